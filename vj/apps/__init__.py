@@ -1,0 +1,1 @@
+"""Programs: wiring only, no maths of their own."""

@@ -1,0 +1,187 @@
+"""A parameter is declared once, as a class attribute of the stage that uses it; all else derives from that.
+
+OSC address and type tag, MIDI scaling, setlist validation, reset value, `vj osc list` and the README's table come
+from the `Param` alone (mido's message specs and ISF's inputs are the models).
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+from vj.core.errors import ControlError, nearest
+from vj.core.types import Value
+
+Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix"]
+Curve = Literal["linear", "log", "square"]
+TYPE_TAGS: Mapping[Kind, str] = {
+    "float": "f",
+    "int": "i",
+    "toggle": "T",
+    "choice": "s",
+    "trigger": "N",
+    "class": "i",
+    "mix": "sf",
+}
+
+
+@dataclass(frozen=True)
+class Param:
+    """The declaration of one value that a performer, a cue or a feature can change.
+
+    default   also the reset value; its type gives the kind (float, int, bool, str) unless `kind` says otherwise
+    lo, hi    range, both ends allowed; values are clamped into it
+    curve     how 0..1 of a knob maps to lo..hi: linear, log (lo > 0) or square
+    choices   for kind "choice": the allowed words
+    smooth    seconds to settle to 90 % after a jump; 0 follows at once
+    cc        MIDI CC bound to it when no mapping says otherwise
+    address   overrides the derived OSC address
+
+    A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, and
+    a "mix" pairs of class number and weight.
+    """
+
+    default: Value
+    lo: float = 0.0
+    hi: float = 1.0
+    unit: str = ""
+    curve: Curve = "linear"
+    doc: str = ""
+    cc: int | None = None
+    choices: tuple[str, ...] = ()
+    smooth: float = 0.0
+    kind: Kind = "float"
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "float" and not isinstance(self.default, float):
+            kinds: dict[type, Kind] = {bool: "toggle", int: "int", str: "choice", tuple: "mix"}
+            object.__setattr__(self, "kind", kinds[type(self.default)])
+
+    @property
+    def type_tag(self) -> str:
+        """OSC type tag of the value."""
+        return TYPE_TAGS[self.kind]
+
+    def clamp(self, value: Value) -> Value:
+        """`value` inside the declared range; raises ControlError for a word that is no choice or a NaN."""
+        if self.kind in ("float", "int"):
+            number = _number(value)
+            bounded = min(max(number, self.lo), self.hi)
+            return bounded if self.kind == "float" else round(bounded)
+        if self.kind == "toggle":
+            return value >= 0.5 if isinstance(value, (int, float)) else bool(_number(value) >= 0.5)
+        if self.kind == "choice":
+            if value not in self.choices:
+                raise ControlError(f"{value!r} is not a choice", hint=nearest(str(value), self.choices))
+            return value
+        return value
+
+    def scale(self, x: float) -> Value:
+        """The value at knob position `x` in 0..1."""
+        x = min(max(_number(x), 0.0), 1.0)
+        if self.kind == "choice":
+            return self.choices[min(int(x * len(self.choices)), len(self.choices) - 1)]
+        if self.kind == "toggle":
+            return x >= 0.5
+        if self.curve == "log":
+            return self.clamp(self.lo * (self.hi / self.lo) ** x)
+        return self.clamp(self.lo + (self.hi - self.lo) * (x * x if self.curve == "square" else x))
+
+    def unscale(self, value: Value) -> float:
+        """The knob position 0..1 of `value`; the inverse of `scale`."""
+        if self.kind == "choice":
+            return (self.choices.index(str(value)) + 0.5) / len(self.choices)
+        if self.kind == "toggle":
+            return 1.0 if value else 0.0
+        if self.hi <= self.lo:
+            return 0.0
+        number = min(max(_number(value), self.lo), self.hi)
+        if self.curve == "log":
+            return math.log(number / self.lo) / math.log(self.hi / self.lo)
+        x = (number - self.lo) / (self.hi - self.lo)
+        return math.sqrt(x) if self.curve == "square" else x
+
+
+def _number(value: Any) -> float:
+    """`value` as a finite float; ControlError otherwise."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ControlError(f"{value!r} is not a number", hint="send one finite number") from None
+    if not math.isfinite(number):
+        raise ControlError(f"{value!r} is not finite", hint="send one finite number")
+    return number
+
+
+class Stage(Protocol):
+    """Anything that declares Params: a class with the `address` its parameters live under, such as "/latent"."""
+
+    address: str
+
+
+@cache
+def declared(stage: type) -> Mapping[str, Param]:
+    """Attribute name -> Param of a stage class, in order of declaration."""
+    return MappingProxyType({name: p for name, p in vars(stage).items() if isinstance(p, Param)})
+
+
+@cache
+def addresses(stage: type) -> Mapping[str, str]:
+    """Attribute name -> OSC address of a stage class."""
+    root = getattr(stage, "address", "")
+    return MappingProxyType({name: p.address or f"{root}/{name}" for name, p in declared(stage).items()})
+
+
+def table(stages: Iterable[type]) -> dict[str, Param]:
+    """Address -> Param over several stage classes; raises ControlError when two claim one address."""
+    params: dict[str, Param] = {}
+    for stage in stages:
+        for name, address in addresses(stage).items():
+            param = declared(stage)[name]
+            if params.setdefault(address, param) is not param:
+                raise ControlError(f"two stages declare {address}", where=stage.__name__, hint="rename one of them")
+    return params
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All parameter values at desk tick number `tick`, at show time `t`. Immutable.
+
+    `held` are the addresses that the performer holds against the cue.
+    """
+
+    values: Mapping[str, Value]
+    t: float = 0.0
+    tick: int = 0
+    held: frozenset[str] = frozenset()
+
+    def __getitem__(self, address: str) -> Value:
+        return self.values[address]
+
+    def of(self, stage: type) -> "Values":
+        """The values of one stage, read as attributes: `p = snapshot.of(Drift); p.speed`."""
+        return Values(self.values, addresses(stage))
+
+
+class Values:
+    """One stage's view of a Snapshot: its parameters as attributes."""
+
+    __slots__ = ("_addresses", "_values")
+
+    def __init__(self, values: Mapping[str, Value], addresses: Mapping[str, str]) -> None:
+        self._values = values
+        self._addresses = addresses
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[self._addresses[name]]
+        except KeyError:
+            raise AttributeError(f"no parameter {name!r} in this stage") from None
+
+
+def defaults(*stages: type) -> Snapshot:
+    """A Snapshot of the declared defaults of some stages, for tests and tools."""
+    return Snapshot({address: param.default for address, param in table(stages).items()})

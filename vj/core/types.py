@@ -1,0 +1,180 @@
+"""The frozen records that cross from one stage to the next.
+
+    Hop -> Features -> Controls -> Latent -> image -> Frame        and Event, Cue from the side
+
+Times are show times in seconds, counted from audio samples. Arrays are read-only by convention: a stage that wants
+to change one makes its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
+
+Record = TypeVar("Record")
+
+#: One class index and its weight; any real weights are allowed.
+Mix = tuple[tuple[int, float], ...]
+#: What a parameter can hold.
+Value = float | int | bool | str | Mix
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One analysis step of mono sound, after gain and gate.
+
+    `samples` is [hop_length] float32; `window` is [window_length] float32, the newest samples last, so it ends with
+    `samples`. `index` counts hops from 0; `rate` is in Hz. `gain_db` is what the input stage applied; `open` is
+    False while the noise gate holds the sound at exact zero.
+    """
+
+    samples: F32
+    window: F32
+    index: int
+    rate: int
+    gain_db: float = 0.0
+    open: bool = True
+    clipped: bool = False
+
+    @property
+    def dt(self) -> float:
+        """Length of the hop in seconds."""
+        return len(self.samples) / self.rate
+
+    @property
+    def t(self) -> float:
+        """Show time of the end of the hop in seconds."""
+        return (self.index + 1) * len(self.samples) / self.rate
+
+    @cached_property
+    def spectrum(self) -> F32:
+        """[window_length // 2 + 1] magnitudes of the Hann-windowed rolling FFT; a full-scale sine peaks at 1."""
+        n = len(self.window)
+        return (np.abs(np.fft.rfft(self.window * _hann(n))) * (4.0 / n)).astype(np.float32)
+
+
+_HANN: dict[int, F32] = {}
+
+
+def _hann(n: int) -> F32:
+    """Periodic Hann window [n], made once per length."""
+    if n not in _HANN:
+        _HANN[n] = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
+    return _HANN[n]
+
+
+@dataclass(frozen=True)
+class Features:
+    """All that was heard up to show time `t`: one record per feature, looked up by its type: `f[Onset].count`.
+
+    `dt` is the hop in seconds, `index` the hop's number. `stamp` is the wall-clock second at which the hop's last
+    sample arrived, for latency measurement only; 0 when nobody measures. Nothing may be computed from it.
+    """
+
+    t: float
+    dt: float
+    index: int
+    records: Mapping[type, Any] = field(default_factory=dict)
+    stamp: float = 0.0
+
+    def __getitem__(self, kind: type[Record]) -> Record:
+        return cast(Record, self.records[kind])
+
+
+@dataclass(frozen=True)
+class LatentSpec:
+    """What a generator can be steered by, read from its bundle.
+
+    `groups` names the style groups from coarse to fine and `layers` how many style layers each spans. `z_dim` is Z.
+    `classes` are class names (at least one), `directions` the names of its directions. `psi` is the useful
+    truncation range.
+    """
+
+    groups: tuple[str, ...]
+    layers: tuple[int, ...]
+    z_dim: int
+    classes: tuple[str, ...]
+    directions: tuple[str, ...] = ()
+    psi: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What a director asks of the walker for this step.
+
+    motion      [G] radians along the walk that each style group should travel in this step (>= 0)
+    target      [G, Z] a place to lean towards, or None; only its direction from the origin counts
+    pull        [G] 0..1, how far to lean from the walk to `target`; it returns when pull does
+    mix         [C] class weights, any real numbers, or None to leave classes to cue and performer
+    psi         added to the psi of the desk
+    directions  [D] added to the desk's direction faders, or None
+    cut         a counter: when it rises the walker may jump, and at no other time
+    """
+
+    motion: F32
+    target: F32 | None = None
+    pull: F32 | None = None
+    mix: F32 | None = None
+    psi: float = 0.0
+    directions: F32 | None = None
+    cut: int = 0
+
+
+@dataclass(frozen=True)
+class Latent:
+    """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D]."""
+
+    z: F32
+    mix: F32
+    psi: float
+    directions: F32
+    noise_seed: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A finished picture: `image` [height, width, 3] uint8 sRGB at generator resolution, shown at show time `t`.
+
+    `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
+    the newest Features in it.
+    """
+
+    image: U8
+    t: float
+    index: int
+    unique: bool = True
+    stamp: float = 0.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a performer did: `address` of a parameter and raw arguments as they came over the wire.
+
+    `source` names who sent it ("midi:nanoKONTROL2", "osc:127.0.0.1:9000", "key", "cue"). `scaled` means args[0] is
+    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover. No args means a trigger.
+    """
+
+    address: str
+    args: tuple[float | int | bool | str, ...] = ()
+    source: str = ""
+    scaled: bool = False
+    pickup: bool = False
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One entry of a setlist: values to reach in `fade` seconds. `number` is a string, such as "1" or "1.5"."""
+
+    number: str
+    name: str
+    values: Mapping[str, Value]
+    fade: float = 0.0
+    notes: str = ""
+    follow: float = 0.0

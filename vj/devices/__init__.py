@@ -1,0 +1,1 @@
+"""What comes in from the outside world, one device a file."""

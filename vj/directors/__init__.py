@@ -1,0 +1,1 @@
+"""Taste: features and parameters in, Controls out."""

@@ -1,0 +1,1 @@
+"""The stateful middle: analyzer, desk, walker, mixer, setlist, show."""

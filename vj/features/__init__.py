@@ -1,0 +1,1 @@
+"""Hearing: one feature and its record a file."""

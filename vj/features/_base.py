@@ -1,0 +1,25 @@
+"""What every feature is: a stage that turns one Hop into one frozen record, and nothing else."""
+
+from typing import Any, Protocol
+
+from vj.core.params import Values
+from vj.core.types import Hop
+
+
+class Feature(Protocol):
+    """Hears one thing.
+
+    Constructed as `HearX(rate, hop_length, window_length)` (Hz, samples, samples). Fed a whole file hop by hop it gives
+    the same records as after `reset()`; it is finite on silence, clipping and DC (NaN is cleaned before it arrives).
+    Time is counted in hops; never read a clock. Smoothing is in seconds.
+    """
+
+    address: str
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None: ...
+
+    def step(self, hop: Hop, p: Values) -> Any:
+        """The record after this hop. `p` holds this stage's own parameters."""
+
+    def reset(self) -> None:
+        """Back to the state after construction."""

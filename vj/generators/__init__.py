@@ -1,0 +1,1 @@
+"""A bundle on disk becomes pictures; one runtime a file."""

@@ -1,0 +1,26 @@
+"""What every generator is: latents in, pictures out."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from vj.core.types import U8, Latent, LatentSpec
+
+
+class Generator(Protocol):
+    """Turns latents into pictures, always the same ones for the same latents.
+
+    `size` is (width, height) in pixels; `provider` names what runs it ("CPUExecutionProvider, 1 thread").
+    """
+
+    spec: LatentSpec
+    size: tuple[int, int]
+    provider: str
+
+    def generate(self, latents: Sequence[Latent]) -> U8:
+        """[N, height, width, 3] uint8 sRGB, one picture a latent. The array is the caller's to keep."""
+
+    def warm_up(self) -> None:
+        """Run once off the render path, so that the first real picture is not the slow one."""
+
+    def close(self) -> None:
+        """Give back sessions and memory. Harmless when called twice."""

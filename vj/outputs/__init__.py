@@ -1,0 +1,1 @@
+"""What goes out to the outside world, one output a file."""
