@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from vj.core.errors import ControlError, nearest
 from vj.core.types import Value
 
-Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix"]
+Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text"]
 Curve = Literal["linear", "log", "square"]
 TYPE_TAGS: Mapping[Kind, str] = {
     "float": "f",
@@ -24,6 +24,7 @@ TYPE_TAGS: Mapping[Kind, str] = {
     "trigger": "N",
     "class": "i",
     "mix": "sf",
+    "text": "s",
 }
 
 
@@ -39,8 +40,8 @@ class Param:
     cc        MIDI CC bound to it when no mapping says otherwise
     address   overrides the derived OSC address
 
-    A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, and
-    a "mix" pairs of class number and weight.
+    A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, a
+    "mix" pairs of class number and weight, a "text" free words.
     """
 
     default: Value

@@ -9,7 +9,7 @@ to change one makes its own.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,6 +139,20 @@ class Latent:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """What a generator dreamt: `image` [height, width, 3] uint8 sRGB for show time `t`, number `index` from 0.
+
+    `program` names the bundle that made it; `stamp` is that of the newest Features in it.
+    """
+
+    image: U8
+    t: float
+    index: int
+    program: str = ""
+    stamp: float = 0.0
+
+
+@dataclass(frozen=True)
 class Frame:
     """A finished picture: `image` [height, width, 3] uint8 sRGB at generator resolution, shown at show time `t`.
 
@@ -169,12 +183,38 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Duration:
+    """A length of time in seconds, beats or bars of four beats."""
+
+    amount: float = 0.0
+    unit: Literal["s", "beats", "bars"] = "s"
+
+    def seconds(self, bpm: float) -> float:
+        """In seconds at `bpm` beats a minute."""
+        beats = {"s": 0.0, "beats": 1.0, "bars": 4.0}[self.unit]
+        return self.amount * beats * 60.0 / max(bpm, 1.0) if beats else self.amount
+
+
+@dataclass(frozen=True)
+class Modulation:
+    """A feature that moves a parameter: `source` such as "bands.bass.level" adds `amount` x (hi - lo) x feature."""
+
+    source: str
+    address: str
+    amount: float
+
+
+@dataclass(frozen=True)
 class Cue:
-    """One entry of a setlist: values to reach in `fade` seconds. `number` is a string, such as "1" or "1.5"."""
+    """One entry of a setlist: `values` by address, reached in `fade`. `number` is a string, such as "1" or "1.5".
+
+    `follow` is how long until the next cue goes by itself, None if it waits for GO.
+    """
 
     number: str
     name: str
     values: Mapping[str, Value]
-    fade: float = 0.0
+    fade: Duration = Duration()
     notes: str = ""
-    follow: float = 0.0
+    follow: Duration | None = None
+    modulations: tuple[Modulation, ...] = ()

@@ -1,0 +1,55 @@
+# Two commands do everything, on a bare machine too: `make demo` and `make test`.
+VENV := .venv
+PY := $(VENV)/bin/python
+CONSTRAINTS := -c .ci/constraints.txt
+RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
+TEST_APT := xvfb xauth xdotool jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
+# onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one.
+ORT ?= cpu
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: demo live test test-slow check format bench bench-hearing bench-generators bench-display bench-live bench-render clean
+
+demo: $(VENV)/.runtime
+	$(VENV)/bin/vj demo
+
+live: $(VENV)/.runtime
+	$(VENV)/bin/vj live
+
+test: check
+	$(PY) -m pytest -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(PY) -m pytest -m slow --timeout 3600
+
+check: $(VENV)/.dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q tests/test_floors.py
+
+format: $(VENV)/.dev
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: bench-hearing bench-generators bench-display bench-live bench-render
+
+bench-hearing bench-generators bench-display bench-live bench-render: bench-%: $(VENV)/.dev
+	$(PY) bench/$*.py --out bench/results/$*.json
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { .ci/apt python3 python3-venv python3-dev; }
+	@p="$(PYTHON)"; "$${p:-python3}" -m venv $(VENV) || { .ci/apt python3-venv && "$${p:-python3}" -m venv $(VENV); }
+
+$(VENV)/.runtime: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+	.ci/apt $(RUNTIME_APT)
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT)]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	.ci/apt $(TEST_APT)
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out demo.mp4 demo.png

@@ -1,0 +1,89 @@
+"""Puts the parts of a show together, the same way for live and render."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vj.core import shelf
+from vj.core.errors import SetlistError, nearest
+from vj.core.params import Param
+from vj.core.types import Cue, Value
+from vj.engine.analyzer import Analyzer
+from vj.engine.console import full_table
+from vj.engine.desk import Desk
+from vj.engine.mixer import Mixer
+from vj.engine.setlist import Setlist, read_setlist
+from vj.engine.show import Program, Show
+from vj.generators._open import open_generator, open_spec
+
+DEFAULT_BUNDLE = "worlds"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the performer chose on the command line; everything else comes from setlist and declarations.
+
+    `size` is that of the generator's pictures, None for the bundle's own.
+    """
+
+    bundle: str = DEFAULT_BUNDLE
+    director: str | None = None
+    setlist: Path | None = None
+    seed: int = 1
+    size: tuple[int, int] | None = None
+    threads: int | None = None
+    classes: tuple[str | float, ...] = ()
+
+
+def find_setlist(name: str) -> Path:
+    """The setlist at a path, or the shipped one of that name; raises SetlistError."""
+    path = Path(name)
+    shipped = shelf.share("setlists") / f"{name}.toml"
+    if path.is_file():
+        return path
+    if shipped.is_file():
+        return shipped
+    known = [p.stem for p in shelf.share("setlists").glob("*.toml")]
+    raise SetlistError(f"no setlist {name!r}", str(path.resolve()), nearest(name, known))
+
+
+def parameters(rate: int = 48000, more: Sequence[type] = ()) -> dict[str, Param]:
+    """Address -> Param of everything a performer can change."""
+    return full_table([*Analyzer(rate).stages, *more])
+
+
+def assemble(settings: Settings, rate: int, more: Sequence[type] = ()) -> tuple[Show, Desk]:
+    """A show with every bundle it needs loaded and warm, and its desk standing at the first cue.
+
+    `rate` is that of the sound in Hz; `more` are further stages with parameters. Raises VjError.
+    """
+    analyzer = Analyzer(rate)
+    table = full_table([*analyzer.stages, *more])
+    setlist = _setlist(settings, table)
+    programs = {}
+    for name in setlist.bundles or (settings.bundle,):
+        options = {} if settings.threads is None else {"threads": settings.threads}
+        generator = open_generator(name, settings.size, **options)
+        generator.warm_up()
+        programs[name] = Program(name, generator, settings.seed)
+    desk = Desk(table, {name: program.generator.spec.classes for name, program in programs.items()}, setlist)
+    desk.take(_opening(settings))
+    if setlist.cues:
+        desk.take(setlist.cues[0])
+    return Show(analyzer, programs, Mixer()), desk
+
+
+def _setlist(settings: Settings, table: dict[str, Param]) -> Setlist:
+    if settings.setlist is None:
+        return Setlist()
+    return read_setlist(settings.setlist, table, lambda name: open_spec(name).classes, settings.bundle)
+
+
+def _opening(settings: Settings) -> Cue:
+    """What the command line says, as a cue before the first."""
+    values: dict[str, Value] = {"/latent/seed": settings.seed}
+    if settings.setlist is None:
+        values["/model/select"] = settings.bundle
+    if settings.director is not None:
+        values["/director/select"] = settings.director
+    return Cue("", "opening", values)

@@ -1,0 +1,112 @@
+"""Render a song to MP4: the same show as live, on a fixed frame clock."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, islice
+from pathlib import Path
+
+from vj.apps._assemble import Settings, assemble
+from vj.core.params import Snapshot
+from vj.core.types import U8, Features, Latent
+from vj.devices.audio_file import AudioFile
+from vj.engine.desk import Desk
+from vj.engine.show import Show, bpm
+from vj.outputs.mp4 import Mp4
+from vj.outputs.offscreen import Offscreen
+
+RATE = 48000
+#: Pictures imagined at once. More gain little on a CPU, and each is memory.
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Moment:
+    """All that is known of one frame before it is imagined."""
+
+    t: float
+    latent: Latent
+    features: Features
+    snapshot: Snapshot
+
+    @property
+    def program(self) -> str:
+        return str(self.snapshot["/model/select"])
+
+
+def render(
+    song: Path,
+    out: Path,
+    settings: Settings,
+    fps: Fraction = Fraction(30),
+    size: tuple[int, int] = (1280, 720),
+    span: tuple[float, float | None] = (0.0, None),
+    progress: Callable[[float, float | None], None] = lambda done, total: None,
+) -> int:
+    """Render `song` to `out` and return the number of frames. `span` is from and to in seconds of the song.
+
+    `progress` is told the seconds done and, where known, the seconds there are. Interrupted, it leaves a playable
+    file of what was done. Raises VjError.
+    """
+    show, desk = assemble(settings, RATE)
+    frames = 0
+    with (
+        AudioFile(song, RATE, channels=2, start=span[0], stop=span[1]) as sound,
+        Offscreen(size) as screen,
+        Mp4(out, size, fps, audio_rate=RATE) as video,
+        ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
+    ):
+        listening = listen(sound, video, show, desk, fps)
+        ahead = None
+        while batch := list(islice(listening, BATCH)):
+            dreaming = dreamer.submit(imagine, show, batch)
+            if ahead:
+                frames += composite(show, screen, video, *ahead)
+                progress(frames / float(fps), sound.duration)
+            ahead = (batch, dreaming)
+        if ahead:
+            frames += composite(show, screen, video, *ahead)
+            progress(frames / float(fps), sound.duration)
+    show.close()
+    return frames
+
+
+def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction) -> Iterator[Moment]:
+    """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions."""
+    snapshot, features = show.open(desk)
+    hop = show.analyzer.hop_length
+    blocks = sound.blocks(hop)
+    waiting = []
+    read = heard = n = 0
+    while True:
+        edge = n * RATE / fps
+        while read <= edge and (block := next(blocks, None)) is not None:
+            video.write_audio(block)
+            waiting.append(block.mean(axis=1))
+            read += len(block)
+        if read <= edge:
+            return
+        while heard + hop <= edge and waiting and len(waiting[0]) == hop:
+            features = show.analyze(waiting.pop(0), snapshot)
+            heard += hop
+        t = float(n / fps)
+        snapshot = desk.tick(t, features, bpm(features))
+        yield Moment(t, show.direct(t, features, snapshot), features, snapshot)
+        n += 1
+
+
+def imagine(show: Show, batch: list[Moment]) -> list[U8]:
+    """The pictures [height, width, 3] of a batch, each dreamt by the program that was on."""
+    images: list[U8] = []
+    for program, moments in groupby(batch, key=lambda moment: moment.program):
+        images.extend(show.imagine([moment.latent for moment in moments], program))
+    return images
+
+
+def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:
+    """Mix, draw and encode a batch; the number of frames in it."""
+    for moment, image in zip(batch, images.result(), strict=True):
+        picture = show.picture(image, moment.t, moment.snapshot, moment.features)
+        video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot)))
+    return len(batch)

@@ -1,0 +1,38 @@
+"""Show time: counted from audio samples, carried on between them by whatever clock the caller reads."""
+
+#: The clock may run this much fast or slow to meet the audio again; less than anybody sees.
+MAX_SLEW = 0.05
+
+
+class AudioClock:
+    """Show time now, from the sample counts of arriving audio and a wall clock that fills the gaps.
+
+    Blocks arrive in lumps; the clock does not follow each, it slews by at most 5 % towards them and never goes back.
+    A device that dies does not stop it.
+    """
+
+    def __init__(self) -> None:
+        self._t = 0.0
+        self._wall: float | None = None
+        self._offset: float | None = None
+
+    def heard(self, t: float, wall: float) -> None:
+        """Audio up to show time `t` had arrived at wall-clock second `wall`."""
+        offset = t - wall
+        # late blocks only ever make the offset smaller, so lean towards the largest seen lately
+        if self._offset is None or abs(offset - self._offset) > 0.25:
+            self._offset = offset
+        else:
+            self._offset += (offset - self._offset) * (0.2 if offset > self._offset else 0.01)
+
+    def now(self, wall: float) -> float:
+        """Show time in seconds at wall-clock second `wall`."""
+        if self._wall is None:
+            self._wall = wall
+        dt, self._wall = max(wall - self._wall, 0.0), wall
+        error = 0.0 if self._offset is None else wall + self._offset - (self._t + dt)
+        if abs(error) > 0.25:
+            self._t += max(dt + error, 0.0)  # the very start, or a device that came back
+        else:
+            self._t += dt * (1.0 + min(max(error, -MAX_SLEW), MAX_SLEW))
+        return self._t

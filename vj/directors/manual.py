@@ -1,0 +1,27 @@
+"""Nothing moves by itself: the performer has the faders."""
+
+import numpy as np
+
+from vj.core.params import Param, Values
+from vj.core.types import Controls, Features, LatentSpec
+
+
+class Manual:
+    """Each style group walks at the speed of its fader, whatever is heard."""
+
+    address = "/director/manual"
+    needs: tuple[type, ...] = ()
+    coarse = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the coarse styles.")
+    middle = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the middle styles.")
+    fine = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the fine styles.")
+
+    def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
+        self._thirds = [g * 3 // len(spec.groups) for g in range(len(spec.groups))]
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+        """Move each group by its fader for `dt` seconds."""
+        speeds = (p.coarse, p.middle, p.fine)
+        return Controls(motion=np.array([speeds[third] * dt for third in self._thirds], np.float32))

@@ -1,0 +1,60 @@
+"""What comes over the wire becomes a value: liberal in what it takes, strict in what it lets through."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vj.core.errors import ControlError, nearest
+from vj.core.params import Param
+from vj.core.types import Mix, Value
+
+
+def coerce(param: Param, args: Sequence[Any]) -> Value:
+    """The value that OSC, MIDI or TOML arguments mean to `param`, clamped.
+
+    Takes f, i, d, T, F, N, I and s; numbers may come as words and booleans as numbers. Raises ControlError.
+    """
+    if not args:
+        return True if param.kind == "toggle" else param.clamp(param.default)
+    value = args[0]
+    if param.kind in ("float", "int"):
+        return param.clamp(value)
+    if param.kind == "toggle":
+        words: dict[Any, bool] = {"on": True, "true": True, "off": False, "false": False, None: True}
+        known = words.get(value.lower() if isinstance(value, str) else value if value is None else "")
+        return known if known is not None else param.clamp(value)
+    if param.kind == "choice":
+        if isinstance(value, str):
+            lower = {choice.lower(): choice for choice in param.choices}
+            return param.clamp(lower.get(value.lower(), value))
+        index = int(param_number(value))
+        return param.choices[min(max(index, 0), len(param.choices) - 1)]
+    if param.kind == "text":
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    raise ControlError(f"a {param.kind} takes no plain value")
+
+
+def param_number(value: Any) -> float:
+    """`value` as a finite number, by the rules of every other number."""
+    return float(Param(0.0, -1e9, 1e9).clamp(value))  # type: ignore[arg-type]
+
+
+def class_index(value: Any, classes: Sequence[str]) -> int:
+    """The number of a class given by number (any number wraps round) or by name in any case; raises ControlError."""
+    if isinstance(value, str):
+        names = [name.lower() for name in classes]
+        if value.lower() in names:
+            return names.index(value.lower())
+        if not value.lstrip("-").isdigit():
+            raise ControlError(f"no class {value!r} in this bundle", hint=nearest(value.lower(), names))
+    return int(param_number(value)) % len(classes)
+
+
+def resolve_mix(args: Sequence[Any], classes: Sequence[str]) -> Mix:
+    """`name weight name weight ...` as class numbers and weights. Weights are any real numbers up to +-100."""
+    if not args or len(args) % 2:
+        raise ControlError("a mix is pairs of class and weight", hint="such as: ink 0.7 aurora 0.3")
+    weight = Param(0.0, -100.0, 100.0)
+    return tuple(
+        (class_index(args[i], classes), float(weight.clamp(args[i + 1])))  # type: ignore[arg-type]
+        for i in range(0, len(args), 2)
+    )

@@ -1,0 +1,59 @@
+"""The controls that belong to no single stage, and the table of every parameter there is."""
+
+from collections.abc import Iterable
+
+from vj.core import shelf
+from vj.core.params import Param, table
+from vj.engine.mixer import Mixer
+from vj.engine.walker import Walker
+
+
+class Model:
+    """Which bundle is on, and its class."""
+
+    address = "/model"
+    select = Param("", kind="choice", doc="Bundle on program. Only loaded bundles can be chosen.")
+    class_ = Param(0, 0, 9999, kind="class", address="/model/class", doc="One class, by name or number.")
+
+
+class Directing:
+    """Who listens."""
+
+    address = "/director"
+    select = Param("style_walk", choices=tuple(shelf.names("directors")), doc="Which director turns sound into motion.")
+
+
+class Cues:
+    """The setlist."""
+
+    address = "/cue"
+    go = Param(0, kind="trigger", doc="Fire the next cue.")
+    back = Param(0, kind="trigger", doc="Back to the cue before.")
+    goto = Param("", kind="text", doc="Fire a cue by number or name.")
+
+
+class Macros:
+    """Eight knobs that each move what the setlist says."""
+
+    address = "/macro"
+    one = Param(0.5, cc=16, address="/macro/1", doc="Macro 1: psi, unless the setlist says otherwise.")
+    two = Param(0.5, cc=17, address="/macro/2", doc="Macro 2: speed.")
+    three = Param(0.5, cc=18, address="/macro/3", doc="Macro 3: reactivity.")
+    four = Param(0.5, cc=19, address="/macro/4", doc="Macro 4: max step of the coarse styles.")
+    five = Param(0.5, cc=20, address="/macro/5", doc="Macro 5: max step of the middle styles.")
+    six = Param(0.5, cc=21, address="/macro/6", doc="Macro 6: max step of the fine styles.")
+    seven = Param(0.5, cc=22, address="/macro/7", doc="Macro 7: time of a class morph.")
+    eight = Param(0.5, cc=23, address="/macro/8", doc="Macro 8: master level.")
+
+
+class Running:
+    """The programme itself."""
+
+    address = "/show"
+    quit = Param(0, kind="trigger", doc="End the show.")
+
+
+def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
+    """Address -> Param of everything: console, walker, mixer, every director, and the stages in `more`."""
+    directors = [shelf.load("directors", name) for name in shelf.names("directors")]
+    return table([Mixer, Model, Walker, Directing, Cues, Macros, Running, *directors, *more])

@@ -1,0 +1,268 @@
+"""The desk owns every parameter value: what the performer holds, else the cue's value plus modulation."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vj.core.errors import ControlError, nearest
+from vj.core.params import Param, Snapshot
+from vj.core.types import Cue, Event, Features, Modulation, Value
+from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
+from vj.engine.setlist import Macros, MacroTarget, Setlist
+
+#: Soft takeover: a knob takes hold within this distance of the value, and lets go when another hand moves it further.
+PICKUP_CATCH = 2 / 127
+PICKUP_LOSE = 3 / 127
+
+DEFAULT_MACROS: Macros = {
+    1: (("/latent/psi", 0.3, 1.2),),
+    2: (("/master/speed", 0.0, 4.0),),
+    3: (("/master/reactivity", 0.0, 2.0),),
+    4: (("/latent/step/coarse", 0.0, 16.0),),
+    5: (("/latent/step/middle", 0.0, 20.0),),
+    6: (("/latent/step/fine", 0.0, 20.0),),
+    7: (("/model/morph", 0.0, 16.0),),
+    8: (("/master/level", 0.0, 1.0),),
+}
+
+
+class Desk:
+    """Applies events, takes cues, and publishes one immutable Snapshot a tick.
+
+    table     address -> Param of everything that can be changed
+    classes   class names of each loaded bundle
+    setlist   cues and macros; none will do
+
+    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost.
+    """
+
+    def __init__(
+        self, table: Mapping[str, Param], classes: Mapping[str, Sequence[str]], setlist: Setlist | None = None
+    ) -> None:
+        self.table = dict(table)
+        select = self.table["/model/select"]
+        self.table["/model/select"] = replace(select, default=next(iter(classes)), choices=tuple(classes))
+        self._classes = classes
+        self.setlist = setlist or Setlist()
+        self._macros = {**DEFAULT_MACROS, **self.setlist.macros}
+        self.refused = 0
+        self.notice = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """Every value back to its declared default, no cue taken."""
+        self._base: dict[str, Value] = {address: param.default for address, param in self.table.items()}
+        self._override: dict[str, Value] = {}
+        self._shown: dict[str, Value] = dict(self._base)
+        self._fades: dict[str, _Fade] = {}
+        self._pickups: dict[tuple[str, str], _Pickup] = {}
+        self._modulations: tuple[Modulation, ...] = ()
+        self._cue = -1
+        self._cue_t = 0.0
+        self._t = 0.0
+        self._tick = 0
+        self._bpm = 120.0
+        for number, targets in self._macros.items():
+            self._base[f"/macro/{number}"] = self._macro_position(targets[0])
+        self._shown = dict(self._base)
+
+    @property
+    def cue(self) -> Cue | None:
+        """The cue that is on."""
+        return self.setlist.cues[self._cue] if self._cue >= 0 else None
+
+    @property
+    def standby(self) -> Cue | None:
+        """The cue that GO fires."""
+        return self.setlist.cues[self._cue + 1] if self._cue + 1 < len(self.setlist.cues) else None
+
+    def apply(self, event: Event) -> bool:
+        """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
+        try:
+            self._apply(event)
+        except ControlError as error:
+            self.refused += 1
+            hint = f" ({error.hint})" if error.hint else ""
+            self.notice = f"{event.address}: {error.what}{hint}"
+            return False
+        return True
+
+    def take(self, cue: Cue) -> None:
+        """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
+        seconds = cue.fade.seconds(self._bpm)
+        for address, value in cue.values.items():
+            self._override.pop(address, None)
+            start = self._shown[address]
+            if seconds > 0 and self.table[address].kind == "float" and address != "/model/morph":
+                self._fades[address] = _Fade(float(start), float(value), self._t, seconds)  # type: ignore[arg-type]
+            self._base[address] = value
+        if seconds > 0:
+            self._base["/model/morph"] = self.table["/model/morph"].clamp(seconds)
+            self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
+        self._pickups.clear()
+        self._modulations = cue.modulations
+        self._cue_t = self._t
+        if cue in self.setlist.cues:
+            self._cue = self.setlist.cues.index(cue)
+
+    def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
+        """The values at show time `t`: faded, modulated by `features`, smoothed."""
+        dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
+        self._follow()
+        shown: dict[str, Value] = {}
+        for address, value in self._base.items():
+            shown[address] = self._override.get(address, value)
+            if address in self._fades and address not in self._override:
+                shown[address] = self._fades[address].at(t)
+        for address in [a for a, fade in self._fades.items() if fade.done(t)]:
+            del self._fades[address]
+        if features is not None:
+            self._modulate(shown, features)
+        for address, param in self.table.items():
+            if param.smooth > 0.0 and self._tick:
+                goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
+                # 90 % after `smooth` seconds, at any tick rate
+                shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
+        self._shown = shown
+        self._tick += 1
+        return Snapshot(shown, t, self._tick, frozenset(self._override))
+
+    def _apply(self, event: Event) -> None:
+        address = event.address
+        if address not in self.table:
+            raise ControlError("no such address", hint=nearest(address, self.table))
+        param = self.table[address]
+        if param.kind == "trigger":
+            if event.args and isinstance(event.args[0], int | float) and event.args[0] < 0.5:
+                return  # a button let go
+            self._base[address] = int(self._base[address]) + 1  # type: ignore[arg-type]
+            self._fire(address)
+        elif address in ("/model/class", "/model/mix"):
+            self._hold_mix(address, event.args)
+        else:
+            value = self._value(param, event)
+            if value is not None:
+                self._hold(address, value)
+
+    def _hold(self, address: str, value: Value) -> None:
+        """The performer sets `address`; a macro sets what it moves as well."""
+        self._override[address] = value
+        if address.startswith("/macro/"):
+            for target, low, high in self._macros.get(int(address.rsplit("/", 1)[1]), ()):
+                self._override[target] = self.table[target].clamp(low + (high - low) * float(value))  # type: ignore[arg-type]
+        elif address == "/cue/goto":
+            self._override.pop(address)
+            self._goto(str(value))
+
+    def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
+        classes = self._classes[str(self._current("/model/select"))]
+        if address == "/model/class":
+            self._override["/model/class"] = index = class_index(args[0] if args else 0, classes)
+            self._override["/model/mix"] = ((index, 1.0),)
+        else:
+            self._override["/model/mix"] = mix = resolve_mix(args, classes)
+            self._override["/model/class"] = max(mix, key=lambda pair: pair[1])[0]
+
+    def _value(self, param: Param, event: Event) -> Value | None:
+        """The value `event` asks for, or None while a knob has not been picked up."""
+        args = event.args
+        now = self._current(event.address)
+        if args and args[0] == "toggle" and param.kind == "toggle":
+            return not now
+        if len(args) == 2 and args[0] in ("+", "-", "*", "a") and param.kind in ("float", "int"):
+            amount, base = param_number(args[1]), float(now)  # type: ignore[arg-type]
+            return param.clamp({"+": base + amount, "-": base - amount, "*": base * amount, "a": amount}[str(args[0])])
+        if not event.scaled:
+            return coerce(param, args)
+        x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
+        if event.pickup and param.kind in ("float", "int"):
+            knob = self._pickups.setdefault((event.source, event.address), _Pickup())
+            if not knob.moves(x, param.unscale(now)):
+                return None
+        return param.scale(x)
+
+    def _current(self, address: str) -> Value:
+        """The value asked for, before smoothing."""
+        return self._override.get(address, self._base[address])
+
+    def _fire(self, address: str) -> None:
+        """What a trigger does beyond being counted."""
+        if address == "/master/panic":
+            self._override.clear()
+            self._fades.clear()
+            self._pickups.clear()
+        elif address == "/cue/go" and self.standby is not None:
+            self.take(self.standby)
+        elif address == "/cue/back" and self._cue > 0:
+            self.take(self.setlist.cues[self._cue - 1])
+
+    def _goto(self, number: str) -> None:
+        for cue in self.setlist.cues:
+            if cue.number == number or cue.name.lower() == number.lower():
+                self.take(cue)
+                return
+        raise ControlError(f"no cue {number!r}", hint=nearest(number, [cue.number for cue in self.setlist.cues]))
+
+    def _follow(self) -> None:
+        """The next cue goes by itself when this one says so."""
+        cue = self.cue
+        if cue is None or cue.follow is None or self.standby is None:
+            return
+        if self._t - self._cue_t >= cue.follow.seconds(self._bpm):
+            self.take(self.standby)
+
+    def _modulate(self, shown: dict[str, Value], features: Features) -> None:
+        records = {kind.__name__.lower(): record for kind, record in features.records.items()}
+        for m in self._modulations:
+            if m.address in self._override:
+                continue
+            first, *rest = m.source.split(".")
+            value = records.get(first)
+            for name in rest:
+                value = getattr(value, name, None)
+            if isinstance(value, int | float):
+                param = self.table[m.address]
+                moved = float(shown[m.address]) + m.amount * (param.hi - param.lo) * float(value)  # type: ignore[arg-type]
+                shown[m.address] = param.clamp(moved)
+
+    def _macro_position(self, target: MacroTarget) -> float:
+        """Where a macro stands when its first target has its base value."""
+        address, low, high = target
+        x = (float(self._base[address]) - low) / (high - low) if high != low else 0.0  # type: ignore[arg-type]
+        return min(max(x, 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class _Fade:
+    """A value on its way from one number to another."""
+
+    start: float
+    goal: float
+    t: float
+    seconds: float
+
+    def done(self, t: float) -> bool:
+        return t >= self.t + self.seconds
+
+    def at(self, t: float) -> float:
+        x = min(max((t - self.t) / self.seconds, 0.0), 1.0)
+        return self.start + (self.goal - self.start) * x
+
+
+class _Pickup:
+    """Soft takeover of one knob: it waits until it meets the value, then holds until another hand moves it away."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._set: float | None = None
+
+    def moves(self, x: float, value: float) -> bool:
+        """Whether the knob, now at `x`, may move the value, now at `value` (both 0..1)."""
+        if self._set is not None and abs(value - self._set) > PICKUP_LOSE:
+            self._set = None
+        crossed = self._last is not None and min(self._last, x) <= value <= max(self._last, x)
+        self._last = x
+        if self._set is None and not crossed and abs(x - value) > PICKUP_CATCH:
+            return False
+        self._set = x
+        return True

@@ -1,0 +1,118 @@
+"""The mixer makes the Frame the audience sees: crossfade, freeze, master and blackout, on the main thread.
+
+It needs no generator to do its work, so blackout holds while the generator hangs.
+"""
+
+import numpy as np
+
+from vj.core.params import Param, Values
+from vj.core.types import U8, Frame, Picture
+
+
+class Mixer:
+    """Turns the newest Picture into the Frame for show time `t`.
+
+    When pictures come slower than frames it glides from one to the next (`tween`), one picture late.
+    """
+
+    address = "/master"
+    level = Param(1.0, smooth=0.05, doc="Output dimmer.")
+    blackout = Param(False, doc="Black, at once.")
+    freeze = Param(False, doc="Hold the picture.")
+    panic = Param(0, kind="trigger", doc="Back to the safe look: let go of everything held, picture on.")
+    fade = Param(1.0, 0.0, 30.0, unit="s", curve="square", doc="Crossfade between bundles.")
+    reactivity = Param(1.0, 0.0, 2.0, smooth=0.1, doc="How strongly everything answers to sound.")
+    speed = Param(1.0, 0.0, 4.0, smooth=0.1, doc="How fast everything moves.")
+    tween = Param(True, doc="Glide between pictures when the generator is slower than the display.")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every picture."""
+        self._now: Picture | None = None
+        self._before: Picture | None = None
+        self._since = 0.0
+        self._period = 0.0
+        self._leaving: U8 | None = None
+        self._left = 0.0
+        self._frozen: U8 | None = None
+        self._last_t = 0.0
+        self._index = 0
+
+    def step(self, t: float, picture: Picture | None, p: Values) -> Frame:
+        """The frame for show time `t`; `picture` is the newest one, or None while there is none yet."""
+        fresh = picture is not None and (self._now is None or picture.index != self._now.index)
+        if fresh and picture is not None:
+            self._arrive(t, picture, p.fade)
+        image = self._glide(t, p.tween) if self._now else np.zeros((2, 2, 3), np.uint8)
+        image = self._crossfade(image, t, p.fade)
+        if p.freeze:
+            image = self._frozen = image if self._frozen is None else self._frozen
+        else:
+            self._frozen = None
+        if p.blackout or p.level <= 0.0:
+            image = np.zeros_like(image)
+        elif p.level < 1.0:
+            image = dim(image, p.level)
+        frame = Frame(image, t, self._index, unique=fresh, stamp=self._now.stamp if self._now else 0.0)
+        self._index += 1
+        self._last_t = t
+        return frame
+
+    def _arrive(self, t: float, picture: Picture, fade: float) -> None:
+        """A new picture is here; one of another program starts a crossfade."""
+        if self._now is not None and picture.program != self._now.program:
+            self._leaving = self._now.image if fade > 0 else None
+            self._left = t
+            self._before = None
+        elif self._now is not None:
+            self._before = self._now
+            self._period += 0.2 * (min(t - self._since, 1.0) - self._period)
+        self._now, self._since = picture, t
+
+    def _glide(self, t: float, tween: bool) -> U8:
+        """The newest picture, or a point between the last two when they come slower than frames."""
+        assert self._now is not None
+        frame_dt = t - self._last_t
+        slow = self._period > 1.5 * frame_dt > 0.0
+        if not tween or not slow or self._before is None:
+            return self._now.image
+        return blend(self._before.image, self._now.image, (t - self._since + frame_dt) / self._period)
+
+    def _crossfade(self, image: U8, t: float, fade: float) -> U8:
+        """`image`, with the program that is leaving still showing through."""
+        if self._leaving is None:
+            return image
+        x = (t - self._left) / fade if fade > 0 else 1.0
+        if x >= 1.0:
+            self._leaving = None
+            return image
+        return blend(fit(self._leaving, image.shape[1], image.shape[0]), image, x * x * (3.0 - 2.0 * x))
+
+
+def dim(image: U8, level: float) -> U8:
+    """`image` scaled by `level` in 0..1."""
+    scaled = image.astype(np.uint16)
+    scaled *= np.uint16(round(level * 256))
+    scaled >>= 8
+    return scaled.astype(np.uint8)
+
+
+def blend(a: U8, b: U8, x: float) -> U8:
+    """The picture a share `x` in 0..1 of the way from `a` to `b`, both [height, width, 3]."""
+    k = round(min(max(x, 0.0), 1.0) * 256)
+    mixed = a.astype(np.uint16)
+    mixed *= np.uint16(256 - k)
+    mixed += b.astype(np.uint16) * np.uint16(k)
+    mixed >>= 8
+    return mixed.astype(np.uint8)
+
+
+def fit(image: U8, width: int, height: int) -> U8:
+    """`image` at another size by nearest pixel: enough for a picture that is fading away."""
+    if image.shape[:2] == (height, width):
+        return image
+    rows = np.arange(height) * image.shape[0] // height
+    columns = np.arange(width) * image.shape[1] // width
+    return np.asarray(image[rows[:, None], columns])

@@ -1,0 +1,119 @@
+"""A performance is what was done and heard: a log of every step, from which the same frames can be made again.
+
+One JSON object a line. The first holds the versions and settings; then, in the order they happened:
+
+    {"k": "tick", "n": tick, "t": t, "hop": hop, "events": [...]}   the desk published snapshot n at show time t
+    {"k": "hop", "n": hop, "tick": n}                               hop n was analysed with snapshot n
+    {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
+    {"k": "show", "t": t, "picture": n, "tick": n}                  a frame was composited
+
+hop -1 means nothing had been heard yet, picture -1 none imagined. The sound itself lies beside it.
+"""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vj.core.errors import VjError
+from vj.core.params import Snapshot
+from vj.core.types import F32, Event, Features, Frame, Picture
+from vj.engine.desk import Desk
+from vj.engine.show import Show, bpm
+
+#: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
+_KEEP = 4096
+
+T = TypeVar("T")
+
+
+class PerformanceLog:
+    """Writes the log from its own thread, so that no other ever waits for the disk."""
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._file = path.open("w", encoding="utf-8")
+        self._lines.put(json.dumps({"k": "performance", "format": 1, **header}))
+        self._thread = threading.Thread(target=self._run, name="performance log", daemon=True)
+        self._thread.start()
+
+    def tick(self, snapshot: Snapshot, hop: int, events: Sequence[Event]) -> None:
+        """The desk applied `events` and published `snapshot`, having last heard hop number `hop`."""
+        entry = {"k": "tick", "n": snapshot.tick, "t": snapshot.t, "hop": hop, "events": [asdict(e) for e in events]}
+        self._lines.put(json.dumps(entry))
+
+    def hop(self, hop: int, tick: int) -> None:
+        """Hop number `hop` was analysed with snapshot `tick`."""
+        self._lines.put(json.dumps({"k": "hop", "n": hop, "tick": tick}))
+
+    def imagine(self, picture: int, t: float, hop: int, tick: int) -> None:
+        """Picture number `picture` was imagined for show time `t`."""
+        self._lines.put(json.dumps({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick}))
+
+    def show(self, t: float, picture: int, tick: int) -> None:
+        """A frame was composited from picture number `picture`."""
+        self._lines.put(json.dumps({"k": "show", "t": t, "picture": picture, "tick": tick}))
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._lines.put(None)
+        self._thread.join(timeout=10)
+        self._file.close()
+
+    def _run(self) -> None:
+        while (line := self._lines.get()) is not None:
+            self._file.write(line + "\n")
+
+
+def read_performance(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Header and steps of a log; a last line cut off by a crash is left out. Raises VjError if it is no log."""
+    steps: list[dict[str, Any]] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise VjError("the performance cannot be read", str(path), str(error)) from error
+    for number, line in enumerate(lines):
+        try:
+            steps.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            if number == len(lines) - 1:
+                break
+            raise VjError(f"line {number + 1} is damaged", str(path), "use an undamaged copy") from error
+    if not steps or steps[0].get("k") != "performance":
+        raise VjError("this is no performance log", str(path), "give the folder that --record-performance wrote")
+    return steps[0], steps[1:]
+
+
+def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, desk: Desk) -> Iterator[Frame]:
+    """The frames of a performance, made again step by step exactly as they were.
+
+    `hops` yields the recorded sound, [hop_length] float32 a hop. `show` and `desk` must be fresh and built as then.
+    """
+    first, silence = show.open(desk)
+    snapshots: dict[int, Snapshot] = {first.tick: first}
+    heard: dict[int, Features] = {-1: silence}
+    pictures: dict[int, Picture | None] = {-1: None}
+    for step in steps:
+        if step["k"] == "tick":
+            for event in step["events"]:
+                desk.apply(Event(**{**event, "args": tuple(event["args"])}))
+            features = heard[step["hop"]]
+            _keep(snapshots, step["n"], desk.tick(step["t"], features, bpm(features)))
+        elif step["k"] == "hop":
+            _keep(heard, step["n"], show.analyze(next(hops), snapshots[step["tick"]]))
+        elif step["k"] == "imagine":
+            features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
+            latent = show.direct(step["t"], features, snapshot)
+            image = show.imagine([latent], str(snapshot["/model/select"]))[0]
+            _keep(pictures, step["n"], show.picture(image, step["t"], snapshot, features))
+        elif step["k"] == "show":
+            yield show.composite(step["t"], pictures[step["picture"]], snapshots[step["tick"]])
+
+
+def _keep(kept: dict[int, T], number: int, value: T) -> None:
+    """Remember `value`, forget what is too old to be asked for."""
+    kept[number] = value
+    kept.pop(number - _KEEP, None)

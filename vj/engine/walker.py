@@ -1,0 +1,118 @@
+"""The walker owns the latent: it turns what a director asks for into a Latent, and never moves faster than allowed."""
+
+import numpy as np
+
+from vj.core.params import Param, Snapshot
+from vj.core.sphere import Tour, on_shell, slerp, towards, unit
+from vj.core.types import F32, F64, Controls, Latent, LatentSpec, Mix, Value
+
+
+class Walker:
+    """Walks one unit vector per style group over the sphere.
+
+    In every step each group moves at most its max step (radians a second) times dt: an invariant at any frame rate.
+    z stays on the shell of radius sqrt(Z), so a four-hour set does not die down. It jumps only when a director's
+    `cut` rises.
+    """
+
+    address = "/latent"
+    seed = Param(1, 0, 99999, doc="Which walk is taken. The same seed gives the same set.")
+    reseed = Param(0, kind="trigger", doc="Leave for another random walk, without a jump.")
+    psi = Param(0.8, 0.0, 1.5, smooth=0.2, doc="Truncation: 0 is the mean picture of a class, 1 full variety.")
+    coarse = Param(8.0, 0.0, 20.0, unit="rad/s", address="/latent/step/coarse", doc="Max step of the coarse styles.")
+    middle = Param(10.0, 0.0, 20.0, unit="rad/s", address="/latent/step/middle", doc="Max step of the middle styles.")
+    fine = Param(12.0, 0.0, 20.0, unit="rad/s", address="/latent/step/fine", doc="Max step of the fine styles.")
+    mix = Param((), kind="mix", address="/model/mix", doc="Class weights: any real numbers, by name or number.")
+    morph = Param(2.0, 0.0, 60.0, unit="s", curve="square", address="/model/morph", doc="Time of a class morph.")
+    morph_beats = Param(0.0, 0.0, 64.0, unit="beats", address="/model/morph_beats", doc="The same in beats, if not 0.")
+
+    def __init__(self, spec: LatentSpec) -> None:
+        self._spec = spec
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to before the first step."""
+        self._seeded: tuple[int, int] | None = None
+        self._tours: list[Tour] = []
+        self._walked = np.zeros(len(self._spec.groups))
+        self._z = unit(np.zeros((len(self._spec.groups), self._spec.z_dim)))
+        self._cut = 0
+        self._mix = Morph(self._class_weights(()))
+
+    def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
+        """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
+        p = snapshot.of(Walker)
+        fresh = self._reseed(p.seed, p.reseed)
+        limit = self._max_step(p.coarse, p.middle, p.fine) * dt
+        self._walked += np.minimum(controls.motion, limit)
+        cut = fresh or controls.cut > self._cut
+        self._cut = max(self._cut, controls.cut)
+        for g, tour in enumerate(self._tours):
+            goal = self._goal(g, tour, controls)
+            self._z[g] = goal if cut else towards(self._z[g], goal, float(limit[g]))
+        duration = p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
+        weights = self._mix.step(dt, self._wanted(controls, p.mix, "/model/mix" in snapshot.held), duration)
+        psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
+        directions = np.zeros(len(self._spec.directions), np.float32)
+        if controls.directions is not None:
+            directions += controls.directions
+        return Latent(on_shell(self._z), weights, psi, directions, noise_seed=int(p.seed))
+
+    def _reseed(self, seed: int, reseeds: Value) -> bool:
+        """Draw new tours when the seed changes. True at the very first step, which has nowhere to walk from."""
+        wanted = (seed, int(reseeds))  # type: ignore[arg-type]
+        if wanted == self._seeded:
+            return False
+        first, self._seeded = self._seeded is None, wanted
+        rng = np.random.default_rng(wanted)
+        self._tours = [Tour.random(rng, self._spec.z_dim) for _ in self._spec.groups]
+        return first
+
+    def _goal(self, g: int, tour: Tour, controls: Controls) -> F64:
+        """Where group `g` should be: on its tour, leaning towards the target by `pull`."""
+        place = tour.at(self._walked[g])
+        if controls.target is None:
+            return place
+        pull = 1.0 if controls.pull is None else float(controls.pull[g])
+        return slerp(place, unit(controls.target[g].astype(np.float64)), pull)
+
+    def _max_step(self, coarse: float, middle: float, fine: float) -> F64:
+        """[G] radians a second; bundles with more than three groups take the nearest third's."""
+        named = {"coarse": coarse, "middle": middle, "fine": fine}
+        count = len(self._spec.groups)
+        thirds = (coarse, middle, fine)
+        return np.array([named.get(name, thirds[g * 3 // count]) for g, name in enumerate(self._spec.groups)])
+
+    def _wanted(self, controls: Controls, mix: Mix, held: bool) -> F32:
+        """The class weights to morph to: the performer's first, then the director's, then the cue's."""
+        if controls.mix is not None and not held:
+            return controls.mix
+        return self._class_weights(mix)
+
+    def _class_weights(self, mix: Mix) -> F32:
+        """[C] weights from pairs of class number and weight; the first class where nothing was asked for."""
+        weights = np.zeros(len(self._spec.classes), np.float32)
+        for index, weight in mix or ((0, 1.0),):
+            weights[index % len(weights)] += weight
+        return weights
+
+
+class Morph:
+    """Goes from one weight vector to another along an eased straight line, and may be redirected on the way."""
+
+    def __init__(self, start: F32) -> None:
+        self._from = self._to = self._now = start
+        self._progress = 1.0
+        self._begun = False
+
+    def step(self, dt: float, goal: F32, duration: float) -> F32:
+        """The weights [C] `dt` seconds later, on the way to `goal` [C] in `duration` seconds."""
+        if not self._begun:
+            self._from = self._to = self._now = goal
+            self._begun = True
+        if not np.array_equal(goal, self._to):
+            self._from, self._to, self._progress = self._now, goal, 0.0
+        self._progress = min(1.0, self._progress + (dt / duration if duration > 0 else 1.0))
+        ease = self._progress**2 * (3.0 - 2.0 * self._progress)
+        self._now = (self._from + (self._to - self._from) * np.float32(ease)).astype(np.float32)
+        return self._now
