@@ -1,0 +1,72 @@
+"""Raw samples in, Features out: conditions the input, keeps the rolling window, asks every feature on the shelf."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vj.core import shelf
+from vj.core.params import Snapshot
+from vj.core.types import F32, Features, Hop
+from vj.engine.gain import Gain
+
+#: Seconds between analyses and seconds analysed: 512 and 2048 samples at 48 kHz.
+HOP_SECONDS = 512 / 48000
+WINDOW_SECONDS = 2048 / 48000
+
+
+class Analyzer:
+    """Hears everything, one hop at a time. `hop_length` and `window_length` are in samples.
+
+    The same sound gives the same events at any sample rate because every length follows from seconds.
+    """
+
+    def __init__(
+        self,
+        rate: int,
+        hop_seconds: float = HOP_SECONDS,
+        window_seconds: float = WINDOW_SECONDS,
+        features: Sequence[str] | None = None,
+    ) -> None:
+        self.rate = rate
+        self.hop_length = round(rate * hop_seconds)
+        self.window_length = max(round(rate * window_seconds), self.hop_length)
+        chosen = shelf.names("features") if features is None else features
+        kinds: list[type[Any]] = [shelf.load("features", name) for name in chosen]
+        self.stages: tuple[type, ...] = (Gain, *kinds)
+        self._gain = Gain(rate, self.hop_length)
+        self._features = [(kind, kind(rate, self.hop_length, self.window_length)) for kind in kinds]
+        self._window = np.zeros(self.window_length, np.float32)
+        self._index = 0
+
+    def step(self, samples: F32, snapshot: Snapshot, stamp: float = 0.0) -> Features:
+        """Features after `samples` [hop_length] float32 mono, as they came from the device.
+
+        `stamp` is the wall-clock second at which the last sample arrived; it is passed on, never used.
+        """
+        heard = self._gain.step(samples, snapshot.of(Gain))
+        # A new array each hop: records may hold on to views of it.
+        self._window = np.concatenate([self._window[self.hop_length :], heard.samples])
+        hop = Hop(
+            samples=heard.samples,
+            window=self._window,
+            index=self._index,
+            rate=self.rate,
+            gain_db=heard.gain_db,
+            open=heard.open,
+            clipped=heard.clipped,
+        )
+        self._index += 1
+        records: dict[type, Any] = {}
+        for kind, feature in self._features:
+            record = feature.step(hop, snapshot.of(kind))
+            records[type(record)] = record
+        return Features(t=hop.t, dt=hop.dt, index=hop.index, records=records, stamp=stamp)
+
+    def reset(self) -> None:
+        """Back to the state after construction: hop 0, nothing heard."""
+        self._gain.reset()
+        for _, feature in self._features:
+            feature.reset()
+        self._window = np.zeros(self.window_length, np.float32)
+        self._index = 0

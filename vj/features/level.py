@@ -1,0 +1,72 @@
+"""How loud it is, in absolute terms and within the music's own range."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.core.dsp import FLOOR_DB, rms, to_db
+from vj.core.interp import follow
+from vj.core.params import Values
+from vj.core.types import Hop
+
+#: Seconds over which loudness is felt.
+FELT = 0.4
+#: The music's own top follows a louder passage in this time ...
+TOP_RISE = 1.0
+#: ... and forgets it in this one, so a break stays quiet for its whole length.
+TOP_FALL = 40.0
+#: Width of the running range, dB.
+RANGE_DB = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Loudness of one hop.
+
+    rms, peak   amplitudes after gain and gate, 1 is full scale
+    db          rms in dBFS, -120 at the lowest
+    gain_db     what the input stage applied
+    open        the noise gate lets sound through
+    clipped     the input was cut off by the converter, or the gain drives it over full scale
+    loud        0..1, slow loudness within a running range of 20 dB below the music's own top; 0 in silence
+    """
+
+    rms: float
+    peak: float
+    db: float
+    gain_db: float
+    open: bool
+    clipped: bool
+    loud: float
+
+
+class HearLevel:
+    """Measures loudness; `loud` is taken before gain, so neither fader nor automatic gain moves it."""
+
+    address = "/feature/level"
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._power = 0.0
+        self._top_db = FLOOR_DB
+
+    def step(self, hop: Hop, p: Values) -> Level:
+        """Level after this hop."""
+        level = rms(hop.samples)
+        peak = float(np.abs(hop.samples).max())
+        db = to_db(level)
+        raw = level * 10.0 ** (-hop.gain_db / 20.0)
+        self._power = follow(self._power, raw * raw, hop.dt, FELT, FELT)
+        felt_db = to_db(self._power**0.5)
+        if hop.open:
+            self._top_db = (
+                felt_db if self._top_db <= FLOOR_DB else follow(self._top_db, felt_db, hop.dt, TOP_RISE, TOP_FALL)
+            )
+        loud = 1.0 + (felt_db - self._top_db) / RANGE_DB if self._top_db > FLOOR_DB else 0.0
+        loud = min(max(loud, 0.0), 1.0)
+        if felt_db <= FLOOR_DB + 1.0:
+            loud = 0.0
+        return Level(level, peak, db, hop.gain_db, hop.open, hop.clipped, loud)

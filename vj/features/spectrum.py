@@ -1,0 +1,75 @@
+"""The rolling spectrum: for display, for directors that map it, and its two best summaries."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.core.dsp import band_weights, log_edges
+from vj.core.interp import ease
+from vj.core.params import Values
+from vj.core.types import F32, Hop
+
+BANDS = 32
+LOW_HZ, HIGH_HZ = 40.0, 16000.0
+#: The display shows this many dB below the loudest band of the last while.
+RANGE_DB = 60.0
+#: Seconds in which the top of the display forgets a louder passage, and follows one.
+TOP_FALL, TOP_RISE = 12.0, 0.15
+#: Power under which a spectrum counts as silent (-100 dBFS).
+SILENT = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Spectrum of the rolling window.
+
+    magnitudes   [window_length // 2 + 1] float32, a full-scale sine peaks at 1
+    bands        [32] float32, 0..1 in dB relative to the running loudest band, evenly spaced in pitch, 40 Hz to 16 kHz
+    centroid_hz  centre of gravity of the magnitudes, 0 in silence
+    flatness     0 a pure tone .. 1 white noise (geometric over arithmetic mean of band power density), 0 in silence
+    """
+
+    magnitudes: F32
+    bands: F32
+    centroid_hz: float
+    flatness: float
+
+
+class HearSpectrum:
+    """Summarises the rolling FFT."""
+
+    address = "/feature/spectrum"
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
+        edges = log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS)
+        self._weights = band_weights(edges, window_length, rate)
+        self._hz = (np.arange(window_length // 2 + 1) * rate / window_length).astype(np.float32)
+        self._hz[self._hz > HIGH_HZ] = 0.0  # what lies above differs between sample rates
+        self._heard = (self._hz > 0).astype(np.float32)
+        self._width = self._weights.sum(axis=0)
+        dt = hop_length / rate
+        self._rise, self._fall = ease(dt, TOP_RISE), ease(dt, TOP_FALL)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._top = -np.inf
+
+    def step(self, hop: Hop, p: Values) -> Spectrum:
+        """Spectrum after this hop."""
+        magnitudes = hop.spectrum
+        power = (magnitudes * magnitudes) @ self._weights
+        loudest = float(power.max())
+        if loudest < SILENT:
+            return Spectrum(magnitudes, np.zeros(BANDS, np.float32), 0.0, 0.0)
+        logs = np.log(power + np.float32(SILENT * 1e-2))
+        top = 10.0 / np.log(10.0) * float(np.log(loudest))
+        if not np.isfinite(self._top):
+            self._top = top
+        self._top += (top - self._top) * (self._rise if top > self._top else self._fall)
+        db = logs * np.float32(10.0 / np.log(10.0))
+        bands = np.clip((db - np.float32(self._top - RANGE_DB)) / np.float32(RANGE_DB), 0.0, 1.0)
+        centroid = float(magnitudes @ self._hz) / max(float(magnitudes @ self._heard), 1e-12)
+        density = power / self._width
+        flatness = float(np.exp(np.log(density + np.float32(1e-14)).mean()) / (density.mean() + 1e-14))
+        return Spectrum(magnitudes, bands.astype(np.float32, copy=False), centroid, min(flatness, 1.0))
