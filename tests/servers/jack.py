@@ -1,0 +1,137 @@
+"""A real JACK server on its dummy driver: audio and MIDI without a sound card.
+
+    with jackd() as jack:
+        jack.connect("player:out_0", "recorder:in_0")
+
+While it runs, `JACK_DEFAULT_SERVER` names it in `os.environ`, so children and newly initialised libraries find it.
+Use PortAudio in a child process only (as `vj.devices` does): a PortAudio that has seen a JACK server aborts, hangs or
+crashes the process once that server is gone.
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+_COUNTER = itertools.count()
+_TOOLS = ("jackd", "jack_wait", "jack_lsp", "jack_connect", "jack_disconnect")
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """`os.environ` with some values for a time; what was there before comes back."""
+    before = {key: os.environ.get(key) for key in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a child politely, then surely."""
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@dataclass
+class Jack:
+    """One server: `name`, `rate` in Hz, `period` in frames. Can be stopped and started again (an unplugged device)."""
+
+    name: str
+    rate: int = 48000
+    period: int = 256
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        command = [
+            "jackd",
+            "--no-realtime",
+            "-n",
+            self.name,
+            "-d",
+            "dummy",
+            "-r",
+            str(self.rate),
+            "-p",
+            str(self.period),
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        answer = subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "10"], capture_output=True, timeout=20)
+        if answer.returncode:
+            self.stop()
+            pytest.fail(f"jackd did not start: {answer.stdout.decode()}{answer.stderr.decode()}")
+
+    def stop(self) -> None:
+        """End the server; its clients are cut off."""
+        if self._process is not None:
+            stop(self._process)
+            self._process = None
+
+    def ports(self) -> list[str]:
+        """Names of all ports, such as "system:capture_1"."""
+        listed = subprocess.run(["jack_lsp", "-s", self.name], capture_output=True, text=True, timeout=10, check=True)
+        return [line for line in listed.stdout.splitlines() if ":" in line]
+
+    def connections(self, port: str) -> list[str]:
+        """Names of the ports wired to `port`."""
+        command = ["jack_lsp", "-s", self.name, "-c", port]
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
+        start = listed.index(port) + 1
+        return [line.strip() for line in itertools.takewhile(lambda line: line.startswith(" "), listed[start:])]
+
+    def wait_for(self, *ports: str, timeout: float = 10.0) -> None:
+        """Return once every port in `ports` exists."""
+        pause = threading.Event()
+        for _ in range(int(timeout / 0.05)):
+            if set(ports) <= set(self.ports()):
+                return
+            pause.wait(0.05)  # JACK's tools have no way to wait for a port
+        pytest.fail(f"JACK ports {ports} did not appear; there are {self.ports()}")
+
+    def connect(self, source: str, target: str) -> None:
+        """Wire an output port to an input port."""
+        subprocess.run(["jack_connect", "-s", self.name, source, target], check=True, capture_output=True, timeout=10)
+
+    def disconnect(self, source: str, target: str) -> None:
+        """Cut the wire between two ports."""
+        subprocess.run(
+            ["jack_disconnect", "-s", self.name, source, target], check=True, capture_output=True, timeout=10
+        )
+
+    def wire(self, source: str, target: str) -> None:
+        """Wire `source` to `target` and cut whatever else is wired to `target`."""
+        self.wait_for(source, target)
+        for other in self.connections(target):
+            self.disconnect(other, target)
+        self.connect(source, target)
+
+
+@contextmanager
+def jackd(rate: int = 48000, period: int = 256) -> Iterator[Jack]:
+    """A running dummy server of its own name; skips the test where JACK is not installed."""
+    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"JACK is not installed ({', '.join(missing)} missing): apt-get install jackd2")
+    jack = Jack(f"vj{os.getpid()}n{next(_COUNTER)}", rate, period)
+    with environment(JACK_DEFAULT_SERVER=jack.name, JACK_NO_START_SERVER="1"):
+        jack.start()
+        try:
+            yield jack
+        finally:
+            jack.stop()
