@@ -1,0 +1,189 @@
+"""OSC in and its feedback: one UDP socket, one thread, events in a queue.
+
+Rules: an address is a parameter's; i, f, d, T, F, N, I and s are taken; no argument is a trigger; a leading "+", "-"
+or "*" is relative, "a" absolute, "?" asks for the value. `/sync` asks for every value, `/sync 9001` for every value
+at UDP port 9001 from now on, and `/token WORD` opens a listener that was given a token.
+"""
+
+import hmac
+import ipaddress
+import queue
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from types import TracebackType
+from typing import Self
+
+from vj.core.errors import ControlError, nearest
+from vj.core.handoff import Mailbox
+from vj.core.params import Param, Snapshot
+from vj.core.types import Event
+from vj.devices._osc_feedback import Feedback, Place
+from vj.devices._osc_wire import Message, read
+
+PORT = 7400
+#: How many ports after a taken one are tried.
+PORTS_TRIED = 20
+#: A bundle may be this early; a later time tag means that two clocks differ, and it is done at once.
+LOOK_AHEAD_S = 1.0
+#: Messages kept for their time; more are done at once.
+MAX_HELD = 1024
+_IDLE_S = 0.2
+
+
+class OscIn:
+    """Listens for OSC and tells its clients what changed. A context manager; `publish` may be called by any thread.
+
+    table   address -> Param of everything that can be set
+    host    "127.0.0.1" for this machine only; "0.0.0.0" for the network
+    token   if given, another machine must send `/token WORD` before anything else is taken from it
+
+    `port` is the one in use: the next free one if the wanted one is taken. The counters `received`, `malformed`,
+    `unknown` and `refused` are written by the listening thread only.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, Param],
+        events: "queue.SimpleQueue[Event]",
+        port: int = PORT,
+        host: str = "127.0.0.1",
+        feedback: Feedback | None = None,
+        token: str | None = None,
+    ) -> None:
+        self._table = table
+        self._events = events
+        self._feedback = Feedback(table) if feedback is None else feedback
+        self._token = token
+        self._trusted: set[str] = set()
+        self._snapshots: Mailbox[Snapshot] = Mailbox()
+        self._held: list[tuple[float, int, Message, Place]] = []
+        self._closing = threading.Event()
+        self._unknown_address = ""
+        self.host = host
+        self.received = self.malformed = self.unknown = self.refused = 0
+        self._socket = _bind(host, port)
+        self.port = int(self._socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Start to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop and give the port back. Harmless when called twice."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        self._socket.close()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Hand over the newest values; clients hear of changes within 1/30 s."""
+        self._snapshots.put(snapshot)
+
+    @property
+    def last_unknown(self) -> str:
+        """The last address that is no parameter, with the nearest that is; empty if there was none."""
+        address = self._unknown_address
+        return f"{address} ({nearest(address, self._table)})" if address else ""
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._receive()
+            while self._held and self._held[0][0] <= time.time():
+                _, _, message, origin = heappop(self._held)
+                self._do(message, origin)
+            snapshot = self._snapshots.latest
+            if snapshot is not None:
+                for place, packet in self._feedback.packets(snapshot, time.perf_counter()):
+                    self._send(place, packet)
+
+    def _receive(self) -> None:
+        """Wait for one datagram, not longer than the next thing to do."""
+        wait = min(_IDLE_S, self._feedback.wait(time.perf_counter())) if self._feedback.clients else _IDLE_S
+        if self._held:
+            wait = min(wait, self._held[0][0] - time.time())
+        self._socket.settimeout(max(wait, 0.001))
+        try:
+            packet, origin = self._socket.recvfrom(65536)
+            messages = read(packet)
+        except TimeoutError:
+            return
+        except OSError:  # Windows reports here that a client's port is closed
+            return
+        except ControlError:
+            self.malformed += 1
+            return
+        now = time.time()
+        for message in messages:
+            if now < message.due <= now + LOOK_AHEAD_S and len(self._held) < MAX_HELD:
+                heappush(self._held, (message.due, self.received, message, origin[:2]))
+                self.received += 1  # also keeps messages of one moment in order
+            else:
+                self.received += 1
+                self._do(message, origin[:2])
+
+    def _do(self, message: Message, origin: Place) -> None:
+        address, args = message.address, message.args
+        if not self._admitted(message, origin):
+            self.refused += 1
+        elif address == "/token":
+            pass
+        elif address == "/sync":
+            self._feedback.sync(origin, _port_in(message))
+        elif address not in self._table:
+            self.unknown += 1
+            self._unknown_address = address[:80]
+        elif args[:1] == ("?",):
+            self._feedback.ask(origin, address)
+        else:
+            if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
+                args = args[1:]
+            self._feedback.heard(origin, address, args, time.perf_counter())
+            self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}"))
+
+    def _admitted(self, message: Message, origin: Place) -> bool:
+        """Whether `origin` may steer the show; a right `/token` makes it so."""
+        if self._token is None or origin[0] in self._trusted or ipaddress.ip_address(origin[0]).is_loopback:
+            return True
+        word = message.args[0] if message.address == "/token" and message.args else ""
+        if not hmac.compare_digest(str(word).encode(), self._token.encode()):
+            return False
+        self._trusted.add(origin[0])
+        return True
+
+    def _send(self, place: Place, packet: bytes) -> None:
+        try:
+            self._socket.sendto(packet, place)
+        except OSError:
+            self.refused += 1  # that client is out of reach; it may come back
+
+
+def _port_in(message: Message) -> int | None:
+    """The reply port that a `/sync` names, if it is one."""
+    port = message.args[0] if message.args else None
+    return int(port) if isinstance(port, int | float) and 1 <= port <= 65535 else None
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A UDP socket at `port` or the next free one; raises ControlError when none is."""
+    reason: OSError | str = "a port is a number from 0 to 65535"
+    for candidate in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.bind((host, candidate))
+        except OSError as error:
+            sock.close()
+            reason = error
+        else:
+            return sock
+    raise ControlError(f"no OSC port could be opened ({reason})", f"{host}:{port}", "choose another --osc-port")
