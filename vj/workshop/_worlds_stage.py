@@ -1,0 +1,135 @@
+"""What every world stands on: coordinates, style numbers, noise look-ups and smooth fields, as graph values.
+
+Picture coordinates: y from -1 (bottom) to 1 (top), x to the same scale, 0 in the middle. Smooth fields are made on a
+coarse grid of `ROWS` rows and drawn out to full size by cubic B-splines: two small matrix products a field instead of
+a sine or a look-up for every pixel, twice differentiable, with an exact gradient, and alike at any resolution.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.workshop._graph import Graph, Operand, Value
+from vj.workshop._noise_texture import CELLS, texture
+
+#: Spline cells between the bottom and the top of the picture.
+ROWS = 32
+#: The spline reaches one knot beyond the picture on one side and two on the other.
+_EXTRA = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A pair of coordinate fields [N or 1, 1, H, W]."""
+
+    x: Value
+    y: Value
+
+    def shift(self, dx: Operand, dy: Operand) -> "Plane":
+        """The plane moved by (dx, dy)."""
+        return Plane(self.x + dx, self.y + dy)
+
+    def scale(self, k: Operand) -> "Plane":
+        """The plane with features 1/k as large."""
+        return Plane(self.x * k, self.y * k)
+
+    def turn(self, angle: Value) -> "Plane":
+        """The plane turned by `angle` radians."""
+        g = angle.graph
+        c, s = g.cos(angle), g.sin(angle)
+        return Plane(self.x * c - self.y * s, self.x * s + self.y * c)
+
+
+class Stage:
+    """Values shared by all worlds of one graph.
+
+    fine      Plane of pixel centres        knots    Plane of spline knots
+    aspect    width / height                pixel    height of a pixel, 2 / H
+    c, m, f   lists of the 16 numbers [N, 1, 1, 1] of the coarse, middle and fine style, about -2.2 to 2.2
+    """
+
+    def __init__(self, g: Graph, styles: Value, noise: Value, z_dim: int) -> None:
+        self.g = g
+        self._texture = g.op("Cast", g.constant(texture()[None], np.float16), to=1)
+        height, width = (self._side(noise, axis) for axis in (2, 3))
+        self.aspect = width / height
+        self.pixel = 2.0 / height
+        self.fine = Plane(
+            self._ramp(width, -1, self.pixel, -self.aspect), self._ramp(height, -2, -self.pixel, g.constant(1.0))
+        )
+        step = 2.0 / ROWS
+        columns = g.op("Ceil", self.aspect * float(ROWS) + float(_EXTRA))
+        self.knots = Plane(
+            self._ramp(columns, -1, g.constant(step), -self.aspect - step, offset=0.0),
+            self._ramp(g.constant(float(ROWS + _EXTRA)), -2, g.constant(step), g.constant(-1.0 - step), offset=0.0),
+        )
+        self._across, self._across_slope = self._spline(self.fine.x, self.knots.x, -1, step)
+        self._up, self._up_slope = self._spline(self.fine.y, self.knots.y, -2, step)
+        self.c, self.m, self.f = ([self._number(styles, group, k) for k in range(z_dim)] for group in range(3))
+
+    def smooth(self, field: Value) -> Value:
+        """[N, K, knots] -> [N, K, H, W]."""
+        return self._up @ (field @ self._across)
+
+    def gradient(self, field: Value) -> tuple[Value, Value]:
+        """d/dx and d/dy of `smooth(field)`, exactly."""
+        return self._up @ (field @ self._across_slope), self._up_slope @ (field @ self._across)
+
+    def noise(self, at: Plane) -> list[Value]:
+        """The four channels of the texture at `at`; one unit of the plane is one lattice cell."""
+        g = self.g
+        grid = g.concat([g.op("Unsqueeze", self._wrapped(v), g.constant([4], np.int64)) for v in (at.x, at.y)], 4)
+        shape = g.op("Shape", grid)
+        rows = self._tall(grid)
+        sampled = g.op("GridSample", self._texture, rows, mode="bilinear", padding_mode="border", align_corners=1)
+        sides = g.concat([g.constant([4], np.int64), g.take(shape, 0, 0, 1), g.take(shape, 0, 2, 4)], 0)
+        channels = g.op("Reshape", sampled, sides)
+        one = g.constant([1], np.int64)
+        return [g.op("Unsqueeze", g.op("Gather", channels, g.constant(k, np.int64), axis=0), one) for k in range(4)]
+
+    def _tall(self, grid: Value) -> Value:
+        """[N, 1, h, w, 2] -> [1, N h, w, 2]: one texture serves the whole batch."""
+        g = self.g
+        shape = g.op("Shape", grid)
+        sides = [
+            g.constant([1], np.int64),
+            g.constant([-1], np.int64),
+            g.take(shape, 0, 3, 4),
+            g.constant([2], np.int64),
+        ]
+        return g.op("Reshape", grid, g.concat(sides, 0))
+
+    def _wrapped(self, v: Value) -> Value:
+        """Lattice units to the sampler's -1..1, repeating."""
+        turns = v * (1.0 / CELLS)
+        return (turns - self.g.floor(turns)) * 2.0 - 1.0
+
+    def _side(self, noise: Value, axis: int) -> Value:
+        side = self.g.op("Gather", self.g.op("Shape", noise), self.g.constant(axis, np.int64), axis=0)
+        return self.g.op("Cast", side, to=1)
+
+    def _ramp(self, count: Value, axis: int, step: Value, start: Value, offset: float = 0.5) -> Value:
+        """start + (k + offset) * step for k < count, along `axis` of a [1, 1, h, w] field."""
+        g = self.g
+        ramp = g.op("Range", 0.0, count, 1.0)
+        shape = (1, 1, 1, -1) if axis == -1 else (1, 1, -1, 1)
+        return g.reshape((ramp + offset) * step + start, *shape)
+
+    def _spline(self, pixels: Value, knots: Value, axis: int, step: float) -> tuple[Value, Value]:
+        """Matrices that turn knots into pixels and into the slope there: [knots, W] across, [H, knots] up."""
+        g = self.g
+        if axis == -1:
+            u = (g.reshape(pixels, 1, -1) - g.reshape(knots, -1, 1)) * (1.0 / step)
+        else:
+            u = (g.reshape(pixels, -1, 1) - g.reshape(knots, 1, -1)) * (1.0 / step)
+        far = g.abs(u)
+        wide, tight = g.relu(2.0 - far), g.relu(1.0 - far)
+        value = (wide * wide * wide - tight * tight * tight * 4.0) * (1 / 6)
+        slope = g.op("Sign", u) * (tight * tight * 2.0 - wide * wide * 0.5) * (1.0 / step)
+        return value, slope
+
+    def _number(self, styles: Value, group: int, k: int) -> Value:
+        """Number k of a group, read from the layer of that group it belongs to."""
+        g = self.g
+        layer = 4 * group + k // 4
+        return g.reshape(g.take(g.take(styles, 1, layer, layer + 1), 2, k, k + 1), -1, 1, 1, 1)

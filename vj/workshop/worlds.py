@@ -1,0 +1,160 @@
+"""Make the bundle `worlds`: procedural worlds as one ONNX graph, without any training.
+
+python -m vj.workshop.worlds           writes models/worlds
+python -m vj.workshop.worlds --check   builds it again and says whether the committed files are current
+"""
+
+import argparse
+import hashlib
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vj.core.shelf import share
+from vj.workshop._graph import Graph, Value
+from vj.workshop._worlds_forms import WORLDS, World
+from vj.workshop._worlds_palette import Fields, colour, picture
+from vj.workshop._worlds_stage import Stage
+
+NATIVE = (344, 192)
+Z = 16
+LAYERS = 12
+GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 12)}
+#: z is bent into this range, so that no walk leaves the part of the worlds that was looked at.
+_REACH = 2.2
+#: A world lighter than this costs nothing; its weight fades in from there, so none pops up.
+_EPSILON = 0.004
+#: The first world's share when no class has any weight.
+_FALLBACK = 1e-3
+
+
+def mapper(worlds: Sequence[str]) -> Graph:
+    """z, mix, psi -> w = 16 bounded style numbers times psi, then the class weights with sizes that sum to 1."""
+    g = Graph()
+    z, mix, psi = g.input("z", ["batch", Z]), g.input("mix", ["batch", len(worlds)]), g.input("psi", ["batch"])
+    style = g.tanh(z * (1 / _REACH)) * _REACH * g.reshape(g.clip(psi, 0.0, 1.5), -1, 1)
+    bounded = g.clip(mix, -1e6, 1e6) + np.eye(1, len(worlds), dtype=np.float32) * _FALLBACK
+    shares = bounded / (g.sum(g.abs(bounded), 1) + 1e-9)
+    g.output("w", g.concat([style, shares], 1), ["batch", Z + len(worlds)])
+    return g
+
+
+def synthesizer(worlds: Sequence[World]) -> Graph:
+    """styles, noise -> image. Layer 0 says which worlds lend their form, layer 11 which lend their palette."""
+    g = Graph()
+    styles = g.input("styles", ["batch", LAYERS, Z + len(worlds)])
+    noise = g.input("noise", ["draws", 1, "height", "width"])
+    stage = Stage(g, styles, noise, Z)
+    fields = _blend(stage, worlds, _shares(g, styles, 0))
+    tint = g.abs(_shares(g, styles, LAYERS - 1))
+    rgb = colour(stage, fields, [world.anchor for world in worlds], tint / g.sum(tint, 1))
+    g.output("image", picture(stage, rgb, noise), ["batch", 3, "height", "width"])
+    return g
+
+
+def _shares(g: Graph, styles: Value, layer: int) -> Value:
+    """[N, C] signed class weights of a layer, nothing below the threshold, sizes summing to 1."""
+    raw = g.reshape(g.take(g.take(styles, 1, layer, layer + 1), 2, Z, 10**6), 0, -1)
+    size = g.relu(g.abs(raw) - _EPSILON)
+    return g.op("Sign", raw) * size / (g.sum(size, 1) + 1e-9)
+
+
+def _blend(stage: Stage, worlds: Sequence[World], shares: Value) -> Fields:
+    """The weighted fields. A negative weight carves its world out of the others instead of adding it."""
+    g = stage.g
+    total: Value | None = None
+    for k, world in enumerate(worlds):
+        share = g.reshape(g.take(shares, 1, k, k + 1), -1, 1, 1, 1)
+        present = g.op("Greater", g.op("ReduceMax", g.abs(share), keepdims=0), 0.0)
+        layer = g.choose(
+            present, lambda w=world, s=share: _stacked(stage, w, s), lambda: g.constant(np.zeros((1, 3, 1, 1)))
+        )
+        total = layer if total is None else total + layer
+    assert total is not None
+    v, t, e = (g.take(total, 1, j, j + 1) for j in range(3))
+    return Fields(g.abs(v), t, g.abs(e))
+
+
+def _stacked(stage: Stage, world: World, share: Value) -> Value:
+    fields = world.draw(stage)
+    return stage.g.concat([fields.v, fields.t, fields.e], 1) * share
+
+
+def write(folder: Path) -> None:
+    """Write every file of the bundle into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = list(WORLDS)
+    mapper(names).save(folder / "mapper.onnx")
+    synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
+    (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    (folder / "bundle.toml").write_text(_manifest(folder, names), encoding="utf-8")
+
+
+def _manifest(folder: Path, names: Sequence[str]) -> str:
+    sums = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in _FILES}
+    groups = "\n".join(f"{name} = [{start}, {stop}]" for name, (start, stop) in GROUPS.items())
+    files = "\n".join(f'"{name}" = "{digest}"' for name, digest in sums.items())
+    return _TEMPLATE.format(
+        width=NATIVE[0],
+        height=NATIVE[1],
+        z=Z,
+        w=Z + len(names),
+        layers=LAYERS,
+        classes=len(names),
+        groups=groups,
+        files=files,
+    )
+
+
+_FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
+_TEMPLATE = """# Written by: python -m vj.workshop.worlds
+kind = "onnx"
+name = "worlds"
+licence = "GPL-3.0-or-later"
+resolution = [{width}, {height}]
+psi = [0.0, 1.2]
+
+[shapes]
+z = {z}
+w = {w}
+layers = {layers}
+classes = {classes}
+
+# Style layers of each group, first and one past the last.
+[groups]
+{groups}
+
+[latent]
+z_mean = 0.0
+z_std = 1.0
+
+[files]
+{files}
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the bundle, or compare it with what a fresh build gives; 1 when they differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether the committed files are current")
+    parser.add_argument("-o", "--output", type=Path, default=share("models") / "worlds")
+    options = parser.parse_args(arguments)
+    if not options.check:
+        write(options.output)
+        return 0
+    with tempfile.TemporaryDirectory() as fresh:
+        write(Path(fresh))
+        stale = [n for n in (*_FILES, "bundle.toml") if not _same(Path(fresh) / n, options.output / n)]
+    sys.stdout.write(f"stale: {', '.join(stale)}\n" if stale else f"{options.output.name} is current\n")
+    return 1 if stale else 0
+
+
+def _same(a: Path, b: Path) -> bool:
+    return b.is_file() and a.read_bytes() == b.read_bytes()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
