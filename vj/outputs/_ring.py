@@ -1,0 +1,63 @@
+"""Picture slots that two processes share: a file in memory, mapped by both."""
+
+import mmap
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from vj.core.errors import OutputError
+from vj.core.types import U8
+
+
+class SharedSlots:
+    """`count` slots of `capacity` bytes each, in a file mapped into memory.
+
+    A plain file, not multiprocessing's shared memory: the child opens it by name and the name goes away at once, so
+    nothing is left behind however either side dies, and no tracker process has to know of it.
+    """
+
+    def __init__(self, path: Path, capacity: int, count: int) -> None:
+        self.path = path
+        with open(path, "r+b") as file:
+            self._map = mmap.mmap(file.fileno(), capacity * count)
+        self._pixels = np.frombuffer(self._map, np.uint8)
+        self._capacity = capacity
+
+    @classmethod
+    def create(cls, capacity: int, count: int) -> "SharedSlots":
+        """New slots, in memory where the system has such a folder with room, else in a temporary file."""
+        for folder in ("/dev/shm", tempfile.gettempdir()):
+            if os.path.isdir(folder):
+                try:
+                    return cls(_reserve(folder, capacity * count), capacity, count)
+                except OSError:
+                    continue
+        megabytes = capacity * count / 2**20
+        raise OutputError(f"no room for {megabytes:.0f} MB of frames", tempfile.gettempdir(), "free some disk space")
+
+    def view(self, slot: int, height: int, width: int) -> U8:
+        """The picture [height, width, 3] in a slot, to be read or written in place."""
+        start = slot * self._capacity
+        return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
+
+    def unlink(self) -> None:
+        """Take the name away; both mappings stay valid. May be called twice."""
+        self.path.unlink(missing_ok=True)
+
+
+def _reserve(folder: str, size: int) -> Path:
+    """A new file of `size` bytes that are really there: a mapped hole on a full disk would kill us with SIGBUS."""
+    handle, name = tempfile.mkstemp(prefix="vj-frames-", dir=folder)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle, 0, size)
+        else:
+            os.truncate(handle, size)
+    except OSError:
+        os.unlink(name)
+        raise
+    finally:
+        os.close(handle)
+    return Path(name)

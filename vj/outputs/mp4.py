@@ -1,0 +1,268 @@
+"""Writes H.264 and AAC to an MP4 file, in a child process fed through shared memory.
+
+The encoder would eat a core and hold our interpreter up; in a process of its own it can do neither. The file is
+playable at any moment, also when either process is killed.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from vj.core.errors import OutputError
+from vj.core.types import F32, U8, Frame
+from vj.outputs._job import HEADER, Job
+from vj.outputs._ring import SharedSlots
+
+#: Sound is passed on in pieces of this many samples, so that one message never holds the pipe for long.
+PIECE = 4096
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The sound track to expect: `rate` in Hz, 1 or 2 `channels`."""
+
+    rate: int
+    channels: int = 2
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How to encode.
+
+    codec    auto (NVENC once it has encoded a test picture here, else x264), libx264 or h264_nvenc
+    crf      constant quality, 0 (lossless) to 51; 18 is hard to tell from the source
+    preset   x264's effort, ultrafast to veryslow
+    threads  encoder threads; 0 leaves it to the encoder
+    slots    frames on their way at most
+    """
+
+    codec: str = "auto"
+    crf: int = 18
+    preset: str = "veryfast"
+    threads: int = 0
+    slots: int = 4
+
+
+class Mp4:
+    """An MP4 file of constant frame rate.
+
+    With `block` (a render) every frame written becomes the next frame of the file and `write` waits while the encoder
+    is behind. Without it (recording a live show) a frame goes where its show time belongs, counted from the first
+    one's; a frame that finds no free slot is dropped and counted, and its place is filled by the one before.
+    Sound starts at the first frame. Odd sizes are cut to even ones, as 4:2:0 demands.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        size: tuple[int, int],
+        fps: Fraction | float,
+        sound: Sound | None = None,
+        encoding: Encoding | None = None,
+        block: bool = True,
+    ) -> None:
+        self.path = Path(path)
+        self.size = (max(size[0] // 2 * 2, 2), max(size[1] // 2 * 2, 2))
+        self.fps = Fraction(fps).limit_denominator(1001)
+        self.sound = sound
+        self.block = block
+        self.dropped = 0
+        self.frames = 0
+        self.codec = ""
+        self._first: float | None = None
+        self._last = -1
+        self._error: OutputError | None = None
+        self._closed = False
+        self._start(encoding or Encoding())
+
+    def _start(self, encoding: Encoding) -> None:
+        """Start the child, hand it its job and wait until the file is open."""
+        if not self.path.parent.is_dir():
+            raise OutputError("the folder does not exist", str(self.path.parent), "create it first")
+        # Generators may make larger pictures than the film is; the child scales them.
+        self._capacity = max(self.size[0] * self.size[1], 1024 * 1024) * 3
+        self._slots = SharedSlots.create(self._capacity, encoding.slots)
+        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(encoding.slots):
+            self._free.put(slot)
+        self._ready = threading.Event()
+        self._child = _spawn(background=not self.block)
+        self._listener = threading.Thread(target=self._listen, name="mp4", daemon=True)
+        self._listener.start()
+        self._send(self._job(encoding).line())
+        self._ready.wait()
+        if self._error is not None:
+            self._finish()
+            raise self._error
+
+    def _job(self, encoding: Encoding) -> Job:
+        return Job(
+            path=str(self.path),
+            width=self.size[0],
+            height=self.size[1],
+            fps=(self.fps.numerator, self.fps.denominator),
+            rate=self.sound.rate if self.sound else 0,
+            channels=self.sound.channels if self.sound else 0,
+            codec=encoding.codec,
+            crf=encoding.crf,
+            preset=encoding.preset,
+            threads=encoding.threads,
+            slots=str(self._slots.path),
+            capacity=self._capacity,
+            count=encoding.slots,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def write(self, frame: Frame | U8) -> None:
+        """Take one frame, or a bare picture [h, w, 3] uint8; one of another size is scaled to cover the film's.
+
+        Raises OutputError when the encoder has failed.
+        """
+        image = frame.image if isinstance(frame, Frame) else frame
+        number = self._number(frame.t if isinstance(frame, Frame) else None)
+        if number <= self._last:
+            return
+        slot = self._slot()
+        if slot is None:
+            self.dropped += 1
+            return
+        height, width = image.shape[:2]
+        if width * height * 3 > self._capacity:
+            raise OutputError(f"a frame of {width}x{height} is too large for this film", str(self.path), "scale it")
+        np.copyto(self._slots.view(slot, height, width), image)
+        self._send(HEADER.pack(b"F", slot, number, height, width))
+        self._last = number
+        self.frames += 1
+
+    def _number(self, t: float | None) -> int:
+        """The frame's place in the film."""
+        if self.block or t is None:
+            return self._last + 1
+        if self._first is None:
+            self._first = t
+        return round((t - self._first) * float(self.fps))
+
+    def _slot(self) -> int | None:
+        """A free slot: waits for one, or returns None at once when we may not wait. A dead child raises."""
+        try:
+            slot = self._free.get(block=self.block)
+        except queue.Empty:
+            return None
+        if slot < 0:
+            self._free.put(slot)
+            raise self._error or OutputError("the encoder is gone", str(self.path))
+        return slot
+
+    def write_audio(self, samples: F32) -> None:
+        """Append sound [n, channels], -1..1, from show time 0 on. Send it along with the frames, not all at once."""
+        if self.sound is None:
+            raise OutputError("this film has no sound track", str(self.path), "give it a Sound")
+        block = np.ascontiguousarray(samples, np.float32).reshape(len(samples), self.sound.channels)
+        for start in range(0, len(block), PIECE):
+            piece = block[start : start + PIECE].tobytes()
+            self._send(HEADER.pack(b"A", len(piece), 0, 0, 0) + piece)
+
+    def close(self) -> None:
+        """Wait until the last frame is written and the file finished. May be called twice.
+
+        Raises OutputError when the encoder failed on the way.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(OutputError):
+            self._send(HEADER.pack(b"E", 0, 0, 0, 0))
+        self._finish()
+        if self._error is not None:
+            raise self._error
+
+    def _finish(self) -> None:
+        """Let the child go and take back what was shared with it."""
+        self._closed = True
+        pipe = self._child.stdin
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
+        self._child.wait()
+        self._listener.join()
+        self._slots.unlink()
+
+    def _send(self, message: bytes) -> None:
+        if self._error is not None:
+            raise self._error
+        pipe = self._child.stdin
+        assert pipe is not None
+        try:
+            pipe.write(message)
+            pipe.flush()
+        except (BrokenPipeError, ValueError):
+            self._listener.join()
+            raise self._error or OutputError("the encoder is gone", str(self.path)) from None
+
+    def _listen(self) -> None:
+        """Thread: free slots and failures come back from the child."""
+        pipe = self._child.stdout
+        assert pipe is not None
+        finished = False
+        for line in pipe:
+            word, _, rest = line.decode().rstrip("\n").partition(" ")
+            if word == "free":
+                self._free.put(int(rest))
+            elif word == "ready":
+                self.codec = rest
+                self._ready.set()
+            elif word == "error":
+                what, where = json.loads(rest)
+                self._error = OutputError(f"cannot write the film: {what}", where or str(self.path), _hint(what))
+            elif word == "done":
+                finished = True
+        pipe.close()
+        if not finished and self._error is None:
+            self._error = OutputError("the encoder died", str(self.path), "what was written before it can be played")
+        self._free.put(-1)
+        self._ready.set()
+
+
+def _spawn(background: bool) -> "subprocess.Popen[bytes]":
+    """The encoder's process, out of reach of a Ctrl-C meant for us, so that it can finish the file."""
+    package = Path(__file__).resolve().parents[2]
+    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-m", "vj.outputs._encoder"]
+    if background and os.name == "posix":
+        # While a show is on, its frames come first.
+        command = ["nice", "-n", "10", *command]
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=os.name == "posix",
+        creationflags=flags,
+    )
+
+
+def _hint(what: str) -> str:
+    """What to do about a failure of the encoder."""
+    if "No space" in what:
+        return "free some disk space"
+    if "ermission" in what or "Is a directory" in what:
+        return "choose a file that can be written"
+    return "choose another codec, size or path"
