@@ -1,0 +1,76 @@
+"""Keys of the program window (and of the web page) to events: one table, no window system.
+
+    F, F11, Ctrl+F  fullscreen               Up / Down     audio gain +1 / -1 dB
+    Esc, H          HUD (Esc never quits)    T, Shift+T    tap, resync
+    Ctrl+Q          quit                     1..9, 0       class 1 to 10 of the bundle
+    Space           GO; without cues freeze  R             another seed
+    B, Z, Shift+P   blackout, freeze, panic  L, F1         MIDI learn, help
+    N, P            next, previous cue       Ctrl+R        record
+    Backspace       previous cue             Ctrl+I, M     next audio device, next monitor
+
+Shift with N, Backspace and R is taken as without: a cue carries its own fade. Presets do not exist yet, so
+digits choose classes and Shift+digit (store) does nothing.
+"""
+
+from collections.abc import Collection, Mapping
+
+from vj.core.types import Event
+
+_TOGGLE = ("toggle",)
+_CTRL, _SHIFT = frozenset({"ctrl"}), frozenset({"shift"})
+_NONE: frozenset[str] = frozenset()
+_Chord = tuple[str, frozenset[str]]
+_Act = tuple[str, tuple[float | int | bool | str, ...]]
+
+#: (key, modifiers) -> address and arguments.
+KEYS: Mapping[_Chord, _Act] = {
+    ("f", _NONE): ("/window/fullscreen", _TOGGLE),
+    ("f11", _NONE): ("/window/fullscreen", _TOGGLE),
+    ("f", _CTRL): ("/window/fullscreen", _TOGGLE),
+    ("escape", _NONE): ("/window/hud", _TOGGLE),
+    ("h", _NONE): ("/window/hud", _TOGGLE),
+    ("f1", _NONE): ("/window/help", _TOGGLE),
+    ("l", _NONE): ("/window/learn", _TOGGLE),
+    ("q", _CTRL): ("/show/quit", ()),
+    ("space", _NONE): ("/cue/go", ()),
+    ("b", _NONE): ("/master/blackout", _TOGGLE),
+    ("z", _NONE): ("/master/freeze", _TOGGLE),
+    ("p", _SHIFT): ("/master/panic", ()),
+    ("n", _NONE): ("/cue/go", ()),
+    ("n", _SHIFT): ("/cue/go", ()),
+    ("p", _NONE): ("/cue/back", ()),
+    ("backspace", _NONE): ("/cue/back", ()),
+    ("backspace", _SHIFT): ("/cue/back", ()),
+    ("r", _NONE): ("/latent/reseed", ()),
+    ("r", _SHIFT): ("/latent/reseed", ()),
+    ("t", _NONE): ("/tempo/tap", ()),
+    ("t", _SHIFT): ("/tempo/resync", ()),
+    ("up", _NONE): ("/audio/gain", ("+", 1.0)),
+    ("down", _NONE): ("/audio/gain", ("-", 1.0)),
+    ("i", _CTRL): ("/audio/next", ()),
+    ("m", _CTRL): ("/window/next", ()),
+    ("r", _CTRL): ("/output/record", _TOGGLE),
+    **{(str(n % 10), _NONE): ("/model/class", (n - 1,)) for n in range(1, 11)},
+}
+
+
+def key_events(
+    key: str, mods: Collection[str] = (), known: Collection[str] | None = None, cues: bool = True
+) -> tuple[Event, ...]:
+    """What a key means; nothing if it means nothing.
+
+    key     lower-case name: "b", "1", "space", "escape", "backspace", "up", "down", "f11"
+    mods    any of "shift", "ctrl", "alt", "super"; Command on macOS is "super" and counts as ctrl
+    known   addresses that exist in this show; keys for others do nothing
+    cues    whether there is a setlist; without one Space holds the picture
+    """
+    held = frozenset("ctrl" if mod == "super" else mod for mod in mods)
+    act = KEYS.get((key.lower(), held))
+    if act is None:
+        return ()
+    address, args = act
+    if key.lower() == "space" and not cues:
+        address, args = "/master/freeze", _TOGGLE
+    if known is not None and address not in known:
+        return ()
+    return (Event(address, args, source="key"),)
