@@ -14,7 +14,7 @@ from vj.engine.desk import Desk
 from vj.engine.mixer import Mixer
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Program, Show
-from vj.generators._open import open_generator, open_spec
+from vj.generators._open import open_generator
 
 DEFAULT_BUNDLE = "worlds"
 
@@ -32,7 +32,6 @@ class Settings:
     seed: int = 1
     size: tuple[int, int] | None = None
     threads: int | None = None
-    classes: tuple[str | float, ...] = ()
 
 
 def find_setlist(name: str) -> Path:
@@ -59,24 +58,27 @@ def assemble(settings: Settings, rate: int, more: Sequence[type] = ()) -> tuple[
     """
     analyzer = Analyzer(rate)
     table = full_table([*analyzer.stages, *more])
-    setlist = _setlist(settings, table)
-    programs = {}
+    programs: dict[str, Program] = {}
+
+    def classes_of(name: str) -> tuple[str, ...]:
+        """Class names of a bundle, which is loaded and warmed the first time it is asked for."""
+        if name not in programs:
+            options = {} if settings.threads is None else {"threads": settings.threads}
+            generator = open_generator(name, settings.size, **options)
+            generator.warm_up()
+            programs[name] = Program(name, generator, settings.seed)
+        return programs[name].generator.spec.classes
+
+    setlist = Setlist()
+    if settings.setlist is not None:
+        setlist = read_setlist(settings.setlist, table, classes_of, settings.bundle)
     for name in setlist.bundles or (settings.bundle,):
-        options = {} if settings.threads is None else {"threads": settings.threads}
-        generator = open_generator(name, settings.size, **options)
-        generator.warm_up()
-        programs[name] = Program(name, generator, settings.seed)
+        classes_of(name)
     desk = Desk(table, {name: program.generator.spec.classes for name, program in programs.items()}, setlist)
     desk.take(_opening(settings))
     if setlist.cues:
         desk.take(setlist.cues[0])
     return Show(analyzer, programs, Mixer()), desk
-
-
-def _setlist(settings: Settings, table: dict[str, Param]) -> Setlist:
-    if settings.setlist is None:
-        return Setlist()
-    return read_setlist(settings.setlist, table, lambda name: open_spec(name).classes, settings.bundle)
 
 
 def _opening(settings: Settings) -> Cue:

@@ -13,7 +13,7 @@ from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
-from vj.outputs.mp4 import Mp4
+from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 
 RATE = 48000
@@ -54,7 +54,7 @@ def render(
     with (
         AudioFile(song, RATE, channels=2, start=span[0], stop=span[1]) as sound,
         Offscreen(size) as screen,
-        Mp4(out, size, fps, audio_rate=RATE) as video,
+        Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
         listening = listen(sound, video, show, desk, fps)

@@ -172,7 +172,8 @@ class Event:
     """Something a performer did: `address` of a parameter and raw arguments as they came over the wire.
 
     `source` names who sent it ("midi:nanoKONTROL2", "osc:127.0.0.1:9000", "key", "cue"). `scaled` means args[0] is
-    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover. No args means a trigger.
+    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover. No args means a trigger. `stamp` is
+    the wall-clock second of its arrival, for latency measurement only.
     """
 
     address: str
@@ -180,6 +181,7 @@ class Event:
     source: str = ""
     scaled: bool = False
     pickup: bool = False
+    stamp: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from vj.core.params import Snapshot, Values, defaults
+from vj.core.types import U8, Picture
+from vj.engine.mixer import Mixer, blend, dim, fit
+
+
+def plain(value: int, size: tuple[int, int] = (8, 6)) -> U8:
+    return np.full((size[1], size[0], 3), value, np.uint8)
+
+
+def values(**changed: object) -> Values:
+    named = {f"/master/{k}": v for k, v in changed.items()}
+    return Snapshot({**defaults(Mixer).values, **named}).of(Mixer)  # type: ignore[arg-type]
+
+
+def test_without_a_picture_it_is_black() -> None:
+    assert Mixer().step(0.0, None, values()).image.max() == 0
+
+
+def test_master_and_blackout() -> None:
+    mixer = Mixer()
+    picture = Picture(plain(200), 0.0, 0)
+    assert mixer.step(0.0, picture, values()).image.max() == 200
+    assert abs(int(mixer.step(0.1, picture, values(level=0.5)).image.max()) - 100) <= 1
+    assert mixer.step(0.2, picture, values(blackout=True)).image.max() == 0
+    assert mixer.step(0.3, picture, values()).image.max() == 200
+
+
+def test_freeze_holds_and_lets_go() -> None:
+    mixer = Mixer()
+    mixer.step(0.0, Picture(plain(10), 0.0, 0), values())
+    mixer.step(0.02, Picture(plain(20), 0.02, 1), values(freeze=True))
+    held = mixer.step(0.04, Picture(plain(30), 0.04, 2), values(freeze=True))
+    assert held.image.max() == 20
+    assert mixer.step(0.06, Picture(plain(40), 0.06, 3), values()).image.max() == 40
+
+
+def test_frames_say_whether_they_are_new() -> None:
+    mixer = Mixer()
+    picture = Picture(plain(1), 0.0, 0, stamp=5.0)
+    frames = [mixer.step(t, picture, values()) for t in (0.0, 0.1)]
+    assert [f.unique for f in frames] == [True, False]
+    assert [f.index for f in frames] == [0, 1]
+    assert frames[0].stamp == 5.0
+
+
+def test_another_program_is_crossfaded_in_even_at_another_size() -> None:
+    mixer = Mixer()
+    mixer.step(0.0, Picture(plain(200), 0.0, 0, "a"), values(fade=1.0))
+    path = [
+        int(mixer.step(0.1 + t, Picture(plain(0, (4, 10)), t, 1 + n, "b"), values(fade=1.0)).image.max())
+        for n, t in enumerate((0.0, 0.25, 0.5, 0.75, 1.1))
+    ]
+    assert path[0] >= 199
+    assert path == sorted(path, reverse=True)
+    assert abs(path[2] - 100) < 5
+    assert path[-1] == 0
+
+
+def test_it_glides_between_slow_pictures_and_only_those() -> None:
+    slow, seen = Mixer(), []
+    for n in range(60):
+        picture = Picture(plain(4 * (n // 4)), n // 4 / 15, n // 4)
+        seen.append(int(slow.step(n / 60, picture, values()).image.max()))
+    steps = np.diff(seen[30:])
+    assert steps.max() <= 2  # 4 every fourth frame became 1 a frame
+    fast = Mixer()
+    for n in range(30):
+        frame = fast.step(n / 60, Picture(plain(4 * n), n / 60, n), values())
+        assert frame.image.max() == 4 * n
+
+
+@pytest.mark.parametrize("x", [0.0, 0.25, 1.0])
+def test_blend_and_dim_are_exact_to_a_level(x: float) -> None:
+    a, b = plain(255), plain(3)
+    assert abs(float(blend(a, b, x).mean()) - (255 + (3 - 255) * x)) <= 1.0
+    assert abs(float(dim(a, x).mean()) - 255 * x) <= 1.0
+
+
+def test_fit_keeps_the_picture_in_place() -> None:
+    image = plain(0, (4, 4))
+    image[:2, 2:] = 255
+    bigger = fit(image, 8, 6)
+    assert bigger.shape == (6, 8, 3)
+    assert bigger[0, 7, 0] == 255
+    assert bigger[5, 0, 0] == 0

@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from vj.core import shelf
+from vj.core.errors import ControlError, SetlistError
+from vj.core.types import Duration
+from vj.engine.console import full_table
+from vj.engine.setlist import Setlist, duration, read_setlist
+
+GOOD = """
+format = 1
+title = "Club set"
+fade = "4 beats"
+
+[[cue]]
+number = "1"
+name = "Doors"
+director = "drift"
+classes = { ink = 0.7, aurora = 0.3 }
+seed = 7
+notes = "wait for the DJ"
+set = { "/latent/psi" = 0.9 }
+modulate = [{ from = "bands.bass.level", to = "/latent/psi", amount = 0.1 }]
+
+[[cue]]
+number = "2"
+bundle = "testcard"
+classes = "bars"
+fade = "2 s"
+follow = "8 bars"
+
+[macros]
+1 = [{ to = "/latent/psi", range = [0.2, 1.0] }]
+"""
+
+
+def read(tmp_path: Path, text: str) -> Setlist:
+    path = tmp_path / "set.toml"
+    path.write_text(text)
+    classes = {"worlds": ("ink", "aurora"), "testcard": ("bars", "rings")}
+
+    def classes_of(name: str) -> tuple[str, ...]:
+        if name not in classes:
+            raise ControlError(f"no bundle {name!r}", hint="did you mean 'worlds'?")
+        return classes[name]
+
+    return read_setlist(path, full_table(), classes_of, "worlds")
+
+
+def test_a_good_one(tmp_path: Path) -> None:
+    setlist = read(tmp_path, GOOD)
+    first, second = setlist.cues
+    assert setlist.title == "Club set"
+    assert setlist.bundles == ("worlds", "testcard")
+    assert first.values["/model/mix"] == ((0, 0.7), (1, 0.3))
+    assert first.values["/latent/psi"] == 0.9
+    assert first.values["/latent/seed"] == 7
+    assert first.fade == Duration(4.0, "beats")
+    assert second.follow == Duration(8.0, "bars")
+    assert setlist.macros == {1: (("/latent/psi", 0.2, 1.0),)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "what", "where", "hint"),
+    [
+        ("director", "directer", "unknown key 'directer'", "cue 1 (Doors)", "director"),
+        ('"drift"', '"drifft"', "'drifft' is not a choice", "cue 1 (Doors), director", "drift"),
+        ("ink =", "inc =", "no class 'inc'", "cue 1 (Doors), classes", "ink"),
+        ('"/latent/psi" =', '"/latent/psy" =', "no parameter '/latent/psy'", "cue 1 (Doors), set", "/latent/psi"),
+        ("0.9 }", '"high" }', "'high' is not a number", "cue 1 (Doors), set", ""),
+        ('"2 s"', '"2 fortnights"', "not a length of time", "cue 2 (no name), fade", "4 beats"),
+        ('"testcard"', '"testcart"', "no bundle 'testcart'", "cue 2 (no name), bundle", "worlds"),
+        ('number = "2"', 'number = "1"', "used twice", "set.toml", "its own number"),
+        ("1 = [", "9 = [", "no macro '9'", "[macros] 9", "1 to 8"),
+        ("title =", "titel =", "unknown key 'titel'", "top of the file", "title"),
+        ("bands.bass.level", "bass()", "is no feature", "modulate", "bands.bass.level"),
+        ('"Club set"', '"Club set', "not valid TOML", "set.toml", "quotes"),
+    ],
+)
+def test_every_mistake_says_what_where_and_what_to_do(
+    tmp_path: Path, wrong: str, right: str, what: str, where: str, hint: str
+) -> None:
+    assert wrong in GOOD
+    with pytest.raises(SetlistError) as caught:
+        read(tmp_path, GOOD.replace(wrong, right, 1))
+    assert what in caught.value.what
+    assert where in caught.value.where
+    assert "set.toml" in caught.value.where
+    assert hint in caught.value.hint
+
+
+def test_no_file_and_no_text(tmp_path: Path) -> None:
+    with pytest.raises(SetlistError, match="cannot be read"):
+        read_setlist(tmp_path / "none.toml", {}, lambda name: (), "worlds")
+    (tmp_path / "set.toml").write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(SetlistError, match="cannot be read"):
+        read_setlist(tmp_path / "set.toml", {}, lambda name: (), "worlds")
+    with pytest.raises(SetlistError, match="no cues"):
+        read(tmp_path, "format = 1\n")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("4 beats", 2.0), ("1 bar", 2.0), ("2.5 s", 2.5), (3, 3.0)])
+def test_durations_at_120_bpm(text: object, seconds: float) -> None:
+    assert duration(text).seconds(120.0) == seconds
+
+
+@pytest.mark.parametrize("path", sorted(shelf.share("setlists").glob("*.toml")), ids=lambda p: p.stem)
+def test_shipped_setlists_pass_their_preflight(path: Path) -> None:
+    from vj.apps._assemble import parameters
+    from vj.generators._open import open_generator
+
+    setlist = read_setlist(path, parameters(), lambda name: open_generator(name, threads=1).spec.classes, "worlds")
+    assert setlist.cues

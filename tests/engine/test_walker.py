@@ -1,0 +1,118 @@
+"""The walker's promises: the step bound at any frame rate, the shell, no jump without a cut."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vj.core.params import Snapshot, defaults
+from vj.core.sphere import angle, unit
+from vj.core.types import Controls, LatentSpec
+from vj.engine.walker import Walker
+
+SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "aurora", "metal"), psi=(0.0, 1.2))
+
+
+def snapshot(held: tuple[str, ...] = (), **values: object) -> Snapshot:
+    named = {f"/latent/{k}" if k in ("seed", "psi", "reseed") else f"/model/{k}": v for k, v in values.items()}
+    steps = {f"/latent/step/{g}": v for g, v in (("coarse", 1.0), ("middle", 2.0), ("fine", 4.0))}
+    return Snapshot({**defaults(Walker).values, **steps, **named}, held=frozenset(held))  # type: ignore[arg-type]
+
+
+def directions(latent: object) -> np.ndarray:
+    return unit(latent.z.astype(np.float64))  # type: ignore[attr-defined]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([24.0, 25.0, 30.0, 59.94, 60.0, 90.0, 120.0, 144.0]),
+    st.lists(st.tuples(st.floats(0, 50), st.booleans(), st.floats(0, 1), st.integers(0, 3)), min_size=5, max_size=40),
+)
+def test_no_group_ever_moves_further_than_its_max_step(seed: int, fps: float, moves: list) -> None:
+    rng = np.random.default_rng(seed)
+    walker, dt = Walker(SPEC), 1.0 / fps
+    before = walker.step(dt, Controls(np.zeros(3, np.float32)), snapshot(seed=seed % 100))
+    for motion, targeted, pull, reseeds in moves:
+        target = rng.standard_normal((3, 16)).astype(np.float32) if targeted else None
+        controls = Controls(np.full(3, motion, np.float32), target, np.full(3, pull, np.float32))
+        after = walker.step(dt, controls, snapshot(seed=seed % 100, reseed=reseeds))
+        for g, limit in enumerate((1.0, 2.0, 4.0)):
+            # float32 on the way out rounds each z by 1e-7
+            assert angle(directions(before)[g], directions(after)[g]) <= limit * dt + 2e-6
+        assert np.allclose(np.linalg.norm(after.z, axis=1), 4.0, atol=1e-5)
+        before = after
+
+
+@pytest.mark.parametrize("fps", [24, 60, 144])
+def test_the_same_second_is_the_same_walk_at_any_frame_rate(fps: int) -> None:
+    walker = Walker(SPEC)
+    latent = None
+    for _ in range(fps * 2):
+        latent = walker.step(1 / fps, Controls(np.full(3, 0.6 / fps, np.float32)), snapshot())
+    reference = Walker(SPEC)
+    for _ in range(100):
+        expected = reference.step(0.02, Controls(np.full(3, 0.012, np.float32)), snapshot())
+    np.testing.assert_allclose(latent.z, expected.z, atol=1e-4)
+
+
+def test_z_stays_on_its_shell_and_alive_for_hours() -> None:
+    walker, dt = Walker(SPEC), 1 / 30
+    steps = []
+    before = walker.step(dt, Controls(np.zeros(3, np.float32)), snapshot())
+    for n in range(30 * 600):
+        skip = 0.02 if n < 30 * 60 or n >= 30 * 540 else 0.9
+        after = walker.step(dt, Controls(np.full(3, skip, np.float32)), snapshot())
+        steps.append(angle(directions(before)[2], directions(after)[2]))
+        before = after
+    first, last = np.mean(steps[: 30 * 59]), np.mean(steps[-30 * 59 :])
+    assert abs(last / first - 1.0) < 0.1
+    assert np.allclose(np.linalg.norm(before.z, axis=1), 4.0, rtol=1e-5)
+
+
+def test_it_jumps_only_when_the_cut_rises() -> None:
+    walker = Walker(SPEC)
+    target = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
+    here = walker.step(0.01, Controls(np.zeros(3, np.float32)), snapshot())
+    pulled = walker.step(0.01, Controls(np.zeros(3, np.float32), target, np.ones(3, np.float32)), snapshot())
+    assert angle(directions(here)[0], directions(pulled)[0]) < 0.0101
+    cut = walker.step(0.01, Controls(np.zeros(3, np.float32), target, np.ones(3, np.float32), cut=1), snapshot())
+    np.testing.assert_allclose(directions(cut), unit(target.astype(np.float64)), atol=1e-6)
+
+
+def test_seeds_give_the_same_and_other_walks() -> None:
+    zs = [Walker(SPEC).step(0.1, Controls(np.zeros(3, np.float32)), snapshot(seed=s)).z for s in (1, 1, 2)]
+    np.testing.assert_array_equal(zs[0], zs[1])
+    assert not np.allclose(zs[0], zs[2])
+
+
+def test_classes_morph_over_the_set_time_and_take_any_real_weights() -> None:
+    walker = Walker(SPEC)
+    still = Controls(np.zeros(3, np.float32))
+    walker.step(0.1, still, snapshot(mix=((0, 1.0),), morph=1.0))
+    path = [walker.step(0.1, still, snapshot(mix=((1, 1.5), (2, -0.5)), morph=1.0)).mix for _ in range(10)]
+    assert np.abs(np.diff(path, axis=0)).max() < 0.4
+    np.testing.assert_allclose(path[-1], [0.0, 1.5, -0.5], atol=1e-6)
+    np.testing.assert_allclose(path[4], np.array([1, 0, 0]) * 0.5 + np.array([0, 1.5, -0.5]) * 0.5, atol=1e-5)
+
+
+def test_a_morph_in_beats_follows_the_tempo() -> None:
+    walker = Walker(SPEC)
+    still = Controls(np.zeros(3, np.float32))
+    walker.step(0.1, still, snapshot(mix=((0, 1.0),)), bpm=60.0)
+    for _ in range(4):
+        latent = walker.step(0.5, still, snapshot(mix=((1, 1.0),), morph_beats=2.0), bpm=60.0)
+    np.testing.assert_allclose(latent.mix, [0, 1, 0], atol=1e-6)
+
+
+def test_the_performer_comes_before_the_director_before_the_cue() -> None:
+    directed = Controls(np.zeros(3, np.float32), mix=np.array([0, 0, 1], np.float32))
+    for held, expected in (((), [0, 0, 1]), (("/model/mix",), [0, 1, 0])):
+        latent = Walker(SPEC).step(1.0, directed, snapshot(held, mix=((1, 1.0),), morph=0.0))
+        np.testing.assert_allclose(latent.mix, expected, atol=1e-6)
+
+
+def test_psi_stays_in_the_useful_range() -> None:
+    walker = Walker(SPEC)
+    assert walker.step(0.1, Controls(np.zeros(3, np.float32), psi=9.0), snapshot(psi=1.0)).psi == 1.2
+    assert walker.step(0.1, Controls(np.zeros(3, np.float32), psi=-9.0), snapshot(psi=1.0)).psi == 0.0

@@ -1,0 +1,213 @@
+"""Perform live: three threads with a mailbox between each pair, and the main thread showing."""
+
+import json
+import queue
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from vj.apps._hud import hud_state
+from vj.apps._meter import Meter, Report
+from vj.apps._recorder import Recorder
+from vj.apps._threads import Dreaming, Hearing, Request, Source
+from vj.core.clock import AudioClock
+from vj.core.handoff import Mailbox, SampleRing
+from vj.core.params import Snapshot
+from vj.core.types import F32, U8, Event, Frame
+from vj.engine.desk import Desk
+from vj.engine.performance import PerformanceLog
+from vj.engine.show import Show, bpm
+from vj.outputs._hud import HudState
+
+#: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
+SWITCH_INTERVAL = 0.0005
+#: Kept free before each swap, for what the measured times do not foresee.
+MARGIN = 0.0015
+
+
+class Screen(Protocol):
+    """Where a live show is seen: the window, or a stand-in without one."""
+
+    closing: bool
+    paced: bool
+    renderer: str
+
+    def write(self, frame: Frame) -> None: ...
+    def swap(self) -> None: ...
+    def poll(self) -> None: ...
+    def read(self) -> U8: ...
+    def show_hud(self, state: HudState | None) -> None: ...
+
+
+class Control(Protocol):
+    """A control surface that wants to know the values: OSC feedback, LEDs."""
+
+    def publish(self, snapshot: Snapshot) -> None: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a live show is made of, opened by the caller."""
+
+    show: Show
+    desk: Desk
+    source: Source
+    ring: SampleRing
+    screen: Screen
+    events: "queue.SimpleQueue[Event]"
+    controls: tuple[Control, ...] = ()
+    log: PerformanceLog | None = None
+    recorder: Recorder | None = None
+    taps: tuple[Callable[[F32], None], ...] = ()
+
+
+class Live:
+    """A running show. Use it as a context manager and call `run`, or `frame` once per displayed frame."""
+
+    def __init__(self, parts: Parts, fps: float = 60.0, started: float | None = None) -> None:
+        self.parts = parts
+        self.period = 1.0 / fps
+        self.meter = Meter(self.period)
+        self.errors = 0
+        self._started = time.perf_counter() if started is None else started
+        self._clock = AudioClock()
+        self._snapshots: Mailbox[Snapshot] = Mailbox()
+        snapshot, silence = parts.show.open(parts.desk)
+        self._silence = silence
+        self._snapshots.put(snapshot)
+        self.snapshot = snapshot
+        taps = parts.taps + ((parts.recorder.hear,) if parts.recorder else ())
+        self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
+        self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
+        self._picture = None
+        self._draw = 0.004
+        self._dream = 0.010
+        self._deadline = 0.0
+        self._notice = ""
+        self._hud_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.hearing.start()
+        self.dreaming.start()
+        self._deadline = time.perf_counter() + self.period
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.hearing.stop()
+        self.dreaming.stop()
+        sys.setswitchinterval(self._switch_interval)
+
+    def run(self, duration: float | None = None) -> None:
+        """Show frames until the window closes, the show is quit, or `duration` seconds are over."""
+        end = None if duration is None else time.perf_counter() + duration
+        quits = self.snapshot["/show/quit"]
+        while not self.parts.screen.closing and (end is None or time.perf_counter() < end):
+            try:
+                self.frame()
+            except Exception as error:  # noqa: BLE001  the show must go on
+                self.errors += 1
+                self._notice = f"showing: {error}"
+                time.sleep(self.period)
+            if self.snapshot["/show/quit"] != quits:
+                return
+
+    def frame(self) -> None:
+        """One displayed frame: inputs, request, wait, composite, swap."""
+        parts = self.parts
+        # ask as late as still gives a picture in time, so that it has heard the newest sound
+        slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
+        if slack > 0:
+            time.sleep(slack)
+        parts.screen.poll()
+        events_at = self._tick()
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
+        wait = self._deadline - self._draw - time.perf_counter()
+        picture = self.dreaming.pictures.get(timeout=max(wait, 0.0)) or self.dreaming.pictures.latest
+        ms = self.dreaming.ms.get()
+        if ms is not None:
+            self.meter.generator_ms.append(ms)
+            self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
+        if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
+            events_at = events_at or self._tick()
+        drawing = time.perf_counter()
+        frame = parts.show.composite(self.snapshot.t, picture, self.snapshot)
+        if parts.log:
+            parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick)
+        self._draw_hud(drawing)
+        parts.screen.write(frame)
+        if parts.recorder:
+            parts.recorder.see(parts.screen, self.snapshot.t)
+        drawn = time.perf_counter()
+        self._draw = min(max(drawn - drawing, self._draw * 0.98), self.period / 2)
+        self._pace()
+        parts.screen.swap()
+        now = time.perf_counter()
+        if picture is not None:
+            self.meter.swapped(now, frame.unique, frame.stamp, events_at)
+
+    def report(self) -> Report:
+        """The figures so far."""
+        parts = self.parts
+        generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
+        errors = self.errors + self.hearing.errors + self.dreaming.errors
+        overruns = parts.source.overruns + parts.ring.overruns
+        return self.meter.report(self._started, errors, overruns, generator.provider, parts.screen.renderer)
+
+    @property
+    def notice(self) -> str:
+        """The newest thing the operator should know, or nothing."""
+        source = self.parts.source
+        if source.lost:
+            return f"input {source.name} is gone; waiting for it"
+        if source.silent:
+            return f"input {source.name} is silent: check cable, level, device"
+        return self._notice or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
+
+    def _tick(self) -> float | None:
+        """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
+        parts = self.parts
+        events: list[Event] = []
+        now = time.perf_counter()
+        while not parts.events.empty():
+            events.append(parts.events.get())
+            parts.desk.apply(events[-1])
+        features = self.hearing.features.latest or self._silence
+        self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))
+        if parts.log:
+            parts.log.tick(self.snapshot, features.index, events)
+        self._snapshots.put(self.snapshot)
+        for control in parts.controls:
+            control.publish(self.snapshot)
+        return events[0].stamp or now if events else None
+
+    def _pace(self) -> None:
+        """Wait for this frame's time, unless the driver does; a missed frame is not made up for."""
+        now = time.perf_counter()
+        if self.parts.screen.paced:
+            self._deadline = now + self.period
+            return
+        if now < self._deadline:
+            time.sleep(self._deadline - now)
+        self._deadline += self.period
+        if time.perf_counter() > self._deadline:
+            self._deadline = time.perf_counter() + self.period
+
+    def _draw_hud(self, now: float) -> None:
+        """Give the window new figures five times a second while the HUD is on."""
+        if not self.snapshot["/window/hud"]:
+            self.parts.screen.show_hud(None)
+        elif now - self._hud_at > 0.2:
+            self._hud_at = now
+            self.parts.screen.show_hud(hud_state(self))
+
+
+def write_report(report: Report, path: Path) -> None:
+    """The report as JSON."""
+    path.write_text(json.dumps(report.as_dict(), indent=2) + "\n", encoding="utf-8")
