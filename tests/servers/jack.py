@@ -42,7 +42,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     """End a child politely, then surely."""
     process.terminate()
     try:
-        process.wait(5)
+        process.wait(2)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
