@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
-Operand = Union["Value", float]
+Operand = Union["Value", float, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,7 @@ class Value:
 
     graph: "Graph"
     name: str
+    __array_ufunc__ = None  # numpy arrays on the left leave the arithmetic to us
 
     def __add__(self, other: Operand) -> "Value":
         return self.graph.op("Add", self, other)
@@ -57,8 +58,11 @@ class Value:
     def __neg__(self) -> "Value":
         return self.graph.op("Neg", self)
 
-    def __matmul__(self, other: Union["Value", NDArray[np.float32]]) -> "Value":
+    def __matmul__(self, other: Operand) -> "Value":
         return self.graph.op("MatMul", self, other)
+
+    def __rmatmul__(self, other: Operand) -> "Value":
+        return self.graph.op("MatMul", other, self)
 
 
 class Graph:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from vj.workshop._graph import Value
 from vj.workshop._worlds_palette import Anchor, Fields
 from vj.workshop._worlds_stage import Plane, Stage
 
@@ -16,56 +19,231 @@ class World:
 
 
 def neon(s: Stage) -> Fields:
-    """Glass tubes on the zero lines of two slow fields, over a faint fog."""
+    """Glass tubes along the level lines of two slow fields, in front of their own haze."""
     g = s.g
-    at = _placed(s, 0.25).scale(1.15)
-    n = s.noise(at.shift(s.c[4] * 0.5, s.c[5] * 0.5))
-    warp = s.noise(Plane(at.x * 1.4 + n[0] * 0.35 + s.m[0] * 0.3, at.y * 1.4 + n[1] * 0.35 + s.m[1] * 0.3))
-    first = n[0] + warp[1] * (0.42 + s.m[4] * 0.1)
-    second = warp[0] + n[1] * 0.5 + s.c[6] * 0.15
-    lines = []
-    for field, period in ((first, 1.1), (second, 1.6)):
-        f = s.smooth(field * (1 / period) + s.m[8] * 0.12)
-        dx, dy = (slope * s.pixel for slope in s.gradient(field * (1 / period)))
-        steep = g.sqrt(dx * dx + dy * dy + 1e-6)
-        away = g.abs(f - g.floor(f + 0.5)) / steep
-        lines.append((away, f))
-    core = [g.exp(away * away * -0.45) for away, _ in lines]
-    halo = [1.0 / (1.0 + away * away * 0.018) for away, _ in lines]
-    fog = s.smooth(g.tanh(warp[0] * 0.8) * 0.5 + 0.5)
-    v = halo[0] * 0.62 + halo[1] * 0.42 + fog * 0.10 - 0.05
-    t = (halo[0] - halo[1]) * 0.9 + (fog - 0.5) * 0.5
-    e = core[0] * 0.85 + core[1] * 0.5
-    return Fields(v, t, e * (1.0 + s.f[0] * 0.15))
+    at = _placed(s, 0.25).scale(0.72)
+    n = s.noise(at.shift(s.c[4] * 0.4, s.c[5] * 0.4))
+    warp = s.noise(Plane(at.x * 1.3 + n[0] * 0.3 + s.m[0] * 0.25 + 3.3, at.y * 1.3 + n[1] * 0.3 + s.m[1] * 0.25))
+    first = n[0] * (0.85 + s.c[7] * 0.08) + warp[1] * (0.34 + s.m[4] * 0.07) + s.m[8] * 0.1
+    second = n[1] + warp[0] * (0.30 + s.m[5] * 0.07) + s.c[6] * 0.2 + s.m[9] * 0.1
+    near, far = _away(s, first, 1.15), _away(s, second, 1.9)
+    tube = g.exp(near * near * (-0.10 - 0.02 * s.f[1]))
+    core = g.exp(near * near * -0.55)
+    wire = g.exp(far * far * -0.5)
+    haze = g.exp(near * -0.055) * 0.55 + g.exp(near * -0.22) * 0.5
+    fog = s.smooth(g.sigmoid(warp[2] * 1.2 - 0.9))
+    behind = g.exp(far * -0.16)
+    v = haze * 0.62 + tube * 0.4 + behind * 0.30 + fog * 0.13 - 0.04
+    t = haze * 0.9 - behind * 1.0 - 0.1 + fog * 0.4
+    return Fields(v, t, (core * 0.75 + wire * 0.55 * (1.0 - tube)) * (1.0 + s.f[0] * 0.2))
 
 
 def ink(s: Stage) -> Fields:
     """Ink in water: noise carried by noise carried by noise."""
     g = s.g
-    at = _placed(s, 0.3).scale(1.3)
-    n = s.noise(at.shift(s.c[4] * 0.5, s.c[5] * 0.5))
-    k = 0.55 + s.m[4] * 0.08
-    second = s.noise(Plane(at.x * 1.2 + n[0] * k + s.m[0] * 0.3, at.y * 1.2 + n[1] * k + s.m[1] * 0.3))
-    x = s.smooth(at.x * 1.5 + second[0] * 0.55 + s.f[0] * 0.15)
-    y = s.smooth(at.y * 1.5 + second[1] * 0.55 + s.f[1] * 0.15)
+    at = _placed(s, 0.3).scale(1.15)
+    n = s.noise(at.shift(s.c[4] * 0.4, s.c[5] * 0.4))
+    k = 0.55 + s.m[4] * 0.07
+    second = s.noise(Plane(at.x * 1.2 + n[0] * k + s.m[0] * 0.22, at.y * 1.2 + n[1] * k + s.m[1] * 0.22))
+    x = s.smooth(at.x * 1.5 + second[0] * 0.55 + s.f[0] * 0.1)
+    y = s.smooth(at.y * 1.5 + second[1] * 0.55 + s.f[1] * 0.1)
     d = s.noise(Plane(x, y))
-    mass = s.smooth(n[0] * 0.6 + second[2] * 0.35)
-    v = g.sigmoid((mass + d[2] * 0.55) * 2.2 - 0.6)
+    mass = s.smooth(n[0] * 0.6 + second[2] * 0.35 + s.c[6] * 0.12)
+    v = g.sigmoid((mass + d[2] * (0.55 + s.f[2] * 0.08)) * 2.4 - 0.5)
     ridge = d[3] * d[3]
-    v = v * (0.35 + ridge * 0.9)
-    t = g.tanh(mass * 0.8 + d[0] * 0.35)
+    v = v * (0.30 + ridge * (1.0 + s.f[3] * 0.1))
+    t = g.tanh(mass * 0.9 + d[0] * 0.45)
     edge = ridge * ridge * ridge
-    return Fields(v, t, edge * edge * v * 2.2)
+    return Fields(v, t, edge * edge * v * 2.4)
+
+
+def mandala(s: Stage) -> Fields:
+    """A rose window: everything is a function of the radius and of cosines of 4, 8 and 12 times the angle."""
+    g = s.g
+    p = s.fine.scale(g.exp(s.c[1] * 0.14)).turn(s.c[0] * 0.25)
+    square = p.x * p.x + p.y * p.y
+    r = g.sqrt(square + 1e-5)
+    four, eight, twelve = _petals(s, p, square)
+    lobes = eight * (0.55 + s.c[5] * 0.12) + four * (0.12 + s.c[4] * 0.12) + twelve * (s.c[6] * 0.14)
+    swell = g.tanh(r * 1.6)
+    u = r * (1.35 + s.c[7] * 0.1) + lobes * swell * (0.20 + s.m[4] * 0.04)
+    across = lobes * swell * (1.0 + s.m[5] * 0.12)
+    d = s.noise(Plane(u * 1.25 + s.m[0] * 0.2 + 2.0, across * 1.25 + s.m[1] * 0.2 + s.c[8] * 0.25))
+    wave = g.sin(u * 7.5 + d[0] * (1.5 + s.m[6] * 0.2) - across * (2.2 + s.m[8] * 0.4) + s.c[2] * 0.8)
+    fine = s.noise(
+        Plane(
+            u * 3.2 + d[0] * 0.45 + s.f[0] * 0.12 + 5.0,
+            (across - lobes * 0.2) * 3.4 + d[1] * 0.45 + s.f[1] * 0.12,
+        )
+    )
+    lace = fine[3] * fine[3]
+    petal = g.sigmoid(wave * 3.4 + d[1] * 1.3 - 0.5)
+    fade = g.sigmoid((1.75 + eight * 0.10 + s.c[3] * 0.08 - r) * 4.5)
+    v = fade * (petal * (0.16 + lace * (1.15 + s.f[2] * 0.1)) + lace * lace * 0.18)
+    heart = g.exp(square * -26.0)
+    outline = g.exp(wave * wave * (-30.0)) * fade
+    t = g.tanh(wave * 0.6 + d[0] * 0.35 + r * 1.1 - 0.8)
+    lights = lace * lace * lace
+    return Fields(v + heart * 0.2, t, outline * (0.10 + lace * 0.75) + lights * petal * fade * 0.7 + heart * 0.35)
+
+
+def metal(s: Stage) -> Fields:
+    """Poured chrome: a warped height field mirrors a room of dark walls and a few lamps."""
+    g = s.g
+    at = _placed(s, 0.25).scale(0.75)
+    n = s.noise(at.shift(s.c[4] * 0.35 + 1.7, s.c[5] * 0.35))
+    k = 0.62 + s.m[4] * 0.06
+    w = s.noise(Plane(at.x * 1.15 + n[0] * k + s.m[0] * 0.18, at.y * 1.15 + n[1] * k + s.m[1] * 0.18))
+    height = w[0] * 0.30 + n[0] * 0.22 + w[1] * (0.15 + s.m[5] * 0.03)
+    dx, dy = s.gradient(height * (0.75 + s.m[8] * 0.07))
+    steep = g.op("Reciprocal", g.sqrt(dx * dx + dy * dy + 1.0))
+    nx, ny = dx * steep, dy * steep
+    h = s.smooth(height)
+    room = g.sin(nx * (4.2 + s.f[0] * 0.25) + ny * (5.6 + s.f[1] * 0.25) + h * 2.2 + s.c[6] * 0.5)
+    fold = g.sin(ny * 10.5 - nx * 5.0 + h * 4.0 + s.f[2] * 0.35)
+    v = g.sigmoid(room * 3.0 + fold * 1.5 - 0.9) * (0.30 + 0.75 * steep)
+    v = v * (0.72 + 0.28 * fold)
+    x1, y1, x2, y2 = nx - 0.42 + s.c[7] * 0.06, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.05
+    lamp = g.exp((x1 * x1 + y1 * y1) * -42.0)
+    strip = g.exp(x2 * x2 * -90.0 + y2 * y2 * -14.0)
+    t = g.tanh(fold * 0.5 + nx * 1.2 - 0.1)
+    return Fields(v, t, lamp * 1.4 + strip * 0.9)
+
+
+def nebula(s: Stage) -> Fields:
+    """Clouds lit from inside, dust in front of them, two depths of stars."""
+    g = s.g
+    at = _placed(s, 0.3)
+    n = s.noise(at.scale(0.5).shift(s.c[4] * 0.3 + 4.1, s.c[5] * 0.3))
+    w = s.noise(Plane(at.x * 0.9 + n[0] * 0.3 + s.m[0] * 0.18, at.y * 0.9 + n[1] * 0.3 + s.m[1] * 0.18))
+    x, y = s.smooth(at.x * 0.8 + w[0] * 0.16), s.smooth(at.y * 0.8 + w[1] * 0.16)
+    near = s.noise(Plane(x + s.m[4] * 0.1, y + s.m[5] * 0.1))
+    detail = s.noise(Plane(x * 2.1 + near[0] * 0.16 + s.f[0] * 0.1, y * 2.1 + near[1] * 0.16 + s.f[1] * 0.1))
+    mass = s.smooth(n[0] * 0.75 + n[1] * 0.4 + w[2] * 0.3 + s.c[6] * 0.12)
+    cloud = g.sigmoid((mass + near[2] * 0.6 + detail[2] * 0.30) * 2.0 - 0.35)
+    dust = g.sigmoid(near[3] * 8.0 + detail[3] * 1.5 + s.smooth(w[1] * 1.1) - 6.3)
+    lit = cloud * (1.0 - dust * 0.9)
+    v = lit * (0.40 + detail[3] * 0.85)
+    core = g.sigmoid(s.smooth(n[0] * 2.2 + w[0] * 1.2) + near[2] * 0.8 - 2.6) * lit
+    stars = _stars(s, 6.0, 0.9, 0.0) + _stars(s, 11.0, 0.55, 0.37)
+    t = g.tanh(s.smooth(n[1] * 0.9 + w[0] * 0.5) + near[0] * 0.35)
+    return Fields(v * 0.92, t, core * core * 0.75 + stars * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.2))
+
+
+def glass(s: Stage) -> Fields:
+    """A leaded window of hand-made panes with a lamp wandering behind it.
+
+    Panes are the regions where one of many Gaussian bumps is the largest. A Gaussian is a product of one in x and one
+    in y, so every sum over the panes is a single matrix product, however many there are.
+    """
+    g = s.g
+    moves = g.reshape(g.concat([*s.c[4:12], *s.m[4:12]], 1), 0, -1, 1)
+    seeds = _SEEDS + g.reshape(_SWAY @ moves, 0, len(_SEEDS), 2) * 0.045
+    zoom, angle = g.exp(s.c[1] * 0.14), s.c[0] * 0.3
+    cos, sin = (g.reshape(f(angle), -1, 1, 1) for f in (g.cos, g.sin))
+    sx, sy = g.take(seeds, 2, 0, 1), g.take(seeds, 2, 1, 2)
+    zoom3 = g.reshape(zoom, -1, 1, 1)
+    cx, cy = (sx * cos - sy * sin) * zoom3 + g.reshape(s.c[2] * 0.12, -1, 1, 1), (sx * sin + sy * cos) * zoom3
+    across = _bump(s, g.reshape(s.fine.x, 1, 1, -1) - cx)
+    up = _bump(s, g.reshape(s.fine.y, 1, 1, -1) - cy)
+    column = g.op("Transpose", up, perm=[0, 2, 1])
+
+    def total(weight: Value | None = None, power: float = 1.0) -> Value:
+        rows, columns = (column, across) if power == 1.0 else (column * column, across * across)
+        return g.op("Unsqueeze", rows @ (columns if weight is None else columns * weight), g.constant([1], np.int64))
+
+    whole = total()
+    share = g.op("Reciprocal", whole)
+    tone, tint, tilt, clear = (total(g.constant(_PANES[None, :, k : k + 1])) * share for k in range(4))
+    mx, my = s.fine.x - total(cx) * share, s.fine.y - total(cy) * share
+    purity = total(power=2.0) * share * share
+    gap = g.op("Log", 2.0002 - purity * 2.0) * (-1.0 / _PULL)
+    lead = g.sigmoid(gap * 110.0 - 4.6)
+    bevel = g.exp(gap * -11.0)
+    d = s.noise(Plane(s.fine.x * 2.2 + tilt * 2.5 + s.f[0] * 0.1, s.fine.y * 2.2 + tone * 5.0 + s.f[1] * 0.1))
+    slope = (mx * tilt + my * (tone - 0.5) * 2.0) * (1.3 + s.m[0] * 0.2)
+    lx, ly = s.fine.x - s.m[2] * 0.4, s.fine.y - s.m[3] * 0.25
+    distance = lx * lx + ly * ly
+    light = g.op("Reciprocal", distance * 0.9 + 1.0)
+    v = lead * (tone * 0.40 + 0.02 + light * 0.40 + slope + d[2] * 0.05 + d[0] * 0.04)
+    edge = bevel * g.sigmoid((mx * 0.6 - my) * 9.0)
+    t = tint + d[1] * 0.10 + slope * 0.4
+    shine = clear * clear * clear * g.exp(distance * -2.2)
+    return Fields(v, t, lead * (edge * 0.45 * light + shine * (0.5 + d[3]) * 0.8))
+
+
+def _petals(s: Stage, p: Plane, square: Value) -> tuple[Value, Value, Value]:
+    """Cosines of 4, 8 and 12 times the angle, calmed towards the middle, by squaring complex numbers."""
+    calm = s.g.op("Reciprocal", square + 0.012)
+    re, im = (p.x * p.x - p.y * p.y) * calm, p.x * p.y * calm * 2.0
+    re4, im4 = re * re - im * im, re * im * 2.0
+    re8, im8 = re4 * re4 - im4 * im4, re4 * im4 * 2.0
+    return re4, re8, re8 * re4 - im8 * im4
+
+
+def _bump(s: Stage, distance: Value) -> Value:
+    """Gaussians of `distance`, never so small that a product of two leaves the normal floats, which is slow."""
+    return s.g.exp(s.g.op("Max", distance * distance * -_PULL, -40.0))
+
+
+def _away(s: Stage, field: Value, period: float) -> Value:
+    """Distance in 192nds of the picture's height to the nearest level line of the smooth `field`."""
+    g = s.g
+    scaled = field * (1 / period)
+    f = s.smooth(scaled)
+    dx, dy = s.gradient(scaled)
+    steep = g.sqrt(dx * dx + dy * dy + 0.02)
+    return g.abs(f - g.op("Round", f)) * 96.0 / steep
+
+
+def _stars(s: Stage, cells: float, size: float, phase: float) -> Value:
+    """Gaussian dots, one to a cell of a jittered grid, bright ones rare."""
+    g = s.g
+    p = s.fine.shift(s.c[2] * 0.06 * (1 + phase), s.c[3] * 0.06 * (1 + phase)).scale(cells)
+    ix, iy = g.floor(p.x), g.floor(p.y)
+    number = ix * 1.0 + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
+    index = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
+    found = g.op("Gather", g.constant(_STARS), index, axis=0)
+    jx, jy, power = (g.op("Squeeze", g.take(found, 4, k, k + 1), g.constant([4], np.int64)) for k in range(3))
+    dx, dy = p.x - ix - jx, p.y - iy - jy
+    return power * g.exp((dx * dx + dy * dy) * (-2.2e4 / (cells * cells * size)) * 0.1)
 
 
 def _placed(s: Stage, drift: float) -> Plane:
     """The knots seen from where coarse numbers 0 to 3 put the eye."""
     g = s.g
-    turned = s.knots.turn(s.c[0] * 0.35)
-    return turned.scale(g.exp(s.c[1] * 0.18)).shift(s.c[2] * drift, s.c[3] * drift)
+    turned = s.knots.turn(s.c[0] * 0.3)
+    return turned.scale(g.exp(s.c[1] * 0.15)).shift(s.c[2] * drift, s.c[3] * drift)
 
+
+def _jittered(columns: int, rows: int) -> np.ndarray:
+    """[columns * rows, 2] points on a jittered grid over a 16:9 picture and a little beyond."""
+    random = np.random.Generator(np.random.PCG64(7))
+    x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+    points = np.stack([x + 0.5 * (y % 2), y], -1).reshape(-1, 2) + 0.62 * (random.random((columns * rows, 2)) - 0.5)
+    return (points / [columns - 0.5, rows - 1] - 0.5) * [4.3, 2.5]
+
+
+_RANDOM = np.random.Generator(np.random.PCG64(11))
+#: How sharply a pane gives way to the next; 1 / width^2.
+_PULL = 40.0
+_SEEDS = _jittered(9, 5)
+_SWAY = _RANDOM.standard_normal((_SEEDS.size, 16)).astype(np.float32)
+#: Tone, tint, tilt and clearness of each pane.
+_PANES = (_RANDOM.random((_SEEDS.shape[0], 4)) * [1, 2, 2, 1] - [0, 1, 1, 0]).astype(np.float32)
+_STARS = np.concatenate(
+    [
+        0.25 + 0.5 * _RANDOM.random((4096, 2)),
+        2.2 * np.maximum(_RANDOM.random((4096, 1)) - 0.72, 0) / 0.28 * _RANDOM.random((4096, 1)) ** 2,
+    ],
+    1,
+).astype(np.float32)
 
 WORLDS: Mapping[str, World] = {
-    "neon": World(neon, Anchor(hue=5.6, span=0.9, lift=0.2, chroma=0.17, accent=1.8, bend=0.0)),
-    "ink": World(ink, Anchor(hue=6.6, span=0.8, lift=0.25, chroma=0.155, accent=1.6, bend=0.1)),
+    "ink": World(ink, Anchor(hue=4.1, span=1.0, lift=0.3, chroma=0.155, accent=2.4, bend=0.1)),
+    "mandala": World(mandala, Anchor(hue=0.25, span=0.9, lift=0.3, chroma=0.16, accent=1.2, bend=0.1)),
+    "metal": World(metal, Anchor(hue=4.75, span=1.1, lift=0.25, chroma=0.13, accent=2.6, bend=0.0)),
+    "neon": World(neon, Anchor(hue=5.5, span=1.0, lift=0.1, chroma=0.18, accent=0.6, bend=0.0)),
+    "nebula": World(nebula, Anchor(hue=5.3, span=1.2, lift=0.4, chroma=0.14, accent=2.2, bend=0.0)),
+    "glass": World(glass, Anchor(hue=5.6, span=1.45, lift=0.15, chroma=0.18, accent=2.2, bend=0.0)),
 }

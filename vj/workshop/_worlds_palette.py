@@ -63,7 +63,7 @@ def colour(stage: Stage, fields: Fields, anchors: Sequence[Anchor], weights: Val
     """[N, 3, H, W] sRGB from 0 to 1. `weights` [N, C] choose between the anchors."""
     g = stage.g
     hue, span, lift, chroma, accent, bend = _palette(stage, anchors, weights)
-    v = 1.0 - g.exp(fields.v * -1.0 * (0.6 + fields.v)) if False else g.clip(fields.v, 0.0, 1.0)
+    v = g.clip(fields.v, 0.0, 1.0)
     room = v * (1.45 - v)
     light = v * (1.0 + bend * (1.0 - v)) * 0.86
     vivid = g.sqrt(room)
@@ -97,7 +97,8 @@ def _srgb(g: Graph, light: Value, a: Value, b: Value) -> Value:
     column = [_FROM_LAB[:, k].reshape(1, 3, 1, 1) for k in range(3)]
     roots = light + a * g.constant(column[1]) + b * g.constant(column[2])
     lms = roots * roots * roots
-    linear = g.clip(g.op("Conv", lms, g.constant(_TO_RGB.reshape(3, 3, 1, 1))), 0.0, 1.0)
+    flat = g.op("MatMul", _TO_RGB, g.reshape(lms, 0, 3, -1))  # a third of the time of a 1x1 convolution
+    linear = g.clip(g.op("Reshape", flat, g.op("Shape", lms)), 0.0, 1.0)
     half = g.sqrt(linear)
     quarter = g.sqrt(half)
     eighth = g.sqrt(quarter)
