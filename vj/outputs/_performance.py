@@ -1,0 +1,85 @@
+"""Writes a performance to a folder: every step as a line of JSON, and the sound as it was analysed."""
+
+import json
+import queue
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+
+from vj.core.errors import OutputError
+from vj.core.params import Snapshot
+from vj.core.types import F32, Event
+from vj.engine.performance import LOG, SOUND
+
+
+class PerformanceLog:
+    """A performance being recorded into `folder`; `header` is what a replay must know to build the same show.
+
+    All writing is done by its own thread, so that no other ever waits for the disk. Raises OutputError if the folder
+    cannot be made or holds a performance already.
+    """
+
+    def __init__(self, folder: Path, header: dict[str, Any], rate: int) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / LOG).open("x", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                "the performance cannot be written", str(folder), f"name a new folder: {error}"
+            ) from error
+        self._wave = av.open(str(folder / SOUND), "w", format="wav")
+        self._stream = self._wave.add_stream("pcm_f32le", rate=rate, layout="mono")
+        self._rate = rate
+        self._queue: queue.SimpleQueue[str | F32 | None] = queue.SimpleQueue()
+        self._put({"k": "performance", "format": 1, "rate": rate, **header})
+        self._thread = threading.Thread(target=self._run, name="performance log", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def tick(self, snapshot: Snapshot, hop: int, events: Sequence[Event]) -> None:
+        """The desk applied `events` and published `snapshot`, having last heard hop number `hop`."""
+        done = [asdict(event) for event in events]
+        self._put({"k": "tick", "n": snapshot.tick, "t": snapshot.t, "hop": hop, "events": done})
+
+    def hop(self, hop: int, tick: int, samples: F32) -> None:
+        """Hop number `hop`, [hop_length] raw `samples`, was analysed with snapshot `tick`."""
+        self._queue.put(samples)
+        self._put({"k": "hop", "n": hop, "tick": tick})
+
+    def imagine(self, picture: int, t: float, hop: int, tick: int) -> None:
+        """Picture number `picture` was imagined for show time `t`."""
+        self._put({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick})
+
+    def show(self, t: float, picture: int, tick: int) -> None:
+        """A frame was composited from picture number `picture`."""
+        self._put({"k": "show", "t": t, "picture": picture, "tick": tick})
+
+    def close(self) -> None:
+        """Write what is left. May be called twice."""
+        self._queue.put(None)
+        self._thread.join(timeout=10)
+
+    def _put(self, entry: dict[str, Any]) -> None:
+        self._queue.put(json.dumps(entry))
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, str):
+                self._file.write(item + "\n")
+            else:
+                frame = av.AudioFrame.from_ndarray(item.reshape(1, -1), format="flt", layout="mono")
+                frame.sample_rate = self._rate
+                self._wave.mux(self._stream.encode(frame))
+        self._wave.mux(self._stream.encode(None))
+        self._wave.close()
+        self._file.close()

@@ -1,0 +1,171 @@
+"""The picture's way to a framebuffer: sharpen at its own size, enlarge, dither; or the plain way where that is slow."""
+
+import math
+import os
+import time
+from dataclasses import dataclass, replace
+
+import moderngl
+import numpy as np
+
+from vj.core.shelf import share
+from vj.core.types import U8
+from vj.outputs._fit import Placement, placement
+from vj.outputs._shader import Shader
+
+#: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
+BUDGET_MS = 6.5
+TRIALS = 9
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a picture was asked to be shown: `fit` as in `placement`, `sharpness` 0..1."""
+
+    fit: str = "cover"
+    sharpness: float = 0.5
+
+
+class Picture:
+    """Holds the newest picture as a texture and draws it into any framebuffer of one GL context.
+
+    `upscaler` is "crisp" (Catmull-Rom) or "plain" (bilinear); `choose` sets it by timing.
+    """
+
+    def __init__(self, context: moderngl.Context) -> None:
+        folder = share("shaders")
+        self._context = context
+        self._blit = Shader(context, folder / "blit.fs")
+        self._sharpen = Shader(context, folder / "sharpen.fs")
+        self._upscale = Shader(context, folder / "upscale.fs")
+        self._image: moderngl.Texture | None = None
+        self._buffers: dict[str, moderngl.Framebuffer] = {}
+        self.upscaler = "crisp"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the newest picture."""
+        return self._image.size if self._image else (0, 0)
+
+    def upload(self, image: U8) -> None:
+        """Take `image` [h, w, 3], top row first."""
+        height, width = image.shape[:2]
+        if self._image is None or self._image.size != (width, height):
+            if self._image:
+                self._image.release()
+            self._image = _texture(self._context, (width, height), 3)
+        # Inside GL the origin is the lower left, here and in every shader after this.
+        self._image.write(np.ascontiguousarray(image[::-1]))
+
+    def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
+        """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
+
+        The size is asked for because a window's framebuffer does not know its own after it was resized.
+        """
+        image = self._image
+        place = placement(image.size if image else size, size, way.fit)
+        if image is None or (place.width, place.height) != size:
+            target.use()
+            target.viewport = (0, 0, *size)
+            self._context.clear()
+        if image is None:
+            return
+        place = replace(place, y=size[1] - place.y - place.height)
+        if self.upscaler == "plain":
+            self._plain(image, target, place)
+        else:
+            self._crisp(image, target, place, way.sharpness, index)
+
+    def _plain(self, image: moderngl.Texture, target: moderngl.Framebuffer, place: Placement) -> None:
+        self._aim(target, place)
+        corner = (place.left, 1.0 - place.bottom)
+        extent = (place.right - place.left, place.bottom - place.top)
+        self._blit.draw(image, (place.width, place.height), corner=corner, extent=extent)
+
+    def _crisp(
+        self, image: moderngl.Texture, target: moderngl.Framebuffer, place: Placement, sharpness: float, index: int
+    ) -> None:
+        width, height = image.size
+        if sharpness > 0 and place.height > height * (place.bottom - place.top):
+            sharp = self._buffer("sharp", image.size)
+            sharp.use()
+            self._sharpen.draw(image, image.size, sharpness=sharpness)
+            image = _first(sharp)
+        # The rows that are seen and, for the interpolation at the ends, two more each way.
+        low, high = (1.0 - place.bottom) * height, (1.0 - place.top) * height
+        row = math.floor(low) - 2
+        across = self._buffer("across", (place.width, math.ceil(high) + 2 - row))
+        across.use()
+        span = {"first": place.left * width, "last": place.right * width}
+        self._upscale.draw(image, across.size, 0, row=row, shift=(0, 0), FRAMEINDEX=index, **span)
+        self._aim(target, place)
+        span = {"first": low - row, "last": high - row}
+        size = (place.width, place.height)
+        self._upscale.draw(_first(across), size, 1, shift=(place.x, place.y), FRAMEINDEX=index, **span)
+
+    @staticmethod
+    def _aim(target: moderngl.Framebuffer, place: Placement) -> None:
+        """Bind `target` with its viewport on `place`, whose y is counted from below by now."""
+        target.use()
+        target.viewport = (place.x, place.y, place.width, place.height)
+
+    def _buffer(self, name: str, size: tuple[int, int]) -> moderngl.Framebuffer:
+        """A framebuffer kept between frames, made anew when its size changes."""
+        buffer = self._buffers.get(name)
+        if buffer is None or tuple(buffer.size) != size:
+            if buffer is not None:
+                _first(buffer).release()
+                buffer.release()
+            buffer = self._context.framebuffer([_texture(self._context, size, 4)])
+            self._buffers[name] = buffer
+        return buffer
+
+    def choose(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> float:
+        """Time the good upscaler on the newest picture; settle for the plain one if it is over budget.
+
+        Returns the milliseconds of one draw of the one chosen.
+        """
+        software = "llvmpipe" in self._context.info["GL_RENDERER"]
+        for self.upscaler in ("crisp", "plain"):
+            spent = min(self._timed(target, size, software) for _ in range(TRIALS))
+            if spent <= BUDGET_MS:
+                break
+        return spent
+
+    def _timed(self, target: moderngl.Framebuffer, size: tuple[int, int], software: bool) -> float:
+        """Milliseconds of one draw, as far as it can be told, on a quiet machine."""
+        wall, processor = time.perf_counter(), time.process_time()
+        self.draw(target, size, Way())
+        self._context.finish()
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
+        if not software:
+            return wall * 1000
+        # A rasteriser uses all cores. Beside other programs its wall time is too long, and beside our own threads its
+        # processor time is; the lesser of the two is nearer to the truth.
+        return min(wall, processor / (os.cpu_count() or 1)) * 1000
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        for buffer in self._buffers.values():
+            _first(buffer).release()
+            buffer.release()
+        self._buffers = {}
+        for shader in (self._blit, self._sharpen, self._upscale):
+            shader.release()
+        if self._image:
+            self._image.release()
+            self._image = None
+
+
+def _texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:
+    texture = context.texture(size, components)
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def _first(buffer: moderngl.Framebuffer) -> moderngl.Texture:
+    """The texture behind a framebuffer of ours."""
+    attachment = buffer.color_attachments[0]
+    assert isinstance(attachment, moderngl.Texture)
+    return attachment
