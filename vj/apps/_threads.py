@@ -16,8 +16,8 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import F32, Features, Picture
-from vj.engine.performance import PerformanceLog
 from vj.engine.show import Show
+from vj.outputs._performance import PerformanceLog
 
 #: Without a block for this long the input counts as gone, and silence is heard in its place.
 LOST_AFTER = 0.25
@@ -100,6 +100,11 @@ class Hearing(Worker):
         self._fed = time.perf_counter()
         self.features: Mailbox[Features] = Mailbox()
 
+    def start(self) -> None:
+        """Begin with the sound of now, whatever piled up while the show was being put together."""
+        self._ring.catch_up()
+        super().start()
+
     def step(self) -> None:
         """Analyse the next hop, or a hop of silence when the input is gone."""
         samples = self._ring.read(self._hop, timeout=0.02)
@@ -116,7 +121,7 @@ class Hearing(Worker):
         assert snapshot is not None
         features = self._show.analyze(samples, snapshot, stamp)
         if self._log:
-            self._log.hop(features.index, snapshot.tick)
+            self._log.hop(features.index, snapshot.tick, samples)
         self._clock.heard(features.t, stamp or now)
         self.features.put(features)
         for tap in self._taps:

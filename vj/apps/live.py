@@ -17,12 +17,13 @@ from vj.apps._recorder import Recorder
 from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
-from vj.core.params import Snapshot
+from vj.core.params import Snapshot, Values
 from vj.core.types import F32, U8, Event, Frame
+from vj.engine.console import Screen
 from vj.engine.desk import Desk
-from vj.engine.performance import PerformanceLog
 from vj.engine.show import Show, bpm
 from vj.outputs._hud import HudState
+from vj.outputs._performance import PerformanceLog
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
@@ -30,18 +31,22 @@ SWITCH_INTERVAL = 0.0005
 MARGIN = 0.0015
 
 
-class Screen(Protocol):
+class Stage(Protocol):
     """Where a live show is seen: the window, or a stand-in without one."""
 
-    closing: bool
+    state: HudState
     paced: bool
-    renderer: str
+
+    @property
+    def closing(self) -> bool: ...
+    @property
+    def renderer(self) -> str: ...
 
     def write(self, frame: Frame) -> None: ...
     def swap(self) -> None: ...
     def poll(self) -> None: ...
     def read(self) -> U8: ...
-    def show_hud(self, state: HudState | None) -> None: ...
+    def follow(self, values: Values) -> None: ...
 
 
 class Control(Protocol):
@@ -58,7 +63,7 @@ class Parts:
     desk: Desk
     source: Source
     ring: SampleRing
-    screen: Screen
+    screen: Stage
     events: "queue.SimpleQueue[Event]"
     controls: tuple[Control, ...] = ()
     log: PerformanceLog | None = None
@@ -157,8 +162,9 @@ class Live:
         parts = self.parts
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
-        overruns = parts.source.overruns + parts.ring.overruns
-        return self.meter.report(self._started, errors, overruns, generator.provider, parts.screen.renderer)
+        return self.meter.report(
+            self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer
+        )
 
     @property
     def notice(self) -> str:
@@ -201,11 +207,10 @@ class Live:
 
     def _draw_hud(self, now: float) -> None:
         """Give the window new figures five times a second while the HUD is on."""
-        if not self.snapshot["/window/hud"]:
-            self.parts.screen.show_hud(None)
-        elif now - self._hud_at > 0.2:
+        self.parts.screen.follow(self.snapshot.of(Screen))
+        if self.snapshot["/window/hud"] and now - self._hud_at > 0.2:
             self._hud_at = now
-            self.parts.screen.show_hud(hud_state(self))
+            self.parts.screen.state = hud_state(self)
 
 
 def write_report(report: Report, path: Path) -> None:

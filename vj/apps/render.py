@@ -50,9 +50,9 @@ def render(
     file of what was done. Raises VjError.
     """
     show, desk = assemble(settings, RATE)
+    sound = AudioFile(song, RATE, start=span[0], end=span[1])
     frames = 0
     with (
-        AudioFile(song, RATE, channels=2, start=span[0], stop=span[1]) as sound,
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
@@ -76,7 +76,7 @@ def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction) 
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions."""
     snapshot, features = show.open(desk)
     hop = show.analyzer.hop_length
-    blocks = sound.blocks(hop)
+    blocks = sound.blocks(hop, channels=2)
     waiting = []
     read = heard = n = 0
     while True:

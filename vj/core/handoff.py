@@ -94,6 +94,10 @@ class SampleRing:
         self._read += count
         return samples
 
+    def catch_up(self) -> None:
+        """Forget what was written and not read: the reader begins with what comes next."""
+        self._read = self._written
+
     @property
     def position(self) -> int:
         """Absolute count of samples read so far, lost ones included."""

@@ -46,6 +46,20 @@ class Macros:
     eight = Param(0.5, cc=23, address="/macro/8", doc="Macro 8: master level.")
 
 
+class Screen:
+    """The picture on the wall, and what the operator sees over it."""
+
+    address = "/window"
+    fit = Param(
+        "cover",
+        choices=("cover", "contain", "stretch", "mirror"),
+        doc="How the picture fills the window: cover cuts, contain leaves bars, mirror fills them with reflections.",
+    )
+    sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
+    hud = Param(False, doc="Instrument panel over the picture.")
+    fullscreen = Param(False, doc="Fill the chosen display.")
+
+
 class Running:
     """The programme itself."""
 
@@ -56,4 +70,4 @@ class Running:
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, every director, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
-    return table([Mixer, Model, Walker, Directing, Cues, Macros, Running, *directors, *more])
+    return table([Mixer, Model, Walker, Directing, Cues, Macros, Screen, Running, *directors, *more])

@@ -7,14 +7,12 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
     {"k": "show", "t": t, "picture": n, "tick": n}                  a frame was composited
 
-hop -1 means nothing had been heard yet, picture -1 none imagined. The sound itself lies beside it.
+hop -1 means nothing had been heard yet, picture -1 none imagined. The sound itself lies beside it: LOG and SOUND are
+the names of the two files in a performance's folder, which `vj/outputs/_performance.py` writes.
 """
 
 import json
-import queue
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,48 +22,12 @@ from vj.core.types import F32, Event, Features, Frame, Picture
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
 
+LOG = "performance.jsonl"
+SOUND = "sound.wav"
 #: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
 _KEEP = 4096
 
 T = TypeVar("T")
-
-
-class PerformanceLog:
-    """Writes the log from its own thread, so that no other ever waits for the disk."""
-
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._file = path.open("w", encoding="utf-8")
-        self._lines.put(json.dumps({"k": "performance", "format": 1, **header}))
-        self._thread = threading.Thread(target=self._run, name="performance log", daemon=True)
-        self._thread.start()
-
-    def tick(self, snapshot: Snapshot, hop: int, events: Sequence[Event]) -> None:
-        """The desk applied `events` and published `snapshot`, having last heard hop number `hop`."""
-        entry = {"k": "tick", "n": snapshot.tick, "t": snapshot.t, "hop": hop, "events": [asdict(e) for e in events]}
-        self._lines.put(json.dumps(entry))
-
-    def hop(self, hop: int, tick: int) -> None:
-        """Hop number `hop` was analysed with snapshot `tick`."""
-        self._lines.put(json.dumps({"k": "hop", "n": hop, "tick": tick}))
-
-    def imagine(self, picture: int, t: float, hop: int, tick: int) -> None:
-        """Picture number `picture` was imagined for show time `t`."""
-        self._lines.put(json.dumps({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick}))
-
-    def show(self, t: float, picture: int, tick: int) -> None:
-        """A frame was composited from picture number `picture`."""
-        self._lines.put(json.dumps({"k": "show", "t": t, "picture": picture, "tick": tick}))
-
-    def close(self) -> None:
-        """Write what is left."""
-        self._lines.put(None)
-        self._thread.join(timeout=10)
-        self._file.close()
-
-    def _run(self) -> None:
-        while (line := self._lines.get()) is not None:
-            self._file.write(line + "\n")
 
 
 def read_performance(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -1,0 +1,95 @@
+"""The keel: a live run on real threads is recorded, and its replay makes the same frames, bit for bit."""
+
+import queue
+from pathlib import Path
+
+import numpy as np
+
+from vj.apps._assemble import Settings, assemble
+from vj.apps.live import Live, Parts
+from vj.core.handoff import SampleRing
+from vj.core.types import F32, Event
+from vj.devices.audio_file import AudioFile
+from vj.engine.performance import LOG, SOUND, read_performance, replay
+from vj.outputs._performance import PerformanceLog
+from vj.outputs.headless import Headless
+from vj.outputs.null import Null
+
+RATE = 48000
+FRAMES = 150
+SCRIPT = {
+    20: Event("/model/class", (1,)),
+    30: Event("/latent/psi", (0.4,)),
+    45: Event("/director/select", ("drift",)),
+    60: Event("/master/level", (0.5,)),
+    70: Event("/latent/seed", (9,)),
+    80: Event("/master/freeze", ("toggle",)),
+    90: Event("/master/freeze", ("toggle",)),
+    100: Event("/tempo/tap"),
+    110: Event("/audio/gain", (6.0,)),
+    120: Event("/nonsense", (1.0,)),
+    130: Event("/master/blackout", (True,)),
+}
+
+
+class Clicks:
+    """A microphone that hears a kick every half second."""
+
+    name, rate, overruns, lost, silent = "clicks", RATE, 0, False, False
+
+    def __init__(self) -> None:
+        t = np.arange(RATE * 4) / RATE
+        kick = np.sin(2 * np.pi * 60 * t) * np.exp(-(t % 0.5) / 0.06)
+        hiss = np.random.default_rng(0).standard_normal(len(t)) * 0.01
+        self.sound: F32 = (0.5 * kick + hiss).astype(np.float32)
+
+
+def perform(folder: Path) -> list[str]:
+    """Hashes of the frames of a live run that is recorded into `folder`."""
+    show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36)), RATE)
+    screen, ring, events, source = Headless(), SampleRing(RATE), queue.SimpleQueue[Event](), Clicks()
+    with PerformanceLog(folder, {"seed": 4}, RATE) as log:
+        with Live(Parts(show, desk, source, ring, screen, events, log=log), fps=120) as live:
+            for n in range(FRAMES):
+                ring.write(source.sound[n * 400 : (n + 1) * 400])
+                if n in SCRIPT:
+                    events.put(SCRIPT[n])
+                live.frame()
+            live.hearing.stop()
+            live.dreaming.stop()
+        assert live.report().errors == 0
+    return screen.shown.hashes
+
+
+def play_again(folder: Path) -> list[str]:
+    """Hashes of the frames of a replay."""
+    header, steps = read_performance(folder / LOG)
+    show, desk = assemble(Settings(bundle="testcard", seed=header["seed"], size=(64, 36)), RATE)
+    again = Null()
+    sound = AudioFile(folder / SOUND, header["rate"])
+    for frame in replay(steps, sound.blocks(show.analyzer.hop_length), show, desk):
+        again.write(frame)
+    return again.hashes
+
+
+def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
+    live, again = perform(tmp_path / "set"), play_again(tmp_path / "set")
+    assert len(live) == FRAMES
+    assert len(set(live)) > FRAMES / 4, "the picture must have moved"
+    assert again == live
+
+
+def test_a_replay_with_one_event_changed_differs(tmp_path: Path) -> None:
+    live = perform(tmp_path / "set")
+    log = tmp_path / "set" / LOG
+    log.write_text(log.read_text().replace("0.4", "0.5", 1) if '"args": [0.4]' in log.read_text() else "")
+    assert play_again(tmp_path / "set") != live
+
+
+def test_a_log_cut_off_by_a_crash_replays_as_far_as_it_goes(tmp_path: Path) -> None:
+    live = perform(tmp_path / "set")
+    log = tmp_path / "set" / LOG
+    log.write_text(log.read_text()[: len(log.read_text()) // 2])
+    again = play_again(tmp_path / "set")
+    assert 10 < len(again) < len(live)
+    assert again == live[: len(again)]

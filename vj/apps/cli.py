@@ -1,0 +1,231 @@
+"""The command line. It is the only place that exits and the only one that turns errors into words on a terminal."""
+
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from vj import __version__
+from vj.core.errors import VjError
+
+STARTED = time.perf_counter()
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+osc_app = typer.Typer(help="OSC addresses.", no_args_is_help=True)
+midi_app = typer.Typer(help="MIDI ports and mappings.", no_args_is_help=True)
+app.add_typer(osc_app, name="osc")
+app.add_typer(midi_app, name="midi")
+console = Console()
+
+Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
+Director = Annotated[str | None, typer.Option(help="Who turns sound into motion: style_walk, drift, manual.")]
+SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or the name of a shipped one.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
+Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
+Threads = Annotated[int | None, typer.Option(help="Threads of the generator; timed at start if not given.")]
+
+
+def main() -> None:
+    """Run the command line; errors become three lines and exit code 1."""
+    try:
+        app()
+    except VjError as error:
+        Console(stderr=True).print(f"[bold red]vj:[/] {error}", highlight=False)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """A real-time neural VJ instrument: live sound in, a walk through a generator's latent space out."""
+    if version:
+        console.print(f"vj {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def live(
+    input: Annotated[Path | None, typer.Option(help="Perform to this file instead of an input.")] = None,
+    device: Annotated[str | None, typer.Option(help="Audio input by name or number (see `vj devices`).")] = None,
+    channels: Annotated[str | None, typer.Option(help='Channels to mix, from 1, such as "1" or "3,4".')] = None,
+    bundle: Bundle = "worlds",
+    director: Director = None,
+    setlist: SetlistOption = None,
+    seed: Seed = 1,
+    display: Annotated[str | None, typer.Option(help="Monitor by name or number.")] = None,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", "-f", help="Fill the display.")] = False,
+    size: Size = "1280x720",
+    fps: Annotated[float, typer.Option(help="Frames a second to show.")] = 60.0,
+    hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
+    no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
+    midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
+    midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
+    osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
+    lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
+    record: Annotated[Path | None, typer.Option(help="Record what is shown to this MP4.")] = None,
+    record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
+    duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Perform live, to an audio input or a file."""
+    from vj.apps._assemble import Settings, find_setlist
+    from vj.apps.live import write_report
+    from vj.apps.perform import Options, perform
+
+    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, threads=threads)
+    options = Options(
+        song=input,
+        device=_number_or_name(device),
+        channels=tuple(int(c) - 1 for c in channels.split(",")) if channels else None,
+        display=_number_or_name(display),
+        size=_size(size),
+        fullscreen=fullscreen,
+        headless=headless,
+        hud=hud,
+        fps=fps,
+        midi=None if no_midi else midi_port,
+        midi_backend=midi_backend,
+        osc_port=osc_port,
+        lan=lan,
+        record=record,
+        performance=record_performance,
+        duration=duration,
+    )
+    figures = perform(settings, options, STARTED)
+    if report:
+        write_report(figures, report)
+    console.print(
+        f"{figures.generated_fps:.1f} unique and {figures.displayed_fps:.1f} displayed fps, "
+        f"sound to swap {figures.block_to_swap_ms_p50:.0f} ms, {figures.dropped_frames} dropped"
+    )
+
+
+@app.command()
+def render(
+    song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="MP4 to write.")] = None,
+    fps: Annotated[str, typer.Option(help="24 to 144, or a fraction such as 30000/1001.")] = "30",
+    size: Size = "1280x720",
+    seed: Seed = 1,
+    bundle: Bundle = "worlds",
+    director: Director = None,
+    setlist: SetlistOption = None,
+    start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
+    stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Render a song to MP4: the same show as live."""
+    from vj.apps._assemble import Settings, find_setlist
+    from vj.apps.render import render as render_song
+
+    out = output or Path(song.name).with_suffix(".mp4")
+    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, threads=threads)
+    began = time.perf_counter()
+    try:
+        frames = with_progress(
+            f"Rendering {out.name}",
+            lambda progress: render_song(song, out, settings, _fps(fps), _size(size), (start, stop), progress),
+        )
+    except KeyboardInterrupt:
+        console.print(f"Interrupted; {out} can be played up to there.")
+        raise typer.Exit(130) from None
+    seconds = time.perf_counter() - began
+    console.print(f"{out}: {frames} frames in {seconds:.1f} s ({frames / float(_fps(fps)) / seconds:.2f} x real time)")
+
+
+@app.command()
+def demo(
+    offline: Annotated[bool, typer.Option("--offline", help="Render to demo.mp4 even if there is a screen.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="Only so many seconds.")] = None,
+) -> None:
+    """Perform to the bundled loop, or render it where there is no screen or no sound."""
+    from vj.apps.demo import demo as run
+
+    run(offline, seconds, with_progress, console.print, STARTED)
+
+
+@app.command()
+def devices() -> None:
+    """List audio inputs, displays and MIDI ports."""
+    from vj.apps.devices import print_devices
+
+    print_devices()
+
+
+@app.command()
+def doctor() -> None:
+    """One report about this machine and this installation, to paste into a bug report."""
+    from vj.apps.doctor import report
+
+    for line in report():
+        print(line)
+
+
+@osc_app.command("list")
+def osc_list() -> None:
+    """Every address, its type, range and meaning."""
+    from vj.apps import osc
+    from vj.apps._assemble import parameters
+
+    osc.print_addresses(parameters())
+
+
+@midi_app.command("list")
+def midi_list(backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None) -> None:
+    """MIDI inputs, and the map each would use."""
+    from vj.apps import midi
+    from vj.apps._assemble import parameters
+
+    midi.print_ports(parameters(), backend)
+
+
+@midi_app.command("learn")
+def midi_learn(
+    address: Annotated[str, typer.Argument(help="The parameter to bind, such as /latent/psi.")],
+    port: Annotated[str, typer.Option(help="Part of the name of the MIDI port.")] = "",
+    backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
+) -> None:
+    """Bind a control: start this, then move it."""
+    from vj.apps import midi
+    from vj.apps._assemble import parameters
+
+    midi.learn(parameters(), address, port, backend)
+
+
+def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:
+    """What `work` returns, with a bar that shows its progress and the time left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task(title, total=None)
+        return work(lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _number_or_name(text: str | None) -> str | int | None:
+    return int(text) if text is not None and text.isdigit() else text
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
+        raise VjError(f"{text!r} is no picture size", "--size", "write it like 1280x720")
+    return int(width), int(height)
+
+
+def _fps(text: str) -> Fraction:
+    try:
+        fps = Fraction(text).limit_denominator(1001)
+    except (ValueError, ZeroDivisionError):
+        raise VjError(f"{text!r} is no frame rate", "--fps", "write it like 30, 59.94 or 30000/1001") from None
+    if not 24 <= round(fps) <= 144:
+        raise VjError(f"{text} frames a second is out of range", "--fps", "choose 24 to 144")
+    return fps
+
+
+if __name__ == "__main__":
+    main()

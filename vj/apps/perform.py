@@ -1,0 +1,121 @@
+"""Opens everything a live show needs, runs it, and closes it all again."""
+
+import queue
+import secrets
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vj.apps._assemble import Settings, assemble
+from vj.apps._meter import Report
+from vj.apps._recorder import Recorder
+from vj.apps._threads import Source
+from vj.apps.live import Live, Parts, Stage
+from vj.core.handoff import SampleRing
+from vj.core.params import Param
+from vj.core.types import Event
+from vj.devices.audio_file import FilePlayer
+from vj.devices.audio_in import AudioIn
+from vj.devices.keys import key_events
+from vj.devices.midi import MidiIn
+from vj.devices.osc import PORT, OscIn
+from vj.outputs._performance import PerformanceLog
+from vj.outputs.headless import Headless
+
+#: Seconds of sound that may wait for the analysis thread.
+RING_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `vj live` was asked to do.
+
+    song       a file to perform to instead of an input device
+    device     audio input by name or index; `channels` of it (from 0)
+    display    monitor by name or index; None is the primary
+    size       of the window, (width, height)
+    midi       a part of the name of a MIDI port, "" for all, None for none
+    lan        listen to OSC from the network, with a token
+    record     MP4 to write meanwhile; `performance` a folder to record every step into
+    """
+
+    song: Path | None = None
+    loop: bool = True
+    device: str | int | None = None
+    channels: tuple[int, ...] | None = None
+    display: str | int | None = None
+    size: tuple[int, int] = (1280, 720)
+    fullscreen: bool = False
+    headless: bool = False
+    hud: bool = False
+    fps: float = 60.0
+    midi: str | None = ""
+    midi_backend: str | None = None
+    osc_port: int = PORT
+    lan: bool = False
+    record: Path | None = None
+    performance: Path | None = None
+    duration: float | None = None
+
+
+def perform(settings: Settings, options: Options, started: float | None = None) -> Report:
+    """A live show from beginning to end; what it measured of itself. Raises VjError if it cannot begin."""
+    started = time.perf_counter() if started is None else started
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    with ExitStack() as stack:
+        screen = _screen(options, events, stack)
+        ring = SampleRing(RING_SECONDS * 48000)
+        source = _source(options, ring, stack)
+        show, desk = assemble(settings, source.rate)
+        stack.callback(show.close)
+        osc = stack.enter_context(_osc(desk.table, events, options))
+        controls = [osc]
+        if options.midi is not None:
+            controls.append(stack.enter_context(MidiIn(desk.table, events, options.midi, options.midi_backend)))
+        log = None
+        if options.performance:
+            header = {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed}
+            log = stack.enter_context(PerformanceLog(options.performance, header, source.rate))
+        recorder = None
+        if options.record:
+            recorder = Recorder(options.record, options.size, Fraction(options.fps), source.rate)
+            stack.callback(recorder.close)
+        for address, on in (("/window/hud", options.hud), ("/window/fullscreen", options.fullscreen)):
+            if on:
+                events.put(Event(address, (True,), "start"))
+        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recorder)
+        with Live(parts, options.fps, started) as live:
+            if isinstance(source, FilePlayer):
+                stack.enter_context(source)
+            live.run(options.duration)
+        return live.report()
+
+
+def _screen(options: Options, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
+    """The window, or its stand-in."""
+    if options.headless:
+        return stack.enter_context(Headless())
+    from vj.outputs.window import Window  # a machine without a screen may lack GLFW's libraries
+
+    def on_key(key: str, mods: frozenset[str]) -> None:
+        for event in key_events(key, mods):
+            events.put(event)
+
+    return stack.enter_context(Window(options.display, options.size, options.fullscreen, on_key=on_key))
+
+
+def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
+    """The file player, not begun yet, or the open input device."""
+    if options.song is not None:
+        return FilePlayer(options.song, ring, loop=options.loop)
+    return stack.enter_context(AudioIn(ring, options.device, options.channels))
+
+
+def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options) -> OscIn:
+    if not options.lan:
+        return OscIn(table, events, options.osc_port)
+    token = secrets.token_hex(3)
+    print(f"OSC is open to the network: send /token {token} first.")
+    return OscIn(table, events, options.osc_port, "0.0.0.0", token=token)
