@@ -78,7 +78,7 @@ class Child:
         self._pipe = pipe
         self._out: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._lost = 0
+        self._lost = self._playing = 0
 
     def say(self, **message: Any) -> None:
         """Write one line of JSON to the parent."""
@@ -100,9 +100,10 @@ class Child:
             block = self._in.get_nowait()
         except queue.Empty:
             data[:] = bytes(len(data))
-            self._lost = 1
+            self._lost = self._playing  # nothing was lost before the first block
             return
         data[:] = block
+        self._playing = 1
         self._out.put(RECORD.pack(frames, self._lost | bool(status.output_underflow), stamp))
         self._lost = 0
 
@@ -128,9 +129,9 @@ class Child:
             latency=spec["latency"],
             callback=self.heard if listen else self.played,
         )
+        stream.start()
         self.say(**device | {"rate": rate, "channels": stream.channels, "latency": stream.latency})
         threading.Thread(target=self._read, args=(0 if listen else spec["block"] * stream.channels * 4,)).start()
-        stream.start()
         while True:
             self._write(self._out.get())
 
