@@ -1,0 +1,173 @@
+"""MIDI ports of the operating system, through RtMidi.
+
+Ports are polled and never call back: a Python callback that waits for the interpreter would hold up JACK's own
+process thread (measured: "client was not finished"). A poll that finds nothing takes 0.1 us.
+"""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from vj.core.errors import ControlError, nearest
+
+CLIENT = "vj"
+#: Names of backends, as `--midi-backend` takes them, and RtMidi's number for each.
+BACKENDS: Mapping[str, str] = {
+    "alsa": "API_LINUX_ALSA",
+    "jack": "API_UNIX_JACK",
+    "coremidi": "API_MACOSX_CORE",
+    "winmm": "API_WINDOWS_MM",
+}
+#: Messages that may wait between two polls; more are lost.
+_QUEUE = 4096
+
+
+class InPort(Protocol):
+    """Where one device's messages arrive."""
+
+    def poll(self) -> tuple[bytes, float] | None:
+        """The next message and the seconds since the one before; None if there is none."""
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
+class OutPort(Protocol):
+    """Where one device's messages are sent."""
+
+    def send(self, message: bytes) -> None:
+        """Send one message; raises ControlError if the device is gone."""
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
+class Ports(Protocol):
+    """The MIDI ports there are. `backend` names who says so."""
+
+    backend: str
+
+    def inputs(self) -> list[str]:
+        """Names of the ports that send to us, ours left out."""
+
+    def outputs(self) -> list[str]:
+        """Names of the ports that we can send to, ours left out."""
+
+    def open_input(self, name: str) -> InPort:
+        """Raises ControlError if the port is gone."""
+
+    def open_output(self, name: str) -> OutPort:
+        """Raises ControlError if the port is gone."""
+
+    def close(self) -> None:
+        """Give back what listing needed."""
+
+
+class RtPorts:
+    """RtMidi's ports; raises ControlError when `backend` (None: the first that works) cannot be used here."""
+
+    def __init__(self, backend: str | None = None) -> None:
+        self._rtmidi = _load()
+        tried: list[str] = []
+        for name in [backend.lower()] if backend else _usual():
+            if name not in BACKENDS:
+                raise ControlError(f"no MIDI backend {name!r}", "--midi-backend", nearest(name, BACKENDS))
+            try:
+                self._open(name)
+            except (OSError, RuntimeError) as error:  # RtMidi's errors are both
+                tried.append(f"{name}: {error}")
+            else:
+                return
+        raise ControlError(
+            "MIDI cannot be used here", "; ".join(tried), "start a JACK server, or load snd-seq for ALSA"
+        )
+
+    def _open(self, backend: str) -> None:
+        api = getattr(self._rtmidi, BACKENDS[backend])
+        if api not in self._rtmidi.get_compiled_api():
+            raise RuntimeError("not in this build of RtMidi")
+        self._in = self._rtmidi.MidiIn(api, name=CLIENT)
+        self._out = self._rtmidi.MidiOut(api, name=CLIENT)
+        self._api = api
+        self.backend = backend
+
+    def inputs(self) -> list[str]:
+        return [name for name in self._in.get_ports() if _is_foreign(name)]
+
+    def outputs(self) -> list[str]:
+        return [name for name in self._out.get_ports() if _is_foreign(name)]
+
+    def open_input(self, name: str) -> InPort:
+        port = self._rtmidi.MidiIn(self._api, name=CLIENT, queue_size_limit=_QUEUE)
+        port.ignore_types(sysex=True, timing=False, active_sense=True)
+        self._connect(port, name, "in")
+        return _RtIn(port)
+
+    def open_output(self, name: str) -> OutPort:
+        port = self._rtmidi.MidiOut(self._api, name=CLIENT)
+        self._connect(port, name, "out")
+        return _RtOut(port, name)
+
+    def close(self) -> None:
+        for listing in (self._in, self._out):
+            listing.delete()
+
+    def _connect(self, port: Any, name: str, direction: str) -> None:
+        """Open `port` to the device called `name`, found by name because numbers shift when something is unplugged."""
+        try:
+            # JACK reads a colon in a port's name as the end of the client's
+            port.open_port(port.get_ports().index(name), f"{direction} {name.replace(':', ' ')}"[:60])
+        except (ValueError, OSError, RuntimeError) as error:
+            port.delete()
+            raise ControlError(f"MIDI port {name!r} cannot be opened ({error})", hint="plug it in again") from None
+
+
+class _RtIn:
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def poll(self) -> tuple[bytes, float] | None:
+        got = self._port.get_message()
+        return None if got is None else (bytes(got[0]), float(got[1]))
+
+    def close(self) -> None:
+        self._port.close_port()
+        self._port.delete()
+
+
+class _RtOut:
+    def __init__(self, port: Any, name: str) -> None:
+        self._port = port
+        self._name = name
+
+    def send(self, message: bytes) -> None:
+        try:
+            self._port.send_message(message)
+        except (OSError, RuntimeError) as error:
+            raise ControlError(f"MIDI port {self._name!r} takes nothing ({error})") from None
+
+    def close(self) -> None:
+        self._port.close_port()
+        self._port.delete()
+
+
+def _load() -> Any:
+    """The rtmidi module; raises ControlError where it is not installed (it has no wheels for the newest Python)."""
+    try:
+        import rtmidi
+    except ImportError as error:
+        raise ControlError(f"MIDI needs python-rtmidi ({error})", hint="use Python 3.11 or 3.12") from None
+    return cast(Any, rtmidi)
+
+
+def _usual() -> list[str]:
+    """Backends of this platform, best first."""
+    if sys.platform == "darwin":
+        return ["coremidi"]
+    return ["winmm"] if sys.platform == "win32" else ["alsa", "jack"]
+
+
+def _is_foreign(name: str) -> bool:
+    """Not one of our own ports, nor ALSA's loop."""
+    return re.match(rf"({CLIENT}(-\d+)?|Midi Through):", name) is None

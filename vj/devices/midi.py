@@ -1,0 +1,220 @@
+"""MIDI in and its lights: one thread polls every port, and puts events in a queue.
+
+A device that vanishes is noticed within RELIST_S and opened again when it returns: initialised, lit, and its knobs
+waiting to be picked up. Mapping files: `_midi_map.py`; the factory's are in `maps/`.
+"""
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import platformdirs
+from mido import Message
+
+from vj.core.errors import ControlError, nearest
+from vj.core.handoff import Mailbox
+from vj.core.params import Param, Snapshot
+from vj.core.types import Event
+from vj.devices._midi_clock import MidiClock
+from vj.devices._midi_decode import Decoder
+from vj.devices._midi_leds import Leds
+from vj.devices._midi_map import DeviceMap, map_for, normalised, read_maps
+from vj.devices._midi_ports import InPort, OutPort, Ports, RtPorts
+
+POLL_S = 0.001
+#: Listing takes 30 us on ALSA and JACK, so a plug that slips out for a second is seen; elsewhere it can be slow.
+RELIST_S = 0.5 if sys.platform.startswith("linux") else 2.0
+LED_RATE_HZ = 30.0
+CLOCK_SOURCE = "midi clock"
+
+
+def user_maps() -> Path:
+    """The folder of the performer's own mapping files."""
+    return platformdirs.user_config_path("vj") / "midi"
+
+
+@dataclass
+class _Device:
+    """One open port, its other half and what is known about both."""
+
+    inlet: InPort
+    outlet: OutPort | None
+    decoder: Decoder
+    leds: Leds
+    device: DeviceMap
+    clock: MidiClock = field(default_factory=MidiClock)
+    time: float = 0.0  # seconds of this port's own clock
+
+
+class MidiIn:
+    """Listens to MIDI devices and lights them. A context manager; `publish` may be called by any thread.
+
+    table   address -> Param of everything that can be moved
+    port    part of the name of the only device wanted; None for all
+    maps    folder of the performer's mapping files; None for `user_maps()`
+    ports   where ports come from; raises ControlError when there is no MIDI here
+
+    `connected` are the names of open devices; `received` and `malformed` are counted by the listening thread only.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, Param],
+        events: "queue.SimpleQueue[Event]",
+        port: str | None = None,
+        maps: Path | None = None,
+        ports: Ports | None = None,
+    ) -> None:
+        self._table = table
+        self._events = events
+        self._wanted = (port or "").casefold()
+        self._factory, self._own = read_maps(table, user_maps() if maps is None else maps)
+        self._ports = RtPorts() if ports is None else ports
+        self._devices: dict[str, _Device] = {}
+        self._times_opened: dict[str, int] = {}
+        self._snapshots: Mailbox[Snapshot] = Mailbox()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
+        self.received = self.malformed = 0
+        self.connected: tuple[str, ...] = ()
+        self.notice = ""
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def backend(self) -> str:
+        """Who gives us the ports: "alsa", "jack", "coremidi" or "winmm"."""
+        return self._ports.backend
+
+    def open(self) -> None:
+        """Open what is plugged in and listen; raises ControlError if the device asked for is not there."""
+        self._relist()
+        if self._wanted and not self._devices:
+            names = [normalised(name) for name in self._ports.inputs()]
+            raise ControlError(f"no MIDI device {self._wanted!r}", "--midi", nearest(self._wanted, names))
+        self._thread.start()
+
+    def close(self) -> None:
+        """Lights out, ports back. Harmless when called twice."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        for name in list(self._devices):
+            self._send(self._devices[name], [*self._devices[name].leds.dark(), *self._devices[name].device.exit])
+            self._drop(name)
+        self._ports.close()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Hand over the newest values; lights follow within 1/30 s."""
+        self._snapshots.put(snapshot)
+
+    def _run(self) -> None:
+        listed = lit = time.perf_counter()
+        while not self._closing.wait(POLL_S):
+            now = time.perf_counter()
+            for device in self._devices.values():
+                self._poll(device)
+            if now - listed >= RELIST_S:
+                listed = now
+                self._relist()
+            if now - lit >= 1.0 / LED_RATE_HZ:
+                lit = now
+                self._light()
+
+    def _poll(self, device: _Device) -> None:
+        while (got := device.inlet.poll()) is not None:
+            raw, since = got
+            device.time += since
+            try:
+                message = Message.from_bytes(raw)
+            except ValueError:
+                self.malformed += 1
+                continue
+            self.received += 1
+            for event in self._clock(device, message) or device.decoder.events(message):
+                self._events.put(event)
+
+    def _clock(self, device: _Device, message: Message) -> list[Event]:
+        """What another machine's clock asks for."""
+        if message.type == "clock":
+            bpm = device.clock.tick(device.time)
+            return [] if bpm is None else [Event("/tempo/bpm", (bpm,), CLOCK_SOURCE)]
+        if message.type == "start":
+            device.clock.start()
+            return [Event("/tempo/resync", (), CLOCK_SOURCE)]
+        return []
+
+    def _light(self) -> None:
+        snapshot = self._snapshots.latest
+        if snapshot is not None:
+            for device in self._devices.values():
+                self._send(device, device.leds.messages(snapshot))
+
+    def _relist(self) -> None:
+        """Open what is new and close what is gone."""
+        names = [name for name in self._ports.inputs() if self._wanted in normalised(name).casefold()]
+        if names == list(self._devices):
+            return
+        for name in [name for name in self._devices if name not in names]:
+            self._drop(name)
+        for name in names:
+            if name not in self._devices:
+                try:
+                    self._devices[name] = self._connect(name)
+                except ControlError as error:  # gone again, or another program holds it: try at the next turn
+                    self.notice = error.what
+        self.connected = tuple(normalised(name) for name in self._devices)
+
+    def _connect(self, name: str) -> _Device:
+        device = map_for(name, self._table, self._factory, self._own)
+        inlet = self._ports.open_input(name)
+        other = _partner(name, self._ports.outputs(), device.match)
+        outlet = None if other is None or not _speaks(device) else self._ports.open_output(other)
+        short = normalised(name)
+        count = self._times_opened[short] = self._times_opened.get(short, 0) + 1
+        # another name after a new plug, so that the desk makes its knobs wait to be picked up
+        source = f"midi:{short}" if count == 1 else f"midi:{short}#{count}"
+        opened = _Device(inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
+        self._send(opened, list(device.init))
+        return opened
+
+    def _send(self, device: _Device, messages: list[bytes]) -> None:
+        if device.outlet is None:
+            return
+        try:
+            for message in messages:
+                device.outlet.send(message)
+        except ControlError as error:  # the next listing finds out whether it is gone
+            self.notice = error.what
+
+    def _drop(self, name: str) -> None:
+        device = self._devices.pop(name)
+        device.inlet.close()
+        if device.outlet is not None:
+            device.outlet.close()
+
+
+def _speaks(device: DeviceMap) -> bool:
+    """Whether there is anything to send to a device."""
+    return bool(device.init or device.exit or any(entry.led is not None for entry in device.entries))
+
+
+def _partner(name: str, outputs: list[str], match: str) -> str | None:
+    """The output that belongs to an input: of the same name, else of the same make, else the only one of its client."""
+    same = [other for other in outputs if normalised(other) == normalised(name)]
+    make = [other for other in outputs if match and match.casefold() in other.casefold()]
+    client = [other for other in outputs if other.partition(":")[0] == name.partition(":")[0]]
+    return next(iter(same + make + (client if len(client) == 1 else [])), None)
