@@ -2,36 +2,36 @@
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
-import numpy as np
-
-from vj.core.dsp import asymmetric_window, band_weights, log_edges
-from vj.core.interp import ease
 from vj.core.params import Param, Values
 from vj.core.types import F32, Hop
-from vj.features._frames import Frames
+from vj.features._flux import Flux
 
-#: Seconds between short frames and their length: 128 and 512 samples at 48 kHz.
-EVERY = 128 / 48000
-LENGTH = 512 / 48000
-FALL = 64 / 48000
-BANDS = 20
-LOW_HZ, HIGH_HZ = 60.0, 16000.0
-#: Frames back that a frame is compared with.
-LAG = 3
-#: Levels under this part of the running mean are not told apart.
-FLOOR = 0.05
-MEAN = 2.0
-#: Seconds of the running mean of flux that the threshold follows.
-FLUX_MEAN = 0.4
-RATIO, LEAST = 2.0, 0.22
-#: Seconds before the next onset.
-REST = 0.04
+#: Seconds over which `rate` is felt.
+FELT = 1.0
+#: Ours, and aubio's by its own names.
+METHODS = ("ours", "hfc", "energy", "complex", "phase", "specdiff", "kl", "mkl", "specflux")
+
+
+class Detector(Protocol):
+    """`step` counts the onsets in some samples; `last` is when the last began, in seconds since the first sample."""
+
+    last: float
+    strength: float
+
+    def step(self, samples: F32, sensitivity: float) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """strength >= 0, flux over its threshold (1 fires); count so far; last in s (-1: none yet); rate in onsets/s."""
+    """Attacks of anything.
+
+    strength   0..1 how much newly sounds in this hop, relative to the strongest of the last seconds; 0 between onsets
+    count      onsets so far
+    last       show time at which the last one was heard, seconds; -1 before the first
+    rate       onsets per second, felt over about a second
+    """
 
     strength: float
     count: int
@@ -40,58 +40,46 @@ class Onset:
 
 
 class HearOnset:
-    """Finds onsets by the rise of log energy in many bands over short frames."""
+    """Our detector, or one of aubio's to compare it with."""
 
     address = "/audio"
-    onset_sensitivity = Param(1.0, 0.25, 4.0, curve="log", doc="How small a change counts as an onset.")
+    onset_method = Param("ours", choices=METHODS, doc="Onset detector: ours, or one of aubio's methods.")
+    onset_sensitivity = Param(1.0, 0.25, 4.0, curve="log", doc="How small a change counts as an onset (ours only).")
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        length = round(LENGTH * rate)
-        self._window = asymmetric_window(length, max(2, round(FALL * rate)))
-        self._frames = Frames(rate, EVERY, length, hop_length)
-        edges = log_edges(LOW_HZ, HIGH_HZ, BANDS)
-        weights = band_weights(edges, length, rate)
-        self._weights = weights / np.maximum(weights.sum(axis=0), 1e-6)
+        self._rate = rate
+        self._ours = Flux(rate, hop_length)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._frames.reset()
-        self._past: list[F32] = [np.zeros(BANDS, np.float32)] * LAG
-        self._mean = np.zeros(BANDS, np.float32)
-        self._heard = 0.0
-        self._flux_mean = 0.0
-        self._armed = True
+        self._ours.reset()
+        self._method = "ours"
+        self._detector: Detector = self._ours
+        self._started = 0.0
         self._record = Onset(0.0, 0, -1.0, 0.0)
 
     def step(self, hop: Hop, p: Values) -> Onset:
-        """Onset record after this hop."""
+        """Onsets up to the end of this hop."""
+        if p.onset_method != self._method:
+            self._choose(p.onset_method, hop.t - hop.dt)
+        found = self._detector.step(hop.samples, p.onset_sensitivity)
         old = self._record
-        frames = self._frames.stack(hop.samples)
-        strength, fired = 0.0, False
-        last = old.last
-        if len(frames):
-            lines = np.abs(np.fft.rfft(frames * self._window))
-            power = (lines * lines).astype(np.float32) @ self._weights
-            for row in power:
-                value = self._strength(row) * p.onset_sensitivity
-                strength = max(strength, value)
-                if value >= 1.0 and (last < 0 or hop.t - last >= REST):
-                    fired, last = True, hop.t
-        rate = old.rate * math.exp(-hop.dt) + (1.0 if fired else 0.0)
-        self._record = Onset(strength, old.count + fired, last, rate)
+        self._record = Onset(
+            strength=self._detector.strength,
+            count=old.count + found,
+            last=self._started + self._detector.last if found else old.last,
+            rate=old.rate * math.exp(-hop.dt / FELT) + found / FELT,
+        )
         return self._record
 
-    def _strength(self, power: F32) -> float:
-        amplitude = np.sqrt(power)
-        if float(power.sum()) > 1e-9:
-            self._heard = min(self._heard + EVERY, MEAN)
-            self._mean += (amplitude - self._mean) * np.float32(ease(EVERY, self._heard))
-        level = float(self._mean.mean())
-        logs = np.log(amplitude + np.float32(FLOOR * level + 1e-5))
-        rise = np.maximum(logs - self._past[0], 0.0)
-        self._past = [*self._past[1:], logs]
-        flux = float(rise.mean())
-        threshold = max(LEAST, RATIO * self._flux_mean)
-        self._flux_mean += (flux - self._flux_mean) * ease(EVERY, FLUX_MEAN)
-        return flux / threshold
+    def _choose(self, method: str, t: float) -> None:
+        """Change detectors at show time `t`; the new one begins with silence and the count goes on."""
+        self._method, self._started = method, t
+        if method == "ours":
+            self._ours.reset()
+            self._detector = self._ours
+        else:
+            from vj.features._aubio import AubioOnset  # a C library, loaded only by who wants it
+
+            self._detector = AubioOnset(method, self._rate)

@@ -1,0 +1,118 @@
+"""Our onset detector: the rise of log energy over its own recent maximum, in many bands at once."""
+
+from collections import deque
+
+import numpy as np
+from scipy.fft import next_fast_len, rfft
+
+from vj.core.dsp import asymmetric_window, band_weights, log_edges
+from vj.core.interp import ease
+from vj.core.types import F32
+from vj.features._frames import Frames
+
+#: Seconds between short frames, their length, and the fall of their window: 256, 1024 and 64 samples at 48 kHz. The
+#: steep fall lets an attack be seen 1 ms after it begins; the long rise tells the bands apart.
+EVERY, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
+BANDS, LOW_HZ, HIGH_HZ = 24, 60.0, 16000.0
+#: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound
+#: stay below that maximum, attacks rise above it (Boeck and Widmer's SuperFlux takes it over frequency instead).
+NEAREST, FARTHEST = 2, 14
+#: Levels below these parts of the band's own and of all bands' running mean are not told apart.
+FLOOR_OWN, FLOOR_ALL, FLOOR = 0.5, 0.02, 1e-5
+#: Seconds of those running means, updated every SLOW frames.
+MEAN, SLOW = 2.0, 8
+#: The rises of this many frames are averaged: 16 ms, the time in which a soft attack builds up.
+GATHER = 3
+#: An onset has a mean rise of LEAST nepers per band, and of RATIO times the running mean of what is no onset.
+LEAST, RATIO, FLUX_MEAN = 0.033, 3.0, 0.5
+#: Seconds between two onsets, and the part of the threshold that the rise must fall under in between.
+REST, REARM = 0.04, 0.6
+#: Seconds in which the strongest onset is forgotten.
+STRONGEST = 6.0
+
+
+class Flux:
+    """Finds onsets on a frame grid of its own, 1 to 10 ms after they begin."""
+
+    def __init__(self, rate: int, hop_length: int) -> None:
+        length = round(LENGTH * rate)
+        n_fft = next_fast_len(length, real=True)
+        self._frames = Frames(rate, EVERY, length, hop_length)
+        self._window = asymmetric_window(length, max(2, round(FALL * rate)))
+        weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)
+        self._bins = 1 + int(np.flatnonzero(weights.any(axis=1))[-1])
+        weights = (weights / weights.sum(axis=0) * (4.0 / length**2))[: self._bins]
+        # Each row twice: real and imaginary parts of a bin lie side by side, and both squares count.
+        self._weights = np.repeat(weights, 2, axis=0).astype(np.float32)
+        self._shaped = np.zeros((2 + int(hop_length / (EVERY * rate)), n_fft), np.float32)
+        self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
+        self._flux_ease = ease(EVERY, FLUX_MEAN)
+        self._top_fall = 1.0 - ease(EVERY, STRONGEST)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._frames.reset()
+        # Rows are frames, the newest last; when it is full its end moves to its beginning.
+        self._logs = np.full((FARTHEST * 8, BANDS), np.log(FLOOR), np.float32)
+        self._row = FARTHEST
+        self._mean = np.zeros(BANDS, np.float32)
+        self._floor = np.full(BANDS, FLOOR, np.float32)
+        self._heard = 0.0
+        self._rises = deque([0.0] * GATHER, GATHER)
+        self._flux = 0.0
+        self._armed = True
+        self._top = LEAST
+        self.last = -1.0
+        self.strength = 0.0
+
+    def step(self, samples: F32, sensitivity: float) -> int:
+        """Onsets that begin to sound in `samples` [n]; `last` and `strength` are up to date afterwards."""
+        frames = self._frames.push(samples)
+        if not frames:
+            return 0
+        count, first = 0, self._frames.count - len(frames) + 1
+        self.strength = 0.0
+        shaped = self._shaped[: len(frames)]
+        for row, frame in zip(shaped, frames, strict=True):
+            np.multiply(frame, self._window, out=row[: len(frame)])
+        parts = rfft(shaped).view(np.float32)[:, : 2 * self._bins]
+        for k, amplitude in enumerate(np.sqrt(np.square(parts) @ self._weights), first):
+            count += self._judge(self._rise(amplitude, k), k * EVERY, sensitivity)
+        return count
+
+    def _rise(self, amplitude: F32, k: int) -> float:
+        """Mean rise of frame number `k` over the recent maximum, in nepers per band."""
+        if k % SLOW == 0:
+            self._learn(amplitude)
+        if self._row == len(self._logs):
+            self._logs[:FARTHEST] = self._logs[-FARTHEST:]
+            self._row = FARTHEST
+        row = self._row
+        logs = np.log(amplitude + self._floor)
+        self._logs[row] = logs
+        self._row = row + 1
+        before = np.maximum.reduce(self._logs[row - FARTHEST + 1 : row - NEAREST + 1])
+        return float(np.dot(np.maximum(logs - before, 0.0), self._each))
+
+    def _learn(self, amplitude: F32) -> None:
+        """Follow the running mean of each band; it rests in silence."""
+        if not amplitude.any():
+            return
+        self._heard = min(self._heard + SLOW * EVERY, MEAN)
+        self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * EVERY, self._heard))
+        self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(FLOOR_ALL * float(self._mean.mean()) + FLOOR)
+
+    def _judge(self, rise: float, t: float, sensitivity: float) -> bool:
+        """Whether this frame begins an onset."""
+        self._rises.append(rise)
+        flux = sum(self._rises) / GATHER
+        threshold = max(LEAST, RATIO * self._flux) / sensitivity
+        self._flux += (min(flux, threshold) - self._flux) * self._flux_ease
+        self._top = max(flux, self._top * self._top_fall, LEAST)
+        self.strength = max(self.strength, flux / self._top if flux >= threshold else 0.0)
+        fires = self._armed and flux >= threshold and (self.last < 0 or t - self.last >= REST)
+        if fires:
+            self.last = t
+        self._armed = not fires and (self._armed or flux < REARM * threshold)
+        return fires
