@@ -18,116 +18,122 @@ class World:
     anchor: Anchor
 
 
-def neon(s: Stage) -> Fields:
-    """Glass tubes along the level lines of two slow fields, in front of their own haze."""
-    g = s.g
-    at = _placed(s, 0.25).scale(0.72)
-    n = s.noise(at.shift(s.c[4] * 0.4, s.c[5] * 0.4))
-    warp = s.noise(Plane(at.x * 1.3 + n[0] * 0.3 + s.m[0] * 0.25 + 3.3, at.y * 1.3 + n[1] * 0.3 + s.m[1] * 0.25))
-    first = n[0] * (0.85 + s.c[7] * 0.08) + warp[1] * (0.34 + s.m[4] * 0.07) + s.m[8] * 0.1
-    second = n[1] + warp[0] * (0.30 + s.m[5] * 0.07) + s.c[6] * 0.2 + s.m[9] * 0.1
-    near, far = _away(s, first, 1.15), _away(s, second, 1.9)
-    tube = g.exp(near * near * (-0.10 - 0.02 * s.f[1]))
-    core = g.exp(near * near * -0.55)
-    wire = g.exp(far * far * -0.5)
-    haze = g.exp(near * -0.055) * 0.55 + g.exp(near * -0.22) * 0.5
-    fog = s.smooth(g.sigmoid(warp[2] * 1.2 - 0.9))
-    behind = g.exp(far * -0.16)
-    v = haze * 0.62 + tube * 0.4 + behind * 0.30 + fog * 0.13 - 0.04
-    t = haze * 0.9 - behind * 1.0 - 0.1 + fog * 0.4
-    return Fields(v, t, (core * 0.75 + wire * 0.55 * (1.0 - tube)) * (1.0 + s.f[0] * 0.2))
-
-
 def ink(s: Stage) -> Fields:
     """Ink in water: noise carried by noise carried by noise."""
     g = s.g
-    at = _placed(s, 0.3).scale(1.15)
-    n = s.noise(at.shift(s.c[4] * 0.4, s.c[5] * 0.4))
-    k = 0.55 + s.m[4] * 0.07
-    second = s.noise(Plane(at.x * 1.2 + n[0] * k + s.m[0] * 0.22, at.y * 1.2 + n[1] * k + s.m[1] * 0.22))
-    x = s.smooth(at.x * 1.5 + second[0] * 0.55 + s.f[0] * 0.1)
-    y = s.smooth(at.y * 1.5 + second[1] * 0.55 + s.f[1] * 0.1)
+    at = _placed(s).scale(1.15)
+    n = s.noise(at)
+    a, b = n[0] + s.slow[0] * 0.22, n[1] + s.slow[1] * 0.22
+    second = s.noise(Plane(at.x * 1.2 + a * 0.55 + s.quick[0] * 0.07, at.y * 1.2 + b * 0.55 + s.quick[1] * 0.07))
+    x = s.smooth(at.x * 1.5 + second[0] * 0.55 + s.flutter[0] * 0.06)
+    y = s.smooth(at.y * 1.5 + second[1] * 0.55 + s.flutter[1] * 0.06)
     d = s.noise(Plane(x, y))
-    mass = s.smooth(n[0] * 0.6 + second[2] * 0.35 + s.c[6] * 0.12)
-    v = g.sigmoid((mass + d[2] * (0.55 + s.f[2] * 0.08)) * 2.4 - 0.5)
+    mass = s.smooth(n[0] * 0.2 + second[2] * 0.35 + s.slow[0] * 0.85)
+    v = g.sigmoid((mass + d[2] * 0.55) * 2.4 - 0.2)
     ridge = d[3] * d[3]
-    v = v * (0.30 + ridge * (1.0 + s.f[3] * 0.1))
+    v = v * (0.30 + ridge * (1.05 + s.f[3] * 0.12))
     t = g.tanh(mass * 0.9 + d[0] * 0.45)
     edge = ridge * ridge * ridge
-    return Fields(v, t, edge * edge * v * 2.4)
+    return Fields(v, t, edge * edge * v * (2.4 + s.f[4] * 0.5))
 
 
 def mandala(s: Stage) -> Fields:
     """A rose window: everything is a function of the radius and of cosines of 4, 8 and 12 times the angle."""
     g = s.g
-    p = s.fine.scale(g.exp(s.c[1] * 0.14)).turn(s.c[0] * 0.25)
+    p = s.fine.scale(g.exp(s.c[1] * 0.10)).turn(s.c[0] * 0.12)
     square = p.x * p.x + p.y * p.y
     r = g.sqrt(square + 1e-5)
     four, eight, twelve = _petals(s, p, square)
-    lobes = eight * (0.55 + s.c[5] * 0.12) + four * (0.12 + s.c[4] * 0.12) + twelve * (s.c[6] * 0.14)
-    swell = g.tanh(r * 1.6)
-    u = r * (1.35 + s.c[7] * 0.1) + lobes * swell * (0.20 + s.m[4] * 0.04)
-    across = lobes * swell * (1.0 + s.m[5] * 0.12)
-    d = s.noise(Plane(u * 1.25 + s.m[0] * 0.2 + 2.0, across * 1.25 + s.m[1] * 0.2 + s.c[8] * 0.25))
-    wave = g.sin(u * 7.5 + d[0] * (1.5 + s.m[6] * 0.2) - across * (2.2 + s.m[8] * 0.4) + s.c[2] * 0.8)
+    lobes = eight * (0.50 + s.c[5] * 0.09) + four * (0.10 + s.c[4] * 0.10) + twelve * (0.06 + s.c[6] * 0.10)
+    swell = g.tanh(r * 2.2)
+    depth = r * 0.95 + g.op("Log", r + 0.10) * 0.30  # rings crowd towards the middle
+    u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.02) + s.c[2] * 0.05
+    across = lobes * swell * (1.0 + s.m[5] * 0.06)
+    d = s.noise(Plane(u * 1.35 + s.m[0] * 0.05 + s.c[8] * 0.06 + 2.0, across * 1.3 + s.m[1] * 0.05 + s.c[9] * 0.06))
+    wave = g.sin(u * 8.5 + d[0] * (1.4 + s.m[6] * 0.1) - across * (2.0 + s.m[8] * 0.2) + s.c[3] * 0.3)
     fine = s.noise(
         Plane(
-            u * 3.2 + d[0] * 0.45 + s.f[0] * 0.12 + 5.0,
-            (across - lobes * 0.2) * 3.4 + d[1] * 0.45 + s.f[1] * 0.12,
+            u * 3.4 + d[0] * 0.42 + s.m[2] * 0.06 + s.f[0] * 0.06 + 5.0,
+            (across - lobes * 0.2) * 3.6 + d[1] * 0.42 + s.m[3] * 0.06 + s.f[1] * 0.06,
         )
     )
     lace = fine[3] * fine[3]
-    petal = g.sigmoid(wave * 3.4 + d[1] * 1.3 - 0.5)
-    fade = g.sigmoid((1.75 + eight * 0.10 + s.c[3] * 0.08 - r) * 4.5)
-    v = fade * (petal * (0.16 + lace * (1.15 + s.f[2] * 0.1)) + lace * lace * 0.18)
-    heart = g.exp(square * -26.0)
-    outline = g.exp(wave * wave * (-30.0)) * fade
-    t = g.tanh(wave * 0.6 + d[0] * 0.35 + r * 1.1 - 0.8)
-    lights = lace * lace * lace
-    return Fields(v + heart * 0.2, t, outline * (0.10 + lace * 0.75) + lights * petal * fade * 0.7 + heart * 0.35)
+    petal = g.sigmoid(wave * 3.4 + d[1] * 1.3 + s.m[9] * 0.2)
+    fade = g.sigmoid((1.8 + eight * 0.10 - r) * 4.5)
+    v = fade * (petal * (0.14 + lace * (1.2 + s.f[2] * 0.12)) + lace * lace * 0.2)
+    heart = g.exp(square * -70.0)
+    outline = g.exp(wave * wave * -30.0) * fade
+    t = g.tanh(wave * 0.6 + d[0] * 0.35 + r * 1.1 - 0.8 + s.f[4] * 0.12)
+    sparks = lace * lace * lace * petal * fade
+    return Fields(v, t, outline * (0.08 + lace * 0.8) * (1.0 + s.f[3] * 0.2) + sparks * 0.75 + heart * 0.6)
 
 
 def metal(s: Stage) -> Fields:
-    """Poured chrome: a warped height field mirrors a room of dark walls and a few lamps."""
+    """Poured metal: a warped height field mirrors a room of dark walls and a few lamps."""
     g = s.g
-    at = _placed(s, 0.25).scale(0.75)
-    n = s.noise(at.shift(s.c[4] * 0.35 + 1.7, s.c[5] * 0.35))
-    k = 0.62 + s.m[4] * 0.06
-    w = s.noise(Plane(at.x * 1.15 + n[0] * k + s.m[0] * 0.18, at.y * 1.15 + n[1] * k + s.m[1] * 0.18))
-    height = w[0] * 0.30 + n[0] * 0.22 + w[1] * (0.15 + s.m[5] * 0.03)
-    dx, dy = s.gradient(height * (0.75 + s.m[8] * 0.07))
+    at = _placed(s).scale(0.62)
+    n = s.noise(at.shift(1.7, 0.0))
+    a, b = n[0] * 0.7 + s.slow[0] * 0.45, n[1] * 0.7 + s.slow[1] * 0.45
+    w = s.noise(Plane(at.x * 1.2 + a * 0.55 + s.quick[0] * 0.06, at.y * 1.2 + b * 0.55 + s.quick[1] * 0.06))
+    height = w[0] * 0.32 + a * 0.26 + w[1] * (0.13 + s.m[5] * 0.02) + s.flutter[0] * 0.012
+    dx, dy = s.gradient(height * 0.68)
     steep = g.op("Reciprocal", g.sqrt(dx * dx + dy * dy + 1.0))
     nx, ny = dx * steep, dy * steep
     h = s.smooth(height)
-    room = g.sin(nx * (4.2 + s.f[0] * 0.25) + ny * (5.6 + s.f[1] * 0.25) + h * 2.2 + s.c[6] * 0.5)
-    fold = g.sin(ny * 10.5 - nx * 5.0 + h * 4.0 + s.f[2] * 0.35)
-    v = g.sigmoid(room * 3.0 + fold * 1.5 - 0.9) * (0.30 + 0.75 * steep)
-    v = v * (0.72 + 0.28 * fold)
-    x1, y1, x2, y2 = nx - 0.42 + s.c[7] * 0.06, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.05
+    room = g.sin(nx * (3.6 + s.f[0] * 0.2) + ny * (4.8 + s.f[1] * 0.2) + h * 1.6 + s.c[6] * 0.2)
+    fold = g.sin(ny * 9.0 - nx * 3.4 + h * 2.6 + s.f[2] * 0.5)
+    v = g.sigmoid(room * 3.8 + fold * 1.6 - 0.7) * (0.30 + 0.62 * steep)
+    v = v * (0.80 + 0.22 * fold)
+    x1, y1, x2, y2 = nx - 0.42 + s.m[7] * 0.03, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.06
     lamp = g.exp((x1 * x1 + y1 * y1) * -42.0)
     strip = g.exp(x2 * x2 * -90.0 + y2 * y2 * -14.0)
-    t = g.tanh(fold * 0.5 + nx * 1.2 - 0.1)
+    t = g.tanh(fold * 0.6 + nx * 1.1 - 0.1)
     return Fields(v, t, lamp * 1.4 + strip * 0.9)
+
+
+def neon(s: Stage) -> Fields:
+    """Glass tubes along the level lines of two slow fields, in front of their own haze."""
+    g = s.g
+    at = _placed(s).scale(0.72)
+    n = s.noise(at)
+    a, b = n[0] * 0.55 + s.slow[0] * 0.7, n[1] * 0.55 + s.slow[1] * 0.7
+    warp = s.noise(Plane(at.x * 1.3 + a * 0.25 + 3.3, at.y * 1.3 + b * 0.25))
+    near = _away(s, a + warp[1] * 0.24 + s.quick[0] * 0.16, 1.15)
+    far = _away(s, b + warp[0] * 0.22 + s.quick[1] * 0.20, 1.9)
+    run = g.sigmoid(s.smooth(warp[2] * 1.3 + s.flutter[0] * 1.6) + 1.2)  # the gas does not glow evenly
+    tube = g.exp(near * near * (-0.10 - 0.02 * s.f[1]))
+    core = g.exp(near * near * -0.55)
+    wire = g.exp(far * far * -0.5)
+    haze = (g.exp(near * -0.042) * 0.55 + g.exp(near * -0.22) * 0.55) * run
+    behind = g.exp(far * -0.16)
+    v = haze * 0.66 + tube * run * 0.45 + behind * 0.36 - 0.07
+    t = haze * 1.0 - behind * 1.1 - 0.1 + s.f[4] * 0.1
+    return Fields(v, t, core * run * run * 0.9 + wire * 0.6 * (1.0 - tube) * (1.0 + s.f[2] * 0.2))
 
 
 def nebula(s: Stage) -> Fields:
     """Clouds lit from inside, dust in front of them, two depths of stars."""
     g = s.g
-    at = _placed(s, 0.3)
-    n = s.noise(at.scale(0.5).shift(s.c[4] * 0.3 + 4.1, s.c[5] * 0.3))
-    w = s.noise(Plane(at.x * 0.9 + n[0] * 0.3 + s.m[0] * 0.18, at.y * 0.9 + n[1] * 0.3 + s.m[1] * 0.18))
-    x, y = s.smooth(at.x * 0.8 + w[0] * 0.16), s.smooth(at.y * 0.8 + w[1] * 0.16)
-    near = s.noise(Plane(x + s.m[4] * 0.1, y + s.m[5] * 0.1))
-    detail = s.noise(Plane(x * 2.1 + near[0] * 0.16 + s.f[0] * 0.1, y * 2.1 + near[1] * 0.16 + s.f[1] * 0.1))
-    mass = s.smooth(n[0] * 0.75 + n[1] * 0.4 + w[2] * 0.3 + s.c[6] * 0.12)
-    cloud = g.sigmoid((mass + near[2] * 0.6 + detail[2] * 0.30) * 2.0 - 0.35)
-    dust = g.sigmoid(near[3] * 8.0 + detail[3] * 1.5 + s.smooth(w[1] * 1.1) - 6.3)
-    lit = cloud * (1.0 - dust * 0.9)
-    v = lit * (0.40 + detail[3] * 0.85)
-    core = g.sigmoid(s.smooth(n[0] * 2.2 + w[0] * 1.2) + near[2] * 0.8 - 2.6) * lit
+    at = _placed(s)
+    n = s.noise(at.scale(0.5).shift(4.1, 0.0))
+    a, b = n[0] * 0.4 + s.slow[0] * 0.9, n[1] * 0.4 + s.slow[1] * 0.9
+    w = s.noise(Plane(at.x * 0.9 + a * 0.22 + s.quick[0] * 0.08, at.y * 0.9 + b * 0.22 + s.quick[1] * 0.08))
+    x, y = (
+        s.smooth(at.x * 0.85 + w[0] * 0.15 + s.quick[0] * 0.05),
+        s.smooth(at.y * 0.85 + w[1] * 0.15 + s.quick[1] * 0.05),
+    )
+    near = s.noise(Plane(x, y))
+    sway = [s.smooth(field * 0.11) for field in s.flutter]
+    detail = s.noise(Plane(x * 2.3 + near[0] * 0.16 + sway[0], y * 2.3 + near[1] * 0.16 + sway[1]))
+    mass = s.smooth(a * 0.8 + b * 0.3 + w[2] * 0.35)
+    cloud = g.sigmoid((mass + near[2] * 0.75 + detail[2] * 0.50) * 2.0 + 0.25)
+    dust = g.sigmoid(near[3] * 9.0 + detail[3] * 2.5 + s.smooth(w[1] * 1.1) - 6.9)
+    lit = cloud * (1.0 - dust * 0.92)
+    v = lit * (0.30 + detail[3] * (0.95 + s.f[3] * 0.1))
+    core = g.sigmoid(s.smooth(a * 2.4 + w[0] * 1.3) + near[2] * 0.9 - 2.2) * lit
     stars = _stars(s, 6.0, 0.9, 0.0) + _stars(s, 11.0, 0.55, 0.37)
-    t = g.tanh(s.smooth(n[1] * 0.9 + w[0] * 0.5) + near[0] * 0.35)
-    return Fields(v * 0.92, t, core * core * 0.75 + stars * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.2))
+    t = g.tanh(s.smooth(b * 0.9 + w[0] * 0.6) + near[0] * 0.35)
+    return Fields(v * 0.95, t, core * core * 0.8 + stars * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.3))
 
 
 def glass(s: Stage) -> Fields:
@@ -139,11 +145,9 @@ def glass(s: Stage) -> Fields:
     g = s.g
     moves = g.reshape(g.concat([*s.c[4:12], *s.m[4:12]], 1), 0, -1, 1)
     seeds = _SEEDS + g.reshape(_SWAY @ moves, 0, len(_SEEDS), 2) * 0.045
-    zoom, angle = g.exp(s.c[1] * 0.14), s.c[0] * 0.3
-    cos, sin = (g.reshape(f(angle), -1, 1, 1) for f in (g.cos, g.sin))
+    zoom, cos, sin = (g.reshape(f(s.c[k] * 0.15), -1, 1, 1) for f, k in ((g.exp, 1), (g.cos, 0), (g.sin, 0)))
     sx, sy = g.take(seeds, 2, 0, 1), g.take(seeds, 2, 1, 2)
-    zoom3 = g.reshape(zoom, -1, 1, 1)
-    cx, cy = (sx * cos - sy * sin) * zoom3 + g.reshape(s.c[2] * 0.12, -1, 1, 1), (sx * sin + sy * cos) * zoom3
+    cx, cy = ((sx * cos - sy * sin) * zoom, (sx * sin + sy * cos) * zoom)
     across = _bump(s, g.reshape(s.fine.x, 1, 1, -1) - cx)
     up = _bump(s, g.reshape(s.fine.y, 1, 1, -1) - cy)
     column = g.op("Transpose", up, perm=[0, 2, 1])
@@ -154,18 +158,24 @@ def glass(s: Stage) -> Fields:
 
     whole = total()
     share = g.op("Reciprocal", whole)
-    tone, tint, tilt, clear = (total(g.constant(_PANES[None, :, k : k + 1])) * share for k in range(4))
+    twinkle = g.reshape(_SWAY[: 2 * len(_SEEDS)] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, 2, len(_SEEDS), 1) * 0.045
+    tone, tint = (
+        total(_PANES[None, :, k : k + 1] + g.op("Squeeze", g.take(twinkle, 1, k, k + 1), g.constant([1], np.int64)))
+        * share
+        for k in (0, 1)
+    )
+    tilt, clear = (total(g.constant(_PANES[None, :, k : k + 1])) * share for k in (2, 3))
     mx, my = s.fine.x - total(cx) * share, s.fine.y - total(cy) * share
     purity = total(power=2.0) * share * share
     gap = g.op("Log", 2.0002 - purity * 2.0) * (-1.0 / _PULL)
-    lead = g.sigmoid(gap * 110.0 - 4.6)
+    lead = g.sigmoid(gap * 170.0 - 3.2)
     bevel = g.exp(gap * -11.0)
     d = s.noise(Plane(s.fine.x * 2.2 + tilt * 2.5 + s.f[0] * 0.1, s.fine.y * 2.2 + tone * 5.0 + s.f[1] * 0.1))
     slope = (mx * tilt + my * (tone - 0.5) * 2.0) * (1.3 + s.m[0] * 0.2)
     lx, ly = s.fine.x - s.m[2] * 0.4, s.fine.y - s.m[3] * 0.25
     distance = lx * lx + ly * ly
     light = g.op("Reciprocal", distance * 0.9 + 1.0)
-    v = lead * (tone * 0.40 + 0.02 + light * 0.40 + slope + d[2] * 0.05 + d[0] * 0.04)
+    v = lead * (tone * 0.42 + 0.08 + light * 0.46 + slope + d[2] * 0.06 + d[0] * 0.05)
     edge = bevel * g.sigmoid((mx * 0.6 - my) * 9.0)
     t = tint + d[1] * 0.10 + slope * 0.4
     shine = clear * clear * clear * g.exp(distance * -2.2)
@@ -209,11 +219,11 @@ def _stars(s: Stage, cells: float, size: float, phase: float) -> Value:
     return power * g.exp((dx * dx + dy * dy) * (-2.2e4 / (cells * cells * size)) * 0.1)
 
 
-def _placed(s: Stage, drift: float) -> Plane:
-    """The knots seen from where coarse numbers 0 to 3 put the eye."""
+def _placed(s: Stage) -> Plane:
+    """The knots seen from where coarse numbers 0 to 3 put the eye: turned, scaled, moved, each a little."""
     g = s.g
-    turned = s.knots.turn(s.c[0] * 0.3)
-    return turned.scale(g.exp(s.c[1] * 0.15)).shift(s.c[2] * drift, s.c[3] * drift)
+    turned = s.knots.turn(s.c[0] * 0.12)
+    return turned.scale(g.exp(s.c[1] * 0.08)).shift(s.c[2] * 0.06, s.c[3] * 0.06)
 
 
 def _jittered(columns: int, rows: int) -> np.ndarray:
@@ -240,10 +250,10 @@ _STARS = np.concatenate(
 ).astype(np.float32)
 
 WORLDS: Mapping[str, World] = {
-    "ink": World(ink, Anchor(hue=4.1, span=1.0, lift=0.3, chroma=0.155, accent=2.4, bend=0.1)),
-    "mandala": World(mandala, Anchor(hue=0.25, span=0.9, lift=0.3, chroma=0.16, accent=1.2, bend=0.1)),
-    "metal": World(metal, Anchor(hue=4.75, span=1.1, lift=0.25, chroma=0.13, accent=2.6, bend=0.0)),
-    "neon": World(neon, Anchor(hue=5.5, span=1.0, lift=0.1, chroma=0.18, accent=0.6, bend=0.0)),
-    "nebula": World(nebula, Anchor(hue=5.3, span=1.2, lift=0.4, chroma=0.14, accent=2.2, bend=0.0)),
-    "glass": World(glass, Anchor(hue=5.6, span=1.45, lift=0.15, chroma=0.18, accent=2.2, bend=0.0)),
+    "ink": World(ink, Anchor(hue=3.4, span=1.1, lift=0.35, chroma=0.155, accent=2.4, bend=0.25)),
+    "mandala": World(mandala, Anchor(hue=6.45, span=1.0, lift=0.3, chroma=0.165, accent=1.2, bend=0.1)),
+    "metal": World(metal, Anchor(hue=6.9, span=0.75, lift=0.35, chroma=0.15, accent=0.6, bend=0.05)),
+    "neon": World(neon, Anchor(hue=5.5, span=1.1, lift=0.1, chroma=0.18, accent=0.6, bend=0.0)),
+    "nebula": World(nebula, Anchor(hue=5.2, span=1.25, lift=0.4, chroma=0.14, accent=2.0, bend=0.05)),
+    "glass": World(glass, Anchor(hue=5.75, span=1.45, lift=0.15, chroma=0.18, accent=1.6, bend=0.0)),
 }

@@ -28,6 +28,8 @@ _TO_RGB = np.array(
 )
 #: Standard deviation of the dither, in steps of an 8-bit picture: enough to break bands, too little to see.
 _DITHER = 0.4
+#: Dark yellow looks like mud: hues are pushed away from it, to either side.
+_OLIVE = 2.0
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Va
     rest = weights @ np.array([astuple(anchor) for anchor in anchors], np.float32)
     hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
     p = stage.f[10:]
+    hue = hue + p[0] * 0.42 + p[1] * 0.12
     return [
-        hue + p[0] * 0.45 + p[1] * 0.12,
+        hue + g.sin(hue - _OLIVE) * 0.45,
         span * g.exp(p[2] * 0.22),
         lift + p[3] * 0.12,
         chroma * g.exp(p[4] * 0.10),

@@ -5,6 +5,7 @@ coarse grid of `ROWS` rows and drawn out to full size by cubic B-splines: two sm
 a sine or a look-up for every pixel, twice differentiable, with an exact gradient, and alike at any resolution.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,7 @@ class Stage:
     fine      Plane of pixel centres        knots    Plane of spline knots
     aspect    width / height                pixel    height of a pixel, 2 / H
     c, m, f   lists of the 16 numbers [N, 1, 1, 1] of the coarse, middle and fine style, about -2.2 to 2.2
+    slow, quick, flutter   a pair of fields on the knots that all numbers of c, m or f shape together, deviation 1
     """
 
     def __init__(self, g: Graph, styles: Value, noise: Value, z_dim: int) -> None:
@@ -66,6 +68,9 @@ class Stage:
         self._across, self._across_slope = self._spline(self.fine.x, self.knots.x, -1, step)
         self._up, self._up_slope = self._spline(self.fine.y, self.knots.y, -2, step)
         self.c, self.m, self.f = self._numbers(styles, z_dim)
+        self.slow = self._swell(self.c, 2.9, 31)
+        self.quick = self._swell(self.m, 1.35, 32)
+        self.flutter = self._swell(self.f, 0.62, 33)
 
     def smooth(self, field: Value) -> Value:
         """[N, K, knots] -> [N, K, H, W]."""
@@ -86,6 +91,25 @@ class Stage:
         channels = g.op("Reshape", sampled, sides)
         one = g.constant([1], np.int64)
         return [g.op("Unsqueeze", g.op("Gather", channels, g.constant(k, np.int64), axis=0), one) for k in range(4)]
+
+    def _swell(self, numbers: Sequence[Value], wavelength: float, seed: int) -> tuple[Value, Value]:
+        """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding."""
+        g, count = self.g, len(numbers)
+        random = np.random.Generator(np.random.PCG64(seed))
+        angle = np.pi * (np.arange(count) + random.random(count)) / count
+        rate = 2 * np.pi / wavelength * (0.7 + 0.6 * random.random(count))
+        kx, ky, phase = (
+            v.reshape(1, -1, 1, 1) for v in (rate * np.cos(angle), rate * np.sin(angle), 6.3 * random.random(count))
+        )
+        waves = g.sin(self.knots.x * kx + self.knots.y * ky + phase)
+        flat = g.reshape(waves, 1, count, -1)
+        shape = g.concat([g.constant([-1, 1], np.int64), g.take(g.op("Shape", waves), 0, 2, 4)], 0)
+        weights = g.reshape(g.concat(numbers, 1), -1, 1, count)
+        half = count // 2
+        mirrored = g.concat([g.take(weights, 2, half, count), g.take(weights, 2, 0, half) * -1.0], 2)
+        size = (2 / count) ** 0.5
+        first, second = (g.op("Reshape", w @ flat * size, shape) for w in (weights, mirrored))
+        return first, second
 
     def _tall(self, grid: Value) -> Value:
         """[N, 1, h, w, 2] -> [1, N h, w, 2]: one texture serves the whole batch."""
