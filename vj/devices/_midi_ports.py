@@ -4,9 +4,11 @@ Ports are polled and never call back: a Python callback that waits for the inter
 process thread (measured: "client was not finished"). A poll that finds nothing takes 0.1 us.
 """
 
+import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 from vj.core.errors import ControlError, nearest
@@ -64,33 +66,58 @@ class Ports(Protocol):
         """Give back what listing needed."""
 
 
+class NoPorts:
+    """A machine without MIDI."""
+
+    backend = "none"
+
+    def inputs(self) -> list[str]:
+        return []
+
+    def outputs(self) -> list[str]:
+        return []
+
+    def open_input(self, name: str) -> InPort:
+        raise ControlError("there is no MIDI here", name)
+
+    def open_output(self, name: str) -> OutPort:
+        raise ControlError("there is no MIDI here", name)
+
+    def close(self) -> None:
+        pass
+
+
+def open_ports(backend: str | None = None) -> Ports:
+    """The ports of `backend`, or of the first that works here; raises ControlError when none does."""
+    rtmidi = _load()
+    if backend is not None:
+        if backend.lower() not in BACKENDS:
+            raise ControlError(f"no MIDI backend {backend!r}", "--midi-backend", nearest(backend.lower(), BACKENDS))
+        return RtPorts(rtmidi, backend.lower())
+    tried: list[str] = []
+    for name in _usual():
+        try:
+            with _silenced():
+                return RtPorts(rtmidi, name)
+        except ControlError as error:
+            tried.append(error.where)
+    raise ControlError("there is no MIDI here", "; ".join(tried), "load the module snd-seq for ALSA, or start JACK")
+
+
 class RtPorts:
-    """RtMidi's ports; raises ControlError when `backend` (None: the first that works) cannot be used here."""
+    """The ports of one of RtMidi's backends; raises ControlError when it cannot be used here."""
 
-    def __init__(self, backend: str | None = None) -> None:
-        self._rtmidi = _load()
-        tried: list[str] = []
-        for name in [backend.lower()] if backend else _usual():
-            if name not in BACKENDS:
-                raise ControlError(f"no MIDI backend {name!r}", "--midi-backend", nearest(name, BACKENDS))
-            try:
-                self._open(name)
-            except (OSError, RuntimeError) as error:  # RtMidi's errors are both
-                tried.append(f"{name}: {error}")
-            else:
-                return
-        raise ControlError(
-            "MIDI cannot be used here", "; ".join(tried), "start a JACK server, or load snd-seq for ALSA"
-        )
-
-    def _open(self, backend: str) -> None:
-        api = getattr(self._rtmidi, BACKENDS[backend])
-        if api not in self._rtmidi.get_compiled_api():
-            raise RuntimeError("not in this build of RtMidi")
-        self._in = self._rtmidi.MidiIn(api, name=CLIENT)
-        self._out = self._rtmidi.MidiOut(api, name=CLIENT)
-        self._api = api
+    def __init__(self, rtmidi: Any, backend: str) -> None:
+        self._rtmidi = rtmidi
+        self._api = getattr(rtmidi, BACKENDS[backend])
         self.backend = backend
+        if self._api not in rtmidi.get_compiled_api():
+            raise ControlError(f"MIDI backend {backend} cannot be used", f"{backend}: not for this system")
+        try:
+            self._in = rtmidi.MidiIn(self._api, name=CLIENT)
+            self._out = rtmidi.MidiOut(self._api, name=CLIENT)
+        except (OSError, RuntimeError) as error:  # RtMidi's errors are of both kinds
+            raise ControlError(f"MIDI backend {backend} cannot be used", f"{backend}: {error}") from None
 
     def inputs(self) -> list[str]:
         return [name for name in self._in.get_ports() if _is_foreign(name)]
@@ -159,6 +186,20 @@ def _load() -> Any:
     except ImportError as error:
         raise ControlError(f"MIDI needs python-rtmidi ({error})", hint="use Python 3.11 or 3.12") from None
     return cast(Any, rtmidi)
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Without what ALSA and JACK print to stderr when they are only asked whether they are there."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _usual() -> list[str]:

@@ -148,8 +148,9 @@ class OscIn:
         else:
             if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
                 args = args[1:]
-            self._feedback.heard(origin, address, args, time.perf_counter())
-            self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}"))
+            now = time.perf_counter()
+            self._feedback.heard(origin, address, args, now)
+            self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
 
     def _admitted(self, message: Message, origin: Place) -> bool:
         """Whether `origin` may steer the show; a right `/token` makes it so."""
