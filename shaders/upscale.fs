@@ -45,8 +45,8 @@ void main() {
              + b * (1.0 + f * f * (-2.5 + 1.5 * f))
              + c * (f * (0.5 + f * (2.0 - 1.5 * f)))
              + d * (f * f * (-0.5 + 0.5 * f));
-    // The curve may not leave the two texels that it runs between: no halo along an edge.
-    sum = clamp(sum, min(b, c), max(b, c));
+    // The curve may not leave the range of its four texels: no halo along an edge.
+    sum = clamp(sum, min(min(a, b), min(c, d)), max(max(a, b), max(c, d)));
 
     // Interleaved gradient noise, moved every frame: half a step of 8 bits each way leaves flat colour flat.
     vec2 place = gl_FragCoord.xy + 5.588238 * float(FRAMEINDEX & 63);

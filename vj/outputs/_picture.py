@@ -53,7 +53,7 @@ class Picture:
         if self._image is None or self._image.size != (width, height):
             if self._image:
                 self._image.release()
-            self._image = _texture(self._context, (width, height), 3)
+            self._image = texture(self._context, (width, height), 3)
         # Inside GL the origin is the lower left, here and in every shader after this.
         self._image.write(np.ascontiguousarray(image[::-1]))
 
@@ -116,7 +116,7 @@ class Picture:
             if buffer is not None:
                 _first(buffer).release()
                 buffer.release()
-            buffer = self._context.framebuffer([_texture(self._context, size, 4)])
+            buffer = self._context.framebuffer([texture(self._context, size, 4)])
             self._buffers[name] = buffer
         return buffer
 
@@ -157,11 +157,12 @@ class Picture:
             self._image = None
 
 
-def _texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:
-    texture = context.texture(size, components)
-    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-    texture.repeat_x = texture.repeat_y = False
-    return texture
+def texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:
+    """A new 8-bit texture that is smoothly read and does not repeat."""
+    made = context.texture(size, components)
+    made.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    made.repeat_x = made.repeat_y = False
+    return made
 
 
 def _first(buffer: moderngl.Framebuffer) -> moderngl.Texture:

@@ -147,7 +147,7 @@ def _set(program: moderngl.Program, name: str, value: Any) -> None:
 
 
 def _compile_error(path: Path, log: str) -> OutputError:
-    """The driver's first complaint. Mesa says `0:12(5): error: ...`, NVIDIA `0(12) : error ...`, macOS `ERROR: 0:12: ...`."""
+    """The driver's first complaint: `0:12(5): error ...` (Mesa), `0(12) : error ...` (NVIDIA) or `ERROR: 0:12: ...`."""
     for line in log.splitlines():
         found = re.search(r"\b0[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(?:error\s*[\w]*:?\s*)?(.+)", line)
         if found:

@@ -17,8 +17,9 @@ from vj.core.params import Param, Values
 from vj.core.types import U8, Frame
 from vj.outputs import _screens
 from vj.outputs._fit import FITS
-from vj.outputs._hud import Hud, HudState
+from vj.outputs._hud import Hud
 from vj.outputs._keys import layout_name, mod_names
+from vj.outputs._panel import HudState
 from vj.outputs._picture import Picture, Way
 from vj.outputs._screens import Display, displays
 

@@ -1,0 +1,265 @@
+"""The instrument panel as a picture: what it says, and where its meters lie. Pillow only, no OpenGL."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+Colour = tuple[int, int, int]
+
+PAPER = (9, 11, 15, 220)
+LINE = (58, 62, 70, 230)
+TRACK: Colour = (34, 38, 45)
+WORDS: Colour = (240, 238, 232)
+QUIET: Colour = (158, 163, 172)
+AMBER: Colour = (255, 190, 92)
+ALARM: Colour = (255, 92, 84)
+GREEN: Colour = (104, 214, 168)
+BANDS = ("bass", "snare", "mids", "highs")
+WIDTH = 384
+MARGIN = 18
+#: The meter of the input shows this many decibels, up to full scale.
+RANGE_DB = 60.0
+#: From here on a frame time or a delay is shown as an alarm.
+SLOW_MS = 33.0
+LATE_MS = 50.0
+
+
+@dataclass(frozen=True)
+class HudState:
+    """What the panel shows. Levels and lamps are 0..1 and followed every frame; words and numbers five times a second.
+
+    bands, hits    bass, snare, mids, highs: level, and a lamp that is 1 at a hit and falls
+    input_db       peak of the input in dBFS; `clip` lights its lamp
+    beat           a lamp that is 1 on the beat and falls; `bpm` 0 means that no tempo is known; `confidence` 0..1
+    generated_fps  unique pictures a second; `displayed_fps` pictures shown
+    latency_ms     from a block of sound to the swap that shows it
+    classes        names and weights, the heaviest first
+    badges         states that stop or change the picture: "BLACKOUT", "FROZEN", "REC"
+    notices        warnings, newest last: "input is silent"
+    """
+
+    bands: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    hits: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    input_name: str = ""
+    input_db: float = -120.0
+    gain_db: float = 0.0
+    clip: bool = False
+    bpm: float = 0.0
+    confidence: float = 0.0
+    beat: float = 0.0
+    generated_fps: float = 0.0
+    displayed_fps: float = 0.0
+    frame_ms_p95: float = 0.0
+    latency_ms: float = 0.0
+    provider: str = ""
+    bundle: str = ""
+    director: str = ""
+    classes: tuple[tuple[str, float], ...] = ()
+    cue: str = ""
+    next_cue: str = ""
+    dropped: int = 0
+    overruns: int = 0
+    badges: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A lit rectangle of the panel, in its pixels from the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    colour: Colour
+
+
+def height(state: HudState) -> int:
+    """Height of the panel at scale 1; it grows with the notices."""
+    return 352 + 20 * min(len(state.notices), 4) + (8 if state.notices else 0)
+
+
+def bars(state: HudState, scale: float) -> list[Bar]:
+    """Everything that moves with the sound, to be lit over the panel every frame."""
+    lit: list[Bar] = []
+    for place, (level, hit) in enumerate(zip(state.bands, state.hits, strict=True)):
+        x, full = MARGIN + 46 * place, 72
+        tall = round(full * _unit(level))
+        if tall:
+            lit.append(Bar(x, 134 + full - tall, 22, tall, _glow(GREEN, 0.75)))
+        if hit > 0.02:
+            lit.append(Bar(x, 122, 22, 6, _glow(AMBER, hit)))
+    if state.beat > 0.02:
+        lit.append(Bar(224, 106, 10, 10, _glow(AMBER, state.beat)))
+    sure = round(142 * _unit(state.confidence))
+    if sure:
+        lit.append(Bar(224, 200, sure, 4, _glow(QUIET, 0.9)))
+    loud = round(308 * _unit(1 + state.input_db / RANGE_DB))
+    if loud:
+        lit.append(Bar(MARGIN, 258, loud, 8, AMBER if state.input_db > -3 else GREEN))
+    if state.clip:
+        lit.append(Bar(334, 258, 32, 8, ALARM))
+    return [_scaled(bar, scale) for bar in lit]
+
+
+def paint(state: HudState, scale: float) -> Image.Image:
+    """The panel without its moving bars, as RGBA."""
+    tall = height(state)
+    image = Image.new("RGBA", (round(WIDTH * scale), round(tall * scale)), (0, 0, 0, 0))
+    page = _Page(ImageDraw.Draw(image), scale)
+    page.box(0, 0, WIDTH, tall, PAPER, radius=10)
+    _paint_look(page, state)
+    _paint_sound(page, state)
+    _paint_machine(page, state)
+    for line, notice in enumerate(state.notices[-4:]):
+        page.box(MARGIN, 357 + 20 * line, 3, 13, (*AMBER, 255))
+        page.text(MARGIN + 12, 354 + 20 * line, notice, 13, AMBER, room=WIDTH - 2 * MARGIN - 12)
+    return image
+
+
+def _paint_look(page: "_Page", state: HudState) -> None:
+    """Classes, director, cue and badges."""
+    right: float = WIDTH - MARGIN
+    for badge in state.badges:
+        right = page.badge(right, 20, badge) - 6
+    room = right - MARGIN
+    heaviest = [f"{name} {weight:.0%}" if weight < 0.995 else name for name, weight in state.classes[:3] if weight > 0]
+    page.text(MARGIN, 15, "  ".join(heaviest) or "no class", 20, WORDS, room)
+    played = " · ".join(filter(None, (state.bundle, state.director)))
+    page.text(MARGIN, 42, played, 13, QUIET, WIDTH - 2 * MARGIN)
+    page.text(MARGIN, 67, "cue", 12, QUIET)
+    page.text(MARGIN + 34, 66, state.cue or "none", 14, WORDS, 160)
+    if state.next_cue:
+        page.text(222, 67, "next", 12, QUIET)
+        page.text(256, 66, state.next_cue, 14, QUIET, WIDTH - MARGIN - 256)
+    page.rule(94)
+
+
+def _paint_sound(page: "_Page", state: HudState) -> None:
+    """Tracks and names of the meters, tempo, input."""
+    for place, name in enumerate(BANDS):
+        x = MARGIN + 46 * place
+        page.box(x, 122, 22, 6, (*TRACK, 255))
+        page.box(x, 134, 22, 72, (*TRACK, 255))
+        page.text(x - 1, 103, name, 12, QUIET)
+    page.text(240, 103, "beat", 12, QUIET)
+    page.box(224, 106, 10, 10, (*TRACK, 255))
+    page.number(366, 124, f"{state.bpm:.1f}" if state.bpm else "--", 40, WORDS if state.confidence > 0.4 else QUIET)
+    page.right(366, 103, "BPM", 12, QUIET)
+    page.box(224, 200, 142, 4, (*TRACK, 255))
+    page.text(224, 182, "confidence", 12, QUIET)
+    page.right(366, 182, f"{state.confidence:.0%}", 12, QUIET)
+    page.text(MARGIN, 233, state.input_name or "no input", 13, WORDS, 176)
+    if state.input_db <= -RANGE_DB:
+        page.right(276, 233, "silent", 13, ALARM)
+    else:
+        page.number(254, 233, f"{state.input_db:.1f}", 14, WORDS)
+        page.text(257, 234, "dB", 12, QUIET)
+    page.text(300, 234, "gain", 12, QUIET)
+    page.number(366, 233, f"{state.gain_db:+.0f}", 14, WORDS)
+    page.box(MARGIN, 258, 308, 8, (*TRACK, 255))
+    page.box(334, 258, 32, 8, (*TRACK, 255))
+    page.rule(280)
+
+
+def _paint_machine(page: "_Page", state: HudState) -> None:
+    """Rates, delays, counters."""
+    slow, late = state.frame_ms_p95 > SLOW_MS, state.latency_ms > LATE_MS
+    cells = (
+        (MARGIN, 96, "made", f"{state.generated_fps:.1f}", "fps", False),
+        (136, 236, "frame p95", f"{state.frame_ms_p95:.1f}", "ms", slow),
+        (274, 366, "dropped", f"{state.dropped}", "", False),
+        (MARGIN, 96, "shown", f"{state.displayed_fps:.1f}", "fps", False),
+        (136, 236, "delay", f"{state.latency_ms:.1f}", "ms", late),
+        (274, 366, "overruns", f"{state.overruns}", "", state.overruns > 0),
+    )
+    for place, (left, end, name, value, unit, bad) in enumerate(cells):
+        y = 290 + 20 * (place // 3)
+        page.text(left, y, name, 12, QUIET)
+        page.number(end, y - 1, value, 14, ALARM if bad else WORDS)
+        page.text(end + 3, y, unit, 12, QUIET)
+    page.text(MARGIN, 331, state.provider, 12, QUIET, WIDTH - 2 * MARGIN)
+
+
+class _Page:
+    """Draws at scale: coordinates and sizes are those of scale 1."""
+
+    def __init__(self, draw: ImageDraw.ImageDraw, scale: float) -> None:
+        self._draw = draw
+        self._scale = scale
+
+    def box(self, x: float, y: float, width: float, height: float, colour: tuple[int, ...], radius: float = 0) -> None:
+        s = self._scale
+        # Pillow counts the last pixel in.
+        corners = (round(x * s), round(y * s), round((x + width) * s) - 1, round((y + height) * s) - 1)
+        self._draw.rounded_rectangle(corners, radius * s, colour)
+
+    def rule(self, y: float) -> None:
+        self.box(MARGIN, y, WIDTH - 2 * MARGIN, 1, LINE)
+
+    def text(self, x: float, y: float, words: str, size: int, colour: Colour, room: float = 0.0) -> None:
+        font = _font(round(size * self._scale))
+        if room:
+            words = _cut(words, font, room * self._scale)
+        self._draw.text((round(x * self._scale), round(y * self._scale)), words, (*colour, 255), font)
+
+    def right(self, x: float, y: float, words: str, size: int, colour: Colour) -> None:
+        font = _font(round(size * self._scale))
+        left = x * self._scale - font.getlength(words)
+        self._draw.text((round(left), round(y * self._scale)), words, (*colour, 255), font)
+
+    def number(self, x: float, y: float, digits: str, size: int, colour: Colour) -> None:
+        """Ends at `x`; every digit is as wide as the widest, so that a changing number stands still."""
+        font = _font(round(size * self._scale))
+        step, left = _pitch(round(size * self._scale)), x * self._scale
+        for character in reversed(digits):
+            own = font.getlength(character)
+            width = step if character.isdigit() else own
+            left -= width
+            place = (round(left + (width - own) / 2), round(y * self._scale))
+            self._draw.text(place, character, (*colour, 255), font)
+
+    def badge(self, right: float, y: float, words: str) -> float:
+        """A red label that ends at `right`; returns where it begins."""
+        width = _font(round(12 * self._scale)).getlength(words) / self._scale + 14
+        self.box(right - width, y - 3, width, 20, (*ALARM, 255), radius=4)
+        self.text(right - width + 7, y, words, 12, (20, 8, 8))
+        return right - width
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The face inside Pillow: no system has to have a font."""
+    return ImageFont.load_default(max(size, 6))
+
+
+@cache
+def _pitch(size: int) -> float:
+    return max(_font(size).getlength(digit) for digit in "0123456789")
+
+
+def _cut(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float) -> str:
+    """`words` shortened to fit into `room` pixels."""
+    if font.getlength(words) <= room:
+        return words
+    while words and font.getlength(words + "...") > room:
+        words = words[:-1]
+    return words.rstrip() + "..."
+
+
+def _unit(x: float) -> float:
+    return min(max(x, 0.0), 1.0)
+
+
+def _glow(colour: Colour, light: float) -> Colour:
+    """A lamp's colour between unlit and fully lit."""
+    light = _unit(light)
+    red, green, blue = (round(dark + (lit - dark) * light) for dark, lit in zip(TRACK, colour, strict=True))
+    return red, green, blue
+
+
+def _scaled(bar: Bar, s: float) -> Bar:
+    x, y = round(bar.x * s), round(bar.y * s)
+    right, bottom = round((bar.x + bar.width) * s), round((bar.y + bar.height) * s)
+    return Bar(x, y, max(right - x, 1), max(bottom - y, 1), bar.colour)

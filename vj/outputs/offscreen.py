@@ -1,0 +1,80 @@
+"""The window's picture without a window: draws frames at any size into an array, for rendering to a file."""
+
+import ctypes
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import moderngl
+import numpy as np
+
+from vj.core.types import U8, Frame
+from vj.outputs._picture import Picture, Way, texture
+from vj.outputs._swscale import fitted
+
+
+class Offscreen:
+    """Draws frames at `size` (width, height) through the same shaders as the window.
+
+    `renderer` names what draws: the OpenGL driver, or "swscale" where there is no OpenGL at all. Always the good
+    upscaler: nobody waits for a render's next frame. One instance belongs to the thread that made it.
+    """
+
+    def __init__(self, size: tuple[int, int], fit: str = "cover", sharpness: float = 0.5, opengl: bool = True) -> None:
+        self.size = size
+        self.image: U8 | None = None
+        self._way = Way(fit, sharpness)
+        self._context = _standalone() if opengl else None
+        self.renderer = "swscale"
+        if self._context is not None:
+            self.renderer = str(self._context.info["GL_RENDERER"])
+            self._picture = Picture(self._context)
+            self._texture = texture(self._context, size, 4)
+            self._target = self._context.framebuffer([self._texture])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def write(self, frame: Frame) -> None:
+        """Draw one frame and keep it in `image`."""
+        self.image = self.draw(frame)
+
+    def draw(self, frame: Frame) -> U8:
+        """The frame's picture as [height, width, 3] uint8 of our size, top row first."""
+        if self._context is None:
+            return fitted(frame.image, self.size, self._way.fit)
+        self._picture.upload(frame.image)
+        self._picture.draw(self._target, self.size, self._way, frame.index)
+        raw = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
+        return np.ascontiguousarray(raw.reshape(self.size[1], self.size[0], 3)[::-1])
+
+    def close(self) -> None:
+        """Give the context back; may be called twice."""
+        if self._context is not None:
+            self._picture.release()
+            self._target.release()
+            self._texture.release()
+            _let_go()
+            self._context.release()
+            self._context = None
+            self.renderer = "closed"
+
+
+def _standalone() -> moderngl.Context | None:
+    """A context without a window: EGL, which needs no screen, else the platform's own way; None where there is none."""
+    choices: tuple[dict[str, Any], ...] = ({"backend": "egl"}, {})
+    for choice in choices:
+        try:
+            return moderngl.create_context(standalone=True, require=330, **choice)
+        except Exception:  # noqa: BLE001 - glcontext raises bare Exception, whatever the reason
+            continue
+    return None
+
+
+def _let_go() -> None:
+    """Leave this thread without a current EGL context; a window could not be opened on it otherwise."""
+    with suppress(OSError):  # no EGL, so nothing of it is current
+        ctypes.CDLL("libEGL.so.1").eglReleaseThread()
