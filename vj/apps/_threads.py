@@ -26,11 +26,16 @@ LOST_AFTER = 0.25
 class Source(Protocol):
     """Where sound comes from: a device, or a file played in real time into the ring."""
 
-    name: str
-    rate: int
-    overruns: int
-    lost: bool
-    silent: bool
+    @property
+    def name(self) -> str: ...
+    @property
+    def rate(self) -> int: ...
+    @property
+    def overruns(self) -> int: ...
+    @property
+    def lost(self) -> bool: ...
+    @property
+    def silent(self) -> bool: ...
 
 
 @dataclass(frozen=True)

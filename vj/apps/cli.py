@@ -24,7 +24,7 @@ console = Console()
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
 Director = Annotated[str | None, typer.Option(help="Who turns sound into motion: style_walk, drift, manual.")]
-SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or the name of a shipped one.")]
+SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[int | None, typer.Option(help="Threads of the generator; timed at start if not given.")]

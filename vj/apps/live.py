@@ -5,24 +5,23 @@ import queue
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from vj.apps._hud import hud_state
+from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
 from vj.apps._recorder import Recorder
 from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
-from vj.core.types import F32, U8, Event, Frame
+from vj.core.types import F32, U8, Event, Frame, Picture
 from vj.engine.console import Screen
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
-from vj.outputs._hud import HudState
+from vj.outputs._panel import HudState
 from vj.outputs._performance import PerformanceLog
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
@@ -89,12 +88,12 @@ class Live:
         taps = parts.taps + ((parts.recorder.hear,) if parts.recorder else ())
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
-        self._picture = None
-        self._draw = 0.004
+        self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
         self._dream = 0.010
         self._deadline = 0.0
         self._notice = ""
         self._hud_at = 0.0
+        self._words = HudState()
 
     def __enter__(self) -> Self:
         self._switch_interval = sys.getswitchinterval()
@@ -133,8 +132,7 @@ class Live:
         parts.screen.poll()
         events_at = self._tick()
         self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
-        wait = self._deadline - self._draw - time.perf_counter()
-        picture = self.dreaming.pictures.get(timeout=max(wait, 0.0)) or self.dreaming.pictures.latest
+        picture = self._await_picture(self.snapshot.t)
         ms = self.dreaming.ms.get()
         if ms is not None:
             self.meter.generator_ms.append(ms)
@@ -150,12 +148,23 @@ class Live:
         if parts.recorder:
             parts.recorder.see(parts.screen, self.snapshot.t)
         drawn = time.perf_counter()
-        self._draw = min(max(drawn - drawing, self._draw * 0.98), self.period / 2)
+        self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
+        self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
+
+    def _await_picture(self, t: float) -> Picture | None:
+        """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
+        pictures = self.dreaming.pictures
+        until = self._deadline - self._drawn
+        while (newest := pictures.latest) is None or newest.t < t:
+            left = until - time.perf_counter()
+            if left <= 0.0 or pictures.get(timeout=left) is None:
+                break
+        return pictures.latest
 
     def report(self) -> Report:
         """The figures so far."""
@@ -206,11 +215,13 @@ class Live:
             self._deadline = time.perf_counter() + self.period
 
     def _draw_hud(self, now: float) -> None:
-        """Give the window new figures five times a second while the HUD is on."""
+        """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Screen))
-        if self.snapshot["/window/hud"] and now - self._hud_at > 0.2:
-            self._hud_at = now
-            self.parts.screen.state = hud_state(self)
+        if not self.snapshot["/window/hud"]:
+            return
+        if now - self._hud_at > 0.2:
+            self._hud_at, self._words = now, words(self)
+        self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)
 
 
 def write_report(report: Report, path: Path) -> None:

@@ -12,10 +12,12 @@ from vj.apps._assemble import Settings, assemble
 from vj.apps._meter import Report
 from vj.apps._recorder import Recorder
 from vj.apps._threads import Source
-from vj.apps.live import Live, Parts, Stage
+from vj.apps.live import Control, Live, Parts, Stage
+from vj.core.errors import ControlError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
+from vj.devices._midi_ports import open_ports
 from vj.devices.audio_file import FilePlayer
 from vj.devices.audio_in import AudioIn
 from vj.devices.keys import key_events
@@ -70,10 +72,8 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         source = _source(options, ring, stack)
         show, desk = assemble(settings, source.rate)
         stack.callback(show.close)
-        osc = stack.enter_context(_osc(desk.table, events, options))
-        controls = [osc]
-        if options.midi is not None:
-            controls.append(stack.enter_context(MidiIn(desk.table, events, options.midi, options.midi_backend)))
+        controls: list[Control] = [stack.enter_context(_osc(desk.table, events, options))]
+        controls += _midi(desk.table, events, options, stack)
         log = None
         if options.performance:
             header = {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed}
@@ -111,6 +111,21 @@ def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
     if options.song is not None:
         return FilePlayer(options.song, ring, loop=options.loop)
     return stack.enter_context(AudioIn(ring, options.device, options.channels))
+
+
+def _midi(
+    table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, stack: ExitStack
+) -> list[Control]:
+    """MIDI, if it was not declined; a machine without any can still perform, one without the port asked for cannot."""
+    if options.midi is None:
+        return []
+    try:
+        ports = open_ports(options.midi_backend)
+    except ControlError:
+        if options.midi or options.midi_backend:
+            raise
+        return []
+    return [stack.enter_context(MidiIn(table, events, options.midi, ports=ports))]
 
 
 def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options) -> OscIn:

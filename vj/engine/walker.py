@@ -39,6 +39,11 @@ class Walker:
         self._cut = 0
         self._mix = Morph(self._class_weights(()))
 
+    @property
+    def weights(self) -> F32:
+        """[C] class weights of the last step."""
+        return self._mix.now
+
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
         p = snapshot.of(Walker)
@@ -104,6 +109,11 @@ class Morph:
         self._from = self._to = self._now = start
         self._progress = 1.0
         self._begun = False
+
+    @property
+    def now(self) -> F32:
+        """The weights of the last step."""
+        return self._now
 
     def step(self, dt: float, goal: F32, duration: float) -> F32:
         """The weights [C] `dt` seconds later, on the way to `goal` [C] in `duration` seconds."""

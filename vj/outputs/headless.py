@@ -7,7 +7,7 @@ import numpy as np
 
 from vj.core.params import Values
 from vj.core.types import U8, Frame
-from vj.outputs._hud import HudState
+from vj.outputs._panel import HudState
 from vj.outputs.null import Null
 
 

@@ -1,0 +1,119 @@
+"""One report about this machine and this installation: what a bug report should carry.
+
+Every line is found out by doing it, and a part that fails says so in its line: the report never stops half way.
+"""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+
+import vj
+from vj.core.errors import VjError
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "sounddevice",
+    "aubio-ledfx",
+    "aubio",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "moderngl",
+    "glfw",
+    "python-osc",
+    "mido",
+    "python-rtmidi",
+    "av",
+    "pillow",
+    "torch",
+)
+
+
+def report() -> Iterator[str]:
+    """The lines of the report."""
+    yield f"vj {vj.__version__}, Python {platform.python_version()} at {sys.executable}"
+    yield f"{platform.platform()}, {os.cpu_count()} processors"
+    for title, section in SECTIONS.items():
+        yield ""
+        yield title
+        try:
+            for line in section():
+                yield f"  {line}"
+        except (VjError, OSError, ImportError, RuntimeError) as error:
+            for line in f"FAILED: {error}".splitlines():
+                yield f"  {line}"
+
+
+def _versions() -> Iterator[str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    yield ", ".join(f"{name} {version}" for name, version in found.items())
+    if {"onnxruntime", "onnxruntime-gpu"} <= found.keys():
+        yield "CLASH: onnxruntime and onnxruntime-gpu own the same folder. Uninstall both, then install one."
+    if {"aubio", "aubio-ledfx"} <= found.keys():
+        yield "CLASH: aubio and aubio-ledfx own the same module. Uninstall one."
+
+
+def _audio() -> Iterator[str]:
+    from vj.apps.devices import audio_lines
+
+    yield from audio_lines()
+
+
+def _midi() -> Iterator[str]:
+    from vj.apps._assemble import parameters
+    from vj.apps.midi import describe
+    from vj.devices._midi_ports import open_ports
+
+    ports = open_ports()
+    try:
+        yield f"backend {ports.backend}"
+        for name, found, entries in describe(parameters(), ports):
+            yield f"{name}: {found} map, {entries} bindings"
+    finally:
+        ports.close()
+
+
+def _displays() -> Iterator[str]:
+    from vj.outputs.window import Window, displays
+
+    for n, display in enumerate(displays()):
+        yield f"{n}: {display}"
+    with Window(size=(320, 180), title="vj doctor") as window:
+        pace = "the driver paces" if window.paced else "the driver does not wait, so we pace ourselves"
+        yield f"window: {window.renderer}; {pace}; upscaler {window.upscaler} at {window.draw_ms:.1f} ms"
+
+
+def _offscreen() -> Iterator[str]:
+    from vj.outputs.offscreen import Offscreen
+
+    with Offscreen((320, 180)) as screen:
+        yield screen.renderer
+
+
+def _generators() -> Iterator[str]:
+    from vj.generators._bundle import bundle_names, find_bundle, read_bundle
+    from vj.generators._open import open_generator
+
+    for name in bundle_names():
+        bundle = read_bundle(find_bundle(name))  # reads every file and compares its checksum
+        generator = open_generator(name)
+        generator.warm_up()
+        yield f"{name}: checksums right, {len(bundle.classes)} classes, {generator.size}, runs on {generator.provider}"
+        generator.close()
+
+
+SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "Versions": _versions,
+    "Audio inputs and outputs": _audio,
+    "MIDI": _midi,
+    "Displays and OpenGL": _displays,
+    "Off-screen rendering": _offscreen,
+    "Generators": _generators,
+}
