@@ -28,7 +28,7 @@ def texture() -> F32:
 
 
 def _normal(field: F64) -> F64:
-    return (field - field.mean()) / field.std()
+    return np.asarray((field - field.mean()) / field.std())
 
 
 def _layer(cells: int, seed: int) -> F64:

@@ -131,7 +131,7 @@ def nebula(s: Stage) -> Fields:
     lit = cloud * (1.0 - dust * 0.92)
     v = lit * (0.30 + detail[3] * (0.95 + s.f[3] * 0.1))
     core = g.sigmoid(s.smooth(a * 2.4 + w[0] * 1.3) + near[2] * 0.9 - 2.2) * lit
-    stars = _stars(s, 6.0, 0.9, 0.0) + _stars(s, 11.0, 0.55, 0.37)
+    stars = _stars(s, 5.0, 0.0105, 0.0) + _stars(s, 10.0, 0.0075, 0.37) * 0.8
     t = g.tanh(s.smooth(b * 0.9 + w[0] * 0.6) + near[0] * 0.35)
     return Fields(v * 0.95, t, core * core * 0.8 + stars * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.3))
 
@@ -207,16 +207,16 @@ def _away(s: Stage, field: Value, period: float) -> Value:
 
 
 def _stars(s: Stage, cells: float, size: float, phase: float) -> Value:
-    """Gaussian dots, one to a cell of a jittered grid, bright ones rare."""
+    """Gaussian dots of deviation `size`, at most one to a cell of a jittered grid, bright ones rare."""
     g = s.g
-    p = s.fine.shift(s.c[2] * 0.06 * (1 + phase), s.c[3] * 0.06 * (1 + phase)).scale(cells)
+    p = s.fine.shift(s.c[2] * 0.05 * (1 + phase), s.c[3] * 0.05 * (1 + phase)).scale(cells)
     ix, iy = g.floor(p.x), g.floor(p.y)
-    number = ix * 1.0 + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
+    number = ix + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
     index = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
     found = g.op("Gather", g.constant(_STARS), index, axis=0)
     jx, jy, power = (g.op("Squeeze", g.take(found, 4, k, k + 1), g.constant([4], np.int64)) for k in range(3))
     dx, dy = p.x - ix - jx, p.y - iy - jy
-    return power * g.exp((dx * dx + dy * dy) * (-2.2e4 / (cells * cells * size)) * 0.1)
+    return power * g.exp((dx * dx + dy * dy) * (-0.5 / (cells * size) ** 2))
 
 
 def _placed(s: Stage) -> Plane:

@@ -1,0 +1,187 @@
+"""The ONNX Runtime runtime beyond the contract: sizes, batches, providers, threads, odd networks."""
+
+import hashlib
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from vj.core.errors import BundleError
+from vj.core.shelf import share
+from vj.core.types import Latent
+from vj.generators import _bundle, _providers
+from vj.generators._open import open_generator
+from vj.generators.onnx import Onnx
+from vj.workshop._graph import Graph
+
+WORLDS = share("models") / "worlds"
+
+
+def latent(generator, seed=0, noise_seed=0):
+    spec = generator.spec
+    z = np.random.default_rng(seed).standard_normal((len(spec.groups), spec.z_dim), np.float32)
+    return Latent(z, np.eye(len(spec.classes), dtype=np.float32)[0], 1.0, np.zeros(0, np.float32), noise_seed)
+
+
+@pytest.mark.parametrize("size", [(256, 256), (344, 192), (161, 97), (512, 512)])
+def test_any_size(size):
+    generator = open_generator("worlds", size)
+    assert generator.size == size
+    assert generator.generate([latent(generator)]).shape == (1, size[1], size[0], 3)
+
+
+def test_larger_is_the_same_picture():
+    small, large = open_generator("worlds", (172, 96)), open_generator("worlds", (344, 192))
+    a = small.generate([latent(small)])[0].astype(float)
+    b = large.generate([latent(large)])[0].astype(float).reshape(96, 2, 172, 2, 3).mean((1, 3))
+    assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.9
+
+
+def test_noise_seed_is_all_that_noise_depends_on():
+    generator = open_generator("worlds", (96, 64))
+    one, two = (generator.generate([latent(generator, 0, seed)])[0].astype(int) for seed in (1, 2))
+    assert not np.array_equal(one, two)
+    assert np.abs(one - two).max() <= 6  # a dither, no more
+    mixed = generator.generate([latent(generator, 0, 1), latent(generator, 0, 2)])
+    assert np.abs(mixed[0] - one).max() <= 1
+    assert np.abs(mixed[1] - two).max() <= 1
+
+
+def test_missing_providers_fall_through_with_their_reason():
+    generator = open_generator("worlds", (96, 64), providers=["tensorrt", "cuda", "coreml", "directml"])
+    assert generator.provider == "CPUExecutionProvider, 1 thread"
+    assert [a.provider for a in generator.tried][-1] == "CPUExecutionProvider"
+    for attempt in generator.tried[:-1]:
+        if attempt.provider not in onnxruntime.get_available_providers():
+            assert "not in this build" in attempt.reason
+    assert generator.tried[-1].reason == ""
+
+
+def test_a_provider_that_is_listed_but_fails_is_passed_over(monkeypatch):
+    listed = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(_providers.ort, "get_available_providers", lambda: listed)
+
+    def attempt(name):
+        if name != "CPUExecutionProvider":
+            raise RuntimeError("no device of that kind\nlong story")
+        return "ran"
+
+    result, tried = _providers.first_working(_providers.candidates(), attempt)
+    assert result == "ran"
+    assert [(t.provider, t.reason) for t in tried] == [
+        ("CUDAExecutionProvider", "no device of that kind"),
+        ("CPUExecutionProvider", ""),
+    ]
+
+
+def test_no_provider_at_all_is_an_error(monkeypatch):
+    def attempt(name):
+        raise RuntimeError("broken")
+
+    with pytest.raises(BundleError, match="no provider can run"):
+        _providers.first_working(_providers.candidates(["cpu"]), attempt)
+
+
+def test_order_of_providers(monkeypatch):
+    monkeypatch.setattr(_providers.ort, "get_available_providers", lambda: list(reversed(_providers.ORDER)))
+    assert _providers.candidates() == _providers.ORDER
+    assert _providers.candidates(["cuda"]) == ("CUDAExecutionProvider", "CPUExecutionProvider")
+    assert _providers.candidates(["directml", "cpu"]) == ("DmlExecutionProvider", "CPUExecutionProvider")
+
+
+def test_two_builds_on_top_of_each_other_are_named(monkeypatch):
+    monkeypatch.setattr(_providers, "_installed", lambda name: name in ("onnxruntime", "onnxruntime-gpu"))
+    with pytest.raises(BundleError) as caught:
+        _providers.check_install()
+    assert "onnxruntime and onnxruntime-gpu" in caught.value.what
+    assert "pip uninstall" in caught.value.hint
+
+
+def test_engine_cache_is_keyed_by_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(_providers.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    first = _providers.options("TensorrtExecutionProvider", "aaaa")
+    second = _providers.options("TensorrtExecutionProvider", "bbbb")
+    assert first["trt_engine_cache_path"] != second["trt_engine_cache_path"]
+    assert "trt" in first["trt_engine_cache_path"]
+    assert "sm" in first["trt_engine_cache_path"]
+    assert _providers.options("CPUExecutionProvider", "aaaa") == {}
+
+
+@pytest.mark.parametrize(("two_is", "expected"), [(0.5, "2 threads"), (0.95, "1 thread"), (2.0, "1 thread")])
+def test_threads_are_chosen_by_the_clock(two_is, expected):
+    """A clock that says how long each run took: one second on one thread, `two_is` seconds on two."""
+    readings = iter(np.concatenate([np.arange(9.0), 100 + two_is * np.arange(9.0)]))
+    generator = open_generator("worlds", (96, 64), clock=lambda: float(next(readings)))
+    assert generator.provider.endswith(expected)
+    before = generator.generate([latent(generator)])
+    alone = open_generator("worlds", (96, 64), threads=1)
+    assert np.abs(before.astype(int) - alone.generate([latent(alone)])).max() <= 1
+
+
+def tiny_bundle(folder, height="height", inputs=("styles", "noise"), channels=3):
+    """A bundle whose picture is the noise in three shades, steered by its one style layer."""
+    g = Graph()
+    z, mix = g.input("z", ["batch", 2]), g.input("mix", ["batch", 1])
+    g.output("w", z + mix, ["batch", 2])
+    g.save(folder / "mapper.onnx")
+    g = Graph()
+    values = {name: g.input(name, _shape(name, height)) for name in inputs}
+    shade = g.reshape(g.take(values["styles"], 2, 0, 1), -1, 1, 1, 1)
+    noise = values.get("noise", values.get("noise_const"))
+    g.output(
+        "image", shade * np.ones((1, channels, 1, 1), np.float32) + noise * 0.1, ["batch", channels, height, "width"]
+    )
+    g.save(folder / "synthesizer.onnx")
+    sums = [
+        f'"{n}" = "{hashlib.sha256((folder / n).read_bytes()).hexdigest()}"'
+        for n in ("mapper.onnx", "synthesizer.onnx")
+    ]
+    (folder / "bundle.toml").write_text(
+        'kind = "onnx"\nname = "tiny"\nlicence = "CC0-1.0"\nresolution = [12, 8]\npsi = [0, 1]\nclasses = ["only"]\n'
+        "[shapes]\nz = 2\nw = 2\nlayers = 1\n[groups]\nall = [0, 1]\n[files]\n" + "\n".join(sums) + "\n"
+    )
+    return folder
+
+
+def _shape(name, height):
+    return (
+        ["batch", 1, 2]
+        if name == "styles"
+        else ["draws", 1, height, "width"]
+        if name.startswith("noise")
+        else ["batch"]
+    )
+
+
+def test_a_bundle_of_one_layer_plays(tmp_path):
+    generator = open_generator(str(tiny_bundle(tmp_path)))
+    assert generator.spec.groups == ("all",)
+    dark = Latent(np.full((1, 2), -9, np.float32), np.zeros(1, np.float32), 1.0, np.zeros(0, np.float32))
+    light = Latent(np.full((1, 2), 9, np.float32), np.zeros(1, np.float32), 1.0, np.zeros(0, np.float32))
+    images = generator.generate([dark, light])
+    assert images[0].max() == 0
+    assert images[1].min() == 255
+
+
+def test_fixed_size_cannot_be_played_at_another(tmp_path):
+    folder = tiny_bundle(tmp_path, height=8)
+    assert open_generator(str(folder)).size == (12, 8)
+    with pytest.raises(BundleError, match="12x8 pictures"):
+        Onnx(_bundle.read_bundle(folder), (12, 16))
+
+
+def test_wrong_picture_shape(tmp_path):
+    with pytest.raises(BundleError, match="synthesizer"):
+        open_generator(str(tiny_bundle(tmp_path, channels=4)))
+
+
+def test_an_input_nobody_feeds(tmp_path):
+    with pytest.raises(BundleError, match="'tempo' that nothing feeds"):
+        open_generator(str(tiny_bundle(tmp_path, inputs=("styles", "noise", "tempo"))))
+
+
+def test_every_noise_input_is_fed(tmp_path):
+    generator = open_generator(str(tiny_bundle(tmp_path, inputs=("styles", "noise_const"))))
+    assert (
+        generator.generate([Latent(np.zeros((1, 2), np.float32), np.zeros(1, np.float32), 1.0, np.zeros(0))]).std() > 1
+    )

@@ -1,0 +1,100 @@
+"""Pictures of a bundle side by side: classes, morphs, walks; and how far apart they look."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from vj.core.types import F32, F64, U8, Latent
+from vj.generators._base import Generator
+
+_GAP = 2
+
+
+def latent(generator: Generator, z: F32, mix: F32, psi: float = 1.0) -> Latent:
+    """A latent of `generator` with no directions and noise seed 0."""
+    return Latent(z, mix, psi, np.zeros(len(generator.spec.directions), np.float32))
+
+
+def seeds(generator: Generator, name: str, count: int, psi: float) -> Iterator[U8]:
+    """`count` pictures of a class, seeds 0, 1, 2..."""
+    spec = generator.spec
+    mix = np.eye(len(spec.classes), dtype=np.float32)[spec.classes.index(name)]
+    for seed in range(count):
+        z = np.random.default_rng(seed).standard_normal((len(spec.groups), spec.z_dim), np.float32)
+        yield generator.generate([latent(generator, z, mix, psi)])[0]
+
+
+def morph(generator: Generator, first: str, second: str, count: int) -> Iterator[U8]:
+    """`count` pictures from one class to another at one z."""
+    spec = generator.spec
+    z = np.random.default_rng(1).standard_normal((len(spec.groups), spec.z_dim), np.float32)
+    ends = np.eye(len(spec.classes), dtype=np.float32)[[spec.classes.index(first), spec.classes.index(second)]]
+    for part in np.linspace(0, 1, count, dtype=np.float32):
+        yield generator.generate([latent(generator, z, ends[0] * (1 - part) + ends[1] * part)])[0]
+
+
+def walk(generator: Generator, name: str, group: int, count: int, turn: float = 1.5) -> Iterator[U8]:
+    """`count` pictures of a class while one style group goes `turn` radians along its shell."""
+    spec = generator.spec
+    mix = np.eye(len(spec.classes), dtype=np.float32)[spec.classes.index(name)]
+    here, there = np.random.default_rng(2).standard_normal((2, len(spec.groups), spec.z_dim), np.float32)
+    for angle in np.linspace(0, turn, count):
+        z = here.copy()
+        z[group] = np.cos(angle) * here[group] + np.sin(angle) * there[group]
+        yield generator.generate([latent(generator, z, mix)])[0]
+
+
+def sheet(generator: Generator, columns: int, psi: float) -> U8:
+    """Classes by seeds, morphs, walks."""
+    names = generator.spec.classes
+    rows = [list(seeds(generator, name, columns, psi)) for name in names]
+    rows += [list(morph(generator, a, b, columns)) for a, b in zip(names, (*names[1:], names[0]), strict=True)]
+    for group in range(len(generator.spec.groups)):
+        rows.append(list(walk(generator, names[group % len(names)], group, columns)))
+    return tiled(rows)
+
+
+def tiled(rows: Sequence[Sequence[U8]]) -> U8:
+    """The pictures in a grid with black gaps."""
+    pad = ((0, _GAP), (0, _GAP), (0, 0))
+    return np.concatenate([np.concatenate([np.pad(p, pad) for p in row], 1) for row in rows])
+
+
+def turns(generator: Generator, samples: int) -> dict[str, float]:
+    """Style group -> mean OKLab distance between pictures that differ by independent z of that group only.
+
+    One *turn* of a group: the unit in which speeds and amounts are told. Means over all classes.
+    """
+    spec = generator.spec
+    distances: dict[str, list[float]] = {name: [] for name in spec.groups}
+    for seed in range(samples):
+        here, there = np.random.default_rng(seed).standard_normal((2, len(spec.groups), spec.z_dim), np.float32)
+        for mix in np.eye(len(spec.classes), dtype=np.float32):
+            swapped = [np.where(np.arange(len(here))[:, None] == g, there, here) for g in range(len(here))]
+            pictures = oklab(generator.generate([latent(generator, z, mix) for z in (here, *swapped)]))
+            for name, picture in zip(spec.groups, pictures[1:], strict=True):
+                distances[name].append(float(np.linalg.norm(picture - pictures[0], axis=-1).mean()))
+    return {name: round(float(np.mean(values)), 3) for name, values in distances.items()}
+
+
+def oklab(image: U8) -> F64:
+    """8-bit sRGB [..., 3] -> OKLab, after Ottosson (2020)."""
+    code = image / 255.0
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T)
+
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
