@@ -75,20 +75,21 @@ def metal(s: Stage) -> Fields:
     n = s.noise(at.shift(1.7, 0.0))
     a, b = n[0] * 0.7 + s.slow[0] * 0.45, n[1] * 0.7 + s.slow[1] * 0.45
     w = s.noise(Plane(at.x * 1.2 + a * 0.55 + s.quick[0] * 0.06, at.y * 1.2 + b * 0.55 + s.quick[1] * 0.06))
-    height = w[0] * 0.32 + a * 0.26 + w[1] * (0.13 + s.m[5] * 0.02) + s.flutter[0] * 0.012
-    dx, dy = s.gradient(height * 0.68)
+    height = w[0] * 0.34 + a * 0.28 + w[1] * (0.14 + s.m[5] * 0.02) + s.flutter[0] * 0.014
+    dx, dy = s.gradient(height * 0.74)
     steep = g.op("Reciprocal", g.sqrt(dx * dx + dy * dy + 1.0))
     nx, ny = dx * steep, dy * steep
     h = s.smooth(height)
-    room = g.sin(nx * (3.6 + s.f[0] * 0.2) + ny * (4.8 + s.f[1] * 0.2) + h * 1.6 + s.c[6] * 0.2)
-    fold = g.sin(ny * 9.0 - nx * 3.4 + h * 2.6 + s.f[2] * 0.5)
-    v = g.sigmoid(room * 3.8 + fold * 1.6 - 0.7) * (0.30 + 0.62 * steep)
-    v = v * (0.80 + 0.22 * fold)
+    swing = nx * (3.9 + s.f[0] * 0.2) + ny * (5.4 + s.f[1] * 0.2) + h * 2.4 + s.c[6] * 0.2
+    room, fold = g.sin(swing), g.sin(ny * 11.0 - nx * 4.6 + h * 4.2 + s.f[2] * 0.5)
+    wall = g.sigmoid(room * 4.2 + fold * 1.7 - 0.4)
+    glint = g.exp((1.0 - room) * -26.0)  # the rim of every bright wall
+    v = wall * (0.24 + 0.40 * steep + 0.34 * room) * (0.84 + 0.24 * fold) + (1.0 - wall) * (0.11 + 0.10 * fold) * steep
     x1, y1, x2, y2 = nx - 0.42 + s.m[7] * 0.03, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.06
-    lamp = g.exp((x1 * x1 + y1 * y1) * -42.0)
-    strip = g.exp(x2 * x2 * -90.0 + y2 * y2 * -14.0)
-    t = g.tanh(fold * 0.6 + nx * 1.1 - 0.1)
-    return Fields(v, t, lamp * 1.4 + strip * 0.9)
+    lamp = g.exp((x1 * x1 + y1 * y1) * -48.0)
+    strip = g.exp(x2 * x2 * -110.0 + y2 * y2 * -12.0)
+    t = g.tanh(fold * 0.65 + nx * 1.1 - 0.1)
+    return Fields(v, t, lamp * 1.3 + strip * 0.9 + glint * wall * 0.22)
 
 
 def neon(s: Stage) -> Fields:
@@ -106,8 +107,9 @@ def neon(s: Stage) -> Fields:
     wire = g.exp(far * far * -0.5)
     haze = (g.exp(near * -0.042) * 0.55 + g.exp(near * -0.22) * 0.55) * run
     behind = g.exp(far * -0.16)
-    v = haze * 0.66 + tube * run * 0.45 + behind * 0.36 - 0.07
-    t = haze * 1.0 - behind * 1.1 - 0.1 + s.f[4] * 0.1
+    fog = s.smooth(g.sigmoid(warp[2] * 1.6 + s.slow[1] * 0.9 - 0.6))
+    v = haze * 0.68 + tube * run * 0.45 + behind * 0.36 + fog * 0.17 - 0.07
+    t = haze * 1.0 - behind * 1.1 - fog * 0.5 - 0.1 + s.f[4] * 0.1
     return Fields(v, t, core * run * run * 0.9 + wire * 0.6 * (1.0 - tube) * (1.0 + s.f[2] * 0.2))
 
 
@@ -117,16 +119,19 @@ def nebula(s: Stage) -> Fields:
     at = _placed(s)
     n = s.noise(at.scale(0.5).shift(4.1, 0.0))
     a, b = n[0] * 0.4 + s.slow[0] * 0.9, n[1] * 0.4 + s.slow[1] * 0.9
-    w = s.noise(Plane(at.x * 0.9 + a * 0.22 + s.quick[0] * 0.08, at.y * 0.9 + b * 0.22 + s.quick[1] * 0.08))
-    x, y = (
-        s.smooth(at.x * 0.85 + w[0] * 0.15 + s.quick[0] * 0.05),
-        s.smooth(at.y * 0.85 + w[1] * 0.15 + s.quick[1] * 0.05),
+    w = s.noise(
+        Plane(
+            at.x * 0.9 + a * 0.22 + s.quick[0] * 0.08 + s.c[6] * 0.12,
+            at.y * 0.9 + b * 0.22 + s.quick[1] * 0.08 + s.c[7] * 0.12,
+        )
     )
+    x = s.smooth(at.x * 0.85 + w[0] * 0.14 + s.quick[0] * 0.05 + s.slow[1] * 0.12 + s.c[4] * 0.22)
+    y = s.smooth(at.y * 0.85 + w[1] * 0.14 + s.quick[1] * 0.05 - s.slow[0] * 0.12 + s.c[5] * 0.22)
     near = s.noise(Plane(x, y))
     sway = [s.smooth(field * 0.11) for field in s.flutter]
     detail = s.noise(Plane(x * 2.3 + near[0] * 0.16 + sway[0], y * 2.3 + near[1] * 0.16 + sway[1]))
     mass = s.smooth(a * 0.8 + b * 0.3 + w[2] * 0.35)
-    cloud = g.sigmoid((mass + near[2] * 0.75 + detail[2] * 0.50) * 2.0 + 0.25)
+    cloud = g.sigmoid((mass + near[2] * 0.75 + detail[2] * 0.50) * 2.0 + 0.5)
     dust = g.sigmoid(near[3] * 9.0 + detail[3] * 2.5 + s.smooth(w[1] * 1.1) - 6.9)
     lit = cloud * (1.0 - dust * 0.92)
     v = lit * (0.30 + detail[3] * (0.95 + s.f[3] * 0.1))
