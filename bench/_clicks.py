@@ -9,11 +9,12 @@ from queue import SimpleQueue
 
 import numpy as np
 import sounddevice as sd
+from numpy.typing import NDArray
 
 RATE = 48000
 
 
-def kick() -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+def kick() -> NDArray[np.float32]:
     """A kick of 0.12 s that begins with its full attack."""
     t = np.arange(int(0.12 * RATE)) / RATE
     body = np.sin(2 * np.pi * (55 * t + 2.5 * (1 - np.exp(-t * 40)))) * np.exp(-t * 25)
@@ -28,7 +29,7 @@ def main(count: int, gap: float) -> None:
     began: SimpleQueue[float] = SimpleQueue()
 
     def play(
-        out: "np.ndarray[tuple[int, int], np.dtype[np.float32]]", frames: int, when: object, status: object
+        out: NDArray[np.float32], frames: int, when: object, status: object
     ) -> None:
         nonlocal position
         place = (np.arange(position, position + frames)) % period

@@ -133,10 +133,11 @@ def render(
             lambda progress: render_song(song, out, settings, _fps(fps), _size(size), (start, stop), progress),
         )
     except KeyboardInterrupt:
-        console.print(f"Interrupted; {out} can be played up to there.")
+        console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
         raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
-    console.print(f"{out}: {frames} frames in {seconds:.1f} s ({frames / float(_fps(fps)) / seconds:.2f} x real time)")
+    speed = frames / float(_fps(fps)) / seconds
+    console.print(f"{out}: {frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
 
 
 @app.command()

@@ -72,6 +72,7 @@ class Child:
         self.greeting: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"error": "dead", "text": ""}
         if "error" in self.greeting:
             self.kill()
+            self.release()
             raise _explain(self.greeting, spec)
 
     def record(self, width: int) -> tuple[int, int, float, bytes] | None:

@@ -1,0 +1,40 @@
+"""What several tests share: waiting for something real to happen, and the way to the real recordings."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """`wait_until(condition, seconds)`: returns once `condition()` is true, fails when it does not become so."""
+
+    def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
+        end = time.monotonic() + seconds
+        pause = threading.Event()
+        while time.monotonic() < end:
+            try:
+                if condition():
+                    return
+            except OSError as error:  # a file that is not there yet
+                last = error
+            pause.wait(0.05)
+        pytest.fail(f"did not happen within {seconds} s: {locals().get('last', condition)}")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def real_audio() -> Path:
+    """The folder of real recordings, named by VJ_AUDIO or beside the checkout; skips where there is none."""
+    folder = Path(os.environ.get("VJ_AUDIO", Path(__file__).resolve().parents[2] / "shared" / "audio"))
+    if not folder.is_dir():
+        pytest.skip(f"no real recordings at {folder}: set VJ_AUDIO to the folder that has them")
+    return folder
