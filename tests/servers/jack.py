@@ -128,7 +128,8 @@ def jackd(rate: int = 48000, period: int = 256) -> Iterator[Jack]:
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"JACK is not installed ({', '.join(missing)} missing): apt-get install jackd2")
-    jack = Jack(f"vj{os.getpid()}n{next(_COUNTER)}", rate, period)
+    # JACK remembers eight servers at most and forgets a dead one only when its name comes back, so names repeat
+    jack = Jack(f"vj{os.getpid() % 3}n{next(_COUNTER) % 2}", rate, period)
     with environment(JACK_DEFAULT_SERVER=jack.name, JACK_NO_START_SERVER="1"):
         jack.start()
         try:
