@@ -9,7 +9,7 @@ from mido import Message
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
-from vj.devices._midi_decode import reading
+from vj.devices._midi_decode import parse, reading
 from vj.devices._midi_learn import LISTEN_S, Learnt, judge, write_entry
 from vj.devices._midi_map import map_for, normalised, read_map, read_maps
 from vj.devices._midi_ports import InPort, Ports, open_ports
@@ -124,10 +124,7 @@ def _more(inlet: InPort) -> list[Message]:
 def _next(inlet: InPort) -> Message | None:
     """The next message that a control sent; clocks and the like are passed over."""
     while (got := inlet.poll()) is not None:
-        try:
-            message = Message.from_bytes(got[0])
-        except ValueError:
-            continue
-        if reading(message) is not None:
+        message = parse(got[0])
+        if message is not None and reading(message) is not None:
             return message
     return None

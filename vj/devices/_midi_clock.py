@@ -57,7 +57,7 @@ class MidiClock:
         if interval >= LOST_S or interval < 0.0:
             return False
         n = len(self._times)
-        return n < 12 or interval < 1.75 * self._interval() + 0.022  # a JACK period of 1024 late is no gap
+        return n < 12 or interval < 1.4 * self._interval() + 0.012  # late by a period of JACK is no gap
 
     def _interval(self) -> float:
         """Seconds a tick: the least-squares slope through the window."""

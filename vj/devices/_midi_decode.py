@@ -12,6 +12,14 @@ from vj.devices._midi_map import DeviceMap, value_entries
 _Reading = tuple[str, int, int, int]
 
 
+def parse(raw: bytes) -> Message | None:
+    """The message in some bytes; None if they are none. (mido raises IndexError for a bend that is cut short.)"""
+    try:
+        return Message.from_bytes(raw)
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def reading(message: Message) -> _Reading | None:
     """(source, channel 1 to 16, number, level) of a message that a control sends; None for any other.
 

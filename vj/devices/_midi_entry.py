@@ -111,7 +111,7 @@ def read_entry(given: Any, table: Mapping[str, Param], where: str) -> Entry:
         raise ControlError(error.what, f"{where}, from", error.hint) from None
     where = f"{where} ({control})"
     address = given.get("to")
-    if address not in table:
+    if str(address) not in table:
         raise ControlError(f"no address {address!r}", f"{where}, to", nearest(str(address), table))
     entry = _Reader(given, where).entry(control, str(address))
     _check_against(entry, table[entry.to], where)

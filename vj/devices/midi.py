@@ -22,7 +22,7 @@ from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._midi_clock import MidiClock
-from vj.devices._midi_decode import Decoder
+from vj.devices._midi_decode import Decoder, parse
 from vj.devices._midi_leds import Leds
 from vj.devices._midi_map import DeviceMap, map_for, normalised, read_maps
 from vj.devices._midi_ports import InPort, NoPorts, OutPort, Ports, open_ports
@@ -163,9 +163,8 @@ class MidiIn:
         while (got := device.inlet.poll()) is not None:
             raw, since = got
             device.time += since
-            try:
-                message = Message.from_bytes(raw)
-            except ValueError:
+            message = parse(raw)
+            if message is None:
                 self.malformed += 1
                 continue
             self.received += 1

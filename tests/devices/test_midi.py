@@ -1,0 +1,245 @@
+"""MIDI through a thread: devices in memory, and real ones through a JACK server on its dummy driver."""
+
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers.jack import Jack, jackd
+from servers.memory_midi import MemoryPorts
+
+from vj.apps._assemble import parameters
+from vj.core.errors import ControlError
+from vj.core.params import Param, Snapshot
+from vj.core.types import Event
+from vj.devices.midi import RELIST_S, MidiIn
+
+TABLE = parameters()
+Events = queue.SimpleQueue[Event]
+KNOB = [0xB0, 16, 64]
+OWN = """format = 1
+[device]
+match = "controller"
+init = ["F0 7D 01 F7"]
+exit = ["F0 7D 00 F7"]
+map = [{ from = "note:1:9", to = "/master/blackout", led = { on = 5, off = 1 } }]
+"""
+
+
+@pytest.fixture
+def events() -> Events:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    (tmp_path / "controller.toml").write_text(OWN)
+    return tmp_path
+
+
+def values(**changed: Any) -> Snapshot:
+    return Snapshot({a: changed.get(a.rsplit("/", 1)[1], p.default) for a, p in TABLE.items()})
+
+
+def eventually(found: Callable[[], bool], timeout: float = 10.0) -> bool:
+    """Whether `found` comes true: for states of other programs, which offer nothing to wait for."""
+    pause = threading.Event()
+    return any(found() or pause.wait(0.02) for _ in range(int(timeout / 0.02)))
+
+
+def test_a_knob_of_any_device_becomes_an_event(events: Events, tmp_path: Path) -> None:
+    ports = MemoryPorts("Thing 0", "Other 1")
+    with MidiIn(TABLE, events, maps=tmp_path, ports=ports) as midi:
+        assert midi.connected == ("Thing", "Other")
+        ports.devices["Other 1"].play(KNOB)
+        event = events.get(timeout=5)
+    assert (event.address, event.source, event.scaled, event.pickup) == ("/macro/1", "midi:Other", True, True)
+    assert event.args == (pytest.approx(64 / 127),)
+    assert event.stamp > 0
+
+
+def test_only_the_device_asked_for_is_opened(events: Events, tmp_path: Path) -> None:
+    ports = MemoryPorts("Thing 0", "Other 1")
+    with MidiIn(TABLE, events, port="thing", maps=tmp_path, ports=ports):
+        assert [device.opened for device in ports.devices.values()] == [1, 0]
+    with pytest.raises(ControlError) as caught, MidiIn(TABLE, events, port="Thnig", maps=tmp_path, ports=ports):
+        pass
+    assert "'Thing'" in caught.value.hint
+
+
+def test_lights_follow_and_go_out(events: Events, own: Path) -> None:
+    ports = MemoryPorts("controller 0")
+    device = ports.devices["controller 0"]
+    with MidiIn(TABLE, events, maps=own, ports=ports) as midi:
+        assert device.sent == [bytes.fromhex("F07D01F7")]
+        midi.publish(values())
+        assert device.wait_for(bytes((0x90, 9, 1)))
+        midi.publish(values(blackout=True))
+        assert device.wait_for(bytes((0x90, 9, 5)))
+    assert device.sent[-2:] == [bytes((0x90, 9, 0)), bytes.fromhex("F07D00F7")]
+    midi.close()
+
+
+def test_a_device_that_returns_is_initialised_lit_and_must_be_picked_up(events: Events, own: Path) -> None:
+    ports = MemoryPorts("controller 0", "Thing 1")
+    with MidiIn(TABLE, events, maps=own, ports=ports) as midi:
+        midi.publish(values(blackout=True))
+        ports.devices["controller 0"].play(KNOB)
+        assert events.get(timeout=5).source == "midi:controller"
+        ports.pull("controller 0")
+        assert eventually(lambda: midi.connected == ("Thing",))
+        ports.devices["Thing 1"].play(KNOB)
+        assert events.get(timeout=5).source == "midi:Thing"
+        again = ports.plug("controller 0")
+        assert again.wait_for(bytes.fromhex("F07D01F7"), bytes((0x90, 9, 5)))
+        again.play(KNOB)
+        assert events.get(timeout=5).source == "midi:controller#2"
+
+
+def test_a_clock_sets_the_tempo_and_start_the_beat(events: Events, tmp_path: Path) -> None:
+    ports = MemoryPorts("Drum 0")
+    with MidiIn(TABLE, events, maps=tmp_path, ports=ports):
+        ports.devices["Drum 0"].play([0xFA], *[[0xF8]] * 49, since=60 / 128 / 24)
+        assert (event := events.get(timeout=5)).address == "/tempo/resync"
+        assert event.source == "midi clock"
+        event = events.get(timeout=5)
+    assert (event.address, event.source) == ("/tempo/bpm", "midi clock")
+    assert event.args == (pytest.approx(128.0, abs=0.01),)
+
+
+def test_a_mistake_in_the_performers_file_is_told_at_the_start(events: Events, own: Path) -> None:
+    (own / "controller.toml").write_text(OWN.replace("blackout", "blakcout"))
+    with pytest.raises(ControlError) as caught:
+        MidiIn(TABLE, events, maps=own, ports=MemoryPorts())
+    assert "controller.toml" in caught.value.where
+    assert "'/master/blackout'" in caught.value.hint
+
+
+@given(st.lists(st.binary(min_size=1, max_size=5), max_size=40))
+@settings(max_examples=10, deadline=None)
+def test_any_bytes_leave_the_listener_alive(raw: list[bytes]) -> None:
+    events: Events = queue.SimpleQueue()
+    ports = MemoryPorts("Thing 0")
+    with MidiIn(TABLE, events, maps=Path("nowhere"), ports=ports):
+        ports.devices["Thing 0"].play(*raw, [0xC0, 99])
+        while events.get(timeout=5).args != ("100",):
+            pass
+
+
+def test_a_machine_without_midi_has_a_show_without_midi(
+    events: Events, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("vj.devices._midi_ports._usual", lambda: ["winmm" if shutil.which("uname") else "jack"])
+    with MidiIn(TABLE, events, maps=tmp_path) as midi:
+        assert (midi.backend, midi.connected) == ("none", ())
+        assert "no MIDI" in midi.notice
+    with pytest.raises(ControlError):
+        MidiIn(TABLE, events, port="nanoKONTROL2", maps=tmp_path)
+    with pytest.raises(ControlError):
+        MidiIn(TABLE, events, backend="winmm", maps=tmp_path)
+    assert capfd.readouterr().err == ""
+
+
+def test_an_unknown_backend_is_named(events: Events, tmp_path: Path) -> None:
+    with pytest.raises(ControlError) as caught:
+        MidiIn(TABLE, events, backend="jakc", maps=tmp_path)
+    assert "'jack'" in caught.value.hint
+
+
+# What follows goes through a real server.
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[Jack]:
+    pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    with jackd() as server:
+        yield server
+
+
+class Foreign:
+    """A device of another program: JACK ports of a client of its own."""
+
+    def __init__(self, client: str) -> None:
+        import rtmidi
+
+        self.out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=client)
+        self.out.open_virtual_port("out")
+        self.inlet = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=f"{client}-lights")
+        self.inlet.ignore_types(False, False, True)
+        self.inlet.open_virtual_port("in")
+
+    def heard(self) -> list[bytes]:
+        got = []
+        while (message := self.inlet.get_message()) is not None:
+            got.append(bytes(message[0]))
+        return got
+
+    def unplug(self) -> None:
+        for port in (self.out, self.inlet):
+            port.close_port()
+            port.delete()
+
+
+@pytest.mark.midi
+def test_jack_round_trip_keeps_order(jack: Jack, events: Events, tmp_path: Path) -> None:
+    controller = Foreign("controller")
+    with MidiIn(TABLE, events, backend="jack", maps=tmp_path) as midi:
+        assert "controller:out" in midi.connected
+        for i in range(300):
+            controller.out.send_message([0xB0, 16, i % 128])
+        got = [events.get(timeout=5).args[0] for _ in range(300)]
+        controller.unplug()
+    assert got == [pytest.approx((i % 128) / 127) for i in range(300)]
+
+
+@pytest.mark.midi
+def test_jack_port_vanishes_and_returns_while_another_plays_on(jack: Jack, events: Events, own: Path) -> None:
+    controller, other = Foreign("controller"), Foreign("other")
+    with MidiIn(TABLE, events, backend="jack", maps=own) as midi:
+        midi.publish(values(blackout=True))
+        controller.out.send_message(KNOB)
+        assert events.get(timeout=5).source == "midi:controller:out"
+        assert eventually(lambda: bytes((0x90, 9, 5)) in controller.heard())
+        controller.unplug()
+        assert eventually(lambda: "controller:out" not in midi.connected, timeout=RELIST_S + 5)
+        other.out.send_message(KNOB)
+        assert events.get(timeout=5).source == "midi:other:out"
+        controller = Foreign("controller")
+        assert eventually(lambda: "controller:out" in midi.connected, timeout=RELIST_S + 5)
+        controller.out.send_message(KNOB)
+        assert events.get(timeout=5).source == "midi:controller:out#2"
+        heard: list[bytes] = []
+        assert eventually(lambda: heard.extend(controller.heard()) or bytes((0x90, 9, 5)) in heard)
+        assert bytes.fromhex("F07D01F7") in heard
+        controller.unplug()
+        other.unplug()
+
+
+@pytest.mark.midi
+@pytest.mark.skipif(shutil.which("jack_midiseq") is None, reason="needs jack_midiseq: apt-get install jackd2")
+def test_notes_of_a_foreign_sequencer_choose_classes(jack: Jack, events: Events, tmp_path: Path) -> None:
+    # a loop of 0.25 s: C3 (48) at its start, E3 (52) in its middle
+    command = ["jack_midiseq", "Sequencer", "12000", "0", "48", "3000", "6000", "52", "3000"]
+    sequencer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with MidiIn(TABLE, events, backend="jack", maps=tmp_path) as midi:
+            got = [events.get(timeout=10) for _ in range(6)]
+            assert any(name.startswith("Sequencer") for name in midi.connected)
+    finally:
+        sequencer.terminate()
+        sequencer.wait()
+    assert {event.address for event in got} == {"/model/class"}
+    classes = [event.args[0] for event in got]
+    assert classes in ([0, 4] * 3, [4, 0] * 3)
+
+
+def test_every_macro_has_its_own_cc() -> None:
+    ccs = [param.cc for param in TABLE.values() if param.cc is not None]
+    assert len(ccs) == len(set(ccs))
+    assert isinstance(TABLE["/macro/1"], Param)

@@ -1,0 +1,172 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mido import Message
+
+from vj.core.params import Param
+from vj.core.types import Event
+from vj.devices._midi_decode import Decoder, parse, reading
+from vj.devices._midi_entry import read_entry
+from vj.devices._midi_map import DeviceMap, default_map
+
+TABLE = {
+    "/master/level": Param(1.0),
+    "/master/blackout": Param(False),
+    "/audio/gain": Param(0.0, -24.0, 48.0, unit="dB"),
+    "/audio/agc": Param("off", choices=("off", "slow", "fast")),
+    "/latent/seed": Param(1, 0, 100),
+    "/tempo/bpm": Param(120.0, 20.0, 999.0, curve="log"),
+    "/tempo/tap": Param(0, kind="trigger"),
+    "/model/class": Param(0, 0, 99, kind="class"),
+    "/cue/goto": Param("", kind="text"),
+    "/macro/1": Param(0.5, cc=16),
+}
+
+
+def decoder(**entry: Any) -> Decoder:
+    entry["from"] = entry.pop("source")
+    return Decoder(DeviceMap("x", (read_entry(entry, TABLE, "test"),)), TABLE, "midi:x")
+
+
+def cc(number: int, value: int, channel: int = 1) -> Message:
+    return Message("control_change", channel=channel - 1, control=number, value=value)
+
+
+def note(number: int, velocity: int, channel: int = 1) -> Message:
+    return Message("note_on", channel=channel - 1, note=number, velocity=velocity)
+
+
+def args(device: Decoder, *messages: Message) -> list[tuple[Any, ...]]:
+    return [event.args for message in messages for event in device.events(message)]
+
+
+def test_a_knob_is_a_position_to_be_picked_up() -> None:
+    device = decoder(source="cc:1:0", to="/master/level")
+    assert device.events(cc(0, 127)) == [Event("/master/level", (1.0,), "midi:x", scaled=True, pickup=True)]
+    assert device.events(cc(0, 127, channel=2)) == []
+    assert device.events(cc(1, 127)) == []
+
+
+def test_takeover_none_takes_hold_at_once() -> None:
+    (event,) = decoder(source="cc:1:0", to="/master/level", takeover="none").events(cc(0, 3))
+    assert not event.pickup
+
+
+def test_a_range_upside_down_inverts() -> None:
+    device = decoder(source="cc:1:0", to="/master/level", range=[1.0, 0.5])
+    assert args(device, cc(0, 0), cc(0, 127)) == [(1.0,), (0.5,)]
+
+
+def test_a_fader_on_a_switch_flips_at_the_threshold_only() -> None:
+    device = decoder(source="cc:1:0", to="/master/blackout")
+    assert args(device, *(cc(0, v) for v in (0, 10, 63, 64, 90, 127, 64, 63, 0))) == [(True,), (False,)]
+    device = decoder(source="cc:1:0", to="/master/blackout", threshold=100)
+    assert args(device, cc(0, 99), cc(0, 100)) == [(True,)]
+
+
+def test_a_cc_button_may_toggle() -> None:
+    device = decoder(source="cc:1:0", to="/master/blackout", mode="toggle")
+    assert args(device, cc(0, 127), cc(0, 0), cc(0, 127), cc(0, 0)) == [("toggle",), ("toggle",)]
+
+
+def test_a_pad_on_a_switch_toggles_unless_it_is_momentary() -> None:
+    assert args(decoder(source="note:1:5", to="/master/blackout"), note(5, 90), note(5, 0)) == [("toggle",)]
+    momentary = decoder(source="note:1:5", to="/master/blackout", mode="momentary")
+    assert args(momentary, note(5, 90), Message("note_off", note=5)) == [(True,), (False,)]
+
+
+def test_a_pad_on_a_trigger_fires_once_a_press() -> None:
+    for source, press, release in (("note:1:5", note(5, 1), note(5, 0)), ("cc:1:5", cc(5, 127), cc(5, 0))):
+        device = decoder(source=source, to="/tempo/tap")
+        assert args(device, press, release, press, release) == [(), ()]
+
+
+def test_a_pad_may_send_a_value() -> None:
+    device = decoder(source="note:1:5", to="/audio/agc", value="slow")
+    assert args(device, note(5, 90), note(5, 0)) == [("slow",)]
+    assert args(decoder(source="note:1:5", to="/model/class", value=3), note(5, 90), note(5, 0)) == [(3,)]
+
+
+def test_a_pad_on_a_fader_holds_it_up() -> None:
+    device = decoder(source="note:1:5", to="/master/level", range=[0.2, 0.8])
+    assert args(device, note(5, 90), note(5, 0)) == [(pytest.approx(0.8),), (pytest.approx(0.2),)]
+
+
+def test_a_momentary_value_is_taken_back() -> None:
+    device = decoder(source="note:1:5", to="/audio/agc", value="fast", mode="momentary")
+    assert args(device, note(5, 90), note(5, 0)) == [("fast",), ("off",)]
+
+
+def test_14_bits_are_one_smooth_move() -> None:
+    device = decoder(source="cc:1:7", to="/master/level", kind="cc14")
+    fine = [args(device, cc(7, v >> 7), cc(39, v & 127))[0][0] for v in range(0, 16384, 37)]
+    assert fine == pytest.approx([v / 16383 for v in range(0, 16384, 37)])
+    assert args(decoder(source="cc:1:7", to="/master/level", kind="cc14"), cc(39, 5)) == []  # no upper half yet
+
+
+@pytest.mark.parametrize(("kind", "up", "down"), [("relative", 1, 127), ("relative64", 65, 63)])
+def test_an_encoder_steps_by_a_127th_of_the_range(kind: str, up: int, down: int) -> None:
+    device = decoder(source="cc:1:7", to="/audio/gain", kind=kind)
+    assert args(device, cc(7, up), cc(7, down)) == [("+", pytest.approx(72 / 127)), ("+", pytest.approx(-72 / 127))]
+    assert args(decoder(source="cc:1:7", to="/latent/seed", kind=kind), cc(7, up), cc(7, down)) == [("+", 1), ("+", -1)]
+
+
+def test_an_encoder_multiplies_where_the_scale_is_logarithmic() -> None:
+    device = decoder(source="cc:1:7", to="/tempo/bpm", kind="relative")
+    value = 20.0
+    for _ in range(127):
+        ((sign, factor),) = args(device, cc(7, 1))
+        assert sign == "*"
+        value *= factor
+    assert value == pytest.approx(999.0)
+
+
+def test_pitch_bend_is_14_bits_without_pickup() -> None:
+    device = decoder(source="bend:1", to="/master/level")
+    low, high = (device.events(Message("pitchwheel", pitch=pitch))[0] for pitch in (-8192, 8191))
+    assert (low.args, high.args, low.pickup) == ((0.0,), (1.0,), False)
+
+
+def test_the_default_map_plays_classes_and_cues() -> None:
+    device = Decoder(default_map(TABLE), TABLE, "midi:x")
+    assert device.events(note(48, 99)) == [Event("/model/class", (0,), "midi:x")]
+    assert args(device, note(50, 99, channel=10), note(47, 99), note(48, 0)) == [(2,), (-1,)]
+    assert device.events(Message("program_change", program=3)) == [Event("/cue/goto", ("4",), "midi:x")]
+    assert device.events(cc(16, 127, channel=5))[0].address == "/macro/1"
+    assert device.events(cc(1, 127)) == device.events(cc(7, 127)) == []
+
+
+def test_the_most_exact_entry_wins() -> None:
+    entries = [("note:*:*", "/model/class"), ("note:*:5", "/tempo/tap"), ("note:1:5", "/master/blackout")]
+    read = tuple(read_entry({"from": source, "to": to}, TABLE, "test") for source, to in entries)
+    device = Decoder(DeviceMap("x", read), TABLE, "midi:x")
+    heard = [device.events(m)[0].address for m in (note(5, 9), note(5, 9, channel=2), note(6, 9))]
+    assert heard == ["/master/blackout", "/tempo/tap", "/model/class"]
+
+
+def test_one_control_may_move_two_things() -> None:
+    read = tuple(read_entry({"from": "cc:1:0", "to": to}, TABLE, "test") for to in ("/master/level", "/audio/gain"))
+    device = Decoder(DeviceMap("x", read), TABLE, "midi:x")
+    assert [event.address for event in device.events(cc(0, 1))] == ["/master/level", "/audio/gain"]
+
+
+SOURCES = st.sampled_from(["cc:1:7", "cc:*:*", "note:*:*", "note:1:7", "pc:*:*", "bend:1"])
+BYTES = st.tuples(st.integers(0x80, 0xEF), st.integers(0, 127), st.integers(0, 127))
+
+
+@given(SOURCES, st.sampled_from(sorted(set(TABLE) - {"/audio/agc"})), st.lists(BYTES, max_size=30))
+def test_any_messages_give_sane_events(source: str, address: str, raw: list[tuple[int, int, int]]) -> None:
+    device = decoder(source=source, to=address)
+    for status, *data in raw:
+        message = Message.from_bytes([status, *data[: 1 if status & 0xE0 == 0xC0 else 2]])
+        for event in device.events(message):
+            assert event.address == address
+            assert not event.scaled or 0.0 <= float(event.args[0]) <= 1.0
+
+
+@given(st.binary(max_size=6))
+def test_any_bytes_are_a_message_or_none(raw: bytes) -> None:
+    message = parse(raw)
+    assert message is None or reading(message) is None or len(raw) >= 2
