@@ -3,31 +3,31 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.signal import sosfilt
-
-from vj.core.dsp import band_pass
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
-from vj.core.types import F64, Hop
+from vj.core.types import Hop
+from vj.features._strike import EVERY, PEAK, SPEAKS, BandPowers, Ear, Trigger
 
-#: Name -> (low, high) in Hz. The lowest edge keeps rumble out; the highest band is open at the top.
-RANGES = {"bass": (30.0, 150.0), "snare": (200.0, 350.0), "mids": (500.0, 5000.0), "highs": (5000.0, 1e9)}
-#: Seconds of the running mean that `level` is relative to (projectM's Loudness, 4.15 s).
-MEAN = 4.0
-#: Attack and release of `level`.
-ATTACK, RELEASE = 0.012, 0.06
-#: Decay of `hits` to 37 %.
+#: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the highest band is open at the top.
+RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, 1e9)]
+#: Attack and release of `level`, seconds of the running mean it is relative to, and its ceiling.
+ATTACK, RELEASE, MEAN, CEILING = 0.012, 0.06, 4.0, 8.0
+#: Seconds in which `hits` decays to 37 %.
 DECAY = 0.12
-#: Attack and release of `presence`.
-PRESENCE = (0.5, 1.5)
-#: A rise of this many dB within RISE seconds is a hit ...
-HIT_DB = 5.0
-RISE = 0.035
-#: ... if it gets at least this far up (dB relative to the running mean of power).
-HIT_LEVEL_DB = -3.0
-#: Seconds between two hits of one band.
-REST = 0.1
+#: Attack and release of `presence`, and of the most of the band it is relative to: a break of half a minute stays one.
+PRESENCE, MOST = (0.5, 1.0), (1.0, 40.0)
+#: A kick has this much more amplitude in the bass than in the snare band; 2 to 7 in recordings, a snare 0.3 to 1.4.
+KICK = 1.6
+#: With a snare on top it has at least as much, and reaches this part of the bass of the kicks before it.
+FULL = 0.95
+#: A snare has no more bass to mids than this, or than this part of the most bass-heavy kick (a kick under the snare).
+SNARE, UNDER = 1.3, 0.6
+#: A snare has highs between these parts of its body: less is a bass note, more a hat.
+BODY = (0.05, 6.0)
+#: Frames after which a snare is told from the click of a kick.
+WAIT = 1
+#: Amplitude under which a band is silent.
+SILENT = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Band:
     """One band.
 
     level      amplitude relative to its own running mean: hovers round 1 in music at any volume, 0 in silence
-    hits       0..1, jumps at a transient and decays
-    presence   0..1, slow: how much of the time this band has something to say
+    hits       0..1, jumps at a transient to its accent and decays
+    presence   0..1, slow: how much of this band there is now, relative to the most of the last half minute
     time       seconds, accumulated: about one a second in music, faster when loud, never backwards
     count      hits so far
     last       show time of the last hit in seconds, -1 before the first
@@ -52,7 +52,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """bass <= 150 Hz, snare 200-350 Hz, mids 500-5000 Hz, highs above."""
+    """bass <= 150 Hz (its hits are kicks), snare 200-350 Hz (snares), mids 500-5000 Hz, highs above (hats)."""
 
     bass: Band
     snare: Band
@@ -60,75 +60,103 @@ class Bands:
     highs: Band
 
 
-class _Ear:
-    """Listens to one band."""
+class _Voice:
+    """What one band shows to the world: levels that move in seconds, and the count of its hits."""
 
-    def __init__(self, sos: F64, dt: float) -> None:
-        self._sos = sos
-        self._dt = dt
-        self._back = max(1, round(RISE / dt))
-        self.reset()
+    def __init__(self) -> None:
+        self._envelope = self._mean = self._felt = self._most = 0.0
+        self._heard = 0.5
+        self._level = self._hits = self._presence = self._time = 0.0
+        self._count = 0
+        self.last = -1.0
 
-    def reset(self) -> None:
-        self._state = np.zeros((len(self._sos), 2))
-        self._past = [-120.0] * self._back
-        self._power = 0.0
-        self._envelope = 0.0
-        self._mean = 0.0
-        self._heard = 0.0
-        self._band = Band(0.0, 0.0, 0.0, 0.0, 0, -1.0)
+    def step(self, amplitude: float, awake: bool) -> None:
+        self._envelope = follow(self._envelope, amplitude, EVERY, ATTACK, RELEASE)
+        self._felt = follow(self._felt, amplitude, EVERY, *PRESENCE)
+        if awake:
+            self._heard = min(self._heard + EVERY, MEAN)
+            self._mean += (self._envelope - self._mean) * ease(EVERY, self._heard)
+            self._most = follow(self._most, self._felt, EVERY, *MOST) if self._most > 0 else self._felt
+        heard = self._envelope > SILENT and self._mean > 0
+        self._level = min(self._envelope / self._mean, CEILING) if heard else 0.0
+        self._presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
+        self._time += self._level * EVERY
+        self._hits *= math.exp(-EVERY / DECAY)
+        if self._hits < 1e-3:
+            self._hits = 0.0
 
-    def step(self, hop: Hop, amount: float) -> Band:
-        out, self._state = sosfilt(self._sos, hop.samples, zi=self._state)
-        power = float(np.dot(out, out)) / len(out)
-        old = self._band
-        dt = self._dt
-        silent = not hop.open and power < 1e-12
-        amplitude = 0.0 if silent else math.sqrt(power)
-        self._envelope = follow(self._envelope, amplitude, dt, ATTACK, RELEASE)
-        if not silent:
-            self._heard = min(self._heard + dt, MEAN)
-            self._mean += (self._envelope - self._mean) * ease(dt, self._heard)
-        level = 0.0 if self._mean < 1e-6 else self._envelope / self._mean
-        level = min(level, 8.0) if level > 1e-3 else 0.0
-        db = 10.0 * math.log10(power + 1e-12)
-        hit = self._is_hit(db, hop.t - old.last if old.last >= 0 else math.inf, amount)
-        strength = min(1.0, amplitude / max(2.0 * self._mean, 1e-9)) if hit else 0.0
-        presence = follow(old.presence, min(level, 1.0), dt, *PRESENCE)
-        self._band = Band(
-            level=level,
-            hits=max(strength, old.hits * math.exp(-dt / DECAY)),
-            presence=presence,
-            time=old.time + level * dt,
-            count=old.count + hit,
-            last=hop.t if hit else old.last,
-        )
-        return self._band
+    def strike(self, t: float) -> None:
+        self._count += 1
+        self.last = t
 
-    def _is_hit(self, db: float, since: float, amount: float) -> bool:
-        low = min(self._past)
-        self._past = [*self._past[1:], db]
-        if self._mean < 1e-6 or since < REST:
-            return False
-        above = db - 20.0 * math.log10(self._mean)
-        return db - low > HIT_DB / amount and above > HIT_LEVEL_DB
+    def accent(self, height: float) -> None:
+        self._hits = max(self._hits, min(height, 1.0))
+
+    def record(self) -> Band:
+        return Band(self._level, self._hits, self._presence, self._time, self._count, self.last)
 
 
 class HearBands:
-    """Four causal Butterworth band-passes with state; everything is relative to each band's own running mean."""
+    """Four causal Butterworth band-passes with state; everything is relative to each band's own past.
+
+    Hits follow the level: one setting serves solo drums and full mixes at any volume. A bass hit must be bass-heavy
+    like a kick; a snare hit is judged by snare band, mids and highs together, and told from a kick by its balance.
+    """
 
     address = "/feature/bands"
     sensitivity = Param(1.0, 0.25, 4.0, curve="log", doc="How small a rise counts as a hit of a band.")
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        dt = hop_length / rate
-        self._ears = [_Ear(band_pass(low, min(high, rate), rate), dt) for low, high in RANGES.values()]
+        self._powers = BandPowers(rate, RANGES)
+        self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        for ear in self._ears:
-            ear.reset()
+        self._powers.reset()
+        self._ears = [Ear() for _ in RANGES]
+        self._triggers = [Trigger() for _ in RANGES]
+        self._voices = [_Voice() for _ in RANGES]
+        self._heaviest = 0.0
+        self._pending = 0
 
     def step(self, hop: Hop, p: Values) -> Bands:
         """Bands after this hop."""
-        return Bands(*(ear.step(hop, p.sensitivity) for ear in self._ears))
+        for t, amplitudes in self._powers.step(hop.samples):
+            for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
+                ear.step(amplitude, hop.open)
+                voice.step(amplitude, hop.open)
+            self._listen(t, p.sensitivity)
+        return Bands(*(voice.record() for voice in self._voices))
+
+    def _listen(self, t: float, sensitivity: float) -> None:
+        """Find the hits of the frame at `t` seconds."""
+        bass, snare, mids, highs = self._ears
+        self._heaviest *= math.exp(-EVERY / (2.0 * PEAK))
+        heavy = bass.strength >= FULL * self._triggers[0].peak
+        kick = bass.loudest >= (1.0 if heavy else KICK) * snare.loudest
+        if self._struck(0, t, self._triggers[0].step(t, bass.strength, bass.rise, sensitivity, kick)):
+            self._heaviest = max(self._heaviest, bass.loudest / max(mids.loudest, SILENT))
+        together = (snare.strength * mids.strength * highs.strength) ** (1.0 / 3.0)
+        rise = (snare.rise + mids.rise + highs.rise) / 3.0
+        if self._triggers[1].step(t, together, rise, sensitivity):
+            self._pending = WAIT + 1
+        if self._pending:
+            self._pending -= 1
+            self._struck(1, t, self._pending == 0 and self._is_snare())
+        for i, ear in ((2, mids), (3, highs)):
+            self._struck(i, t, self._triggers[i].step(t, ear.strength, ear.rise, sensitivity))
+
+    def _is_snare(self) -> bool:
+        """Whether what began WAIT frames ago has the balance of a snare."""
+        bass, snare, mids, highs = (ear.loudest for ear in self._ears)
+        light = bass <= max(SNARE, UNDER * self._heaviest) * mids
+        return light and BODY[0] * snare <= highs <= BODY[1] * snare
+
+    def _struck(self, i: int, t: float, hit: bool) -> bool:
+        """Show the hit of band `i`, if it is one, and let its accent grow while it speaks."""
+        voice, trigger = self._voices[i], self._triggers[i]
+        if hit:
+            voice.strike(t)
+        if voice.last >= 0 and t - voice.last < SPEAKS * EVERY:
+            voice.accent(trigger.accent)
+        return hit

@@ -1,0 +1,134 @@
+"""When a band is struck: levels relative to the band's own past, on a frame grid that no hop length moves."""
+
+import math
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import sosfilt
+
+from vj.core.dsp import band_pass
+from vj.core.interp import ease
+from vj.core.types import F32
+
+#: Seconds between frames: 256 samples at 48 kHz.
+EVERY = 256 / 48000
+#: Seconds of the running mean that levels are relative to (projectM's Loudness uses 4.15 s), and what it starts with,
+#: so that the first hit of a show already stands out.
+MEAN, HEARD = 4.0, 0.05
+#: Amplitude that counts as nothing.
+NOTHING = 1e-5
+#: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
+NEAREST, FARTHEST = 2, 14
+#: Levels under this part of the running mean are not told apart.
+FLOOR = 0.3
+#: A hit goes on for this many frames (21 ms): the low end of a drum speaks later than its click.
+SPEAKS = 4
+#: A hit rises by this many nepers ...
+RISE = 0.55
+#: ... to this part of the running peak, at least to LEAST times the running mean.
+PART, LEAST = 0.6, 1.3
+#: Seconds in which the running peak is forgotten, and what that starts with.
+PEAK, WARM = 8.0, 0.1
+#: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
+REST, REARM = 0.1, 0.7
+
+
+class BandPowers:
+    """Causal Butterworth band-passes with state; gives mean power per band for each frame of the grid."""
+
+    def __init__(self, rate: int, ranges: list[tuple[float, float]]) -> None:
+        self._step = EVERY * rate
+        self._sections = [band_pass(low, high, rate) for low, high in ranges]
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._states = [np.zeros((len(sos), 2)) for sos in self._sections]
+        self._heard = 0
+        self._count = 0
+        self._begin, self._end = 0, round(self._step)
+        self._sum = np.zeros(len(self._sections))
+
+    def step(self, samples: F32) -> list[tuple[float, list[float]]]:
+        """(time in seconds, amplitude per band) of the frames that `samples` [n] complete."""
+        squares = np.empty((len(self._sections), len(samples)))
+        for i, sos in enumerate(self._sections):
+            out, self._states[i] = sosfilt(sos, samples, zi=self._states[i])
+            np.square(out, out=squares[i])
+        frames, at = [], 0
+        while self._end <= self._heard + len(samples):
+            upto = self._end - self._heard
+            self._sum += squares[:, at:upto].sum(axis=1)
+            self._count += 1
+            amplitudes: NDArray[np.float64] = np.sqrt(self._sum / (self._end - self._begin))
+            frames.append((self._count * EVERY, amplitudes.tolist()))
+            self._sum[:] = 0.0
+            at, self._begin = upto, self._end
+            self._end = round((self._count + 1) * self._step)
+        self._sum += squares[:, at:].sum(axis=1)
+        self._heard += len(samples)
+        return frames
+
+
+class Ear:
+    """Follows the amplitude of one band.
+
+    strength    amplitude relative to its running mean
+    rise        nepers above the recent maximum, the most of the last frames
+    loudest     amplitude, the most of the last frames
+    """
+
+    def __init__(self) -> None:
+        self._logs = deque([math.log(NOTHING)] * FARTHEST, FARTHEST)
+        self._rises = deque([0.0] * SPEAKS, SPEAKS)
+        self._amplitudes = deque([0.0] * SPEAKS, SPEAKS)
+        self._heard = HEARD
+        self._mean = 0.0
+        self.strength = self.rise = self.loudest = 0.0
+
+    def step(self, amplitude: float, awake: bool) -> None:
+        """One frame later; the running mean rests while not `awake`."""
+        if awake:
+            self._heard = min(self._heard + EVERY, MEAN)
+            self._mean += (amplitude - self._mean) * ease(EVERY, self._heard)
+        log = math.log(amplitude + FLOOR * self._mean + NOTHING)
+        logs = self._logs
+        logs.append(log)
+        # Newest last: leave out the newest NEAREST, this frame among them.
+        before = max(list(logs)[:-NEAREST])
+        self._rises.append(max(log - before, 0.0))
+        self._amplitudes.append(amplitude)
+        self.rise = max(self._rises)
+        self.loudest = max(self._amplitudes)
+        self.strength = amplitude / (self._mean + NOTHING)
+
+
+class Trigger:
+    """Decides when a strength is a hit: by its rise, and by its height against the hits before it.
+
+    `peak` is the running peak of the strength, `accent` the height of the latest hit relative to it, 0..1, `last` its
+    time, -1 before the first.
+    """
+
+    def __init__(self) -> None:
+        self.peak = LEAST
+        self._warm = WARM
+        self._armed = True
+        self.last = -1.0
+        self.accent = 0.0
+
+    def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
+        """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""
+        threshold = max(LEAST, PART * self.peak) / sensitivity
+        rested = self.last < 0 or t - self.last >= REST
+        fires = self._armed and fits and rested and strength >= threshold and rise >= RISE / sensitivity
+        if fires:
+            self._armed, self.last, self.accent = False, t, 0.0
+        elif strength < REARM * threshold:
+            self._armed = True
+        self._warm = min(self._warm + EVERY, PEAK)
+        self.peak = max(strength, self.peak * math.exp(-EVERY / self._warm))
+        if self.last >= 0 and t - self.last < SPEAKS * EVERY:
+            self.accent = max(self.accent, strength / self.peak)
+        return fires
