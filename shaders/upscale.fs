@@ -48,8 +48,9 @@ void main() {
     // The curve may not leave the range of its four texels: no halo along an edge.
     sum = clamp(sum, min(min(a, b), min(c, d)), max(max(a, b), max(c, d)));
 
-    // Interleaved gradient noise, moved every frame: half a step of 8 bits each way leaves flat colour flat.
+    // Interleaved gradient noise, moved every frame: just under half a step of 8 bits each way
+    // leaves flat colour flat.
     vec2 place = gl_FragCoord.xy + 5.588238 * float(FRAMEINDEX & 63);
     float noise = fract(52.9829189 * fract(dot(place, vec2(0.06711056, 0.00583715))));
-    isf_FragColor = vec4(sum + (noise - 0.5) / 255.0, 1.0);
+    isf_FragColor = vec4(sum + (noise - 0.5) * (0.99 / 255.0), 1.0);
 }

@@ -40,7 +40,9 @@ class Writer:
         self._job = job
         self.codec = _choose(job)
         # The file is fragmented while it grows, so that a cut-off one plays, and becomes an ordinary one at the end.
-        options = {"movflags": "+hybrid_fragmented+frag_keyframe+default_base_moof+delay_moov+write_colr"}
+        # delay_moov is what lets a fragmented file say that its first sound is the encoder's lead-in, to be skipped.
+        flags = "+hybrid_fragmented+frag_keyframe+default_base_moof+delay_moov+write_colr"
+        options = {"movflags": flags, "flush_packets": "1"}
         self._file = av.open(job.path, "w", format="mp4", options=options)
         self._video = _video_stream(self._file, job, self.codec)
         self._audio: av.AudioStream | None = None
@@ -49,6 +51,8 @@ class Writer:
             self._audio = self._file.add_stream("aac", rate=job.rate, layout=layout)
             self._audio.bit_rate = 192_000
             self._audio.time_base = Fraction(1, job.rate)
+        # Now, not with the first frame: a file that cannot be written should be known before the show begins.
+        self._file.start_encoding()
         self._samples = 0
         self.frames = 0
         self._last: av.VideoFrame | None = None

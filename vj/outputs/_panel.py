@@ -191,8 +191,9 @@ class _Page:
 
     def box(self, x: float, y: float, width: float, height: float, colour: tuple[int, ...], radius: float = 0) -> None:
         s = self._scale
-        # Pillow counts the last pixel in.
-        corners = (round(x * s), round(y * s), round((x + width) * s) - 1, round((y + height) * s) - 1)
+        left, top = round(x * s), round(y * s)
+        # Pillow counts the last pixel in; a hairline stays one pixel at any scale.
+        corners = (left, top, max(left, round((x + width) * s) - 1), max(top, round((y + height) * s) - 1))
         self._draw.rounded_rectangle(corners, radius * s, colour)
 
     def rule(self, y: float) -> None:

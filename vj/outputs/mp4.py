@@ -26,6 +26,8 @@ from vj.outputs._ring import SharedSlots
 
 #: Sound is passed on in pieces of this many samples, so that one message never holds the pipe for long.
 PIECE = 4096
+#: Sound that comes this many seconds too late or too early is taken as it is.
+HOLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Mp4:
         self.codec = ""
         self._first: float | None = None
         self._last = -1
+        self._samples = 0
         self._error: OutputError | None = None
         self._closed = False
         self._start(encoding or Encoding())
@@ -169,14 +172,33 @@ class Mp4:
             raise self._error or OutputError("the encoder is gone", str(self.path))
         return slot
 
-    def write_audio(self, samples: F32) -> None:
-        """Append sound [n, channels], -1..1, from show time 0 on. Send it along with the frames, not all at once."""
+    def write_audio(self, samples: F32, t: float | None = None) -> None:
+        """Append sound [n, channels], -1..1. Send it along with the frames, not all at once.
+
+        In a live recording give `t`, the show time of the first sample: what was before the first frame is left out,
+        and a hole is filled with silence. Without it sound follows sound, from the first frame on.
+        """
         if self.sound is None:
             raise OutputError("this film has no sound track", str(self.path), "give it a Sound")
         block = np.ascontiguousarray(samples, np.float32).reshape(len(samples), self.sound.channels)
+        if t is not None and not self.block:
+            block = self._placed(block, t, self.sound)
+        self._samples += len(block)
         for start in range(0, len(block), PIECE):
             piece = block[start : start + PIECE].tobytes()
             self._send(HEADER.pack(b"A", len(piece), 0, 0, 0) + piece)
+
+    def _placed(self, block: F32, t: float, sound: Sound) -> F32:
+        """`block` cut at its beginning, or with silence before it, so that it begins where the sound so far ends."""
+        if self._first is None:
+            return block[:0]
+        hole = round((t - self._first) * sound.rate) - self._samples
+        # Time stamps round; a sample here or there would be heard as a click.
+        if abs(hole) <= HOLE * sound.rate and self._samples:
+            return block
+        if hole < 0:
+            return block[-hole:]
+        return np.concatenate([np.zeros((hole, sound.channels), np.float32), block])
 
     def close(self) -> None:
         """Wait until the last frame is written and the file finished. May be called twice.

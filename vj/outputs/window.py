@@ -129,7 +129,8 @@ class Window:
         """Choose the upscaler by timing it at the present size; returns milliseconds of one draw."""
         if self._picture.size == (0, 0):
             self._picture.upload(np.zeros((256, 256, 3), np.uint8))
-        return self._picture.choose(self._context.screen, self.size)
+        self._tuned = self.size
+        return self._picture.choose(self._context.screen, self._tuned)
 
     @property
     def upscaler(self) -> str:
@@ -186,10 +187,14 @@ class Window:
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        size = self.size
         self._picture.upload(frame.image)
-        self._picture.draw(self._context.screen, self.size, self._way, frame.index)
+        if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
+            # What was fast enough in a small window may not be on a whole wall.
+            self.draw_ms = self.tune()
+        self._picture.draw(self._context.screen, size, self._way, frame.index)
         if self._show_hud:
-            self._panel.draw(self._context.screen, self.size, self.state, time.perf_counter())
+            self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
