@@ -1,13 +1,13 @@
 """The worlds: each turns the stage into value, hue travel and emission."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vj.workshop._graph import Value
 from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop._worlds_stage import ROWS, Plane, Stage
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,19 @@ def ink(s: Stage) -> Fields:
     g = s.g
     at = _placed(s).scale(1.15)
     n = s.noise(at)
-    a, b = n[0] + s.slow[0] * 0.22, n[1] + s.slow[1] * 0.22
-    second = s.noise(Plane(at.x * 1.2 + a * 0.55 + s.quick[0] * 0.07, at.y * 1.2 + b * 0.55 + s.quick[1] * 0.07))
-    x = s.smooth(at.x * 1.5 + second[0] * 0.55 + s.flutter[0] * 0.06)
-    y = s.smooth(at.y * 1.5 + second[1] * 0.55 + s.flutter[1] * 0.06)
-    d = s.noise(Plane(x, y))
+    a, b = n[0] + s.slow[0] * 0.18, n[1] + s.slow[1] * 0.18
+    second = s.noise(
+        Plane(
+            at.x * 1.2 + a * 0.55 + s.quick[0] * 0.13 + s.c[4] * 0.12,
+            at.y * 1.2 + b * 0.55 + s.quick[1] * 0.13 + s.c[5] * 0.12,
+        )
+    )
+    path = [at.x * 1.5 + second[0] * 0.55 + s.flutter[0] * 0.09, at.y * 1.5 + second[1] * 0.55 + s.flutter[1] * 0.09]
+    d = s.noise(Plane(*(s.smooth(field) for field in path)))
+    clear = _clear(s, path, 0.12)
     mass = s.smooth(n[0] * 0.2 + second[2] * 0.35 + s.slow[0] * 0.85)
     v = g.sigmoid((mass + d[2] * 0.55) * 2.4 - 0.2)
-    ridge = d[3] * d[3]
+    ridge = d[3] * d[3] * clear + 0.30 * (1.0 - clear)
     v = v * (0.30 + ridge * (1.05 + s.f[3] * 0.12))
     t = g.tanh(mass * 0.9 + d[0] * 0.45)
     edge = ridge * ridge * ridge
@@ -47,21 +52,21 @@ def mandala(s: Stage) -> Fields:
     lobes = eight * (0.50 + s.c[5] * 0.09) + four * (0.10 + s.c[4] * 0.10) + twelve * (0.06 + s.c[6] * 0.10)
     swell = g.tanh(r * 2.2)
     depth = r * 0.95 + g.op("Log", r + 0.10) * 0.30  # rings crowd towards the middle
-    u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.02) + s.c[2] * 0.05
-    across = lobes * swell * (1.0 + s.m[5] * 0.06)
-    d = s.noise(Plane(u * 1.35 + s.m[0] * 0.05 + s.c[8] * 0.06 + 2.0, across * 1.3 + s.m[1] * 0.05 + s.c[9] * 0.06))
+    u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.035) + s.c[2] * 0.05
+    across = lobes * swell * (1.0 + s.m[5] * 0.12)
+    d = s.noise(Plane(u * 1.35 + s.m[0] * 0.09 + s.c[8] * 0.06 + 2.0, across * 1.3 + s.m[1] * 0.09 + s.c[9] * 0.06))
     wave = g.sin(u * 8.5 + d[0] * (1.4 + s.m[6] * 0.1) - across * (2.0 + s.m[8] * 0.2) + s.c[3] * 0.3)
     fine = s.noise(
         Plane(
-            u * 3.4 + d[0] * 0.42 + s.m[2] * 0.06 + s.f[0] * 0.06 + 5.0,
-            (across - lobes * 0.2) * 3.6 + d[1] * 0.42 + s.m[3] * 0.06 + s.f[1] * 0.06,
+            u * 3.4 + d[0] * 0.42 + s.m[2] * 0.10 + s.f[0] * 0.12 + 5.0,
+            (across - lobes * 0.2) * 3.6 + d[1] * 0.42 + s.m[3] * 0.10 + s.f[1] * 0.12,
         )
     )
     lace = fine[3] * fine[3]
     petal = g.sigmoid(wave * 3.4 + d[1] * 1.3 + s.m[9] * 0.2)
     fade = g.sigmoid((1.8 + eight * 0.10 - r) * 4.5)
     v = fade * (petal * (0.14 + lace * (1.2 + s.f[2] * 0.12)) + lace * lace * 0.2)
-    heart = g.exp(square * -70.0)
+    heart = g.exp(square * -150.0)
     outline = g.exp(wave * wave * -30.0) * fade
     t = g.tanh(wave * 0.6 + d[0] * 0.35 + r * 1.1 - 0.8 + s.f[4] * 0.12)
     sparks = lace * lace * lace * petal * fade
@@ -81,7 +86,10 @@ def metal(s: Stage) -> Fields:
     nx, ny = dx * steep, dy * steep
     h = s.smooth(height)
     swing = nx * (3.9 + s.f[0] * 0.2) + ny * (5.4 + s.f[1] * 0.2) + h * 2.4 + s.c[6] * 0.2
-    room, fold = g.sin(swing), g.sin(ny * 11.0 - nx * 4.6 + h * 4.2 + s.f[2] * 0.5)
+    bent = s.smooth(_bend(s, height)) * s.pixel * 4.0  # about the radians by which the folds turn in a pixel
+    bent = bent * bent
+    calm = g.op("Reciprocal", bent * bent + 1.0)
+    room, fold = g.sin(swing) * calm, g.sin(ny * 11.0 - nx * 4.6 + h * 4.2 + s.f[2] * 0.5) * calm
     wall = g.sigmoid(room * 4.2 + fold * 1.7 - 0.4)
     glint = g.exp((1.0 - room) * -26.0)  # the rim of every bright wall
     v = wall * (0.24 + 0.40 * steep + 0.34 * room) * (0.84 + 0.24 * fold) + (1.0 - wall) * (0.11 + 0.10 * fold) * steep
@@ -89,7 +97,7 @@ def metal(s: Stage) -> Fields:
     lamp = g.exp((x1 * x1 + y1 * y1) * -48.0)
     strip = g.exp(x2 * x2 * -110.0 + y2 * y2 * -12.0)
     t = g.tanh(fold * 0.65 + nx * 1.1 - 0.1)
-    return Fields(v, t, lamp * 1.3 + strip * 0.9 + glint * wall * 0.22)
+    return Fields(v, t, (lamp * 1.3 + strip * 0.9 + glint * wall * 0.22) * calm)
 
 
 def neon(s: Stage) -> Fields:
@@ -101,7 +109,7 @@ def neon(s: Stage) -> Fields:
     warp = s.noise(Plane(at.x * 1.3 + a * 0.25 + 3.3, at.y * 1.3 + b * 0.25))
     near = _away(s, a + warp[1] * 0.24 + s.quick[0] * 0.16, 1.15)
     far = _away(s, b + warp[0] * 0.22 + s.quick[1] * 0.20, 1.9)
-    run = g.sigmoid(s.smooth(warp[2] * 1.3 + s.flutter[0] * 1.6) + 1.2)  # the gas does not glow evenly
+    run = g.sigmoid(s.smooth(warp[2] * 1.3 + s.flutter[0] * 2.2) + 1.2)  # the gas does not glow evenly
     tube = g.exp(near * near * (-0.10 - 0.02 * s.f[1]))
     core = g.exp(near * near * -0.55)
     wire = g.exp(far * far * -0.5)
@@ -121,14 +129,14 @@ def nebula(s: Stage) -> Fields:
     a, b = n[0] * 0.4 + s.slow[0] * 0.9, n[1] * 0.4 + s.slow[1] * 0.9
     w = s.noise(
         Plane(
-            at.x * 0.9 + a * 0.22 + s.quick[0] * 0.08 + s.c[6] * 0.12,
-            at.y * 0.9 + b * 0.22 + s.quick[1] * 0.08 + s.c[7] * 0.12,
+            at.x * 0.9 + a * 0.22 + s.quick[0] * 0.18 + s.c[6] * 0.12,
+            at.y * 0.9 + b * 0.22 + s.quick[1] * 0.18 + s.c[7] * 0.12,
         )
     )
-    x = s.smooth(at.x * 0.85 + w[0] * 0.14 + s.quick[0] * 0.05 + s.slow[1] * 0.12 + s.c[4] * 0.22)
-    y = s.smooth(at.y * 0.85 + w[1] * 0.14 + s.quick[1] * 0.05 - s.slow[0] * 0.12 + s.c[5] * 0.22)
+    x = s.smooth(at.x * 0.85 + w[0] * 0.14 + s.quick[0] * 0.12 + s.slow[1] * 0.12 + s.c[4] * 0.22)
+    y = s.smooth(at.y * 0.85 + w[1] * 0.14 + s.quick[1] * 0.12 - s.slow[0] * 0.12 + s.c[5] * 0.22)
     near = s.noise(Plane(x, y))
-    sway = [s.smooth(field * 0.11) for field in s.flutter]
+    sway = [s.smooth(field * 0.2) for field in s.flutter]
     detail = s.noise(Plane(x * 2.3 + near[0] * 0.16 + sway[0], y * 2.3 + near[1] * 0.16 + sway[1]))
     mass = s.smooth(a * 0.8 + b * 0.3 + w[2] * 0.35)
     cloud = g.sigmoid((mass + near[2] * 0.75 + detail[2] * 0.50) * 2.0 + 0.5)
@@ -163,7 +171,7 @@ def glass(s: Stage) -> Fields:
 
     whole = total()
     share = g.op("Reciprocal", whole)
-    twinkle = g.reshape(_SWAY[: 2 * len(_SEEDS)] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, 2, len(_SEEDS), 1) * 0.045
+    twinkle = g.reshape(_SWAY[: 2 * len(_SEEDS)] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, 2, len(_SEEDS), 1) * 0.09
     tone, tint = (
         total(_PANES[None, :, k : k + 1] + g.op("Squeeze", g.take(twinkle, 1, k, k + 1), g.constant([1], np.int64)))
         * share
@@ -180,7 +188,7 @@ def glass(s: Stage) -> Fields:
     lx, ly = s.fine.x - s.m[2] * 0.4, s.fine.y - s.m[3] * 0.25
     distance = lx * lx + ly * ly
     light = g.op("Reciprocal", distance * 0.9 + 1.0)
-    v = lead * (tone * 0.42 + 0.08 + light * 0.46 + slope + d[2] * 0.06 + d[0] * 0.05)
+    v = lead * (tone * 0.40 + 0.06 + light * 0.36 + slope * 0.9 + d[2] * 0.06 + d[0] * 0.05)
     edge = bevel * g.sigmoid((mx * 0.6 - my) * 9.0)
     t = tint + d[1] * 0.10 + slope * 0.4
     shine = clear * clear * clear * g.exp(distance * -2.2)
@@ -199,6 +207,27 @@ def _petals(s: Stage, p: Plane, square: Value) -> tuple[Value, Value, Value]:
 def _bump(s: Stage, distance: Value) -> Value:
     """Gaussians of `distance`, never so small that a product of two leaves the normal floats, which is slow."""
     return s.g.exp(s.g.op("Max", distance * distance * -_PULL, -40.0))
+
+
+def _bend(s: Stage, field: Value) -> Value:
+    """Size of the Laplacian of a field on the knots."""
+    g = s.g
+    wide = g.op("Pad", field, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
+    kernel = g.constant(np.array([[[[0, 1, 0], [1, -4, 1], [0, 1, 0]]]]))
+    return g.abs(g.op("Conv", wide, kernel)) * ((ROWS / 2) ** 2)
+
+
+def _clear(s: Stage, path: Sequence[Value], limit: float) -> Value:
+    """1 where a look-up along the smooth `path` moves less than `limit` cells a pixel, falling to 0 above it.
+
+    There the texture is finer than the pixels and would sparkle as it moves.
+    """
+    slopes = [slope for field in path for slope in s.gradient(field)]
+    square = slopes[0] * slopes[0]
+    for slope in slopes[1:]:
+        square = square + slope * slope
+    pace = square * (s.pixel * s.pixel * (1 / limit**2))
+    return s.g.op("Reciprocal", pace * pace + 1.0)
 
 
 def _away(s: Stage, field: Value, period: float) -> Value:
@@ -228,7 +257,7 @@ def _placed(s: Stage) -> Plane:
     """The knots seen from where coarse numbers 0 to 3 put the eye: turned, scaled, moved, each a little."""
     g = s.g
     turned = s.knots.turn(s.c[0] * 0.12)
-    return turned.scale(g.exp(s.c[1] * 0.08)).shift(s.c[2] * 0.06, s.c[3] * 0.06)
+    return turned.scale(g.exp(s.c[1] * 0.08)).shift(s.c[2] * 0.12, s.c[3] * 0.12)
 
 
 def _jittered(columns: int, rows: int) -> np.ndarray:
@@ -255,10 +284,10 @@ _STARS = np.concatenate(
 ).astype(np.float32)
 
 WORLDS: Mapping[str, World] = {
-    "ink": World(ink, Anchor(hue=3.4, span=1.1, lift=0.35, chroma=0.155, accent=2.4, bend=0.25)),
-    "mandala": World(mandala, Anchor(hue=6.45, span=1.0, lift=0.3, chroma=0.165, accent=1.2, bend=0.1)),
-    "metal": World(metal, Anchor(hue=6.9, span=0.75, lift=0.35, chroma=0.15, accent=0.6, bend=0.05)),
+    "ink": World(ink, Anchor(hue=2.9, span=0.85, lift=0.15, chroma=0.165, accent=2.9, bend=0.2)),
+    "mandala": World(mandala, Anchor(hue=6.5, span=1.0, lift=0.25, chroma=0.17, accent=1.2, bend=0.1)),
+    "metal": World(metal, Anchor(hue=7.2, span=0.65, lift=0.25, chroma=0.16, accent=0.6, bend=-0.05)),
     "neon": World(neon, Anchor(hue=5.5, span=1.1, lift=0.1, chroma=0.18, accent=0.6, bend=0.0)),
-    "nebula": World(nebula, Anchor(hue=5.2, span=1.25, lift=0.4, chroma=0.14, accent=2.0, bend=0.05)),
-    "glass": World(glass, Anchor(hue=5.75, span=1.45, lift=0.15, chroma=0.18, accent=1.6, bend=0.0)),
+    "nebula": World(nebula, Anchor(hue=5.2, span=1.25, lift=0.35, chroma=0.15, accent=2.0, bend=0.05)),
+    "glass": World(glass, Anchor(hue=5.6, span=1.7, lift=0.0, chroma=0.21, accent=1.6, bend=-0.1)),
 }

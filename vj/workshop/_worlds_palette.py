@@ -71,6 +71,7 @@ def colour(stage: Stage, fields: Fields, anchors: Sequence[Anchor], weights: Val
     vivid = g.sqrt(room)
     vivid = chroma * 1.42 * vivid * g.sqrt(vivid)
     angle = hue + span * fields.t + lift * (v * 2.0 - 1.0)
+    angle = angle + g.sin(angle - _OLIVE) * 0.5
     glow = 1.0 - g.exp(fields.e * -1.6)
     rest = 1.0 - glow
     a = vivid * g.cos(angle) * rest + glow * (g.cos(hue + accent) * 0.07)
@@ -84,9 +85,8 @@ def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Va
     rest = weights @ np.array([astuple(anchor) for anchor in anchors], np.float32)
     hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
     p = stage.f[10:]
-    hue = hue + p[0] * 0.42 + p[1] * 0.12
     return [
-        hue + g.sin(hue - _OLIVE) * 0.45,
+        hue + p[0] * 0.5 + p[1] * 0.15,
         span * g.exp(p[2] * 0.22),
         lift + p[3] * 0.12,
         chroma * g.exp(p[4] * 0.10),

@@ -35,6 +35,8 @@ GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 12)}
 _REACH = 2.2
 #: A world lighter than this costs nothing; its weight fades in from there, so none pops up.
 _EPSILON = 0.004
+#: How strongly a world's lights claim a pixel in a morph: 0 would be a plain mean, 9 nearly the brightest alone.
+_CONTRAST = 3.0
 #: The first world's share when no class has any weight.
 _FALLBACK = 1e-3
 
@@ -56,17 +58,18 @@ def synthesizer(worlds: Sequence[World]) -> Graph:
     styles = g.input("styles", ["batch", LAYERS, Z + len(worlds)])
     noise = g.input("noise", ["draws", 1, "height", "width"])
     stage = Stage(g, styles, noise, Z)
-    fields = _blend(stage, worlds, _shares(g, styles, 0))
+    fields = _blend(stage, worlds, _shares(g, styles, 0, power=2))
     tint = g.abs(_shares(g, styles, LAYERS - 1))
     rgb = colour(stage, fields, [world.anchor for world in worlds], tint / g.sum(tint, 1))
     g.output("image", picture(stage, rgb, noise), ["batch", 3, "height", "width"])
     return g
 
 
-def _shares(g: Graph, styles: Value, layer: int) -> Value:
-    """[N, C] signed class weights of a layer, nothing below the threshold, sizes summing to 1."""
+def _shares(g: Graph, styles: Value, layer: int, power: int = 1) -> Value:
+    """[N, C] signed class weights of a layer to a power, nothing below the threshold, sizes summing to 1."""
     raw = g.reshape(g.take(g.take(styles, 1, layer, layer + 1), 2, Z, 10**6), 0, -1)
     size = g.relu(g.abs(raw) - _EPSILON)
+    size = size * size if power == 2 else size
     return g.op("Sign", raw) * size / (g.sum(size, 1) + 1e-9)
 
 
@@ -77,16 +80,25 @@ def _blend(stage: Stage, worlds: Sequence[World], shares: Value) -> Fields:
     for k, world in enumerate(worlds):
         share = g.reshape(g.take(shares, 1, k, k + 1), -1, 1, 1, 1)
         present = g.op("Greater", g.op("ReduceMax", g.abs(share), keepdims=0), 0.0)
-        layer = g.choose(present, partial(_stacked, stage, world, share), partial(g.constant, np.zeros((1, 3, 1, 1))))
+        layer = g.choose(present, partial(_stacked, stage, world, share), partial(g.constant, np.zeros((1, 4, 1, 1))))
         total = layer if total is None else total + layer
     assert total is not None
-    v, t, e = (g.take(total, 1, j, j + 1) for j in range(3))
-    return Fields(g.abs(v), t, g.abs(e))
+    v, t, e, presence = (g.take(total, 1, j, j + 1) for j in range(4))
+    scale = g.op("Reciprocal", presence)
+    return Fields(g.abs(v) * scale, t * scale, g.abs(e) * scale)
 
 
 def _stacked(stage: Stage, world: World, share: Value) -> Value:
+    """v, t, e and 1, times how much of each pixel this world claims.
+
+    A world claims most where it is brightest, so a morph lets one grow out of the lights of the other, through its
+    shadows, where a plain mean would show two ghosts.
+    """
+    g = stage.g
     fields = world.draw(stage)
-    return stage.g.concat([fields.v, fields.t, fields.e], 1) * share
+    claim = g.exp(g.op("Min", fields.v + fields.e * 0.5, 1.5) * _CONTRAST)
+    stack = g.concat([fields.v, fields.t, fields.e], 1) * share
+    return g.concat([stack, g.abs(share) + fields.v * 0.0], 1) * claim
 
 
 def write(folder: Path) -> None:
