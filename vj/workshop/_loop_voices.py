@@ -1,6 +1,7 @@
 """The instruments of the demo loop, each a function from pitch and length to samples. Plain synthesis in numpy."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.random import Generator
@@ -20,10 +21,15 @@ def seconds(length: float) -> F64:
     return np.arange(round(length * RATE)) / RATE
 
 
+def _axis(n: int) -> F64:
+    """The frequencies in Hz of an FFT over `n` samples."""
+    return np.asarray(np.fft.rfftfreq(n, 1.0 / RATE), np.float64)
+
+
 def shaped(sound: F64, gain: Callable[[F64], F64]) -> F64:
     """`sound` [..., n] with `gain(frequencies)` applied to its spectrum, as if it were a loop: no edge, no delay."""
     n = sound.shape[-1]
-    return np.fft.irfft(np.fft.rfft(sound) * gain(np.fft.rfftfreq(n, 1.0 / RATE)), n)
+    return np.fft.irfft(np.fft.rfft(sound) * gain(_axis(n)), n)
 
 
 def low(cut: float, slope: float = 4.0) -> Callable[[F64], F64]:
@@ -45,11 +51,13 @@ def swept(sound: F64, cut: F64) -> F64:
     """`sound` [2, n] through a low-pass whose cut-off moves: `cut` [n] in Hz. Blends nine fixed filters."""
     cuts = np.geomspace(150.0, 18000.0, 9)
     place = np.interp(np.log(cut), np.log(cuts), np.arange(9.0))
+    n = sound.shape[-1]
+    spectrum, axis = np.fft.rfft(sound), _axis(n)
     mixed = np.zeros_like(sound)
     for index, fixed in enumerate(cuts):
         weight = np.clip(1.0 - np.abs(place - index), 0.0, 1.0)
         if weight.any():
-            mixed += weight * shaped(sound, low(float(fixed), 2.0))
+            mixed += weight * np.fft.irfft(spectrum * low(float(fixed), 2.0)(axis), n)
     return mixed
 
 
@@ -109,8 +117,9 @@ def boom() -> F64:
     return faded(np.sin(2 * np.pi * np.cumsum(38.0 + 30.0 * np.exp(-t / 0.12)) / RATE) * np.exp(-t / 0.45), release=0.2)
 
 
+@cache
 def plucked(note: float, length: float, dull: float, bright: float, harmonics: int = 28) -> F64:
-    """A saw whose harmonics die the sooner the higher they are: `dull` per second, plus `bright` per second a harmonic."""
+    """A saw whose harmonics die the sooner the higher they are: `dull` per second, and `bright` a harmonic."""
     t, pitch = seconds(length), hertz(note)
     sound = np.zeros_like(t)
     for k in range(1, min(harmonics, int(16000.0 / pitch)) + 1):
@@ -129,7 +138,7 @@ def choir(rng: Generator, notes: tuple[int, ...], length: float, voices: int = 5
             step = hertz(note + cents / 100.0) / RATE
             saw = _saw(step, len(t), rng.uniform())
             sound += saw * np.array([[np.sqrt(0.5 - pan)], [np.sqrt(0.5 + pan)]])
-    return sound / (len(notes) * voices) ** 0.5
+    return np.asarray(sound / np.sqrt(len(notes) * voices), np.float64)
 
 
 def _saw(step: float, n: int, start: float) -> F64:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import platformdirs
 from numpy.random import Generator
 from scipy.signal import sosfilt
 
@@ -34,6 +35,8 @@ ARPEGGIO = (0, 2, 4, None, 3, 1, 5, 2, None, 4, 3, None, 6, 2, 5, None)
 #: Bass on sixteenths, off the kick: (step, semitones up).
 BASS = ((2, 0), (3, 0), (6, 0), (7, 12), (10, 0), (11, 0), (13, 12), (14, 0))
 LOUDNESS = -14.0
+#: Raise this when the sound changes, so that nobody hears an old one out of the cache.
+VERSION = 1
 
 
 @dataclass
@@ -92,7 +95,7 @@ def drums(score: Score, rng: Generator) -> dict[str, F64]:
     hats, opens = [voice.hat(rng, 0.022) for _ in range(4)], [voice.hat(rng, 0.085) for _ in range(2)]
     snares = [voice.snare(rng) for _ in range(3)]
     sounds = {"kick": [voice.kick(rng)], "hat": hats, "open": opens, "snare": snares, "crash": [voice.crash(rng)]}
-    level = {"kick": 1.0, "hat": 0.42, "open": 0.5, "snare": 0.4, "crash": 0.28}
+    level = {"kick": 0.7, "hat": 0.6, "open": 0.58, "snare": 0.46, "crash": 0.3}
     clap, stems = voice.clap(rng), {}
     for name, hits in score.hits.items():
         ring = Ring()
@@ -100,7 +103,7 @@ def drums(score: Score, rng: Generator) -> dict[str, F64]:
             pan = 0.25 * (-1) ** count if name == "hat" else 0.0
             ring.place(sounds[name][count % len(sounds[name])], start, level[name] * velocity, pan)
             if name == "snare" and start % BEAT == 0:
-                ring.place(clap, start, 0.55 * velocity)
+                ring.place(clap, start, 0.6 * velocity)
         stems[name] = ring.sound
     return stems
 
@@ -114,8 +117,8 @@ def bass() -> F64:
                 continue
             root = ROOTS[bar % 4] + up
             rough = 1.6 if bar >= 12 else 2.6
-            ring.place(voice.plucked(root, 0.2, 3.0, rough), bar * BAR + step * STEP, 0.5)
-            ring.place(voice.plucked(root, 0.2, 2.0, 60.0, 2), bar * BAR + step * STEP, 0.55)  # the weight below
+            ring.place(voice.plucked(root, 0.2, 3.0, rough), bar * BAR + step * STEP, 0.4)
+            ring.place(voice.plucked(root, 0.2, 2.0, 60.0, 2), bar * BAR + step * STEP, 0.38)  # the weight below
     return np.tanh(1.3 * ring.sound) / 1.3
 
 
@@ -126,7 +129,7 @@ def pad(rng: Generator) -> F64:
     chords = [voice.choir(rng, notes, (BAR + fade) / RATE) for notes in CHORDS]
     slope = np.minimum(1.0, np.minimum(np.arange(BAR + fade), np.arange(BAR + fade)[::-1]) / fade)
     for bar in range(BARS):
-        ring.place(chords[bar % 4] * np.sin(0.5 * np.pi * slope), bar * BAR, 0.16)
+        ring.place(chords[bar % 4] * np.sin(0.5 * np.pi * slope), bar * BAR, 0.22)
     bars = np.arange(LENGTH) / BAR
     cut = np.exp(np.interp(bars, [0, 4, 8, 11.9, 12.1, 15, 16], np.log([420, 800, 900, 7500, 3800, 2400, 420])))
     level = np.interp(bars, [0, 4, 8, 11, 12, 15.5, 16], [0.5, 0.7, 1.1, 1.4, 0.9, 0.85, 0.5])
@@ -143,7 +146,7 @@ def arpeggio() -> F64:
                 continue
             note = CHORDS[bar % 4][choice % 4] + 12 + 12 * (choice // 4)
             bright = 5.0 if bar < 8 else 2.6
-            ring.place(voice.plucked(note, 0.35, 7.0, bright), bar * BAR + step * STEP, 0.17 * swell)
+            ring.place(voice.plucked(note, 0.35, 7.0, bright), bar * BAR + step * STEP, 0.21 * swell)
     dry, wet = ring.sound, np.zeros_like(ring.sound)
     for tap in range(1, 6):
         wet[tap % 2] += 0.55**tap * np.roll(dry.mean(axis=0), tap * 3 * STEP)
@@ -158,7 +161,7 @@ def stabs(rng: Generator) -> F64:
     chords = [voice.choir(rng, tuple(n + 12 for n in notes), 0.32) * envelope for notes in CHORDS]
     for bar in range(12, BARS):
         for step in (0, 3, 6, 10) if bar < 15 else (0, 3, 6):
-            ring.place(chords[bar % 4], bar * BAR + step * STEP, 0.3)
+            ring.place(chords[bar % 4], bar * BAR + step * STEP, 0.6)
     return shaped(ring.sound, voice.band(220.0, 6500.0, 1.5))
 
 
@@ -167,7 +170,7 @@ def riser(rng: Generator) -> F64:
     sound = np.zeros((2, LENGTH))
     start, stop = 8 * BAR, 12 * BAR - 2 * STEP
     x = np.linspace(0.0, 1.0, stop - start)
-    noise = rng.standard_normal((2, stop - start)) * (0.03 + 0.15 * x**2.2)
+    noise = rng.standard_normal((2, stop - start)) * (0.03 + 0.22 * x**2.2)
     climb = swept(noise, 300.0 * 50.0**x)
     wail = np.sin(2 * np.pi * np.cumsum(220.0 * 4.0**x) / RATE) * 0.05 * x**2
     sound[:, start:stop] = (climb - shaped(climb, low(250.0, 2.0)) + wail) * np.minimum(1.0, (1.0 - x) * 80.0)
@@ -188,16 +191,17 @@ def reverb(sound: F64, rng: Generator, length: float = 1.7) -> F64:
 def ducking(score: Score, depth: float) -> F64:
     """[n] a gain that dips at every kick and breathes back within a beat."""
     gain = np.ones(LENGTH)
-    t = np.arange(round(0.9 * BEAT)) / len(range(round(0.9 * BEAT)))
-    dip = 1.0 - depth * np.minimum(1.0, np.arange(len(t)) / 96.0) * (1.0 - t**0.8) ** 1.3
+    span, early = round(0.9 * BEAT), 96  # samples; it starts 2 ms before the kick, so it needs no corner
+    axis = np.arange(span)
+    dip = 1.0 - depth * np.minimum(1.0, axis / early) * (1.0 - (axis / span) ** 0.8) ** 1.3
     for start, _ in score.hits["kick"]:
-        where = (start - 96 + np.arange(len(t))) % LENGTH
+        where = (start - early + axis) % LENGTH
         gain[where] = np.minimum(gain[where], dip)
     return gain
 
 
 def loudness(sound: F64) -> float:
-    """LUFS of a stereo loop [2, n] at 48 kHz after ITU-R BS.1770, without its gate; its tables give the coefficients."""
+    """LUFS of a stereo loop [2, n] at 48 kHz after ITU-R BS.1770, without its gate; coefficients from its tables."""
     shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
     weighted = sosfilt([shelf, [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621]], sound)
     return float(-0.691 + 10.0 * np.log10((weighted**2).mean(axis=1).sum()))
@@ -209,7 +213,7 @@ def mix(score: Score, seed: int) -> F32:
     d = drums(score, rng)
     tonal = pad(rng) + arpeggio() + stabs(rng)
     high = riser(rng)
-    send = 0.3 * tonal + 0.22 * d["snare"] + 0.25 * d["crash"] + 0.35 * high + 0.06 * d["open"]
+    send = 0.4 * tonal + 0.28 * d["snare"] + 0.25 * d["crash"] + 0.35 * high + 0.06 * d["open"]
     soft, hard = ducking(score, 0.62), ducking(score, 0.85)
     music = soft * (tonal + reverb(send, rng)) + hard * bass() + high
     total = music + sum(d.values())
@@ -262,6 +266,14 @@ def make(path: Path, seed: int = 7) -> Path:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     path.with_suffix(".json").write_text(json.dumps(annotation(score), indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def cached() -> Path:
+    """The loop in the user's cache folder, made there the first time (about three seconds)."""
+    path = platformdirs.user_cache_path("vj") / f"demo-loop-{VERSION}.wav"
+    if not path.with_suffix(".json").exists():  # written last, so an interrupted first time is made good
+        make(path)
     return path
 
 
