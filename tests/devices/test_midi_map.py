@@ -33,7 +33,9 @@ def write(folder: Path, entry: str, head: str = HEAD) -> Path:
         ("nanoKONTROL2 1", "nanoKONTROL2"),
         ("APC mini mk2 0", "APC mini mk2"),
         ("Launchpad Mini MK3:Launchpad Mini MK3 LPMiniMK3 MI 24:1", "Launchpad Mini MK3 LPMiniMK3 MI"),
-        ("a2j:nanoKONTROL2 [20] (capture): nanoKONTROL2 _ CTR", "a2j:nanoKONTROL2 [20] (capture): nanoKONTROL2 _ CTR"),
+        ("a2j:nanoKONTROL2 [20] (capture): nanoKONTROL2 _ CTR", "a2j:nanoKONTROL2: nanoKONTROL2 _ CTR"),
+        ("a2j:nanoKONTROL2 [24] (playback): nanoKONTROL2 _ CTR", "a2j:nanoKONTROL2: nanoKONTROL2 _ CTR"),
+        ("Midi-Bridge:nanoKONTROL2 20:0 (capture)", "Midi-Bridge:nanoKONTROL2"),
         ("controller:out", "controller:out"),
     ],
 )

@@ -62,11 +62,14 @@ class DeviceMap:
 
 
 def normalised(port: str) -> str:
-    """A port's name without what changes at every plug: ALSA's "28:0", a trailing index, a doubled client name."""
-    name = re.sub(r"\s+\d+(:\d+)?$", "", port.strip())
+    """A port's name without what differs between plugs and directions.
+
+    Left out are the numbers of ALSA ("28:0") and of a2jmidid ("[20]"), "(capture)", a trailing index, and a client's
+    name that the port's repeats.
+    """
+    name = re.sub(r"\s+(\[\d+\]|\d+:\d+|\((capture|playback)\)(?=:|\s|$))", "", port.strip())
+    name = re.sub(r"\s+\d+$", "", name)
     client, _, rest = name.partition(":")
-    if not rest:
-        return name
     return rest.strip() if rest.strip().casefold().startswith(client.casefold()) else name
 
 

@@ -61,7 +61,7 @@ class OscIn:
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._held: list[tuple[float, int, Message, Place]] = []
         self._closing = threading.Event()
-        self._unknown_address = ""
+        self._unknown_address = self._told_address = self._told = ""
         self.host = host
         self.received = self.malformed = self.unknown = self.refused = 0
         self._socket = _bind(host, port)
@@ -94,7 +94,10 @@ class OscIn:
     def last_unknown(self) -> str:
         """The last address that is no parameter, with the nearest that is; empty if there was none."""
         address = self._unknown_address
-        return f"{address} ({nearest(address, self._table)})" if address else ""
+        if address != self._told_address:  # the HUD asks every frame, and the nearest word takes a millisecond
+            self._told_address = address
+            self._told = f"{address} ({nearest(address, self._table)})"
+        return self._told
 
     def _run(self) -> None:
         while not self._closing.is_set():
