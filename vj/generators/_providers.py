@@ -97,7 +97,6 @@ def options(provider: str, fingerprint: str) -> dict[str, Any]:
         "trt_engine_cache_path": str(cache),
         "trt_timing_cache_enable": True,
         "trt_timing_cache_path": str(cache),
-        "trt_fp16_enable": True,
     }
 
 

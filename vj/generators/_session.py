@@ -41,8 +41,8 @@ class _Bound:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        self._output = session.get_outputs()[0].name
         self._binding = session.io_binding()
+        self._binding.bind_output(session.get_outputs()[0].name, "cuda")
         self._held: dict[str, tuple[NDArray[np.float32], Any]] = {}
 
     def run(self, feeds: Feeds) -> F32:
@@ -63,7 +63,6 @@ class _Bound:
         else:
             value = ort.OrtValue.ortvalue_from_numpy(array, "cuda", 0)
             self._binding.bind_ortvalue_input(name, value)
-            self._binding.bind_output(self._output, "cuda")
         self._held[name] = (array, value)
 
 

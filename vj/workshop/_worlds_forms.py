@@ -33,7 +33,7 @@ def ink(s: Stage) -> Fields:
     path = [at.x * 1.5 + second[0] * 0.55 + s.flutter[0] * 0.09, at.y * 1.5 + second[1] * 0.55 + s.flutter[1] * 0.09]
     d = s.noise(Plane(*(s.smooth(field) for field in path)))
     clear = _clear(s, path, 0.12)
-    mass = s.smooth(n[0] * 0.2 + second[2] * 0.35 + s.slow[0] * 0.85)
+    mass = s.smooth(second[2] * 0.35 + s.slow[0] * 0.95)
     v = g.sigmoid((mass + d[2] * 0.55) * 2.4 - 0.2)
     ridge = d[3] * d[3] * clear + 0.30 * (1.0 - clear)
     v = v * (0.30 + ridge * (1.05 + s.f[3] * 0.12))
@@ -50,7 +50,7 @@ def mandala(s: Stage) -> Fields:
     r = g.sqrt(square + 1e-5)
     four, eight, twelve = _petals(s, p, square)
     lobes = eight * (0.50 + s.c[5] * 0.09) + four * (0.10 + s.c[4] * 0.10) + twelve * (0.06 + s.c[6] * 0.10)
-    swell = g.tanh(r * 2.2)
+    swell = g.tanh(r * 3.0)
     depth = r * 0.95 + g.op("Log", r + 0.10) * 0.30  # rings crowd towards the middle
     u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.035) + s.c[2] * 0.05
     across = lobes * swell * (1.0 + s.m[5] * 0.12)
@@ -90,9 +90,9 @@ def metal(s: Stage) -> Fields:
     bent = bent * bent
     calm = g.op("Reciprocal", bent * bent + 1.0)
     room, fold = g.sin(swing) * calm, g.sin(ny * 11.0 - nx * 4.6 + h * 4.2 + s.f[2] * 0.5) * calm
-    wall = g.sigmoid(room * 4.2 + fold * 1.7 - 0.4)
+    wall = g.sigmoid(room * 4.2 + fold * 1.7 - 0.1)
     glint = g.exp((1.0 - room) * -26.0)  # the rim of every bright wall
-    v = wall * (0.24 + 0.40 * steep + 0.34 * room) * (0.84 + 0.24 * fold) + (1.0 - wall) * (0.11 + 0.10 * fold) * steep
+    v = wall * (0.32 + 0.44 * steep + 0.34 * room) * (0.84 + 0.24 * fold) + (1.0 - wall) * (0.16 + 0.13 * fold) * steep
     x1, y1, x2, y2 = nx - 0.42 + s.m[7] * 0.03, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.06
     lamp = g.exp((x1 * x1 + y1 * y1) * -48.0)
     strip = g.exp(x2 * x2 * -110.0 + y2 * y2 * -12.0)
@@ -126,7 +126,7 @@ def nebula(s: Stage) -> Fields:
     g = s.g
     at = _placed(s)
     n = s.noise(at.scale(0.5).shift(4.1, 0.0))
-    a, b = n[0] * 0.4 + s.slow[0] * 0.9, n[1] * 0.4 + s.slow[1] * 0.9
+    a, b = n[0] * 0.15 + s.slow[0] * 1.05, n[1] * 0.15 + s.slow[1] * 1.05
     w = s.noise(
         Plane(
             at.x * 0.9 + a * 0.22 + s.quick[0] * 0.18 + s.c[6] * 0.12,
@@ -171,7 +171,7 @@ def glass(s: Stage) -> Fields:
 
     whole = total()
     share = g.op("Reciprocal", whole)
-    twinkle = g.reshape(_SWAY[: 2 * len(_SEEDS)] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, 2, len(_SEEDS), 1) * 0.09
+    twinkle = g.reshape(_SWAY[:, :12] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, 2, len(_SEEDS), 1) * 0.09
     tone, tint = (
         total(_PANES[None, :, k : k + 1] + g.op("Squeeze", g.take(twinkle, 1, k, k + 1), g.constant([1], np.int64)))
         * share
@@ -197,7 +197,7 @@ def glass(s: Stage) -> Fields:
 
 def _petals(s: Stage, p: Plane, square: Value) -> tuple[Value, Value, Value]:
     """Cosines of 4, 8 and 12 times the angle, calmed towards the middle, by squaring complex numbers."""
-    calm = s.g.op("Reciprocal", square + 0.012)
+    calm = s.g.op("Reciprocal", square + 0.003)
     re, im = (p.x * p.x - p.y * p.y) * calm, p.x * p.y * calm * 2.0
     re4, im4 = re * re - im * im, re * im * 2.0
     re8, im8 = re4 * re4 - im4 * im4, re4 * im4 * 2.0

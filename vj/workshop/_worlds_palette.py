@@ -84,7 +84,7 @@ def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Va
     g = stage.g
     rest = weights @ np.array([astuple(anchor) for anchor in anchors], np.float32)
     hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
-    p = stage.f[10:]
+    p = stage.palette
     return [
         hue + p[0] * 0.5 + p[1] * 0.15,
         span * g.exp(p[2] * 0.22),
@@ -108,6 +108,6 @@ def _srgb(g: Graph, light: Value, a: Value, b: Value) -> Value:
     return half * 0.662002687 + quarter * 0.684122060 - eighth * 0.323583601 - linear * 0.0225411470
 
 
-def picture(stage: Stage, rgb: Value, noise: Value) -> Value:
+def picture(rgb: Value, noise: Value) -> Value:
     """[-1, 1] with the dither of the noise input."""
     return rgb * 2.0 + (noise * (2 * _DITHER / 255) - 1.0)

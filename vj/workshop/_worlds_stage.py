@@ -46,7 +46,8 @@ class Stage:
 
     fine      Plane of pixel centres        knots    Plane of spline knots
     aspect    width / height                pixel    height of a pixel, 2 / H
-    c, m, f   lists of the 16 numbers [N, 1, 1, 1] of the coarse, middle and fine style, about -2.2 to 2.2
+    c, m, f   lists of numbers [N, 1, 1, 1], about -2.2 to 2.2: 16 of the coarse style, 16 middle, 12 fine
+    palette   the 6 numbers of the last layer
     slow, quick, flutter   a pair of fields on the knots that all numbers of c, m or f shape together, deviation 1
     """
 
@@ -67,7 +68,7 @@ class Stage:
         )
         self._across, self._across_slope = self._spline(self.fine.x, self.knots.x, -1, step)
         self._up, self._up_slope = self._spline(self.fine.y, self.knots.y, -2, step)
-        self.c, self.m, self.f = self._numbers(styles, z_dim)
+        self.c, self.m, self.f, self.palette = self._numbers(styles, z_dim)
         self.slow = self._swell(self.c, 2.9, 31)
         self.quick = self._swell(self.m, 1.35, 32)
         self.flutter = self._swell(self.f, 0.62, 33)
@@ -157,11 +158,15 @@ class Stage:
         slope = g.op("Sign", u) * (tight * tight * 2.0 - wide * wide * 0.5) * (1.0 / step)
         return value, slope
 
-    def _numbers(self, styles: Value, z_dim: int) -> list[list[Value]]:
-        """The numbers of each group; number k is read from the layer of that group that k // 4 names."""
+    def _numbers(self, styles: Value, z_dim: int) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
+        """Coarse, middle, fine and palette numbers, each read from one layer: number k of a group from layer k // 4.
+
+        The last layer holds the palette's six alone, so what it is told never reaches the form.
+        """
         g = self.g
-        rows = [(4 * group + k // 4) * z_dim + k for group in range(3) for k in range(z_dim)]
+        places = [(4 * group + k // 4, k) for group in range(3) for k in range(z_dim)][:-4]
+        places += [(11, k) for k in range(z_dim - 6, z_dim)]
         flat = g.reshape(g.take(styles, 2, 0, z_dim), 0, -1)
-        picked = g.reshape(g.op("Gather", flat, g.constant(rows, np.int64), axis=1), 0, 0, 1, 1)
-        numbers = g.ops("Split", len(rows), picked, axis=1)
-        return [numbers[z_dim * group : z_dim * (group + 1)] for group in range(3)]
+        picked = g.op("Gather", flat, g.constant([layer * z_dim + k for layer, k in places], np.int64), axis=1)
+        numbers = g.ops("Split", len(places), g.reshape(picked, 0, 0, 1, 1), axis=1)
+        return numbers[:z_dim], numbers[z_dim : 2 * z_dim], numbers[2 * z_dim : -6], numbers[-6:]

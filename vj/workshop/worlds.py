@@ -55,14 +55,23 @@ def mapper(worlds: Sequence[str]) -> Graph:
 def synthesizer(worlds: Sequence[World]) -> Graph:
     """styles, noise -> image. Layer 0 says which worlds lend their form, layer 11 which lend their palette."""
     g = Graph()
-    styles = g.input("styles", ["batch", LAYERS, Z + len(worlds)])
-    noise = g.input("noise", ["draws", 1, "height", "width"])
+    styles, noise = inputs(g, worlds)
     stage = Stage(g, styles, noise, Z)
-    fields = _blend(stage, worlds, _shares(g, styles, 0, power=2))
     tint = g.abs(_shares(g, styles, LAYERS - 1))
-    rgb = colour(stage, fields, [world.anchor for world in worlds], tint / g.sum(tint, 1))
-    g.output("image", picture(stage, rgb, noise), ["batch", 3, "height", "width"])
+    rgb = colour(stage, form(stage, worlds, styles), [world.anchor for world in worlds], tint / g.sum(tint, 1))
+    g.output("image", picture(rgb, noise), ["batch", 3, "height", "width"])
     return g
+
+
+def inputs(g: Graph, worlds: Sequence[World]) -> tuple[Value, Value]:
+    """styles and noise; the noise sets the size of the picture."""
+    styles = g.input("styles", ["batch", LAYERS, Z + len(worlds)])
+    return styles, g.input("noise", ["draws", 1, "height", "width"])
+
+
+def form(stage: Stage, worlds: Sequence[World], styles: Value) -> Fields:
+    """The fields of all worlds that layer 0 gives weight, grown into each other."""
+    return _blend(stage, worlds, _shares(stage.g, styles, 0, power=2))
 
 
 def _shares(g: Graph, styles: Value, layer: int, power: int = 1) -> Value:

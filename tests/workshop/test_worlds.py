@@ -1,0 +1,176 @@
+"""The worlds: built the same every time, steered layer by layer, never still-born and never popping."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from PIL import Image
+
+from vj.core.shelf import share
+from vj.core.types import Latent
+from vj.generators._open import open_generator
+from vj.workshop import _sheets, sheet, worlds
+from vj.workshop._graph import Graph
+from vj.workshop._worlds_forms import WORLDS
+from vj.workshop._worlds_stage import Stage
+
+NAMES = tuple(WORLDS)
+NOISE = np.zeros((1, 1, 96, 172), np.float32)
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return open_generator("worlds", (172, 96), threads=1)
+
+
+@pytest.fixture(scope="module")
+def fields():
+    """styles -> value, hue travel and emission [N, 3, H, W], before any colour."""
+    g = Graph()
+    styles, noise = worlds.inputs(g, list(WORLDS.values()))
+    made = worlds.form(Stage(g, styles, noise, worlds.Z), list(WORLDS.values()), styles)
+    g.output("fields", g.concat([made.v, made.t, made.e], 1), ["batch", 3, "height", "width"])
+    session = onnxruntime.InferenceSession(g.proto("fields").SerializeToString(), providers=["CPUExecutionProvider"])
+    return lambda styles: session.run(None, {"styles": styles, "noise": NOISE})[0]
+
+
+def some_styles(seed, world=0, count=1):
+    styles = (
+        np.random.default_rng(seed).standard_normal((count, worlds.LAYERS, worlds.Z + len(NAMES))).astype(np.float32)
+    )
+    styles[:, :, worlds.Z :] = np.eye(len(NAMES))[world]
+    return styles
+
+
+def pooled(image):
+    """Means over blocks of 12 x 12 or so: what is left of the picture from far away."""
+    height, width = image.shape[-2] // 12 * 12, image.shape[-1] // 12 * 12
+    cut = image[..., :height, :width]
+    return cut.reshape(*cut.shape[:-2], height // 12, 12, width // 12, 12).mean((-3, -1))
+
+
+def test_committed_bundle_is_current():
+    assert worlds.stale(share("models") / "worlds") == []
+
+
+def test_a_changed_bundle_is_called_stale(tmp_path, capsys):
+    worlds.write(tmp_path)
+    model = onnx.load(tmp_path / "synthesizer.onnx")
+    model.graph.node[5].name = "changed"
+    onnx.save(model, tmp_path / "synthesizer.onnx")
+    assert worlds.main(["--check", "-o", str(tmp_path)]) == 1
+    assert "synthesizer.onnx" in capsys.readouterr().out
+
+
+def test_two_builds_are_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        worlds.write(tmp_path / name)
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_only_worlds_with_weight_are_computed():
+    """Each world lies in a branch of its own; outside the branches nothing samples the texture or draws."""
+    graph = worlds.synthesizer(list(WORLDS.values())).proto("synthesizer").graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("If") == len(WORLDS)
+    assert "GridSample" not in kinds
+    for node in graph.node:
+        if node.op_type == "If":
+            branches = {a.name: [n.op_type for n in a.g.node] for a in node.attribute}
+            assert len(branches["else_branch"]) <= 1
+            assert len(branches["then_branch"]) > 20
+
+
+@pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
+def test_palette_layer_leaves_the_form_alone(generator, fields, world):
+    styles = some_styles(1, world)
+    swapped = styles.copy()
+    swapped[:, 11, : worlds.Z] = some_styles(2)[:, 11, : worlds.Z]
+    assert np.array_equal(fields(styles), fields(swapped))
+    session = generator._synthesizer
+    images = [session.run({"styles": s, "noise": NOISE}) for s in (styles, swapped)]
+    assert np.abs(images[0] - images[1]).mean() > 0.02
+
+
+@pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
+def test_coarse_moves_structure_and_fine_does_not(fields, world):
+    base, other = some_styles(3, world, 6), some_styles(4, world, 6)
+    moved = []
+    for layers in (slice(0, 4), slice(8, 11)):
+        swapped = base.copy()
+        swapped[:, layers] = other[:, layers]
+        moved.append(np.abs(pooled(fields(swapped)) - pooled(fields(base)))[:, 0].mean())
+    assert moved[0] > 2 * moved[1]
+
+
+@pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
+def test_pictures_suit_a_projector(generator, world):
+    """True blacks, a dark base, light that is not clipped, and more than one hue."""
+    mix = np.eye(len(NAMES), dtype=np.float32)[world]
+    random = np.random.default_rng(5)
+    latents = [_sheets.latent(generator, z, mix) for z in random.standard_normal((12, 3, 16)).astype(np.float32)]
+    images = generator.generate(latents)
+    light = _sheets.oklab(images)[..., 0]
+    assert np.percentile(light, 5) <= 0.10
+    assert 0.20 <= (light < 0.25).mean() <= 0.75
+    assert light.mean() < 0.55
+    assert light.max() > 0.8
+    assert (images.min(-1) == 255).mean() < 0.01
+    assert all(image.std() > 30 for image in images)
+
+
+@pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
+def test_hours_of_walking_without_a_pop(generator, world):
+    """Steps of 0.01 rad from 60 places far apart on a shell walk: none changes the picture out of proportion."""
+    mix = np.eye(len(NAMES), dtype=np.float32)[world]
+    here, there = np.random.default_rng(6).standard_normal((2, 60, 3, 16)).astype(np.float32)
+    norm = 4.0 / np.linalg.norm(here, axis=-1, keepdims=True)
+    here = here * norm
+    there = there - (there * here).sum(-1, keepdims=True) * here / 16.0
+    there = there * 4.0 / np.linalg.norm(there, axis=-1, keepdims=True)
+    step = np.cos(0.01) * here + np.sin(0.01) * there
+    changes = []
+    for a, b in zip(here, step.astype(np.float32), strict=True):
+        images = generator.generate([_sheets.latent(generator, z, mix) for z in (a, b)])
+        changes.append(np.abs(images[0].astype(float) - images[1]).mean())
+    assert max(changes) < 10.0
+    assert max(changes) < 5 * np.median(changes)
+
+
+def test_weights_keep_their_signs_and_sum_to_one(generator):
+    run = generator._mapper.run
+    z, psi = np.zeros((4, 16), np.float32), np.ones(4, np.float32)
+    mix = np.array([[3, 1, 0, 0, 0, 0], [1, -1, 0, 0, 0, 0], [0] * 6, [-5, 0, 0, 0, 0, 0]], np.float32)
+    shares = run({"z": z, "mix": mix, "psi": psi})[:, worlds.Z :]
+    assert np.allclose(np.abs(shares).sum(1), 1, atol=1e-3)
+    assert shares[0, :2] == pytest.approx([0.75, 0.25], abs=1e-3)
+    assert shares[1, 0] > 0 > shares[1, 1]
+    assert shares[2, 0] == pytest.approx(1, abs=1e-3)
+    assert shares[3, 0] < 0
+
+
+def test_negative_weight_shows_something_else(generator):
+    z = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
+    mixes = np.array([[1, 0, 0, 0, 0, 0], [1, 0, 0, 0.7, 0, 0], [1, 0, 0, -0.7, 0, 0]], np.float32)
+    plain, more, less = generator.generate([_sheets.latent(generator, z, mix) for mix in mixes]).astype(float)
+    assert np.abs(more - less).mean() > 5
+    assert np.abs(plain - less).mean() > 5
+
+
+def test_groups_may_take_different_z(generator):
+    z = np.random.default_rng(9).standard_normal((2, 3, 16)).astype(np.float32)
+    mix = np.eye(len(NAMES), dtype=np.float32)[0]
+    mixed = Latent(np.stack([z[0, 0], z[1, 1], z[1, 2]]), mix, 0.8, np.zeros(0, np.float32))
+    pictures = generator.generate([Latent(z[0], mix, 0.8, np.zeros(0, np.float32)), mixed]).astype(float)
+    assert np.abs(pictures[0] - pictures[1]).mean() > 3
+
+
+def test_sheet_is_written(tmp_path):
+    target = tmp_path / "sheet.png"
+    assert sheet.main(["testcard", "-o", str(target), "--columns", "2", "--size", "32x24"]) == 0
+    with Image.open(target) as image:
+        assert image.size == (2 * 34, (5 + 5 + 3) * 26)
+    assert sheet.main(["worlds", "-o", str(target), "--columns", "2", "--size", "32x24", "--class", "ink"]) == 0
+    with Image.open(target) as image:
+        assert image.size == (2 * 34, 4 * 26)
