@@ -8,7 +8,7 @@ TEST_APT := xvfb xauth xdotool jackd2 libjack-jackd2-0 pulseaudio pulseaudio-uti
 ORT ?= cpu
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo live test test-slow check format bench bench-hearing bench-generators bench-display bench-live bench-render clean
+.PHONY: demo live table test test-slow check format bench bench-hearing bench-generators bench-display bench-live bench-render clean
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -53,3 +53,6 @@ $(VENV)/.dev: $(VENV)/.runtime
 
 clean:
 	rm -rf $(VENV) out demo.mp4 demo.png
+
+table: $(VENV)/.dev
+	$(PY) -m vj.apps.osc README.md

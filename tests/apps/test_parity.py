@@ -1,18 +1,22 @@
 """The keel: a live run on real threads is recorded, and its replay makes the same frames, bit for bit."""
 
 import queue
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._recorded import read_recorded
 from vj.apps.live import Live, Parts
+from vj.apps.render import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio_file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
 from vj.outputs._performance import PerformanceLog
-from vj.outputs.headless import Headless
 from vj.outputs.null import Null
 
 RATE = 48000
@@ -47,8 +51,8 @@ class Clicks:
 def perform(folder: Path) -> list[str]:
     """Hashes of the frames of a live run that is recorded into `folder`."""
     show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36)), RATE)
-    screen, ring, events, source = Headless(), SampleRing(RATE), queue.SimpleQueue[Event](), Clicks()
-    with PerformanceLog(folder, {"seed": 4}, RATE) as log:
+    screen, ring, events, source = Null(), SampleRing(RATE), queue.SimpleQueue[Event](), Clicks()
+    with PerformanceLog(folder, {"bundle": "testcard", "director": None, "seed": 4}, RATE) as log:
         with Live(Parts(show, desk, source, ring, screen, events, log=log), fps=120) as live:
             for n in range(FRAMES):
                 ring.write(source.sound[n * 400 : (n + 1) * 400])
@@ -58,7 +62,7 @@ def perform(folder: Path) -> list[str]:
             live.hearing.stop()
             live.dreaming.stop()
         assert live.report().errors == 0
-    return screen.shown.hashes
+    return screen.hashes
 
 
 def play_again(folder: Path) -> list[str]:
@@ -84,6 +88,22 @@ def test_a_replay_with_one_event_changed_differs(tmp_path: Path) -> None:
     log = tmp_path / "set" / LOG
     log.write_text(log.read_text().replace("0.4", "0.5", 1) if '"args": [0.4]' in log.read_text() else "")
     assert play_again(tmp_path / "set") != live
+
+
+def test_a_performance_renders_cleanly_on_a_fixed_clock(tmp_path: Path) -> None:
+    """What was done at a moment is done at that moment of the film."""
+    perform(tmp_path / "set")
+    settings, sound, script = read_recorded(tmp_path / "set")
+    assert [event for _, event in script] == list(SCRIPT.values())
+    film = tmp_path / "film.mp4"
+    settings = replace(settings, size=(64, 36))
+    frames = render(sound, film, settings, Fraction(30), (64, 36), script=script).frames
+    assert abs(frames / 30 - FRAMES * 400 / RATE) < 0.05
+    blackout = next(t for t, event in script if event.address == "/master/blackout")
+    with av.open(str(film)) as opened:
+        light = [frame.to_ndarray(format="gray").mean() for frame in opened.decode(video=0)]
+    assert light[int(blackout * 30) - 2] > 5
+    assert light[int(blackout * 30) + 2] < 3
 
 
 def test_a_log_cut_off_by_a_crash_replays_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -80,6 +80,19 @@ def test_it_jumps_only_when_the_cut_rises() -> None:
     np.testing.assert_allclose(directions(cut), unit(target.astype(np.float64)), atol=1e-6)
 
 
+def test_master_speed_scales_the_walk_and_not_its_limit() -> None:
+    walked = []
+    for speed in (0.0, 1.0, 2.0, 4.0):
+        walker = Walker(SPEC)
+        values = Snapshot({**snapshot().values, "/master/speed": speed})
+        start = walker.step(0.1, Controls(np.zeros(3, np.float32)), values)
+        end = walker.step(0.1, Controls(np.full(3, 0.03, np.float32)), values)
+        walked.append(angle(directions(start)[0], directions(end)[0]))
+    assert walked[0] == 0.0
+    assert abs(walked[2] / walked[1] - 2.0) < 0.05
+    assert abs(walked[3] - 0.1) < 0.002  # 1 rad/s for 0.1 s is all that coarse may move
+
+
 def test_seeds_give_the_same_and_other_walks() -> None:
     zs = [Walker(SPEC).step(0.1, Controls(np.zeros(3, np.float32)), snapshot(seed=s)).z for s in (1, 1, 2)]
     np.testing.assert_array_equal(zs[0], zs[1])

@@ -122,22 +122,28 @@ def render(
 ) -> None:
     """Render a song to MP4: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
+    from vj.apps._recorded import Script, read_recorded
     from vj.apps.render import render as render_song
 
-    out = output or Path(song.name).with_suffix(".mp4")
+    out = output or Path(song.resolve().name).with_suffix(".mp4")
     settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, threads=threads)
+    script: Script = ()
+    if song.is_dir():
+        settings, song, script = read_recorded(song)
     began = time.perf_counter()
     try:
-        frames = with_progress(
+        done = with_progress(
             f"Rendering {out.name}",
-            lambda progress: render_song(song, out, settings, _fps(fps), _size(size), (start, stop), progress),
+            lambda progress: render_song(song, out, settings, _fps(fps), _size(size), (start, stop), progress, script),
         )
     except KeyboardInterrupt:
         console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
         raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
-    speed = frames / float(_fps(fps)) / seconds
-    console.print(f"{out}: {frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
+    if done.warning:
+        console.print(f"[yellow]Note:[/] {done.warning}", soft_wrap=True, highlight=False)
+    speed = done.frames / float(_fps(fps)) / seconds
+    console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
 
 
 @app.command()
@@ -169,12 +175,17 @@ def doctor() -> None:
 
 
 @osc_app.command("list")
-def osc_list() -> None:
+def osc_list(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table in the README.")] = False,
+) -> None:
     """Every address, its type, range and meaning."""
     from vj.apps import osc
     from vj.apps._assemble import parameters
 
-    osc.print_addresses(parameters())
+    if markdown:
+        print(osc.markdown_table(parameters()))
+    else:
+        osc.print_addresses(parameters())
 
 
 @midi_app.command("list")

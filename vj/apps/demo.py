@@ -8,7 +8,7 @@ from typing import Any
 from vj.apps._assemble import Settings, find_setlist
 from vj.core import shelf
 from vj.core.errors import VjError
-from vj.workshop.contact import video_sheet
+from vj.workshop.contact import contact_sheet, film_frames
 
 Progress = Callable[[float, float | None], None]
 
@@ -32,7 +32,8 @@ def demo(
     say(f"Rendering instead of performing ({missing}).")
     video, sheet = Path("demo.mp4"), Path("demo.png")
     _render(song, video, settings, seconds, with_progress)
-    video_sheet(video, every=1.5, columns=4).save(sheet)
+    times, pictures = zip(*film_frames(video, every=1.6), strict=True)
+    contact_sheet(pictures, labels=[f"{t:.1f} s" for t in times]).save(sheet)
     say(f"The video is {video.resolve()}")
     say(f"A contact sheet of it is {sheet.resolve()}")
 

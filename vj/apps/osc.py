@@ -1,6 +1,9 @@
-"""`vj osc list`: every address there is."""
+"""`vj osc list`: every address there is. As a program, it brings the table in the README up to date."""
 
+import re
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +14,16 @@ from vj.core.params import Param
 def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
     """(address, OSC type, range with unit, meaning) of every parameter, by address."""
     return [(address, param.type_tag, _range(param), param.doc) for address, param in sorted(table.items())]
+
+
+def markdown_table(table: Mapping[str, Param]) -> str:
+    """`describe` as the table in the README."""
+    rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
+    for address, tag, span, doc in describe(table):
+        default = table[address].default if table[address].kind not in ("trigger", "mix", "text", "class") else ""
+        shown = f"{default:g}" if isinstance(default, float) else default
+        rows.append(f"| `{address}` | {tag} | {span} | {shown} | {doc} |".replace("  ", " "))
+    return "\n".join(rows)
 
 
 def print_addresses(table: Mapping[str, Param]) -> None:
@@ -34,3 +47,16 @@ def _range(param: Param) -> str:
         return f"{param.lo:g}..{param.hi:g} {param.unit}".strip()
     words = {"class": "name or number", "mix": "name weight ...", "text": "any words"}
     return " ".join(param.choices) if param.kind == "choice" else words.get(param.kind, "")
+
+
+def main(readme: Path) -> None:
+    """Write the table of all parameters between the two marks in the README."""
+    from vj.apps._assemble import parameters
+
+    text = readme.read_text(encoding="utf-8")
+    table = f"<!-- parameters -->\n{markdown_table(parameters())}\n<!-- end -->"
+    readme.write_text(re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
 from vj.apps._meter import Report
+from vj.apps._recorded import header
 from vj.apps._recorder import Recorder
 from vj.apps._threads import Source
 from vj.apps.live import Control, Live, Parts, Stage
@@ -24,7 +25,7 @@ from vj.devices.keys import key_events
 from vj.devices.midi import MidiIn
 from vj.devices.osc import PORT, OscIn
 from vj.outputs._performance import PerformanceLog
-from vj.outputs.headless import Headless
+from vj.outputs.null import Null
 
 #: Seconds of sound that may wait for the analysis thread.
 RING_SECONDS = 1
@@ -76,8 +77,8 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         controls += _midi(desk.table, events, options, stack)
         log = None
         if options.performance:
-            header = {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed}
-            log = stack.enter_context(PerformanceLog(options.performance, header, source.rate))
+            log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist)
+            stack.enter_context(log)
         recorder = None
         if options.record:
             recorder = Recorder(options.record, options.size, Fraction(options.fps), source.rate)
@@ -96,7 +97,7 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
 def _screen(options: Options, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
     """The window, or its stand-in."""
     if options.headless:
-        return stack.enter_context(Headless())
+        return stack.enter_context(Null())
     from vj.outputs.window import Window  # a machine without a screen may lack GLFW's libraries
 
     def on_key(key: str, mods: frozenset[str]) -> None:

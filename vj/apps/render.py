@@ -8,6 +8,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._recorded import Script
 from vj.core.params import Snapshot
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
@@ -35,6 +36,14 @@ class Moment:
         return str(self.snapshot["/model/select"])
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """What came of a render: the number of frames, and what was wrong with a song that could be read all the same."""
+
+    frames: int
+    warning: str = ""
+
+
 def render(
     song: Path,
     out: Path,
@@ -43,21 +52,22 @@ def render(
     size: tuple[int, int] = (1280, 720),
     span: tuple[float, float | None] = (0.0, None),
     progress: Callable[[float, float | None], None] = lambda done, total: None,
-) -> int:
-    """Render `song` to `out` and return the number of frames. `span` is from and to in seconds of the song.
+    script: Script = (),
+) -> Rendered:
+    """Render `song` to `out`. `span` is from and to in seconds of the song.
 
-    `progress` is told the seconds done and, where known, the seconds there are. Interrupted, it leaves a playable
-    file of what was done. Raises VjError.
+    `progress` is told the seconds done and, where known, the seconds there are. `script` is what a performer did,
+    each event with its show time. Interrupted, it leaves a playable file of what was done. Raises VjError.
     """
-    show, desk = assemble(settings, RATE)
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
+    show, desk = assemble(settings, RATE)
     frames = 0
     with (
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
-        listening = listen(sound, video, show, desk, fps)
+        listening = listen(sound, video, show, desk, fps, script)
         ahead = None
         while batch := list(islice(listening, BATCH)):
             dreaming = dreamer.submit(imagine, show, batch)
@@ -69,16 +79,18 @@ def render(
             frames += composite(show, screen, video, *ahead)
             progress(frames / float(fps), sound.duration)
     show.close()
-    return frames
+    return Rendered(frames, sound.warning)
 
 
-def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction) -> Iterator[Moment]:
+def listen(
+    sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction, script: Script = ()
+) -> Iterator[Moment]:
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions."""
     snapshot, features = show.open(desk)
     hop = show.analyzer.hop_length
     blocks = sound.blocks(hop, channels=2)
     waiting = []
-    read = heard = n = 0
+    read = heard = n = done = 0
     while True:
         edge = n * RATE / fps
         while read <= edge and (block := next(blocks, None)) is not None:
@@ -91,6 +103,9 @@ def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction) 
             features = show.analyze(waiting.pop(0), snapshot)
             heard += hop
         t = float(n / fps)
+        while done < len(script) and script[done][0] <= t:
+            desk.apply(script[done][1])
+            done += 1
         snapshot = desk.tick(t, features, bpm(features))
         yield Moment(t, show.direct(t, features, snapshot), features, snapshot)
         n += 1

@@ -49,7 +49,8 @@ class Walker:
         p = snapshot.of(Walker)
         fresh = self._reseed(p.seed, p.reseed)
         limit = self._max_step(p.coarse, p.middle, p.fine) * dt
-        self._walked += np.minimum(controls.motion, limit)
+        speed = float(snapshot.values.get("/master/speed", 1.0))  # type: ignore[arg-type]
+        self._walked += np.minimum(controls.motion * speed, limit)
         cut = fresh or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
         for g, tour in enumerate(self._tours):

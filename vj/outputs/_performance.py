@@ -2,6 +2,7 @@
 
 import json
 import queue
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,20 +15,23 @@ import av
 from vj.core.errors import OutputError
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event
-from vj.engine.performance import LOG, SOUND
+from vj.engine.performance import LOG, SETLIST, SOUND
 
 
 class PerformanceLog:
-    """A performance being recorded into `folder`; `header` is what a replay must know to build the same show.
+    """A performance being recorded into `folder`; `header` and `setlist` are what a replay
+    needs to build the same show.
 
     All writing is done by its own thread, so that no other ever waits for the disk. Raises OutputError if the folder
     cannot be made or holds a performance already.
     """
 
-    def __init__(self, folder: Path, header: dict[str, Any], rate: int) -> None:
+    def __init__(self, folder: Path, header: dict[str, Any], rate: int, setlist: Path | None = None) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = (folder / LOG).open("x", encoding="utf-8")
+            if setlist is not None:
+                shutil.copyfile(setlist, folder / SETLIST)
         except OSError as error:
             raise OutputError(
                 "the performance cannot be written", str(folder), f"name a new folder: {error}"

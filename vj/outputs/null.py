@@ -1,10 +1,17 @@
-"""Shows nothing and keeps a hash of every frame, so that two runs can be compared."""
+"""Shows nothing and keeps a hash of every frame, so that two runs can be compared.
+
+It also stands in for the window on a machine that has no screen.
+"""
 
 import hashlib
 from types import TracebackType
 from typing import Self
 
-from vj.core.types import Frame
+import numpy as np
+
+from vj.core.params import Values
+from vj.core.types import U8, Frame
+from vj.outputs._panel import HudState
 
 
 def frame_hash(frame: Frame) -> str:
@@ -15,13 +22,21 @@ def frame_hash(frame: Frame) -> str:
 
 
 class Null:
-    """Keeps, frame by frame, `hashes` and show times `times` (seconds); counts `unique` pictures."""
+    """Keeps, frame by frame, `hashes` and show times `times` (seconds); counts `unique` pictures.
+
+    As a window it waits for nobody (`paced` is False) and is never closed.
+    """
+
+    paced = False
+    closing = False
+    renderer = "none"
 
     def __init__(self) -> None:
         self.hashes: list[str] = []
         self.times: list[float] = []
         self.unique = 0
         self.last: Frame | None = None
+        self.state = HudState()
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +50,19 @@ class Null:
         self.times.append(frame.t)
         self.unique += frame.unique
         self.last = frame
+
+    def read(self) -> U8:
+        """The last picture, [h, w, 3]."""
+        return self.last.image if self.last else np.zeros((2, 2, 3), np.uint8)
+
+    def swap(self) -> None:
+        """There is nothing to swap."""
+
+    def poll(self) -> None:
+        """There is nobody to press keys."""
+
+    def follow(self, values: Values) -> None:
+        """There is no window to change."""
 
     def close(self) -> None:
         """Nothing was opened; may be called any number of times."""
