@@ -18,6 +18,7 @@ from vj.apps._assemble import parameters
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
+from vj.devices._midi_ports import OutPort
 from vj.devices.midi import RELIST_S, MidiIn
 
 TABLE = parameters()
@@ -100,6 +101,19 @@ def test_a_device_that_returns_is_initialised_lit_and_must_be_picked_up(events: 
         assert again.wait_for(bytes.fromhex("F07D01F7"), bytes((0x90, 9, 5)))
         again.play(KNOB)
         assert events.get(timeout=5).source == "midi:controller#2"
+
+
+def test_a_device_whose_lights_another_program_holds_still_plays(events: Events, own: Path) -> None:
+    class Held(MemoryPorts):
+        def open_output(self, name: str) -> OutPort:
+            raise ControlError(f"{name} is held by another program")
+
+    ports = Held("controller 0")
+    with MidiIn(TABLE, events, maps=own, ports=ports) as midi:
+        midi.publish(values(blackout=True))
+        ports.devices["controller 0"].play(KNOB)
+        assert events.get(timeout=5).address == "/macro/1"
+        assert "another program" in midi.notice
 
 
 def test_a_clock_sets_the_tempo_and_start_the_beat(events: Events, tmp_path: Path) -> None:

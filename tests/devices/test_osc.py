@@ -17,7 +17,7 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._osc_feedback import Feedback
 from vj.devices._osc_wire import read
-from vj.devices.osc import OscIn
+from vj.devices.osc import TOKEN_PAUSE_S, OscIn
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -218,17 +218,23 @@ def test_time_tags_are_kept_up_to_a_second_ahead(osc: OscIn, events: Events) -> 
         assert 0.29 <= time.perf_counter() - start < 2.0
 
 
-def test_another_machine_needs_the_token(events: Events) -> None:
-    osc = OscIn(TABLE, events, port=0, token="rosebud")
+def test_another_machine_needs_the_token_and_cannot_guess_it(events: Events) -> None:
     stranger = ("203.0.113.9", 9000)
-    for packet in (b"/tempo/tap\0\0", b"/token\0\0,s\0\0wrong\0\0\0", b"/tempo/tap\0\0"):
-        osc._do(read(packet)[0], stranger)
+    tap, wrong, right = (read(raw)[0] for raw in (TAP, _token(b"wrong"), _token(b"rosebud")))
+    osc = OscIn(TABLE, events, port=0, token="rosebud")
+    for message in (tap, wrong, tap, right):
+        osc._do(message, stranger)  # the right word comes too soon after a wrong one
     assert events.empty()
-    assert osc.refused == 3
-    for packet in (b"/token\0\0,s\0\0rosebud\0", b"/tempo/tap\0\0"):
-        osc._do(read(packet)[0], stranger)
+    assert osc.refused == 4
+    threading.Event().wait(TOKEN_PAUSE_S)
+    for message in (right, tap):
+        osc._do(message, stranger)
     assert events.get(timeout=0).source == "osc:203.0.113.9:9000"
-    osc._do(read(b"/tempo/tap\0\0")[0], ("127.0.0.1", 1234))
+    osc._do(tap, ("127.0.0.1", 1234))
     assert not events.empty()
     osc.close()
     osc.close()
+
+
+def _token(word: bytes) -> bytes:
+    return b"/token\0\0,s\0\0" + word + b"\0" * (4 - len(word) % 4)

@@ -50,6 +50,13 @@ def test_a_new_client_is_told_everything_but_triggers() -> None:
     assert sent(feedback, START, 1.0) == {}
 
 
+def test_an_empty_mix_is_not_sent_because_it_would_read_as_a_trigger() -> None:
+    feedback = Feedback(TABLE)
+    feedback.sync(FADER)
+    empty = replace(START, values={**START.values, "/model/mix": ()})
+    assert "/model/mix" not in sent(feedback, empty, 0.0)[("10.0.0.5", 7401)]
+
+
 def test_the_first_message_of_a_stranger_brings_the_rest_too() -> None:
     feedback = Feedback(TABLE)
     feedback.heard(FADER, "/master/level", (1.0,), 0.0)

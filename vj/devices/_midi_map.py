@@ -20,7 +20,8 @@
     takeover   pickup (wait for the value; the default of knobs) or none
     threshold  the level from which a CC counts as pressed, 64
     value      what a press sends; without it a note, or a program change, sends its number less `first`
-    led        "value" (the knob's position) or { on, off, busy }: velocities, or "pulse:13" for behaviour and velocity
+    led        "value" (the knob's position) or { on, off, busy }: velocities, or "pulse:13" for behaviour and velocity;
+               `busy` is accepted and not shown yet
 """
 
 import re

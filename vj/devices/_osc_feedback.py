@@ -92,7 +92,7 @@ class Feedback:
 
     def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
         param = self._table.get(address)
-        if param is None or param.kind == "trigger":
+        if param is None or param.kind == "trigger" or value == ():
             return False
         if address in client.spoke:
             age = now - client.spoke[address]

@@ -141,7 +141,8 @@ class MidiIn:
     def _run(self) -> None:
         listed = lit = time.perf_counter()
         now, heard = listed, -BUSY_S
-        while not self._closing.wait(self._pause(now - heard < BUSY_S)):
+        while not self._closing.is_set():
+            time.sleep(self._pause(now - heard < BUSY_S))  # not Event.wait, which takes 16 ms at least on Windows
             now = time.perf_counter()
             for device in self._devices.values():
                 if self._poll(device, now):
@@ -206,8 +207,7 @@ class MidiIn:
     def _connect(self, name: str) -> _Device:
         device = map_for(name, self._table, self._factory, self._own)
         inlet = self._ports.open_input(name)
-        other = _partner(name, self._ports.outputs(), device.match)
-        outlet = None if other is None or not _speaks(device) else self._ports.open_output(other)
+        outlet = self._outlet(name, device)
         short = normalised(name)
         count = self._times_opened[short] = self._times_opened.get(short, 0) + 1
         # another name after a new plug, so that the desk makes its knobs wait to be picked up
@@ -215,6 +215,17 @@ class MidiIn:
         opened = _Device(inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
         self._send(opened, list(device.init))
         return opened
+
+    def _outlet(self, name: str, device: DeviceMap) -> OutPort | None:
+        """Where the lights of the device at `name` are reached, if it has any; one without them still plays."""
+        other = _partner(name, self._ports.outputs(), device.match)
+        if other is None or not _speaks(device):
+            return None
+        try:
+            return self._ports.open_output(other)
+        except ControlError as error:
+            self.notice = error.what
+            return None
 
     def _send(self, device: _Device, messages: list[bytes]) -> None:
         if device.outlet is None:

@@ -30,6 +30,8 @@ PORTS_TRIED = 20
 LOOK_AHEAD_S = 1.0
 #: Messages kept for their time; more are done at once.
 MAX_HELD = 1024
+#: After a wrong token none is looked at for so long: guessing takes years.
+TOKEN_PAUSE_S = 0.5
 _IDLE_S = 0.2
 
 
@@ -58,6 +60,7 @@ class OscIn:
         self._feedback = Feedback(table) if feedback is None else feedback
         self._token = token
         self._trusted: set[str] = set()
+        self._token_after = 0.0
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._held: list[tuple[float, int, Message, Place]] = []
         self._closing = threading.Event()
@@ -159,8 +162,12 @@ class OscIn:
         """Whether `origin` may steer the show; a right `/token` makes it so."""
         if self._token is None or origin[0] in self._trusted or ipaddress.ip_address(origin[0]).is_loopback:
             return True
-        word = message.args[0] if message.address == "/token" and message.args else ""
+        now = time.perf_counter()
+        if message.address != "/token" or now < self._token_after:
+            return False
+        word = message.args[0] if message.args else ""
         if not hmac.compare_digest(str(word).encode(), self._token.encode()):
+            self._token_after = now + TOKEN_PAUSE_S
             return False
         self._trusted.add(origin[0])
         return True
