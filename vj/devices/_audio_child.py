@@ -49,12 +49,21 @@ def devices(sd: Any) -> list[dict[str, Any]]:
             "host": hosts[device["hostapi"]]["name"],
             "inputs": device["max_input_channels"],
             "outputs": device["max_output_channels"],
-            "rate": int(device["default_samplerate"]),
+            "rate": _rate(device, hosts),
             "default_input": number == inputs,
             "default_output": number == outputs,
         }
         for number, device in enumerate(sd.query_devices())
     ]
+
+
+def _rate(device: Any, hosts: Any) -> int:
+    """The rate to use unless told: the device's own, but 48 kHz for an ALSA name that leads to a sound server.
+
+    Such a name reports 44.1 kHz because it can do anything, while the server behind it mostly runs at 48.
+    """
+    virtual = hosts[device["hostapi"]]["name"] == "ALSA" and "(hw:" not in device["name"]
+    return 48000 if virtual else int(device["default_samplerate"])
 
 
 def matching(found: list[dict[str, Any]], wanted: Any, kind: str) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ def devices() -> list[Device]:
         return [Device(**device) for device in child.greeting["devices"]]
     finally:
         child.kill()
+        child.release()
 
 
 class Child:

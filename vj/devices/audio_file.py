@@ -79,8 +79,13 @@ class FilePlayer:
 
     @property
     def lost(self) -> bool:
-        """True while the output device is away; the file goes on and is analysed all the same."""
-        return self._speaker.lost
+        """Never: a file does not go away. Whether it is heard is `audible`."""
+        return False
+
+    @property
+    def audible(self) -> bool:
+        """True while an output device plays it."""
+        return bool(self._speaker.name) and not self._speaker.lost
 
     @property
     def reopened(self) -> int:

@@ -8,7 +8,16 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
+from vj.devices._audio_link import devices
 from vj.devices._audio_speaker import BLOCK, Speaker
+
+
+def has_output() -> bool:
+    """Whether there is a default output device."""
+    try:
+        return any(device.default_output for device in devices())
+    except AudioError:
+        return False
 
 
 class AudioOut:

@@ -1,0 +1,191 @@
+"""Live input against real sound servers: JACK's dummy driver and PulseAudio's null sink."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+from servers.jack import Jack, environment, jackd, stop
+from servers.pulse import pulseaudio
+
+from vj.core.errors import AudioError
+from vj.core.handoff import SampleRing
+from vj.devices._audio_link import devices
+from vj.devices.audio_in import AudioIn
+
+pytestmark = pytest.mark.audio
+SINE = Path(__file__).parent.parent / "servers" / "sine.py"
+WaitUntil = Callable[..., None]
+NO_JACK = {"JACK_DEFAULT_SERVER": "nobody-is-there", "JACK_NO_START_SERVER": "1"}
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[Jack]:
+    with jackd() as server:
+        yield server
+
+
+@contextmanager
+def sine(jack: Jack, hertz: float = 440.0, level: float = 0.5, channels: str = "01") -> Iterator[None]:
+    """A foreign player wired to the input of `vj`, in place of the silent sound card."""
+    process = subprocess.Popen([sys.executable, str(SINE), str(hertz), str(level), channels])
+    try:
+        for channel in (0, 1):
+            if f"vj:in_{channel}" in jack.ports():
+                jack.wire(f"PortAudio:out_{channel}", f"vj:in_{channel}")
+        yield
+    finally:
+        stop(process)
+
+
+def skip_to_now(ring: SampleRing) -> None:
+    """Forget what has come so far."""
+    ring.read(ring.written - ring.position)
+
+
+def heard(ring: SampleRing, count: int) -> np.ndarray:
+    """The next `count` samples."""
+    samples = ring.read(count, timeout=10.0)
+    assert samples is not None, f"only {ring.written - ring.position} of {count} samples came"
+    return samples
+
+
+def test_a_sine_arrives_whole_and_in_time(jack: Jack) -> None:
+    ring = SampleRing(48000 * 8)
+    with AudioIn(ring, "system") as ears, sine(jack):
+        assert (ears.rate, ears.name) == (48000, "system, JACK Audio Connection Kit")
+        skip_to_now(ring)
+        heard(ring, 4800)  # what was on its way while the wires were laid
+        before, begun = ring.written, time.perf_counter()
+        sound = heard(ring, 48000 * 2)
+        rate = (ring.written - before) / (time.perf_counter() - begun)
+    # Three neighbours of a sine obey y[n+1] + y[n-1] = 2 cos(w) y[n]; one sample lost breaks that by up to 0.03.
+    error = sound[2:] + sound[:-2] - 2 * np.cos(2 * np.pi * 440 / 48000) * sound[1:-1]
+    assert np.abs(error).max() < 1e-5
+    assert np.sqrt((sound**2).mean()) == pytest.approx(0.5 / 2**0.5, rel=0.002)
+    assert rate == pytest.approx(48000, rel=0.02)
+    assert ears.overruns == 0
+    assert not ears.lost
+
+
+def test_stamps_follow_the_samples(jack: Jack) -> None:
+    ring = SampleRing(48000 * 4)
+    with AudioIn(ring, "system", block=256):
+        heard(ring, 24000)
+        now, last = time.perf_counter(), ring.arrived(ring.written)
+        assert 0.0 <= now - last < 0.25
+        assert ring.arrived(ring.written - 4800) == pytest.approx(last - 0.1, abs=0.05)
+
+
+def test_channels_are_chosen(jack: Jack) -> None:
+    rings = {channels: SampleRing(48000 * 4) for channels in ((0,), (1,), (0, 1))}
+    for channels, ring in rings.items():
+        with AudioIn(ring, "system", channels=channels), sine(jack, level=0.4, channels="0"):
+            skip_to_now(ring)
+            heard(ring, 4800)  # what was on its way while the wires were laid
+            rings[channels] = heard(ring, 9600)
+    peaks = {channels: float(np.abs(sound).max()) for channels, sound in rings.items()}
+    assert peaks == pytest.approx({(0,): 0.4, (1,): 0.0, (0, 1): 0.2}, abs=0.001)
+
+
+def test_silence_is_flagged_until_sound_comes(jack: Jack, wait_until: WaitUntil) -> None:
+    ring = SampleRing(48000 * 4)
+    with AudioIn(ring, "system") as ears:
+        heard(ring, 24000)
+        assert not ears.silent, "half a second is too soon to say"
+        wait_until(lambda: ears.silent)
+        with sine(jack):
+            wait_until(lambda: not ears.silent)
+
+
+def test_an_unknown_device_names_the_nearest(jack: Jack) -> None:
+    with pytest.raises(AudioError, match="no audio input device matches 'sytem'") as caught:
+        AudioIn(SampleRing(48000), "sytem").open()
+    assert "'system'" in caught.value.hint
+
+
+def test_an_ambiguous_device_lists_the_choices(jack: Jack) -> None:
+    with pytest.raises(AudioError, match="more than one") as caught:
+        AudioIn(SampleRing(48000), "s").open()
+    assert "system, JACK Audio Connection Kit" in caught.value.hint
+
+
+def test_an_index_that_is_no_input_is_refused(jack: Jack) -> None:
+    with pytest.raises(AudioError, match="no audio input device matches 99"):
+        AudioIn(SampleRing(48000), "99").open()
+
+
+def test_a_rate_the_device_cannot_do_is_refused(jack: Jack) -> None:
+    with pytest.raises(AudioError, match="cannot be opened") as caught:
+        AudioIn(SampleRing(48000), "system", rate=44100).open()
+    assert "rate" in caught.value.where.lower()
+
+
+def test_the_default_is_found_and_closing_twice_is_harmless(jack: Jack) -> None:
+    ring = SampleRing(48000)
+    ears = AudioIn(ring).open()
+    heard(ring, 2560)
+    ears.close()
+    ears.close()
+    assert ears.name == "system, JACK Audio Connection Kit"
+    count = ring.written
+    assert ring.read(count + 1, timeout=0.2) is None
+
+
+def test_a_device_that_vanishes_is_opened_again(wait_until: WaitUntil) -> None:
+    ring = SampleRing(48000 * 30)
+    with jackd() as jack, AudioIn(ring) as ears:
+        with sine(jack):
+            wait_until(lambda: ring.written > 24000)
+            jack.stop()
+        wait_until(lambda: ears.lost)
+        skip_to_now(ring)
+        begun = time.perf_counter()
+        silence = heard(ring, 48000)
+        assert time.perf_counter() - begun == pytest.approx(1.0, abs=0.25), "time goes on while the device is away"
+        assert not silence.any()
+        assert ears.reopened == 0
+        jack.start()
+        wait_until(lambda: ears.reopened == 1 and not ears.lost, 20.0)
+        with sine(jack):
+            skip_to_now(ring)
+            wait_until(lambda: np.abs(heard(ring, 480)).max() > 0.4)
+
+
+def test_pulse_leads_to_the_default_device(tmp_path: Path, wait_until: WaitUntil) -> None:
+    t = np.arange(48000 * 6) / 48000
+    wavfile.write(tmp_path / "sine.wav", 48000, (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32))
+    ring = SampleRing(48000 * 8)
+    with environment(**NO_JACK), pulseaudio() as pulse:
+        player = pulse.play(tmp_path / "sine.wav")
+        try:
+            with AudioIn(ring) as ears:
+                assert (ears.name, ears.rate) == ("default, ALSA", 48000)
+                wait_until(lambda: ring.written > 0 and np.abs(heard(ring, 480)).max() > 0.4)
+                heard(ring, 9600)
+                sound = heard(ring, 48000)
+        finally:
+            stop(player)
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    assert abs(int(spectrum.argmax()) - 440) <= 1
+    assert np.sqrt((sound**2).mean()) == pytest.approx(0.5 / 2**0.5, rel=0.02)
+
+
+def test_without_any_device_the_error_says_what_to_do(tmp_path: Path) -> None:
+    with environment(**NO_JACK, PULSE_SERVER="unix:/nowhere"):
+        if devices():
+            pytest.skip("this machine has a sound card")
+        with pytest.raises(AudioError, match="there is no audio input device") as caught:
+            AudioIn(SampleRing(48000)).open()
+    assert "sound server" in caught.value.hint
+
+
+@pytest.mark.parametrize("channels", [(), (-1,)])
+def test_channels_that_make_no_sense_are_refused(channels: tuple[int, ...]) -> None:
+    with pytest.raises(AudioError, match="channels"):
+        AudioIn(SampleRing(48000), channels=channels)
