@@ -115,7 +115,9 @@ class OscIn:
 
     def _receive(self) -> None:
         """Wait for one datagram, not longer than the next thing to do."""
-        wait = min(_IDLE_S, self._feedback.wait(time.perf_counter())) if self._feedback.clients else _IDLE_S
+        wait = _IDLE_S
+        if self._feedback.clients and self._snapshots.latest is not None:
+            wait = min(wait, self._feedback.wait(time.perf_counter()))
         if self._held:
             wait = min(wait, self._held[0][0] - time.time())
         self._socket.settimeout(max(wait, 0.001))
