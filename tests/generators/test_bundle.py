@@ -162,3 +162,17 @@ def test_networks_exchanged(folder):
     shutil.copy(folder / "synthesizer.onnx", folder / "mapper.onnx")
     resum(folder, "mapper.onnx")
     refused(folder, "mapper.onnx", "no input 'z'")
+
+
+def test_direction_that_is_not_in_its_file(folder):
+    edit(folder, '"hue", ', '"hue", "mood", ')
+    refused(folder, "'mood' is not in it")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff" * 8, b"\x02" + b"\0" * 7 + b"{}", b"\x05" + b"\0" * 7 + b'{"hu"', b"\0" * 400]
+)
+def test_damaged_directions(folder, content):
+    (folder / "directions.safetensors").write_bytes(content)
+    resum(folder, "directions.safetensors")
+    refused(folder, "directions.safetensors")

@@ -1,6 +1,7 @@
 """The ONNX Runtime runtime beyond the contract: sizes, batches, providers, threads, odd networks."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -12,6 +13,7 @@ from vj.core.types import Latent
 from vj.generators import _bundle, _providers
 from vj.generators._open import open_generator
 from vj.generators.onnx import Onnx
+from vj.workshop import _sheets
 from vj.workshop._graph import Graph
 
 WORLDS = share("models") / "worlds"
@@ -20,7 +22,8 @@ WORLDS = share("models") / "worlds"
 def latent(generator, seed=0, noise_seed=0):
     spec = generator.spec
     z = np.random.default_rng(seed).standard_normal((len(spec.groups), spec.z_dim), np.float32)
-    return Latent(z, np.eye(len(spec.classes), dtype=np.float32)[0], 1.0, np.zeros(0, np.float32), noise_seed)
+    still = np.zeros(len(spec.directions), np.float32)
+    return Latent(z, np.eye(len(spec.classes), dtype=np.float32)[0], 1.0, still, noise_seed)
 
 
 @pytest.mark.parametrize("size", [(256, 256), (344, 192), (161, 97), (512, 512)])
@@ -116,6 +119,28 @@ def test_threads_are_chosen_by_the_clock(two_is, expected):
     before = generator.generate([latent(generator)])
     alone = open_generator("worlds", (96, 64), threads=1)
     assert np.abs(before.astype(int) - alone.generate([latent(alone)])).max() <= 1
+
+
+def test_directions_move_the_picture_and_return():
+    generator = open_generator("worlds", (96, 64))
+    names = generator.spec.directions
+    base = latent(generator, 1)
+    pictures = generator.generate(
+        [base, *(replace(base, directions=row) for row in np.eye(len(names), dtype=np.float32))]
+    )
+    for name, picture in zip(names, pictures[1:], strict=True):
+        assert np.abs(picture.astype(float) - pictures[0]).mean() > 2.0, name
+    assert np.array_equal(generator.generate([base])[0], pictures[0])
+
+
+def test_hue_direction_turns_hue_and_keeps_lightness():
+    generator = open_generator("worlds", (96, 64))
+    base = latent(generator, 1)
+    turned = replace(base, directions=np.eye(len(generator.spec.directions), dtype=np.float32)[0])
+    plain, other = _sheets.oklab(generator.generate([base, turned]))
+    lightness = np.abs(plain[..., 0] - other[..., 0]).mean()
+    colour = np.linalg.norm(plain[..., 1:] - other[..., 1:], axis=-1).mean()
+    assert colour > 3 * lightness
 
 
 def tiny_bundle(folder, height="height", inputs=("styles", "noise"), channels=3):

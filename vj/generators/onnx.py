@@ -17,6 +17,7 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
+from vj.generators._directions import read_directions
 from vj.generators._session import Session
 
 #: Median of how many runs decides between one thread and two.
@@ -54,6 +55,7 @@ class Onnx:
             _providers.candidates(providers), lambda name: self._open(name, threads or 1)
         )
         self._mapper, self._synthesizer = opened
+        self._directions = read_directions(bundle)
         self._threads = threads or 1
         if threads is None and clock is not None and self.tried[-1].provider == _providers.CPU:
             self._choose_threads(clock)
@@ -73,7 +75,11 @@ class Onnx:
         mix = np.repeat(np.array([latent.mix for latent in latents], np.float32), groups, axis=0)
         psi = np.array([latent.psi for latent in latents], np.float32)
         w = self._mapper.run(_asked(self._mapper, {"z": z, "mix": mix, "psi": np.repeat(psi, groups)}))
-        feeds = {"styles": w.reshape(n, groups, -1)[:, self._layer_groups], "psi": psi}
+        styles = w.reshape(n, groups, -1)[:, self._layer_groups]
+        for style, latent in zip(styles, latents, strict=True):
+            if latent.directions.any():
+                style += np.tensordot(latent.directions.astype(np.float32), self._directions, 1)
+        feeds = {"styles": styles, "psi": psi}
         noise = self._noises(tuple(latent.noise_seed for latent in latents))
         return self._to_bytes(self._synthesizer.run({**_asked(self._synthesizer, feeds), **noise}))
 

@@ -86,12 +86,12 @@ def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Va
     hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
     p = stage.palette
     return [
-        hue + p[0] * 0.5 + p[1] * 0.15,
+        hue + p[0] * 0.52,
         span * g.exp(p[2] * 0.22),
         lift + p[3] * 0.12,
-        chroma * g.exp(p[4] * 0.10),
+        chroma * g.exp(p[4] * 0.12),
         accent + p[5] * 0.3,
-        bend + p[1] * 0.08,
+        bend + p[1] * 0.13,
     ]
 
 

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from PIL import Image
+from safetensors.numpy import save_file
 
 from vj.core.shelf import share
-from vj.generators._bundle import MANIFEST
+from vj.generators._bundle import DIRECTIONS, MANIFEST
 from vj.generators._open import open_generator
 from vj.workshop import _graph, _sheets
 from vj.workshop._graph import Graph, Value
@@ -116,12 +118,22 @@ def write(folder: Path) -> None:
     names = list(WORLDS)
     mapper(names).save(folder / "mapper.onnx")
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
+    save_file(directions(len(names)), folder / DIRECTIONS)
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     manifest = folder / MANIFEST
     manifest.write_text(_manifest(folder, names, {}), encoding="utf-8")
     with closing(open_generator(str(folder), _MEASURED)) as generator:
         measured = _sheets.turns(generator, _SAMPLES)
     manifest.write_text(_manifest(folder, names, measured), encoding="utf-8")
+
+
+def directions(classes: int) -> dict[str, NDArray[np.float32]]:
+    """Name -> [L, W]: each moves one style number of one layer."""
+    found = {}
+    for name, (layer, number, amount) in _DIRECTIONS.items():
+        found[name] = np.zeros((LAYERS, Z + classes), np.float32)
+        found[name][layer, number] = amount
+    return found
 
 
 def poster(folder: Path) -> None:
@@ -143,6 +155,7 @@ def _manifest(folder: Path, names: Sequence[str], measured: Mapping[str, float])
         layers=LAYERS,
         classes=len(names),
         groups="\n".join(f"{name} = [{start}, {stop}]" for name, (start, stop) in GROUPS.items()),
+        directions=", ".join(f'"{name}"' for name in _DIRECTIONS),
         turns="\n".join(f"{name} = {distance}" for name, distance in measured.items()),
         files="\n".join(f'"{name}" = "{digest}"' for name, digest in sums.items()),
     )
@@ -151,7 +164,16 @@ def _manifest(folder: Path, names: Sequence[str], measured: Mapping[str, float])
 #: Size and number of z pairs a class at which one turn of each style group is measured.
 _MEASURED = (172, 96)
 _SAMPLES = 16
-_FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
+_FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt", DIRECTIONS)
+#: Direction -> style layer, number in it, and what 1 on the fader adds to it.
+_DIRECTIONS = {
+    "hue": (11, 10, 3.0),
+    "span": (11, 12, 3.0),
+    "chroma": (11, 14, 3.0),
+    "tone": (11, 11, 3.0),
+    "scale": (0, 1, 6.0),
+    "turn": (0, 0, 6.0),
+}
 #: World -> seed of its picture on the poster.
 _POSTER = {"ink": 4, "mandala": 0, "metal": 0, "neon": 5, "nebula": 4, "glass": 0}
 _TEMPLATE = """# Written by: python -m vj.workshop.worlds
@@ -160,6 +182,7 @@ name = "worlds"
 licence = "GPL-3.0-or-later"
 resolution = [{width}, {height}]
 psi = [0.0, 1.2]
+directions = [{directions}]
 
 [shapes]
 z = {z}
