@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vj.core.types import U8
-from vj.outputs.offscreen import _let_go, _standalone
+from vj.outputs._context import let_go, standalone
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +31,12 @@ def card() -> U8:
 @pytest.fixture
 def context() -> Iterator[moderngl.Context]:
     """A standalone EGL context, free of errors before and after."""
-    made = _standalone()
+    made = standalone()
     if made is None:
         pytest.skip("no OpenGL 3.3 without a screen (apt install libegl1 libgl1-mesa-dri)")
     assert made.error == "GL_NO_ERROR"
     yield made
     error = made.error
-    _let_go()
+    let_go()
     made.release()
     assert error == "GL_NO_ERROR"

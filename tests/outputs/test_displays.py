@@ -49,6 +49,18 @@ def test_fullscreen_on_the_chosen_display(two, wanted):
         assert not window.is_fullscreen
 
 
+def test_moving_on_to_the_next_display_and_round_again(two):
+    with Window(display=0, size=(320, 240), fullscreen=True) as window:
+        assert window.size == (800, 600)
+        moved = window.next_display()
+        assert moved is not None
+        assert moved.name == "DUMMY1"
+        assert settle(window, lambda: window.size == (640, 480))
+        assert glfw.get_window_pos(window._window) == (800, 0)
+        window.next_display()
+        assert settle(window, lambda: window.size == (800, 600))
+
+
 def test_the_show_goes_on_when_the_display_is_pulled_and_returns_to_it(two):
     with Window(display="DUMMY1", size=(320, 240), fullscreen=True) as window:
         try:

@@ -271,12 +271,14 @@ def test_a_full_disk_is_told(tmp_path):
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     noise = np.random.default_rng(0).integers(0, 255, (180, 320, 3), np.uint8)
-    with (  # the disk may be found full at any frame, or only at the end
-        pytest.raises(OutputError, match="No space") as caught,
-        Mp4("/dev/full", (320, 180), 10, encoding=FAST) as out,
-    ):
-        for n in range(200):
-            out.write(np.roll(noise, n, 0))
+
+    def fill() -> None:
+        with Mp4("/dev/full", (320, 180), 10, encoding=FAST) as out:
+            for n in range(200):
+                out.write(np.roll(noise, n, 0))
+
+    with pytest.raises(OutputError, match="No space") as caught:
+        fill()
     assert "disk" in caught.value.hint
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from servers.xvfb import xvfb
 
-from vj.core.params import Values
+from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
@@ -18,8 +18,9 @@ def test_it_draws_what_the_window_shows(fit, card):
             pytest.skip("no OpenGL without a screen")
         alone = offscreen.draw(frame)
     with xvfb(), Window(size=(320, 200)) as window:
-        asked = {"/window/fit": fit, "/window/sharpness": 0.5, "/window/hud": False, "/window/fullscreen": False}
-        window.follow(Values(asked, {name.rsplit("/")[-1]: name for name in asked}))
+        names = addresses(Window)
+        asked = {**defaults(Window).values, names["fit"]: fit, names["quality"]: "crisp"}
+        window.follow(Values(asked, names))
         window.write(frame)
         shown = window.read()
     assert np.abs(alone.astype(int) - shown).max() <= 2

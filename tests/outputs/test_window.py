@@ -74,6 +74,16 @@ def test_fit_follows_the_desk(window, card):
     assert cover.any(axis=2).all()
 
 
+def test_the_upscaler_can_be_given(window, card):
+    crisp = shown(window, card, quality="crisp")
+    assert window.upscaler == "crisp"
+    plain = shown(window, card, quality="plain")
+    assert window.upscaler == "plain"
+    assert (crisp != plain).any()
+    shown(window, card, quality="auto")
+    assert window.draw_ms > 0
+
+
 def test_every_frame_is_new(window):
     for value in (0, 200, 13):
         assert (shown(window, np.full((9, 16, 3), value, np.uint8)) == value).all()

@@ -74,6 +74,8 @@ class Mp4:
         encoding: Encoding | None = None,
         block: bool = True,
     ) -> None:
+        if sound is not None and sound.channels not in (1, 2):
+            raise OutputError(f"{sound.channels} channels of sound", str(path), "mix them down to one or two")
         self.path = Path(path)
         self.size = (max(size[0] // 2 * 2, 2), max(size[1] // 2 * 2, 2))
         self.fps = Fraction(fps).limit_denominator(1001)

@@ -1,14 +1,12 @@
 """The window's picture without a window: draws frames at any size into an array, for rendering to a file."""
 
-import ctypes
-from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import moderngl
 import numpy as np
 
 from vj.core.types import U8, Frame
+from vj.outputs import _context
 from vj.outputs._picture import Picture, Way, texture
 from vj.outputs._swscale import fitted
 
@@ -24,7 +22,7 @@ class Offscreen:
         self.size = size
         self.image: U8 | None = None
         self._way = Way(fit, sharpness)
-        self._context = _standalone() if opengl else None
+        self._context = _context.standalone() if opengl else None
         self.renderer = "swscale"
         if self._context is not None:
             self.renderer = str(self._context.info["GL_RENDERER"])
@@ -57,24 +55,7 @@ class Offscreen:
             self._picture.release()
             self._target.release()
             self._texture.release()
-            _let_go()
+            _context.let_go()
             self._context.release()
             self._context = None
             self.renderer = "closed"
-
-
-def _standalone() -> moderngl.Context | None:
-    """A context without a window: EGL, which needs no screen, else the platform's own way; None where there is none."""
-    choices: tuple[dict[str, Any], ...] = ({"backend": "egl"}, {})
-    for choice in choices:
-        try:
-            return moderngl.create_context(standalone=True, require=330, **choice)
-        except Exception:  # noqa: BLE001 - glcontext raises bare Exception, whatever the reason
-            continue
-    return None
-
-
-def _let_go() -> None:
-    """Leave this thread without a current EGL context; a window could not be opened on it otherwise."""
-    with suppress(OSError):  # no EGL, so nothing of it is current
-        ctypes.CDLL("libEGL.so.1").eglReleaseThread()

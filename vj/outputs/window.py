@@ -9,13 +9,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import glfw
-import moderngl
 import numpy as np
 
 from vj.core.errors import OutputError
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame
-from vj.outputs import _screens
+from vj.outputs import _context, _screens
 from vj.outputs._fit import FITS
 from vj.outputs._hud import Hud
 from vj.outputs._keys import layout_name, mod_names
@@ -30,6 +29,7 @@ OnKey = Callable[[str, frozenset[str]], None]
 SWAPS = 20
 #: A window that fills no monitor.
 _NO_MONITOR: Any = None
+QUALITIES = ("auto", "crisp", "plain")
 _HINTS = {
     glfw.CONTEXT_VERSION_MAJOR: 3,
     glfw.CONTEXT_VERSION_MINOR: 3,
@@ -57,6 +57,7 @@ class Window:
     address = "/window"
 
     fit = Param("cover", choices=FITS, doc="How the picture fills the window: cover cuts, contain leaves bars.")
+    quality = Param("auto", choices=QUALITIES, doc="Upscaler: crisp, plain, or whichever this machine has time for.")
     sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
     hud = Param(False, doc="Instrument panel over the picture.")
     fullscreen = Param(False, doc="Fill the chosen display.")
@@ -73,6 +74,7 @@ class Window:
         self._size = size
         self._on_key = on_key
         self._way = Way()
+        self._quality = "auto"
         self._show_hud = False
         self._closed = False
         self.state = HudState()
@@ -80,7 +82,7 @@ class Window:
         _screens.begin()
         try:
             self._window = self._open(title)
-            self._context = _context()
+            self._context = _context.current()
             self._picture = Picture(self._context)
             self._panel = Hud(self._context)
             self.set_fullscreen(fullscreen)
@@ -117,6 +119,7 @@ class Window:
         glfw.swap_interval(1)
         begun = time.perf_counter()
         for _ in range(SWAPS):
+            self._context.clear()
             glfw.swap_buffers(self._window)
         self._context.finish()
         # Nothing refreshes faster than 500 Hz, and no swap that waits for nothing takes 2 ms.
@@ -126,10 +129,13 @@ class Window:
         return paced
 
     def tune(self) -> float:
-        """Choose the upscaler by timing it at the present size; returns milliseconds of one draw."""
+        """Choose the upscaler by timing it at the present size; returns milliseconds of one draw, 0 if it was given."""
+        self._tuned = self.size
+        if self._quality != "auto":
+            self._picture.upscaler = self._quality
+            return 0.0
         if self._picture.size == (0, 0):
             self._picture.upload(np.zeros((256, 256, 3), np.uint8))
-        self._tuned = self.size
         return self._picture.choose(self._context.screen, self._tuned)
 
     @property
@@ -168,6 +174,9 @@ class Window:
         """Take over the desk's values of this class's parameters."""
         self._way = Way(values.fit, values.sharpness)
         self._show_hud = values.hud
+        if values.quality != self._quality:
+            self._quality = values.quality
+            self.draw_ms = self.tune()
         if values.fullscreen != self._asked_fullscreen:
             self.set_fullscreen(values.fullscreen)
 
@@ -184,6 +193,20 @@ class Window:
             glfw.set_window_monitor(self._window, _NO_MONITOR, x + 40, y + 40, *self._size, glfw.DONT_CARE)
         cursor = glfw.CURSOR_HIDDEN if found is not None else glfw.CURSOR_NORMAL
         glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
+
+    def next_display(self) -> Display | None:
+        """Move on to the next display; None if there is none at all."""
+        known = displays()
+        if not known:
+            return None
+        _, now = _screens.find(self._wanted) or (None, known[0])
+        chosen = known[(now.index + 1) % len(known)]
+        self._wanted = chosen.index
+        if self.is_fullscreen:
+            self.set_fullscreen(True)
+        else:
+            glfw.set_window_pos(self._window, chosen.x + 40, chosen.y + 40)
+        return chosen
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
@@ -257,13 +280,3 @@ class Window:
         if hasattr(self, "_window"):
             glfw.destroy_window(self._window)
         _screens.end()
-
-
-def _context() -> moderngl.Context:
-    """moderngl's view of the current context."""
-    try:
-        return moderngl.create_context(require=330)
-    except Exception as error:
-        raise OutputError(
-            f"no OpenGL 3.3: {error}", "moderngl", "install Mesa (libgl1-mesa-dri) or a driver"
-        ) from error
