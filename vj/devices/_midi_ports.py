@@ -184,7 +184,9 @@ def _load() -> Any:
     try:
         import rtmidi
     except ImportError as error:
-        raise ControlError(f"MIDI needs python-rtmidi ({error})", hint="use Python 3.11 or 3.12") from None
+        raise ControlError(
+            f"MIDI needs python-rtmidi ({error})", hint="use Python 3.11 or 3.12, or build it (see README)"
+        ) from None
     return cast(Any, rtmidi)
 
 
