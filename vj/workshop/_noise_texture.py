@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vj.core.types import F32, F64
 
-SIDE = 512
+SIDE = 384
 #: Lattice cells across the texture in its smooth channels and in the first octave of the rough ones.
 CELLS = 8
 _OCTAVES = 5

@@ -15,6 +15,8 @@ from vj.workshop._noise_texture import CELLS, SIDE, texture
 
 #: Spline cells between the bottom and the top of the picture.
 ROWS = 32
+#: Spans of texture channels that a look-up may ask for.
+_SPANS = ((0, 4), (0, 2), (1, 4), (2, 4), (3, 4))
 #: The spline reaches one knot beyond the picture on one side and two on the other.
 _EXTRA = 3
 
@@ -53,7 +55,8 @@ class Stage:
 
     def __init__(self, g: Graph, styles: Value, noise: Value, z_dim: int) -> None:
         self.g = g
-        self._texture = g.op("Cast", g.constant(texture()[None], np.float16), to=1)
+        whole = g.op("Cast", g.constant(texture()[None], np.float16), to=1)
+        self._textures = {span: whole if span == (0, 4) else g.take(whole, 1, *span) for span in _SPANS}
         height, width = (self._side(noise, axis) for axis in (2, 3))
         self.aspect = width / height
         self.pixel = 2.0 / height
@@ -81,17 +84,22 @@ class Stage:
         """d/dx and d/dy of `smooth(field)`, exactly."""
         return self._up @ (field @ self._across_slope), self._up_slope @ (field @ self._across)
 
-    def noise(self, at: Plane) -> list[Value]:
-        """The four channels of the texture at `at`; one unit of the plane is one lattice cell."""
+    def noise(self, at: Plane, first: int = 0, end: int = 4) -> list[Value]:
+        """Channels first to end - 1 of the texture at `at`, where one unit is one lattice cell.
+
+        0 and 1 are smooth, 2 is rough, 3 ridges. A look-up at full size is the dearest thing a world can do, and every
+        channel costs, so ask for few.
+        """
         g = self.g
         grid = g.concat([g.op("Unsqueeze", self._wrapped(v), g.constant([4], np.int64)) for v in (at.x, at.y)], 4)
+        source = self._textures[first, end]
+        sampled = g.op("GridSample", source, self._tall(grid), mode="bilinear", padding_mode="zeros", align_corners=0)
         shape = g.op("Shape", grid)
-        rows = self._tall(grid)
-        sampled = g.op("GridSample", self._texture, rows, mode="bilinear", padding_mode="zeros", align_corners=0)
-        sides = g.concat([g.constant([4], np.int64), g.take(shape, 0, 0, 1), g.take(shape, 0, 2, 4)], 0)
+        sides = g.concat([g.constant([end - first], np.int64), g.take(shape, 0, 0, 1), g.take(shape, 0, 2, 4)], 0)
         channels = g.op("Reshape", sampled, sides)
         one = g.constant([1], np.int64)
-        return [g.op("Unsqueeze", g.op("Gather", channels, g.constant(k, np.int64), axis=0), one) for k in range(4)]
+        picked = (g.op("Gather", channels, g.constant(k, np.int64), axis=0) for k in range(end - first))
+        return [g.op("Unsqueeze", channel, one) for channel in picked]
 
     def _swell(self, numbers: Sequence[Value], wavelength: float, seed: int) -> tuple[Value, Value]:
         """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding."""
