@@ -54,7 +54,7 @@ class Flux:
         """Back to the state after construction."""
         self._frames.reset()
         # Rows are frames, the newest last; when it is full its end moves to its beginning.
-        self._logs = np.full((FARTHEST * 8, BANDS), np.log(FLOOR), np.float32)
+        self._past = np.zeros((FARTHEST * 8, BANDS), np.float32)
         self._row = FARTHEST
         self._mean = np.zeros(BANDS, np.float32)
         self._floor = np.full(BANDS, FLOOR, np.float32)
@@ -85,15 +85,15 @@ class Flux:
         """Mean rise of frame number `k` over the recent maximum, in nepers per band."""
         if k % SLOW == 0:
             self._learn(amplitude)
-        if self._row == len(self._logs):
-            self._logs[:FARTHEST] = self._logs[-FARTHEST:]
+        if self._row == len(self._past):
+            self._past[:FARTHEST] = self._past[-FARTHEST:]
             self._row = FARTHEST
         row = self._row
-        logs = np.log(amplitude + self._floor)
-        self._logs[row] = logs
+        self._past[row] = amplitude
         self._row = row + 1
-        before = np.maximum.reduce(self._logs[row - FARTHEST + 1 : row - NEAREST + 1])
-        return float(np.dot(np.maximum(logs - before, 0.0), self._each))
+        before = np.maximum.reduce(self._past[row - FARTHEST + 1 : row - NEAREST + 1])
+        ratio = (np.maximum(amplitude, before) + self._floor) / (before + self._floor)
+        return float(np.dot(np.log(ratio), self._each))
 
     def _learn(self, amplitude: F32) -> None:
         """Follow the running mean of each band; it rests in silence."""

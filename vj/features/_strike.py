@@ -5,9 +5,8 @@ from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
-from vj.core.dsp import band_pass
+from vj.core.dsp import band_pass, run_sections
 from vj.core.interp import ease
 from vj.core.types import F32
 
@@ -54,7 +53,7 @@ class BandPowers:
         """(time in seconds, amplitude per band) of the frames that `samples` [n] complete."""
         squares = np.empty((len(self._sections), len(samples)))
         for i, sos in enumerate(self._sections):
-            out, self._states[i] = sosfilt(sos, samples, zi=self._states[i])
+            out, self._states[i] = run_sections(sos, samples, self._states[i])
             np.square(out, out=squares[i])
         frames, at = [], 0
         while self._end <= self._heard + len(samples):
@@ -80,7 +79,7 @@ class Ear:
     """
 
     def __init__(self) -> None:
-        self._logs = deque([math.log(NOTHING)] * FARTHEST, FARTHEST)
+        self._past = deque([0.0] * FARTHEST, FARTHEST)
         self._rises = deque([0.0] * SPEAKS, SPEAKS)
         self._amplitudes = deque([0.0] * SPEAKS, SPEAKS)
         self._heard = HEARD
@@ -92,12 +91,12 @@ class Ear:
         if awake:
             self._heard = min(self._heard + EVERY, MEAN)
             self._mean += (amplitude - self._mean) * ease(EVERY, self._heard)
-        log = math.log(amplitude + FLOOR * self._mean + NOTHING)
-        logs = self._logs
-        logs.append(log)
+        past = self._past
+        past.append(amplitude)
         # Newest last: leave out the newest NEAREST, this frame among them.
-        before = max(list(logs)[:-NEAREST])
-        self._rises.append(max(log - before, 0.0))
+        before = max(list(past)[:-NEAREST])
+        floor = FLOOR * self._mean + NOTHING
+        self._rises.append(math.log((amplitude + floor) / (before + floor)) if amplitude > before else 0.0)
         self._amplitudes.append(amplitude)
         self.rise = max(self._rises)
         self.loudest = max(self._amplitudes)

@@ -8,7 +8,7 @@ import numpy as np
 from vj.core.dsp import band_weights, log_edges
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
-from vj.core.types import F32, Hop
+from vj.core.types import F32, F64, Hop
 from vj.features._pulse import comb, favour, fold, score, self_similarity, shortest
 
 #: Range the tracker hears, BPM. Taps and the fader go beyond it.
@@ -20,8 +20,8 @@ FAVOURITE, WIDTH = 120.0, 0.9
 BANDS, LOW_HZ, HIGH_HZ = 24, 40.0, 10000.0
 #: The beat is carried by the low end: the lowest third of the bands counts this much more.
 LOW_WEIGHT = 2.0
-#: Seconds by which the envelope's rise lags the sound: the rolling window hears an attack when it reaches its middle.
-LATENCY = 0.018
+#: Seconds by which the envelope's rise lags the sound: logarithms rise as soon as an attack enters the window.
+LATENCY = 0.004
 #: A new tempo must look this much better than the present one, this many estimates in a row.
 BETTER, STUBBORN = 1.15, 3
 #: Most that phase correction may bend the tempo.
@@ -34,6 +34,14 @@ TAP_GAP, TAPS = 2.5, 8
 FORGET, FOLLOW = 2.0, 0.8
 #: How far the tracker may wander from a tapped tempo.
 TAPPED = 0.04
+#: Seconds heard before the first estimate.
+FIRST = 2.0
+#: Flux under STILL is no music. FLOOR times its median is no peak, and only peaks this far above are STRIKING.
+STILL, FLOOR, STRIKING = 0.02, 2.0, 0.3
+#: Least likeness at beat multiples to refine a tempo by.
+LIKE = 0.1
+#: Beats that phase looks back over (to 37 %).
+LOOK_BACK = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class HearTempo:
         self._heard = 0.0
         self._envelope = np.zeros(self._frames, np.float32)
         self._hops = 0
+        self._filled = 0
         self._since = 0.0
         self._bpm = FAVOURITE
         self._rival = 0
@@ -102,7 +111,7 @@ class HearTempo:
         self._since += hop.dt
         if self._since >= EVERY and p.source != "fixed":
             self._since = 0.0
-            self._estimate(p)
+            self._estimate(hop.t, p)
         if p.source == "fixed":
             self._bpm, self._error = p.bpm, 0.0
         self._touch(hop.t, p)
@@ -127,45 +136,59 @@ class HearTempo:
         self._logs = logs
         self._envelope[:-1] = self._envelope[1:]
         self._envelope[-1] = flux
+        self._filled += 1
 
-    def _estimate(self, p: Values) -> None:
+    def _estimate(self, t: float, p: Values) -> None:
         """Look for the pulse in what is remembered."""
-        awake = float(self._envelope[-round(2.0 / self._dt) :].max()) > 0.02
-        similarity = self_similarity(self._envelope, int(4 * self._lags[0]) + 1)
-        rated = score(similarity, self._lags) * self._liking
-        centre = 60.0 / self._bpm / self._dt
-        if awake and not p.lock and p.source == "auto":
-            self._choose(similarity, rated, centre)
+        heard = self._envelope[-max(min(self._filled, self._frames), round(FIRST / self._dt)) :]
+        floor = float(np.median(heard))
+        peaks = np.maximum(heard - FLOOR * floor, 0.0)
+        recent = heard[-round(FORGET / self._dt) :]
+        awake = self._filled >= len(heard) and float(recent.max()) > STILL
+        if not awake:
+            self._error = 0.0
+            self._confidence = follow(self._confidence, 0.0, EVERY, FORGET, FORGET)
+            if heard.max() <= STILL and self._taps and t - self._taps[-1] > MEMORY:
+                self._tapped = 0.0  # the song is over: the next one may have another tempo
+            return
+        similarity = self_similarity(peaks, min(int(4 * self._lags[0]) + 1, int(0.8 * len(heard))))
+        if not p.lock and p.source == "auto":
+            self._choose(similarity)
         likeness = float(comb(similarity, np.array([60.0 / self._bpm / self._dt]))[0])
-        wanted = min(max(1.6 * likeness, 0.0), 1.0) if awake else 0.0
-        self._confidence = follow(self._confidence, wanted, EVERY, FOLLOW, FOLLOW if awake else FORGET)
-        self._error = self._phase_error() if awake and p.source == "auto" else 0.0
+        striking = (float(np.partition(heard, -len(heard) // 50)[-len(heard) // 50]) - floor) / STRIKING
+        wanted = min(max(1.6 * likeness, 0.0), 1.0) * min(striking, 1.0)
+        self._confidence = follow(self._confidence, wanted, EVERY, FOLLOW, FOLLOW)
+        if p.source == "auto":
+            self._error = self._phase_error(peaks)
 
-    def _choose(self, similarity: np.ndarray, rated: np.ndarray, centre: float) -> None:
+    def _choose(self, similarity: F64) -> None:
         """Keep, refine or replace the tempo."""
-        best = float(self._lags[int(rated.argmax())])
+        rated = score(similarity, self._lags) * self._liking
+        best, now = float(self._lags[int(rated.argmax())]), 60.0 / self._bpm / self._dt
         if self._tapped:
             best = 60.0 / self._tapped / self._dt
-        elif abs(best / centre - 1.0) > 0.06:
-            now = float(np.interp(-centre, -self._lags, rated))
-            self._rival = self._rival + 1 if float(rated.max()) > BETTER * max(now, 0.0) + 0.01 else 0
-            if self._rival < STUBBORN and self._confidence > 0.2:
-                best = centre
+        elif abs(best / now - 1.0) > 0.06:
+            better = float(rated.max()) > BETTER * max(float(np.interp(-now, -self._lags, rated)), 0.0) + 0.01
+            self._rival = self._rival + 1 if better else 0
+            # Within the first seconds anything may turn out better; later a phrase of fills must not win.
+            if self._rival < STUBBORN and self._filled >= self._frames:
+                best = now
         else:
             self._rival = 0
         fine = best * np.linspace(1.0 - TAPPED, 1.0 + TAPPED, 81)
         likeness = comb(similarity, fine)
-        if likeness.max() > 0.15:
-            bpm = 60.0 / (float(fine[int(likeness.argmax())]) * self._dt)
+        if likeness.max() > LIKE:
+            # The top is flat between two frames: take its middle.
+            bpm = 60.0 / (float(fine[likeness > 0.97 * likeness.max()].mean()) * self._dt)
             near = abs(bpm / self._bpm - 1.0) < TAPPED
-            self._bpm = follow(self._bpm, bpm, EVERY, 0.8, 0.8) if near else bpm
+            self._bpm = follow(self._bpm, bpm, EVERY, FOLLOW, FOLLOW) if near else bpm
 
-    def _phase_error(self) -> float:
+    def _phase_error(self, peaks: F32) -> float:
         """Where the beats really fall, less where we thought they do, in beats."""
-        back = np.arange(self._frames - 1, -1, -1, dtype=np.float64) * self._dt + LATENCY
-        beats = self._beats - back * (self._bpm / 60.0)
-        weight = np.exp(-back * (self._bpm / 60.0) / 6.0)
-        return -shortest(fold((self._envelope * weight).astype(np.float32), beats % 1.0, 48))
+        per_second = self._bpm / 60.0
+        back = np.arange(len(peaks) - 1, -1, -1, dtype=np.float64) * self._dt + LATENCY
+        weight = np.exp(back * (-per_second / LOOK_BACK)).astype(np.float32)
+        return -shortest(fold(peaks * weight, (self._beats - back * per_second) % 1.0, 48))
 
     def _touch(self, t: float, p: Values) -> None:
         """Answer taps and resync; their parameters count firings."""

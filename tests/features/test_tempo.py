@@ -1,0 +1,137 @@
+"""Tempo: clicks, drum machine, taps, nudge, lock, silence."""
+
+import numpy as np
+import pytest
+
+from vj.core.params import Snapshot, Value, defaults
+from vj.core.types import F32
+from vj.engine.analyzer import Analyzer
+from vj.features.tempo import Tempo
+
+RATE, HOP = 48000, 512
+
+
+class Listener:
+    """Plays sound to the tempo stage and turns its knobs meanwhile."""
+
+    def __init__(self) -> None:
+        self.analyzer = Analyzer(RATE, features=["tempo"])
+        self.values: dict[str, Value] = dict(defaults(*self.analyzer.stages).values)
+
+    def hear(self, sound: F32, **changed: Value) -> list[Tempo]:
+        self.values.update({f"/tempo/{name}": value for name, value in changed.items()})
+        snapshot = Snapshot(dict(self.values))
+        return [self.analyzer.step(sound[i : i + HOP], snapshot)[Tempo] for i in range(0, len(sound) - HOP + 1, HOP)]
+
+    def tap(self, times: int, interval: float) -> Tempo:
+        """Tap in silence, `interval` seconds apart."""
+        for _ in range(times):
+            count = self.values["/tempo/tap"]
+            assert isinstance(count, int)
+            record = self.hear(silence(interval), tap=count + 1)[-1]
+        return record
+
+
+def silence(seconds: float) -> F32:
+    return np.zeros(round(seconds * RATE / HOP) * HOP, np.float32)
+
+
+def clicks(bpm: float, seconds: float, first: float = 0.2) -> F32:
+    """Short 1.5 kHz clicks over faint noise."""
+    sound = 2e-4 * np.random.default_rng(0).standard_normal(int(seconds * RATE))
+    since = np.arange(2000) / RATE
+    click = 0.6 * np.sin(2 * np.pi * 1500 * since) * np.exp(-since / 0.008)
+    for at in np.arange(first, seconds - 0.1, 60 / bpm):
+        sound[int(at * RATE) : int(at * RATE) + 2000] += click
+    return sound.astype(np.float32)
+
+
+@pytest.mark.parametrize("bpm", [60, 90, 110, 128, 150, 174])
+def test_clicks_lock_within_six_seconds_and_stay(bpm: int) -> None:
+    heard = Listener().hear(clicks(bpm, 16.0))
+    late = np.array([h.bpm for h in heard])[int(6.0 * RATE / HOP) :]
+    np.testing.assert_allclose(late, bpm, atol=1.0)
+    assert heard[-1].confidence > 0.7
+    assert heard[-1].source == "auto"
+
+
+@pytest.mark.parametrize("bpm", [90, 128])
+def test_beats_fall_on_the_clicks(bpm: int) -> None:
+    heard = Listener().hear(clicks(bpm, 14.0))
+    beats = np.array([h.beat for h in heard])
+    t = (np.arange(len(beats)) + 1) * HOP / RATE
+    fell = t[1:][np.diff(beats) > 0]
+    truth = np.arange(0.2, 14.0, 60 / bpm)
+    for at in fell[fell > 7.0]:
+        assert np.abs(truth - at).min() < 0.03
+    assert set(np.diff(beats)) == {0, 1}
+
+
+def test_phase_never_runs_backwards() -> None:
+    listener = Listener()
+    heard = listener.hear(clicks(100, 8.0)) + listener.hear(clicks(140, 8.0, first=0.31))
+    position = np.array([h.beat + h.phase for h in heard])
+    assert (np.diff(position) >= 0).all()
+    assert heard[-1].bpm == pytest.approx(140, abs=1.5)
+
+
+def test_silence_loses_confidence_and_keeps_the_beat_going() -> None:
+    listener = Listener()
+    before = listener.hear(clicks(128, 10.0))[-1]
+    after = listener.hear(silence(12.0))[-1]
+    assert before.confidence > 0.7
+    assert after.confidence < 0.1
+    assert after.beat - before.beat == pytest.approx(12 * 128 / 60, abs=1)
+    assert after.bpm == pytest.approx(before.bpm, abs=0.5)
+
+
+@pytest.mark.parametrize("bpm", [75.0, 140.0, 200.0])
+def test_four_taps_set_tempo_and_phase(bpm: float) -> None:
+    listener = Listener()
+    listener.hear(silence(0.5))
+    record = listener.tap(4, 60 / bpm)
+    assert record.bpm == pytest.approx(bpm, rel=0.02)
+    assert record.source == "tap"
+    # A whole beat has passed since the last tap, which was at phase 0.
+    assert min(record.phase, 1 - record.phase) < 0.08
+
+
+def test_taps_win_over_the_tracker() -> None:
+    listener = Listener()
+    listener.hear(clicks(120, 8.0))
+    sound = clicks(120, 1.0, first=0.0)
+    for count in range(1, 6):
+        listener.hear(sound[: round(RATE * 60 / 60 / HOP) * HOP], tap=count)
+    after = listener.hear(clicks(120, 6.0, first=0.0))[-1]
+    assert after.bpm == pytest.approx(60, rel=0.03)
+    assert after.source == "tap"
+
+
+def test_fixed_tempo_runs_exactly() -> None:
+    listener = Listener()
+    heard = listener.hear(silence(10.0), source="fixed", bpm=150.0)
+    assert heard[-1].bpm == 150.0
+    assert heard[-1].source == "fixed"
+    assert heard[-1].beat + heard[-1].phase == pytest.approx(len(heard) * HOP / RATE * 2.5, rel=1e-6)
+
+
+def test_nudge_bends_the_beat_while_held() -> None:
+    free = Listener().hear(silence(4.0), source="fixed", bpm=120.0)[-1]
+    pushed = Listener().hear(silence(4.0), source="fixed", bpm=120.0, nudge=1.0)[-1]
+    assert (pushed.beat + pushed.phase) / (free.beat + free.phase) == pytest.approx(1.05, abs=0.001)
+
+
+def test_resync_starts_a_bar() -> None:
+    listener = Listener()
+    listener.hear(silence(0.7), source="fixed", bpm=120.0)
+    record = listener.hear(np.zeros(HOP, np.float32), resync=1)[0]
+    assert record.beat % 4 == 0
+    assert record.phase < 0.05
+
+
+def test_lock_holds_the_tempo() -> None:
+    listener = Listener()
+    listener.hear(clicks(100, 8.0))
+    held = listener.hear(clicks(140, 12.0), lock=True)[-1]
+    assert held.bpm == pytest.approx(100, abs=1.0)
+    assert listener.hear(clicks(140, 12.0), lock=False)[-1].bpm == pytest.approx(140, abs=1.5)
