@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import safetensors.numpy
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.numpy import save_file
 
 from vj.core.shelf import share
 from vj.generators._bundle import DIRECTIONS, MANIFEST
@@ -118,7 +118,7 @@ def write(folder: Path) -> None:
     names = list(WORLDS)
     mapper(names).save(folder / "mapper.onnx")
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
-    save_file(directions(len(names)), folder / DIRECTIONS)
+    (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions(len(names))))
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     manifest = folder / MANIFEST
     manifest.write_text(_manifest(folder, names, {}), encoding="utf-8")
