@@ -4,6 +4,7 @@ from servers.xvfb import xvfb
 
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
+from vj.outputs._wall import Wall
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
 
@@ -18,8 +19,8 @@ def test_it_draws_what_the_window_shows(fit, card):
             pytest.skip("no OpenGL without a screen")
         alone = offscreen.draw(frame)
     with xvfb(), Window(size=(320, 200)) as window:
-        names = addresses(Window)
-        asked = {**defaults(Window).values, names["fit"]: fit, names["quality"]: "crisp"}
+        names = addresses(Wall)
+        asked = {**defaults(Wall).values, names["fit"]: fit, names["quality"]: "crisp"}
         window.follow(Values(asked, names))
         window.write(frame)
         shown = window.read()

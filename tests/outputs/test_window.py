@@ -11,6 +11,7 @@ from servers.xvfb import xvfb
 
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
+from vj.outputs._wall import Wall
 from vj.outputs.window import HudState, Window
 
 pytestmark = pytest.mark.gl
@@ -39,9 +40,9 @@ def window(shared) -> Iterator[Window]:
 
 
 def asked(**changed: object) -> Values:
-    """The desk's values for a window, its defaults but for `changed`."""
-    names = addresses(Window)
-    values = dict(defaults(Window).values) | {names[name]: value for name, value in changed.items()}
+    """The desk's values for the wall, its defaults but for `changed`."""
+    names = addresses(Wall)
+    values = dict(defaults(Wall).values) | {names[name]: value for name, value in changed.items()}
     return Values(values, names)
 
 

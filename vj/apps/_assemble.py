@@ -1,6 +1,5 @@
 """Puts the parts of a show together, the same way for live and render."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from vj.engine.mixer import Mixer
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Program, Show
 from vj.generators._open import open_generator
+from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
 
@@ -46,18 +46,18 @@ def find_setlist(name: str) -> Path:
     raise SetlistError(f"no setlist {name!r}", str(path.resolve()), nearest(name, known))
 
 
-def parameters(rate: int = 48000, more: Sequence[type] = ()) -> dict[str, Param]:
+def parameters(rate: int = 48000) -> dict[str, Param]:
     """Address -> Param of everything a performer can change."""
-    return full_table([*Analyzer(rate).stages, *more])
+    return full_table([*Analyzer(rate).stages, Wall])
 
 
-def assemble(settings: Settings, rate: int, more: Sequence[type] = ()) -> tuple[Show, Desk]:
+def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
     """A show with every bundle it needs loaded and warm, and its desk standing at the first cue.
 
-    `rate` is that of the sound in Hz; `more` are further stages with parameters. Raises VjError.
+    `rate` is that of the sound in Hz. Raises VjError.
     """
     analyzer = Analyzer(rate)
-    table = full_table([*analyzer.stages, *more])
+    table = full_table([*analyzer.stages, Wall])
     programs: dict[str, Program] = {}
 
     def classes_of(name: str) -> tuple[str, ...]:

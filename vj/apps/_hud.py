@@ -76,7 +76,7 @@ def _badges(live: "Live", snapshot: Snapshot) -> tuple[str, ...]:
     states = {
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
-        "REC": live.parts.recorder is not None,
+        "REC": live.parts.recording is not None and live.parts.recording.on,
         "INPUT LOST": live.parts.source.lost,
     }
     return tuple(name for name, on in states.items() if on)

@@ -1,9 +1,12 @@
 """Records what the audience sees and hears to MP4 while the show runs; it never makes the show wait."""
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
+from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, U8, Frame
 from vj.outputs.mp4 import Encoding, Mp4, Sound
@@ -51,3 +54,61 @@ class Recorder:
     def close(self) -> None:
         """Finish the file."""
         self._video.close()
+
+
+class Recording:
+    """Starts and ends recordings while the show runs. `make` opens the next one; that and closing happen elsewhere.
+
+    A recording that fails ends with a notice; the show goes on.
+    """
+
+    def __init__(self, make: Callable[[], Recorder]) -> None:
+        self._make = make
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="recording")
+        self._now: Recorder | None = None
+        self._coming: Future[Recorder] | None = None
+        self.notice = ""
+
+    @property
+    def on(self) -> bool:
+        """Whether frames are being recorded."""
+        return self._now is not None
+
+    def begin(self) -> None:
+        """Open the first recording now, before the show; raises VjError if it cannot be."""
+        self._now = self._make()
+
+    def hear(self, samples: F32) -> None:
+        """Take [n] mono samples."""
+        recorder = self._now
+        if recorder is not None:
+            recorder.hear(samples)
+
+    def see(self, wanted: bool, screen: Readable, t: float) -> None:
+        """Take the frame just drawn for show time `t` if recording is `wanted`."""
+        try:
+            self._turn(wanted)
+            if self._now is not None:
+                self._now.see(screen, t)
+        except VjError as error:
+            self.notice = f"recording ended: {error.what}"
+            self._now = None
+
+    def close(self) -> None:
+        """Finish what is being recorded."""
+        if self._coming is not None and self._now is None:
+            self._now = self._coming.result()
+        if self._now is not None:
+            self._now.close()
+        self._pool.shutdown()
+
+    def _turn(self, wanted: bool) -> None:
+        """Begin or end, without waiting for either."""
+        if not wanted:
+            if self._now is not None:
+                self._pool.submit(self._now.close)
+            self._now = self._coming = None
+        elif self._now is None and self._coming is None:
+            self._coming = self._pool.submit(self._make)
+        elif self._now is None and self._coming is not None and self._coming.done():
+            self._now = self._coming.result()

@@ -68,6 +68,7 @@ def live(
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
     lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record what is shown to this MP4.")] = None,
+    record_fps: Annotated[float, typer.Option(help="Frames a second of recordings.")] = 30.0,
     record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
@@ -94,6 +95,7 @@ def live(
         osc_port=osc_port,
         lan=lan,
         record=record,
+        record_fps=record_fps,
         performance=record_performance,
         duration=duration,
     )

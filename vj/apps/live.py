@@ -12,17 +12,17 @@ from typing import Protocol, Self
 
 from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
-from vj.apps._recorder import Recorder
+from vj.apps._recorder import Recording
 from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import F32, U8, Event, Frame, Picture
-from vj.engine.console import Screen
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
 from vj.outputs._panel import HudState
 from vj.outputs._performance import PerformanceLog
+from vj.outputs._wall import Wall
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
@@ -66,7 +66,7 @@ class Parts:
     events: "queue.SimpleQueue[Event]"
     controls: tuple[Control, ...] = ()
     log: PerformanceLog | None = None
-    recorder: Recorder | None = None
+    recording: Recording | None = None
     taps: tuple[Callable[[F32], None], ...] = ()
 
 
@@ -85,7 +85,7 @@ class Live:
         self._silence = silence
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
-        taps = parts.taps + ((parts.recorder.hear,) if parts.recorder else ())
+        taps = parts.taps + ((parts.recording.hear,) if parts.recording else ())
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
@@ -145,8 +145,8 @@ class Live:
             parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick)
         self._draw_hud(drawing)
         parts.screen.write(frame)
-        if parts.recorder:
-            parts.recorder.see(parts.screen, self.snapshot.t)
+        if parts.recording:
+            parts.recording.see(bool(self.snapshot["/output/record"]), parts.screen, self.snapshot.t)
         drawn = time.perf_counter()
         self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
@@ -183,7 +183,8 @@ class Live:
             return f"input {source.name} is gone; waiting for it"
         if source.silent:
             return f"input {source.name} is silent: check cable, level, device"
-        return self._notice or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
+        recording = self.parts.recording.notice if self.parts.recording else ""
+        return self._notice or recording or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
@@ -216,7 +217,7 @@ class Live:
 
     def _draw_hud(self, now: float) -> None:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
-        self.parts.screen.follow(self.snapshot.of(Screen))
+        self.parts.screen.follow(self.snapshot.of(Wall))
         if not self.snapshot["/window/hud"]:
             return
         if now - self._hud_at > 0.2:

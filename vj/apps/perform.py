@@ -1,6 +1,7 @@
 """Opens everything a live show needs, runs it, and closes it all again."""
 
 import queue
+import re
 import secrets
 import time
 from contextlib import ExitStack
@@ -11,19 +12,18 @@ from pathlib import Path
 from vj.apps._assemble import Settings, assemble
 from vj.apps._meter import Report
 from vj.apps._recorded import header
-from vj.apps._recorder import Recorder
+from vj.apps._recorder import Recorder, Recording
 from vj.apps._threads import Source
 from vj.apps.live import Control, Live, Parts, Stage
-from vj.core.errors import ControlError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
-from vj.devices._midi_ports import open_ports
 from vj.devices.audio_file import FilePlayer
 from vj.devices.audio_in import AudioIn
 from vj.devices.keys import key_events
 from vj.devices.midi import MidiIn
 from vj.devices.osc import PORT, OscIn
+from vj.engine.desk import Desk
 from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
 
@@ -41,7 +41,7 @@ class Options:
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
     lan        listen to OSC from the network, with a token
-    record     MP4 to write meanwhile; `performance` a folder to record every step into
+    record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
     song: Path | None = None
@@ -59,6 +59,7 @@ class Options:
     osc_port: int = PORT
     lan: bool = False
     record: Path | None = None
+    record_fps: float = 30.0
     performance: Path | None = None
     duration: float | None = None
 
@@ -68,25 +69,25 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
     started = time.perf_counter() if started is None else started
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as stack:
-        screen = _screen(options, events, stack)
         ring = SampleRing(RING_SECONDS * 48000)
         source = _source(options, ring, stack)
         show, desk = assemble(settings, source.rate)
         stack.callback(show.close)
+        screen = _screen(options, desk, events, stack)
         controls: list[Control] = [stack.enter_context(_osc(desk.table, events, options))]
         controls += _midi(desk.table, events, options, stack)
         log = None
         if options.performance:
             log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist)
             stack.enter_context(log)
-        recorder = None
+        recording = _recording(options, desk, source.rate, stack)
+        switches = {"hud": options.hud, "fullscreen": options.fullscreen}
+        for name in (name for name, on in switches.items() if on):
+            events.put(Event(f"/window/{name}", (True,), "start"))
         if options.record:
-            recorder = Recorder(options.record, options.size, Fraction(options.fps), source.rate)
-            stack.callback(recorder.close)
-        for address, on in (("/window/hud", options.hud), ("/window/fullscreen", options.fullscreen)):
-            if on:
-                events.put(Event(address, (True,), "start"))
-        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recorder)
+            recording.begin()
+            events.put(Event("/output/record", (True,), "start"))
+        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recording)
         with Live(parts, options.fps, started) as live:
             if isinstance(source, FilePlayer):
                 stack.enter_context(source)
@@ -94,14 +95,32 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         return live.report()
 
 
-def _screen(options: Options, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
+def _recording(options: Options, desk: Desk, rate: int, stack: ExitStack) -> Recording:
+    """What records to the file named, and to files named after time, show and cue from then on."""
+    named = [options.record] if options.record else []
+
+    def make() -> Recorder:
+        if named:
+            path = named.pop()
+        else:
+            cue = f"_{desk.cue.number}" if desk.cue else ""
+            title = re.sub(r"\W+", "-", desk.setlist.title).strip("-").lower()
+            path = Path(f"{time.strftime('%Y%m%d-%H%M%S')}_{title}{cue}.mp4")
+        return Recorder(path, options.size, Fraction(options.record_fps), rate)
+
+    recording = Recording(make)
+    stack.callback(recording.close)
+    return recording
+
+
+def _screen(options: Options, desk: Desk, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
     """The window, or its stand-in."""
     if options.headless:
         return stack.enter_context(Null())
     from vj.outputs.window import Window  # a machine without a screen may lack GLFW's libraries
 
     def on_key(key: str, mods: frozenset[str]) -> None:
-        for event in key_events(key, mods):
+        for event in key_events(key, mods, desk.table, bool(desk.setlist.cues)):
             events.put(event)
 
     return stack.enter_context(Window(options.display, options.size, options.fullscreen, on_key=on_key))
@@ -117,16 +136,10 @@ def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
 def _midi(
     table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, stack: ExitStack
 ) -> list[Control]:
-    """MIDI, if it was not declined; a machine without any can still perform, one without the port asked for cannot."""
+    """MIDI, if it was not declined."""
     if options.midi is None:
         return []
-    try:
-        ports = open_ports(options.midi_backend)
-    except ControlError:
-        if options.midi or options.midi_backend:
-            raise
-        return []
-    return [stack.enter_context(MidiIn(table, events, options.midi, ports=ports))]
+    return [stack.enter_context(MidiIn(table, events, options.midi, options.midi_backend))]
 
 
 def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options) -> OscIn:

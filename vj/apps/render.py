@@ -14,6 +14,7 @@ from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
+from vj.outputs._wall import Wall
 from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 
@@ -123,5 +124,6 @@ def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], im
     """Mix, draw and encode a batch; the number of frames in it."""
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.t, moment.snapshot, moment.features)
+        screen.follow(moment.snapshot.of(Wall))
         video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot)))
     return len(batch)

@@ -46,18 +46,11 @@ class Macros:
     eight = Param(0.5, cc=23, address="/macro/8", doc="Macro 8: master level.")
 
 
-class Screen:
-    """The picture on the wall, and what the operator sees over it."""
+class Output:
+    """Where the picture goes besides the window."""
 
-    address = "/window"
-    fit = Param(
-        "cover",
-        choices=("cover", "contain", "stretch", "mirror"),
-        doc="How the picture fills the window: cover cuts, contain leaves bars, mirror fills them with reflections.",
-    )
-    sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
-    hud = Param(False, doc="Instrument panel over the picture.")
-    fullscreen = Param(False, doc="Fill the chosen display.")
+    address = "/output"
+    record = Param(False, doc="Record what is seen and heard to an MP4 file.")
 
 
 class Running:
@@ -70,4 +63,4 @@ class Running:
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, every director, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
-    return table([Mixer, Model, Walker, Directing, Cues, Macros, Screen, Running, *directors, *more])
+    return table([Mixer, Model, Walker, Directing, Cues, Macros, Output, Running, *directors, *more])

@@ -7,7 +7,7 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
     {"k": "show", "t": t, "picture": n, "tick": n}                  a frame was composited
 
-hop -1 means nothing had been heard yet, picture -1 none imagined. The sound itself lies beside it: LOG, SOUND and SETLIST
+hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND and SETLIST
 are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
 """
 

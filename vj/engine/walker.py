@@ -23,6 +23,14 @@ class Walker:
     middle = Param(10.0, 0.0, 20.0, unit="rad/s", address="/latent/step/middle", doc="Max step of the middle styles.")
     fine = Param(12.0, 0.0, 20.0, unit="rad/s", address="/latent/step/fine", doc="Max step of the fine styles.")
     mix = Param((), kind="mix", address="/model/mix", doc="Class weights: any real numbers, by name or number.")
+    dir_1 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/1", doc="The bundle's first direction.")
+    dir_2 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/2", doc="The bundle's second direction.")
+    dir_3 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/3", doc="The bundle's third direction.")
+    dir_4 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/4", doc="The bundle's fourth direction.")
+    dir_5 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/5", doc="The bundle's fifth direction.")
+    dir_6 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/6", doc="The bundle's sixth direction.")
+    dir_7 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/7", doc="The bundle's seventh direction.")
+    dir_8 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/8", doc="The bundle's eighth direction.")
     morph = Param(2.0, 0.0, 60.0, unit="s", curve="square", address="/model/morph", doc="Time of a class morph.")
     morph_beats = Param(0.0, 0.0, 64.0, unit="beats", address="/model/morph_beats", doc="The same in beats, if not 0.")
 
@@ -59,7 +67,9 @@ class Walker:
         duration = p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
         weights = self._mix.step(dt, self._wanted(controls, p.mix, "/model/mix" in snapshot.held), duration)
         psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
-        directions = np.zeros(len(self._spec.directions), np.float32)
+        faders = (p.dir_1, p.dir_2, p.dir_3, p.dir_4, p.dir_5, p.dir_6, p.dir_7, p.dir_8)
+        directions = np.resize(np.array(faders, np.float32), len(self._spec.directions))
+        directions[len(faders) :] = 0.0
         if controls.directions is not None:
             directions += controls.directions
         return Latent(on_shell(self._z), weights, psi, directions, noise_seed=int(p.seed))

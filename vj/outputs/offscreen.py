@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs import _context
 from vj.outputs._picture import Picture, Way, texture
@@ -35,6 +36,10 @@ class Offscreen:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+    def follow(self, values: Values) -> None:
+        """Take over the desk's values of the parameters of `Wall`."""
+        self._way = Way(values.fit, values.sharpness)
 
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""

@@ -12,10 +12,9 @@ import glfw
 import numpy as np
 
 from vj.core.errors import OutputError
-from vj.core.params import Param, Values
+from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs import _context, _screens
-from vj.outputs._fit import FITS
 from vj.outputs._hud import Hud
 from vj.outputs._keys import layout_name, mod_names
 from vj.outputs._panel import HudState
@@ -29,7 +28,6 @@ OnKey = Callable[[str, frozenset[str]], None]
 SWAPS = 20
 #: A window that fills no monitor.
 _NO_MONITOR: Any = None
-QUALITIES = ("auto", "crisp", "plain")
 _HINTS = {
     glfw.CONTEXT_VERSION_MAJOR: 3,
     glfw.CONTEXT_VERSION_MINOR: 3,
@@ -54,14 +52,6 @@ class Window:
     screen or no OpenGL 3.3.
     """
 
-    address = "/window"
-
-    fit = Param("cover", choices=FITS, doc="How the picture fills the window: cover cuts, contain leaves bars.")
-    quality = Param("auto", choices=QUALITIES, doc="Upscaler: crisp, plain, or whichever this machine has time for.")
-    sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
-    hud = Param(False, doc="Instrument panel over the picture.")
-    fullscreen = Param(False, doc="Fill the chosen display.")
-
     def __init__(
         self,
         display: str | int | None = None,
@@ -73,6 +63,7 @@ class Window:
         self._wanted = display
         self._size = size
         self._on_key = on_key
+        self._moved = 0
         self._way = Way()
         self._quality = "auto"
         self._show_hud = False
@@ -171,7 +162,10 @@ class Window:
         self.close()
 
     def follow(self, values: Values) -> None:
-        """Take over the desk's values of this class's parameters."""
+        """Take over the desk's values of the parameters of `Wall`."""
+        if values.next != self._moved:
+            self._moved = values.next
+            self.next_display()
         self._way = Way(values.fit, values.sharpness)
         self._show_hud = values.hud
         if values.quality != self._quality:
