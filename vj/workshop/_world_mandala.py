@@ -14,15 +14,15 @@ def draw(s: Stage) -> Fields:
     square = p.x * p.x + p.y * p.y
     r = g.sqrt(square + 1e-5)
     four, eight, twelve = _petals(s, p, square)
-    lobes = eight * (0.50 + s.c[5] * 0.09) + four * (0.10 + s.c[4] * 0.10) + twelve * (0.06 + s.c[6] * 0.10)
+    lobes = eight * (0.50 + s.c[5] * 0.09) + four * (0.10 + s.c[4] * 0.10) + twelve * (0.06 + s.c[6] * 0.06)
     swell = g.tanh(r * 3.0)
     depth = r * 0.95 + g.op("Log", r + 0.10) * 0.30  # rings crowd towards the middle
-    u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.035) + s.c[2] * 0.05
+    u = depth * (1.0 + s.c[7] * 0.04) + lobes * swell * (0.20 + s.m[4] * 0.035) + s.c[2] * 0.03
     across = lobes * swell * (1.0 + s.m[5] * 0.12)
     d = s.noise(
-        Plane(u * 1.35 + s.m[0] * 0.09 + s.c[8] * 0.06 + 2.0, across * 1.3 + s.m[1] * 0.09 + s.c[9] * 0.06), 0, 2
+        Plane(u * 1.35 + s.m[0] * 0.09 + s.c[8] * 0.045 + 2.0, across * 1.3 + s.m[1] * 0.09 + s.c[9] * 0.045), 0, 2
     )
-    wave = g.sin(u * 8.5 + d[0] * (1.4 + s.m[6] * 0.1) - across * (2.0 + s.m[8] * 0.2) + s.c[3] * 0.3)
+    wave = g.sin(u * 8.5 + d[0] * (1.4 + s.m[6] * 0.1) - across * (2.0 + s.m[8] * 0.2) + s.c[3] * 0.22)
     (ridges,) = s.noise(
         Plane(
             u * 3.4 + d[0] * 0.42 + s.m[2] * 0.10 + s.f[0] * 0.12 + 5.0,
