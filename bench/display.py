@@ -29,7 +29,7 @@ from vj.core.params import Values, addresses, defaults  # noqa: E402
 from vj.core.types import U8, Frame, Latent  # noqa: E402
 from vj.generators._open import open_generator  # noqa: E402
 from vj.outputs._panel import HudState  # noqa: E402
-from vj.outputs._wall import Wall
+from vj.outputs._wall import Wall  # noqa: E402
 from vj.outputs.mp4 import Encoding, Mp4  # noqa: E402
 from vj.outputs.offscreen import Offscreen  # noqa: E402
 from vj.outputs.window import Window  # noqa: E402

@@ -5,6 +5,7 @@ python bench/live.py [--out bench/results/live.json] [--seconds 20]
 Every run is `vj live` in a process of its own, captured from a JACK dummy server into which another program plays.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -23,8 +24,6 @@ from _machine import arguments, machine, write
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-
-import itertools
 
 from servers.jack import Jack, jackd  # noqa: E402
 from servers.xvfb import xvfb  # noqa: E402

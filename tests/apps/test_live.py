@@ -22,6 +22,7 @@ from servers.xvfb import xvfb
 from tests_songs import kicks
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._inputs import Inputs
 from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.types import U8, Event, Latent
@@ -274,6 +275,22 @@ def test_a_device_that_vanishes_comes_back_while_the_show_goes_on(stage: Stage, 
         jack.start()
         stage.until(lambda: not ears.lost, 20.0)
         assert len(stage.screen.seen) > frames + 60
+        assert live.report().errors == 0
+
+
+@pytest.mark.audio
+def test_the_next_input_takes_over_while_the_show_goes_on(stage: Stage, jack: Jack) -> None:
+    stage.ring = SampleRing(48000)
+    with Inputs(stage.ring, "JACK", None) as ears:
+        live = stage.start(ears)
+        first, heard = ears.name, live.hearing.features.latest
+        assert heard is not None
+        stage.events.put(Event("/audio/next"))
+        stage.run(0.1)
+        ears.publish(live.snapshot)
+        stage.run(2.0)
+        assert live.hearing.features.latest.index > heard.index + 100
+        assert ears.name == first  # the only device there is comes round again
         assert live.report().errors == 0
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._inputs import Inputs
 from vj.apps._meter import Report
 from vj.apps._recorded import header
 from vj.apps._recorder import Recorder, Recording
@@ -19,7 +20,6 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.audio_file import FilePlayer
-from vj.devices.audio_in import AudioIn
 from vj.devices.keys import key_events
 from vj.devices.midi import MidiIn
 from vj.devices.osc import PORT, OscIn
@@ -76,6 +76,7 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         screen = _screen(options, desk, events, stack)
         controls: list[Control] = [stack.enter_context(_osc(desk.table, events, options))]
         controls += _midi(desk.table, events, options, stack)
+        controls += [source] if isinstance(source, Inputs) else []
         log = None
         if options.performance:
             log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist)
@@ -130,7 +131,7 @@ def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
     """The file player, not begun yet, or the open input device."""
     if options.song is not None:
         return FilePlayer(options.song, ring, loop=options.loop)
-    return stack.enter_context(AudioIn(ring, options.device, options.channels))
+    return stack.enter_context(Inputs(ring, options.device, options.channels))
 
 
 def _midi(

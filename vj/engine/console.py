@@ -46,6 +46,13 @@ class Macros:
     eight = Param(0.5, cc=23, address="/macro/8", doc="Macro 8: master level.")
 
 
+class Input:
+    """Where the sound comes from."""
+
+    address = "/audio"
+    next = Param(0, kind="trigger", doc="Move on to the next audio input.")
+
+
 class Output:
     """Where the picture goes besides the window."""
 
@@ -63,4 +70,4 @@ class Running:
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, every director, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
-    return table([Mixer, Model, Walker, Directing, Cues, Macros, Output, Running, *directors, *more])
+    return table([Mixer, Model, Walker, Directing, Cues, Macros, Input, Output, Running, *directors, *more])

@@ -1,0 +1,86 @@
+"""The input device of a live show, which the performer may change for the next one while it runs."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from vj.core.errors import AudioError
+from vj.core.handoff import SampleRing
+from vj.core.params import Snapshot
+from vj.devices._audio_link import devices
+from vj.devices.audio_in import AudioIn
+
+
+class Inputs:
+    """One AudioIn at a time, all into one ring at one rate. Watches `/audio/next` in the snapshots it is given.
+
+    Opening takes a moment, so it is done by a thread of its own; until then the show hears silence.
+    """
+
+    def __init__(self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None) -> None:
+        self._ring = ring
+        self._now = AudioIn(ring, device, channels)
+        self._asked = 0
+        self._turning: threading.Thread | None = None
+        self._lost = 0
+
+    def __enter__(self) -> Self:
+        self._now.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._turning is not None:
+            self._turning.join()
+        self._now.close()
+
+    @property
+    def name(self) -> str:
+        """Of the device in use."""
+        return self._now.name
+
+    @property
+    def rate(self) -> int:
+        """In Hz; that of the first device, which every other must keep."""
+        return self._now.rate
+
+    @property
+    def overruns(self) -> int:
+        """Losses of all devices so far."""
+        return self._lost + self._now.overruns
+
+    @property
+    def lost(self) -> bool:
+        """Whether the device in use is away."""
+        return self._now.lost
+
+    @property
+    def silent(self) -> bool:
+        """Whether it delivers nothing but zeros."""
+        return self._now.silent
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Go on to the next device when `/audio/next` was fired."""
+        asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
+        if asked != self._asked and (self._turning is None or not self._turning.is_alive()):
+            self._turning = threading.Thread(target=self._turn, name="next input", daemon=True)
+            self._turning.start()
+        self._asked = asked
+
+    def _turn(self) -> None:
+        """Close this device and open the next that opens; the last one tried is this one again."""
+        try:
+            labels = [device.label for device in devices() if device.inputs]
+        except AudioError:
+            return
+        place = labels.index(self.name) if self.name in labels else -1
+        rate = self._now.rate
+        self._lost += self._now.overruns - self._ring.overruns
+        self._now.close()
+        for label in labels[place + 1 :] + labels[: place + 1]:
+            following = AudioIn(self._ring, label, rate=rate)
+            try:
+                following.open()
+            except AudioError:
+                continue
+            self._now = following
+            return
