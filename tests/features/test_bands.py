@@ -55,7 +55,7 @@ def test_a_sine_is_present_in_its_own_band_only(hz: float, name: str) -> None:
     heard = listen((noise + burst).astype(np.float32))[105]
     levels = {n: of(heard, n).level for n in ("bass", "snare", "mids", "highs")}
     assert max(levels, key=lambda n: levels[n]) == name
-    assert levels[name] > 3.0
+    assert levels[name] > 1.4
     assert of(heard, name).count >= 1
 
 

@@ -32,6 +32,9 @@ PEAK, WARM = 8.0, 0.1
 #: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
 REST, REARM = 0.1, 0.7
 
+# What a follower does in one step of the fixed grid.
+_MEAN, _PEAK = ease(EVERY, MEAN), math.exp(-EVERY / PEAK)
+
 
 class BandPowers:
     """Causal Butterworth band-passes with state; gives mean power per band for each frame of the grid."""
@@ -89,8 +92,8 @@ class Ear:
     def step(self, amplitude: float, awake: bool) -> None:
         """One frame later; the running mean rests while not `awake`."""
         if awake:
-            self._heard = min(self._heard + EVERY, MEAN)
-            self._mean += (amplitude - self._mean) * ease(EVERY, self._heard)
+            self._heard += EVERY
+            self._mean += (amplitude - self._mean) * (ease(EVERY, self._heard) if self._heard < MEAN else _MEAN)
         past = self._past
         past.append(amplitude)
         # Newest last: leave out the newest NEAREST, this frame among them.
@@ -126,8 +129,8 @@ class Trigger:
             self._armed, self.last, self.accent = False, t, 0.0
         elif strength < REARM * threshold:
             self._armed = True
-        self._warm = min(self._warm + EVERY, PEAK)
-        self.peak = max(strength, self.peak * math.exp(-EVERY / self._warm))
+        self._warm += EVERY
+        self.peak = max(strength, self.peak * (math.exp(-EVERY / self._warm) if self._warm < PEAK else _PEAK))
         if self.last >= 0 and t - self.last < SPEAKS * EVERY:
             self.accent = max(self.accent, strength / self.peak)
         return fires

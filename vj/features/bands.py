@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from vj.core.interp import ease, follow
+from vj.core.interp import ease
 from vj.core.params import Param, Values
 from vj.core.types import Hop
 from vj.features._strike import EVERY, PEAK, SPEAKS, BandPowers, Ear, Trigger
@@ -28,6 +28,13 @@ BODY = (0.05, 6.0)
 WAIT = 1
 #: Amplitude under which a band is silent.
 SILENT = 1e-5
+
+
+# The grid is fixed, so what followers do in one step is known beforehand: half the cost of this feature.
+_ATTACK, _RELEASE, _MEAN = ease(EVERY, ATTACK), ease(EVERY, RELEASE), ease(EVERY, MEAN)
+_COME, _GO = (ease(EVERY, tau) for tau in PRESENCE)
+_MOST_COME, _MOST_GO = (ease(EVERY, tau) for tau in MOST)
+_STAY, _FORGET = math.exp(-EVERY / DECAY), math.exp(-EVERY / (2.0 * PEAK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +78,19 @@ class _Voice:
         self.last = -1.0
 
     def step(self, amplitude: float, awake: bool) -> None:
-        self._envelope = follow(self._envelope, amplitude, EVERY, ATTACK, RELEASE)
-        self._felt = follow(self._felt, amplitude, EVERY, *PRESENCE)
+        self._envelope += (amplitude - self._envelope) * (_ATTACK if amplitude > self._envelope else _RELEASE)
+        self._felt += (amplitude - self._felt) * (_COME if amplitude > self._felt else _GO)
         if awake:
-            self._heard = min(self._heard + EVERY, MEAN)
-            self._mean += (self._envelope - self._mean) * ease(EVERY, self._heard)
-            self._most = follow(self._most, self._felt, EVERY, *MOST) if self._most > 0 else self._felt
+            warm = self._heard < MEAN
+            self._heard += EVERY
+            self._mean += (self._envelope - self._mean) * (ease(EVERY, self._heard) if warm else _MEAN)
+            more = self._felt - self._most
+            self._most += more * (_MOST_COME if more > 0 else _MOST_GO) if self._most > 0 else more
         heard = self._envelope > SILENT and self._mean > 0
         self._level = min(self._envelope / self._mean, CEILING) if heard else 0.0
         self._presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
         self._time += self._level * EVERY
-        self._hits *= math.exp(-EVERY / DECAY)
-        if self._hits < 1e-3:
-            self._hits = 0.0
+        self._hits = self._hits * _STAY if self._hits > 1e-3 else 0.0
 
     def strike(self, t: float) -> None:
         self._count += 1
@@ -131,7 +138,7 @@ class HearBands:
     def _listen(self, t: float, sensitivity: float) -> None:
         """Find the hits of the frame at `t` seconds."""
         bass, snare, mids, highs = self._ears
-        self._heaviest *= math.exp(-EVERY / (2.0 * PEAK))
+        self._heaviest *= _FORGET
         heavy = bass.strength >= FULL * self._triggers[0].peak
         kick = bass.loudest >= (1.0 if heavy else KICK) * snare.loudest
         if self._struck(0, t, self._triggers[0].step(t, bass.strength, bass.rise, sensitivity, kick)):

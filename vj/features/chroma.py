@@ -14,7 +14,7 @@ from vj.core.types import F32, Hop
 #: Seconds analysed: semitones above LOW_HZ are told apart only by a window this long.
 WINDOW = 0.34
 #: Seconds between analyses; harmony needs no more.
-EVERY = 0.04
+EVERY = 0.064
 LOW_HZ, HIGH_HZ = 100.0, 4000.0
 #: Seconds of the harmony "now" and of the harmony it is compared with.
 NOW, BEFORE = 0.25, 3.0
@@ -31,7 +31,7 @@ class Chroma:
 
 
 class HearChroma:
-    """Folds a long spectrum onto the pitch classes, 25 times a second."""
+    """Folds a long spectrum onto the pitch classes, 16 times a second."""
 
     address = "/feature/chroma"
 

@@ -1,5 +1,6 @@
 """The rolling spectrum: for display, for directors that map it, and its two best summaries."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +47,16 @@ class HearSpectrum:
         self._hz = (np.arange(window_length // 2 + 1) * rate / window_length).astype(np.float32)
         self._hz[self._hz > HIGH_HZ] = 0.0  # what lies above differs between sample rates
         self._heard = (self._hz > 0).astype(np.float32)
-        self._width = self._weights.sum(axis=0)
+        width = self._weights.sum(axis=0)
+        self._log_width = float(np.log(width).mean())
+        self._each = (1.0 / (BANDS * width)).astype(np.float32)
         dt = hop_length / rate
         self._rise, self._fall = ease(dt, TOP_RISE), ease(dt, TOP_FALL)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._top = -np.inf
+        self._top = -math.inf
 
     def step(self, hop: Hop, p: Values) -> Spectrum:
         """Spectrum after this hop."""
@@ -63,13 +66,12 @@ class HearSpectrum:
         if loudest < SILENT:
             return Spectrum(magnitudes, np.zeros(BANDS, np.float32), 0.0, 0.0)
         logs = np.log(power + np.float32(SILENT * 1e-2))
-        top = 10.0 / np.log(10.0) * float(np.log(loudest))
-        if not np.isfinite(self._top):
+        top = 10.0 * math.log10(loudest)
+        if not math.isfinite(self._top):
             self._top = top
         self._top += (top - self._top) * (self._rise if top > self._top else self._fall)
         db = logs * np.float32(10.0 / np.log(10.0))
         bands = np.clip((db - np.float32(self._top - RANGE_DB)) / np.float32(RANGE_DB), 0.0, 1.0)
         centroid = float(magnitudes @ self._hz) / max(float(magnitudes @ self._heard), 1e-12)
-        density = power / self._width
-        flatness = float(np.exp(np.log(density + np.float32(1e-14)).mean()) / (density.mean() + 1e-14))
+        flatness = math.exp(float(logs.mean()) - self._log_width) / (float(power @ self._each) + SILENT * 1e-2)
         return Spectrum(magnitudes, bands.astype(np.float32, copy=False), centroid, min(flatness, 1.0))
