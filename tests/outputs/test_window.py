@@ -135,6 +135,16 @@ def test_hud_lamps_follow_every_frame_and_words_five_times_a_second(window, monk
     assert (words[line] != dark[line]).any()
 
 
+def test_help_lists_the_keys_beside_the_panel(window):
+    grey = np.full((9, 16, 3), 120, np.uint8)
+    window.state = replace(window.state, keys=(("B", "blackout"), ("Z", "freeze")))
+    window._panel._due = 0.0
+    helped = shown(window, grey, help=True)
+    # At half scale the list begins 197 pixels right of the panel's left edge, at 10.
+    assert (helped[20:35, 212:316] != 120).any(axis=2).mean() > 0.8
+    assert (shown(window, grey) == 120).all()
+
+
 def test_keys_arrive_by_name(window):
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not installed")

@@ -34,7 +34,8 @@ class Hud:
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], state: HudState, now: float) -> None:
         """Draw over `target` of `size`; `now` in seconds decides whether the words are painted anew."""
-        scale = max(0.5, round(size[1] / 720 * 4) / 4)
+        # Below three quarters nobody can read it; in a thumbnail of a window nobody expects to.
+        scale = max(0.75 if size[1] >= 360 else 0.5, round(size[1] / 720 * 4) / 4)
         if self._panel is None or scale != self._scale or now >= self._due:
             self._scale, self._due = scale, now + PERIOD
             self._repaint(state)

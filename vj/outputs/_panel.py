@@ -18,6 +18,10 @@ GREEN: Colour = (104, 214, 168)
 BANDS = ("bass", "snare", "mids", "highs")
 WIDTH = 384
 MARGIN = 18
+#: Space between the panel and the list of keys, the list's width and the height of one of its rows.
+GAP = 10
+KEYS_WIDTH = 240
+KEY_ROW = 19
 #: The meter of the input shows this many decibels, up to full scale.
 RANGE_DB = 60.0
 #: From here on a frame time or a delay is shown as an alarm.
@@ -37,6 +41,7 @@ class HudState:
     classes        names and weights, the heaviest first
     badges         states that stop or change the picture: "BLACKOUT", "FROZEN", "REC"
     notices        warnings, newest last: "input is silent"
+    keys           keys and what they do, shown beside the panel: ("B", "blackout")
     """
 
     bands: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
@@ -62,6 +67,7 @@ class HudState:
     overruns: int = 0
     badges: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Bar:
     colour: Colour
 
 
-def height(state: HudState) -> int:
+def _height(state: HudState) -> int:
     """Height of the panel at scale 1; it grows with the notices."""
     return 352 + 20 * min(len(state.notices), 4) + (8 if state.notices else 0)
 
@@ -105,9 +111,15 @@ def bars(state: HudState, scale: float) -> list[Bar]:
 
 def paint(state: HudState, scale: float) -> Image.Image:
     """The panel without its moving bars, as RGBA."""
-    tall = height(state)
-    image = Image.new("RGBA", (round(WIDTH * scale), round(tall * scale)), (0, 0, 0, 0))
+    tall, listed = _height(state), 24 + KEY_ROW * len(state.keys)
+    wide, high = (WIDTH + GAP + KEYS_WIDTH, max(tall, listed)) if state.keys else (WIDTH, tall)
+    image = Image.new("RGBA", (round(wide * scale), round(high * scale)), (0, 0, 0, 0))
     page = _Page(ImageDraw.Draw(image), scale)
+    if state.keys:
+        page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
+        for row, (key, deed) in enumerate(state.keys):
+            page.right(WIDTH + GAP + 84, 12 + KEY_ROW * row, key, 13, WORDS)
+            page.text(WIDTH + GAP + 98, 12 + KEY_ROW * row, deed, 13, QUIET, KEYS_WIDTH - 98 - MARGIN)
     page.box(0, 0, WIDTH, tall, PAPER, radius=10)
     _paint_look(page, state)
     _paint_sound(page, state)
