@@ -6,6 +6,7 @@ python bench/generators.py [-o bench/results/generators.json] [--runs 60]
 import argparse
 import datetime
 import json
+import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=60)
     options = parser.parse_args()
     found = []
+    load = [round(n, 2) for n in os.getloadavg()]  # timings taken beside other work are too high: see `least`
     for row in rows(options.runs):
         found.append(row)
         ms = row["ms"]
@@ -98,6 +100,7 @@ def main() -> None:
         "python": platform.python_version(),
         "onnxruntime": onnxruntime.__version__,
         "numpy": np.__version__,
+        "load_before": load,
         "unit": "milliseconds a picture, mapper and conversion to bytes included",
         "rows": found,
     }
