@@ -8,6 +8,7 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.types import Features
+from vj.devices.keys import HELP
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import Tempo
@@ -41,6 +42,7 @@ def words(live: "Live") -> HudState:
         overruns=live.parts.source.overruns,
         badges=_badges(live, snapshot),
         notices=(live.notice,) if live.notice else (),
+        keys=HELP if snapshot["/window/help"] else (),
     )
 
 

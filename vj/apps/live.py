@@ -218,7 +218,7 @@ class Live:
     def _draw_hud(self, now: float) -> None:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Wall))
-        if not self.snapshot["/window/hud"]:
+        if not (self.snapshot["/window/hud"] or self.snapshot["/window/help"]):
             return
         if now - self._hud_at > 0.2:
             self._hud_at, self._words = now, words(self)

@@ -22,6 +22,25 @@ _NONE: frozenset[str] = frozenset()
 _Chord = tuple[str, frozenset[str]]
 _Act = tuple[str, tuple[float | int | bool | str, ...]]
 
+#: What the operator is told of them.
+HELP = (
+    ("B", "blackout"),
+    ("Z", "freeze"),
+    ("Shift P", "panic: let go"),
+    ("Space N", "next cue"),
+    ("P", "cue before"),
+    ("1 .. 0", "class"),
+    ("R", "another walk"),
+    ("T", "tap tempo"),
+    ("Shift T", "this is the one"),
+    ("Up Down", "input gain"),
+    ("F", "fullscreen"),
+    ("H Esc", "instruments"),
+    ("Ctrl R", "record"),
+    ("Ctrl I", "next input"),
+    ("Ctrl M", "next display"),
+    ("Ctrl Q", "quit"),
+)
 #: (key, modifiers) -> address and arguments.
 KEYS: Mapping[_Chord, _Act] = {
     ("f", _NONE): ("/window/fullscreen", _TOGGLE),
