@@ -135,3 +135,21 @@ def test_lock_holds_the_tempo() -> None:
     held = listener.hear(clicks(140, 12.0), lock=True)[-1]
     assert held.bpm == pytest.approx(100, abs=1.0)
     assert listener.hear(clicks(140, 12.0), lock=False)[-1].bpm == pytest.approx(140, abs=1.5)
+
+
+def test_double_and_halve_hold() -> None:
+    listener = Listener()
+    listener.hear(clicks(100, 8.0))
+    assert listener.hear(clicks(100, 4.2, first=0.0), halve=1)[-1].bpm == pytest.approx(50, abs=1)
+    after = listener.hear(clicks(100, 4.2, first=0.0), double=1)[-1]
+    assert after.bpm == pytest.approx(100, abs=1.5)
+    assert after.source == "tap"
+
+
+def test_a_tapped_tempo_is_let_go_between_songs() -> None:
+    listener = Listener()
+    listener.tap(4, 1.0)
+    listener.hear(silence(20.0))
+    after = listener.hear(clicks(140, 8.0))[-1]
+    assert after.source == "auto"
+    assert after.bpm == pytest.approx(140, abs=1.5)

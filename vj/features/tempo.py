@@ -68,6 +68,8 @@ class HearTempo:
     )
     tap = Param(0, kind="trigger", doc="Tap the beat; two taps set tempo and phase.")
     resync = Param(0, kind="trigger", doc="Now is the first beat of a bar of four.")
+    double = Param(0, kind="trigger", doc="Twice the tempo; holds like a tapped one.")
+    halve = Param(0, kind="trigger", doc="Half the tempo; holds like a tapped one.")
     nudge = Param(0.0, -1.0, 1.0, doc="Push (+) or drag (-) the beat while held, by up to 5 %.")
     lock = Param(False, doc="Hold the tempo; the phase still follows the music.")
 
@@ -101,7 +103,8 @@ class HearTempo:
         self._confidence = 0.0
         self._tapped = 0.0
         self._taps: list[float] = []
-        self._counts: tuple[int, int] | None = None
+        self._touched = 0.0
+        self._counts: tuple[int, ...] | None = None
 
     def step(self, hop: Hop, p: Values) -> Tempo:
         """Tempo after this hop."""
@@ -148,7 +151,7 @@ class HearTempo:
         if not awake:
             self._error = 0.0
             self._confidence = follow(self._confidence, 0.0, EVERY, FORGET, FORGET)
-            if heard.max() <= STILL and self._taps and t - self._taps[-1] > MEMORY:
+            if heard.max() <= STILL and t - self._touched > MEMORY:
                 self._tapped = 0.0  # the song is over: the next one may have another tempo
             return
         similarity = self_similarity(peaks, min(int(4 * self._lags[0]) + 1, int(0.8 * len(heard))))
@@ -191,21 +194,28 @@ class HearTempo:
         return -shortest(fold(peaks * weight, (self._beats - back * per_second) % 1.0, 48))
 
     def _touch(self, t: float, p: Values) -> None:
-        """Answer taps and resync; their parameters count firings."""
-        counts = (p.tap, p.resync)
-        tapped, synced = (
-            self._counts is not None and now != was for now, was in zip(counts, self._counts or counts, strict=True)
-        )
+        """Answer the triggers; their parameters count firings."""
+        counts = (p.tap, p.resync, p.double, p.halve)
+        fired = [now != was for now, was in zip(counts, self._counts or counts, strict=True)]
         self._counts = counts
+        if not any(fired):
+            return
+        tapped, synced, doubled, halved = fired
+        self._touched, self._error = t, 0.0
         if tapped:
             self._taps = [*self._taps, t][-TAPS:] if self._taps and t - self._taps[-1] < TAP_GAP else [t]
             self._beats = float(round(self._beats))
-            self._error = 0.0
-            if len(self._taps) > 1 and p.source != "fixed":
-                bpm = 60.0 * (len(self._taps) - 1) / (self._taps[-1] - self._taps[0])
-                self._bpm = self._tapped = min(max(bpm, 20.0), 999.0)
+            if len(self._taps) > 1:
+                self._hold(60.0 * (len(self._taps) - 1) / (self._taps[-1] - self._taps[0]), p)
+        if doubled != halved:
+            self._hold(self._bpm * (2.0 if doubled else 0.5), p)
         if synced:
-            self._beats, self._error = 4.0 * math.ceil(self._beats / 4.0), 0.0
+            self._beats = 4.0 * math.ceil(self._beats / 4.0)
+
+    def _hold(self, bpm: float, p: Values) -> None:
+        """Take a tempo from the performer's fingers."""
+        if p.source != "fixed":
+            self._bpm = self._tapped = min(max(bpm, 20.0), 999.0)
 
     def _advance(self, dt: float, nudge: float) -> None:
         """Run the oscillator; it never goes backwards."""
