@@ -10,16 +10,17 @@ crashes the process once that server is gone.
 
 import itertools
 import os
+import secrets
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-_COUNTER = itertools.count()
 _TOOLS = ("jackd", "jack_wait", "jack_lsp", "jack_connect", "jack_disconnect")
 
 
@@ -82,6 +83,8 @@ class Jack:
         if self._process is not None:
             stop(self._process)
             self._process = None
+            for left in Path("/dev/shm").glob(f"jack*_{self.name}_*"):  # a server that had to be killed leaves these
+                left.unlink(missing_ok=True)
 
     def ports(self) -> list[str]:
         """Names of all ports, such as "system:capture_1"."""
@@ -104,9 +107,15 @@ class Jack:
             pause.wait(0.05)  # JACK's tools have no way to wait for a port
         pytest.fail(f"JACK ports {ports} did not appear; there are {self.ports()}")
 
-    def connect(self, source: str, target: str) -> None:
-        """Wire an output port to an input port."""
-        subprocess.run(["jack_connect", "-s", self.name, source, target], check=True, capture_output=True, timeout=10)
+    def connect(self, source: str, target: str, timeout: float = 10.0) -> None:
+        """Wire an output port to an input port, as soon as both their clients run (a port is there before)."""
+        pause = threading.Event()
+        for _ in range(int(timeout / 0.1)):
+            command = ["jack_connect", "-s", self.name, source, target]
+            if target in self.connections(source) or not subprocess.run(command, capture_output=True).returncode:
+                return
+            pause.wait(0.1)
+        pytest.fail(f"JACK does not connect {source} to {target}; there are {self.ports()}")
 
     def disconnect(self, source: str, target: str) -> None:
         """Cut the wire between two ports."""
