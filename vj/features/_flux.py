@@ -97,11 +97,12 @@ class Flux:
 
     def _learn(self, amplitude: F32) -> None:
         """Follow the running mean of each band; it rests in silence."""
-        if not amplitude.any():
+        if float(np.dot(amplitude, self._each)) <= 0.0:
             return
         self._heard = min(self._heard + SLOW * EVERY, MEAN)
         self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * EVERY, self._heard))
-        self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(FLOOR_ALL * float(self._mean.mean()) + FLOOR)
+        of_all = FLOOR_ALL * float(np.dot(self._mean, self._each))
+        self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(of_all + FLOOR)
 
     def _judge(self, rise: float, t: float, sensitivity: float) -> bool:
         """Whether this frame begins an onset."""
