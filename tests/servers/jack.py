@@ -8,11 +8,12 @@ Use PortAudio in a child process only (as `vj.devices` does): a PortAudio that h
 crashes the process once that server is gone.
 """
 
+import fcntl
 import itertools
 import os
-import secrets
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,14 +133,31 @@ class Jack:
 
 
 @contextmanager
+def _free_name() -> Iterator[str]:
+    """One of six server names, the first that no other test run on this machine uses now.
+
+    JACK remembers eight servers at most and forgets a dead one only when its name comes back, so names must repeat.
+    """
+    for number in range(6):
+        path = Path(tempfile.gettempdir()) / f"vj-test-jackd-{number}.lock"
+        with path.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield f"vjtest{number}"
+            return
+    pytest.fail("six JACK servers of other tests are running")
+
+
+@contextmanager
 def jackd(rate: int = 48000, period: int = 256) -> Iterator[Jack]:
     """A running dummy server of its own name; skips the test where JACK is not installed."""
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"JACK is not installed ({', '.join(missing)} missing): apt-get install jackd2")
-    # JACK remembers eight servers at most and forgets a dead one only when its name comes back, so names repeat
-    jack = Jack(f"vj{os.getpid() % 3}n{next(_COUNTER) % 2}", rate, period)
-    with environment(JACK_DEFAULT_SERVER=jack.name, JACK_NO_START_SERVER="1"):
+    with _free_name() as name, environment(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1"):
+        jack = Jack(name, rate, period)
         jack.start()
         try:
             yield jack
