@@ -197,3 +197,20 @@ def test_without_any_device_the_error_says_what_to_do(tmp_path: Path) -> None:
 def test_channels_that_make_no_sense_are_refused(channels: tuple[int, ...]) -> None:
     with pytest.raises(AudioError, match="channels"):
         AudioIn(SampleRing(48000), channels=channels)
+
+
+def test_a_killed_show_leaves_no_child_behind(jack: Jack, wait_until: WaitUntil) -> None:
+    code = (
+        "import threading\n"
+        "from vj.core.handoff import SampleRing\n"
+        "from vj.devices.audio_in import AudioIn\n"
+        "ears = AudioIn(SampleRing(48000), 'system').open()\n"
+        "threading.Event().wait()\n"
+    )
+    show = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    try:
+        jack.wait_for("vj:in_0")
+    finally:
+        show.kill()
+        show.wait()
+    wait_until(lambda: "vj:in_0" not in jack.ports())

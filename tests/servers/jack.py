@@ -139,7 +139,7 @@ def _free_name() -> Iterator[str]:
     JACK remembers eight servers at most and forgets a dead one only when its name comes back, so names must repeat.
     """
     for number in range(6):
-        path = Path(tempfile.gettempdir()) / f"vj-test-jackd-{number}.lock"
+        path = Path(tempfile.gettempdir()) / f"vj-test-jackd-{os.getuid()}-{number}.lock"
         with path.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
