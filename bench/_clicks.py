@@ -28,9 +28,7 @@ def main(count: int, gap: float) -> None:
     position = 0
     began: SimpleQueue[float] = SimpleQueue()
 
-    def play(
-        out: NDArray[np.float32], frames: int, when: object, status: object
-    ) -> None:
+    def play(out: NDArray[np.float32], frames: int, when: object, status: object) -> None:
         nonlocal position
         place = (np.arange(position, position + frames)) % period
         out[:, 0] = np.where(place < len(sound), sound[np.minimum(place, len(sound) - 1)], 0.0)

@@ -188,6 +188,13 @@ def test_a_cue_fades_in_beats_and_frees_what_was_held() -> None:
     assert values[3] == pytest.approx(1.2, abs=1e-2)
 
 
+def test_a_looping_setlist_begins_again() -> None:
+    d = Desk(full_table(), CLASSES, Setlist(cues=CUES, loop=True))
+    send(d, "/cue/goto", "3.5")
+    send(d, "/cue/go")
+    assert d.cue is CUES[0]
+
+
 def test_a_cue_follows_by_itself() -> None:
     d = desk(*CUES)
     send(d, "/cue/goto", "3")

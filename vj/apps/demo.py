@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps._assemble import Settings, find_setlist
-from vj.core import shelf
 from vj.core.errors import VjError
+from vj.workshop import loop
 from vj.workshop.contact import contact_sheet, film_frames
 
 Progress = Callable[[float, float | None], None]
@@ -21,7 +21,7 @@ def demo(
     started: float,
 ) -> None:
     """Live if there are a screen and a sound output, else demo.mp4 and demo.png in the current folder."""
-    song = shelf.share("setlists") / "demo" / "demo.flac"
+    song = loop.cached()
     settings = Settings(setlist=find_setlist("demo"))
     missing = "asked for" if offline else what_is_missing()
     if not missing:

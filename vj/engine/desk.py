@@ -74,7 +74,10 @@ class Desk:
     @property
     def standby(self) -> Cue | None:
         """The cue that GO fires."""
-        return self.setlist.cues[self._cue + 1] if self._cue + 1 < len(self.setlist.cues) else None
+        following, cues = self._cue + 1, self.setlist.cues
+        if following < len(cues):
+            return cues[following]
+        return cues[0] if cues and self.setlist.loop else None
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""

@@ -12,7 +12,7 @@ from vj.core.params import Param
 from vj.core.types import Cue, Duration, Modulation, Value
 from vj.engine.addresses import coerce, resolve_mix
 
-_TOP = {"format", "title", "notes", "fade", "bundle", "director", "cue", "macros"}
+_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "director", "cue", "macros"}
 _CUE = {"number", "name", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
 _UNITS = {"s": "s", "beat": "beats", "beats": "beats", "bar": "bars", "bars": "bars"}
 
@@ -23,11 +23,12 @@ Macros = Mapping[int, tuple[MacroTarget, ...]]
 
 @dataclass(frozen=True)
 class Setlist:
-    """Ordered cues, what the macros move, and the bundles they need."""
+    """Ordered cues, what the macros move, and the bundles they need. With `loop` the first cue follows the last."""
 
     title: str = "Untitled"
     cues: tuple[Cue, ...] = ()
     macros: Macros = field(default_factory=dict)
+    loop: bool = False
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -70,7 +71,8 @@ def read_setlist(
     for number in numbers:
         if numbers.count(number) > 1:
             raise SetlistError(f"cue number {number!r} is used twice", str(path), "give each cue its own number")
-    return Setlist(str(document.get("title", path.stem)), tuple(cues), reader.macros(document.get("macros", {})))
+    macros = reader.macros(document.get("macros", {}))
+    return Setlist(str(document.get("title", path.stem)), tuple(cues), macros, bool(document.get("loop", False)))
 
 
 class _Reader:
