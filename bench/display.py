@@ -122,7 +122,7 @@ def drawing(window: Window, image: U8) -> dict[str, Any]:
             window.follow(asked(hud))
             result[f"{upscaler}{' with HUD' if hud else ''}"] = timed(show)
     window._context.finish()
-    shot = window.read()
+    shot = window.read().copy()
     result["read back"] = timed(lambda _: np.copyto(shot, window.read()), 40)
     window._picture.upscaler = result["chosen"]
     return result

@@ -46,13 +46,13 @@ class Offscreen:
         self.image = self.draw(frame)
 
     def draw(self, frame: Frame) -> U8:
-        """The frame's picture as [height, width, 3] uint8 of our size, top row first."""
+        """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
             return fitted(frame.image, self.size, self._way.fit)
         self._picture.upload(frame.image)
         self._picture.draw(self._target, self.size, self._way, frame.index)
         raw = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
-        return np.ascontiguousarray(raw.reshape(self.size[1], self.size[0], 3)[::-1])
+        return raw.reshape(self.size[1], self.size[0], 3)[::-1]
 
     def close(self) -> None:
         """Give the context back; may be called twice."""

@@ -222,13 +222,13 @@ class Window:
         glfw.poll_events()
 
     def read(self) -> U8:
-        """What was drawn last, [h, w, 3], top row first; to be called before `swap`."""
+        """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
         width, height = self.size
         raw = self._context.screen.read(viewport=(0, 0, width, height), components=3, alignment=1)
         # moderngl names a colour attachment to read from, which a window's framebuffer has not: GL complains once
         # and reads the back buffer. Asking for the error takes it away.
         _ = self._context.error
-        return np.ascontiguousarray(np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1])
+        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
 
     def _key(self, _: Any, code: int, scancode: int, action: int, mods: int) -> None:
         """GLFW's callback: pass presses and repeats on by name."""
