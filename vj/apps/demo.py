@@ -47,8 +47,8 @@ def what_is_missing() -> str:
 
         if not displays():
             return "there is no screen"
-    except (VjError, ImportError, OSError) as error:
-        return f"there is no screen: {str(error).splitlines()[0]}"
+    except (VjError, ImportError, OSError):
+        return "there is no screen"
     return "" if has_output() else "there is no sound output"
 
 

@@ -18,6 +18,7 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import F32, U8, Event, Frame, Picture
+from vj.devices.audio_file import FilePlayer
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
 from vj.outputs._panel import HudState
@@ -183,6 +184,8 @@ class Live:
             return f"input {source.name} is gone; waiting for it"
         if source.silent:
             return f"input {source.name} is silent: check cable, level, device"
+        if isinstance(source, FilePlayer) and source.problem:
+            return source.problem
         recording = self.parts.recording.notice if self.parts.recording else ""
         return self._notice or recording or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
 

@@ -14,8 +14,8 @@ from vj.features.level import Level
 
 #: Radius of the shell the walk lengths refer to; a length over the radius is an angle in radians.
 SEED_RADIUS = 512**0.5
-#: Full-length steps a second at a full hit. The envelope of a kick, squared, lasts about 0.06 s, so a length of 10 makes
-#: a third of a radian of it: clearly seen, and still the same picture. (Dance correlation with kicks .83 at this value.)
+#: Full-length steps a second at a full hit. The envelope of a kick, squared, lasts about 0.06 s, so a length of 10
+#: makes a third of a radian of it: clearly seen, and still the same picture (dance correlation with kicks .83 here).
 STEPS_PER_SECOND = 12.0
 
 _MAPS = {"readme": ("bass", "mids", "snare"), "style_yaml": ("bass", "snare", "mids")}
