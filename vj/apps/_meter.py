@@ -37,30 +37,54 @@ class Report:
         return {key: round(v, 3) if isinstance(v, float) else v for key, v in asdict(self).items()}
 
 
+class Histogram:
+    """Counts of times in bins of a tenth of a millisecond up to a second: percentiles of hours in constant memory."""
+
+    _BINS = 10_000
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(self._BINS, np.int64)
+
+    def add(self, ms: float) -> None:
+        """Count one time in milliseconds; what is longer than a second counts as one."""
+        self._counts[min(max(int(ms * 10.0), 0), self._BINS - 1)] += 1
+
+    def percentile(self, q: float) -> float:
+        """Milliseconds that `q` percent of the times do not exceed, 0 if there were none."""
+        total = int(self._counts.sum())
+        if not total:
+            return 0.0
+        return (int(np.searchsorted(np.cumsum(self._counts), total * q / 100.0)) + 0.5) / 10.0
+
+
 class Meter:
-    """Collects what happened at each swap. Times are wall-clock seconds."""
+    """Collects what happened at each swap. Times are wall-clock seconds unless they say ms."""
 
     def __init__(self, period: float) -> None:
         self._period = period
         self._swaps: deque[float] = deque(maxlen=_RECENT)
         self._fresh: deque[float] = deque(maxlen=_RECENT)
         self._recent_latency: deque[float] = deque(maxlen=_RECENT)
-        self._intervals: list[float] = []
-        self._latencies: list[float] = []
-        self._event_latencies: list[float] = []
-        self.generator_ms: deque[float] = deque(maxlen=4096)
+        self._intervals = Histogram()
+        self._latencies = Histogram()
+        self._event_latencies = Histogram()
+        self._generator = Histogram()
         self.first: float | None = None
         self.last = 0.0
         self.displayed = 0
         self.unique = 0
         self.dropped = 0
 
+    def generated(self, ms: float) -> None:
+        """A picture took `ms` to direct and dream."""
+        self._generator.add(ms)
+
     def swapped(self, now: float, unique: bool, stamp: float, events_at: float | None) -> None:
         """A frame was swapped at `now`. `stamp` is the arrival of the newest sound in it, `events_at` of an event."""
         if self.first is None:
             self.first = now
         else:
-            self._intervals.append(now - self.last)
+            self._intervals.add((now - self.last) * 1000.0)
             self.dropped += max(round((now - self.last) / self._period) - 1, 0)
         self.last = now
         self.displayed += 1
@@ -69,10 +93,10 @@ class Meter:
             self.unique += 1
             self._fresh.append(now)
             if stamp > 0.0:
-                self._latencies.append(now - stamp)
+                self._latencies.add((now - stamp) * 1000.0)
                 self._recent_latency.append(now - stamp)
         if events_at is not None:
-            self._event_latencies.append(now - events_at)
+            self._event_latencies.add((now - events_at) * 1000.0)
 
     @property
     def displayed_fps(self) -> float:
@@ -87,12 +111,12 @@ class Meter:
     @property
     def frame_ms_p95(self) -> float:
         """Of the last few seconds."""
-        return _percentile(np.diff(np.array(self._swaps)) if len(self._swaps) > 1 else [], 95)
+        return float(np.percentile(np.diff(self._swaps), 95)) * 1000.0 if len(self._swaps) > 1 else 0.0
 
     @property
     def latency_ms(self) -> float:
         """Median from a block of sound to the swap that shows it, over the last few seconds."""
-        return _percentile(self._recent_latency, 50)
+        return float(np.median(self._recent_latency)) * 1000.0 if self._recent_latency else 0.0
 
     def report(self, started: float, errors: int, overruns: int, provider: str, renderer: str) -> Report:
         """The figures since the first swap; `started` is when the programme began."""
@@ -102,13 +126,13 @@ class Meter:
             seconds=seconds,
             generated_fps=max(self.unique - 1, 0) / seconds,
             displayed_fps=max(self.displayed - 1, 0) / seconds,
-            frame_ms_p50=_percentile(self._intervals, 50),
-            frame_ms_p99=_percentile(self._intervals, 99),
-            block_to_swap_ms_p50=_percentile(self._latencies, 50),
-            block_to_swap_ms_p99=_percentile(self._latencies, 99),
-            event_to_swap_ms_p50=_percentile(self._event_latencies, 50),
-            generator_ms_p50=float(np.percentile(self.generator_ms, 50)) if self.generator_ms else 0.0,
-            generator_ms_p99=float(np.percentile(self.generator_ms, 99)) if self.generator_ms else 0.0,
+            frame_ms_p50=self._intervals.percentile(50),
+            frame_ms_p99=self._intervals.percentile(99),
+            block_to_swap_ms_p50=self._latencies.percentile(50),
+            block_to_swap_ms_p99=self._latencies.percentile(99),
+            event_to_swap_ms_p50=self._event_latencies.percentile(50),
+            generator_ms_p50=self._generator.percentile(50),
+            generator_ms_p99=self._generator.percentile(99),
             displayed_frames=self.displayed,
             unique_frames=self.unique,
             dropped_frames=self.dropped,
@@ -122,9 +146,3 @@ class Meter:
 
 def _rate(times: deque[float]) -> float:
     return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 0.0
-
-
-def _percentile(
-    seconds: "list[float] | deque[float] | np.ndarray[tuple[int], np.dtype[np.float64]]", q: float
-) -> float:
-    return float(np.percentile(np.asarray(seconds), q)) * 1000.0 if len(seconds) else 0.0

@@ -4,18 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
-from vj.core.types import F32, U8, Frame
+from vj.core.types import F32, Frame
 from vj.outputs.mp4 import Encoding, Mp4, Sound
-
-
-class Readable(Protocol):
-    """A screen whose pixels can be read back, [height, width, 3] uint8, top row first."""
-
-    def read(self) -> U8: ...
 
 
 class Recorder:
@@ -27,24 +20,34 @@ class Recorder:
         self._ring = SampleRing(2 * rate)
         self._chunk = rate // 50
         self._fps = float(fps)
+        self._rate = rate
         self._first: float | None = None
+        self._heard_from: float | None = None
         self._place = -1
 
-    def hear(self, samples: F32) -> None:
-        """Take [n] mono samples; what comes before the first frame is left out."""
-        if self._first is not None:
-            self._ring.write(samples)
-
-    def see(self, screen: Readable, t: float) -> None:
-        """Take the frame just drawn for show time `t`, unless its place in the film is taken already."""
+    def hear(self, samples: F32, t: float) -> None:
+        """Take [n] mono samples, the first of them of show time `t`; what comes before the first frame is left out."""
         if self._first is None:
-            self._first = t
-        place = round((t - self._first) * self._fps)
+            return
+        if self._heard_from is None:
+            self._heard_from = t
+        self._ring.write(samples)
+
+    def see(self, frame: Frame) -> None:
+        """Take the frame just shown, unless its place in the film is taken already.
+
+        It is the mixer's picture, enlarged by the encoder's own process: reading the window back would cost the show
+        time, and the film would have the instrument panel in it.
+        """
+        if self._first is None:
+            self._first = frame.t
+        place = round((frame.t - self._first) * self._fps)
         if place > self._place:
             self._place = place
-            self._video.write(Frame(screen.read(), t, place))
-        while (samples := self._ring.read(self._chunk)) is not None:
-            self._video.write_audio(samples)
+            self._video.write(frame)
+        while (samples := self._ring.read(self._chunk)) is not None and self._heard_from is not None:
+            t = self._heard_from + (self._ring.position - self._chunk) / self._rate
+            self._video.write_audio(samples, t)
 
     @property
     def dropped(self) -> int:
@@ -78,18 +81,18 @@ class Recording:
         """Open the first recording now, before the show; raises VjError if it cannot be."""
         self._now = self._make()
 
-    def hear(self, samples: F32) -> None:
-        """Take [n] mono samples."""
+    def hear(self, samples: F32, t: float) -> None:
+        """Take [n] mono samples, the first of them of show time `t`."""
         recorder = self._now
         if recorder is not None:
-            recorder.hear(samples)
+            recorder.hear(samples, t)
 
-    def see(self, wanted: bool, screen: Readable, t: float) -> None:
-        """Take the frame just drawn for show time `t` if recording is `wanted`."""
+    def see(self, wanted: bool, frame: Frame) -> None:
+        """Take the frame just shown if recording is `wanted`."""
         try:
             self._turn(wanted)
             if self._now is not None:
-                self._now.see(screen, t)
+                self._now.see(frame)
         except VjError as error:
             self.notice = f"recording ended: {error.what}"
             self._now = None

@@ -81,7 +81,7 @@ class Worker:
 class Hearing(Worker):
     """Takes hops from the ring, analyses them and puts Features in a mailbox.
 
-    `taps` see every hop of raw mono sound as it is analysed (recorders).
+    `taps` get every hop of raw mono sound as it is analysed, and the show time of its first sample (recorders).
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Hearing(Worker):
         clock: AudioClock,
         snapshots: Mailbox[Snapshot],
         log: PerformanceLog | None,
-        taps: tuple[Callable[[F32], None], ...],
+        taps: tuple[Callable[[F32, float], None], ...],
     ) -> None:
         super().__init__("hearing")
         self._show = show
@@ -130,7 +130,7 @@ class Hearing(Worker):
         self._clock.heard(features.t, stamp or now)
         self.features.put(features)
         for tap in self._taps:
-            tap(samples)
+            tap(samples, features.t - self._seconds)
 
 
 class Dreaming(Worker):

@@ -4,7 +4,6 @@ import json
 import queue
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +16,7 @@ from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
-from vj.core.types import F32, U8, Event, Frame, Picture
+from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
 from vj.engine.desk import Desk
 from vj.engine.show import Show, bpm
@@ -68,7 +67,6 @@ class Parts:
     controls: tuple[Control, ...] = ()
     log: PerformanceLog | None = None
     recording: Recording | None = None
-    taps: tuple[Callable[[F32], None], ...] = ()
 
 
 class Live:
@@ -86,7 +84,7 @@ class Live:
         self._silence = silence
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
-        taps = parts.taps + ((parts.recording.hear,) if parts.recording else ())
+        taps = (parts.recording.hear,) if parts.recording else ()
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
@@ -136,24 +134,25 @@ class Live:
         picture = self._await_picture(self.snapshot.t)
         ms = self.dreaming.ms.get()
         if ms is not None:
-            self.meter.generator_ms.append(ms)
+            self.meter.generated(ms)
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
         if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
-            events_at = events_at or self._tick()
+            later = self._tick()
+            events_at = events_at or later
         drawing = time.perf_counter()
         frame = parts.show.composite(self.snapshot.t, picture, self.snapshot)
         if parts.log:
             parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick)
         self._draw_hud(drawing)
         parts.screen.write(frame)
-        if parts.recording:
-            parts.recording.see(bool(self.snapshot["/output/record"]), parts.screen, self.snapshot.t)
         drawn = time.perf_counter()
         self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
+        if parts.recording:
+            parts.recording.see(bool(self.snapshot["/output/record"]), frame)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
 
