@@ -88,5 +88,6 @@ def _opening(settings: Settings) -> Cue:
     if settings.setlist is None:
         values["/model/select"] = settings.bundle
     if settings.director is not None:
+        shelf.load("directors", settings.director)  # says at once if there is no such director
         values["/director/select"] = settings.director
     return Cue("", "opening", values)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
@@ -35,7 +36,7 @@ def main() -> None:
     try:
         app()
     except VjError as error:
-        Console(stderr=True).print(f"[bold red]vj:[/] {error}", highlight=False)
+        Console(stderr=True).print(f"[bold red]vj:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -83,7 +84,7 @@ def live(
     options = Options(
         song=input,
         device=_number_or_name(device),
-        channels=tuple(int(c) - 1 for c in channels.split(",")) if channels else None,
+        channels=_channels(channels),
         display=_number_or_name(display),
         size=_size(size),
         fullscreen=fullscreen,
@@ -222,6 +223,15 @@ def with_progress(title: str, work: Callable[[Callable[[float, float | None], No
 
 def _number_or_name(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.isdigit() else text
+
+
+def _channels(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(number.isdigit() and int(number) > 0 for number in numbers):
+        raise VjError(f"{text!r} are no channels", "--channels", 'count them from 1, such as "1" or "3,4"')
+    return tuple(int(number) - 1 for number in numbers)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -37,7 +37,8 @@ def read_performance(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise VjError("the performance cannot be read", str(path), str(error)) from error
+        hint = "name a sound file, or a folder that --record-performance wrote"
+        raise VjError(f"this is no performance ({type(error).__name__})", str(path.parent.resolve()), hint) from error
     for number, line in enumerate(lines):
         try:
             steps.append(json.loads(line))
@@ -46,7 +47,7 @@ def read_performance(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
                 break
             raise VjError(f"line {number + 1} is damaged", str(path), "use an undamaged copy") from error
     if not steps or steps[0].get("k") != "performance":
-        raise VjError("this is no performance log", str(path), "give the folder that --record-performance wrote")
+        raise VjError("this is no performance log", str(path), "name a folder that --record-performance wrote")
     return steps[0], steps[1:]
 
 

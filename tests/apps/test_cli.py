@@ -1,0 +1,107 @@
+"""Whatever is wrong on the command line is said in three parts, without a traceback, and costs nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests_songs import kicks
+
+from vj.core import shelf
+
+
+def vj(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "vj.apps.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd)
+
+
+def broken_bundle(folder: Path, damage: str) -> Path:
+    """A copy of the shipped bundle with something wrong."""
+    bundle = folder / "broken"
+    shutil.copytree(shelf.share("models") / "worlds", bundle)
+    if damage == "checksum":
+        (bundle / "classes.txt").write_text("other\nwords\n")
+        with (bundle / "synthesizer.onnx").open("ab") as file:
+            file.write(b"more")
+    else:
+        shutil.copyfile(bundle / "mapper.onnx", bundle / "synthesizer.onnx")
+        text, old = (bundle / "bundle.toml").read_text(), None
+        import hashlib
+
+        fresh = hashlib.sha256((bundle / "synthesizer.onnx").read_bytes()).hexdigest()
+        for line in text.splitlines():
+            if line.startswith('"synthesizer.onnx"') or line.startswith("synthesizer.onnx"):
+                old = line.split('"')[-2]
+        assert old, "bundle.toml has no checksum of its synthesizer"
+        (bundle / "bundle.toml").write_text(text.replace(old, fresh))
+    return bundle
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "hint"),
+    [
+        (["render", "SONG", "--bundle", "wrlds"], "wrlds", "worlds"),
+        (["render", "SONG", "--director", "drfit"], "drfit", "drift"),
+        (["render", "SONG", "--setlist", "frist"], "frist", "first"),
+        (["render", "SONG", "--fps", "10"], "out of range", "24 to 144"),
+        (["render", "SONG", "--size", "big"], "no picture size", "1280x720"),
+        (["render", "SONG", "--from", "9"], "9", "--from"),
+        (["render", "SONG", "-o", "nowhere/film.mp4"], "folder", "create"),
+        (["render", "missing.wav"], "no such sound file", "spelling"),
+        (["render", "."], "no performance", "--record-performance"),
+        (["live", "--headless", "--device", "Scarlett 99"], "audio input", "vj devices"),
+        (["live", "--headless", "--input", "SONG", "--channels", "left"], "no channels", "from 1"),
+        (["live", "--headless", "--input", "missing.wav"], "no such sound file", "spelling"),
+        (["live", "--headless", "--input", "SONG", "--record", "nowhere/film.mp4"], "folder", "create"),
+        (["midi", "learn", "/latent/psy"], "/latent/psy", "/latent/psi"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_mistakes_are_told_and_exit_with_one(tmp_path: Path, arguments: list[str], what: str, hint: str) -> None:
+    song = kicks(tmp_path / "song.wav", 1.0)
+    done = vj(*[str(song) if word == "SONG" else word for word in arguments], cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "vj:" in done.stderr
+    assert what in done.stderr
+    assert hint in done.stderr
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+@pytest.mark.parametrize("damage", ["checksum", "shape"])
+def test_a_damaged_bundle_is_refused(tmp_path: Path, damage: str) -> None:
+    song = kicks(tmp_path / "song.wav", 1.0)
+    done = vj("render", str(song), "--bundle", str(broken_bundle(tmp_path, damage)), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "synthesizer.onnx" in done.stderr or "bundle" in done.stderr
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+def test_a_setlist_with_a_typo_names_file_cue_and_key(tmp_path: Path) -> None:
+    setlist = tmp_path / "set.toml"
+    setlist.write_text('[[cue]]\nnumber = "1"\nname = "Doors"\nclases = "ink"\n')
+    done = vj("render", str(kicks(tmp_path / "song.wav", 1.0)), "--setlist", str(setlist), cwd=tmp_path)
+    assert done.returncode == 1
+    for word in ("clases", "set.toml", "cue 1 (Doors)", "classes"):
+        assert word in done.stderr
+
+
+def test_osc_list_prints_every_address() -> None:
+    done = vj("osc", "list")
+    addresses = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert {"/model/class", "/model/mix", "/latent/psi", "/master/blackout", "/tempo/tap"} <= set(addresses)
+
+
+def test_doctor_reports_on_any_machine() -> None:
+    done = vj("doctor")
+    assert done.returncode == 0, done.stderr
+    for word in ("Versions", "Audio", "MIDI", "Displays", "Generators", "worlds", "checksums right"):
+        assert word in done.stdout
+
+
+def test_the_version_and_the_help() -> None:
+    assert vj("--version").stdout.startswith("vj ")
+    for command in ("live", "render", "demo", "devices", "doctor", "osc", "midi"):
+        assert command in vj("--help").stdout
