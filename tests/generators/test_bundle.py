@@ -106,9 +106,9 @@ def test_folder_without_manifest(tmp_path):
         ("layers = 12", 'layers = "twelve"', "shapes.layers"),
         ("layers = 12", "layers = 14", "groups"),
         ("coarse = [0, 4]", "coarse = [1, 4]", "groups.coarse"),
-        ("classes = 6", "classes = 7", "shapes.classes"),
+        ("classes = ", "classes = 1", "shapes.classes"),
         ("z = 16", "z = 17", "'z' of mapper.onnx"),
-        ("w = 22", "w = 23", "'styles' of synthesizer.onnx"),
+        ("\nw = ", "\nw = 1", "'styles' of synthesizer.onnx"),
     ],
 )
 def test_wrong_manifest(folder, old, new, word):

@@ -42,6 +42,11 @@ def some_styles(seed, world=0, count=1):
     return styles
 
 
+def weights(*rows):
+    """Class weights, one row each; worlds not named have none."""
+    return np.array([[*row, *[0] * (len(NAMES) - len(row))] for row in rows], np.float32)
+
+
 def pooled(image):
     """Means over blocks of 12 x 12 or so: what is left of the picture from far away."""
     height, width = image.shape[-2] // 12 * 12, image.shape[-1] // 12 * 12
@@ -141,7 +146,7 @@ def test_hours_of_walking_without_a_pop(generator, world):
 def test_weights_keep_their_signs_and_sum_to_one(generator):
     run = generator._mapper.run
     z, psi = np.zeros((4, 16), np.float32), np.ones(4, np.float32)
-    mix = np.array([[3, 1, 0, 0, 0, 0], [1, -1, 0, 0, 0, 0], [0] * 6, [-5, 0, 0, 0, 0, 0]], np.float32)
+    mix = weights([3, 1], [1, -1], [], [-5])
     shares = run({"z": z, "mix": mix, "psi": psi})[:, worlds.Z :]
     assert np.allclose(np.abs(shares).sum(1), 1, atol=1e-3)
     assert shares[0, :2] == pytest.approx([0.75, 0.25], abs=1e-3)
@@ -152,7 +157,7 @@ def test_weights_keep_their_signs_and_sum_to_one(generator):
 
 def test_negative_weight_shows_something_else(generator):
     z = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
-    mixes = np.array([[1, 0, 0, 0, 0, 0], [1, 0, 0, 0.7, 0, 0], [1, 0, 0, -0.7, 0, 0]], np.float32)
+    mixes = weights([1], [1, 0, 0, 0.7], [1, 0, 0, -0.7])
     plain, more, less = generator.generate([_sheets.latent(generator, z, mix) for mix in mixes]).astype(float)
     assert np.abs(more - less).mean() > 5
     assert np.abs(plain - less).mean() > 5

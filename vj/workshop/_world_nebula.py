@@ -1,9 +1,6 @@
 """Clouds lit from inside, dust in front of them, two depths of stars."""
 
-import numpy as np
-
-from vj.workshop._graph import Value
-from vj.workshop._worlds_means import placed
+from vj.workshop._worlds_means import placed, stars
 from vj.workshop._worlds_palette import Anchor, Fields
 from vj.workshop._worlds_stage import Plane, Stage
 
@@ -33,30 +30,6 @@ def draw(s: Stage) -> Fields:
     lit = cloud * (1.0 - dust * 0.92)
     v = lit * (0.30 + ridges * (0.95 + s.f[3] * 0.2))
     core = g.sigmoid(s.smooth(a * 2.4 + w[0] * 1.3) + near[2] * 0.9 - 2.2) * lit
-    stars = _stars(s, 5.0, 0.0105, 0.0) + _stars(s, 10.0, 0.0075, 0.37) * 0.8
+    sky = stars(s, 5.0, 0.0105, 0.0) + stars(s, 10.0, 0.0075, 0.37) * 0.8
     t = g.tanh(s.smooth(b * 0.9 + w[0] * 0.6) + near[0] * 0.35)
-    return Fields(v * 0.95, t, core * core * 0.8 + stars * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.3))
-
-
-def _stars(s: Stage, cells: float, size: float, phase: float) -> Value:
-    """Gaussian dots of deviation `size`, at most one to a cell of a jittered grid, bright ones rare."""
-    g = s.g
-    p = s.fine.shift(s.c[2] * 0.05 * (1 + phase), s.c[3] * 0.05 * (1 + phase)).scale(cells)
-    ix, iy = g.floor(p.x), g.floor(p.y)
-    number = ix + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
-    index = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
-    found = g.op("Gather", g.constant(_STARS), index, axis=0)
-    jx, jy, power = (g.op("Squeeze", g.take(found, 4, k, k + 1), g.constant([4], np.int64)) for k in range(3))
-    dx, dy = p.x - ix - jx, p.y - iy - jy
-    return power * g.exp((dx * dx + dy * dy) * (-0.5 / (cells * size) ** 2))
-
-
-_RANDOM = np.random.Generator(np.random.PCG64(11))
-#: Where in its cell each of 4096 stars stands, and how bright it is; three cells of four are empty.
-_STARS = np.concatenate(
-    [
-        0.25 + 0.5 * _RANDOM.random((4096, 2)),
-        2.2 * np.maximum(_RANDOM.random((4096, 1)) - 0.72, 0) / 0.28 * _RANDOM.random((4096, 1)) ** 2,
-    ],
-    1,
-).astype(np.float32)
+    return Fields(v * 0.95, t, core * core * 0.8 + sky * (1.0 - lit * 0.75) * (1.0 + s.f[2] * 0.3))

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from vj.workshop import _world_glass, _world_ink, _world_mandala, _world_metal, _world_nebula, _world_neon
+from vj.workshop import (
+    _world_aurora,
+    _world_coral,
+    _world_glass,
+    _world_ink,
+    _world_mandala,
+    _world_metal,
+    _world_nebula,
+    _world_neon,
+    _world_woodcut,
+)
 from vj.workshop._worlds_palette import Anchor, Fields
 from vj.workshop._worlds_stage import Stage
 
@@ -23,4 +33,7 @@ WORLDS: Mapping[str, World] = {
     "neon": World(_world_neon.draw, _world_neon.ANCHOR),
     "nebula": World(_world_nebula.draw, _world_nebula.ANCHOR),
     "glass": World(_world_glass.draw, _world_glass.ANCHOR),
+    "aurora": World(_world_aurora.draw, _world_aurora.ANCHOR),
+    "coral": World(_world_coral.draw, _world_coral.ANCHOR),
+    "woodcut": World(_world_woodcut.draw, _world_woodcut.ANCHOR),
 }

@@ -1,4 +1,4 @@
-"""Means that several worlds share: where the eye is, even lines, and calm where a pattern is finer than pixels."""
+"""Means that several worlds share: where the eye is, even lines, stars, and calm where a pattern is too fine."""
 
 from collections.abc import Sequence
 
@@ -44,3 +44,59 @@ def bend(s: Stage, field: Value) -> Value:
     wide = g.op("Pad", field, g.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
     kernel = g.constant(np.array([[[[0, 1, 0], [1, -4, 1], [0, 1, 0]]]]))
     return g.abs(g.op("Conv", wide, kernel)) * ((ROWS / 2) ** 2)
+
+
+def stars(s: Stage, cells: float, size: float, phase: float) -> Value:
+    """Gaussian dots of deviation `size`, at most one to a cell of a jittered grid, bright ones rare."""
+    square, power, _ = dots(s, s.fine.shift(s.c[2] * 0.05 * (1 + phase), s.c[3] * 0.05 * (1 + phase)), cells, phase)
+    return power * s.g.exp(square * (-0.5 / (cells * size) ** 2))
+
+
+def dots(s: Stage, at: Plane, cells: float, phase: float) -> tuple[Value, Value, Value]:
+    """Squared distance, in cells, to the one star of each cell of a jittered grid; its power; its place in the cell."""
+    g = s.g
+    p = at.scale(cells)
+    ix, iy = g.floor(p.x), g.floor(p.y)
+    number = ix + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
+    index = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
+    found = g.op("Gather", g.constant(_STARS), index, axis=0)
+    jx, jy, power = (g.op("Squeeze", g.take(found, 4, k, k + 1), g.constant([4], np.int64)) for k in range(3))
+    dx, dy = p.x - ix - jx, p.y - iy - jy
+    return dx * dx + dy * dy, power, jx
+
+
+class Waves:
+    """`count` plane waves of one wavelength from every side, whose phases follow style numbers.
+
+    reach   radians by which a number moves a phase, of the first and the second half of the numbers given to `at`
+    """
+
+    def __init__(self, count: int, seed: int, reach: tuple[float, float]) -> None:
+        random = np.random.Generator(np.random.PCG64(seed))
+        angle = np.pi * (np.arange(count) + 0.6 * random.random(count)) / count
+        self._size = (2 / count) ** 0.5
+        self._shape = (1, count, 1, 1)
+        self._x, self._y = np.cos(angle).reshape(self._shape), np.sin(angle).reshape(self._shape)
+        self._phase = 6.3 * random.random(self._shape)
+        self._moves = random.standard_normal((count, 22)) * np.repeat(reach, 11)
+
+    def at(self, s: Stage, p: Plane, rate: float, numbers: Sequence[Value]) -> tuple[Value, Value, Value]:
+        """The sum at `p`, deviation 1, and its slopes over `rate`; 22 numbers, the wavelength is 2 pi / rate."""
+        g = s.g
+        moved = g.reshape(self._moves @ g.reshape(g.concat(numbers, 1), 0, -1, 1), 0, -1, 1, 1)
+        angle = p.x * (self._x * rate) + p.y * (self._y * rate) + moved + self._phase
+        cosine = g.cos(angle)
+        sums = (g.sin(angle), cosine * self._x, cosine * self._y)
+        total, dx, dy = (g.sum(wave, 1) * self._size for wave in sums)
+        return total, dx, dy
+
+
+_RANDOM = np.random.Generator(np.random.PCG64(11))
+#: Where in its cell each of 4096 stars stands, and how bright it is; three cells of four are empty.
+_STARS = np.concatenate(
+    [
+        0.25 + 0.5 * _RANDOM.random((4096, 2)),
+        2.2 * np.maximum(_RANDOM.random((4096, 1)) - 0.72, 0) / 0.28 * _RANDOM.random((4096, 1)) ** 2,
+    ],
+    1,
+).astype(np.float32)

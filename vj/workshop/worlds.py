@@ -175,7 +175,17 @@ _DIRECTIONS = {
     "turn": (0, 0, 6.0),
 }
 #: World -> seed of its picture on the poster.
-_POSTER = {"ink": 5, "mandala": 0, "metal": 3, "neon": 4, "nebula": 2, "glass": 3}
+_POSTER = {
+    "ink": 5,
+    "mandala": 0,
+    "metal": 3,
+    "neon": 4,
+    "nebula": 2,
+    "glass": 3,
+    "aurora": 2,
+    "coral": 0,
+    "woodcut": 4,
+}
 _TEMPLATE = """# Written by: python -m vj.workshop.worlds
 kind = "onnx"
 name = "worlds"
