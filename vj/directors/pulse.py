@@ -49,7 +49,7 @@ class _Strokes:
         hits = band.count - self.count if self.count >= 0 else 0
         self.count = band.count
         age = max(t - band.last, 0.0)
-        if not hits >= 0 or age > dt + _STALE:
+        if hits < 0 or age > dt + _STALE:
             return []
         # an accent grows while the drum speaks and then decays; what it was at its height is known at any frame rate
         height = min(band.hits * math.exp(max(age - _SPEAKS, 0.0) / DECAY), 1.0)
@@ -68,11 +68,11 @@ class Pulse:
 
     address = "/director/pulse"
     needs = (Bands, Level, Tempo)
-    kick = Param(0.3, 0.0, 1.0, doc="How far a kick pulls coarse, and a third of it middle, to the kick pose.")
-    snare = Param(0.25, 0.0, 1.0, doc="How far a snare pulls middle to one of its two poses, in turns.")
-    hats = Param(0.12, 0.0, 1.0, doc="How far hats pull fine to their pose.")
+    kick = Param(0.36, 0.0, 1.0, doc="How far a kick pulls coarse, and a third of it middle, to the kick pose.")
+    snare = Param(0.3, 0.0, 1.0, doc="How far a snare pulls middle alternately to its two poses.")
+    hats = Param(0.14, 0.0, 1.0, doc="How far hats pull fine to their pose.")
     speed = Param(
-        0.16, 0.0, 2.0, unit="rad/s", curve="square", doc="Walk of coarse in full music; a quarter in silence."
+        0.24, 0.0, 2.0, unit="rad/s", curve="square", doc="Walk of coarse in full music; a quarter in silence."
     )
     surge = Param(0.6, 0.0, 1.0, doc="How much the walk hurries on the beat and waits between, once the tempo is sure.")
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
