@@ -35,11 +35,9 @@ def fields():
 
 
 def some_styles(seed, world=0, count=1):
-    styles = (
-        np.random.default_rng(seed).standard_normal((count, worlds.LAYERS, worlds.Z + len(NAMES))).astype(np.float32)
-    )
-    styles[:, :, worlds.Z :] = np.eye(len(NAMES))[world]
-    return styles
+    numbers = np.random.default_rng(seed).standard_normal((count, worlds.LAYERS, worlds.Z))
+    shares = np.broadcast_to(np.eye(len(NAMES))[world], (count, worlds.LAYERS, len(NAMES)))
+    return np.concatenate([numbers, shares], -1).astype(np.float32)
 
 
 def weights(*rows):
@@ -100,7 +98,7 @@ def test_palette_layer_leaves_the_form_alone(generator, fields, world):
 
 @pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
 def test_coarse_moves_structure_and_fine_does_not(fields, world):
-    base, other = some_styles(3, world, 6), some_styles(4, world, 6)
+    base, other = some_styles(3, world, 12), some_styles(4, world, 12)
     moved = []
     for layers in (slice(0, 4), slice(8, 11)):
         swapped = base.copy()

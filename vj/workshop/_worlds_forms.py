@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from vj.workshop import (
     _world_aurora,
+    _world_bokeh,
     _world_coral,
+    _world_flame,
     _world_glass,
     _world_ink,
     _world_mandala,
+    _world_marble,
     _world_metal,
     _world_nebula,
     _world_neon,
@@ -36,4 +39,7 @@ WORLDS: Mapping[str, World] = {
     "aurora": World(_world_aurora.draw, _world_aurora.ANCHOR),
     "coral": World(_world_coral.draw, _world_coral.ANCHOR),
     "woodcut": World(_world_woodcut.draw, _world_woodcut.ANCHOR),
+    "flame": World(_world_flame.draw, _world_flame.ANCHOR),
+    "marble": World(_world_marble.draw, _world_marble.ANCHOR),
+    "bokeh": World(_world_bokeh.draw, _world_bokeh.ANCHOR),
 }

@@ -185,6 +185,9 @@ _POSTER = {
     "aurora": 2,
     "coral": 0,
     "woodcut": 4,
+    "flame": 5,
+    "marble": 7,
+    "bokeh": 2,
 }
 _TEMPLATE = """# Written by: python -m vj.workshop.worlds
 kind = "onnx"
