@@ -7,6 +7,7 @@ from vj.workshop import (
     _world_aurora,
     _world_bokeh,
     _world_coral,
+    _world_deep,
     _world_flame,
     _world_glass,
     _world_ink,
@@ -15,6 +16,7 @@ from vj.workshop import (
     _world_metal,
     _world_nebula,
     _world_neon,
+    _world_orbit,
     _world_woodcut,
 )
 from vj.workshop._worlds_palette import Anchor, Fields
@@ -42,4 +44,6 @@ WORLDS: Mapping[str, World] = {
     "flame": World(_world_flame.draw, _world_flame.ANCHOR),
     "marble": World(_world_marble.draw, _world_marble.ANCHOR),
     "bokeh": World(_world_bokeh.draw, _world_bokeh.ANCHOR),
+    "deep": World(_world_deep.draw, _world_deep.ANCHOR),
+    "orbit": World(_world_orbit.draw, _world_orbit.ANCHOR),
 }

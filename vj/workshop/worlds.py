@@ -140,6 +140,7 @@ def poster(folder: Path) -> None:
     """Write `poster.png`: each world once, three in a row."""
     with closing(open_generator(str(folder))) as generator:
         pictures = [list(_sheets.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
+    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 3)
     Image.fromarray(_sheets.tiled([pictures[k : k + 3] for k in range(0, len(pictures), 3)])).save(
         folder / "poster.png", optimize=True
     )
@@ -185,9 +186,11 @@ _POSTER = {
     "aurora": 2,
     "coral": 0,
     "woodcut": 4,
-    "flame": 5,
+    "flame": 0,
     "marble": 7,
-    "bokeh": 2,
+    "bokeh": 1,
+    "deep": 0,
+    "orbit": 4,
 }
 _TEMPLATE = """# Written by: python -m vj.workshop.worlds
 kind = "onnx"
