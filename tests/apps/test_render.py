@@ -175,8 +175,10 @@ def test_sound_and_picture_are_together_after_ten_minutes(tmp_path: Path, fps: F
                 before.append(float(frame.pts * frame.time_base))
                 changes.append(np.abs(image - previous).mean())
             previous = image
-    quiet = np.median([c for t, c in zip(before, changes, strict=True) if 597.0 < t < 597.9])
-    seen = next(t for t, c in zip(before, changes, strict=True) if t > 597.9 and c > 4 * quiet + 0.2)
+    # the codec's own refreshes change the picture a little now and then; the kick changes it much more
+    answer = max(c for t, c in zip(before, changes, strict=True) if last <= t < last + 0.15)
+    assert answer > 3 * np.median([c for t, c in zip(before, changes, strict=True) if 597.0 < t < 597.9])
+    seen = next(t for t, c in zip(before, changes, strict=True) if t > 597.8 and c > 0.4 * answer)
     # what the ear of the show needs: up to two hops and the rise of the kick
     assert abs(heard - last) < 0.005
     assert -0.001 < seen - heard < 1 / float(fps) + 0.045

@@ -24,7 +24,7 @@ app.add_typer(midi_app, name="midi")
 console = Console()
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
-Director = Annotated[str | None, typer.Option(help="Who turns sound into motion: style_walk, drift, manual.")]
+Director = Annotated[str | None, typer.Option(help="Who turns sound into motion: style_walk, pulse, drift, manual.")]
 SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
