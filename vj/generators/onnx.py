@@ -118,7 +118,7 @@ class Onnx:
         seconds = [self._median_seconds(clock)]
         two = self._open(_providers.CPU, 2)
         seconds.append(self._median_seconds(clock))
-        self._threads = 2 if seconds[1] < 0.85 * seconds[0] else 1
+        self._threads = 2 if seconds[1] < 0.7 * seconds[0] else 1
         self._mapper, self._synthesizer = two if self._threads == 2 else one
 
     def _median_seconds(self, clock: Clock) -> float:
