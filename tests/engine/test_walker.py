@@ -13,10 +13,10 @@ from vj.engine.walker import Walker
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "aurora", "metal"), psi=(0.0, 1.2))
 
 
-def snapshot(held: tuple[str, ...] = (), **values: object) -> Snapshot:
+def snapshot(**values: object) -> Snapshot:
     named = {f"/latent/{k}" if k in ("seed", "psi", "reseed") else f"/model/{k}": v for k, v in values.items()}
     steps = {f"/latent/step/{g}": v for g, v in (("coarse", 1.0), ("middle", 2.0), ("fine", 4.0))}
-    return Snapshot({**defaults(Walker).values, **steps, **named}, held=frozenset(held))  # type: ignore[arg-type]
+    return Snapshot({**defaults(Walker).values, **steps, **named})  # type: ignore[arg-type]
 
 
 def directions(latent: object) -> np.ndarray:
@@ -118,10 +118,10 @@ def test_a_morph_in_beats_follows_the_tempo() -> None:
     np.testing.assert_allclose(latent.mix, [0, 1, 0], atol=1e-6)
 
 
-def test_the_performer_comes_before_the_director_before_the_cue() -> None:
+def test_named_classes_come_before_the_directors() -> None:
     directed = Controls(np.zeros(3, np.float32), mix=np.array([0, 0, 1], np.float32))
-    for held, expected in (((), [0, 0, 1]), (("/model/mix",), [0, 1, 0])):
-        latent = Walker(SPEC).step(1.0, directed, snapshot(held, mix=((1, 1.0),), morph=0.0))
+    for mix, expected in (((), [0, 0, 1]), (((1, 1.0),), [0, 1, 0])):
+        latent = Walker(SPEC).step(1.0, directed, snapshot(mix=mix, morph=0.0))
         np.testing.assert_allclose(latent.mix, expected, atol=1e-6)
 
 

@@ -65,7 +65,7 @@ class Walker:
             goal = self._goal(g, tour, controls)
             self._z[g] = goal if cut else towards(self._z[g], goal, float(limit[g]))
         duration = p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
-        weights = self._mix.step(dt, self._wanted(controls, p.mix, "/model/mix" in snapshot.held), duration)
+        weights = self._mix.step(dt, self._wanted(controls, p.mix), duration)
         psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
         faders = (p.dir_1, p.dir_2, p.dir_3, p.dir_4, p.dir_5, p.dir_6, p.dir_7, p.dir_8)
         directions = np.resize(np.array(faders, np.float32), len(self._spec.directions))
@@ -99,11 +99,9 @@ class Walker:
         thirds = (coarse, middle, fine)
         return np.array([named.get(name, thirds[g * 3 // count]) for g, name in enumerate(self._spec.groups)])
 
-    def _wanted(self, controls: Controls, mix: Mix, held: bool) -> F32:
-        """The class weights to morph to: the performer's first, then the director's, then the cue's."""
-        if controls.mix is not None and not held:
-            return controls.mix
-        return self._class_weights(mix)
+    def _wanted(self, controls: Controls, mix: Mix) -> F32:
+        """The class weights to morph to: what performer or cue named; else the director's; else the first class."""
+        return controls.mix if controls.mix is not None and not mix else self._class_weights(mix)
 
     def _class_weights(self, mix: Mix) -> F32:
         """[C] weights from pairs of class number and weight; the first class where nothing was asked for."""
