@@ -100,12 +100,15 @@ def _offscreen() -> Iterator[str]:
 def _generators() -> Iterator[str]:
     from vj.generators._bundle import bundle_names, find_bundle, read_bundle
     from vj.generators._open import open_generator
+    from vj.generators.onnx import Onnx
 
     for name in bundle_names():
         bundle = read_bundle(find_bundle(name))  # reads every file and compares its checksum
         generator = open_generator(name)
         generator.warm_up()
         yield f"{name}: checksums right, {len(bundle.classes)} classes, {generator.size}, runs on {generator.provider}"
+        for attempt in generator.tried if isinstance(generator, Onnx) else ():
+            yield f"  tried {attempt.provider}: {attempt.reason or 'in use'}"
         generator.close()
 
 
