@@ -58,11 +58,15 @@ def player(jack: Jack) -> Any:
 def wire(jack: Jack) -> None:
     """Send the player's sound to the show."""
     for _ in range(200):
-        inputs = [p for p in jack.ports() if jack.connections(p)[:1] == ["system:capture_1"]]
-        outputs = [p for p in jack.ports() if "out" in p and "PortAudio" in p]
-        if inputs and outputs:
-            jack.wire(outputs[0], inputs[0])
-            return
+        ports = jack.ports()
+        try:
+            inputs = [p for p in ports if "in" in p and jack.connections(p)[:1] == ["system:capture_1"]]
+            outputs = [p for p in ports if "out" in p and "PortAudio" in p]
+            if inputs and outputs:
+                jack.wire(outputs[0], inputs[0])
+                return
+        except (ValueError, subprocess.CalledProcessError):
+            pass  # a port of the show before has gone meanwhile
         time.sleep(0.05)
     raise SystemExit("the show did not open its input")
 

@@ -1,6 +1,7 @@
 """Puts the parts of a show together, the same way for live and render."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,13 +53,27 @@ def parameters(rate: int = 48000) -> dict[str, Param]:
     return full_table([*Analyzer(rate).stages, Wall])
 
 
-def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
-    """A show with every bundle it needs loaded and warm, and its desk standing at the first cue.
+@dataclass(frozen=True)
+class Loaded:
+    """A show but for its ear, which must wait to know the rate of the sound."""
 
-    `rate` is that of the sound in Hz. Raises VjError.
-    """
-    analyzer = Analyzer(rate)
-    table = full_table([*analyzer.stages, Wall])
+    desk: Desk
+    programs: Mapping[str, Program]
+
+    def show(self, rate: int) -> Show:
+        """The show for sound of `rate` Hz."""
+        return Show(Analyzer(rate), self.programs, Mixer())
+
+
+def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
+    """A show for sound of `rate` Hz and its desk, as `load` makes them. Raises VjError."""
+    loaded = load(settings)
+    return loaded.show(rate), loaded.desk
+
+
+def load(settings: Settings) -> Loaded:
+    """Every bundle that is needed, loaded and warm, and the desk standing at the first cue. Raises VjError."""
+    table = parameters()
     programs: dict[str, Program] = {}
 
     def classes_of(name: str) -> tuple[str, ...]:
@@ -79,7 +94,7 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
     desk.take(_opening(settings))
     if setlist.cues:
         desk.take(setlist.cues[0])
-    return Show(analyzer, programs, Mixer()), desk
+    return Loaded(desk, programs)
 
 
 def _opening(settings: Settings) -> Cue:

@@ -26,6 +26,8 @@ from vj.outputs._wall import Wall
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
+#: How late a frame may be for the sake of a new picture, as a part of the period.
+LENIENCE = 0.25
 #: Kept free before each swap, for what the measured times do not foresee.
 MARGIN = 0.0015
 
@@ -159,7 +161,8 @@ class Live:
     def _await_picture(self, t: float) -> Picture | None:
         """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
         pictures = self.dreaming.pictures
-        until = self._deadline - self._drawn
+        # where the driver does not pace, a frame a little late is better than the same picture twice
+        until = self._deadline - self._drawn + (0.0 if self.parts.screen.paced else LENIENCE * self.period)
         while (newest := pictures.latest) is None or newest.t < t:
             left = until - time.perf_counter()
             if left <= 0.0 or pictures.get(timeout=left) is None:

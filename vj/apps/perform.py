@@ -4,12 +4,13 @@ import queue
 import re
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from vj.apps._assemble import Settings, assemble
+from vj.apps._assemble import Settings, load
 from vj.apps._inputs import Inputs
 from vj.apps._meter import Report
 from vj.apps._recorded import header
@@ -70,8 +71,11 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as stack:
         ring = SampleRing(RING_SECONDS * 48000)
-        source = _source(options, ring, stack)
-        show, desk = assemble(settings, source.rate)
+        with ThreadPoolExecutor(1) as pool:  # the device opens while the bundles load
+            opening = pool.submit(_source, options, ring, stack)
+            loaded = load(settings)
+            source = opening.result()
+        show, desk = loaded.show(source.rate), loaded.desk
         stack.callback(show.close)
         screen = _screen(options, desk, events, stack)
         controls: list[Control] = [stack.enter_context(_osc(desk.table, events, options))]
