@@ -1,4 +1,4 @@
-"""Score the hearing against annotated drums, beside aubio in the same run: `python bench/hearing.py [--out F.json]`.
+"""Score the hearing on recordings and electronic music, beside aubio: `python bench/hearing.py [--out F.json]`.
 
 Recordings come from the folder in VJ_AUDIO, or `../shared/audio` beside the repository. Onsets count as right within
 50 ms (mir_eval); what is scored is the moment a detector *fires*, at the end of the hop it was given.
@@ -12,25 +12,20 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import _electronic
 import aubio
-import av
 import mir_eval
 import numpy as np
 import scipy
-from scipy.signal import resample_poly
+from _listening import Sound, fired, listen, load, resampled, score, score_bands, score_tempo
 
 import vj
 from vj.core import shelf
-from vj.core.params import defaults
-from vj.core.types import F32, Features
-from vj.engine.analyzer import Analyzer
 from vj.features._flux import Flux
-from vj.features.bands import Bands
 from vj.features.onset import Onset
 from vj.features.tempo import Tempo
 
@@ -46,28 +41,6 @@ AUBIO = (("hfc", 512, 128), ("default", 512, 256), ("specflux", 1024, 256))
 HOPS = (128, 512)
 #: Timings are the least of this many runs: other programs share the machine.
 RUNS = 3
-
-
-@dataclass(frozen=True)
-class Sound:
-    """Mono float32 samples [n] at `rate` Hz."""
-
-    samples: F32
-    rate: int
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / self.rate
-
-
-def load(name: str) -> Sound:
-    """A recording below AUDIO, mixed to mono at its own rate."""
-    with av.open(str(AUDIO / name)) as container:
-        stream = container.streams.audio[0]
-        resampler = av.AudioResampler("fltp", "mono", stream.rate)
-        parts = [p for frame in container.decode(stream) for p in resampler.resample(frame)]
-        parts += resampler.resample(None)
-        return Sound(np.concatenate([p.to_ndarray()[0] for p in parts]).astype(np.float32), int(stream.rate))
 
 
 def rows(name: str) -> list[list[str]]:
@@ -92,44 +65,6 @@ def hits(track: str, kind: str | None = None) -> np.ndarray:
 def beats(track: str) -> np.ndarray:
     """Annotated beats in seconds."""
     return np.array([float(row[0]) for row in rows(f"{track}_MIX.beats")])
-
-
-def delays(truth: np.ndarray, found: Sequence[float]) -> list[float]:
-    """Milliseconds from each stroke to its match."""
-    if not len(truth) or not len(found):
-        return []
-    pairs = mir_eval.util.match_events(truth, np.array(found), 0.05)
-    return [1e3 * (found[j] - truth[i]) for i, j in pairs]
-
-
-def score(truths: dict[str, np.ndarray], found: dict[str, list[float]]) -> dict[str, Any]:
-    """F over all strokes and as mean of the tracks, recall, and the delay of what was found."""
-    matched = {k: delays(truths[k], found[k]) for k in truths}
-    each = {k: 2 * len(matched[k]) / max(len(truths[k]) + len(found[k]), 1) for k in truths}
-    total, right = sum(len(t) for t in truths.values()), sum(len(m) for m in matched.values())
-    late = [d for m in matched.values() for d in m] or [0.0]
-    return {
-        "f_fired": round(2 * right / max(total + sum(len(f) for f in found.values()), 1), 4),
-        "f_fired_mean_of_tracks": round(float(np.mean(list(each.values()))), 4),
-        "precision": round(right / max(sum(len(f) for f in found.values()), 1), 4),
-        "recall": round(right / max(total, 1), 4),
-        "delay_ms_median": round(float(np.median(late)), 2),
-        "delay_ms_p95": round(float(np.percentile(late, 95)), 2),
-        "tracks": {k: round(v, 3) for k, v in each.items()},
-    }
-
-
-def listen(sound: Sound, features: Sequence[str] | None, hop: int = 512) -> list[Features]:
-    """All Features of a sound; `hop` in samples at 48 kHz."""
-    analyzer = Analyzer(sound.rate, hop_seconds=hop / 48000, features=features)
-    snapshot, n, x = defaults(*analyzer.stages), analyzer.hop_length, sound.samples
-    return [analyzer.step(x[i : i + n], snapshot) for i in range(0, len(x) - n + 1, n)]
-
-
-def fired(heard: list[Features], count: Callable[[Features], int]) -> list[float]:
-    """Show times at which a counter rose."""
-    counts = np.array([0, *(count(f) for f in heard)])
-    return [heard[i].t for i in np.flatnonzero(np.diff(counts) > 0)]
 
 
 def cpu_ms_per_second(sounds: Sequence[Sound], run: Callable[[Sound], object]) -> float:
@@ -183,33 +118,13 @@ def bench_onsets(drums: dict[str, Sound], mixes: dict[str, Sound], calm: dict[st
 
 
 def bench_bands(sounds: dict[str, Sound]) -> dict[str, Any]:
-    """Bass hits against kicks, snare hits against snares, at one setting."""
-    heard = {k: listen(s, ["bands"]) for k, s in sounds.items()}
-    kicks = {k: fired(f, lambda x: x[Bands].bass.count) for k, f in heard.items()}
-    snares = {k: fired(f, lambda x: x[Bands].snare.count) for k, f in heard.items()}
-    truths = {d: {k: hits(k, d) for k in sounds} for d in ("KD", "SD")}
-    return {"kicks": score(truths["KD"], kicks), "snares": score(truths["SD"], snares)}
+    """Bass hits against annotated kicks, snare hits against snares."""
+    return score_bands(sounds, {k: hits(k, "KD") for k in sounds}, {k: hits(k, "SD") for k in sounds})
 
 
 def bench_tempo(track: str, sound: Sound) -> dict[str, Any]:
-    """Tempo and beats of one recording against its annotation, after 5 s to settle."""
-    truth = beats(track)
-    heard = listen(sound, ["tempo"])
-    found = np.array(fired(heard, lambda f: f[Tempo].beat))
-    right = 60.0 / float(np.median(np.diff(truth)))
-    settled = [f[Tempo].bpm for f in heard if f.t > 5.0]
-    near = [abs(b / right - 1) < 0.04 for b in settled]
-    first = next((f.t for f in heard if f.t > 0.5 and abs(f[Tempo].bpm / right - 1) < 0.04), None)
-    late, early = truth[truth > 5.0], found[found > 5.0]
-    return {
-        "bpm_true": round(right, 1),
-        "bpm_found": round(float(np.median(settled)), 1),
-        "share_of_time_within_4_percent": round(float(np.mean(near)), 3),
-        "first_right_s": None if first is None else round(first, 2),
-        "beat_f_70ms": round(float(mir_eval.beat.f_measure(late, early)), 3),
-        "beat_offset_ms_median": round(float(np.median(delays(late, early.tolist()) or [0.0])), 1),
-        "confidence_at_end": round(heard[-1][Tempo].confidence, 2),
-    }
+    """Tempo and beats of one recording against its annotation."""
+    return score_tempo(beats(track), sound)
 
 
 def click_track(bpm: float, seconds: float = 16.0, rate: int = 48000) -> Sound:
@@ -266,13 +181,6 @@ def machine() -> dict[str, str]:
     }
 
 
-def resampled(sound: Sound, rate: int) -> Sound:
-    """A sound at another rate."""
-    divisor = int(np.gcd(rate, sound.rate))
-    samples = resample_poly(sound.samples, rate // divisor, sound.rate // divisor)
-    return Sound(samples.astype(np.float32), rate)
-
-
 def main() -> int:
     """Run everything, print a summary, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -281,14 +189,14 @@ def main() -> int:
     if not (AUDIO / "mdb").is_dir():
         print(f"no recordings at {AUDIO}: set VJ_AUDIO to the folder that holds mdb/, loops/ and music/")
         return 1
-    drums = {k: load(f"mdb/MusicDelta_{k}_Drum.wav") for k in TRACKS}
-    mixes = {k: load(f"mdb/MusicDelta_{k}_MIX.wav") for k in MIXES}
-    drone = load("loops/loop_drone_g_97.flac")
+    drums = {k: load(AUDIO / f"mdb/MusicDelta_{k}_Drum.wav") for k in TRACKS}
+    mixes = {k: load(AUDIO / f"mdb/MusicDelta_{k}_MIX.wav") for k in MIXES}
+    drone = load(AUDIO / "loops/loop_drone_g_97.flac")
     calm = {
         "drone": Sound(np.tile(drone.samples, 6), drone.rate),
         "silence": Sound(np.zeros(drone.rate * 20, np.float32), drone.rate),
     }
-    song = load("music/Kevin_MacLeod_-_Vibe_Ace.hq.ogg")
+    song = load(AUDIO / "music/Kevin_MacLeod_-_Vibe_Ace.hq.ogg")
     excerpt = resampled(Sound(song.samples[: song.rate * 15], song.rate), 48000)
     results = {
         "measured": machine(),
@@ -299,6 +207,7 @@ def main() -> int:
             "mixes": {k: bench_tempo(k, s) for k, s in mixes.items()},
             "clicks": {str(bpm): bench_clicks(bpm) for bpm in (60, 90, 128, 174)},
         },
+        "electronic": _electronic.bench(),
         "cost": bench_cost(excerpt),
     }
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The aims of the project on annotated recordings, scored by the bench itself; skipped where they are not at hand."""
 
-import importlib.util
+import importlib
 import os
 from pathlib import Path
 from types import ModuleType
@@ -17,25 +17,19 @@ pytestmark = pytest.mark.skipif(not (AUDIO / "mdb").is_dir(), reason=f"no record
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
     """`bench/hearing.py` as a module."""
-    spec = importlib.util.spec_from_file_location("bench_hearing", REPOSITORY / "bench" / "hearing.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules["bench_hearing"] = module
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(REPOSITORY / "bench")
+        return importlib.import_module("hearing")
 
 
 @pytest.fixture(scope="module")
 def drums(bench: ModuleType) -> dict[str, Any]:
-    return {k: bench.load(f"mdb/MusicDelta_{k}_Drum.wav") for k in bench.TRACKS}
+    return {k: bench.load(AUDIO / f"mdb/MusicDelta_{k}_Drum.wav") for k in bench.TRACKS}
 
 
 @pytest.fixture(scope="module")
 def mixes(bench: ModuleType) -> dict[str, Any]:
-    return {k: bench.load(f"mdb/MusicDelta_{k}_MIX.wav") for k in bench.MIXES}
+    return {k: bench.load(AUDIO / f"mdb/MusicDelta_{k}_MIX.wav") for k in bench.MIXES}
 
 
 def test_onsets_are_found_and_soon(bench: ModuleType, drums: dict[str, Any]) -> None:
@@ -51,7 +45,7 @@ def test_onsets_are_found_in_mixes(bench: ModuleType, mixes: dict[str, Any]) -> 
 
 
 def test_a_drone_raises_few_alarms(bench: ModuleType) -> None:
-    drone = bench.load("loops/loop_drone_g_97.flac")
+    drone = bench.load(AUDIO / "loops/loop_drone_g_97.flac")
     assert len(bench.our_onsets(drone, 512)) / drone.seconds <= 0.8
 
 

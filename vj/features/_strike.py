@@ -1,4 +1,4 @@
-"""When a band is struck: levels relative to the band's own past, on a frame grid that no hop length moves."""
+"""When a band is struck: levels relative to its own past, weighed against what sounds like a drum, frame by frame."""
 
 import math
 from collections import deque
@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.dsp import band_pass, run_sections
+from vj.core.dsp import band_pass, run_filter
 from vj.core.interp import ease
 from vj.core.types import F32
 
@@ -31,9 +31,15 @@ PART, LEAST = 0.6, 1.3
 PEAK, WARM = 8.0, 0.1
 #: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
 REST, REARM = 0.1, 0.7
+#: Log odds from which on the network is sure, and under which it denies what the level says.
+SURE, DOUBT = 1.0, -1.0
+#: Frames for which its opinion is remembered (43 ms), and by how much its log odds fall between two strokes.
+MEMORY, SETTLE = 8, 2.0
+#: Strokes that it must have been sure of to be trusted, and seconds in which it loses trust.
+TRUST, LOSE = 3.0, 8.0
 
 # What a follower does in one step of the fixed grid.
-_MEAN, _PEAK = ease(EVERY, MEAN), math.exp(-EVERY / PEAK)
+_MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
 
 
 class BandPowers:
@@ -41,22 +47,22 @@ class BandPowers:
 
     def __init__(self, rate: int, ranges: list[tuple[float, float]]) -> None:
         self._step = EVERY * rate
-        self._sections = [band_pass(low, high, rate) for low, high in ranges]
+        self._filters = [band_pass(low, high, rate) for low, high in ranges]
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._states = [np.zeros((len(sos), 2)) for sos in self._sections]
+        self._states = [np.zeros(f.shape[1] - 1) for f in self._filters]
         self._heard = 0
         self._count = 0
         self._begin, self._end = 0, round(self._step)
-        self._sum = np.zeros(len(self._sections))
+        self._sum = np.zeros(len(self._filters))
 
     def step(self, samples: F32) -> list[tuple[float, list[float]]]:
         """(time in seconds, amplitude per band) of the frames that `samples` [n] complete."""
-        squares = np.empty((len(self._sections), len(samples)))
-        for i, sos in enumerate(self._sections):
-            out, self._states[i] = run_sections(sos, samples, self._states[i])
+        squares = np.empty((len(self._filters), len(samples)))
+        for i, fraction in enumerate(self._filters):
+            out, self._states[i] = run_filter(fraction, samples, self._states[i])
             np.square(out, out=squares[i])
         frames, at = [], 0
         while self._end <= self._heard + len(samples):
@@ -109,16 +115,20 @@ class Ear:
 class Trigger:
     """Decides when a strength is a hit: by its rise, and by its height against the hits before it.
 
-    `peak` is the running peak of the strength, `accent` the height of the latest hit relative to it, 0..1, `last` its
-    time, -1 before the first.
+    `peak` is the running peak of the strength, `height` the most of the last frames relative to it, 0..1, `last` the
+    time of the latest hit, -1 before the first.
     """
 
     def __init__(self) -> None:
         self.peak = LEAST
         self._warm = WARM
         self._armed = True
+        self._strengths = deque([0.0] * SPEAKS, SPEAKS)
         self.last = -1.0
-        self.accent = 0.0
+
+    @property
+    def height(self) -> float:
+        return max(self._strengths) / self.peak
 
     def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
         """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""
@@ -126,11 +136,40 @@ class Trigger:
         rested = self.last < 0 or t - self.last >= REST
         fires = self._armed and fits and rested and strength >= threshold and rise >= RISE / sensitivity
         if fires:
-            self._armed, self.last, self.accent = False, t, 0.0
+            self._armed, self.last = False, t
         elif strength < REARM * threshold:
             self._armed = True
         self._warm += EVERY
         self.peak = max(strength, self.peak * (math.exp(-EVERY / self._warm) if self._warm < PEAK else _PEAK))
-        if self.last >= 0 and t - self.last < SPEAKS * EVERY:
-            self.accent = max(self.accent, strength / self.peak)
+        self._strengths.append(strength)
+        return fires
+
+
+class Verdict:
+    """Weighs what the level says against what the network recognises, and lets a drum be struck once per stroke.
+
+    Where the network has been sure of several strokes lately it knows this drum, and the level only settles its doubts:
+    that is how a bass note is told from a kick. Where it has not, the level alone may find a drum that is new to it.
+    """
+
+    def __init__(self) -> None:
+        self._odds = deque([DOUBT - 1.0] * MEMORY, MEMORY)
+        self._armed = True
+        self._trust = 0.0
+        self._last = -1.0
+
+    def step(self, t: float, odds: float, risen: bool, sensitivity: float) -> bool:
+        """Whether a stroke is recognised at `t`: its log `odds` by the network, and whether its level has `risen`."""
+        odds += math.log(sensitivity)
+        self._odds.append(odds)
+        self._trust *= _FORGET
+        sure = self._armed and odds >= SURE
+        backed = risen and (self._trust < TRUST or max(self._odds) >= DOUBT)
+        rested = self._last < 0 or t - self._last >= REST
+        fires = rested and (sure or backed)
+        if fires:
+            self._armed, self._last = False, t
+            self._trust += sure
+        elif odds < SURE - SETTLE:
+            self._armed = True
         return fires

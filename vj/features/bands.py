@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from vj.core.interp import ease
 from vj.core.params import Param, Values
 from vj.core.types import Hop
-from vj.features._strike import EVERY, PEAK, SPEAKS, BandPowers, Ear, Trigger
+from vj.features._drums import Drums
+from vj.features._strike import EVERY, PEAK, SPEAKS, BandPowers, Ear, Trigger, Verdict
 
 #: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the highest band is open at the top.
 RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, 1e9)]
@@ -106,8 +107,8 @@ class _Voice:
 class HearBands:
     """Four causal Butterworth band-passes with state; everything is relative to each band's own past.
 
-    Hits follow the level: one setting serves solo drums and full mixes at any volume. A bass hit must be bass-heavy
-    like a kick; a snare hit is judged by snare band, mids and highs together, and told from a kick by its balance.
+    Hits of mids and highs follow the level. Those of bass and snare are kicks and snares, found by level and balance or
+    recognised by a small network: one setting serves solo drums, bands and electronic music at any volume.
     """
 
     address = "/feature/bands"
@@ -115,43 +116,60 @@ class HearBands:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._powers = BandPowers(rate, RANGES)
+        self._drums = Drums(rate, hop_length)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
         self._powers.reset()
+        self._drums.reset()
         self._ears = [Ear() for _ in RANGES]
         self._triggers = [Trigger() for _ in RANGES]
+        self._verdicts = [Verdict(), Verdict()]
         self._voices = [_Voice() for _ in RANGES]
         self._heaviest = 0.0
         self._pending = 0
 
     def step(self, hop: Hop, p: Values) -> Bands:
         """Bands after this hop."""
-        for t, amplitudes in self._powers.step(hop.samples):
+        frames, odds = self._powers.step(hop.samples), self._drums.step(hop.samples)
+        for (t, amplitudes), (kick, snare) in zip(frames, odds, strict=True):
             for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
                 ear.step(amplitude, hop.open)
                 voice.step(amplitude, hop.open)
-            self._listen(t, p.sensitivity)
+            self._listen(t, kick, snare, p.sensitivity)
         return Bands(*(voice.record() for voice in self._voices))
 
-    def _listen(self, t: float, sensitivity: float) -> None:
-        """Find the hits of the frame at `t` seconds."""
-        bass, snare, mids, highs = self._ears
+    def _listen(self, t: float, kick: float, snare: float, sensitivity: float) -> None:
+        """Find the hits of the frame at `t` seconds, given the log odds of the two drums."""
+        self._struck(0, t, self._verdicts[0].step(t, kick, self._bass_rises(t, sensitivity), sensitivity))
+        self._struck(1, t, self._verdicts[1].step(t, snare, self._snare_rises(t, sensitivity), sensitivity))
+        for i in (2, 3):
+            ear = self._ears[i]
+            self._struck(i, t, self._triggers[i].step(t, ear.strength, ear.rise, sensitivity))
+
+    def _bass_rises(self, t: float, sensitivity: float) -> bool:
+        """Whether the level says that a kick begins."""
+        bass, snare, mids, _ = self._ears
         self._heaviest *= _FORGET
         heavy = bass.strength >= FULL * self._triggers[0].peak
-        kick = bass.loudest >= (1.0 if heavy else KICK) * snare.loudest
-        if self._struck(0, t, self._triggers[0].step(t, bass.strength, bass.rise, sensitivity, kick)):
+        fits = bass.loudest >= (1.0 if heavy else KICK) * snare.loudest
+        rises = self._triggers[0].step(t, bass.strength, bass.rise, sensitivity, fits)
+        if rises:
             self._heaviest = max(self._heaviest, bass.loudest / max(mids.loudest, SILENT))
+        return rises
+
+    def _snare_rises(self, t: float, sensitivity: float) -> bool:
+        """Whether the level says that a snare began WAIT frames ago."""
+        _, snare, mids, highs = self._ears
         together = (snare.strength * mids.strength * highs.strength) ** (1.0 / 3.0)
         rise = (snare.rise + mids.rise + highs.rise) / 3.0
         if self._triggers[1].step(t, together, rise, sensitivity):
             self._pending = WAIT + 1
-        if self._pending:
-            self._pending -= 1
-            self._struck(1, t, self._pending == 0 and self._is_snare())
-        for i, ear in ((2, mids), (3, highs)):
-            self._struck(i, t, self._triggers[i].step(t, ear.strength, ear.rise, sensitivity))
+        if not self._pending:
+            return False
+        self._pending -= 1
+        return self._pending == 0 and self._is_snare()
 
     def _is_snare(self) -> bool:
         """Whether what began WAIT frames ago has the balance of a snare."""
@@ -159,11 +177,10 @@ class HearBands:
         light = bass <= max(SNARE, UNDER * self._heaviest) * mids
         return light and BODY[0] * snare <= highs <= BODY[1] * snare
 
-    def _struck(self, i: int, t: float, hit: bool) -> bool:
+    def _struck(self, i: int, t: float, hit: bool) -> None:
         """Show the hit of band `i`, if it is one, and let its accent grow while it speaks."""
-        voice, trigger = self._voices[i], self._triggers[i]
+        voice = self._voices[i]
         if hit:
             voice.strike(t)
         if voice.last >= 0 and t - voice.last < SPEAKS * EVERY:
-            voice.accent(trigger.accent)
-        return hit
+            voice.accent(self._triggers[i].height)
