@@ -122,7 +122,9 @@ def play_drums(s: Session, four: bool, long: bool) -> F64:
     sticks = steps(rng, [0.15 if s.chance(0.35) else 0.0])
     loud = {"kick": rng.uniform(0.7, 1.3), "snare": rng.uniform(0.3, 1.1), "hat": rng.uniform(0.05, 0.7)}
     layer = clap(rng) if not s.acoustic and s.chance(0.2) else np.zeros(1)
-    fill, pause = s.bars - 1 if s.chance(0.6) else -1, int(rng.integers(s.bars)) if s.chance(0.3) else -1
+    fill, pause = s.bars - 1 if s.chance(0.6) else -1, set[int]()
+    if s.chance(0.35):
+        pause = set(range(int(rng.integers(s.bars)), s.bars)[: int(rng.integers(1, 4))])
     ride, roll, boom = s.chance(0.3), s.chance(0.5), make()
     build = [-1] if s.acoustic or s.chance(0.6) else [s.bars - 3, s.bars - 2][int(rng.integers(2)) :]
     if build[0] >= 0:
@@ -133,7 +135,7 @@ def play_drums(s: Session, four: bool, long: bool) -> F64:
         kicks, snares = patterns[bar % 2]
         if bar % 2 == 0:
             boom = make()
-        if bar == pause or bar in build:
+        if bar in pause or bar in build:
             kicks = snares = [False] * 16
         if bar == fill and roll:
             snares = snares[:8] + steps(rng, [0.8, 0.5, 0.8, 0.6])[:8]
@@ -178,9 +180,9 @@ def play_build(s: Session, tape: F64, sound: F64, bars: list[int], loud: float) 
     for step in range(first, last):
         done = (step - first) / (last - first)
         if done >= double or step % 2 == 0:
-            at = s.at(step)
-            s.put(tape, sound, at, loud * (soft + (1.0 - soft) * done))
-            s.snares.append(at / RATE)
+            at, gain = s.at(step), loud * (soft + (1.0 - soft) * done)
+            s.put(tape, sound, at, gain)
+            (s.vague if gain < 0.25 else s.snares).append(at / RATE)
 
 
 def play_bass(s: Session, four: bool, tape: F64) -> None:
@@ -235,9 +237,9 @@ def play_music(s: Session, four: bool, bass: bool) -> F64:
         for n in rng.integers(45, 84, 6)
     ]
     voices = [sing(rng) for _ in range(4)]
-    for sounds, odds, busy in ((plucks, 0.5, 0.25), (guitars, 0.35, 0.7), (voices, 0.25, 0.6)):
+    for sounds, odds, busy in ((plucks, 0.6, rng.uniform(0.2, 0.9)), (guitars, 0.4, 0.7), (voices, 0.25, 0.6)):
         if s.chance(odds):
-            loud, every = rng.uniform(0.05, 0.5), 1 if sounds is plucks else int(rng.choice([2, 4, 8]))
+            loud, every = rng.uniform(0.05, 0.6), 1 if sounds is plucks else int(rng.choice([2, 4, 8]))
             for i in range(0, 16 * s.bars, every):
                 if s.chance(busy):
                     s.put(tape, s.any_of(sounds), s.at(i), loud * rng.uniform(0.6, 1))

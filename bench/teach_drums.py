@@ -1,6 +1,6 @@
 """Teach the network in `vj/features/_drums.py` kicks and snares: `python bench/teach_drums.py KITS [--pieces N]`.
 
-KITS is a folder with the drum samples that `_kits` describes. Takes about ten minutes on one core and half a gigabyte.
+KITS is a folder with the drum samples that `_kits` describes. Takes about ten minutes on one core and three gigabytes.
 No recording that the hearing is scored with is looked at here.
 """
 

@@ -32,11 +32,11 @@ PEAK, WARM = 8.0, 0.1
 #: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
 REST, REARM = 0.1, 0.7
 #: Log odds from which on the network is sure, and under which it denies what the level says.
-SURE, DOUBT = 1.0, -1.0
+SURE, DOUBT = 1.25, -1.0
 #: Frames for which its opinion is remembered (43 ms), and by how much its log odds fall between two strokes.
 MEMORY, SETTLE = 8, 2.0
 #: Strokes that it must have been sure of to be trusted, and seconds in which it loses trust.
-TRUST, LOSE = 3.0, 8.0
+TRUST, LOSE = 4.0, 8.0
 
 # What a follower does in one step of the fixed grid.
 _MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
@@ -149,22 +149,29 @@ class Verdict:
     """Weighs what the level says against what the network recognises, and lets a drum be struck once per stroke.
 
     Where the network has been sure of several strokes lately it knows this drum, and the level only settles its doubts:
-    that is how a bass note is told from a kick. Where it has not, the level alone may find a drum that is new to it.
+    that is how a bass note is told from a kick. Where it has not, the level alone may find a drum that is new to it,
+    unless what rises is known to be another drum.
     """
 
     def __init__(self) -> None:
         self._odds = deque([DOUBT - 1.0] * MEMORY, MEMORY)
+        self._others = deque([DOUBT - 1.0] * MEMORY, MEMORY)
         self._armed = True
         self._trust = 0.0
         self._last = -1.0
 
-    def step(self, t: float, odds: float, risen: bool, sensitivity: float) -> bool:
-        """Whether a stroke is recognised at `t`: its log `odds` by the network, and whether its level has `risen`."""
+    def step(self, t: float, odds: float, other: float, risen: bool, sensitivity: float) -> bool:
+        """Whether a stroke is recognised at `t`.
+
+        `odds` are the network's log odds for it and `other` those for another drum; its level may have `risen`.
+        """
         odds += math.log(sensitivity)
         self._odds.append(odds)
+        self._others.append(other)
         self._trust *= _FORGET
         sure = self._armed and odds >= SURE
-        backed = risen and (self._trust < TRUST or max(self._odds) >= DOUBT)
+        known = self._trust >= TRUST or max(self._others) >= SURE
+        backed = risen and not (known and max(self._odds) < DOUBT)
         rested = self._last < 0 or t - self._last >= REST
         fires = rested and (sure or backed)
         if fires:

@@ -142,8 +142,9 @@ class HearBands:
 
     def _listen(self, t: float, kick: float, snare: float, sensitivity: float) -> None:
         """Find the hits of the frame at `t` seconds, given the log odds of the two drums."""
-        self._struck(0, t, self._verdicts[0].step(t, kick, self._bass_rises(t, sensitivity), sensitivity))
-        self._struck(1, t, self._verdicts[1].step(t, snare, self._snare_rises(t, sensitivity), sensitivity))
+        drums = ((kick, snare, self._bass_rises(t, sensitivity)), (snare, kick, self._snare_rises(t, sensitivity)))
+        for i, (odds, other, risen) in enumerate(drums):
+            self._struck(i, t, self._verdicts[i].step(t, odds, other, risen, sensitivity))
         for i in (2, 3):
             ear = self._ears[i]
             self._struck(i, t, self._triggers[i].step(t, ear.strength, ear.rise, sensitivity))
