@@ -153,11 +153,29 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """How a frame is finished after the mixer: `values[effect][input]` for every shader of the finishing chain.
+
+    `ticks` is the number of 60 Hz history ticks that pass with this frame, n = floor(60 t) - floor(60 t_before),
+    0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
+    the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
+    much of the chain is wanted: "auto", "full" or "software".
+    """
+
+    values: Mapping[str, Mapping[str, float | int | bool]]
+    ticks: int = 0
+    level: float = 1.0
+    on: bool = True
+    tier: str = "auto"
+
+
+@dataclass(frozen=True)
 class Frame:
     """A finished picture: `image` [height, width, 3] uint8 sRGB at generator resolution, shown at show time `t`.
 
     `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
-    the newest Features in it.
+    the newest Features in it. `finish` is how to finish it; None draws it as it is. With a finish the image itself is
+    not dimmed.
     """
 
     image: U8
@@ -165,6 +183,7 @@ class Frame:
     index: int
     unique: bool = True
     stamp: float = 0.0
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True)

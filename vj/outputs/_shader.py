@@ -1,18 +1,13 @@
-"""A GLSL file with an ISF header becomes a program; a bad one leaves the last good program in use.
+"""A GLSL file with an ISF header becomes a program; a bad one leaves the last good program in use."""
 
-The part of ISF 2 that is honoured: the JSON header, INPUTS of every type but sound, PASSES as separate programs,
-RENDERSIZE, TIME, FRAMEINDEX, PASSINDEX, isf_FragNormCoord and the IMG_ functions; origin at the lower left.
-"""
-
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import moderngl
 
 from vj.core.errors import OutputError
+from vj.engine.isf import Source
 
 _VERTEX = """#version 330 core
 out vec2 isf_FragNormCoord;
@@ -23,72 +18,6 @@ void main() {
     gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
 }
 """
-_PRELUDE = """#version 330 core
-in vec2 isf_FragNormCoord;
-out vec4 isf_FragColor;
-uniform vec2 RENDERSIZE;
-uniform float TIME;
-uniform int FRAMEINDEX;
-const int PASSINDEX = {index};
-#define IMG_SIZE(image) vec2(textureSize(image, 0))
-#define IMG_PIXEL(image, at) texture(image, (at) / IMG_SIZE(image))
-#define IMG_NORM_PIXEL(image, at) texture(image, at)
-#define IMG_THIS_PIXEL(image) texture(image, isf_FragNormCoord)
-#define IMG_THIS_NORM_PIXEL(image) texture(image, isf_FragNormCoord)
-"""
-_GLSL_TYPES = {
-    "bool": "bool",
-    "color": "vec4",
-    "event": "bool",
-    "float": "float",
-    "image": "sampler2D",
-    "long": "int",
-    "point2D": "vec2",
-}
-_HEADER = re.compile(r"/\*\s*(\{.*?\})\s*\*/", re.DOTALL)
-#: GLSL of ISF's days, and what 3.30 core says instead.
-_RENAMED = ((r"\bgl_FragColor\b", "isf_FragColor"), (r"\btexture2D(Rect)?\b", "texture"))
-
-
-@dataclass(frozen=True)
-class Source:
-    """A shader file as read: its header's inputs and its text."""
-
-    path: Path
-    text: str
-    inputs: tuple[dict[str, Any], ...]
-    passes: int
-
-    @classmethod
-    def read(cls, path: Path) -> "Source":
-        """Read and check one file; raises OutputError naming file and line."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise OutputError(f"cannot read the shader: {error}", str(path), "is it there, and text?") from None
-        found = _HEADER.search(text)
-        if found is None:
-            raise OutputError("the shader has no ISF header", f"{path}:1", "begin it with /*{ ... }*/")
-        try:
-            header = json.loads(found.group(1))
-        except json.JSONDecodeError as error:
-            line = text[: found.start(1)].count("\n") + error.lineno
-            raise OutputError(f"the shader's header is no JSON: {error.msg}", f"{path}:{line}") from None
-        inputs = tuple(header.get("INPUTS", []))
-        for entry in inputs:
-            if entry.get("TYPE") not in _GLSL_TYPES:
-                kinds = ", ".join(_GLSL_TYPES)
-                what = f"input {entry.get('NAME')!r} has the unknown type {entry.get('TYPE')!r}"
-                raise OutputError(what, f"{path}:1", f"one of: {kinds}")
-        return cls(path, text, inputs, max(1, len(header.get("PASSES", []))))
-
-    def glsl(self, index: int) -> str:
-        """The fragment shader of pass `index`, whose line numbers are the file's."""
-        uniforms = "".join(f"uniform {_GLSL_TYPES[entry['TYPE']]} {entry['NAME']};\n" for entry in self.inputs)
-        body = self.text
-        for old, new in _RENAMED:
-            body = re.sub(old, new, body)
-        return _PRELUDE.format(index=index) + uniforms + "#line 1\n" + body
 
 
 class Shader:
