@@ -16,10 +16,10 @@ import numpy as np
 from vj.workshop._graph import Graph, Value
 from vj.workshop._worlds_stage import Stage
 
-_FROM_LAB = np.array(
+FROM_LAB = np.array(
     [[1.0, 0.3963377774, 0.2158037573], [1.0, -0.1055613458, -0.0638541728], [1.0, -0.0894841775, -1.2914855480]]
 )
-_TO_RGB = np.array(
+TO_RGB = np.array(
     [
         [4.0767416621, -3.3077115913, 0.2309699292],
         [-1.2684380046, 2.6097574011, -0.3413193965],
@@ -29,7 +29,10 @@ _TO_RGB = np.array(
 #: Standard deviation of the dither, in steps of an 8-bit picture: enough to break bands, too little to see.
 _DITHER = 0.4
 #: Dark yellow looks like mud: hues are pushed away from it, to either side.
-_OLIVE = 2.0
+OLIVE = 2.0
+#: What moves hue, span, lift, chroma, accent and bend: the number of the last style layer, how far, and whether it
+#: multiplies (by e to the move) or adds.
+MOVES = ((0, 0.52, False), (2, 0.22, True), (3, 0.12, False), (4, 0.12, True), (5, 0.3, False), (1, 0.13, False))
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def colour(stage: Stage, fields: Fields, anchors: Sequence[Anchor], weights: Val
     vivid = g.sqrt(room)
     vivid = chroma * 1.42 * vivid * g.sqrt(vivid)
     angle = hue + span * fields.t + lift * (v * 2.0 - 1.0)
-    angle = angle + g.sin(angle - _OLIVE) * 0.5
+    angle = angle + g.sin(angle - OLIVE) * 0.5
     glow = 1.0 - g.exp(fields.e * -1.6)
     rest = 1.0 - glow
     a = vivid * g.cos(angle) * rest + glow * (g.cos(hue + accent) * 0.07)
@@ -84,23 +87,19 @@ def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Va
     g = stage.g
     rest = weights @ np.array([astuple(anchor) for anchor in anchors], np.float32)
     hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
-    p = stage.palette
-    return [
-        hue + p[0] * 0.52,
-        span * g.exp(p[2] * 0.22),
-        lift + p[3] * 0.12,
-        chroma * g.exp(p[4] * 0.12),
-        accent + p[5] * 0.3,
-        bend + p[1] * 0.13,
-    ]
+    moved = []
+    for value, (number, amount, grows) in zip((hue, span, lift, chroma, accent, bend), MOVES, strict=True):
+        move = stage.palette[number] * amount
+        moved.append(value * g.exp(move) if grows else value + move)
+    return moved
 
 
 def _srgb(g: Graph, light: Value, a: Value, b: Value) -> Value:
     """OKLab to display code values. The curve is a fit of the sRGB one by roots, within 0.002 of it and 0 at 0."""
-    column = [_FROM_LAB[:, k].reshape(1, 3, 1, 1) for k in range(3)]
+    column = [FROM_LAB[:, k].reshape(1, 3, 1, 1) for k in range(3)]
     roots = light + a * g.constant(column[1]) + b * g.constant(column[2])
     lms = roots * roots * roots
-    flat = g.op("MatMul", _TO_RGB, g.reshape(lms, 0, 3, -1))  # a third of the time of a 1x1 convolution
+    flat = g.op("MatMul", TO_RGB, g.reshape(lms, 0, 3, -1))  # a third of the time of a 1x1 convolution
     linear = g.clip(g.op("Reshape", flat, g.op("Shape", lms)), 0.0, 1.0)
     half = g.sqrt(linear)
     quarter = g.sqrt(half)

@@ -34,7 +34,7 @@ Z = 16
 LAYERS = 12
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 12)}
 #: z is bent into this range, so that no walk leaves the part of the worlds that was looked at.
-_REACH = 2.2
+REACH = 2.2
 #: A world lighter than this costs nothing; its weight fades in from there, so none pops up.
 _EPSILON = 0.004
 #: How strongly a world's lights claim a pixel in a morph: 0 would be a plain mean, 9 nearly the brightest alone.
@@ -47,7 +47,7 @@ def mapper(worlds: Sequence[str]) -> Graph:
     """z, mix, psi -> w = 16 bounded style numbers times psi, then the class weights with sizes that sum to 1."""
     g = Graph()
     z, mix, psi = g.input("z", ["batch", Z]), g.input("mix", ["batch", len(worlds)]), g.input("psi", ["batch"])
-    style = g.tanh(z * (1 / _REACH)) * _REACH * g.reshape(g.clip(psi, 0.0, 1.5), -1, 1)
+    style = g.tanh(z * (1 / REACH)) * REACH * g.reshape(g.clip(psi, 0.0, 1.5), -1, 1)
     bounded = g.clip(mix, -1e6, 1e6) + np.eye(1, len(worlds), dtype=np.float32) * _FALLBACK
     shares = bounded / (g.sum(g.abs(bounded), 1) + 1e-9)
     g.output("w", g.concat([style, shares], 1), ["batch", Z + len(worlds)])
