@@ -35,6 +35,7 @@ class Analyzer:
         self.window_length = next_fast_len(max(round(rate * window_seconds), self.hop_length), real=True)
         chosen = shelf.names("features") if features is None else features
         kinds: list[type[Any]] = [shelf.load("features", name) for name in chosen]
+        kinds.sort(key=_concludes)
         self.stages: tuple[type, ...] = (Gain, *kinds)
         self._gain = Gain(rate, self.hop_length)
         self._features = [(kind, kind(rate, self.hop_length, self.window_length)) for kind in kinds]
@@ -61,7 +62,8 @@ class Analyzer:
         self._index += 1
         records: dict[type, Any] = {}
         for kind, feature in self._features:
-            record = feature.step(hop, snapshot.of(kind))
+            heard_so_far = (records,) if _concludes(kind) else ()
+            record = feature.step(hop, snapshot.of(kind), *heard_so_far)
             records[type(record)] = record
         return Features(t=hop.t, dt=hop.dt, index=hop.index, records=records, stamp=stamp)
 
@@ -72,3 +74,8 @@ class Analyzer:
             feature.reset()
         self._window = np.zeros(self.window_length, np.float32)
         self._index = 0
+
+
+def _concludes(kind: type) -> bool:
+    """Whether a feature draws on the records of the others, so that it comes after them."""
+    return hasattr(kind, "needs")

@@ -1,5 +1,6 @@
 """What every feature is: a stage that turns one Hop into one frozen record, and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from vj.core.params import Values
@@ -20,6 +21,24 @@ class Feature(Protocol):
 
     def step(self, hop: Hop, p: Values) -> Any:
         """The record after this hop. `p` holds this stage's own parameters."""
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+
+
+class Conclusion(Protocol):
+    """Draws on what others heard in the same hop: a feature with `needs`, stepped after those without.
+
+    All that is said of a Feature holds. A record missing in `heard`, because nobody listens for it, is done without.
+    """
+
+    address: str
+    needs: tuple[type, ...]
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None: ...
+
+    def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> Any:
+        """The record after this hop, given the records of this hop by type."""
 
     def reset(self) -> None:
         """Back to the state after construction."""

@@ -1,7 +1,6 @@
 """How fast it goes and where in the beat we are."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from vj.core.dsp import band_weights, log_edges
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
 from vj.core.types import F32, F64, Hop
+from vj.features._beat import Tempo as Tempo
 from vj.features._pulse import comb, favour, fold, score, self_similarity, shortest
 
 #: Range the tracker hears, BPM. Taps and the fader go beyond it.
@@ -42,17 +42,6 @@ STILL, FLOOR, STRIKING = 0.02, 2.0, 0.3
 LIKE = 0.1
 #: Beats that phase looks back over (to 37 %).
 LOOK_BACK = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tempo:
-    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1; source "auto", "tap" or "fixed"."""
-
-    bpm: float
-    phase: float
-    beat: int
-    confidence: float
-    source: str
 
 
 class HearTempo:

@@ -1,0 +1,147 @@
+"""States of music that is written down: patterns with known sections, the demo loop, a real song without any."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vj.core.params import Snapshot, defaults
+from vj.core.types import F32
+from vj.devices.audio_file import AudioFile
+from vj.engine.analyzer import Analyzer
+from vj.features.state import State
+from vj.features.tempo import Tempo
+from vj.workshop import loop
+
+RATE = 48000
+BAR = 2.0
+
+
+def pattern(kicks: str, bright: dict[int, float] | None = None) -> F32:
+    """Bars of 2 s at 120 BPM: "k" has kicks on all beats, "-" none, "." is silent. A pad and hats sound in the others.
+
+    `bright` gives the cut-off of the pad in multiples of its usual one, by bar.
+    """
+    rng = np.random.default_rng(1)
+    t = np.arange(int(len(kicks) * BAR * RATE)) / RATE
+    sound = 2e-4 * rng.standard_normal(len(t))
+    since = t % 0.5
+    kick = 0.6 * np.sin(2 * np.pi * 55 * since) * np.exp(-since / 0.09)
+    hat = 0.05 * rng.standard_normal(len(t)) * np.exp(-((t - 0.25) % 0.5) / 0.02)
+    for bar, kind in enumerate(kicks):
+        here = (t >= bar * BAR) & (t < (bar + 1) * BAR)
+        pitch = 330.0 * (bright or {}).get(bar, 1.0)
+        pad = sum(np.sin(2 * np.pi * pitch * n * t) / n for n in (1, 2, 3)) * 0.06
+        sound += here * (kind != ".") * (pad + hat) + here * (kind == "k") * kick
+    return (sound * np.repeat([c != "." for c in kicks], int(BAR * RATE))).astype(np.float32)
+
+
+def states(sound: F32, features: tuple[str, ...] = ("tempo", "state")) -> list[State]:
+    analyzer = Analyzer(RATE, features=features)
+    snapshot, n = defaults(*analyzer.stages), analyzer.hop_length
+    return [analyzer.step(sound[i : i + n], snapshot)[State] for i in range(0, len(sound) - n + 1, n)]
+
+
+def story(heard: list[State]) -> list[tuple[str, float]]:
+    """(name, bar at which it began) of every state in turn."""
+    changes = [s for before, s in zip([None, *heard], heard, strict=False) if before is None or s.count != before.count]
+    return [(s.name, s.since / BAR) for s in changes]
+
+
+def test_a_steady_groove_is_one_state() -> None:
+    assert [name for name, _ in story(states(pattern("k" * 12)))] == ["groove"]
+
+
+@pytest.mark.parametrize("features", [("tempo", "state"), ("state",)], ids=["tempo", "no tempo"])
+def test_the_bass_goes_and_hits_again(features: tuple[str, ...]) -> None:
+    """The break is known within two bars; the drop at its first kick, at once."""
+    found = story(states(pattern("kkkkkkkk----kkkkkkkkkkkk"), features))
+    assert [name for name, _ in found] == ["groove", "break", "drop", "groove"]
+    assert 8.7 <= found[1][1] <= 10.1
+    assert found[2][1] == pytest.approx(12.0, abs=0.02)
+    assert 19.0 <= found[3][1] <= 21.5
+
+
+def test_a_fill_without_kicks_is_no_break() -> None:
+    sound = pattern("kkkkkkkkkkkk")
+    sound[int(7.5 * BAR * RATE) : 8 * int(BAR * RATE)] *= 0.02
+    assert [name for name, _ in story(states(sound))] == ["groove"]
+
+
+def test_a_break_that_grows_brighter_is_a_build() -> None:
+    climb = {bar: 1.25 ** (bar - 8) for bar in range(9, 16)}
+    heard = states(pattern("kkkkkkkk--------kkkk", climb))
+    found = story(heard)
+    assert [name for name, _ in found] == ["groove", "break", "build", "drop"]
+    assert 10.0 <= found[2][1] <= 13.1
+    progress = [s.build for s in heard if s.name == "build"]
+    assert progress == sorted(progress)
+    assert 0.4 < progress[-1] <= 1.0
+    assert heard[-1].build == 0.0
+    flat = story(states(pattern("kkkkkkkk--------kkkk")))
+    assert [name for name, _ in flat] == ["groove", "break", "drop"]
+
+
+def test_silence_needs_a_moment_and_ends_at_once() -> None:
+    found = story(states(pattern("kkkk..kk")))
+    assert [name for name, _ in found][:3] == ["groove", "silence", "groove"]
+    assert found[1][1] * BAR == pytest.approx(8.0 + 1.5 + 0.6, abs=0.5)  # the gate holds for a while
+    assert found[2][1] == pytest.approx(6.0, abs=0.03)
+
+
+def test_drops_and_changes_are_counted() -> None:
+    heard = states(pattern("kkkkkk---kkkkkkkkkkkk---kkk"))
+    assert heard[-1].drops == 2
+    assert heard[-1].count == len(story(heard)) - (story(heard)[0][0] == "silence")
+    assert all(a.count <= b.count and a.drops <= b.drops for a, b in pairwise(heard))
+
+
+def test_energy_follows_loudness_and_not_the_fader() -> None:
+    sound = pattern("k" * 8)
+    sound[len(sound) // 2 :] *= 0.2
+    for gain in (1.0, 0.3):
+        heard = states(sound * np.float32(gain))
+        assert heard[len(heard) // 2 - 1].energy > 0.85
+        assert 0.1 < heard[-1].energy < 0.7 * heard[len(heard) // 2 - 1].energy
+
+
+def test_the_demo_loop_breaks_builds_and_drops() -> None:
+    """Break in bars 8 to 11, with a roll and a riser; the drop in bar 12, twice round."""
+    sound = AudioFile(loop.cached(), RATE).read(10**8)
+    bar = 240.0 / loop.BPM
+    heard = states(np.concatenate([sound, sound]))
+    drops = [s.since / bar for before, s in pairwise(heard) if s.drops > before.drops]
+    assert drops == pytest.approx([12.0, 28.0], abs=0.03)
+    named = [{s.name for s in heard[int(a * bar * 93.75) : int(b * bar * 93.75)]} for a, b in ((0, 8), (10, 11.9))]
+    assert named[0] == {"groove"}
+    assert named[1] <= {"break", "build"}
+    assert "build" in {s.name for s in heard}
+
+
+def test_the_drop_and_the_performer_say_where_a_bar_begins() -> None:
+    """The loop enters half a bar into its groove, so that counted beats and bars do not agree before its drop."""
+    analyzer = Analyzer(RATE, features=("tempo", "state"))
+    values = dict(defaults(*analyzer.stages).values)
+    bar, n = 240.0 / loop.BPM, analyzer.hop_length
+    sound = AudioFile(loop.cached(), RATE).read(10**8)[int(4.5 * bar * RATE) :]
+    at_drop = []
+    for i in range(0, len(sound) - n + 1, n):
+        values["/tempo/resync"] = int(i > 10.3 * bar * RATE)
+        f = analyzer.step(sound[i : i + n], Snapshot(values))
+        if f[State].drops == 1 and i < 10 * bar * RATE:
+            at_drop.append(f)
+    state, tempo = at_drop[0][State], at_drop[0][Tempo]
+    assert at_drop[0].t == pytest.approx(7.5 * bar, abs=0.04)
+    assert abs(tempo.beat + tempo.phase - state.downbeat) < 0.15
+    assert state.downbeat % 4 != 0
+    assert f[State].downbeat == 0
+
+
+def test_a_song_that_just_goes_on_has_no_drop(real_audio: Path) -> None:
+    path = next(real_audio.rglob("*Vibe_Ace*"), None)
+    if path is None:
+        pytest.skip("the song is not among the recordings")
+    heard = states(AudioFile(path, RATE, end=40.0).read(10**8))
+    assert heard[-1].drops == 0
+    assert {s.name for s in heard[200:]} == {"groove"}

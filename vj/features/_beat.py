@@ -1,0 +1,14 @@
+"""The record of tempo, in a file of its own so that what is concluded from it need not import who hears it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1; source "auto", "tap" or "fixed"."""
+
+    bpm: float
+    phase: float
+    beat: int
+    confidence: float
+    source: str
