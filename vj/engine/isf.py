@@ -18,7 +18,7 @@ out vec4 isf_FragColor;
 uniform vec2 RENDERSIZE;
 uniform float TIME;
 uniform int FRAMEINDEX;
-const int PASSINDEX = {index};
+#define PASSINDEX {index}
 #define IMG_SIZE(image) vec2(textureSize(image, 0))
 #define IMG_PIXEL(image, at) texture(image, (at) / IMG_SIZE(image))
 #define IMG_NORM_PIXEL(image, at) texture(image, at)
