@@ -1,0 +1,99 @@
+/*{
+  "ISFVSN": "2",
+  "DESCRIPTION": "Makes the generator's picture fit to be enlarged: doubles it, steepens its edges without a halo, finds them, and feels its slopes. All at small sizes, where it costs little.",
+  "CREDIT": "vj",
+  "CATEGORIES": ["Finish"],
+  "INPUTS": [
+    {"NAME": "inputImage", "TYPE": "image"},
+    {"NAME": "sharpen", "TYPE": "float", "DEFAULT": 0.6, "MIN": 0.0, "MAX": 1.0, "LABEL": "How steep edges become; 0 leaves them soft"},
+    {"NAME": "relief", "TYPE": "float", "LABEL": "The finish's relief: how much an edge knows which way it faces"}
+  ],
+  "PASSES": [{"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
+}*/
+
+// Pass 0 and 1 work in display code, as the eye judges sharpness; what pass 1 writes is linear light, and in alpha how
+// much of an edge there is, negative where it faces away from the light. Pass 3 writes the slope of the blurred
+// lightness, 0..1 each way about 0, for displacement.
+
+const vec3 LUMA = vec3(.2126, .7152, .0722);
+
+vec3 at(ivec2 place) {
+    ivec2 last = textureSize(inputImage, 0) - 1;
+    return texelFetch(inputImage, clamp(place, ivec2(0), last), 0).rgb;
+}
+
+float lit(ivec2 place) {
+    return dot(at(place), LUMA);
+}
+
+#if PASSINDEX == 0
+// Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
+const vec4 WEIGHTS = vec4(-.0703125, .8671875, .2265625, -.0234375);
+
+vec3 row(ivec2 corner, ivec2 step) {
+    return WEIGHTS.x * at(corner - step) + WEIGHTS.y * at(corner) + WEIGHTS.z * at(corner + step)
+         + WEIGHTS.w * at(corner + 2 * step);
+}
+
+void main() {
+    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    ivec2 near = pixel / 2;
+    ivec2 side = 2 * (pixel & 1) - 1;
+    ivec2 across = ivec2(side.x, 0), down = ivec2(0, side.y);
+    vec3 sum = WEIGHTS.x * row(near - down, across) + WEIGHTS.y * row(near, across)
+             + WEIGHTS.z * row(near + down, across) + WEIGHTS.w * row(near + 2 * down, across);
+    // The curve may not leave the range of the four texels round it: no halo along an edge.
+    vec3 a = at(near), b = at(near + across), c = at(near + down), d = at(near + side);
+    isf_FragColor = vec4(clamp(sum, min(min(a, b), min(c, d)), max(max(a, b), max(c, d))), 1.);
+}
+#elif PASSINDEX == 1
+vec3 decoded(vec3 c) {
+    return mix(pow((c + .055) / 1.055, vec3(2.4)), c / 12.92, lessThanEqual(c, vec3(.04045)));
+}
+
+float edge_alpha(ivec2 pixel, vec4 near) {
+    vec2 fine = vec2(near.z - near.w, near.x - near.y);
+    vec2 wide = vec2(lit(pixel + ivec2(3, 0)) - lit(pixel - ivec2(3, 0)),
+                     lit(pixel + ivec2(0, 3)) - lit(pixel - ivec2(0, 3)));
+    float e = .65 * smoothstep(.03, .22, length(fine)) + .35 * smoothstep(.08, .45, length(wide));
+    vec2 facing = (fine + wide) / max(length(fine + wide), 1e-3);
+    return e * mix(1., dot(facing, vec2(.6, -.8)), relief);
+}
+
+void main() {
+    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    vec3 middle = at(pixel);
+    float luma = dot(middle, LUMA);
+    vec4 near = vec4(lit(pixel + ivec2(0, 1)), lit(pixel - ivec2(0, 1)), lit(pixel + ivec2(1, 0)), lit(pixel - ivec2(1, 0)));
+    float lowest = min(luma, min(min(near.x, near.y), min(near.z, near.w)));
+    float highest = max(luma, max(max(near.x, near.y), max(near.z, near.w)));
+    // Only brightness is sharpened: a difference of colour would tint the edges.
+    float sharp = clamp(luma + 4. * sharpen * (luma - dot(near, vec4(.25))), lowest, highest);
+    vec3 colour = clamp(middle + sharp - luma, 0., 1.);
+    isf_FragColor = vec4(decoded(colour), edge_alpha(pixel, near));
+}
+#elif PASSINDEX == 2
+void main() {
+    // A quarter of the input's size: four filtered looks are a tent of eight texels.
+    vec2 texel = 1. / vec2(textureSize(inputImage, 0));
+    float sum = 0.;
+    for (int i = 0; i < 4; i++) {
+        vec2 off = vec2((i & 1) * 2 - 1, (i >> 1) * 2 - 1) * 1.5;
+        sum += dot(texture(inputImage, isf_FragNormCoord + off * texel).rgb, LUMA);
+    }
+    isf_FragColor = vec4(.25 * sum);
+}
+#else
+void main() {
+    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    vec2 slope = vec2(0.);
+    for (int i = -1; i <= 1; i++) {
+        float weight = i == 0 ? .5 : .25;
+        slope.x += weight * (at(pixel + ivec2(1, i)).r - at(pixel + ivec2(-1, i)).r);
+        slope.y += weight * (at(pixel + ivec2(i, 1)).r - at(pixel + ivec2(i, -1)).r);
+    }
+    // Never longer than 1, so that a displacement's amount is also its limit.
+    slope *= 4.;
+    isf_FragColor = vec4(slope / (1. + length(slope)), 0., 1.);
+}
+#endif

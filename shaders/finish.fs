@@ -1,0 +1,109 @@
+/*{
+  "ISFVSN": "2",
+  "DESCRIPTION": "The last look: fresh picture, history, edges and glow become one light; then shoulder, vignette, grain, master and dither.",
+  "CREDIT": "vj",
+  "CATEGORIES": ["Finish"],
+  "INPUTS": [
+    {"NAME": "inputImage", "TYPE": "image"},
+    {"NAME": "edge", "TYPE": "float", "DEFAULT": 0.06, "MIN": 0.0, "MAX": 0.6, "LABEL": "Glow of edges",
+     "FOLLOW": {"from": "bands.highs.hits", "amount": 0.2, "attack": 0.005, "release": 0.08}},
+    {"NAME": "relief", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "Edges warm on one side and cool on the other"},
+    {"NAME": "chroma", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 0.004, "LABEL": "Red and blue drawn apart towards the rim",
+     "FOLLOW": {"from": "bands.snare.hits", "amount": 0.3, "attack": 0.01, "release": 0.14}},
+    {"NAME": "shoulder", "TYPE": "float", "DEFAULT": 0.8, "MIN": 0.4, "MAX": 0.98, "LABEL": "Where added light begins to be held back"},
+    {"NAME": "vignette", "TYPE": "float", "DEFAULT": 0.2, "MIN": 0.0, "MAX": 0.6, "LABEL": "Darker rim"},
+    {"NAME": "grain", "TYPE": "float", "DEFAULT": 0.02, "MIN": 0.0, "MAX": 0.08, "LABEL": "Film grain in the middle tones",
+     "FOLLOW": {"from": "bands.highs.presence", "amount": 0.1, "attack": 0.3, "release": 1.5}},
+    {"NAME": "grain_frame", "TYPE": "long", "DEFAULT": 0, "LABEL": "Number of the grain's pattern, 24 a second"},
+    {"NAME": "level", "TYPE": "float", "DEFAULT": 1.0, "LABEL": "Master, 0 in blackout"},
+    {"NAME": "corner", "TYPE": "point2D", "DEFAULT": [0.0, 0.0], "LABEL": "Picture coordinate of the canvas's lower left corner"},
+    {"NAME": "across", "TYPE": "point2D", "DEFAULT": [1.0, 0.0], "LABEL": "Picture coordinates per canvas width"},
+    {"NAME": "up", "TYPE": "point2D", "DEFAULT": [0.0, 1.0], "LABEL": "Picture coordinates per canvas height"},
+    {"NAME": "map", "TYPE": "image", "LABEL": "Where each place looks"},
+    {"NAME": "stored", "TYPE": "image", "LABEL": "The history"},
+    {"NAME": "share", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "How much of the history is shown"},
+    {"NAME": "glow", "TYPE": "image", "LABEL": "Bloom, and in alpha the halo"},
+    {"NAME": "gain", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Bloom's gain"},
+    {"NAME": "halation", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "The halo's gain"},
+    {"NAME": "shift", "TYPE": "point2D", "DEFAULT": [0.0, 0.0], "LABEL": "Target pixel of the canvas's lower left corner"}
+  ]
+}*/
+
+// BENT: the view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what there is to compose.
+
+vec2 mirrored(vec2 uv) {
+    return 1. - abs(1. - mod(uv, 2.));
+}
+
+vec4 look(vec2 uv) {
+    vec4 c = texture(inputImage, mirrored(uv));
+#ifdef CHROMA
+    // A pixel or two at the rim; in the middle nothing.
+    vec2 off = chroma * (across * (isf_FragNormCoord.x - .5) + up * (isf_FragNormCoord.y - .5));
+    c.r = texture(inputImage, mirrored(uv + off)).r;
+    c.b = texture(inputImage, mirrored(uv - off)).b;
+#endif
+    return c;
+}
+
+// Linear light to display code; three square roots are nearer than the eye can tell.
+vec3 encoded(vec3 c) {
+    vec3 a = sqrt(c), b = sqrt(a), d = sqrt(b);
+    return max(.662002687 * a + .684122060 * b - .323583601 * d - .0225411470 * c, 0.);
+}
+
+float hashed(vec2 cell) {
+    vec3 q = fract(vec3(cell.xyx) * .1031);
+    q += dot(q, q.yzx + 33.33);
+    return fract((q.x + q.y) * q.z);
+}
+
+void main() {
+    vec2 uv = isf_FragNormCoord;
+#ifdef BENT
+    vec4 fresh = look(texture(map, uv).rg);
+#else
+    vec4 fresh = look(corner + across * uv.x + up * uv.y);
+#endif
+    vec3 c = fresh.rgb;
+#ifdef HISTORY
+    vec3 old = texture(stored, uv).rgb;
+#ifdef LIGHTEN
+    c = max(c, share * old);
+#else
+    c = mix(c, old, share);
+#endif
+#endif
+#ifdef EDGE
+    // Plain edges shine in their own colour turned round the grey axis; in relief one side is warm and one is cool.
+    float top = max(c.r, max(c.g, c.b));
+    vec3 turned = max(c + .55 * (c.zxy - c.yzx), 0.) + .25 * top;
+    vec3 sided = fresh.a > 0. ? vec3(1., .62, .28) : vec3(.22, .45, 1.);
+    c += edge * abs(fresh.a) * mix(turned * 1.5, sided * (.12 + .8 * top), relief);
+#endif
+#ifdef GLOW
+    vec4 light = texture(glow, uv);
+    float sharp = max(sqrt(dot(c, vec3(.2126, .7152, .0722))) - .7, 0.);
+    c += gain * light.rgb + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
+#endif
+    vec2 side = (uv - .5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.);
+    c *= 1. - vignette * smoothstep(.3, 1.1, length(side) * 1.15);
+    // Only what exceeds the shoulder bends; the ratio of the channels stays, and the very top turns a little white.
+    float peak = max(c.r, max(c.g, c.b));
+    float over = max(peak - shoulder, 0.) / (1. - shoulder);
+    float held = min(peak, shoulder) + (1. - shoulder) * (1. - exp(-over));
+    c *= held / max(peak, 1e-4);
+    c = mix(c, vec3(held), .15 * smoothstep(1., 4., over));
+    c = encoded(min(c, 1.));
+    vec2 pixel = gl_FragCoord.xy - shift;
+    float l = dot(c, vec3(.2126, .7152, .0722));
+    vec2 cell = floor(pixel * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);
+    c += grain * 4. * l * (1. - l) * (hashed(cell) + hashed(cell + 53.7) - 1.);
+    c = clamp(c, 0., 1.) * level;
+    // Triangular noise of one step of 8 bits hides the steps. Black stays black and white stays white.
+    vec2 place = pixel + 5.588238 * float(FRAMEINDEX & 63);
+    float n = 2. * fract(52.9829189 * fract(dot(place, vec2(.06711056, .00583715)))) - 1.;
+    float dither = sign(n) * (1. - sqrt(1. - abs(n)));
+    vec3 room = min(min(c, 1. - c) * 255., 1.);
+    isf_FragColor = vec4(c + dither * room / 255., 1.);
+}
