@@ -9,7 +9,7 @@ from vj.workshop._worlds_stage import Plane, Stage
 
 ANCHOR = Anchor(hue=6.1, span=1.35, lift=0.1, chroma=0.19, accent=0.9, bend=0.0)
 #: Threads of a system to a unit.
-_COUNT = 4.2
+_COUNT = 3.5
 
 
 def draw(s: Stage) -> Fields:
