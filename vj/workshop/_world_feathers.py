@@ -1,4 +1,4 @@
-"""Plumes that fan out over each other: barbs sweep from a quill along curved vanes, iridescent, an eye near each tip."""
+"""Plumes that fan out over each other: barbs sweep from a quill along curved vanes, an iridescent eye near each tip."""
 
 from dataclasses import dataclass
 
