@@ -69,6 +69,9 @@ class Window:
         self._show_hud = False
         self._closed = False
         self.state = HudState()
+        #: While `capture` is set, `write` keeps in `captured` what it drew, without the HUD: [h, w, 3], top row first.
+        self.capture = False
+        self.captured: U8 | None = None
         self.notices: list[str] = []
         _screens.begin()
         try:
@@ -205,11 +208,11 @@ class Window:
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
         size = self.size
-        self._picture.upload(frame.image)
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
-        self._picture.draw(self._context.screen, size, self._way, frame.index)
+        self._picture.show(frame, self._context.screen, size, self._way)
+        self.captured = self.read() if self.capture else None
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
 
