@@ -12,6 +12,8 @@ from vj.core.types import Cue, Value
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.desk import Desk
+from vj.engine.effects import effects
+from vj.engine.finisher import Finisher
 from vj.engine.mixer import Mixer
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Program, Show
@@ -62,7 +64,8 @@ class Loaded:
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
-        return Show(Analyzer(rate), self.programs, Mixer())
+        chain = effects()
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None)
 
 
 def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
-from vj.core.types import F32, Frame
+from vj.core.types import F32, U8, Frame
 from vj.outputs.mp4 import Encoding, Mp4, Sound
 
 
@@ -33,21 +34,26 @@ class Recorder:
             self._heard_from = t
         self._ring.write(samples)
 
-    def see(self, frame: Frame) -> None:
+    def wants(self, t: float) -> bool:
+        """Whether the film has a place for a frame of show time `t`."""
+        return self._first is None or self._place_of(t) > self._place
+
+    def see(self, frame: Frame, picture: U8 | None) -> None:
         """Take the frame just shown, unless its place in the film is taken already.
 
-        It is the mixer's picture, enlarged by the encoder's own process: reading the window back would cost the show
-        time, and the film would have the instrument panel in it.
+        `picture` is how it looks on the wall, finished but without the instrument panel: it costs the show time to read
+        it back, so it is there only for frames that were wanted. Without one the mixer's picture must do.
         """
-        if self._first is None:
-            self._first = frame.t
-        place = round((frame.t - self._first) * self._fps)
-        if place > self._place:
-            self._place = place
-            self._video.write(frame)
+        if self.wants(frame.t):
+            self._first = frame.t if self._first is None else self._first
+            self._place = self._place_of(frame.t)
+            self._video.write(frame if picture is None else replace(frame, image=picture, finish=None))
         while (samples := self._ring.read(self._chunk)) is not None and self._heard_from is not None:
             t = self._heard_from + (self._ring.position - self._chunk) / self._rate
             self._video.write_audio(samples, t)
+
+    def _place_of(self, t: float) -> int:
+        return round((t - (self._first or 0.0)) * self._fps)
 
     @property
     def dropped(self) -> int:
@@ -87,12 +93,16 @@ class Recording:
         if recorder is not None:
             recorder.hear(samples, t)
 
-    def see(self, wanted: bool, frame: Frame) -> None:
-        """Take the frame just shown if recording is `wanted`."""
+    def wants(self, t: float) -> bool:
+        """Whether the finished picture of show time `t` is needed."""
+        return self._now is not None and self._now.wants(t)
+
+    def see(self, wanted: bool, frame: Frame, picture: U8 | None) -> None:
+        """Take the frame just shown if recording is `wanted`, and how it looked if that was asked for."""
         try:
             self._turn(wanted)
             if self._now is not None:
-                self._now.see(frame)
+                self._now.see(frame, picture)
         except VjError as error:
             self.notice = f"recording ended: {error.what}"
             self._now = None

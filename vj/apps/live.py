@@ -37,6 +37,9 @@ class Stage(Protocol):
 
     state: HudState
     paced: bool
+    #: Whether the next frame written is to be kept in `captured`, as finished, without the panel.
+    capture: bool
+    captured: U8 | None
 
     @property
     def closing(self) -> bool: ...
@@ -86,6 +89,7 @@ class Live:
         self._silence = silence
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
+        self._features = silence
         taps = (parts.recording.hear,) if parts.recording else ()
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
@@ -142,10 +146,12 @@ class Live:
             later = self._tick()
             events_at = events_at or later
         drawing = time.perf_counter()
-        frame = parts.show.composite(self.snapshot.t, picture, self.snapshot)
+        features = self._features
+        frame = parts.show.composite(self.snapshot.t, picture, self.snapshot, features)
         if parts.log:
-            parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick)
+            parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick, features.index)
         self._draw_hud(drawing)
+        parts.screen.capture = parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.write(frame)
         drawn = time.perf_counter()
         self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
@@ -154,7 +160,8 @@ class Live:
         parts.screen.swap()
         now = time.perf_counter()
         if parts.recording:
-            parts.recording.see(bool(self.snapshot["/output/record"]), frame)
+            shown = parts.screen.captured if parts.screen.capture else None
+            parts.recording.see(bool(self.snapshot["/output/record"]), frame, shown)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
 
@@ -199,7 +206,7 @@ class Live:
         while not parts.events.empty():
             events.append(parts.events.get())
             parts.desk.apply(events[-1])
-        features = self.hearing.features.latest or self._silence
+        features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)

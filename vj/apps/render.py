@@ -125,5 +125,5 @@ def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], im
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.t, moment.snapshot, moment.features)
         screen.follow(moment.snapshot.of(Wall))
-        video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot)))
+        video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot, moment.features)))
     return len(batch)

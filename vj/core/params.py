@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from vj.core.errors import ControlError, nearest
-from vj.core.types import Value
+from vj.core.types import Modulation, Value
 
 Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text"]
 Curve = Literal["linear", "log", "square"]
@@ -151,13 +151,14 @@ def table(stages: Iterable[type]) -> dict[str, Param]:
 class Snapshot:
     """All parameter values at desk tick number `tick`, at show time `t`. Immutable.
 
-    `held` are the addresses that the performer holds against the cue.
+    `held` are the addresses that the performer holds against the cue; `bindings` are the cue's for the finishing chain.
     """
 
     values: Mapping[str, Value]
     t: float = 0.0
     tick: int = 0
     held: frozenset[str] = frozenset()
+    bindings: tuple[Modulation, ...] = ()
 
     def __getitem__(self, address: str) -> Value:
         return self.values[address]

@@ -94,7 +94,8 @@ class LatentSpec:
 
     `groups` names the style groups from coarse to fine and `layers` how many style layers each spans. `z_dim` is Z.
     `classes` are class names (at least one), `directions` the names of its directions. `psi` is the useful
-    truncation range.
+    truncation range. A *turn* of a group is the change of picture from one of its samples to another; `turns` says how
+    many radians of z that takes, group by group, near by where changes still add up; 1 where it does not say.
     """
 
     groups: tuple[str, ...]
@@ -103,13 +104,22 @@ class LatentSpec:
     classes: tuple[str, ...]
     directions: tuple[str, ...] = ()
     psi: tuple[float, float] = (0.0, 1.0)
+    turns: tuple[float, ...] = ()
+
+    @property
+    def turn_radians(self) -> F64:
+        """[G] radians of a turn."""
+        return np.array([*self.turns, *[1.0] * (len(self.groups) - len(self.turns))])
 
 
 @dataclass(frozen=True)
 class Controls:
     """What a director asks of the walker for this step.
 
-    motion      [G] radians along the walk that each style group should travel in this step (>= 0)
+    motion      [G] turns along its loop that each style group should travel in this step (>= 0): the calm walk
+    stride      [G] turns besides in answer to hits, or None; it may be quicker than the calm walk
+    length      [G] turns once round the loop, or None for loops as long as can be
+    section     number of the loop: the same number is the same loop, another one is reached within the morph time
     target      [G, Z] a place to lean towards, or None; only its direction from the origin counts
     pull        [G] 0..1, how far to lean from the walk to `target`; it returns when pull does
     mix         [C] class weights, any real numbers, or None to leave classes to cue and performer
@@ -119,6 +129,9 @@ class Controls:
     """
 
     motion: F32
+    stride: F32 | None = None
+    length: F32 | None = None
+    section: int = 0
     target: F32 | None = None
     pull: F32 | None = None
     mix: F32 | None = None
@@ -218,11 +231,16 @@ class Duration:
 
 @dataclass(frozen=True)
 class Modulation:
-    """A feature that moves a parameter: `source` such as "bands.bass.level" adds `amount` x (hi - lo) x feature."""
+    """A feature that moves a parameter: `source` such as "bands.bass.level" adds `amount` x (hi - lo) x feature.
+
+    What moves the finish has an envelope besides: `attack` seconds to 90 % and `release` seconds down to 10 %.
+    """
 
     source: str
     address: str
     amount: float
+    attack: float = 0.01
+    release: float = 0.25
 
 
 @dataclass(frozen=True)

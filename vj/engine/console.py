@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from vj.core import shelf
 from vj.core.params import Param, table
+from vj.engine.effects import effects, stages
+from vj.engine.finisher import Finisher
 from vj.engine.mixer import Mixer
 from vj.engine.walker import Walker
 
@@ -68,6 +70,8 @@ class Running:
 
 
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
-    """Address -> Param of everything: console, walker, mixer, every director, and the stages in `more`."""
+    """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
-    return table([Mixer, Model, Walker, Directing, Cues, Macros, Input, Output, Running, *directors, *more])
+    chain = stages(effects())
+    ours = (Mixer, Model, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
+    return table([*ours, *directors, *chain, *more])

@@ -8,7 +8,9 @@ from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Cue, Event, Features, Modulation, Value
 from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
+from vj.engine.effects import is_effect
 from vj.engine.setlist import Macros, MacroTarget, Setlist
+from vj.engine.sources import record
 
 #: Soft takeover: a knob takes hold within this distance of the value, and lets go when another hand moves it further.
 PICKUP_CATCH = 2 / 127
@@ -56,7 +58,7 @@ class Desk:
         self._shown: dict[str, Value] = dict(self._base)
         self._fades: dict[str, _Fade] = {}
         self._pickups: dict[tuple[str, str], _Pickup] = {}
-        self._modulations: tuple[Modulation, ...] = ()
+        self._modulate_by(())
         self._cue = -1
         self._cue_t = 0.0
         self._t = 0.0
@@ -103,7 +105,7 @@ class Desk:
             self._base["/model/morph"] = self.table["/model/morph"].clamp(seconds)
             self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
         self._pickups.clear()
-        self._modulations = cue.modulations
+        self._modulate_by(cue.modulations)
         self._cue_t = self._t
         if cue in self.setlist.cues:
             self._cue = self.setlist.cues.index(cue)
@@ -128,7 +130,7 @@ class Desk:
                 shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
         self._shown = shown
         self._tick += 1
-        return Snapshot(shown, t, self._tick, frozenset(self._override))
+        return Snapshot(shown, t, self._tick, frozenset(self._override), self._bindings)
 
     def _apply(self, event: Event) -> None:
         address = event.address
@@ -214,15 +216,16 @@ class Desk:
         if self._t - self._cue_t >= cue.follow.seconds(self._bpm):
             self.take(self.standby)
 
+    def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
+        """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
+        self._bindings = tuple(m for m in modulations if is_effect(m.address))
+        self._modulations = tuple(m for m in modulations if not is_effect(m.address))
+
     def _modulate(self, shown: dict[str, Value], features: Features) -> None:
-        records = {kind.__name__.lower(): record for kind, record in features.records.items()}
         for m in self._modulations:
             if m.address in self._override:
                 continue
-            first, *rest = m.source.split(".")
-            value = records.get(first)
-            for name in rest:
-                value = getattr(value, name, None)
+            value = record(features.records, m.source)
             if isinstance(value, int | float):
                 param = self.table[m.address]
                 moved = float(shown[m.address]) + m.amount * (param.hi - param.lo) * float(value)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
-"""The mixer makes the Frame the audience sees: crossfade, freeze, master and blackout, on the main thread.
+"""The mixer makes the Frame the audience sees: crossfade, freeze and the flash limiter, on the main thread.
 
-It needs no generator to do its work, so blackout holds while the generator hangs.
+It needs no generator to do its work, so that it holds while the generator hangs. Master and blackout are said here and
+done at the very end, after all that may hold light of its own.
 """
 
 import numpy as np
@@ -51,10 +52,6 @@ class Mixer:
             image = self._frozen = image if self._frozen is None else self._frozen
         else:
             self._frozen = None
-        if p.blackout or p.level <= 0.0:
-            image = np.zeros_like(image)
-        elif p.level < 1.0:
-            image = dim(image, p.level)
         frame = Frame(image, t, self._index, unique=fresh, stamp=self._now.stamp if self._now else 0.0)
         self._index += 1
         self._last_t = t
@@ -91,8 +88,17 @@ class Mixer:
         return blend(fit(self._leaving, image.shape[1], image.shape[0]), image, x * x * (3.0 - 2.0 * x))
 
 
+def level(p: Values) -> float:
+    """How bright the picture may be, 0..1: the master, and 0 in blackout."""
+    return 0.0 if p.blackout else float(p.level)
+
+
 def dim(image: U8, level: float) -> U8:
     """`image` scaled by `level` in 0..1."""
+    if level >= 1.0:
+        return image
+    if level <= 0.0:
+        return np.zeros_like(image)
     scaled = image.astype(np.uint16)
     scaled *= np.uint16(round(level * 256))
     scaled >>= 8

@@ -5,7 +5,7 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "tick", "n": tick, "t": t, "hop": hop, "events": [...]}   the desk published snapshot n at show time t
     {"k": "hop", "n": hop, "tick": n}                               hop n was analysed with snapshot n
     {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
-    {"k": "show", "t": t, "picture": n, "tick": n}                  a frame was composited
+    {"k": "show", "t": t, "picture": n, "tick": n, "hop": n}        a frame was composited
 
 hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND and SETLIST
 are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
@@ -74,7 +74,8 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
             image = show.imagine([latent], str(snapshot["/model/select"]))[0]
             _keep(pictures, step["n"], show.picture(image, step["t"], snapshot, features))
         elif step["k"] == "show":
-            yield show.composite(step["t"], pictures[step["picture"]], snapshots[step["tick"]])
+            tick = step["tick"]
+            yield show.composite(step["t"], pictures[step["picture"]], snapshots[tick], heard[step["hop"]])
 
 
 def _keep(kept: dict[int, T], number: int, value: T) -> None:

@@ -11,7 +11,8 @@ from vj.core.types import F32, U8, Features, Frame, Latent, Picture
 from vj.directors._base import Director
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
-from vj.engine.mixer import Mixer
+from vj.engine.finisher import Finisher
+from vj.engine.mixer import Mixer, dim, level
 from vj.engine.walker import Walker
 from vj.features.tempo import Tempo
 from vj.generators._base import Generator
@@ -41,10 +42,13 @@ class Program:
 class Show:
     """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
 
-    def __init__(self, analyzer: Analyzer, programs: Mapping[str, Program], mixer: Mixer) -> None:
+    def __init__(
+        self, analyzer: Analyzer, programs: Mapping[str, Program], mixer: Mixer, finisher: Finisher | None = None
+    ) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
+        self.finisher = finisher
         self._directed_t = 0.0
         self._pictures = 0
 
@@ -77,9 +81,15 @@ class Show:
         self._pictures += 1
         return Picture(image, t, self._pictures - 1, str(snapshot["/model/select"]), features.stamp)
 
-    def composite(self, t: float, picture: Picture | None, snapshot: Snapshot) -> Frame:
-        """What the audience sees at show time `t`."""
-        return self.mixer.step(t, picture, snapshot.of(Mixer))
+    def composite(self, t: float, picture: Picture | None, snapshot: Snapshot, features: Features) -> Frame:
+        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it.
+
+        Without a chain there is nothing to finish with, and the picture itself is dimmed.
+        """
+        frame = self.mixer.step(t, picture, snapshot.of(Mixer))
+        if self.finisher is None:
+            return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
+        return replace(frame, finish=self.finisher.step(t, features, snapshot))
 
     def close(self) -> None:
         """Let go of every generator."""

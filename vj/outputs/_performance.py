@@ -64,9 +64,9 @@ class PerformanceLog:
         """Picture number `picture` was imagined for show time `t`."""
         self._put({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick})
 
-    def show(self, t: float, picture: int, tick: int) -> None:
-        """A frame was composited from picture number `picture`."""
-        self._put({"k": "show", "t": t, "picture": picture, "tick": tick})
+    def show(self, t: float, picture: int, tick: int, hop: int) -> None:
+        """A frame was composited from picture number `picture`, when hop number `hop` was the newest heard."""
+        self._put({"k": "show", "t": t, "picture": picture, "tick": tick, "hop": hop})
 
     def close(self) -> None:
         """Write what is left. May be called twice."""

@@ -5,6 +5,7 @@ playable at any moment, also when either process is killed.
 """
 
 import json
+import math
 import os
 import queue
 import subprocess
@@ -23,11 +24,14 @@ from vj.core.errors import OutputError
 from vj.core.types import F32, U8, Frame
 from vj.outputs._job import HEADER, Job
 from vj.outputs._ring import SharedSlots
+from vj.outputs._unfinished import unfinished
 
 #: Sound is passed on in pieces of this many samples, so that one message never holds the pipe for long.
 PIECE = 4096
 #: Sound that comes this many seconds too late or too early is taken as it is.
 HOLE = 0.01
+#: A live recording takes pictures of up to so many pixels; of larger ones it takes every other pixel, or fewer.
+LIVE_PIXELS = 1920 * 1200
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,8 @@ class Mp4:
         """Start the child, hand it its job and wait until the file is open."""
         if not self.path.parent.is_dir():
             raise OutputError("the folder does not exist", str(self.path.parent), "create it first")
-        # Generators may make larger pictures than the film is; the child scales them.
-        self._capacity = max(self.size[0] * self.size[1], 1024 * 1024) * 3
+        # Generators may make larger pictures than the film is, and a window be larger; the child scales them.
+        self._capacity = max(self.size[0] * self.size[1], 1024 * 1024 if self.block else LIVE_PIXELS) * 3
         self._slots = SharedSlots.create(self._capacity, encoding.slots)
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
         for slot in range(encoding.slots):
@@ -139,7 +143,7 @@ class Mp4:
 
         Raises OutputError when the encoder has failed.
         """
-        image = frame.image if isinstance(frame, Frame) else frame
+        image = unfinished(frame) if isinstance(frame, Frame) else frame
         number = self._number(frame.t if isinstance(frame, Frame) else None)
         if number <= self._last:
             return
@@ -149,7 +153,11 @@ class Mp4:
             return
         height, width = image.shape[:2]
         if width * height * 3 > self._capacity:
-            raise OutputError(f"a frame of {width}x{height} is too large for this film", str(self.path), "scale it")
+            if self.block:
+                raise OutputError(f"a frame of {width}x{height} is too large for this film", str(self.path), "scale it")
+            step = math.ceil(math.sqrt(width * height * 3 / self._capacity))
+            image = image[::step, ::step]
+            height, width = image.shape[:2]
         np.copyto(self._slots.view(slot, height, width), image)
         self._send(HEADER.pack(b"F", slot, number, height, width))
         self._last = number

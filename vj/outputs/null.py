@@ -12,22 +12,27 @@ import numpy as np
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs._panel import HudState
+from vj.outputs._unfinished import unfinished
 
 
 def frame_hash(frame: Frame) -> str:
-    """32 hex digits of the picture's size and pixels; the same on every machine."""
+    """32 hex digits of the picture's size and pixels, and of how it is to be finished; the same on every machine."""
     digest = hashlib.blake2b(repr(frame.image.shape).encode(), digest_size=16)
     digest.update(frame.image.tobytes())
+    if frame.finish is not None:
+        digest.update(repr(frame.finish).encode())
     return digest.hexdigest()
 
 
 class Null:
     """Keeps, frame by frame, `hashes` and show times `times` (seconds); counts `unique` pictures.
 
-    As a window it waits for nobody (`paced` is False) and is never closed.
+    As a window it waits for nobody (`paced` is False) and is never closed. It finishes nothing: what it captures for a
+    recording is the mixer's picture.
     """
 
     paced = False
+    capture = False
     closing = False
     renderer = "none"
 
@@ -36,6 +41,7 @@ class Null:
         self.times: list[float] = []
         self.unique = 0
         self.last: Frame | None = None
+        self.captured: U8 | None = None
         self.state = HudState()
 
     def __enter__(self) -> Self:
@@ -50,10 +56,11 @@ class Null:
         self.times.append(frame.t)
         self.unique += frame.unique
         self.last = frame
+        self.captured = unfinished(frame) if self.capture else None
 
     def read(self) -> U8:
-        """The last picture, [h, w, 3]."""
-        return self.last.image if self.last else np.zeros((2, 2, 3), np.uint8)
+        """The last picture, [h, w, 3], without its finish."""
+        return unfinished(self.last) if self.last else np.zeros((2, 2, 3), np.uint8)
 
     def swap(self) -> None:
         """There is nothing to swap."""

@@ -1,0 +1,79 @@
+"""Shader headers become parameters."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vj.core.errors import OutputError
+from vj.core.params import addresses, declared
+from vj.engine.effects import Effect, effects, is_effect
+
+INPUTS = [
+    {"NAME": "inputImage", "TYPE": "image"},
+    {"NAME": "played", "TYPE": "float", "DEFAULT": 0.0},
+    {"NAME": "gain", "TYPE": "float", "DEFAULT": 0.2, "MIN": 0.0, "MAX": 0.8, "LABEL": "How much", "UNIT": "x"},
+    {"NAME": "mode", "TYPE": "long", "DEFAULT": 2, "VALUES": [0, 2, 5], "LABELS": ["off", "two", "five"]},
+    {"NAME": "count", "TYPE": "long", "DEFAULT": 3, "MIN": 1, "MAX": 9},
+    {"NAME": "flip", "TYPE": "bool", "DEFAULT": True},
+]
+
+
+def one(folder: Path, inputs: list[dict[str, Any]], categories: tuple[str, ...] = ("Finish",)) -> tuple[Effect, ...]:
+    header = json.dumps({"CATEGORIES": categories, "INPUTS": inputs})
+    (folder / "glow.fs").write_text(f"/*{header}*/\nvoid main() {{}}\n")
+    effects.cache_clear()
+    return effects(folder)
+
+
+def test_inputs_with_a_range_are_parameters_and_the_rest_the_hosts(tmp_path: Path) -> None:
+    (effect,) = one(tmp_path, INPUTS)
+    params = declared(effect.stage)
+    assert set(params) == {"gain", "mode", "count", "flip"}
+    gain = params["gain"]
+    assert (gain.default, gain.lo, gain.hi, gain.doc, gain.unit) == (0.2, 0.0, 0.8, "How much", "x")
+    assert gain.smooth > 0
+    assert (params["mode"].kind, params["mode"].default, params["mode"].choices) == (
+        "choice",
+        "two",
+        ("off", "two", "five"),
+    )
+    assert (params["count"].kind, params["flip"].kind) == ("int", "toggle")
+    assert addresses(effect.stage)["gain"] == "/fx/glow/gain"
+    assert [effect.number("mode", word) for word in ("off", "two", "five")] == [0, 2, 5]
+    assert effect.number("gain", 0.5) == 0.5
+    assert effect.number("flip", False) is False
+
+
+def test_other_categories_are_left_alone(tmp_path: Path) -> None:
+    assert one(tmp_path, INPUTS, ("Blur",)) == ()
+
+
+def test_follow_is_a_binding(tmp_path: Path) -> None:
+    follow = {"from": "bands.bass.hits", "amount": 0.25, "attack": 0.02, "release": 0.5}
+    (effect,) = one(tmp_path, [{**INPUTS[2], "FOLLOW": follow}])
+    (binding,) = effect.bindings
+    assert (binding.source, binding.address, binding.amount) == ("bands.bass.hits", "/fx/glow/gain", 0.25)
+    assert (binding.attack, binding.release) == (0.02, 0.5)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"NAME": "x", "TYPE": "float", "MIN": 0, "MAX": 1},
+        {"NAME": "x", "TYPE": "long", "DEFAULT": 7, "VALUES": [1], "LABELS": ["a"]},
+        {"NAME": "x", "TYPE": "float", "DEFAULT": 0.1, "MIN": 0, "MAX": 1, "CURVE": "bent"},
+    ],
+)
+def test_a_header_that_makes_no_sense_is_told_by_file_and_input(tmp_path: Path, broken: dict[str, Any]) -> None:
+    with pytest.raises(OutputError) as told:
+        one(tmp_path, [broken])
+    assert "'x'" in told.value.what
+    assert "glow.fs" in told.value.where
+
+
+def test_what_belongs_to_an_effect() -> None:
+    assert is_effect("/fx/bloom/gain")
+    assert not is_effect("/fx/on")
+    assert not is_effect("/latent/psi")

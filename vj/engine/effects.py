@@ -1,0 +1,108 @@
+"""The effects of the finishing chain as parameters: whatever a shader's header declares can be faded, cued and played.
+
+A file of `shaders/` with "Finish" among its CATEGORIES belongs to the chain. Of its INPUTS a float with MIN and MAX, a
+bool, and a long with VALUES and LABELS or with MIN and MAX is a Param at `/fx/<file>/<NAME>`, explained by its LABEL;
+UNIT and CURVE are taken over, SMOOTH is in seconds. All other inputs are the host's to set. FOLLOW binds an input to
+what is heard: `{"from": "bands.bass.hits", "amount": 0.25, "attack": 0.01, "release": 0.25}`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vj.core.errors import ControlError, OutputError
+from vj.core.params import Param, addresses
+from vj.core.shelf import share
+from vj.core.types import Modulation, Value
+from vj.engine.isf import Source
+
+CATEGORY = "Finish"
+ROOT = "/fx"
+#: Seconds in which a fader of the chain settles, unless its shader says otherwise.
+SMOOTH = 0.15
+_CURVES = ("linear", "log", "square")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One shader of the chain. `stage` declares its parameters under `/fx/<name>`; `words` are the numbers behind the
+    labels of a choice, by input; `bindings` what its header binds to sound."""
+
+    name: str
+    stage: type
+    words: Mapping[str, Mapping[str, int]]
+    bindings: tuple[Modulation, ...]
+
+    def number(self, key: str, value: Value) -> float | int | bool:
+        """What the shader's input `key` is to hold when the parameter has `value`."""
+        if isinstance(value, str):
+            return self.words[key][value]
+        return value if isinstance(value, bool | int | float) else 0.0
+
+
+@cache
+def effects(folder: Path | None = None) -> tuple[Effect, ...]:
+    """The effects whose shaders lie in `folder`, those of this installation by default; raises OutputError."""
+    sources = [Source.read(path) for path in sorted((folder or share("shaders")).glob("*.fs"))]
+    return tuple(_effect(source) for source in sources if CATEGORY in source.categories)
+
+
+def _effect(source: Source) -> Effect:
+    name = source.path.stem
+    params: dict[str, Param] = {}
+    words: dict[str, Mapping[str, int]] = {}
+    for entry in source.inputs:
+        try:
+            param = _param(entry)
+        except (KeyError, TypeError, ValueError, ControlError) as error:
+            what = f"input {entry.get('NAME')!r} makes no parameter: {error}"
+            raise OutputError(what, f"{source.path}:1", "give it DEFAULT, MIN and MAX, or VALUES and LABELS") from error
+        if param is not None:
+            params[entry["NAME"]] = param
+            if param.kind == "choice":
+                words[entry["NAME"]] = dict(zip(entry["LABELS"], entry["VALUES"], strict=True))
+    stage = type(
+        name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
+    )
+    where = addresses(stage)
+    bindings = tuple(
+        _binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where
+    )
+    return Effect(name, stage, words, bindings)
+
+
+def _param(entry: Mapping[str, Any]) -> Param | None:
+    """The parameter that an input is, or None if it is the host's."""
+    kind, doc = entry["TYPE"], str(entry.get("LABEL", ""))
+    if kind == "bool" and "DEFAULT" in entry:
+        return Param(bool(entry["DEFAULT"]), doc=doc)
+    if kind == "long" and "VALUES" in entry:
+        labels, values = tuple(entry["LABELS"]), list(entry["VALUES"])
+        return Param(str(labels[values.index(entry["DEFAULT"])]), choices=labels, doc=doc)
+    if kind not in ("float", "long") or "MIN" not in entry or "MAX" not in entry:
+        return None
+    lo, hi, curve = float(entry["MIN"]), float(entry["MAX"]), entry.get("CURVE", "linear")
+    if curve not in _CURVES:
+        raise ValueError(f"CURVE {curve!r} is none of {', '.join(_CURVES)}")
+    unit = str(entry.get("UNIT", ""))
+    if kind == "long":
+        return Param(int(entry["DEFAULT"]), lo, hi, unit=unit, doc=doc)
+    smooth = float(entry.get("SMOOTH", SMOOTH))
+    return Param(float(entry["DEFAULT"]), lo, hi, unit=unit, curve=curve, doc=doc, smooth=smooth)
+
+
+def _binding(follow: Mapping[str, Any], address: str) -> Modulation:
+    times = (float(follow.get("attack", 0.01)), float(follow.get("release", 0.25)))
+    return Modulation(str(follow["from"]), address, float(follow["amount"]), *times)
+
+
+def is_effect(address: str) -> bool:
+    """Whether a parameter belongs to an effect of the chain, such as "/fx/bloom/gain"."""
+    return address.startswith(f"{ROOT}/") and address.count("/") > 2
+
+
+def stages(chain: Sequence[Effect]) -> tuple[type, ...]:
+    """The classes that declare the parameters of a chain."""
+    return tuple(effect.stage for effect in chain)

@@ -1,0 +1,30 @@
+"""Features by name: "bands.bass.level" is what a setlist, a look or a shader's header calls a thing that is heard."""
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Where a record's number does not lie in 0..1: what is taken off it, and the range that is then divided by.
+_RANGES = {"level": (1.0, 1.5), "rate": (0.0, 16.0), "bpm": (60.0, 120.0)}
+
+
+def record(records: Mapping[type, Any], path: str) -> Any:
+    """What `path` names among `records`: a record, or a part of one; None where nothing of that name is heard."""
+    first, *rest = path.split(".")
+    value = next((r for kind, r in records.items() if kind.__name__.lower() == first), None)
+    for name in rest:
+        value = getattr(value, name, None)
+    return value
+
+
+def heard(records: Mapping[type, Any], path: str) -> float:
+    """The number that `path` names as 0..1; 0 where nothing of that name is heard.
+
+    The level of a band hovers round 1 in music, so it is 0 at its mean and 1 at 2.5 times that; onsets are full at 16
+    a second.
+    """
+    value = record(records, path)
+    if not isinstance(value, int | float):
+        return 0.0
+    first, last = path.split(".")[0], path.rsplit(".", 1)[1]
+    zero, span = _RANGES.get(last, (0.0, 1.0)) if (first, last) != ("spectrum", "level") else (0.0, 1.0)
+    return min(max((float(value) - zero) / span, 0.0), 1.0)
