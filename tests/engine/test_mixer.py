@@ -3,7 +3,9 @@ import pytest
 
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import U8, Picture
-from vj.engine.mixer import Mixer, blend, dim, fit, level
+from vj.engine.blending import blend, dim, fit
+from vj.engine.limiter import Limiter
+from vj.engine.mixer import Mixer, level
 
 
 def plain(value: int, size: tuple[int, int] = (8, 6)) -> U8:
@@ -15,8 +17,11 @@ def values(**changed: object) -> Values:
     return Snapshot({**defaults(Mixer).values, **named}).of(Mixer)  # type: ignore[arg-type]
 
 
+SAFE = defaults(Limiter).of(Limiter)
+
+
 def test_without_a_picture_it_is_black() -> None:
-    assert Mixer().step(0.0, None, values()).image.max() == 0
+    assert Mixer().step(0.0, None, values(), SAFE).image.max() == 0
 
 
 def test_master_and_blackout() -> None:
@@ -25,7 +30,7 @@ def test_master_and_blackout() -> None:
     assert level(values()) == 1.0
     assert level(values(level=0.5)) == 0.5
     assert level(values(blackout=True)) == 0.0
-    frame = mixer.step(0.0, picture, values(level=0.5, blackout=True))
+    frame = mixer.step(0.0, picture, values(level=0.5, blackout=True), SAFE)
     assert frame.image.max() == 200
     assert abs(int(dim(frame.image, 0.5).max()) - 100) <= 1
     assert dim(frame.image, 0.0).max() == 0
@@ -34,17 +39,17 @@ def test_master_and_blackout() -> None:
 
 def test_freeze_holds_and_lets_go() -> None:
     mixer = Mixer()
-    mixer.step(0.0, Picture(plain(10), 0.0, 0), values())
-    mixer.step(0.02, Picture(plain(20), 0.02, 1), values(freeze=True))
-    held = mixer.step(0.04, Picture(plain(30), 0.04, 2), values(freeze=True))
+    mixer.step(0.0, Picture(plain(10), 0.0, 0), values(), SAFE)
+    mixer.step(0.02, Picture(plain(20), 0.02, 1), values(freeze=True), SAFE)
+    held = mixer.step(0.04, Picture(plain(30), 0.04, 2), values(freeze=True), SAFE)
     assert held.image.max() == 20
-    assert mixer.step(0.06, Picture(plain(40), 0.06, 3), values()).image.max() == 40
+    assert mixer.step(0.06, Picture(plain(40), 0.06, 3), values(), SAFE).image.max() == 40
 
 
 def test_frames_say_whether_they_are_new() -> None:
     mixer = Mixer()
     picture = Picture(plain(1), 0.0, 0, stamp=5.0)
-    frames = [mixer.step(t, picture, values()) for t in (0.0, 0.1)]
+    frames = [mixer.step(t, picture, values(), SAFE) for t in (0.0, 0.1)]
     assert [f.unique for f in frames] == [True, False]
     assert [f.index for f in frames] == [0, 1]
     assert frames[0].stamp == 5.0
@@ -52,9 +57,9 @@ def test_frames_say_whether_they_are_new() -> None:
 
 def test_another_program_is_crossfaded_in_even_at_another_size() -> None:
     mixer = Mixer()
-    mixer.step(0.0, Picture(plain(200), 0.0, 0, "a"), values(fade=1.0))
+    mixer.step(0.0, Picture(plain(200), 0.0, 0, "a"), values(fade=1.0), SAFE)
     path = [
-        int(mixer.step(0.1 + t, Picture(plain(0, (4, 10)), t, 1 + n, "b"), values(fade=1.0)).image.max())
+        int(mixer.step(0.1 + t, Picture(plain(0, (4, 10)), t, 1 + n, "b"), values(fade=1.0), SAFE).image.max())
         for n, t in enumerate((0.0, 0.25, 0.5, 0.75, 1.1))
     ]
     assert path[0] >= 199
@@ -67,12 +72,12 @@ def test_it_glides_between_slow_pictures_and_only_those() -> None:
     slow, seen = Mixer(), []
     for n in range(60):
         picture = Picture(plain(4 * (n // 4)), n // 4 / 15, n // 4)
-        seen.append(int(slow.step(n / 60, picture, values()).image.max()))
+        seen.append(int(slow.step(n / 60, picture, values(), SAFE).image.max()))
     steps = np.diff(seen[30:])
     assert steps.max() <= 2  # 4 every fourth frame became 1 a frame
     fast = Mixer()
     for n in range(30):
-        frame = fast.step(n / 60, Picture(plain(4 * n), n / 60, n), values())
+        frame = fast.step(n / 60, Picture(plain(4 * n), n / 60, n), values(), SAFE)
         assert frame.image.max() == 4 * n
 
 

@@ -26,6 +26,7 @@ class Report:
     displayed_frames: int
     unique_frames: int
     dropped_frames: int
+    flashes_limited: int
     errors: int
     audio_overruns: int
     first_frame_s: float
@@ -118,7 +119,9 @@ class Meter:
         """Median from a block of sound to the swap that shows it, over the last few seconds."""
         return float(np.median(self._recent_latency)) * 1000.0 if self._recent_latency else 0.0
 
-    def report(self, started: float, errors: int, overruns: int, provider: str, renderer: str) -> Report:
+    def report(
+        self, started: float, errors: int, overruns: int, provider: str, renderer: str, limited: int = 0
+    ) -> Report:
         """The figures since the first swap; `started` is when the programme began."""
         first = self.first if self.first is not None else self.last
         seconds = max(self.last - first, 1e-9)
@@ -136,6 +139,7 @@ class Meter:
             displayed_frames=self.displayed,
             unique_frames=self.unique,
             dropped_frames=self.dropped,
+            flashes_limited=limited,
             errors=errors,
             audio_overruns=overruns,
             first_frame_s=first - started,

@@ -145,6 +145,8 @@ def render(
     seconds = time.perf_counter() - began
     if done.warning:
         console.print(f"[yellow]Note:[/] {done.warning}", soft_wrap=True, highlight=False)
+    if done.limited:
+        console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
     speed = done.frames / float(_fps(fps)) / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
 

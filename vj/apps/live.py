@@ -181,8 +181,9 @@ class Live:
         parts = self.parts
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
+        limited = parts.show.mixer.limiter.limited
         return self.meter.report(
-            self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer
+            self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
 
     @property

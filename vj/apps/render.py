@@ -39,10 +39,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of a render: the number of frames, and what was wrong with a song that could be read all the same."""
+    """What came of a render: the number of frames, and what was wrong with a song that could be read all the same.
+
+    `limited` counts frames that the flash limiter held back.
+    """
 
     frames: int
     warning: str = ""
+    limited: int = 0
 
 
 def render(
@@ -80,7 +84,7 @@ def render(
             frames += composite(show, screen, video, *ahead)
             progress(frames / float(fps), sound.duration)
     show.close()
-    return Rendered(frames, sound.warning)
+    return Rendered(frames, sound.warning, show.mixer.limiter.limited)
 
 
 def listen(

@@ -6,6 +6,7 @@ from vj.core import shelf
 from vj.core.params import Param, table
 from vj.engine.effects import effects, stages
 from vj.engine.finisher import Finisher
+from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer
 from vj.engine.walker import Walker
 
@@ -73,5 +74,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    ours = (Mixer, Model, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
+    ours = (Mixer, Limiter, Model, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
     return table([*ours, *directors, *chain, *more])

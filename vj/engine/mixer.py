@@ -8,6 +8,8 @@ import numpy as np
 
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Picture
+from vj.engine.blending import blend, fit
+from vj.engine.limiter import Limiter
 
 
 class Mixer:
@@ -27,6 +29,7 @@ class Mixer:
     tween = Param(True, doc="Glide between pictures when the generator is slower than the display.")
 
     def __init__(self) -> None:
+        self.limiter = Limiter()
         self.reset()
 
     def reset(self) -> None:
@@ -40,9 +43,13 @@ class Mixer:
         self._frozen: U8 | None = None
         self._last_t = 0.0
         self._index = 0
+        self.limiter.reset()
 
-    def step(self, t: float, picture: Picture | None, p: Values) -> Frame:
-        """The frame for show time `t`; `picture` is the newest one, or None while there is none yet."""
+    def step(self, t: float, picture: Picture | None, p: Values, safety: Values) -> Frame:
+        """The frame for show time `t`; `picture` is the newest one, or None while there is none yet.
+
+        `safety` are the values of the Limiter.
+        """
         fresh = picture is not None and (self._now is None or picture.index != self._now.index)
         if fresh and picture is not None:
             self._arrive(t, picture, p.fade)
@@ -52,6 +59,7 @@ class Mixer:
             image = self._frozen = image if self._frozen is None else self._frozen
         else:
             self._frozen = None
+        image = self.limiter.step(t, image, safety)
         frame = Frame(image, t, self._index, unique=fresh, stamp=self._now.stamp if self._now else 0.0)
         self._index += 1
         self._last_t = t
@@ -91,34 +99,3 @@ class Mixer:
 def level(p: Values) -> float:
     """How bright the picture may be, 0..1: the master, and 0 in blackout."""
     return 0.0 if p.blackout else float(p.level)
-
-
-def dim(image: U8, level: float) -> U8:
-    """`image` scaled by `level` in 0..1."""
-    if level >= 1.0:
-        return image
-    if level <= 0.0:
-        return np.zeros_like(image)
-    scaled = image.astype(np.uint16)
-    scaled *= np.uint16(round(level * 256))
-    scaled >>= 8
-    return scaled.astype(np.uint8)
-
-
-def blend(a: U8, b: U8, x: float) -> U8:
-    """The picture a share `x` in 0..1 of the way from `a` to `b`, both [height, width, 3]."""
-    k = round(min(max(x, 0.0), 1.0) * 256)
-    mixed = a.astype(np.uint16)
-    mixed *= np.uint16(256 - k)
-    mixed += b.astype(np.uint16) * np.uint16(k)
-    mixed >>= 8
-    return mixed.astype(np.uint8)
-
-
-def fit(image: U8, width: int, height: int) -> U8:
-    """`image` at another size by nearest pixel: enough for a picture that is fading away."""
-    if image.shape[:2] == (height, width):
-        return image
-    rows = np.arange(height) * image.shape[0] // height
-    columns = np.arange(width) * image.shape[1] // width
-    return np.asarray(image[rows[:, None], columns])

@@ -10,9 +10,11 @@ from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Features, Frame, Latent, Picture
 from vj.directors._base import Director
 from vj.engine.analyzer import Analyzer
+from vj.engine.blending import dim
 from vj.engine.desk import Desk
 from vj.engine.finisher import Finisher
-from vj.engine.mixer import Mixer, dim, level
+from vj.engine.limiter import Limiter
+from vj.engine.mixer import Mixer, level
 from vj.engine.walker import Walker
 from vj.features.tempo import Tempo
 from vj.generators._base import Generator
@@ -86,7 +88,7 @@ class Show:
 
         Without a chain there is nothing to finish with, and the picture itself is dimmed.
         """
-        frame = self.mixer.step(t, picture, snapshot.of(Mixer))
+        frame = self.mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
         if self.finisher is None:
             return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
         return replace(frame, finish=self.finisher.step(t, features, snapshot))
