@@ -70,7 +70,11 @@ void main() {
     // Only brightness is sharpened: a difference of colour would tint the edges.
     float sharp = clamp(luma + 4. * sharpen * (luma - dot(near, vec4(.25))), lowest, highest);
     vec3 colour = clamp(middle + sharp - luma, 0., 1.);
+#ifdef EDGE
     isf_FragColor = vec4(decoded(colour), edge_alpha(pixel, near));
+#else
+    isf_FragColor = vec4(decoded(colour), 0.);
+#endif
 }
 #elif PASSINDEX == 2
 void main() {

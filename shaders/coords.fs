@@ -17,7 +17,7 @@
     {"NAME": "bounce", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 0.04, "LABEL": "Kick lifts the picture by so much of the height"},
     {"NAME": "punch_amount", "TYPE": "float", "DEFAULT": 0.015, "MIN": 0.0, "MAX": 0.06, "LABEL": "Kick zooms the picture by so much"},
     {"NAME": "ring", "TYPE": "float", "DEFAULT": 0.02, "MIN": 0.0, "MAX": 0.06, "LABEL": "Shock ring on drops: how far it pushes, of the height"},
-    {"NAME": "jitter", "TYPE": "float", "DEFAULT": 0.4, "MIN": 0.0, "MAX": 1.0, "LABEL": "Fine unevenness of edges, in picture pixels (full tier)"},
+    {"NAME": "jitter", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "Fine unevenness of edges, in picture pixels (full tier)"},
     {"NAME": "turned", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Kaleidoscope angle so far, rad"},
     {"NAME": "flow", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Time of the waves, s"},
     {"NAME": "bounce_y", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "How high the picture is now, of the height"},
@@ -34,7 +34,7 @@
   "PASSES": [{"TARGET": "map", "FLOAT": true}, {"TARGET": "scene", "FLOAT": true}]
 }*/
 
-// Pass 0 writes a coordinate for every place; pass 1 looks there. RING, FOLD, SLOPES, WAVES and JITTER say what pass 0
+// Pass 0 writes a coordinate for every place; pass 1 looks there. RING, MIRROR, FOLD, SLOPES, WAVES and JITTER say what pass 0
 // has to do; BENT says that there is a map, else the view is a parallelogram from corner along across and up; CUBIC
 // asks for Catmull-Rom. Past its edges the picture goes on as its own mirror image.
 
@@ -93,8 +93,11 @@ void main() {
 #ifdef RING
     p = pushed(p);
 #endif
-    if (mirror >= 1) p.x = .25 * aspect - abs(p.x);
-    if (mirror >= 2) p.y = .25 - abs(p.y);
+#ifdef MIRROR
+    // Each part shows the middle of the picture's half, not its rim.
+    p.x = .25 * aspect - abs(p.x);
+    p.y = mirror >= 2 ? .25 - abs(p.y) : p.y;
+#endif
 #ifdef FOLD
     p = folded(p);
 #endif

@@ -84,7 +84,8 @@ void main() {
 #ifdef GLOW
     vec4 light = texture(glow, uv);
     float sharp = max(sqrt(dot(c, vec3(.2126, .7152, .0722))) - .7, 0.);
-    c += gain * light.rgb + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
+    // The widest glow is a veil: what is left of it under this is not worth a lifted black.
+    c += max(gain * light.rgb - .003, 0.) + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
 #endif
     vec2 side = (uv - .5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.);
     c *= 1. - vignette * smoothstep(.3, 1.1, length(side) * 1.15);

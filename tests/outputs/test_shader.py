@@ -82,6 +82,8 @@ def test_a_missing_file_is_an_error_of_ours(tmp_path):
 
 def test_no_shader_writes_outside_its_range(context, card):
     for path in SHADERS:
+        if "Finish" in Source.read(path).categories:
+            continue  # in the chain alpha carries edges and halos
         shader = Shader(context, path)
         picture = texture(context, (40, 24), 3)
         picture.write(np.ascontiguousarray(card[::-1]))

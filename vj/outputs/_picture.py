@@ -9,7 +9,8 @@ import moderngl
 import numpy as np
 
 from vj.core.shelf import share
-from vj.core.types import U8
+from vj.core.types import U8, Finish, Frame
+from vj.outputs._chain import Chain
 from vj.outputs._fit import Placement, placement
 from vj.outputs._shader import Shader
 
@@ -40,6 +41,8 @@ class Picture:
         self._upscale = Shader(context, folder / "upscale.fs")
         self._image: moderngl.Texture | None = None
         self._buffers: dict[str, moderngl.Framebuffer] = {}
+        self._chain: Chain | None = None
+        self._software = "llvmpipe" in context.info["GL_RENDERER"]
         self.upscaler = "crisp"
 
     @property
@@ -56,6 +59,34 @@ class Picture:
             self._image = texture(self._context, (width, height), 3)
         # Inside GL the origin is the lower left, here and in every shader after this.
         self._image.write(np.ascontiguousarray(image[::-1]))
+
+    def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
+        """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
+        finish = frame.finish
+        if finish is not None and not finish.on:
+            self.upload(dimmed(frame.image, finish.level))
+        else:
+            self.upload(frame.image)
+        if finish is None or not finish.on:
+            self.draw(target, size, way, frame.index)
+        else:
+            self.finish(target, size, way, finish, frame.index)
+
+    def finish(
+        self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
+    ) -> None:
+        """Draw the newest picture through the finishing chain."""
+        image = self._image
+        assert image is not None
+        self._chain = self._chain or Chain(self._context)
+        place = placement(image.size, size, way.fit)
+        if (place.width, place.height) != size:
+            target.use()
+            target.viewport = (0, 0, *size)
+            self._context.clear()
+        place = replace(place, y=size[1] - place.y - place.height)
+        full = not self._software if finish.tier == "auto" else finish.tier == "full"
+        self._chain.draw(image, target, place, finish, full, index)
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
         """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
@@ -152,9 +183,17 @@ class Picture:
         self._buffers = {}
         for shader in (self._blit, self._sharpen, self._upscale):
             shader.release()
+        if self._chain:
+            self._chain.release()
+            self._chain = None
         if self._image:
             self._image.release()
             self._image = None
+
+
+def dimmed(image: U8, level: float) -> U8:
+    """The picture at a master `level` of 0..1."""
+    return image if level >= 1.0 else (image * np.float32(max(level, 0.0)) + 0.5).astype(np.uint8)
 
 
 def texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:

@@ -8,7 +8,7 @@ import numpy as np
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs import _context
-from vj.outputs._picture import Picture, Way, texture
+from vj.outputs._picture import Picture, Way, dimmed, texture
 from vj.outputs._swscale import fitted
 
 
@@ -48,9 +48,9 @@ class Offscreen:
     def draw(self, frame: Frame) -> U8:
         """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
-            return fitted(frame.image, self.size, self._way.fit)
-        self._picture.upload(frame.image)
-        self._picture.draw(self._target, self.size, self._way, frame.index)
+            level = frame.finish.level if frame.finish else 1.0
+            return fitted(dimmed(frame.image, level), self.size, self._way.fit)
+        self._picture.show(frame, self._target, self.size, self._way)
         raw = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
         return raw.reshape(self.size[1], self.size[0], 3)[::-1]
 

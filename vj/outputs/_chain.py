@@ -1,0 +1,224 @@
+"""The finishing chain: from the generator's small picture to finished light in a framebuffer.
+
+    grade -> clean -> coords -> scene -> rcas -> history -> bloom -> finish
+
+Two tiers draw the same chain. *full*: everything at the canvas's size. *software*, for a rasteriser on the processor:
+coordinates, scene and history at half size, bloom from a quarter, and one pass at full size that looks through the
+half-size coordinates into the doubled picture. Light is linear from `clean` to `finish`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import moderngl
+
+from vj.core.shelf import share
+from vj.core.types import Finish
+from vj.outputs._chain_buffers import Buffers
+from vj.outputs._chain_view import WHOLE, View, bends, shown, view
+from vj.outputs._fit import Placement
+from vj.outputs._shader import Shader
+
+EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
+#: A frame stands for no more history than this many ticks.
+MOST_TICKS = 6
+#: What each size of the bloom counts in the sum, the finest first.
+WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
+OFF, LIGHTEN = 0, 1
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where the finished picture goes, how much work it may be, and what is asked for."""
+
+    place: Placement
+    full: bool
+    values: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.place.width, self.place.height
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Size of coordinates, scene and history."""
+        return self.size if self.full else halved(self.size)
+
+
+class Chain:
+    """The chain in one GL context. `draw` must be called frame by frame, for history remembers."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        folder = share("shaders")
+        self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in EFFECTS}
+        self._buffers = Buffers(context)
+
+    def draw(
+        self,
+        image: moderngl.Texture,
+        target: moderngl.Framebuffer,
+        place: Placement,
+        finish: Finish,
+        full: bool,
+        index: int = 0,
+    ) -> None:
+        """Finish `image` into `place` of `target`, whose y counts from below; `index` moves the dither."""
+        values = {name: {**self._shaders[name].defaults, **finish.values.get(name, {})} for name in EFFECTS}
+        canvas = Canvas(place, full, values)
+        crisp = self._clean(self._graded(image, canvas), canvas)
+        seen = view(place, values["coords"])
+        bent = self._bent(crisp, canvas)
+        glows = values["bloom"]["gain"] > 0 or values["bloom"]["halation"] > 0
+        remembers = values["history"]["mode"] != OFF
+        scene = self._scene(crisp, canvas, seen, bent) if full or glows or remembers else None
+        composed: dict[str, Any] = {}
+        if remembers and scene is not None:
+            composed = {"stored": self._remember(scene, canvas, finish.ticks), "share": values["history"]["show"]}
+        else:
+            self._buffers.drop("stored", "next")
+        names = self._composing(canvas, composed)
+        if glows and scene is not None:
+            composed |= {"glow": self._glow(scene, canvas, composed, names)}
+            composed |= {"gain": values["bloom"]["gain"], "halation": values["bloom"]["halation"]}
+            names |= {"GLOW"}
+        if full:
+            assert scene is not None
+            crisp, seen, bent = scene, WHOLE, None
+        self._finish(
+            crisp, target, canvas, (seen, bent), names, {**composed, "level": finish.level, "FRAMEINDEX": index}
+        )
+
+    def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
+        """The picture in the look's colours, at its own size, in display code."""
+        out = self._buffers.aim("graded", image.size)
+        self._shaders["grade"].draw(image, image.size, **canvas.values["grade"])
+        return out
+
+    def _clean(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
+        """The picture doubled and sharp, in linear light, with its edges in alpha."""
+        clean = self._shaders["clean"]
+        size = (2 * image.size[0], 2 * image.size[1])
+        doubled = self._buffers.aim("doubled", size)
+        clean.draw(image, size, 0)
+        crisp = self._buffers.aim("crisp", size)
+        names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
+        values = {**canvas.values["clean"], "relief": canvas.values["finish"]["relief"]}
+        clean.draw(doubled, size, 1, names, **values)
+        return crisp
+
+    def _slope(self) -> moderngl.Texture:
+        """The slopes of the graded picture's blurred lightness."""
+        clean = self._shaders["clean"]
+        graded = self._buffers.last("graded")
+        size = (max(1, graded.size[0] // 4), max(1, graded.size[1] // 4))
+        blurred = self._buffers.aim("blurred", size)
+        clean.draw(graded, size, 2)
+        slope = self._buffers.aim("slope", size)
+        clean.draw(blurred, size, 3)
+        return slope
+
+    def _bent(self, crisp: moderngl.Texture, canvas: Canvas) -> moderngl.Texture | None:
+        """Where each place looks, if that is not just a parallelogram."""
+        coords = canvas.values["coords"]
+        names = bends(coords, canvas.full)
+        if not names:
+            return None
+        extra = {"slope": self._slope()} if "SLOPES" in names else {}
+        bent = self._buffers.aim("map", canvas.inner)
+        self._shaders["coords"].draw(crisp, canvas.inner, 0, names, **{**coords, **shown(canvas.place), **extra})
+        return bent
+
+    def _scene(
+        self, crisp: moderngl.Texture, canvas: Canvas, seen: View, bent: moderngl.Texture | None
+    ) -> moderngl.Texture:
+        """The fresh picture as the camera sees it, in linear light."""
+        names = {"CUBIC"} if canvas.full else set()
+        extra = {} if bent is None else {"map": bent}
+        scene = self._buffers.aim("scene", canvas.inner)
+        names |= {"BENT"} if bent is not None else set()
+        self._shaders["coords"].draw(crisp, canvas.inner, 1, frozenset(names), **seen.uniforms(), **extra)
+        if canvas.full:
+            sharp = self._buffers.aim("sharp", canvas.inner)
+            self._shaders["rcas"].draw(scene, canvas.inner, **canvas.values["rcas"])
+            scene = sharp
+        return scene
+
+    def _remember(self, scene: moderngl.Texture, canvas: Canvas, ticks: int) -> moderngl.Texture:
+        """Let the history go on by `ticks`; it begins as the scene."""
+        size = canvas.inner
+        stored = self._buffers.get("stored", size)
+        if stored is None:
+            stored = self._buffers.aim("stored", size)
+            self._shaders["coords"].draw(scene, size, 1, **WHOLE.uniforms())
+        values = canvas.values["history"]
+        names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
+        for _ in range(min(ticks, MOST_TICKS)):
+            fresh = self._buffers.aim("next", size)
+            self._shaders["history"].draw(stored, size, 0, frozenset(names), **values, fresh=scene)
+            self._buffers.swap("stored", "next")
+            stored = fresh
+        return stored
+
+    @staticmethod
+    def _composing(canvas: Canvas, composed: Mapping[str, Any]) -> frozenset[str]:
+        """What there is to compose, as the shaders call it."""
+        if not composed or composed["share"] <= 0:
+            return frozenset()
+        lighten = canvas.values["history"]["mode"] == LIGHTEN
+        return frozenset({"HISTORY", "LIGHTEN"} if lighten else {"HISTORY"})
+
+    def _glow(
+        self, scene: moderngl.Texture, canvas: Canvas, composed: Mapping[str, Any], names: frozenset[str]
+    ) -> moderngl.Texture:
+        """What spills from bright places, summed over the pyramid; in alpha the halo."""
+        bloom = self._shaders["bloom"]
+        size = halved(scene.size)
+        levels = [self._buffers.aim("bright", size)]
+        bloom.draw(scene, size, 0, names, **canvas.values["bloom"], **composed)
+        for step in range(1, len(WEIGHTS)):
+            size = halved(size)
+            levels.append(self._buffers.aim(f"down {step}", size))
+            bloom.draw(levels[-2], size, 1)
+        glow = levels[-1]
+        weights = [1.0, *(WEIGHTS[step] for step in range(len(WEIGHTS) - 1))]
+        for step in reversed(range(len(WEIGHTS) - 1)):
+            size = levels[step].size
+            wider, glow = glow, self._buffers.aim(f"up {step}", size)
+            bloom.draw(levels[step], size, 2, wider=wider, weight=weights[step + 1])
+        return glow
+
+    def _finish(
+        self,
+        picture: moderngl.Texture,
+        target: moderngl.Framebuffer,
+        canvas: Canvas,
+        looking: tuple[View, moderngl.Texture | None],
+        names: frozenset[str],
+        values: Mapping[str, Any],
+    ) -> None:
+        """The one pass into the target."""
+        seen, bent = looking
+        asked = canvas.values["finish"]
+        extra = {} if bent is None else {"map": bent}
+        names |= {
+            name for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > 0)) if on
+        }
+        place = canvas.place
+        target.use()
+        target.viewport = (place.x, place.y, place.width, place.height)
+        asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
+        self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        self._buffers.release()
+        for shader in self._shaders.values():
+            shader.release()
+
+
+def halved(size: tuple[int, int]) -> tuple[int, int]:
+    """Half as wide and high, at least one pixel each."""
+    return max(1, size[0] // 2), max(1, size[1] // 2)

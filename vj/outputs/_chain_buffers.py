@@ -1,0 +1,53 @@
+"""Framebuffers that the chain's passes draw into, kept between frames and made anew when their size changes."""
+
+import moderngl
+
+#: Name of a buffer -> components and moderngl's data type; all others are RGBA in half floats.
+_WIDE = {"map": (2, "f4"), "graded": (4, "f2"), "slope": (2, "f2"), "blurred": (1, "f2")}
+
+
+class Buffers:
+    """Float textures by name, each behind its framebuffer, in one context."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._kept: dict[str, tuple[moderngl.Framebuffer, moderngl.Texture]] = {}
+
+    def aim(self, name: str, size: tuple[int, int]) -> moderngl.Texture:
+        """Bind the framebuffer `name` of `size` for drawing; returns the texture behind it."""
+        kept = self._kept.get(name)
+        if kept is None or kept[1].size != size:
+            self.drop(name)
+            components, dtype = _WIDE.get(name, (4, "f2"))
+            made = self._context.texture(size, components, dtype=dtype)
+            made.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            made.repeat_x = made.repeat_y = False
+            kept = self._kept[name] = (self._context.framebuffer([made]), made)
+        kept[0].use()
+        kept[0].viewport = (0, 0, *size)
+        return kept[1]
+
+    def swap(self, first: str, second: str) -> None:
+        """Exchange the names of two buffers."""
+        self._kept[first], self._kept[second] = self._kept[second], self._kept[first]
+
+    def get(self, name: str, size: tuple[int, int]) -> moderngl.Texture | None:
+        """The texture `name`, if there is one of `size`."""
+        kept = self._kept.get(name)
+        return kept[1] if kept is not None and kept[1].size == size else None
+
+    def last(self, name: str) -> moderngl.Texture:
+        """The texture that `aim` gave for `name` last."""
+        return self._kept[name][1]
+
+    def drop(self, *names: str) -> None:
+        """Give buffers back, if they are there."""
+        for name in names:
+            kept = self._kept.pop(name, None)
+            if kept is not None:
+                kept[0].release()
+                kept[1].release()
+
+    def release(self) -> None:
+        """Give everything back."""
+        self.drop(*list(self._kept))
