@@ -6,9 +6,10 @@ activations rather than weights, and pictures grow after a convolution rather th
 """
 
 import math
+from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
 from vj.workshop._dream_shapes import CHANNELS, FORM, LEVELS, NOISY_ROWS, REACH, STYLE
@@ -132,7 +133,7 @@ class Judge(nn.Module):
     def __init__(self, classes: int, channels: tuple[int, ...] = (24, 32, 64, 96, 128)) -> None:
         super().__init__()
         self.enter = Convolution(3, channels[0], 1)
-        self.blocks = nn.ModuleList(Halving(a, b) for a, b in zip(channels, channels[1:], strict=False))
+        self.blocks = nn.ModuleList(Halving(a, b) for a, b in pairwise(channels))
         self.meet = Convolution(channels[-1] + 1, channels[-1], 3)
         self.dense = Linear(channels[-1] * 3 * 6, channels[-1])
         self.score = Linear(channels[-1], 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
 from vj.workshop._dream_data import Drawn
@@ -22,9 +22,9 @@ from vj.workshop._dream_shapes import FORM, FULL, GROUPS, PALETTE, REACH, Z, lay
 
 BATCH = 16
 #: Learning rates; the judge learns more slowly, or it wins.
-RATES = {"dreamer": 2e-3, "judge": 1.2e-3}
+RATES = {"dreamer": 2e-3, "judge": 2.5e-3}
 #: Weight of the gradient penalty, taken every LAZY steps. Too little, and in the end come rainbows and beads.
-GAMMA, LAZY = 1.0, 16
+GAMMA, LAZY = 0.1, 16
 #: Share of dreams between two worlds; the judge is told the stronger one.
 MIXED = 0.15
 #: Two dreams of a world should differ by this part of what two of its pictures do when all, only the coarse or only
@@ -46,10 +46,14 @@ class Dreamer(nn.Module):
         self._groups = layer_groups()[: 2 * len(self.trunk.levels)]
 
     def forward(self, z: Tensor, mix: Tensor, noise: Tensor) -> Tensor:
-        n, groups = z.shape[:2]
-        w = self.mapper(z[:, :, :FORM].reshape(n * groups, FORM), mix.repeat_interleave(groups, 0))
-        fields: Tensor = self.trunk(w.reshape(n, groups, -1)[:, self._groups], noise)
+        fields: Tensor = self.trunk(self.styles(z, mix), noise)
         return fields
+
+    def styles(self, z: Tensor, mix: Tensor) -> Tensor:
+        """[N, 2 * levels, STYLE] the mapped styles of the trunk's layers."""
+        n, groups = z.shape[:2]
+        w: Tensor = self.mapper(z[:, :, :FORM].reshape(n * groups, FORM), mix.repeat_interleave(groups, 0))
+        return w.reshape(n, groups, -1)[:, self._groups]
 
 
 @dataclass
@@ -117,17 +121,19 @@ def train(
     began, first = time.monotonic(), game.step
     rng = torch.Generator().manual_seed(game.step + 1)
     sums: dict[str, float] = {}
-    while game.step < steps and time.monotonic() - began < seconds:
-        _slow_down(game, steps)
-        told = _round(game, small, apart, rest, rng)
-        game.step += 1
-        sums |= {name: sums.get(name, value) * 0.98 + 0.02 * value for name, value in told.items()}
-        if game.step % 50 == 0:
-            pace = (time.monotonic() - began) / (game.step - first)
-            say(f"step {game.step}  {pace:.2f} s a step  " + "  ".join(f"{k} {v:.3f}" for k, v in sums.items()))
-        if game.step % every == 0:
-            saved(game)
-    saved(game)
+    try:
+        while game.step < steps and time.monotonic() - began < seconds:
+            _slow_down(game, steps)
+            told = _round(game, small, apart, rest, rng)
+            game.step += 1
+            sums |= {name: sums.get(name, value) * 0.98 + 0.02 * value for name, value in told.items()}
+            if game.step % 50 == 0:
+                pace = (time.monotonic() - began) / (game.step - first)
+                say(f"step {game.step}  {pace:.2f} s a step  " + "  ".join(f"{k} {v:.3f}" for k, v in sums.items()))
+            if game.step % every == 0:
+                saved(game)
+    finally:
+        saved(game)
 
 
 def _round(game: Game, small: list[Tensor], apart: Tensor, rest: Tensor, rng: torch.Generator) -> dict[str, float]:

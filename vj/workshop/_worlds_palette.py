@@ -67,29 +67,32 @@ class Fields:
 def colour(stage: Stage, fields: Fields, anchors: Sequence[Anchor], weights: Value) -> Value:
     """[N, 3, H, W] sRGB from 0 to 1. `weights` [N, C] choose between the anchors."""
     g = stage.g
-    hue, span, lift, chroma, accent, bend = _palette(stage, anchors, weights)
-    v = g.clip(fields.v, 0.0, 1.0)
+    glow = 1.0 - g.exp(fields.e * -1.6)
+    return painted(g.clip(fields.v, 0.0, 1.0), fields.t, glow, palette(g, anchors, weights, stage.palette))
+
+
+def painted(v: Value, t: Value, glow: Value, colours: Sequence[Value]) -> Value:
+    """[N, 3, H, W] sRGB from 0 to 1: value 0..1, hue travel, how far a pixel runs to the accent 0..1, `palette`."""
+    g = v.graph
+    hue, span, lift, chroma, accent, bend = colours
     room = v * (1.45 - v)
     light = v * (1.0 + bend * (1.0 - v)) * 0.86
     vivid = g.sqrt(room)
     vivid = chroma * 1.42 * vivid * g.sqrt(vivid)
-    angle = hue + span * fields.t + lift * (v * 2.0 - 1.0)
+    angle = hue + span * t + lift * (v * 2.0 - 1.0)
     angle = angle + g.sin(angle - OLIVE) * 0.5
-    glow = 1.0 - g.exp(fields.e * -1.6)
     rest = 1.0 - glow
     a = vivid * g.cos(angle) * rest + glow * (g.cos(hue + accent) * 0.07)
     b = vivid * g.sin(angle) * rest + glow * (g.sin(hue + accent) * 0.07)
     return _srgb(g, light * rest + glow * 0.95, a, b)
 
 
-def _palette(stage: Stage, anchors: Sequence[Anchor], weights: Value) -> list[Value]:
-    """Hue, span, lift, chroma, accent and bend [N, 1, 1, 1]: the anchors' mean, moved by the last style layer."""
-    g = stage.g
+def palette(g: Graph, anchors: Sequence[Anchor], weights: Value, numbers: Sequence[Value]) -> list[Value]:
+    """Hue, span, lift, chroma, accent and bend [N, 1, 1, 1]: the anchors' mean, moved by the palette's six numbers."""
     rest = weights @ np.array([astuple(anchor) for anchor in anchors], np.float32)
-    hue, span, lift, chroma, accent, bend = (g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1) for k in range(6))
     moved = []
-    for value, (number, amount, grows) in zip((hue, span, lift, chroma, accent, bend), MOVES, strict=True):
-        move = stage.palette[number] * amount
+    for k, (number, amount, grows) in enumerate(MOVES):
+        value, move = g.reshape(g.take(rest, 1, k, k + 1), -1, 1, 1, 1), numbers[number] * amount
         moved.append(value * g.exp(move) if grows else value + move)
     return moved
 
