@@ -21,8 +21,10 @@ from vj.devices.audio_file import AudioFile
 from vj.outputs.offscreen import Offscreen
 
 FPS = 60
-#: Set in every look while it is measured, where there is such a parameter: grain would be counted as movement.
-STILL = {"/fx/finish/grain": 0.0}
+#: Set in every look while it is measured: grain would be counted as movement, and a tier chosen by timing is luck.
+STILL = {"/fx/finish/grain": 0.0, "/fx/tier": "full"}
+#: Of so many frames one is kept to be drawn at full size.
+KEEP_EVERY = 240
 
 
 @dataclass(frozen=True)
@@ -72,19 +74,27 @@ class Catch:
 
 
 class Still(Offscreen):
-    """Offscreen whose dither does not move: a still picture is the same in every frame."""
+    """Offscreen whose dither does not move: a still picture is the same in every frame. Keeps a frame now and then."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__(size)
+        self.kept: list[Frame] = []
+        self._drawn = 0
 
     def draw(self, frame: Frame) -> U8:
         """As Offscreen, always frame number 0."""
+        self._drawn += 1
+        if self._drawn % KEEP_EVERY == 0:
+            self.kept.append(frame)
         return super().draw(replace(frame, index=0))
 
 
-def setlist(look: Look, folder: Path, bundle: str, more: Mapping[str, Any] | None = None) -> Path:
+def setlist(look: Look, folder: Path, bundle: str, more: Mapping[str, Any]) -> Path:
     """A setlist of one cue that plays a look, with what must be still set to 0."""
     table = parameters()
     still = {address: value for address, value in STILL.items() if address in table}
     cue = {"number": "1", "name": look.name, **look.cue}
-    cue["set"] = {**look.cue.get("set", {}), **still, **(more or {})}
+    cue["set"] = {**look.cue.get("set", {}), **still, **more}
     path = folder / "look.toml"
     path.write_text(tomlkit.dumps({"format": 1, "bundle": bundle, "cue": [cue]}), encoding="utf-8")
     return path
@@ -96,16 +106,18 @@ def film(
     span: tuple[float, float],
     bundle: str = "worlds",
     size: tuple[int, int] = SIZE,
-    more: Mapping[str, Any] | None = None,
-) -> Film:
-    """`look` played to an excerpt of `song`, at 60 frames a second, by one generator thread."""
+    fps: int = FPS,
+    seed: int = 1,
+) -> tuple[Film, list[Frame]]:
+    """`look` played to an excerpt of `song` by one generator thread; and some of its frames before they are drawn."""
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     catch = Catch()
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(bundle=bundle, setlist=setlist(look, Path(folder), bundle, more), threads=1)
+        file = setlist(look, Path(folder), bundle, {"/latent/seed": seed} if seed != 1 else {})
+        settings = Settings(bundle=bundle, setlist=file, seed=seed, threads=1)
         show, desk = assemble(settings, RATE)
     with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
-        listening = listen(sound, catch, show, desk, Fraction(FPS))  # type: ignore[arg-type]
+        listening = listen(sound, catch, show, desk, Fraction(fps))  # type: ignore[arg-type]
         ahead = None
         while batch := list(islice(listening, BATCH)):
             dreaming = dreamer.submit(imagine, show, batch)
@@ -115,4 +127,4 @@ def film(
         if ahead:
             composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
     show.close()
-    return catch.meter.film()
+    return catch.meter.film(), screen.kept

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
 import numpy as np
-from _listening import Sound, load, resampled
+from _listening import load, resampled
 from numpy.random import Generator
 from scipy.ndimage import maximum_filter1d
 
@@ -246,6 +247,20 @@ def _played(line: str, bpm: float, n: int, rng: Generator, fps: float) -> F64:
     return impulses(times, n, fps, rng.uniform(0.5, 1.0, len(steps)))
 
 
-def stereo(x: F32) -> Sound:
-    """Mono samples as a sound at 48 kHz."""
-    return Sound(x, RATE)
+def repeated(piece: Piece, path: Path, seconds: float) -> Path:
+    """Write `piece` over and over as a mono WAV file of so many seconds."""
+    n = round(seconds * RATE)
+    return saved(path, np.tile(piece.samples, n // len(piece.samples) + 1)[:n])
+
+
+def saved(path: Path, sound: F32 | F64) -> Path:
+    """Write mono samples at 48 kHz as a WAV file."""
+    pcm = (np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("pcm_s16le", rate=RATE, layout="mono")
+        for first in range(0, len(pcm), RATE):
+            frame = av.AudioFrame.from_ndarray(pcm[None, first : first + RATE], "s16", "mono")
+            frame.sample_rate, frame.pts = RATE, first
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path

@@ -6,27 +6,21 @@ them at 60 fps, and the frames are measured. What the measures mean stands in th
 """
 
 import fnmatch
+import json
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from _look_dance import av_align as av
-from _look_dance import beat_alignment, beat_phase, dance, null95, partial, peaks, pops
-from _look_flash import ALLOWED, flashes
-from _look_picture import Film
-from _look_render import FPS, Look, film, pairs, shipped
-from _look_sound import SOURCES, Piece, audio_folder, demo_loop, other_music, recording
-from _machine import arguments, machine, write
+from _look_flash import ALLOWED
+from _look_judge import SETTLE, of_itself, on_piece
+from _look_render import Look, pairs, shipped
+from _look_sound import SOURCES, Piece, audio_folder, demo_loop, recording
+from _machine import arguments, machine
 
-from vj.core.types import F64
-
-#: Seconds at the start of a piece that are not measured: the ear finds its gain and the tempo.
-SETTLE = 3.0
-#: Bands that a picture may follow.
-FOLLOWED = ("kick", "bass", "snare", "highs", "total")
 AIMS = {
     "r": "dance correlation with the band it follows best >= .5 (rhythmic looks)",
     "r-null95": "r minus the 95th percentile of r with music of other tempo >= .3 (rhythmic looks)",
@@ -37,6 +31,16 @@ AIMS = {
     "dark": "5th percentile of L <= .10",
     "clipped": "< .01 of all pixels",
     "mean_L": "< .55, but for bright looks",
+    "break_to_drop_octaves": ">= 1; spread inside a section < .5",
+    "boundary": "found >= .7, false <= 1 in 32 bars",
+    "repetition": ">= .3, null <= .1",
+    "lag_ms": "0 to 1 frame in a render by LT; judged within 50 ms: a hit must be heard before it is seen",
+    "stem_ratio": "coarse over fine with bass alone, over the same with hats alone: >= 2",
+    "rest": "change in silence over that with music .03 to .15",
+    "variety": "pictures a minute apart over random pairs >= .6",
+    "edge_px": "<= 3 at 1080p",
+    "overshoot": "<= .02",
+    "detail": "energy above the source's Nyquist frequency over Catmull-Rom's >= 1.5",
 }
 
 
@@ -54,70 +58,8 @@ def pieces(wanted: str | None, seconds: float | None) -> list[Piece]:
     return found
 
 
-def measured(look: Look, piece: Piece, others: list[Piece], bundle: str) -> dict[str, Any]:
-    """All values of one look on one piece."""
-    whole = film(look, piece.path, (piece.start, piece.stop), bundle)
-    first, last = round(SETTLE * FPS), min(len(whole), len(piece.strength["total"]))
-    shown = whole.cut(first, last)
-    heard = {band: o[first:last] for band, o in piece.strength.items() if band in FOLLOWED}
-    return {
-        **_dancing(shown, heard, piece, others),
-        **_seen(shown),
-        "flash_pairs_per_s": flashes(whole.light).worst,
-    }
-
-
-def _dancing(shown: Film, heard: dict[str, F64], piece: Piece, others: list[Piece]) -> dict[str, Any]:
-    d, n = shown.d, len(shown)
-    found = {band: dance(o, d) for band, o in heard.items()}
-    best = max(found, key=lambda band: found[band].r)
-    tracks = other_music(n) + [(p.bpm, p.strength) for p in others if p.name != piece.name]
-    tracks = [(bpm, {band: o[:n] for band, o in bands.items() if band in heard}) for bpm, bands in tracks]
-    tracks = [(bpm, bands) for bpm, bands in tracks if bands]
-    null, used = null95(d, piece.bpm, tracks)
-    phase = beat_phase(d, piece.beats - SETTLE)
-    onsets = piece.onsets - SETTLE
-    scales = {
-        name: partial(
-            {b: o for b, o in heard.items() if b in ("bass", "snare", "highs")}, shown.scales[:, levels].sum(1)
-        )
-        for name, levels in (("coarse", slice(3, None)), ("middle", slice(2, 3)), ("fine", slice(0, 2)))
-    }
-    moments = peaks(d)
-    inside = onsets[(onsets >= 0) & (onsets < n / FPS)]
-    return {
-        "r": round(found[best].r, 3),
-        "follows": best,
-        "lag_ms": round(1e3 * found[best].lag),
-        "null95": round(null, 3),
-        "null_tracks": used,
-        "r_by_band": {band: round(together.r, 3) for band, together in found.items()},
-        "R": round(phase.strength, 3),
-        "R_half_beats": round(phase.twice, 3),
-        "phase_ms": round(phase.phase_ms),
-        "beats_annotated": piece.true_beats,
-        "pops_per_1000": round(pops(d, onsets), 2),
-        "band_by_scale": {k: {b: round(r, 2) for b, r in v.items()} for k, v in scales.items()},
-        "report_only": {
-            "beat_alignment": round(beat_alignment(piece.beats[piece.beats >= SETTLE] - SETTLE, moments), 3),
-            "av_align": round(av(inside, moments), 3),
-        },
-    }
-
-
-def _seen(shown: Film) -> dict[str, Any]:
-    return {
-        "D": float(f"{np.median(shown.d):.3g}"),
-        "D95": float(f"{np.percentile(shown.d, 95):.3g}"),
-        "dark": round(float(np.median(shown.p5)), 3),
-        "clipped": round(float(shown.clipped.mean()), 4),
-        "mean_L": round(float(shown.mean.mean()), 3),
-        "mean_C": round(float(shown.chroma.mean()), 3),
-    }
-
-
 def verdicts(look: Look, values: dict[str, Any]) -> dict[str, bool]:
-    """Which aims are met; dancing is only asked of rhythmic looks."""
+    """Which aims are met on one piece; dancing is only asked of rhythmic looks."""
     met = {
         "pops": values["pops_per_1000"] <= 1.0,
         "flash": values["flash_pairs_per_s"] <= ALLOWED,
@@ -131,20 +73,57 @@ def verdicts(look: Look, values: dict[str, Any]) -> dict[str, bool]:
     return met
 
 
+def own_verdicts(look: Look, values: dict[str, Any]) -> dict[str, bool]:
+    """Which aims a look meets by itself."""
+    met = {
+        "rest": 0.03 <= values["rest"] <= 0.15,
+        "edge": values["edge_px"] <= 3.0,
+        "overshoot": values["overshoot"] <= 0.02,
+        "detail": values["detail"] >= 1.5,
+    }
+    if "variety" in values:
+        met["variety"] = values["variety"] >= 0.6
+    if look.rhythmic:
+        met["lag"] = -1.0 <= values["lag_ms"] <= 51.0
+        met["stems"] = values["stem_ratio"] >= 2.0
+    return met
+
+
 _HEAD = ("look", "piece", "r", "follows", "r-null", "kick", "lag", "R", "phase", "pops", "flash", "D", "L", "fails")
 _ROW = "{:<20} {:<9} {:>5} {:<7} {:>6} {:>5} {:>4} {:>5} {:>5} {:>5} {:>5} {:>6} {:>4}  {}"
 
 
 def row(look: Look, piece: Piece, v: dict[str, Any]) -> str:
     """One line of the table."""
-    fails = ", ".join(name for name, met in v["met"].items() if not met)
     kick = v["r_by_band"].get("kick", v["r_by_band"].get("bass", 0.0))
     cells = (
         look.name + ("" if look.rhythmic else " ~"), piece.name, f"{v['r']:.2f}", v["follows"],
         f"{v['r'] - v['null95']:.2f}", f"{kick:.2f}", v["lag_ms"], f"{v['R']:.2f}", v["phase_ms"],
-        f"{v['pops_per_1000']:.1f}", v["flash_pairs_per_s"], f"{v['D']:.4f}", f"{v['mean_L']:.2f}", fails or "-",
+        f"{v['pops_per_1000']:.1f}", v["flash_pairs_per_s"], f"{v['D']:.4f}", f"{v['mean_L']:.2f}", _failed(v),
     )  # fmt: skip
     return _ROW.format(*cells)
+
+
+def own_row(look: Look, v: dict[str, Any]) -> str:
+    """One line about a look by itself."""
+    shown = ("lag_ms", "r_at_lag", "stem_ratio", "rest", "variety", "edge_px", "overshoot", "detail")
+    cells = "  ".join(f"{name} {v[name]}" for name in shown if name in v)
+    return f"{look.name:<20} itself    {cells}  {_failed(v)}"
+
+
+def form_row(look: Look, v: dict[str, Any]) -> str:
+    """One line about how a look follows the form of the loop."""
+    f = v["form"]
+    sections = "  ".join(f"{name} {part['octaves']:.1f}+-{part['spread']:.1f}" for name, part in f["sections"].items())
+    peaks, same = f["boundary"], f["repetition"]
+    return (
+        f"{look.name:<20} form      log2 D: {sections}  break to drop {f.get('break_to_drop_octaves', '-')}"
+        f"  boundaries {peaks['found']} false {peaks['false']}  repetition {same} null {f['repetition_null']}"
+    )
+
+
+def _failed(v: dict[str, Any]) -> str:
+    return ", ".join(name for name, met in v["met"].items() if not met) or "-"
 
 
 def run(args: Namespace) -> dict[str, Any]:
@@ -158,15 +137,25 @@ def run(args: Namespace) -> dict[str, Any]:
     print(_ROW.format(*_HEAD))
     values: dict[str, Any] = {}
     for look in looks:
+        found = values.setdefault(look.name, {"rhythmic": look.rhythmic, "pieces": {}})
         for piece in music:
-            began = time.perf_counter()
-            value = measured(look, piece, music, args.bundle)
-            value["met"] = verdicts(look, value)
-            value["wall_s"] = round(time.perf_counter() - began, 1)
-            values.setdefault(look.name, {})[piece.name] = value
-            print(row(look, piece, value), flush=True)
+            found["pieces"][piece.name] = _timed(look, partial(on_piece, look, piece, music, args.bundle), verdicts)
+            print(row(look, piece, found["pieces"][piece.name]), flush=True)
+            if "form" in found["pieces"][piece.name]:
+                print(form_row(look, found["pieces"][piece.name]), flush=True)
+        if not args.quick:
+            found["itself"] = _timed(look, partial(of_itself, look, args.bundle, args.minutes), own_verdicts)
+            print(own_row(look, found["itself"]), flush=True)
     result["looks"] = values
     return result
+
+
+def _timed(
+    look: Look, measure: Callable[[], dict[str, Any]], judge: Callable[[Look, dict[str, Any]], dict[str, bool]]
+) -> dict[str, Any]:
+    began = time.perf_counter()
+    value = measure()
+    return {**value, "met": judge(look, value), "wall_s": round(time.perf_counter() - began, 1)}
 
 
 def main() -> None:
@@ -175,6 +164,10 @@ def main() -> None:
     parser.add_argument("--look", help="only looks whose names match, such as pulse_*")
     parser.add_argument("--song", help="only the piece of this name: loop, 80sRock, ...")
     parser.add_argument("--seconds", type=float, help="only so much of each piece")
+    parser.add_argument("--quick", action="store_true", help="only what is measured on music")
+    parser.add_argument(
+        "--minutes", type=float, default=4.0, help="length of the run that measures variety; 0 for none"
+    )
     parser.add_argument("--bundle", default="worlds", help="bundle for looks that name none")
     parser.add_argument("--pairs", action="store_true", help="pairs of director and class instead of the looks")
     args = parser.parse_args()
@@ -183,7 +176,8 @@ def main() -> None:
     result["wall_s"] = round(time.perf_counter() - began)
     if args.out:
         out: Path = args.out
-        write(result, out)
+        out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"written to {out}")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ from scipy.ndimage import gaussian_filter1d
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
+from _look_crisp import catmull_rom, detail_gain, edge
 from _look_dance import av_align, beat_alignment, beat_phase, dance, distance, null95, partial, peaks, pops, related
 from _look_flash import flashes
-from _look_picture import Meter, oklab, pyramid
+from _look_form import Boundaries, boundaries, by_beat, novelty, repetition, section, variety
+from _look_picture import Film, Meter, oklab, pyramid
+from _look_probe import BASS, HATS, TOTAL, answers, kick_times
 from _look_sound import fitted_beats, impulses, onset_strength, other_music
 
 FPS, SECONDS, BPM = 60, 60, 124.0
@@ -229,3 +232,112 @@ def test_onset_strength_finds_clicks_and_their_band():
     bpm, beats = fitted_beats(hats, (100, 140))
     assert bpm == pytest.approx(120, abs=0.2)
     assert distance(clicks, beats).max() < 0.02
+
+
+def beatwise(plan, rng, size=40):
+    """Images by beat: `plan` says which scene each beat shows, with a little noise."""
+    scenes = rng.standard_normal((max(plan) + 1, size))
+    return scenes[plan] + 0.2 * rng.standard_normal((len(plan), size))
+
+
+def test_boundaries_are_where_the_picture_changes():
+    rng = np.random.default_rng(4)
+    images = beatwise([0] * 16 + [1] * 16 + [2] * 16 + [0] * 16, rng)
+    curve = novelty(images)
+    assert {int(k) for k in np.argsort(curve)[-3:]} == {16, 32, 48}
+    assert boundaries(images, [16, 32, 48]) == Boundaries(1.0, 0.0)
+    elsewhere = boundaries(images, [8, 40])
+    assert (elsewhere.found, elsewhere.false) == (0.0, 6.0)
+    even = boundaries(beatwise([0] * 64, rng), [16, 32, 48])
+    assert even.found <= 1 / 3 or even.false > 0
+
+
+def test_a_picture_that_comes_back_with_its_music_repeats():
+    rng = np.random.default_rng(5)
+    plan = [0, 1, 2, 3] * 4 + [4, 5, 6, 7] * 4 + [0, 1, 2, 3] * 4 + [6, 4, 2, 1] * 4
+    sound, images = beatwise(plan, rng, 25), beatwise(plan, rng)
+    assert repetition(sound, images) > 0.5
+    foreign = beatwise(rng.integers(0, 8, 64).tolist(), rng, 25)
+    assert abs(repetition(foreign, images)) < 0.15
+    # slow drift is banded like any music, and no repetition
+    drift = np.cumsum(rng.standard_normal((64, 40)), axis=0)
+    assert repetition(drift, np.cumsum(rng.standard_normal((64, 40)), axis=0)) < 0.25
+
+
+def test_sections_differ_by_octaves():
+    d = np.concatenate([np.full(480, 0.002), np.full(480, 0.016)])
+    calm, busy = (section(d, d, d, span, 2.0) for span in ((0, 8), (8, 16)))
+    assert busy.octaves - calm.octaves == pytest.approx(3.0)
+    assert calm.spread == pytest.approx(0.0, abs=1e-9)
+    assert section(d, d, d, (0, 16), 2.0).spread == pytest.approx(1.5)
+
+
+def test_variety_of_a_loop_and_of_chance():
+    rng = np.random.default_rng(6)
+    chance = [rng.standard_normal((120, 18, 32, 3)) for _ in range(3)]
+    assert variety(chance[0], 60, chance[1:]) == pytest.approx(1.0, abs=0.05)
+    loop = np.tile(chance[0][:30], (4, 1, 1, 1))
+    assert variety(loop, 60, chance[1:]) == 0.0
+
+
+def test_each_beat_has_the_mean_of_its_frames():
+    x = np.repeat([1.0, 2.0, 4.0], 30)[:, None]
+    assert by_beat(x, np.array([0.0, 0.5, 1.0, 1.5]))[:, 0].tolist() == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("pixels", [2.0, 3.0, 6.0])
+def test_width_of_a_blurred_edge(pixels):
+    x = np.arange(1920) - 959.7
+    ramp = np.clip(0.5 + x / (pixels / 0.8), 0, 1)
+    lightness = 0.2 + 0.6 * ramp
+    frame = np.repeat(bytes_of(lightness)[None], 64, axis=0)
+    found = edge(frame)
+    assert found.width == pytest.approx(pixels, abs=0.35)
+    assert found.overshoot < 0.01
+
+
+def test_overshoot_of_an_edge():
+    lightness = np.where(np.arange(1920) < 960, 0.3, 0.7)
+    lightness[960:963] += 0.04
+    found = edge(np.repeat(bytes_of(lightness)[None], 64, axis=0))
+    assert found.overshoot == pytest.approx(0.1, abs=0.015)
+
+
+def bytes_of(lightness):
+    """Greys [n, 3] of OKLab lightness [n]."""
+    y = lightness**3
+    grey = np.where(y <= 0.0031308, 12.92 * y, 1.055 * np.maximum(y, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.repeat(np.round(255 * grey).astype(np.uint8)[:, None], 3, axis=1)
+
+
+def test_detail_beyond_the_source():
+    rng = np.random.default_rng(7)
+    source = np.repeat(rng.integers(60, 200, (96, 172, 1)), 3, axis=2).astype(np.uint8)
+    plain = catmull_rom(source, (860, 480))
+    assert detail_gain(plain, source) == pytest.approx(1.0)
+    fine = rng.integers(-20, 20, plain.shape[:2])[..., None]
+    assert detail_gain(np.clip(plain + fine, 0, 255).astype(np.uint8), source) > 1.5
+    assert detail_gain(np.full_like(plain, 99), source) == pytest.approx(0.0, abs=1e-6)
+
+
+def probed(bass, hats, rest, late):
+    """A film of the probe: coarse and fine change with bass and with hats, change in silence, kicks `late`."""
+    n = round(TOTAL * FPS)
+    t = np.arange(n) / FPS
+    scales = np.full((n, 5), 1e-4)
+    for first, last, (coarse, fine) in ((0, BASS, bass), (BASS, BASS + HATS, hats)):
+        inside = (t >= first) & (t < last)
+        scales[inside, 3:], scales[inside, :2] = coarse / 2, fine / 2
+    d = 0.01 * impulses(kick_times() + late, n) + 0.001
+    d[t >= BASS] = 0.01
+    d[t >= BASS + HATS] = rest * d[round(2 * FPS) : round(BASS * FPS)].mean()
+    flat = np.zeros(n)
+    return Film(d, scales, np.zeros((n, 36, 64), np.float32), np.zeros((n, 18, 32, 3), np.float32), *[flat] * 4)
+
+
+def test_what_the_probe_says():
+    found = answers(probed(bass=(4.0, 1.0), hats=(1.0, 2.0), rest=0.1, late=0.05))
+    assert found.kick.lag == pytest.approx(0.05, abs=1 / FPS)
+    assert found.kick.r > 0.9
+    assert found.stems == pytest.approx(8.0, rel=0.01)
+    assert found.rest == pytest.approx(0.1, rel=0.01)

@@ -1,0 +1,164 @@
+"""All values of one look: of the pieces it was played to, and of itself."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _look_crisp import FULL, detail_gain, edge, edge_picture
+from _look_dance import av_align, beat_alignment, beat_phase, dance, null95, partial, peaks, pops
+from _look_flash import flashes
+from _look_form import boundaries, by_beat, repetition, section, timbre_and_chroma, variety
+from _look_picture import Film, pooled
+from _look_probe import TOTAL, answers, make
+from _look_render import FPS, Look, Still, film
+from _look_sound import Piece, demo_loop, other_music, repeated
+
+from vj.core.types import F64, Frame
+
+#: Seconds at the start of a piece that are not measured: the ear finds its gain and the tempo.
+SETTLE = 3.0
+#: Bands that a picture may follow, and those told apart by scale.
+FOLLOWED, APART = ("kick", "bass", "snare", "highs", "total"), ("bass", "snare", "highs")
+#: Levels of the Laplacian pyramid, by name.
+SCALES = {"coarse": slice(3, None), "middle": slice(2, 3), "fine": slice(0, 2)}
+#: Variety: seconds between pictures that are compared, and of strangers from another seed.
+MINUTE, STRANGERS = 60, 40
+
+
+def on_piece(look: Look, piece: Piece, others: Sequence[Piece], bundle: str) -> dict[str, Any]:
+    """Values of one look on one piece."""
+    whole, _ = film(look, piece.path, (piece.start, piece.stop), bundle)
+    first, last = round(SETTLE * FPS), min(len(whole), len(piece.strength["total"]))
+    shown = whole.cut(first, last)
+    heard = {band: o[first:last] for band, o in piece.strength.items() if band in FOLLOWED}
+    values = {**dancing(shown, heard, piece, others), **seen(shown)}
+    flash = flashes(whole.light)
+    values["flash_pairs_per_s"], values["flash_largest_area"] = flash.worst, round(flash.largest, 2)
+    values["report_only"] = published(shown, piece)
+    if piece.sections:
+        values["form"] = form(whole, piece, others)
+    return values
+
+
+def dancing(shown: Film, heard: dict[str, F64], piece: Piece, others: Sequence[Piece]) -> dict[str, Any]:
+    """Dance correlation with its null, beat phase, pops, and which band moves which scale."""
+    d, n = shown.d, len(shown)
+    found = {band: dance(o, d) for band, o in heard.items()}
+    best = max(found, key=lambda band: found[band].r)
+    tracks = other_music(n) + [(p.bpm, dict(p.strength)) for p in others if p.name != piece.name]
+    # a band that the piece itself has no say in would be no fair chance
+    tracks = [(bpm, {b: o[: min(n, len(o))] for b, o in bands.items() if b in heard}) for bpm, bands in tracks]
+    null, used = null95(d, piece.bpm, tracks)
+    phase = beat_phase(d, piece.beats - SETTLE)
+    told = {band: heard[band] for band in APART if band in heard}
+    scales = {name: partial(told, shown.scales[:, levels].sum(axis=1)) for name, levels in SCALES.items()}
+    return {
+        "r": round(found[best].r, 3),
+        "follows": best,
+        "lag_ms": round(1e3 * found[best].lag),
+        "null95": round(null, 3),
+        "null_tracks": used,
+        "r_by_band": {band: round(together.r, 3) for band, together in found.items()},
+        "R": round(phase.strength, 3),
+        "R_half_beats": round(phase.twice, 3),
+        "phase_ms": round(phase.phase_ms),
+        "phase_bins": [round(b, 3) for b in phase.bins],
+        "beats_annotated": piece.true_beats,
+        "pops_per_1000": round(pops(d, piece.onsets - SETTLE), 2),
+        "band_by_scale": {scale: {b: round(r, 2) for b, r in row.items()} for scale, row in scales.items()},
+    }
+
+
+def published(shown: Film, piece: Piece) -> dict[str, float]:
+    """Scores of the literature, which reward chance: to be reported, never aimed at."""
+    moments, n = peaks(shown.d), len(shown) / FPS
+    onsets, beats = piece.onsets - SETTLE, piece.beats - SETTLE
+    return {
+        "beat_alignment": round(beat_alignment(beats[(beats >= 0) & (beats < n)], moments), 3),
+        "av_align": round(av_align(onsets[(onsets >= 0) & (onsets < n)], moments), 3),
+    }
+
+
+def seen(shown: Film) -> dict[str, float]:
+    """How much moves, and projector health."""
+    return {
+        "D": float(f"{np.median(shown.d):.3g}"),
+        "D95": float(f"{np.percentile(shown.d, 95):.3g}"),
+        "dark": round(float(np.median(shown.p5)), 3),
+        "clipped": round(float(shown.clipped.mean()), 4),
+        "mean_L": round(float(shown.mean.mean()), 3),
+        "mean_C": round(float(shown.chroma.mean()), 3),
+    }
+
+
+def form(whole: Film, piece: Piece, others: Sequence[Piece]) -> dict[str, Any]:
+    """Sections, boundaries and repetition of a piece whose sections are known."""
+    bar = 4 * 60.0 / piece.bpm
+    parts = {name: section(whole.d, whole.chroma, whole.mean, (begin, end), bar) for name, begin, end in piece.sections}
+    values: dict[str, Any] = {
+        "sections": {name: {k: round(v, 3) for k, v in vars(part).items()} for name, part in parts.items()}
+    }
+    if "break" in parts and "drop" in parts:
+        values["break_to_drop_octaves"] = round(parts["drop"].octaves - parts["break"].octaves, 2)
+    images = by_beat(whole.small, piece.beats)
+    starts = [int(np.abs(piece.beats - begin).argmin()) for _, begin, _ in piece.sections[1:]]
+    values["boundary"] = {k: round(v, 2) for k, v in vars(boundaries(images, starts)).items()}
+    coarse = by_beat(np.array([pooled(x, 2) for x in whole.small]), piece.beats)
+    values["repetition"] = round(repetition(timbre_and_chroma(piece.samples, piece.beats), coarse), 3)
+    foreign = [
+        round(repetition(timbre_and_chroma(p.samples, p.beats), coarse), 3) for p in others if p.name != piece.name
+    ]
+    values["repetition_null"] = foreign
+    return values
+
+
+def of_itself(look: Look, bundle: str, minutes: float) -> dict[str, Any]:
+    """Values that need no music of the world: lag, stems, rest, variety, crispness."""
+    with tempfile.TemporaryDirectory() as folder:
+        probe, kept = film(look, make(Path(folder) / "probe.wav"), (0.0, TOTAL), bundle)
+        found = answers(probe)
+        values: dict[str, Any] = {
+            "lag_ms": round(1e3 * found.kick.lag),
+            "r_at_lag": round(found.kick.r, 3),
+            "stem_ratio": round(found.stems, 2),
+            "rest": round(found.rest, 3),
+            **crisp(kept),
+        }
+        if minutes > 0:
+            values["variety"] = round(_variety(look, bundle, Path(folder), 60.0 * minutes), 3)
+    return values
+
+
+def _variety(look: Look, bundle: str, folder: Path, seconds: float) -> float:
+    """Over minutes of the loop, one picture a second."""
+    song = repeated(demo_loop(), folder / "long.wav", seconds)
+    own, _ = film(look, song, (0.0, seconds), bundle, fps=1)
+    strangers = [
+        film(look, song, (0.0, STRANGERS + SETTLE), bundle, fps=1, seed=seed)[0].small[round(SETTLE) :]
+        for seed in (101, 102)
+    ]
+    return variety(own.small[round(SETTLE) :], MINUTE, strangers)
+
+
+def crisp(kept: Sequence[Frame]) -> dict[str, float]:
+    """Edge width and overshoot at full size, and detail beyond the source's; history and bloom as after four frames."""
+    gains, edges = [], []
+    for frame in kept[:: max(len(kept) // 3, 1)][:3]:
+        height, width = frame.image.shape[:2]
+        with Still(FULL) as screen:
+            for _ in range(4):
+                done = screen.draw(frame)
+            gains.append(detail_gain(done, frame.image))
+        step = replace(frame, image=edge_picture((width, height)))
+        with Still(FULL) as screen:
+            for _ in range(4):
+                done = screen.draw(step)
+            edges.append(edge(done))
+    return {
+        "edge_px": round(float(np.median([e.width for e in edges])), 2),
+        "overshoot": round(float(np.median([e.overshoot for e in edges])), 3),
+        "detail": round(float(np.median(gains)), 2),
+    }
