@@ -47,7 +47,11 @@ def draw(s: Stage) -> Fields:
     iris = eye * (1.0 - heart)
     vane = (0.06 + 0.80 * top.sheen) * (0.22 + 0.58 * top.along) * (1.0 - 0.45 * top.out)
     v = fluff * (vane + eye * (0.66 - vane) - heart * 0.54)
-    t = g.sin(top.out * 1.7 + top.along * 2.4 + top.sheen * 0.9 + rough * 0.12 + s.c[10] * 0.35 - 1.6) * 0.75 + 0.2
+    t = (
+        g.sin(top.out * 1.7 + top.along * 2.4 + top.sheen * 0.9 + rough * 0.12 + s.c[10] * 0.35 + s.f[4] * 0.12 - 1.6)
+        * 0.75
+        + 0.2
+    )
     t = t + eye * (1.05 - ring * ring * 2.0 - t)
     beside = top.out * wide
     quill = g.exp(g.op("Max", beside * beside * -8000.0, -30.0)) * g.sigmoid((0.84 - top.along) * 14.0)

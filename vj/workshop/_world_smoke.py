@@ -15,7 +15,7 @@ _NEAR, _WAY = 0.04, ((0.07, 0.9), (0.15, 1.0), (0.30, 1.1))
 def draw(s: Stage) -> Fields:
     """The fields of this world."""
     g = s.g
-    smoke, mass = _smoke(s)
+    smoke = _smoke(s)
     angle = s.c[10] * 0.45 + 0.75
     lx, ly = g.cos(angle), g.sin(angle)
     key = _lit(s, smoke, lx, ly)
@@ -26,16 +26,17 @@ def draw(s: Stage) -> Fields:
     return Fields(v, t, key * key * seen * (0.30 + s.f[3] * 0.04))
 
 
-def _smoke(s: Stage) -> tuple[Value, Value]:
-    """Density of the smoke, 0 to about 2, and the smooth part of it."""
+def _smoke(s: Stage) -> Value:
+    """Density of the smoke, 0 to about 2."""
     g = s.g
-    at = placed(s).turn(s.c[4] * 0.2)
-    x, y = at.x * 0.55, at.y * 0.42
+    at = _rolled(s, placed(s))
+    at = at.turn(s.c[4] * 0.4)
+    x, y = at.x * 0.62, at.y * 0.34
     n = s.noise(Plane(x + 2.7, y + 0.6), 0, 2)
-    dx, dy = _curl(s, n[0] * 0.5 + s.slow[0] * 0.6)
-    x, y = x + dx * 0.11, y + dy * 0.11
+    dx, dy = _curl(s, n[0] * 0.3 + s.slow[0] * 0.5)
+    x, y = x + dx * 0.07, y + dy * 0.07
     w = s.noise(Plane(x * 1.4 + s.c[5] * 0.06, y * 1.4 + s.c[6] * 0.06))
-    dx, dy = _curl(s, w[0] * 0.6 + s.quick[0] * 0.15)
+    dx, dy = _curl(s, w[0] * 0.6 + s.quick[0] * 0.28)
     x, y = x + dx * 0.045, y + dy * 0.045
     u = s.noise(Plane(x * 2.2 + 3.1, y * 2.2 + s.m[4] * 0.05))
     dx, dy = _curl(s, u[0] * 0.5)
@@ -47,7 +48,18 @@ def _smoke(s: Stage) -> tuple[Value, Value]:
     calm = clear(s, [field * 2.4 for field in path], 0.14)
     mass = s.smooth(n[1] * 0.4 + s.slow[1] * 0.75 + w[1] * 0.45 + s.c[7] * 0.1 + 0.35)
     body = mass + near[0] * 0.45 + (rough * 0.22 - (ridges - 0.42) * 0.55) * calm
-    return g.op("Softplus", body * 3.0) * 0.33, mass
+    return g.op("Softplus", body * 3.0) * 0.33
+
+
+def _rolled(s: Stage, at: Plane) -> Plane:
+    """The plane as a few whirls have rolled it up, each with its own place, sense and strength."""
+    g = s.g
+    for k, (x, y, size, strength) in enumerate(_WHIRLS):
+        here = at.shift(s.c[6 + k] * 0.24 + s.m[k] * 0.09 - x, s.c[11 - k] * 0.17 + s.m[6 + k] * 0.09 - y)
+        square = here.x * here.x + here.y * here.y
+        turned = here.turn(g.exp(square * (-1 / size**2)) * (s.c[5 + 2 * k] * 0.9 + strength))
+        at = turned.shift(x, y)
+    return at
 
 
 def _curl(s: Stage, field: Value) -> tuple[Value, Value]:
@@ -82,3 +94,11 @@ def _seen(s: Stage, field: Value, dx: Value, dy: Value) -> Value:
 
 _ACROSS = np.array([[1, 2, 1]]).T @ np.array([[-1, 0, 1]]) / 8 * (ROWS / 2)
 _SLOPES = np.stack([_ACROSS, _ACROSS.T])[:, None]
+#: Place, size and turn in radians of each whirl.
+_WHIRLS = (
+    (-1.0, 0.25, 0.55, 2.6),
+    (0.15, -0.30, 0.60, -2.4),
+    (1.10, 0.30, 0.55, 2.5),
+    (-0.45, -0.75, 0.35, 2.0),
+    (0.60, 0.75, 0.35, -2.0),
+)

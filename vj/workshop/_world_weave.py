@@ -79,10 +79,10 @@ def _threads(s: Stage, across: Value, p: Value, q: Value, thick: Value, k: int) 
         body * calm,
         body * g.sqrt(g.relu(1.0 - square * 0.85)) * calm,
         g.exp(away * away * -9.0),
-        g.exp(square * -7.0) * lit * lit * calm,
+        g.exp(g.op("Max", square * -7.0, -30.0)) * lit * lit * calm,
         lit,
         edge,
-        g.exp(square * -0.7),
+        g.exp(g.op("Max", square * -0.7, -30.0)),
     )
 
 
@@ -99,4 +99,4 @@ def _fibres(s: Stage, one: _Threads, two: _Threads, over: Value, p: Value, q: Va
     away, along, edge, shift = (g.op("Where", first, *pair) for pair in pairs)
     (ridges,) = s.noise(Plane(along * 0.55 + away * 0.8 + s.f[4] * 0.1, away * 2.2 - along * 0.30 + shift), 3, 4)
     square = edge * edge * 300.0
-    return 0.75 + (ridges - 0.42) * 1.5 * g.op("Reciprocal", square * square + 1.0)
+    return 0.80 + (ridges - 0.42) * 1.15 * g.op("Reciprocal", square * square + 1.0)
