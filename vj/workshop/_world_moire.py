@@ -4,7 +4,7 @@ from vj.workshop._graph import Operand, Value
 from vj.workshop._worlds_palette import Anchor, Fields
 from vj.workshop._worlds_stage import Plane, Stage
 
-ANCHOR = Anchor(hue=5.45, span=1.05, lift=0.1, chroma=0.2, accent=0.4, bend=0.2)
+ANCHOR = Anchor(hue=5.9, span=0.95, lift=0.1, chroma=0.2, accent=0.4, bend=0.2)
 #: Lines to a unit.
 _RATE = 7.6
 
