@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vj.core import shelf
-from vj.core.errors import SetlistError, nearest
+from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
-from vj.core.types import Cue, Value
+from vj.core.types import Cue, Duration, Event, Value
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.desk import Desk
 from vj.engine.effects import effects
 from vj.engine.finisher import Finisher
+from vj.engine.looks import NONE, Looks, read_looks
 from vj.engine.mixer import Mixer
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Program, Show
@@ -21,6 +22,8 @@ from vj.generators._open import open_generator
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
+#: Name of the folder of looks, beside a setlist.
+LOOKS = "looks"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Settings:
     seed: int = 1
     size: tuple[int, int] | None = None
     threads: int | None = None
+    look: str | None = None
 
 
 def find_setlist(name: str) -> Path:
@@ -52,7 +56,9 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000) -> dict[str, Param]:
     """Address -> Param of everything a performer can change."""
-    return full_table([*Analyzer(rate).stages, Wall])
+    table = full_table([*Analyzer(rate).stages, Wall])
+    shipped = sorted(path.stem for path in (shelf.share("setlists") / LOOKS).glob("*.toml"))
+    return {**table, "/look": replace(table["/look"], choices=(NONE, *shipped))}
 
 
 @dataclass(frozen=True)
@@ -88,16 +94,37 @@ def load(settings: Settings) -> Loaded:
             programs[name] = Program(name, generator, settings.seed)
         return programs[name].generator.spec.classes
 
-    setlist = Setlist()
+    setlist, looks = Setlist(), find_looks(settings.setlist, table)
     if settings.setlist is not None:
-        setlist = read_setlist(settings.setlist, table, classes_of, settings.bundle)
+        setlist = read_setlist(settings.setlist, table, classes_of, settings.bundle, looks)
     for name in setlist.bundles or (settings.bundle,):
         classes_of(name)
-    desk = Desk(table, {name: program.generator.spec.classes for name, program in programs.items()}, setlist)
+    desk = Desk(table, {name: program.generator.spec.classes for name, program in programs.items()}, setlist, looks)
     desk.take(_opening(settings))
     if setlist.cues:
         desk.take(setlist.cues[0])
+    if settings.look is not None:
+        _dress(desk, settings)
     return Loaded(desk, programs)
+
+
+def find_looks(setlist: Path | None, table: Mapping[str, Param]) -> Looks:
+    """The shipped looks and those in the folder `looks` beside the setlist; raises SetlistError."""
+    folders = [shelf.share("setlists") / LOOKS]
+    if setlist is not None and (own := setlist.resolve().parent / LOOKS) != folders[0].resolve():
+        folders.append(own)
+    return read_looks(folders, table)
+
+
+def _dress(desk: Desk, settings: Settings) -> None:
+    """Put on the look that the command line names; a director named there as well stays."""
+    assert settings.look is not None
+    try:
+        desk.look(settings.look, Duration())
+    except ControlError as error:
+        raise SetlistError(error.what, "--look", error.hint) from error
+    if settings.director is not None:
+        desk.apply(Event("/director/select", (settings.director,), "start"))
 
 
 def _opening(settings: Settings) -> Cue:

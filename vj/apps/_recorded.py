@@ -12,7 +12,7 @@ Script = tuple[tuple[float, Event], ...]
 
 def header(settings: Settings) -> dict[str, str | int | None]:
     """What a performance must say of the settings it was given with."""
-    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed}
+    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": settings.look}
 
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
@@ -24,6 +24,7 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         director=head["director"],
         seed=int(head["seed"]),
         setlist=setlist if setlist.exists() else None,
+        look=head.get("look"),
     )
     script = tuple(
         (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))

@@ -26,6 +26,7 @@ console = Console()
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
 Director = Annotated[str | None, typer.Option(help="Who turns sound into motion: style_walk, pulse, drift, manual.")]
 SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
+LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[int | None, typer.Option(help="Threads of the generator; timed at start if not given.")]
@@ -56,6 +57,7 @@ def live(
     bundle: Bundle = "worlds",
     director: Director = None,
     setlist: SetlistOption = None,
+    look: LookOption = None,
     seed: Seed = 1,
     display: Annotated[str | None, typer.Option(help="Monitor by name or number.")] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", "-f", help="Fill the display.")] = False,
@@ -80,7 +82,7 @@ def live(
     from vj.apps.live import write_report
     from vj.apps.perform import Options, perform
 
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, threads=threads)
+    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
     options = Options(
         song=input,
         device=_number_or_name(device),
@@ -119,6 +121,7 @@ def render(
     bundle: Bundle = "worlds",
     director: Director = None,
     setlist: SetlistOption = None,
+    look: LookOption = None,
     start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
     stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
     threads: Threads = None,
@@ -129,7 +132,7 @@ def render(
     from vj.apps.render import render as render_song
 
     out = output or Path(song.resolve().name).with_suffix(".mp4")
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, threads=threads)
+    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
     script: Script = ()
     if song.is_dir():
         settings, song, script = read_recorded(song)
@@ -155,11 +158,12 @@ def render(
 def demo(
     offline: Annotated[bool, typer.Option("--offline", help="Render to demo.mp4 even if there is a screen.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Only so many seconds.")] = None,
+    looks: Annotated[bool, typer.Option("--looks", help="Every look, one after the other.")] = False,
 ) -> None:
     """Perform to the bundled loop, or render it where there is no screen or no sound."""
     from vj.apps.demo import demo as run
 
-    run(offline, seconds, with_progress, console.print, STARTED)
+    run(offline, seconds, with_progress, console.print, STARTED, looks)
 
 
 @app.command()

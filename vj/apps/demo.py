@@ -1,6 +1,6 @@
 """The first minute: perform to the bundled loop, or render it where there is no screen or no sound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,27 +11,36 @@ from vj.workshop import loop
 from vj.workshop.contact import contact_sheet, film_frames
 
 Progress = Callable[[float, float | None], None]
+Say = Callable[[str], None]
+WithProgress = Callable[[str, Callable[[Progress], Any]], Any]
+#: Seconds of each look that are rendered, the first of them in the loop (its drop begins at 22.5 s), and the instants
+#: of it that go on the contact sheet.
+LOOK_SECONDS, LOOK_FROM, LOOK_SHOWN = 9.0, 21.0, (1.2, 4.0, 8.0)
 
 
 def demo(
-    offline: bool,
-    seconds: float | None,
-    with_progress: Callable[[str, Callable[[Progress], Any]], Any],
-    say: Callable[[str], None],
-    started: float,
+    offline: bool, seconds: float | None, with_progress: WithProgress, say: Say, started: float, looks: bool = False
 ) -> None:
-    """Live if there are a screen and a sound output, else demo.mp4 and demo.png in the current folder."""
+    """Live if there are a screen and a sound output, else demo.mp4 and demo.png in the current folder.
+
+    With `looks` every look in turn, or each rendered by itself and all on one sheet, looks.png.
+    """
     song = loop.cached()
-    settings = Settings(setlist=find_setlist("demo"))
+    settings = Settings(setlist=find_setlist("looks" if looks else "demo"))
     missing = "asked for" if offline else what_is_missing()
     if not missing:
         say("Performing to the bundled loop. H shows the instruments, B blacks out, 1 to 6 choose a world,")
         say("Ctrl+Q ends. Plug in a microphone and run `vj live` for the real thing.")
+        if looks:
+            say("N goes on to the next look.")
         _perform(song, settings, seconds, started)
         return
     say(f"Rendering instead of performing ({missing}).")
+    if looks:
+        _render_looks(song, seconds or LOOK_SECONDS, with_progress, say)
+        return
     video, sheet = Path("demo.mp4"), Path("demo.png")
-    _render(song, video, settings, seconds, with_progress)
+    _render(song, video, settings, (0.0, seconds), with_progress)
     times, pictures = zip(*film_frames(video, every=1.6), strict=True)
     contact_sheet(pictures, labels=[f"{t:.1f} s" for t in times]).save(sheet)
     say(f"The video is {video.resolve()}")
@@ -52,16 +61,49 @@ def what_is_missing() -> str:
     return "" if has_output() else "there is no sound output"
 
 
+def look_names() -> tuple[str, ...]:
+    """The looks of the shipped set of looks, in its order, each once."""
+    import tomllib
+
+    text = find_setlist("looks").read_text(encoding="utf-8")
+    return tuple(dict.fromkeys(str(cue["look"]) for cue in tomllib.loads(text)["cue"]))
+
+
 def _perform(song: Path, settings: Settings, seconds: float | None, started: float) -> None:
     from vj.apps.perform import Options, perform
 
     perform(settings, Options(song=song, duration=seconds), started)
 
 
-def _render(song: Path, video: Path, settings: Settings, seconds: float | None, with_progress: Any) -> None:
+def _render(
+    song: Path, video: Path, settings: Settings, span: tuple[float, float | None], with_progress: WithProgress
+) -> None:
     from vj.apps.render import render
 
     with_progress(
         f"Rendering {video}",
-        lambda progress: render(song, video, settings, Fraction(30), span=(0.0, seconds), progress=progress),
+        lambda progress: render(song, video, settings, Fraction(30), span=span, progress=progress),
     )
+
+
+def _render_looks(song: Path, seconds: float, with_progress: WithProgress, say: Say) -> None:
+    """A film of each look in the folder `looks`, and looks.png with three pictures of each."""
+    folder, sheet = Path("looks"), Path("looks.png")
+    folder.mkdir(exist_ok=True)
+    pictures: list[Any] = []
+    labels: list[str] = []
+    for name in look_names():
+        video = folder / f"{name}.mp4"
+        _render(song, video, Settings(look=name), (LOOK_FROM, LOOK_FROM + seconds), with_progress)
+        for t, picture in _moments(video, [t for t in LOOK_SHOWN if t < seconds] or [0.0]):
+            pictures.append(picture)
+            labels.append(f"{name.replace('_', ' ')}  {t:.1f} s")
+    contact_sheet(pictures, columns=len(LOOK_SHOWN) * 2, labels=labels, width=300).save(sheet)
+    say(f"The films are in {folder.resolve()}")
+    say(f"A contact sheet of them is {sheet.resolve()}")
+
+
+def _moments(video: Path, times: Sequence[float]) -> list[tuple[float, Any]]:
+    """The pictures of a film at some instants."""
+    shown = list(film_frames(video, every=0.2))
+    return [min(shown, key=lambda frame: abs(frame[0] - t)) for t in times]

@@ -35,6 +35,15 @@ class Cues:
     goto = Param("", kind="text", doc="Fire a cue by number or name.")
 
 
+class Looking:
+    """What it looks like."""
+
+    address = "/look"
+    select = Param(
+        "none", kind="choice", choices=("none",), address="/look", doc="A look, complete: see `setlists/looks`."
+    )
+
+
 class Macros:
     """Eight knobs that each move what the setlist says."""
 
@@ -74,5 +83,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    ours = (Mixer, Limiter, Model, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
+    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
     return table([*ours, *directors, *chain, *more])

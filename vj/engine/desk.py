@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
-from vj.core.types import Cue, Event, Features, Modulation, Value
+from vj.core.types import Cue, Duration, Event, Features, Modulation, Value
 from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
 from vj.engine.effects import is_effect
+from vj.engine.looks import FADE, Looks
 from vj.engine.setlist import Macros, MacroTarget, Setlist
 from vj.engine.sources import record
 
@@ -34,14 +35,22 @@ class Desk:
     table     address -> Param of everything that can be changed
     classes   class names of each loaded bundle
     setlist   cues and macros; none will do
+    looks     the looks that can be chosen at `/look`; none will do
 
     A bad event is refused, counted in `refused` and told in `notice`; nothing is lost.
     """
 
     def __init__(
-        self, table: Mapping[str, Param], classes: Mapping[str, Sequence[str]], setlist: Setlist | None = None
+        self,
+        table: Mapping[str, Param],
+        classes: Mapping[str, Sequence[str]],
+        setlist: Setlist | None = None,
+        looks: Looks | None = None,
     ) -> None:
         self.table = dict(table)
+        self._looks = looks or Looks({}, table)
+        if "/look" in self.table:
+            self.table["/look"] = replace(self.table["/look"], choices=self._looks.names)
         select = self.table["/model/select"]
         self.table["/model/select"] = replace(select, default=next(iter(classes)), choices=tuple(classes))
         self._classes = classes
@@ -94,6 +103,17 @@ class Desk:
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
+        self._go_to(cue)
+        self._cue_t = self._t
+        if cue in self.setlist.cues:
+            self._cue = self.setlist.cues.index(cue)
+
+    def look(self, name: str, fade: Duration = FADE) -> None:
+        """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
+        classes = self._classes[str(self._current("/model/select"))]
+        self._go_to(self._looks.cue(name, classes, fade))
+
+    def _go_to(self, cue: Cue) -> None:
         seconds = cue.fade.seconds(self._bpm)
         for address, value in cue.values.items():
             self._override.pop(address, None)
@@ -106,9 +126,6 @@ class Desk:
             self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
         self._pickups.clear()
         self._modulate_by(cue.modulations)
-        self._cue_t = self._t
-        if cue in self.setlist.cues:
-            self._cue = self.setlist.cues.index(cue)
 
     def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
@@ -158,6 +175,9 @@ class Desk:
         elif address == "/cue/goto":
             self._override.pop(address)
             self._goto(str(value))
+        elif address == "/look":
+            self._override.pop(address)
+            self.look(str(value))
 
     def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
         classes = self._classes[str(self._current("/model/select"))]

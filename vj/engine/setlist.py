@@ -1,19 +1,20 @@
 """A setlist is a TOML file of cues; everything wrong with it is said when it is read, never at GO."""
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vj.core.errors import ControlError, SetlistError, nearest
+from vj.core.errors import ControlError, SetlistError
 from vj.core.params import Param
-from vj.core.types import Cue, Duration, Modulation, Value
-from vj.engine.addresses import coerce, resolve_mix
+from vj.core.types import Cue, Duration, Value
+from vj.engine.addresses import resolve_mix
+from vj.engine.looks import Looks
+from vj.engine.reading import Reader, class_pairs, read_toml
 
 _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "director", "cue", "macros"}
-_CUE = {"number", "name", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
+_CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
 _UNITS = {"s": "s", "beat": "beats", "beats": "beats", "bar": "bars", "bars": "bars"}
 
 MacroTarget = tuple[str, float, float]
@@ -47,25 +48,25 @@ def duration(text: Any) -> Duration:
 
 
 def read_setlist(
-    path: Path, table: Mapping[str, Param], classes_of: Callable[[str], Sequence[str]], default_bundle: str
+    path: Path,
+    table: Mapping[str, Param],
+    classes_of: Callable[[str], Sequence[str]],
+    default_bundle: str,
+    looks: Looks | None = None,
 ) -> Setlist:
-    """The setlist in `path`, checked against the parameter table and the classes of each bundle.
+    """The setlist in `path`, checked against the parameter table, the looks and the classes of each bundle.
 
     Raises SetlistError that names file, cue and key.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetlistError("the setlist cannot be read", str(path), str(error)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SetlistError(f"not valid TOML: {error}", str(path), "check quotes and brackets near there") from error
-    reader = _Reader(path, table, classes_of)
+    document, reader = read_toml(path, "setlist"), _Cues(path, table, classes_of, looks or Looks({}, table))
     reader.check_keys(document, _TOP, "the top of the file")
     if not document.get("cue"):
         raise SetlistError("no cues", str(path), "add at least one [[cue]]")
     cues = []
     for entry in document["cue"]:
         defaults: dict[str, Any] = {key: document[key] for key in ("fade", "bundle", "director") if key in document}
+        if "look" in entry:
+            defaults.pop("director", None)  # a look has its own
         cues.append(reader.cue({"bundle": default_bundle, **defaults, **entry}))
     numbers = [cue.number for cue in cues]
     for number in numbers:
@@ -75,96 +76,67 @@ def read_setlist(
     return Setlist(str(document.get("title", path.stem)), tuple(cues), macros, bool(document.get("loop", False)))
 
 
-class _Reader:
-    """Turns TOML tables into cues, saying where each mistake is."""
+class _Cues(Reader):
+    """Turns TOML tables into cues and macros, saying where each mistake is."""
 
-    def __init__(self, path: Path, table: Mapping[str, Param], classes_of: Callable[[str], Sequence[str]]) -> None:
-        self._path = path
-        self._table = table
+    def __init__(
+        self, path: Path, table: Mapping[str, Param], classes_of: Callable[[str], Sequence[str]], looks: Looks
+    ) -> None:
+        super().__init__(path, table)
         self._classes_of = classes_of
-
-    def check_keys(self, entry: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in entry:
-            if key not in known:
-                raise SetlistError(f"unknown key {key!r}", f"{self._path}, {where}", nearest(key, known))
+        self._looks = looks
 
     def cue(self, entry: Mapping[str, Any]) -> Cue:
+        """One [[cue]]; what it says itself comes before what its look says."""
         number = str(entry.get("number", "?"))
         where = f"cue {number} ({entry.get('name', 'no name')})"
         self.check_keys(entry, _CUE, where)
         if "number" not in entry:
-            raise SetlistError("a cue has no number", f"{self._path}, {where}", 'add number = "1"')
+            raise SetlistError("a cue has no number", f"{self.path}, {where}", 'add number = "1"')
+        classes = self.at(where, "bundle", lambda: self._classes_of(str(entry["bundle"])))
         values: dict[str, Value] = {"/model/select": str(entry["bundle"])}
-        classes = self._at(where, "bundle", lambda: self._classes_of(str(entry["bundle"])))
-        if "director" in entry:
-            values["/director/select"] = self._value(where, "director", "/director/select", entry["director"])
-        if "classes" in entry:
-            values["/model/mix"] = self._at(where, "classes", lambda: resolve_mix(_pairs(entry["classes"]), classes))
-        if "seed" in entry:
-            values["/latent/seed"] = self._value(where, "seed", "/latent/seed", entry["seed"])
-        for address, value in entry.get("set", {}).items():
-            values[address] = self._value(where, "set", address, value)
+        moving = {m.address: m for m in (self.modulation(where, m) for m in entry.get("modulate", ()))}
+        modulations = tuple(moving.values())
+        if "look" in entry:
+            look: Cue = self.at(where, "look", lambda: self._looks.cue(str(entry["look"]), classes))
+            values |= look.values
+            modulations += tuple(m for m in look.modulations if m.address not in moving)
         return Cue(
             number=number,
             name=str(entry.get("name", "")),
-            values=values,
-            fade=self._at(where, "fade", lambda: duration(entry.get("fade", 0))),
+            values=values | self._own(where, entry, classes),
+            fade=self.at(where, "fade", lambda: duration(entry.get("fade", 0))),
             notes=str(entry.get("notes", "")),
-            follow=self._at(where, "follow", lambda: duration(entry["follow"])) if "follow" in entry else None,
-            modulations=tuple(self._modulation(where, m) for m in entry.get("modulate", ())),
+            follow=self.at(where, "follow", lambda: duration(entry["follow"])) if "follow" in entry else None,
+            modulations=modulations,
         )
 
+    def _own(self, where: str, entry: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Value]:
+        """The values a cue sets itself."""
+        values: dict[str, Value] = {}
+        if "director" in entry:
+            values["/director/select"] = self.value(where, "director", "/director/select", entry["director"])
+        if "classes" in entry:
+            pairs = self.at(where, "classes", lambda: class_pairs(entry["classes"]))
+            values["/model/mix"] = self.at(where, "classes", lambda: resolve_mix(pairs, classes))
+        if "seed" in entry:
+            values["/latent/seed"] = self.value(where, "seed", "/latent/seed", entry["seed"])
+        for address, value in entry.get("set", {}).items():
+            values[address] = self.value(where, "set", address, value)
+        return values
+
     def macros(self, entries: Mapping[str, Any]) -> Macros:
+        """[macros]: number -> what it moves."""
         macros: dict[int, tuple[MacroTarget, ...]] = {}
         for key, targets in entries.items():
             where = f"[macros] {key}"
             if key not in {str(n) for n in range(1, 9)}:
-                raise SetlistError(f"there is no macro {key!r}", f"{self._path}, {where}", "macros are 1 to 8")
+                raise SetlistError(f"there is no macro {key!r}", f"{self.path}, {where}", "macros are 1 to 8")
             macros[int(key)] = tuple(self._macro_target(where, target) for target in targets)
         return macros
 
     def _macro_target(self, where: str, target: Mapping[str, Any]) -> MacroTarget:
         self.check_keys(target, {"to", "range"}, where)
-        param = self._param(where, "to", str(target.get("to", "")))
-        low, high = self._at(where, "range", lambda: [float(x) for x in target.get("range", (param.lo, param.hi))])
+        param = self.param(where, "to", str(target.get("to", "")))
+        low, high = self.at(where, "range", lambda: [float(x) for x in target.get("range", (param.lo, param.hi))])
         return str(target["to"]), low, high
-
-    def _modulation(self, where: str, entry: Mapping[str, Any]) -> Modulation:
-        self.check_keys(entry, {"from", "to", "amount"}, where)
-        self._param(where, "modulate", str(entry.get("to", "")))
-        if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", str(entry.get("from", ""))):
-            raise SetlistError(
-                f"{entry.get('from')!r} is no feature", f"{self._path}, {where}, modulate", 'such as "bands.bass.level"'
-            )
-        return Modulation(str(entry["from"]), str(entry["to"]), float(entry.get("amount", 1.0)))
-
-    def _param(self, where: str, key: str, address: str) -> Param:
-        if address not in self._table:
-            hint = nearest(address, self._table)
-            raise SetlistError(f"no parameter {address!r}", f"{self._path}, {where}, {key}", hint)
-        return self._table[address]
-
-    def _value(self, where: str, key: str, address: str, value: Any) -> Value:
-        param = self._param(where, key, address)
-        checked: Value = self._at(where, key, lambda: coerce(param, (value,)))
-        return checked
-
-    def _at(self, where: str, key: str, make: Callable[[], Any]) -> Any:
-        """What `make` returns; its errors gain file, cue and key."""
-        try:
-            return make()
-        except SetlistError:
-            raise
-        except (ControlError, ValueError, TypeError, KeyError) as error:
-            hint = error.hint if isinstance(error, ControlError) else ""
-            what = error.what if isinstance(error, ControlError) else str(error)
-            raise SetlistError(what, f"{self._path}, {where}, {key}", hint) from error
-
-
-def _pairs(classes: Any) -> list[Any]:
-    """classes = "ink" | ["ink", "aurora"] | { ink = 0.7, aurora = 0.3 } as flat name-weight arguments."""
-    if isinstance(classes, Mapping):
-        return [part for name, weight in classes.items() for part in (name, float(weight))]
-    if isinstance(classes, str | int):
-        return [classes, 1.0]
-    return [part for name in classes for part in (name, 1.0 / len(classes))]
