@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.core.sphere import Tour, angle, on_shell, slerp, towards, unit
+from vj.core.sphere import DEVELOP, Loop, angle, on_shell, slerp, towards, unit
 
 
 def random_units(seed: int, z_dim: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,22 +32,35 @@ def test_opposite_points_have_a_way() -> None:
     assert abs(angle(a, towards(a, -a, 0.5)) - 0.5) < 1e-9
 
 
-@pytest.mark.parametrize("z_dim", [2, 3, 16, 512])
-def test_a_tour_keeps_norm_and_speed_for_hours(z_dim: int) -> None:
-    tour = Tour.random(np.random.default_rng(3), z_dim)
-    for start in (0.0, 14_400.0):
-        s = start + np.arange(2000) * 0.001
-        path = np.array([tour.at(x) for x in s])
+@pytest.mark.parametrize("z_dim", [2, 3, 4, 5, 7, 8, 9, 16, 512])
+@pytest.mark.parametrize("length", [0.5, 3.0, np.inf])
+def test_a_loop_keeps_norm_and_speed_for_hours(z_dim: int, length: float) -> None:
+    loop = Loop.random(np.random.default_rng(3), z_dim)
+    expected = min(length, loop.longest) if z_dim > 2 else loop.longest
+    for start in (0.0, 1000.0):
+        path = np.array([loop.at(x, length) for x in start + np.arange(2000) * 1e-3])
         assert np.abs(np.linalg.norm(path, axis=1) - 1.0).max() < 1e-9
-        steps = np.linalg.norm(np.diff(path, axis=0), axis=1) / 0.001
-        assert np.abs(steps - 1.0).max() < 1e-3
+        steps = np.array([angle(a, b) for a, b in pairwise(path)]) / 1e-3
+        assert np.ptp(steps) < 1e-7 * expected  # the same chord everywhere
+        assert steps.mean() == pytest.approx(expected, rel=1e-3)
 
 
-def test_a_tour_goes_far_and_does_not_close() -> None:
-    tour = Tour.random(np.random.default_rng(5), 16)
-    path = np.array([tour.at(s) for s in np.arange(0.0, 400.0, 0.05)])
-    assert (path @ path[0]).min() < -0.5
-    assert (path[200:] @ path[0]).max() < 0.999
+def test_a_loop_closes_but_for_its_development() -> None:
+    """After one revolution its second circle has turned by DEVELOP and nothing else has changed."""
+    loop = Loop.random(np.random.default_rng(5), 16)
+    plain = Loop.random(np.random.default_rng(5), 8)  # no room for a fresh plane
+    for x in (0.0, 0.3, 0.7):
+        assert angle(plain.at(x), plain.at(x + 1.0)) < 1e-9
+        assert angle(loop.at(x), loop.at(x + 1.0)) == pytest.approx(DEVELOP * 0.2**0.5, rel=0.02)
+        assert angle(loop.at(x), loop.at(x + 4.0)) > 0.5
+        assert angle(loop.at(x), loop.at(x + 0.5)) > 1.0
+
+
+def test_a_short_loop_stays_near_its_middle() -> None:
+    loop = Loop.random(np.random.default_rng(5), 16)
+    path = np.array([loop.at(x, 1.0) for x in np.arange(0.0, 3.0, 0.01)])
+    assert np.ptp(path @ loop.middle) < 1e-12
+    assert (path @ loop.middle).min() > 0.99
 
 
 def test_the_shell_is_where_a_gaussian_lives() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.core.springs import Spring, surged
+from vj.core.springs import Spring, arrived, gathered
 
 RATES = (22.0, 28.0, 60.0)
 
@@ -61,15 +61,40 @@ def test_hits_that_come_too_fast_add_up_towards_the_most() -> None:
     assert 1.0 < peak < 1.6
 
 
-@pytest.mark.parametrize("fps", [24, 60, 144])
-def test_a_surge_adds_up_to_the_same_way_at_any_frame_rate(fps: int) -> None:
-    beats = 2.0 / fps
-    travelled = sum(surged((n + 1) * beats, beats, 0.9) * beats for n in range(fps))
-    assert travelled == pytest.approx(2.0, abs=1e-9)  # two whole beats: the surge gives and takes the same
+@pytest.mark.parametrize("zeta", [0.35, 0.4, 0.7, 0.999])
+def test_a_loose_spring_peaks_at_its_height_and_follows_through(zeta: float) -> None:
+    path = np.array(positions(Spring(20.0, zeta=zeta).struck(0.5), 1e-4, 20000))
+    assert path.max() == pytest.approx(0.5, rel=1e-4)
+    overshoot = math.exp(-math.pi * zeta / math.sqrt(1 - zeta**2))
+    assert -path.min() == pytest.approx(0.5 * overshoot, rel=0.01, abs=1e-6)
+    assert abs(path[-1]) < 1e-3
 
 
-def test_a_surge_is_fastest_on_the_beat_and_never_backwards() -> None:
-    speeds = np.array([surged(phase, 0.01, 1.0) for phase in np.linspace(0, 1, 200, endpoint=False)])
-    assert (speeds >= 0.0).all()
-    assert abs(int(speeds.argmax()) - 1) <= 1
-    assert surged(0.25, 0.0, 0.6) == pytest.approx(1.0)
+def test_a_tight_spring_comes_quick_and_goes_slow() -> None:
+    path = np.array(positions(Spring(22.0, zeta=1.5).struck(0.7), 1e-4, 10000))
+    assert path.max() == pytest.approx(0.7, rel=1e-5)
+    assert path.argmax() * 1e-4 == pytest.approx(0.86 / 22.0, abs=3e-4)
+    assert (path >= 0.0).all()
+    assert 6.0 / 22.0 < np.nonzero(path > 0.07)[0][-1] * 1e-4 < 7.4 / 22.0
+
+
+@given(st.floats(0.1, 3.0), st.floats(-1, 1), st.floats(-30, 30), st.floats(0, 0.3), st.floats(0, 0.3))
+def test_two_steps_of_a_loose_spring_are_one(zeta: float, x: float, v: float, a: float, b: float) -> None:
+    spring = Spring(25.0, x, v, zeta)
+    one, two = spring.step(a + b), spring.step(a).step(b)
+    assert two.x == pytest.approx(one.x, abs=1e-7)
+    assert two.v == pytest.approx(one.v, abs=1e-5)
+
+
+def test_an_arrival_is_fastest_on_the_beat_and_rests_before_the_next() -> None:
+    way = np.array([arrived(phase) for phase in np.linspace(0.0, 1.0, 101)])
+    steps = np.diff(way)
+    assert (way[0], way[-1]) == (0.0, pytest.approx(1.0))
+    assert (np.diff(steps) < 0.0).all()
+    assert steps[0] > 20 * steps[-1]
+
+
+def test_gathering_ends_where_the_beat_begins() -> None:
+    assert gathered(0.5) == gathered(0.86) == gathered(0.0) == 0.0
+    assert gathered(0.935) == pytest.approx(1.0, abs=0.01)
+    assert gathered(0.9999) < 0.01

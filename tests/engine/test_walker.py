@@ -1,5 +1,7 @@
 """The walker's promises: the step bound at any frame rate, the shell, no jump without a cut."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,12 +12,14 @@ from vj.core.sphere import angle, unit
 from vj.core.types import Controls, LatentSpec
 from vj.engine.walker import Walker
 
-SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "aurora", "metal"), psi=(0.0, 1.2))
+TURNS = (0.5, 1.0, 2.0)
+SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "aurora", "metal"), psi=(0.0, 1.2), turns=TURNS)
+BASE = 0.3
 
 
 def snapshot(**values: object) -> Snapshot:
     named = {f"/latent/{k}" if k in ("seed", "psi", "reseed") else f"/model/{k}": v for k, v in values.items()}
-    steps = {f"/latent/step/{g}": v for g, v in (("coarse", 1.0), ("middle", 2.0), ("fine", 4.0))}
+    steps = {f"/latent/step/{g}": v for g, v in (("base", BASE), ("coarse", 1.0), ("middle", 2.0), ("fine", 4.0))}
     return Snapshot({**defaults(Walker).values, **steps, **named})  # type: ignore[arg-type]
 
 
@@ -27,19 +31,26 @@ def directions(latent: object) -> np.ndarray:
 @given(
     st.integers(0, 10_000),
     st.sampled_from([24.0, 25.0, 30.0, 59.94, 60.0, 90.0, 120.0, 144.0]),
-    st.lists(st.tuples(st.floats(0, 50), st.booleans(), st.floats(0, 1), st.integers(0, 3)), min_size=5, max_size=40),
+    st.lists(
+        st.tuples(st.floats(0, 50), st.booleans(), st.floats(0, 1), st.integers(0, 2), st.integers(0, 2)),
+        min_size=5,
+        max_size=40,
+    ),
 )
 def test_no_group_ever_moves_further_than_its_max_step(seed: int, fps: float, moves: list) -> None:
     rng = np.random.default_rng(seed)
     walker, dt = Walker(SPEC), 1.0 / fps
     before = walker.step(dt, Controls(np.zeros(3, np.float32)), snapshot(seed=seed % 100))
-    for motion, targeted, pull, reseeds in moves:
+    for motion, targeted, pull, reseeds, section in moves:
         target = rng.standard_normal((3, 16)).astype(np.float32) if targeted else None
-        controls = Controls(np.full(3, motion, np.float32), target, np.full(3, pull, np.float32))
+        much, length = np.full(3, motion, np.float32), np.full(3, 1.0 + motion, np.float32)
+        leaning = np.full(3, pull, np.float32)
+        controls = Controls(much, stride=much, length=length, section=section, target=target, pull=leaning)
         after = walker.step(dt, controls, snapshot(seed=seed % 100, reseed=reseeds))
-        for g, limit in enumerate((1.0, 2.0, 4.0)):
+        for g, pulse in enumerate((1.0, 2.0, 4.0)):
             # float32 on the way out rounds each z by 1e-7
-            assert angle(directions(before)[g], directions(after)[g]) <= limit * dt + 2e-6
+            limit = (BASE + pulse) * TURNS[g] * dt
+            assert angle(directions(before)[g], directions(after)[g]) <= limit + 2e-6
         assert np.allclose(np.linalg.norm(after.z, axis=1), 4.0, atol=1e-5)
         before = after
 
@@ -49,34 +60,83 @@ def test_the_same_second_is_the_same_walk_at_any_frame_rate(fps: int) -> None:
     walker = Walker(SPEC)
     latent = None
     for _ in range(fps * 2):
-        latent = walker.step(1 / fps, Controls(np.full(3, 0.6 / fps, np.float32)), snapshot())
+        latent = walker.step(1 / fps, Controls(np.full(3, 0.2 / fps, np.float32), section=3), snapshot())
     reference = Walker(SPEC)
     for _ in range(100):
-        expected = reference.step(0.02, Controls(np.full(3, 0.012, np.float32)), snapshot())
+        expected = reference.step(0.02, Controls(np.full(3, 0.004, np.float32), section=3), snapshot())
     np.testing.assert_allclose(latent.z, expected.z, atol=1e-4)
 
 
-def test_z_stays_on_its_shell_and_alive_for_hours() -> None:
+def test_z_stays_on_its_shell_and_its_speed_for_hours() -> None:
+    """Ten hours in strides: norm and speed are at the end what they were at the start."""
     walker, dt = Walker(SPEC), 1 / 30
     steps = []
     before = walker.step(dt, Controls(np.zeros(3, np.float32)), snapshot())
-    for n in range(30 * 600):
-        skip = 0.02 if n < 30 * 60 or n >= 30 * 540 else 0.9
-        after = walker.step(dt, Controls(np.full(3, skip, np.float32)), snapshot())
-        steps.append(angle(directions(before)[2], directions(after)[2]))
+    for n in range(600):
+        skip = 1200.0 if n % 60 == 59 else dt
+        after = walker.step(skip, Controls(np.full(3, 0.25 * skip, np.float32)), snapshot())
+        if skip == dt:
+            steps.append([angle(a, b) for a, b in zip(directions(before), directions(after), strict=True)])
         before = after
-    first, last = np.mean(steps[: 30 * 59]), np.mean(steps[-30 * 59 :])
-    assert abs(last / first - 1.0) < 0.1
-    assert np.allclose(np.linalg.norm(before.z, axis=1), 4.0, rtol=1e-5)
+    np.testing.assert_allclose(np.array(steps), np.array([0.25 * dt * np.array(TURNS)] * len(steps)), rtol=1e-3)
+    assert np.allclose(np.linalg.norm(before.z, axis=1), 4.0, rtol=1e-6)
+
+
+def test_calm_walk_and_strides_have_bounds_of_their_own() -> None:
+    def way(**moves: float) -> list[float]:
+        walker, controls = Walker(SPEC), {name: np.full(3, turns, np.float32) for name, turns in moves.items()}
+        a = walker.step(0.01, Controls(np.zeros(3, np.float32)), snapshot())
+        b = walker.step(0.01, Controls(**{"motion": np.zeros(3, np.float32), **controls}), snapshot())
+        return [angle(x, y) / turn / 0.01 for x, y, turn in zip(directions(a), directions(b), TURNS, strict=True)]
+
+    np.testing.assert_allclose(way(motion=1.0), [BASE] * 3, rtol=0.01)
+    np.testing.assert_allclose(way(stride=1.0), [1.0, 2.0, 4.0], rtol=0.01)
+    np.testing.assert_allclose(way(motion=1.0, stride=1.0), [1.3, 2.3, 4.3], rtol=0.01)
+    np.testing.assert_allclose(way(motion=0.002, stride=0.005), [0.7] * 3, rtol=0.01)
+
+
+def test_another_section_is_another_loop_and_an_old_one_comes_back() -> None:
+    walker, dt = Walker(SPEC), 1 / 60
+    values = Snapshot({**snapshot().values, **{f"/latent/step/{g}": 8.0 for g in ("coarse", "middle", "fine")}})
+    seen = []
+    for section in (1, 2, 1):
+        path = []
+        for _ in range(240):
+            controls = Controls(np.full(3, 0.1 * dt, np.float32), length=np.full(3, 4.0, np.float32), section=section)
+            path.append(directions(walker.step(dt, controls, values)))
+        seen.append(np.array(path))
+    first, second, again = seen
+    apart = [angle(a, b) for a, b in zip(first[-1], second[-1], strict=True)]
+    assert min(apart) > 0.5
+    np.testing.assert_allclose(again[-1], first[-1], atol=1e-6)
+    whole = np.concatenate(seen)
+    steps = np.array([[angle(a, b) for a, b in zip(x, y, strict=True)] for x, y in pairwise(whole)])
+    assert steps.max() < 0.05  # no jump: an eased way of two seconds
+    assert steps.min() > 0.0
+
+
+def test_a_cut_takes_form_and_class_at_once() -> None:
+    walker = Walker(SPEC)
+    still = np.zeros(3, np.float32)
+    mixes = [np.eye(3, dtype=np.float32)[i] for i in (0, 1)]
+    walker.step(0.01, Controls(still, mix=mixes[0], section=1), snapshot())
+    cut = walker.step(0.01, Controls(still, mix=mixes[1], section=2, cut=1), snapshot())
+    there = Walker(SPEC).step(0.01, Controls(still, mix=mixes[1], section=2), snapshot())
+    np.testing.assert_allclose(cut.z, there.z, atol=1e-6)
+    np.testing.assert_allclose(cut.mix, mixes[1])
 
 
 def test_it_jumps_only_when_the_cut_rises() -> None:
     walker = Walker(SPEC)
     target = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
     here = walker.step(0.01, Controls(np.zeros(3, np.float32)), snapshot())
-    pulled = walker.step(0.01, Controls(np.zeros(3, np.float32), target, np.ones(3, np.float32)), snapshot())
-    assert angle(directions(here)[0], directions(pulled)[0]) < 0.0101
-    cut = walker.step(0.01, Controls(np.zeros(3, np.float32), target, np.ones(3, np.float32), cut=1), snapshot())
+    pulled = walker.step(
+        0.01, Controls(np.zeros(3, np.float32), target=target, pull=np.ones(3, np.float32)), snapshot()
+    )
+    assert angle(directions(here)[0], directions(pulled)[0]) <= 0.5 * 0.0131
+    cut = walker.step(
+        0.01, Controls(np.zeros(3, np.float32), target=target, pull=np.ones(3, np.float32), cut=1), snapshot()
+    )
     np.testing.assert_allclose(directions(cut), unit(target.astype(np.float64)), atol=1e-6)
 
 
@@ -86,11 +146,11 @@ def test_master_speed_scales_the_walk_and_not_its_limit() -> None:
         walker = Walker(SPEC)
         values = Snapshot({**snapshot().values, "/master/speed": speed})
         start = walker.step(0.1, Controls(np.zeros(3, np.float32)), values)
-        end = walker.step(0.1, Controls(np.full(3, 0.03, np.float32)), values)
+        end = walker.step(0.1, Controls(np.full(3, 0.01, np.float32)), values)
         walked.append(angle(directions(start)[0], directions(end)[0]))
     assert walked[0] == 0.0
     assert abs(walked[2] / walked[1] - 2.0) < 0.05
-    assert abs(walked[3] - 0.1) < 0.002  # 1 rad/s for 0.1 s is all that coarse may move
+    assert abs(walked[3] - BASE * 0.1 * TURNS[0]) < 1e-4  # all that coarse may walk in 0.1 s
 
 
 def test_seeds_give_the_same_and_other_walks() -> None:

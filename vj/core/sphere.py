@@ -1,5 +1,6 @@
 """Moving on the unit sphere, where a generator's z lives (a Gaussian z of Z numbers lies near radius sqrt(Z))."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,35 +36,67 @@ def slerp(a: F64, b: F64, x: float) -> F64:
     return towards(a, b, angle(a, b) * min(max(x, 0.0), 1.0)) if x < 1.0 else b
 
 
+#: Energies of the circles of a loop that go round once, twice and three times: a big arc with detail on it.
+_ENERGY = np.array([0.7, 0.2, 0.1])
+#: Radians by which a loop's second circle turns towards a fresh plane in one revolution: the same, but developed.
+DEVELOP = 0.35
+
+
 @dataclass(frozen=True)
-class Tour:
-    """An endless walk on the unit sphere whose norm and speed are exactly constant.
+class Loop:
+    """A closed walk on the unit sphere whose norm and speed are exactly constant.
 
-        at(s) = sum_k c_k (a_k cos w_k s + b_k sin w_k s),  a_k, b_k orthonormal,  sum c_k^2 = 1,  sum c_k^2 w_k^2 = 1
+        at(x) = cos(r) p + sin(r) sum_k c_k (a_k cos 2 pi k x + b_k sin 2 pi k x),  k = 1, 2, 3
 
-    `s` is the length walked in radians. The rates w_k grow by the golden ratio, so the walk never closes. It is the
-    Fourier loop of constant norm with incommensurate rates; a function of `s` alone, it is the same at any frame rate.
+    p and all a_k, b_k are orthonormal and sum c_k^2 = 1; `x` counts revolutions. The radius r comes from the length
+    that the loop is asked to have. With each revolution the circle k = 2 turns by DEVELOP towards a fresh plane, which
+    costs neither norm nor evenness; it is a function of `x` alone, so it is the same at any frame rate. Spaces of few
+    dimensions have fewer circles, and no middle p below three.
     """
 
+    middle: F64
     cosines: F64
     sines: F64
-    rates: F64
+    fresh: F64
+    energy: F64
 
     @classmethod
-    def random(cls, rng: np.random.Generator, z_dim: int, planes: int = 6) -> "Tour":
-        """A tour through `planes` random planes of a space of `z_dim` >= 2 dimensions."""
-        k = max(1, min(planes, z_dim // 2))
-        frame = np.linalg.qr(rng.standard_normal((z_dim, 2 * k)))[0].T
-        energy = 0.72 ** np.arange(k)  # most of the way lies in the slow planes: big arcs with detail on them
-        energy /= energy.sum()
-        rates: F64 = ((1 + 5**0.5) / 2) ** (np.arange(k, dtype=np.float64) * 0.75)
-        rates = rates / float(np.sqrt(np.sum(energy * rates**2)))
-        weights = np.sqrt(energy)[:, None]
-        return cls(frame[:k] * weights, frame[k:] * weights, rates)
+    def random(cls, rng: np.random.Generator, z_dim: int) -> "Loop":
+        """A loop in random planes of a space of `z_dim` >= 2 dimensions."""
+        count = max(1, min(len(_ENERGY), (z_dim - 1) // 2))
+        frame = np.zeros((2 * len(_ENERGY) + 3, z_dim))
+        used = min(z_dim, len(frame))
+        frame[:used] = np.linalg.qr(rng.standard_normal((z_dim, used)))[0].T
+        cosines, sines = frame[0 : 2 * count : 2], frame[1 : 2 * count : 2]
+        rest = frame[2 * count :]
+        return cls(rest[0], cosines, sines, rest[1:3], _ENERGY[:count] / _ENERGY[:count].sum())
 
-    def at(self, s: float) -> F64:
-        """The unit vector [Z] after `s` radians of walking."""
-        return np.asarray(np.cos(self.rates * s) @ self.cosines + np.sin(self.rates * s) @ self.sines)
+    @property
+    def longest(self) -> float:
+        """Radians of a revolution at the greatest radius."""
+        orders = np.arange(1, len(self.energy) + 1)
+        develop = (DEVELOP / (2.0 * np.pi)) ** 2 * self.energy[1] if self._develops else 0.0
+        return float(2.0 * np.pi * np.sqrt(np.sum(self.energy * orders**2) + develop))
+
+    @property
+    def _develops(self) -> bool:
+        return len(self.energy) > 1 and bool(self.fresh.any(axis=1).all())
+
+    def at(self, x: float, length: float = math.inf) -> F64:
+        """The unit vector [Z] after `x` revolutions of a loop of `length` radians, or its longest if that is less."""
+        wide = min(length / self.longest, 1.0) if self.middle.any() else 1.0
+        angles = 2.0 * np.pi * x * np.arange(1, len(self.energy) + 1)
+        along, across = np.cos(angles), np.sin(angles)
+        cosines, sines = self.cosines, self.sines
+        if self._develops:
+            turn = DEVELOP * x
+            keep, gain = np.cos(turn), np.sin(turn)
+            cosines, sines = cosines.copy(), sines.copy()
+            cosines[1] = keep * cosines[1] + gain * self.fresh[0]
+            sines[1] = keep * sines[1] + gain * self.fresh[1]
+        weights = np.sqrt(self.energy)
+        circle = (weights * along) @ cosines + (weights * across) @ sines
+        return np.asarray(np.sqrt(1.0 - wide * wide) * self.middle + wide * circle)
 
 
 def on_shell(directions: F64) -> F32:

@@ -11,9 +11,9 @@ class Manual:
 
     address = "/director/manual"
     needs: tuple[type, ...] = ()
-    coarse = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the coarse styles.")
-    middle = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the middle styles.")
-    fine = Param(0.0, 0.0, 8.0, unit="rad/s", curve="square", doc="Speed of the fine styles.")
+    coarse = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the coarse styles.")
+    middle = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the middle styles.")
+    fine = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the fine styles.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         self._thirds = [g * 3 // len(spec.groups) for g in range(len(spec.groups))]
@@ -24,4 +24,5 @@ class Manual:
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Move each group by its fader for `dt` seconds."""
         speeds = (p.coarse, p.middle, p.fine)
-        return Controls(motion=np.array([speeds[third] * dt for third in self._thirds], np.float32))
+        strides = np.array([speeds[third] * dt for third in self._thirds], np.float32)
+        return Controls(motion=np.zeros_like(strides), stride=strides)

@@ -5,36 +5,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.interp import follow
 from vj.core.params import Param, Values
 from vj.core.sphere import unit
-from vj.core.springs import Spring, surged
+from vj.core.springs import Spring, gathered
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.features.bands import DECAY, Band, Bands
-from vj.features.level import Level
+from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.features.bands import Band, Bands
+from vj.features.state import State
 from vj.features.tempo import Tempo
 
 #: Poses, in this order, with how much of its pull each sends to coarse, middle and fine.
 KICK, LEFT, RIGHT, HATS = range(4)
 _REACH = np.array([(1.0, 0.35, 0.0), (0.0, 1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)])
-#: Rates of their springs in rad/s: peaks after 45, 36 and 17 ms.
-_RATES = (22.0, 28.0, 28.0, 60.0)
+#: Rates of their springs in rad/s, and their damping: peaks after 39, 31 and 14 ms, back at 10 % after 300, 240, 110.
+_RATES, _DAMPING = (22.0, 28.0, 28.0, 60.0), 1.5
 #: Several hits in one step count as at most this much of one; a spring struck again and again stays under MOST.
 _CAP, _MOST = 1.5, 1.6
-#: The picture never leans further than this to all poses together.
+#: The picture never leans further than this part of the way to all poses together.
 LIMIT = 0.45
 #: A hit seen this long after it happened is old news: another director was on.
 _STALE = 0.1
-#: Seconds in which the accent of a hit grows.
+#: Seconds in which the accent of a hit may still grow.
 _SPEAKS = 0.021
-#: The walk in silence, as a part of that in full music; finer groups are this much livelier than the next coarser.
-_IDLE, _LIVELINESS = 0.25, 1.35
-#: Confidence in the tempo below which nothing surges, and where it surges fully.
-_UNSURE, _SURE = 0.3, 0.7
-#: Bass presence that is a break, how much of its motion coarse keeps there, and seconds to get in and out of it.
-_BREAK, _REST, _CALM, _WAKE = 0.35, 0.15, 0.8, 0.15
-#: A groove uses this part of the pulls. The first kick after this many seconds gives all of them for these beats.
-_GROOVE, _WITHOUT, _FULL = 0.6, 4.0, 32.0
+#: Strength of the beats of a bar, and what every fourth bar adds.
+ACCENTS, FOURTH = (1.0, 0.45, 0.75, 0.45), 0.2
+#: Drawing back before a beat that is sure: how far, as a part of the blow, and from which confidence.
+DRAW, FORESEE = 0.2, 0.7
+#: Beats in which a hit belongs to the beat that was foreseen, and how soon it is believed and doubted.
+_NEAR, _BELIEVE, _DOUBT = 0.22, 0.5, 0.25
+#: Named directions that follow through, for kick and snare, the damping of their springs and cycles a beat.
+_FOLLOW = (("scale", "zoom"), ("turn", "rotate", "tilt"))
+_ZETA, _CYCLES = 0.4, 2.0
+#: Turns a second without bars: in silence, and besides in full music.
+_IDLE, _HEARD = 0.02, 0.12
+#: Radians from a place to a pose: at right angles, as almost all are.
+_AWAY = math.pi / 2.0
 
 
 @dataclass
@@ -51,8 +56,7 @@ class _Strokes:
         age = max(t - band.last, 0.0)
         if hits < 0 or age > dt + _STALE:
             return []
-        # an accent grows while the drum speaks and then decays; what it was at its height is known at any frame rate
-        height = min(band.hits * math.exp(max(age - _SPEAKS, 0.0) / DECAY), 1.0)
+        height = min(band.accent, 1.0)
         if hits:
             self.height = height
             return [(band.count - k, height) for k in range(hits)]
@@ -60,85 +64,164 @@ class _Strokes:
         return [(band.count, grown)] if grown > 0.0 and age < dt + _SPEAKS else []
 
 
+class _Foresight:
+    """Which beats of the bar a kick is expected on, learnt from those heard; it strikes before they sound."""
+
+    def __init__(self) -> None:
+        self._expected = [0.0] * 4
+        self._faith = 0.0
+        self._struck = 0.0
+        self._confirmed = True
+        self._beat: int | None = None
+
+    def next(self, at: float, downbeat: int) -> float:
+        """0..1 how strong a kick is expected on the beat after beat `at`."""
+        return self._faith * self._expected[(math.floor(at) + 1 - downbeat) % 4]
+
+    def step(self, at: float, downbeat: int, sure: bool) -> float:
+        """The height of the kick to strike now that `at` beats are counted; 0 between beats and while not `sure`."""
+        beat = math.floor(at)
+        if self._beat is None or beat == self._beat:
+            self._beat = beat
+            return 0.0
+        if not self._confirmed:
+            self._learn(self._beat - downbeat, 0.0)
+        self._struck = self.next(beat - 0.5, downbeat) if sure and beat == self._beat + 1 else 0.0
+        self._beat, self._confirmed = beat, False
+        return self._struck
+
+    def heard(self, height: float, at: float, downbeat: int) -> float:
+        """What is left to strike of a kick of `height` heard at beat `at`, once what was foreseen is taken off."""
+        beat = round(at)
+        if abs(at - beat) > _NEAR:
+            return height
+        self._learn(beat - downbeat, height)
+        if beat != self._beat:
+            return height
+        self._confirmed = True
+        rest, self._struck = height - self._struck, max(height, self._struck)
+        return max(rest, 0.0)
+
+    def _learn(self, beat: int, height: float) -> None:
+        self._expected[beat % 4] += _BELIEVE * (height - self._expected[beat % 4])
+        self._faith = min(1.0, self._faith + _BELIEVE) if height else self._faith * _DOUBT
+
+
 class Pulse:
     """Kick moves structure, snare moves form to one side and the other, hats stir texture; between hits it wanders.
 
-    A break lets the structure rest; the kick that ends it gives full amounts for eight bars.
+    Once the tempo is sure a kick that is expected is struck a moment early, drawn back for before, and the one that is
+    heard only adds what it was stronger. Half of each pull is kept for the drop.
     """
 
     address = "/director/pulse"
-    needs = (Bands, Level, Tempo)
-    kick = Param(0.36, 0.0, 1.0, doc="How far a kick pulls coarse, and a third of it middle, to the kick pose.")
-    snare = Param(0.3, 0.0, 1.0, doc="How far a snare pulls middle alternately to its two poses.")
-    hats = Param(0.14, 0.0, 1.0, doc="How far hats pull fine to their pose.")
-    speed = Param(
-        0.24, 0.0, 2.0, unit="rad/s", curve="square", doc="Walk of coarse in full music; a quarter in silence."
+    needs = NEEDS
+    kick = Param(0.8, 0.0, 2.0, unit="turn", doc="How far a kick pulls coarse, and a third of it middle, on a drop.")
+    snare = Param(
+        0.45, 0.0, 2.0, unit="turn", doc="How far a snare pulls middle alternately to its two poses on a drop."
     )
-    surge = Param(0.6, 0.0, 1.0, doc="How much the walk hurries on the beat and waits between, once the tempo is sure.")
+    hats = Param(0.3, 0.0, 2.0, unit="turn", doc="How far hats pull fine to their pose on a drop.")
+    swing = Param(0.05, 0.0, 1.0, doc="How far kick and snare push the directions scale and turn, which swing back.")
+    accent = Param(0.5, 0.0, 1.0, doc="How much the beats of a bar differ: 1, .45, .75, .45.")
+    lead = Param(
+        0.02, 0.0, 0.2, unit="s", doc="How early a kick that is expected is struck; add the display's latency."
+    )
+    speed = Param(1.0, 0.0, 4.0, curve="square", doc="Speed of the walk, 1 is 16, 8 and 4 bars a revolution.")
+    surge = Param(0.5, 0.0, 1.0, doc="How much the walk goes in blows on the beat, once the tempo is sure.")
+    phrase = Param(
+        32, 0, 128, unit="bars", doc="Bars until another loop and class at the latest; 0 only with the music."
+    )
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         count = len(spec.groups)
+        self._spec = spec
         self._poses = unit(rng.standard_normal((len(_RATES), count, spec.z_dim)))
         # a bundle with fewer than three groups has all drums all the same: the last group takes what is finer
         thirds = [range(g * 3 // count, max(g * 3 // count + 1, (g + 1) * 3 // count)) for g in range(count)]
-        self._reach: F64 = np.array([[max(drum[k] for k in third) for third in thirds] for drum in _REACH])
-        self._coarse = np.array([0 in third for third in thirds])
-        self._pace: F64 = _LIVELINESS ** (2.0 * np.arange(count) / max(count - 1, 1))
+        reach: F64 = np.array([[max(drum[k] for k in third) for third in thirds] for drum in _REACH])
+        self._pull = reach * spec.turn_radians / _AWAY
+        named = [[spec.directions.index(n) for n in names if n in spec.directions] for names in _FOLLOW]
+        self._followers = [found[0] if found else None for found in named]
+        self._journey = Journey(spec, rng)
         self.reset()
 
     def reset(self) -> None:
-        """Springs at rest, no hit seen, no break."""
-        self._springs = [Spring(w) for w in _RATES]
+        """Springs at rest, no hit seen, the first section."""
+        self._journey.reset()
+        self._springs = [Spring(w, zeta=_DAMPING) for w in _RATES]
+        self._swings = [Spring(24.0, zeta=_ZETA) for _ in _FOLLOW]
         self._strokes = [_Strokes() for _ in range(3)]
-        self._rest = 0.0
-        self._kicked = self._dropped = -1.0
+        self._foresight = _Foresight()
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Walk on, strike the springs of the drums that were hit, and lean to their poses."""
-        self._strike(f, dt)
-        bars = _FULL * 60.0 / max(f[Tempo].bpm, 1.0)
-        full = 1.0 if self._dropped >= 0 and f.t - self._dropped < bars else _GROOVE
-        amounts = np.array([p.kick, p.snare, p.snare, p.hats]) * full * reactivity
-        weights = self._reach * (amounts * [spring.x for spring in self._springs])[:, None]
-        total = weights.sum(axis=0)
+        calm = (_IDLE + _HEARD * f[Bands].bass.presence * reactivity) * p.speed
+        leg = self._journey.step(f, dt, Way(calm, min(reactivity, 1.0), p.surge, p.phrase))
+        self._strike(f, dt, p)
+        springs = [spring.x for spring in self._springs]
+        springs[KICK] -= self._drawn(f, p.lead)
+        amounts = np.array([p.kick, p.snare, p.snare, p.hats]) * leg.amount * reactivity * springs
+        target = np.einsum("pg,pgz->gz", self._pull * amounts[:, None], self._poses)
+        away = np.linalg.norm(target, axis=1)
         return Controls(
-            motion=self._walk(f, dt, p.speed, p.surge, reactivity),
-            target=np.einsum("pg,pgz->gz", weights, self._poses).astype(np.float32),
-            pull=(LIMIT * np.tanh(total / LIMIT)).astype(np.float32),
-            psi=p.breath * (f[Level].loud - 0.5) * reactivity,
+            motion=leg.motion * np.float32(p.speed),
+            length=leg.length,
+            section=leg.section,
+            target=target.astype(np.float32),
+            pull=(LIMIT * np.tanh(away / LIMIT)).astype(np.float32),
+            mix=leg.mix,
+            psi=(p.breath * (f[State].energy - 0.5) + leg.psi) * min(reactivity, 1.0),
+            directions=self._directions(f.t, p.swing * leg.amount * reactivity),
+            cut=leg.cut,
         )
 
-    def _strike(self, f: Features, dt: float) -> None:
+    def _strike(self, f: Features, dt: float, p: Values) -> None:
         """Move the springs on to now, each struck at the moment of its hit."""
-        bands = f[Bands]
-        if bands.bass.count > self._strokes[0].count >= 0:
-            self._drop(bands.bass.last)
+        bands, beats, downbeat = f[Bands], self._journey.beats, f[State].downbeat
+        early = p.lead / beats.seconds
         heights = [0.0] * len(_RATES)
+        ages = [min(max(f.t - band.last, 0.0), dt) for band in (bands.bass, bands.snare, bands.snare, bands.highs)]
+        foreseen = self._foresight.step(beats.at + early, downbeat, f[Tempo].confidence > FORESEE)
+        if foreseen:
+            heights[KICK] = foreseen
+            ages[KICK] = min((beats.at + early) % 1.0 * beats.seconds, dt)
         drums = (bands.bass, (KICK, KICK)), (bands.snare, (LEFT, RIGHT)), (bands.highs, (HATS, HATS))
-        ages = []
         for strokes, (band, poses) in zip(self._strokes, drums, strict=True):
             for number, height in strokes.step(band, f.t, dt):
-                heights[poses[number % 2]] += height  # by the running count: skipped hops do not swap the sides
-            ages += [min(max(f.t - band.last, 0.0), dt)] * len(set(poses))
+                pose = poses[number % 2]  # by the running count: skipped hops do not swap the sides
+                at = beats.at - (f.t - band.last) / beats.seconds
+                shaped = height * self._shape(round(at) - downbeat, p.accent * beats.sure)
+                heights[pose] += self._foresight.heard(shaped, at, downbeat) if pose == KICK else shaped
         for i, (height, age) in enumerate(zip(heights, ages, strict=True)):
             spring = self._springs[i].step(dt - age).struck(min(height, _CAP), _MOST)
             self._springs[i] = spring.step(age)
+        self._swing(heights, dt)
 
-    def _drop(self, t: float) -> None:
-        """Note a kick at `t`; after a break without any it is the drop."""
-        if self._kicked >= 0 and t - self._kicked >= _WITHOUT and self._rest > 0.5:
-            self._dropped = t
-        self._kicked = t
+    def _swing(self, heights: list[float], dt: float) -> None:
+        """Let the directions follow through: two cycles a beat, kick to one side, snares to both in turn."""
+        w = 2.0 * math.pi * _CYCLES / self._journey.beats.seconds / math.sqrt(1.0 - _ZETA**2)
+        pushes = heights[KICK], heights[LEFT] - heights[RIGHT]
+        for i, (swing, push) in enumerate(zip(self._swings, pushes, strict=True)):
+            tuned = Spring(w, swing.x, swing.v, _ZETA)
+            self._swings[i] = tuned.step(dt).struck(max(min(push, _CAP), -_CAP))
 
-    def _walk(self, f: Features, dt: float, speed: float, surge: float, reactivity: float) -> F32:
-        """[G] radians to walk: slow in silence, faster with bass, surging on the beat; coarse rests in a break."""
-        bass, loud, tempo = f[Bands].bass, f[Level].loud, f[Tempo]
-        lost = 1.0 if bass.presence < _BREAK and loud > 0.0 else 0.0
-        self._rest = follow(self._rest, lost, dt, _CALM, _WAKE)
-        sure = min(max((tempo.confidence - _UNSURE) / (_SURE - _UNSURE), 0.0), 1.0)
-        beats = dt * tempo.bpm / 60.0
-        heard = (1.0 - _IDLE) * max(bass.presence, 0.5 * loud) * reactivity
-        rate = speed * (_IDLE + heard * surged(tempo.phase, beats, min(surge * sure, 1.0)))
-        still = np.where(self._coarse, 1.0 - (1.0 - _REST) * self._rest, 1.0)
-        return (rate * dt * self._pace * still).astype(np.float32)
+    def _shape(self, beat: int, strength: float) -> float:
+        """The strength of `beat`, counted from a downbeat."""
+        accent = ACCENTS[beat % 4] * (1.0 + FOURTH * (beat // 4 % 4 == 3))
+        return 1.0 + strength * (accent - 1.0)
+
+    def _drawn(self, f: Features, lead: float) -> float:
+        """How far the kick is drawn back for the beat that is about to come."""
+        if f[Tempo].confidence <= FORESEE:
+            return 0.0
+        at = self._journey.beats.at + lead / self._journey.beats.seconds
+        return DRAW * self._foresight.next(at, f[State].downbeat) * gathered(at % 1.0)
+
+    def _directions(self, t: float, amount: float) -> F32:
+        """[D] the drift of all directions, and the swing of those that kick and snare push."""
+        directions = swaying(t, len(self._spec.directions))
+        for index, swing in zip(self._followers, self._swings, strict=True):
+            if index is not None:
+                directions[index] += amount * swing.x
+        return directions

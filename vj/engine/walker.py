@@ -2,26 +2,28 @@
 
 import numpy as np
 
-from vj.core.params import Param, Snapshot
-from vj.core.sphere import Tour, on_shell, slerp, towards, unit
+from vj.core.params import Param, Snapshot, Values
+from vj.core.sphere import Loop, on_shell, slerp, towards, unit
 from vj.core.types import F32, F64, Controls, Latent, LatentSpec, Mix, Value
 
 
 class Walker:
-    """Walks one unit vector per style group over the sphere.
+    """Walks one unit vector per style group round a loop on the sphere.
 
-    In every step each group moves at most its max step (radians a second) times dt: an invariant at any frame rate.
-    z stays on the shell of radius sqrt(Z), so a four-hour set does not die down. It jumps only when a director's
-    `cut` rises.
+    In a step of dt the calm walk takes a group at most `base` dt further and all else at most its max step times dt;
+    their sum is an invariant at any frame rate. A bundle says how many radians a turn is. z stays on the shell of
+    radius sqrt(Z), so a four-hour set does not die down. It jumps only when a director's `cut` rises; another loop is
+    reached on an eased way in the time of a class morph, so form and class change in one gesture.
     """
 
     address = "/latent"
     seed = Param(1, 0, 99999, doc="Which walk is taken. The same seed gives the same set.")
     reseed = Param(0, kind="trigger", doc="Leave for another random walk, without a jump.")
     psi = Param(0.8, 0.0, 1.5, smooth=0.2, doc="Truncation: 0 is the mean picture of a class, 1 full variety.")
-    coarse = Param(8.0, 0.0, 20.0, unit="rad/s", address="/latent/step/coarse", doc="Max step of the coarse styles.")
-    middle = Param(10.0, 0.0, 20.0, unit="rad/s", address="/latent/step/middle", doc="Max step of the middle styles.")
-    fine = Param(12.0, 0.0, 20.0, unit="rad/s", address="/latent/step/fine", doc="Max step of the fine styles.")
+    base = Param(0.3, 0.0, 2.0, unit="turn/s", address="/latent/step/base", doc="Max speed of the calm walk.")
+    coarse = Param(8.0, 0.0, 20.0, unit="turn/s", address="/latent/step/coarse", doc="Max step of coarse besides.")
+    middle = Param(8.0, 0.0, 20.0, unit="turn/s", address="/latent/step/middle", doc="Max step of middle besides.")
+    fine = Param(8.0, 0.0, 20.0, unit="turn/s", address="/latent/step/fine", doc="Max step of fine besides.")
     mix = Param((), kind="mix", address="/model/mix", doc="Class weights: any real numbers, by name or number.")
     dir_1 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/1", doc="The bundle's first direction.")
     dir_2 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/2", doc="The bundle's second direction.")
@@ -40,10 +42,12 @@ class Walker:
 
     def reset(self) -> None:
         """Back to before the first step."""
-        self._seeded: tuple[int, int] | None = None
-        self._tours: list[Tour] = []
-        self._walked = np.zeros(len(self._spec.groups))
-        self._z = unit(np.zeros((len(self._spec.groups), self._spec.z_dim)))
+        count = len(self._spec.groups)
+        self._drawn: tuple[int, int, int] | None = None
+        self._loops: list[Loop] = []
+        self._revolutions = np.zeros(count)
+        self._place = self._left = self._z = unit(np.zeros((count, self._spec.z_dim)))
+        self._crossed = 1.0
         self._cut = 0
         self._mix = Morph(self._class_weights(()))
 
@@ -55,45 +59,69 @@ class Walker:
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
         p = snapshot.of(Walker)
-        fresh = self._reseed(p.seed, p.reseed)
-        limit = self._max_step(p.coarse, p.middle, p.fine) * dt
-        speed = float(snapshot.values.get("/master/speed", 1.0))  # type: ignore[arg-type]
-        self._walked += np.minimum(controls.motion * speed, limit)
-        cut = fresh or controls.cut > self._cut
+        cut = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
-        for g, tour in enumerate(self._tours):
-            goal = self._goal(g, tour, controls)
-            self._z[g] = goal if cut else towards(self._z[g], goal, float(limit[g]))
-        duration = p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
+        duration = 0.0 if cut else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
+        limits = np.array([np.full(len(self._loops), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
+        speed = float(snapshot.values.get("/master/speed", 1.0))  # type: ignore[arg-type]
+        self._crossed = min(1.0, self._crossed + (dt / duration if duration > 0 else 1.0))
+        self._walk(controls, speed, limits)
+        goal = self._goal(controls)
+        radians = limits.sum(axis=0) * self._spec.turn_radians
+        self._z = goal if cut else np.array([towards(*way) for way in zip(self._z, goal, radians, strict=True)])
         weights = self._mix.step(dt, self._wanted(controls, p.mix), duration)
         psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
+        return Latent(on_shell(self._z), weights, psi, self._directions(p, controls), noise_seed=int(p.seed))
+
+    def _directions(self, p: Values, controls: Controls) -> F32:
+        """[D] the desk's faders, and what the director adds."""
         faders = (p.dir_1, p.dir_2, p.dir_3, p.dir_4, p.dir_5, p.dir_6, p.dir_7, p.dir_8)
         directions = np.resize(np.array(faders, np.float32), len(self._spec.directions))
         directions[len(faders) :] = 0.0
-        if controls.directions is not None:
-            directions += controls.directions
-        return Latent(on_shell(self._z), weights, psi, directions, noise_seed=int(p.seed))
+        return directions if controls.directions is None else directions + controls.directions
 
-    def _reseed(self, seed: int, reseeds: Value) -> bool:
-        """Draw new tours when the seed changes. True at the very first step, which has nowhere to walk from."""
-        wanted = (seed, int(reseeds))  # type: ignore[arg-type]
-        if wanted == self._seeded:
+    def _draw(self, seed: int, reseeds: Value, section: int) -> bool:
+        """Draw loops when seed or section change. True at the very first step, which has nowhere to walk from."""
+        wanted = (seed, int(reseeds), section)  # type: ignore[arg-type]
+        if wanted == self._drawn:
             return False
-        first, self._seeded = self._seeded is None, wanted
-        rng = np.random.default_rng(wanted)
-        self._tours = [Tour.random(rng, self._spec.z_dim) for _ in self._spec.groups]
+        first, self._drawn = self._drawn is None, wanted
+        rng = np.random.default_rng([abs(number) for number in wanted])
+        self._loops = [Loop.random(rng, self._spec.z_dim) for _ in self._spec.groups]
+        self._left, self._crossed = self._place, 0.0
+        self._revolutions[:] = 0.0  # a section that comes back begins where it began
         return first
 
-    def _goal(self, g: int, tour: Tour, controls: Controls) -> F64:
-        """Where group `g` should be: on its tour, leaning towards the target by `pull`."""
-        place = tour.at(self._walked[g])
+    def _walk(self, controls: Controls, speed: float, limits: F64) -> None:
+        """Go round the loops: calmly within `limits[0]`, by strides within `limits[1]` (turns, [2, G])."""
+        turns = np.minimum(controls.motion * speed, limits[0])
+        if controls.stride is not None:
+            turns = turns + np.minimum(controls.stride * speed, limits[1])
+        lengths = self._lengths(controls)
+        longest = np.array([loop.longest for loop in self._loops])
+        self._revolutions += turns * self._spec.turn_radians / np.minimum(lengths, longest)
+        places = [
+            loop.at(*at) for loop, at in zip(self._loops, zip(self._revolutions, lengths, strict=True), strict=True)
+        ]
+        x = self._crossed**2 * (3.0 - 2.0 * self._crossed)
+        self._place = np.array([slerp(left, place, x) for left, place in zip(self._left, places, strict=True)])
+
+    def _lengths(self, controls: Controls) -> F64:
+        """[G] radians once round each loop, infinite for the longest there is."""
+        if controls.length is None:
+            return np.full(len(self._loops), np.inf)
+        return np.asarray(np.maximum(controls.length, 0.05) * self._spec.turn_radians)
+
+    def _goal(self, controls: Controls) -> F64:
+        """[G, Z] where each group should be: on its way, leaning towards the target by `pull`."""
         if controls.target is None:
-            return place
-        pull = 1.0 if controls.pull is None else float(controls.pull[g])
-        return slerp(place, unit(controls.target[g].astype(np.float64)), pull)
+            return self._place
+        pulls = np.ones(len(self._loops)) if controls.pull is None else controls.pull
+        targets = unit(controls.target.astype(np.float64))
+        return np.array([slerp(a, b, float(x)) for a, b, x in zip(self._place, targets, pulls, strict=True)])
 
     def _max_step(self, coarse: float, middle: float, fine: float) -> F64:
-        """[G] radians a second; bundles with more than three groups take the nearest third's."""
+        """[G] turns a second; bundles with more than three groups take the nearest third's."""
         named = {"coarse": coarse, "middle": middle, "fine": fine}
         count = len(self._spec.groups)
         thirds = (coarse, middle, fine)

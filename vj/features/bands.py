@@ -48,6 +48,7 @@ class Band:
     time       seconds, accumulated: about one a second in music, faster when loud, never backwards
     count      hits so far
     last       show time of the last hit in seconds, -1 before the first
+    accent     0..1, how strong the last hit was, as far as it has grown; it does not decay
     """
 
     level: float
@@ -56,6 +57,7 @@ class Band:
     time: float
     count: int
     last: float
+    accent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class _Voice:
         self._heard = 0.5
         self._level = self._hits = self._presence = self._time = 0.0
         self._count = 0
+        self._accent = 0.0
         self.last = -1.0
 
     def step(self, amplitude: float, awake: bool) -> None:
@@ -95,13 +98,15 @@ class _Voice:
 
     def strike(self, t: float) -> None:
         self._count += 1
+        self._accent = 0.0
         self.last = t
 
     def accent(self, height: float) -> None:
-        self._hits = max(self._hits, min(height, 1.0))
+        self._accent = max(self._accent, min(height, 1.0))
+        self._hits = max(self._hits, self._accent)
 
     def record(self) -> Band:
-        return Band(self._level, self._hits, self._presence, self._time, self._count, self.last)
+        return Band(self._level, self._hits, self._presence, self._time, self._count, self.last, self._accent)
 
 
 class HearBands:

@@ -17,6 +17,8 @@ from vj.core.types import LatentSpec
 MANIFEST = "bundle.toml"
 CLASSES = "classes.txt"
 DIRECTIONS = "directions.safetensors"
+#: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
+TURN_ANGLES = (0.45, 0.75, 1.15)
 #: Keys every manifest has, and what they hold.
 _REQUIRED: Mapping[str, type] = {
     "kind": str,
@@ -40,6 +42,7 @@ class Bundle:
     groups      style group -> half-open range of style layers, from coarse to fine
     psi         the useful truncation range
     turn        style group -> mean OKLab distance between pictures that differ in that group only, where measured
+    turn_angle  style group -> radians of z that make one turn, near by; see LatentSpec
     latent      statistics of z and w, as the workshop wrote them
     """
 
@@ -54,6 +57,7 @@ class Bundle:
     psi: tuple[float, float]
     directions: tuple[str, ...] = ()
     turn: Mapping[str, float] = field(default_factory=dict)
+    turn_angle: Mapping[str, float] = field(default_factory=dict)
     latent: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,7 +65,10 @@ class Bundle:
     def spec(self) -> LatentSpec:
         """How a walker may steer it."""
         spans = tuple(stop - start for start, stop in self.groups.values())
-        return LatentSpec(tuple(self.groups), spans, self.shapes["z"], self.classes, self.directions, self.psi)
+        count = len(spans)
+        usual = (TURN_ANGLES[g * 3 // count] for g in range(count))
+        turns = tuple(float(self.turn_angle.get(name, angle)) for name, angle in zip(self.groups, usual, strict=True))
+        return LatentSpec(tuple(self.groups), spans, self.shapes["z"], self.classes, self.directions, self.psi, turns)
 
     @property
     def layer_groups(self) -> tuple[int, ...]:
@@ -121,6 +128,7 @@ def read_bundle(folder: str | Path, verify: bool = True) -> Bundle:
         psi=_range(path, manifest["psi"]),
         directions=tuple(manifest.get("directions", ())),
         turn=manifest.get("turn", {}),
+        turn_angle=manifest.get("turn_angle", {}),
         latent=manifest.get("latent", {}),
         files=manifest["files"],
     )
