@@ -13,7 +13,7 @@ from _look_flash import flashes
 from _look_form import boundaries, by_beat, repetition, section, timbre_and_chroma, variety
 from _look_picture import Film, pooled
 from _look_probe import TOTAL, answers, make
-from _look_render import FPS, Look, Still, film
+from _look_render import FPS, Look, Still, played
 from _look_sound import Piece, demo_loop, other_music, repeated
 
 from vj.core.types import F64, Frame
@@ -26,17 +26,22 @@ FOLLOWED, APART = ("kick", "bass", "snare", "highs", "total"), ("bass", "snare",
 SCALES = {"coarse": slice(3, None), "middle": slice(2, 3), "fine": slice(0, 2)}
 #: Variety: seconds between pictures that are compared, and of strangers from another seed.
 MINUTE, STRANGERS = 60, 40
+#: A frame is drawn so often at full size before it is looked at.
+DRAWS = 3
 
 
 def on_piece(look: Look, piece: Piece, others: Sequence[Piece], bundle: str) -> dict[str, Any]:
     """Values of one look on one piece."""
-    whole, _ = film(look, piece.path, (piece.start, piece.stop), bundle)
+    run = played(look, piece.path, (piece.start, piece.stop), bundle)
+    whole = run.film
     first, last = round(SETTLE * FPS), min(len(whole), len(piece.strength["total"]))
     shown = whole.cut(first, last)
     heard = {band: o[first:last] for band, o in piece.strength.items() if band in FOLLOWED}
     values = {**dancing(shown, heard, piece, others), **seen(shown)}
-    flash = flashes(whole.light)
-    values["flash_pairs_per_s"], values["flash_largest_area"] = flash.worst, round(flash.largest, 2)
+    together = flashes(whole.light)
+    values["flash_pairs_per_s"] = int(whole.flashes.max())
+    values["flash_pairs_together"], values["flash_largest_area"] = together.worst, round(together.largest, 2)
+    values["flash_red_area"], values["limited_frames"] = round(float(whole.red.max()), 3), run.limited
     values["report_only"] = published(shown, piece)
     if piece.sections:
         values["form"] = form(whole, piece, others)
@@ -118,14 +123,14 @@ def form(whole: Film, piece: Piece, others: Sequence[Piece]) -> dict[str, Any]:
 def of_itself(look: Look, bundle: str, minutes: float) -> dict[str, Any]:
     """Values that need no music of the world: lag, stems, rest, variety, crispness."""
     with tempfile.TemporaryDirectory() as folder:
-        probe, kept = film(look, make(Path(folder) / "probe.wav"), (0.0, TOTAL), bundle)
-        found = answers(probe)
+        probe = played(look, make(Path(folder) / "probe.wav"), (0.0, TOTAL), bundle)
+        found = answers(probe.film)
         values: dict[str, Any] = {
             "lag_ms": round(1e3 * found.kick.lag),
             "r_at_lag": round(found.kick.r, 3),
             "stem_ratio": round(found.stems, 2),
             "rest": round(found.rest, 3),
-            **crisp(kept),
+            **crisp(probe.kept),
         }
         if minutes > 0:
             values["variety"] = round(_variety(look, bundle, Path(folder), 60.0 * minutes), 3)
@@ -135,26 +140,26 @@ def of_itself(look: Look, bundle: str, minutes: float) -> dict[str, Any]:
 def _variety(look: Look, bundle: str, folder: Path, seconds: float) -> float:
     """Over minutes of the loop, one picture a second."""
     song = repeated(demo_loop(), folder / "long.wav", seconds)
-    own, _ = film(look, song, (0.0, seconds), bundle, fps=1)
+    own = played(look, song, (0.0, seconds), bundle, fps=1).film
     strangers = [
-        film(look, song, (0.0, STRANGERS + SETTLE), bundle, fps=1, seed=seed)[0].small[round(SETTLE) :]
+        played(look, song, (0.0, STRANGERS + SETTLE), bundle, fps=1, seed=seed).film.small[round(SETTLE) :]
         for seed in (101, 102)
     ]
     return variety(own.small[round(SETTLE) :], MINUTE, strangers)
 
 
 def crisp(kept: Sequence[Frame]) -> dict[str, float]:
-    """Edge width and overshoot at full size, and detail beyond the source's; history and bloom as after four frames."""
+    """Edge width and overshoot at full size, and detail beyond the source's; history and bloom as after DRAWS frames."""
     gains, edges = [], []
-    for frame in kept[:: max(len(kept) // 3, 1)][:3]:
+    for frame in kept[:: max(len(kept) // 2, 1)][:2]:
         height, width = frame.image.shape[:2]
         with Still(FULL) as screen:
-            for _ in range(4):
+            for _ in range(DRAWS):
                 done = screen.draw(frame)
             gains.append(detail_gain(done, frame.image))
         step = replace(frame, image=edge_picture((width, height)))
         with Still(FULL) as screen:
-            for _ in range(4):
+            for _ in range(DRAWS):
                 done = screen.draw(step)
             edges.append(edge(done))
     return {

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import correlate1d
 
+from vj.core.flash import FlashMeter
 from vj.core.types import F32, F64, U8
 
 #: Frames are measured at this size (width, height): the base of the Laplacian pyramid, and four times the flash grid.
@@ -87,6 +88,7 @@ class Film:
     light       [n, 36, 64] relative luminance
     small       [n, 18, 32, 3] OKLab
     p5, clipped, mean, chroma   [n] 5th percentile of L, share of clipped pixels, mean L, mean chroma
+    flashes, red                [n] what vj's own flash meter reads: pairs in the last second, share flashing red
     """
 
     d: F64
@@ -97,6 +99,8 @@ class Film:
     clipped: F64
     mean: F64
     chroma: F64
+    flashes: F64
+    red: F64
 
     def cut(self, first: int, last: int | None = None) -> "Film":
         """The frames [first, last)."""
@@ -108,8 +112,10 @@ class Film:
 
 @dataclass
 class Meter:
-    """Measures frames [144, 256, 3] one after the other."""
+    """Measures frames [144, 256, 3] one after the other, `fps` of them a second."""
 
+    fps: float = 60.0
+    _flash: FlashMeter = field(default_factory=FlashMeter)
     _before: F32 | None = None
     _rows: list[tuple[float, ...]] = field(default_factory=list)
     _light: list[F32] = field(default_factory=list)
@@ -126,13 +132,15 @@ class Meter:
             change = float(np.abs(moved).mean())
             scales = [float(np.abs(level).mean()) for level in pyramid(moved)]  # linear: the difference of the levels
         self._before = lightness
-        self._light.append(pooled(luminance(light), 4))
+        cells = pooled(light, 4)
+        self._light.append(luminance(cells))
+        reading = self._flash.step(len(self._light) / self.fps, cells)
         small = pooled(lab, SMALL)
         self._small.append(small)
         p5 = float(np.percentile(lightness[::2, ::2], 5))
         clipped = float((frame.max(axis=2) == 255).mean())
         mean, chroma = float(lightness.mean()), float(np.hypot(small[..., 1], small[..., 2]).mean())
-        self._rows.append((change, *scales, p5, clipped, mean, chroma))
+        self._rows.append((change, *scales, p5, clipped, mean, chroma, reading.flashes, reading.red))
 
     def film(self) -> Film:
         """All that was added."""

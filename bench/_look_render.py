@@ -4,7 +4,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import tomlkit
 from _look_picture import SIZE, Film, Meter
 
-from vj.apps._assemble import Settings, assemble, parameters
+from vj.apps._assemble import Settings, assemble
 from vj.apps.render import BATCH, RATE, composite, imagine, listen
 from vj.core import shelf
 from vj.core.types import F32, U8, Frame
@@ -21,8 +21,12 @@ from vj.devices.audio_file import AudioFile
 from vj.outputs.offscreen import Offscreen
 
 FPS = 60
-#: Set in every look while it is measured: grain would be counted as movement, and a tier chosen by timing is luck.
-STILL = {"/fx/finish/grain": 0.0, "/fx/tier": "full"}
+#: Grain would be counted as movement.
+STILL = {"grain": 0.0, "grain_frame": 0}
+#: A tier that is chosen by timing would be luck.
+TIER = "full"
+#: Looks that may be bright, after their own intent.
+BRIGHT = ("dawn", "ink_press")
 #: Of so many frames one is kept to be drawn at full size.
 KEEP_EVERY = 240
 
@@ -35,7 +39,6 @@ class Look:
     cue: Mapping[str, Any]
     rhythmic: bool = True
     bright: bool = False
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def shipped() -> list[Look]:
@@ -45,7 +48,7 @@ def shipped() -> list[Look]:
     for file in files:
         toml = tomllib.loads(file.read_text(encoding="utf-8"))
         calm = toml.get("director") in ("drift", "manual")
-        looks.append(Look(file.stem, {"look": file.stem}, bool(toml.get("rhythmic", not calm)), notes=toml))
+        looks.append(Look(file.stem, {"look": file.stem}, bool(toml.get("rhythmic", not calm)), file.stem in BRIGHT))
     return looks or pairs()
 
 
@@ -62,8 +65,8 @@ def pairs() -> list[Look]:
 class Catch:
     """Stands where the encoder stands: measures frames, lets the sound pass."""
 
-    def __init__(self) -> None:
-        self.meter = Meter()
+    def __init__(self, fps: float) -> None:
+        self.meter = Meter(fps)
 
     def write_audio(self, block: F32) -> None:
         """Nothing: the sound is known."""
@@ -74,7 +77,10 @@ class Catch:
 
 
 class Still(Offscreen):
-    """Offscreen whose dither does not move: a still picture is the same in every frame. Keeps a frame now and then."""
+    """Offscreen without grain and with a dither that does not move: a still picture is the same in every frame.
+
+    Keeps a frame now and then.
+    """
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__(size)
@@ -82,25 +88,36 @@ class Still(Offscreen):
         self._drawn = 0
 
     def draw(self, frame: Frame) -> U8:
-        """As Offscreen, always frame number 0."""
+        """As Offscreen, always frame number 0, in the full tier."""
+        finish = frame.finish
+        if finish is not None:
+            values = {**finish.values, "finish": {**finish.values.get("finish", {}), **STILL}}
+            finish = replace(finish, values=values, tier=TIER)
+        frame = replace(frame, index=0, finish=finish)
         self._drawn += 1
         if self._drawn % KEEP_EVERY == 0:
             self.kept.append(frame)
-        return super().draw(replace(frame, index=0))
+        return super().draw(frame)
 
 
-def setlist(look: Look, folder: Path, bundle: str, more: Mapping[str, Any]) -> Path:
-    """A setlist of one cue that plays a look, with what must be still set to 0."""
-    table = parameters()
-    still = {address: value for address, value in STILL.items() if address in table}
-    cue = {"number": "1", "name": look.name, **look.cue}
-    cue["set"] = {**look.cue.get("set", {}), **still, **more}
+@dataclass(frozen=True)
+class Played:
+    """A look that was played: its film, some frames before they were drawn, how many the flash limiter held back."""
+
+    film: Film
+    kept: list[Frame]
+    limited: int
+
+
+def setlist(look: Look, folder: Path, bundle: str, seed: int) -> Path:
+    """A setlist of one cue that plays a look."""
+    cue = {"number": "1", "name": look.name, **look.cue, "seed": seed}
     path = folder / "look.toml"
     path.write_text(tomlkit.dumps({"format": 1, "bundle": bundle, "cue": [cue]}), encoding="utf-8")
     return path
 
 
-def film(
+def played(
     look: Look,
     song: Path,
     span: tuple[float, float],
@@ -108,12 +125,12 @@ def film(
     size: tuple[int, int] = SIZE,
     fps: int = FPS,
     seed: int = 1,
-) -> tuple[Film, list[Frame]]:
-    """`look` played to an excerpt of `song` by one generator thread; and some of its frames before they are drawn."""
+) -> Played:
+    """`look` played to an excerpt of `song` by one generator thread."""
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
-    catch = Catch()
+    catch = Catch(fps)
     with tempfile.TemporaryDirectory() as folder:
-        file = setlist(look, Path(folder), bundle, {"/latent/seed": seed} if seed != 1 else {})
+        file = setlist(look, Path(folder), bundle, seed)
         settings = Settings(bundle=bundle, setlist=file, seed=seed, threads=1)
         show, desk = assemble(settings, RATE)
     with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
@@ -127,4 +144,4 @@ def film(
         if ahead:
             composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
     show.close()
-    return catch.meter.film(), screen.kept
+    return Played(catch.meter.film(), screen.kept, show.mixer.limiter.limited)

@@ -39,7 +39,7 @@ class Source:
 #: Excerpts of the real recordings.
 SOURCES = {
     "80sRock": Source(
-        "mdb/MusicDelta_80sRock_Drum.wav", 4.5, 29.5, "annotated kicks, snares and beats; even, 110 BPM; few cymbals"
+        "mdb/MusicDelta_80sRock_Drum.wav", 4.5, 24.5, "annotated kicks, snares and beats; even, 110 BPM; few cymbals"
     ),
     "Vibe Ace": Source(
         "music/Kevin_MacLeod_-_Vibe_Ace.hq.ogg",

@@ -27,7 +27,8 @@ AIMS = {
     "R": "beat-phase strength .15 to .35; > .5 is jerky",
     "phase_ms": "mean phase -20 to +33",
     "pops_per_1000": "<= 1",
-    "flash_pairs_per_s": f"<= {ALLOWED}",
+    "flash_pairs_per_s": f"<= {ALLOWED}, by vj's own meter and (together) by one that asks for changes at one time",
+    "limited_frames": "0 frames held back by the flash limiter",
     "dark": "5th percentile of L <= .10",
     "clipped": "< .01 of all pixels",
     "mean_L": "< .55, but for bright looks",
@@ -62,7 +63,9 @@ def verdicts(look: Look, values: dict[str, Any]) -> dict[str, bool]:
     """Which aims are met on one piece; dancing is only asked of rhythmic looks."""
     met = {
         "pops": values["pops_per_1000"] <= 1.0,
-        "flash": values["flash_pairs_per_s"] <= ALLOWED,
+        "flash": max(values["flash_pairs_per_s"], values["flash_pairs_together"]) <= ALLOWED,
+        "red flash": values["flash_red_area"] <= 0.25,
+        "unlimited": values["limited_frames"] == 0,
         "dark": values["dark"] <= 0.10,
         "clipped": values["clipped"] < 0.01,
         "not too bright": look.bright or values["mean_L"] < 0.55,

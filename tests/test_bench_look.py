@@ -332,7 +332,7 @@ def probed(bass, hats, rest, late):
     d[t >= BASS] = 0.01
     d[t >= BASS + HATS] = rest * d[round(2 * FPS) : round(BASS * FPS)].mean()
     flat = np.zeros(n)
-    return Film(d, scales, np.zeros((n, 36, 64), np.float32), np.zeros((n, 18, 32, 3), np.float32), *[flat] * 4)
+    return Film(d, scales, np.zeros((n, 36, 64), np.float32), np.zeros((n, 18, 32, 3), np.float32), *[flat] * 6)
 
 
 def test_what_the_probe_says():
