@@ -1,4 +1,4 @@
-"""Where orbits come near a circle: the plane folded, turned and turned inside out again and again; rings within rings."""
+"""Where orbits come near a circle: the plane folded, turned and turned inside out, six times; rings within rings."""
 
 from vj.workshop._graph import Value
 from vj.workshop._worlds_palette import Anchor, Fields
