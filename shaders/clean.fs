@@ -8,11 +8,11 @@
     {"NAME": "sharpen", "TYPE": "float", "DEFAULT": 0.6, "MIN": 0.0, "MAX": 1.0, "LABEL": "How steep edges become; 0 leaves them soft"},
     {"NAME": "relief", "TYPE": "float", "LABEL": "The finish's relief: how much an edge knows which way it faces"}
   ],
-  "PASSES": [{"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
+  "PASSES": [{"TARGET": "wide"}, {"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
 }*/
 
-// Pass 0 and 1 work in display code, as the eye judges sharpness; what pass 1 writes is linear light, and in alpha how
-// much of an edge there is, negative where it faces away from the light. Pass 3 writes the slope of the blurred
+// Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
+// much of an EDGE there is, negative where it faces away from the light. Pass 4 writes the slope of the blurred
 // lightness, 0..1 each way about 0, for displacement.
 
 const vec3 LUMA = vec3(.2126, .7152, .0722);
@@ -26,29 +26,24 @@ float lit(ivec2 place) {
     return dot(at(place), LUMA);
 }
 
-#if PASSINDEX == 0
-// Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
+#if PASSINDEX <= 1
+// Twice as wide, then twice as high, by Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
 const vec4 WEIGHTS = vec4(-.0703125, .8671875, .2265625, -.0234375);
 
-vec3 row(ivec2 corner, ivec2 step) {
-    return WEIGHTS.x * at(corner - step) + WEIGHTS.y * at(corner) + WEIGHTS.z * at(corner + step)
-         + WEIGHTS.w * at(corner + 2 * step);
-}
-
 void main() {
+    const ivec2 ALONG = PASSINDEX == 0 ? ivec2(1, 0) : ivec2(0, 1);
     ivec2 pixel = ivec2(gl_FragCoord.xy);
-    ivec2 near = pixel / 2;
-    ivec2 side = 2 * (pixel & 1) - 1;
-    ivec2 across = ivec2(side.x, 0), down = ivec2(0, side.y);
-    vec3 sum = WEIGHTS.x * row(near - down, across) + WEIGHTS.y * row(near, across)
-             + WEIGHTS.z * row(near + down, across) + WEIGHTS.w * row(near + 2 * down, across);
-    // The curve may not leave the range of the four texels round it: no halo along an edge.
-    vec3 a = at(near), b = at(near + across), c = at(near + down), d = at(near + side);
-    isf_FragColor = vec4(clamp(sum, min(min(a, b), min(c, d)), max(max(a, b), max(c, d))), 1.);
+    ivec2 near = pixel >> ALONG;
+    ivec2 side = (2 * (pixel & 1) - 1) * ALONG;
+    vec3 b = at(near), c = at(near + side);
+    vec3 sum = WEIGHTS.x * at(near - side) + WEIGHTS.y * b + WEIGHTS.z * c + WEIGHTS.w * at(near + 2 * side);
+    // The curve may not leave the range of the two texels beside it: no halo along an edge.
+    isf_FragColor = vec4(clamp(sum, min(b, c), max(b, c)), 1.);
 }
-#elif PASSINDEX == 1
+#elif PASSINDEX == 2
+// Display code to linear light, to a thousandth.
 vec3 decoded(vec3 c) {
-    return mix(pow((c + .055) / 1.055, vec3(2.4)), c / 12.92, lessThanEqual(c, vec3(.04045)));
+    return c * (c * (c * .305306011 + .682171111) + .012522878);
 }
 
 float edge_alpha(ivec2 pixel, vec4 near) {
@@ -76,7 +71,7 @@ void main() {
     isf_FragColor = vec4(decoded(colour), 0.);
 #endif
 }
-#elif PASSINDEX == 2
+#elif PASSINDEX == 3
 void main() {
     // A quarter of the input's size: four filtered looks are a tent of eight texels.
     vec2 texel = 1. / vec2(textureSize(inputImage, 0));

@@ -88,14 +88,15 @@ void main() {
     c += max(gain * light.rgb - .003, 0.) + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
 #endif
     vec2 side = (uv - .5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.);
-    c *= 1. - vignette * smoothstep(.3, 1.1, length(side) * 1.15);
+    float rim = clamp(dot(side, side) - .08, 0., 1.);
+    c *= 1. - vignette * rim * (2. - rim);
     // Only what exceeds the shoulder bends; the ratio of the channels stays, and the very top turns a little white.
     float peak = max(c.r, max(c.g, c.b));
     float over = max(peak - shoulder, 0.) / (1. - shoulder);
-    float held = min(peak, shoulder) + (1. - shoulder) * (1. - exp(-over));
+    float held = min(peak, shoulder) + (1. - shoulder) * over / (1. + over);
     c *= held / max(peak, 1e-4);
-    c = mix(c, vec3(held), .15 * smoothstep(1., 4., over));
-    c = encoded(min(c, 1.));
+    c += min(.04 * over, .15) * (held - c);
+    c = encoded(c);
     vec2 pixel = gl_FragCoord.xy - shift;
     float l = dot(c, vec3(.2126, .7152, .0722));
     vec2 cell = floor(pixel * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);

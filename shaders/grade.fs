@@ -28,6 +28,8 @@
   ]
 }*/
 
+// ATTRACT and MAP say what is to be done, for what is not costs a software rasteriser as much.
+
 const mat3 TO_LMS = mat3(.4122214708, .2119034982, .0883024619,
                          .5363325363, .6806995451, .2817188376,
                          .0514459929, .1073969566, .6299787005);
@@ -98,7 +100,7 @@ vec3 shown(vec3 lab) {
     vec3 whole = linear_of(lab);
     if (min(whole.r, min(whole.g, whole.b)) >= 0. && max(whole.r, max(whole.g, whole.b)) <= 1.) return whole;
     float low = 0., high = 1.;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 4; i++) {
         float part = .5 * (low + high);
         vec3 c = linear_of(vec3(lab.x, lab.yz * part));
         bool inside = min(c.r, min(c.g, c.b)) >= -.0005 && max(c.r, max(c.g, c.b)) <= 1.0005;
@@ -113,9 +115,14 @@ void main() {
     vec3 lab = TO_LAB * pow(max(lms, 1e-9), vec3(1. / 3.));
     float turn = radians(hue);
     lab.yz = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * lab.yz;
+#ifdef ATTRACT
     lab.yz = attracted(lab.yz);
+#endif
     float l = toned(lab.x);
-    lab.yz = mix(lab.yz, mapped(lab.x), map) * saturation;
+#ifdef MAP
+    lab.yz = mix(lab.yz, mapped(lab.x), map);
+#endif
+    lab.yz *= saturation;
     // Chroma follows lightness down: what became black has no colour left.
     lab.yz *= clamp(l / max(lab.x, 1e-4), 0., 1.3);
     lab.yz += warmth * vec2(.012, .045) * (2. * l - .6) * smoothstep(0., .25, l);

@@ -1,6 +1,6 @@
 /*{
   "ISFVSN": "2",
-  "DESCRIPTION": "What was seen goes on moving: the stored picture zooms, turns, bends and fades while the fresh one is laid into it. One pass is one tick of a 60th of a second.",
+  "DESCRIPTION": "What was seen goes on moving: the stored picture zooms, turns, bends and fades while the fresh one is laid into it. The second pass is one tick of a 60th of a second.",
   "CREDIT": "vj; coordinates in the order of MilkDrop",
   "CATEGORIES": ["Finish", "Feedback"],
   "INPUTS": [
@@ -20,12 +20,15 @@
     {"NAME": "pan_x", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Move to the right, of the width a tick"},
     {"NAME": "pan_y", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Move up, of the height a tick"},
     {"NAME": "wander", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Time of the meandering, s"},
+    {"NAME": "decay", "TYPE": "float", "DEFAULT": 0.96, "LABEL": "What is left of stored light after a tick"},
+    {"NAME": "drift", "TYPE": "image", "LABEL": "How far each place moves in a tick"},
     {"NAME": "fresh", "TYPE": "image", "LABEL": "The fresh picture in linear light"}
   ],
-  "PASSES": [{"TARGET": "stored", "PERSISTENT": true, "FLOAT": true}]
+  "PASSES": [{"TARGET": "drift", "FLOAT": true}, {"TARGET": "stored", "PERSISTENT": true, "FLOAT": true}]
 }*/
 
-// MODE is a constant: each mode is compiled by itself. CUBIC asks for Catmull-Rom, which keeps trails crisp.
+// Pass 0 draws, small, where the light of each place comes from, relative to it, and in blue how much of it arrives:
+// that is smooth, and the same for all ticks of a frame. MODE is a constant: each mode is compiled by itself. CUBIC asks for Catmull-Rom, which keeps trails crisp.
 #ifndef MODE
 #define MODE 1
 #endif
@@ -34,10 +37,7 @@ const float TICK = 1. / 60.;
 // Linear light that a trail loses in every tick besides fading, so that it ends in black.
 const float LEAK = .002;
 
-vec2 mirrored(vec2 uv) {
-    return 1. - abs(1. - mod(uv, 2.));
-}
-
+#if PASSINDEX == 0
 vec2 before(vec2 uv) {
     vec2 shape = vec2(RENDERSIZE.x / RENDERSIZE.y, 1.);
     vec2 p = (uv - .5) * shape;
@@ -50,6 +50,17 @@ vec2 before(vec2 uv) {
     float turn = -spin * TICK;
     p = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * p;
     return p / shape + .5 - vec2(pan_x, pan_y);
+}
+
+void main() {
+    vec2 uv = before(isf_FragNormCoord);
+    // What comes in over the edge as a mirror image is dimmed, so that the edge does not show as an axis.
+    vec2 inside = min(uv, 1. - uv);
+    isf_FragColor = vec4(uv - isf_FragNormCoord, mix(.9, 1., smoothstep(-.02, .03, min(inside.x, inside.y))), 1.);
+}
+#else
+vec2 mirrored(vec2 uv) {
+    return 1. - abs(1. - mod(uv, 2.));
 }
 
 #ifdef CUBIC
@@ -76,7 +87,7 @@ vec3 look(vec2 uv) {
 }
 #endif
 
-vec3 aged(vec3 c, float decay) {
+vec3 aged(vec3 c) {
     // The grey axis is where the hue turns about; chroma fades more slowly than light, so old light is colour, not fog.
     vec3 grey = vec3(dot(c, vec3(1. / 3.)));
     c += radians(age_hue) * TICK * .57735 * (c.zxy - c.yzx);
@@ -84,9 +95,8 @@ vec3 aged(vec3 c, float decay) {
 }
 
 void main() {
-    vec2 uv = before(isf_FragNormCoord);
-    vec2 place = mirrored(uv);
-    float decay = exp2(-TICK / half_life);
+    vec3 move = texture(drift, isf_FragNormCoord).xyz;
+    vec2 place = mirrored(isf_FragNormCoord + move.xy);
     vec3 old = look(place);
 #if MODE == 3
     vec2 texel = 1.5 / vec2(textureSize(inputImage, 0));
@@ -94,11 +104,8 @@ void main() {
                      + texture(inputImage, place + vec2(0., texel.y)).rgb + texture(inputImage, place - vec2(0., texel.y)).rgb);
     old = clamp(old + growth * 4. * (old - soft), 0., 1.2);
 #endif
-    // What came in over the edge as a mirror image is dimmed, so that the edge does not show as an axis.
-    vec2 inside = min(uv, 1. - uv);
-    old *= mix(.9, 1., smoothstep(-.02, .03, min(inside.x, inside.y)));
     vec3 now = texelFetch(fresh, ivec2(gl_FragCoord.xy), 0).rgb;
-    old = aged(old, decay);
+    old = aged(old) * move.z;
 #if MODE == 1
     vec3 next = max(now, old - LEAK);
 #else
@@ -109,3 +116,4 @@ void main() {
 #endif
     isf_FragColor = vec4(min(next, 8.), 1.);
 }
+#endif

@@ -94,19 +94,23 @@ class Chain:
     def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
         """The picture in the look's colours, at its own size, in display code."""
         out = self._buffers.aim("graded", image.size)
-        self._shaders["grade"].draw(image, image.size, **canvas.values["grade"])
+        grade = canvas.values["grade"]
+        names = frozenset(name for name in ("attract", "map") if grade[name] > 0)
+        self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
         return out
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
         """The picture doubled and sharp, in linear light, with its edges in alpha."""
         clean = self._shaders["clean"]
         size = (2 * image.size[0], 2 * image.size[1])
+        wide = self._buffers.aim("wide", (size[0], image.size[1]))
+        clean.draw(image, wide.size, 0)
         doubled = self._buffers.aim("doubled", size)
-        clean.draw(image, size, 0)
+        clean.draw(wide, size, 1)
         crisp = self._buffers.aim("crisp", size)
         names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
         values = {**canvas.values["clean"], "relief": canvas.values["finish"]["relief"]}
-        clean.draw(doubled, size, 1, names, **values)
+        clean.draw(doubled, size, 2, names, **values)
         return crisp
 
     def _slope(self) -> moderngl.Texture:
@@ -115,9 +119,9 @@ class Chain:
         graded = self._buffers.last("graded")
         size = (max(1, graded.size[0] // 4), max(1, graded.size[1] // 4))
         blurred = self._buffers.aim("blurred", size)
-        clean.draw(graded, size, 2)
+        clean.draw(graded, size, 3)
         slope = self._buffers.aim("slope", size)
-        clean.draw(blurred, size, 3)
+        clean.draw(blurred, size, 4)
         return slope
 
     def _bent(self, crisp: moderngl.Texture, canvas: Canvas) -> moderngl.Texture | None:
@@ -154,10 +158,15 @@ class Chain:
             stored = self._buffers.aim("stored", size)
             self._shaders["coords"].draw(scene, size, 1, **WHOLE.uniforms())
         values = canvas.values["history"]
+        history = self._shaders["history"]
+        small = (max(1, size[0] // 4), max(1, size[1] // 4))
+        drift = self._buffers.aim("drift", small)
+        history.draw(stored, small, 0, **values)
         names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
         for _ in range(min(ticks, MOST_TICKS)):
             fresh = self._buffers.aim("next", size)
-            self._shaders["history"].draw(stored, size, 0, frozenset(names), **values, fresh=scene)
+            extra = {"fresh": scene, "drift": drift, "decay": 2.0 ** (-1 / (60 * values["half_life"]))}
+            history.draw(stored, size, 1, frozenset(names), **{**values, **extra})
             self._buffers.swap("stored", "next")
             stored = fresh
         return stored
@@ -177,17 +186,18 @@ class Chain:
         bloom = self._shaders["bloom"]
         size = halved(scene.size)
         levels = [self._buffers.aim("bright", size)]
-        bloom.draw(scene, size, 0, names, **canvas.values["bloom"], **composed)
+        bloom.draw(scene, size, 0, names, **{**canvas.values["bloom"], **composed})
         for step in range(1, len(WEIGHTS)):
             size = halved(size)
             levels.append(self._buffers.aim(f"down {step}", size))
             bloom.draw(levels[-2], size, 1)
-        glow = levels[-1]
-        weights = [1.0, *(WEIGHTS[step] for step in range(len(WEIGHTS) - 1))]
+        glow, rest = levels[-1], WEIGHTS[-1]
         for step in reversed(range(len(WEIGHTS) - 1)):
             size = levels[step].size
             wider, glow = glow, self._buffers.aim(f"up {step}", size)
-            bloom.draw(levels[step], size, 2, wider=wider, weight=weights[step + 1])
+            last = frozenset({"LAST"} if step == 0 else ())
+            bloom.draw(levels[step], size, 2, last, wider=wider, weight=WEIGHTS[step], rest=rest)
+            rest = 1.0
         return glow
 
     def _finish(
