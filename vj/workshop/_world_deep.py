@@ -54,7 +54,19 @@ def _jelly(s: Stage, sway: list[Value], k: int) -> tuple[Value, Value, Value, Va
     ribs = 0.5 + 0.5 * g.cos(across * (square * square * 3.2 + 11.0)) * bell  # crowded where the bell turns away
     heart = g.exp((u * u + (h - 0.14) * (h - 0.14) * 2.0) * -42.0)
     halo = g.exp(g.relu(q - 1.0) * -0.55) * (1.0 - bell)
+    thread, arms, fold = _hanging(s, k, u, h, a, pixel)
+    far = 0.60 + 0.15 * k
+    light = bell * (0.06 + 0.26 * ribs + rise * 0.14) + rim * (0.42 + 0.25 * ribs) + halo * 0.15
+    light = light + arms * (0.2 + fold * 0.6) + thread * 0.35 + heart * bell * 0.2
+    hue = bell * (rim * 0.9 - 0.45) + heart * 1.3 + arms * 1.3 + thread * 0.1
+    glow = rim * rim * (0.25 + ribs * 0.25) + heart * bell * 0.35 + thread * 0.35 + arms * fold * 0.12
+    return light * far, hue, glow * far, bell * 0.9 + arms * 0.5
 
+
+def _hanging(s: Stage, k: int, u: Value, h: Value, a: Value, pixel: Value) -> tuple[Value, Value, Value]:
+    """What hangs from a bell of half width `a`: threads, the arms in the middle, and the folds of the arms."""
+    g = s.g
+    down = g.relu(-h)
     wave = (
         g.sin(down * 4.6 + s.m[8 + k] * 0.5 + s.c[12 + k] * 0.5 + 2.1 * k) * 0.11
         + g.sin(down * 10.0 + s.f[k] * 0.35 + k) * 0.03
@@ -69,9 +81,4 @@ def _jelly(s: Stage, sway: list[Value], k: int) -> tuple[Value, Value, Value, Va
     thread = g.exp(off * off * -0.8 - down * (g.abs(number) * 0.4 + 1.4)) * (below * within)
     fold = 0.5 + 0.5 * g.sin(down * 24.0 + g.sin(middle * 34.0) * 1.6 + s.f[4 + k] * 0.4)
     arms = g.exp(middle * middle * g.op("Reciprocal", down * -0.014 - 0.012) - down * 2.2) * below
-    far = 0.60 + 0.15 * k
-    light = bell * (0.06 + 0.26 * ribs + rise * 0.14) + rim * (0.42 + 0.25 * ribs) + halo * 0.15
-    light = light + arms * (0.2 + fold * 0.6) + thread * 0.35 + heart * bell * 0.2
-    hue = bell * (rim * 0.9 - 0.45) + heart * 1.3 + arms * 1.3 + thread * 0.1
-    glow = rim * rim * (0.25 + ribs * 0.25) + heart * bell * 0.35 + thread * 0.35 + arms * fold * 0.12
-    return light * far, hue, glow * far, bell * 0.9 + arms * 0.5
+    return thread, arms, fold
