@@ -13,7 +13,7 @@ from vj.workshop._worlds_stage import Plane, Stage
 
 ANCHOR = Anchor(hue=3.55, span=0.75, lift=-0.25, chroma=0.17, accent=-0.5, bend=-0.1)
 #: The surface reaches this much beyond the picture, so that rays may come from outside.
-_MARGIN = 1.25
+_MARGIN = 1.4
 
 
 def draw(s: Stage) -> Fields:
@@ -27,7 +27,7 @@ def draw(s: Stage) -> Fields:
     small, _, _ = _SMALL.at(s, gusty, 15.0, [*s.m[:11], *s.f[:11]])
     fine, _, _ = _FINE.at(s, gusty, 12.0, [*s.c[5:], *s.m[:11]])
     closeness = s.smooth(g.exp(s.c[1] * -0.16) / (far * far))
-    web = _focus(s, big * (0.9 + s.c[9] * 0.05) + small * (0.09 + s.m[4] * 0.015), closeness * 0.024, 7)
+    web = _focus(s, big * (0.9 + s.c[9] * 0.05) + small * (0.09 + s.m[4] * 0.015), closeness * 0.0275, 6)
     net = _focus(s, fine + big * 0.5, closeness * 0.0085, 4)
     shade = s.smooth(g.sigmoid(s.slow[0] * 1.1 + s.slow[1] * 0.5 + 1.3))
     below = s.smooth(g.sigmoid(s.slow[1] * 1.2 - s.slow[0] * 0.4 + 0.3))
@@ -57,10 +57,10 @@ def _focus(s: Stage, height: Value, depth: Value, steps: int) -> Value:
 def _seen(s: Stage, field: Value, x: Value, y: Value) -> Value:
     """[N, K, H, W] `field` over the picture, looked up at (x, y)."""
     g = s.g
-    one = g.constant([4], np.int64)
-    grid = g.concat(
-        [g.op("Unsqueeze", v, one) for v in (x * g.op("Reciprocal", s.aspect * _MARGIN), y * (-1.0 / _MARGIN))], 4
-    )
+    rim = 1.0 - s.pixel * 0.5  # farther out the water goes on as at the margin's end
+    ends = (x * g.op("Reciprocal", s.aspect * _MARGIN), y * (-1.0 / _MARGIN))
+    bounded = [g.op("Max", g.op("Min", v, rim), rim * -1.0) for v in ends]
+    grid = g.concat([g.op("Unsqueeze", v, g.constant([4], np.int64)) for v in bounded], 4)
     grid = g.op("Squeeze", grid, g.constant([1], np.int64))
     return g.op("GridSample", field, grid, mode="bilinear", padding_mode="zeros", align_corners=0)
 
@@ -74,7 +74,7 @@ def _slopes(s: Stage, field: Value) -> list[Value]:
 
 
 #: How far a step goes towards what it finds.
-_EASE = 0.4
+_EASE = 0.43
 _ACROSS = np.array([[1, 2, 1]]).T @ np.array([[-1, 0, 1]]) / 8
 _DERIVATIVES = np.stack([_ACROSS, -_ACROSS.T] * 2)[:, None]
 _BIG = Waves(14, 41, (0.5, 0.3))
