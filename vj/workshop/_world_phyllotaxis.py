@@ -6,7 +6,7 @@ from vj.workshop._graph import Value
 from vj.workshop._worlds_palette import Anchor, Fields
 from vj.workshop._worlds_stage import Stage
 
-ANCHOR = Anchor(hue=0.6, span=0.85, lift=0.15, chroma=0.2, accent=0.5, bend=0.1)
+ANCHOR = Anchor(hue=6.9, span=0.85, lift=0.15, chroma=0.2, accent=0.5, bend=0.1)
 _COUNT = 330
 #: How sharply a seed gives way to the next, 1 / deviation^2 in its own radii.
 _PULL = 3.5
