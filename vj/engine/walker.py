@@ -3,7 +3,7 @@
 import numpy as np
 
 from vj.core.params import Param, Snapshot, Values
-from vj.core.sphere import Loop, on_shell, slerp, towards, unit
+from vj.core.sphere import Loops, on_shell, slerp, towards, unit
 from vj.core.types import F32, F64, Controls, Latent, LatentSpec, Mix, Value
 
 
@@ -38,13 +38,14 @@ class Walker:
 
     def __init__(self, spec: LatentSpec) -> None:
         self._spec = spec
+        self._turn = spec.turn_radians
         self.reset()
 
     def reset(self) -> None:
         """Back to before the first step."""
         count = len(self._spec.groups)
         self._drawn: tuple[int, int, int] | None = None
-        self._loops: list[Loop] = []
+        self._loops = Loops(np.zeros((count, 9, self._spec.z_dim)), 1)  # drawn at the first step
         self._revolutions = np.zeros(count)
         self._place = self._left = self._z = unit(np.zeros((count, self._spec.z_dim)))
         self._crossed = 1.0
@@ -62,13 +63,13 @@ class Walker:
         cut = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
         duration = 0.0 if cut else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
-        limits = np.array([np.full(len(self._loops), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
+        limits = np.array([np.full(len(self._turn), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
         speed = float(snapshot.values.get("/master/speed", 1.0))  # type: ignore[arg-type]
         self._crossed = min(1.0, self._crossed + (dt / duration if duration > 0 else 1.0))
         self._walk(controls, speed, limits)
         goal = self._goal(controls)
-        radians = limits.sum(axis=0) * self._spec.turn_radians
-        self._z = goal if cut else np.array([towards(*way) for way in zip(self._z, goal, radians, strict=True)])
+        radians = limits.sum(axis=0) * self._turn
+        self._z = goal if cut else towards(self._z, goal, radians)
         weights = self._mix.step(dt, self._wanted(controls, p.mix), duration)
         psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
         return Latent(on_shell(self._z), weights, psi, self._directions(p, controls), noise_seed=int(p.seed))
@@ -87,7 +88,7 @@ class Walker:
             return False
         first, self._drawn = self._drawn is None, wanted
         rng = np.random.default_rng([abs(number) for number in wanted])
-        self._loops = [Loop.random(rng, self._spec.z_dim) for _ in self._spec.groups]
+        self._loops = Loops.random(rng, len(self._spec.groups), self._spec.z_dim)
         self._left, self._crossed = self._place, 0.0
         self._revolutions[:] = 0.0  # a section that comes back begins where it began
         return first
@@ -98,27 +99,24 @@ class Walker:
         if controls.stride is not None:
             turns = turns + np.minimum(controls.stride * speed, limits[1])
         lengths = self._lengths(controls)
-        longest = np.array([loop.longest for loop in self._loops])
-        self._revolutions += turns * self._spec.turn_radians / np.minimum(lengths, longest)
-        places = [
-            loop.at(*at) for loop, at in zip(self._loops, zip(self._revolutions, lengths, strict=True), strict=True)
-        ]
+        self._revolutions += turns * self._turn / np.minimum(lengths, self._loops.longest)
+        there = self._loops.at(self._revolutions, lengths)
         x = self._crossed**2 * (3.0 - 2.0 * self._crossed)
-        self._place = np.array([slerp(left, place, x) for left, place in zip(self._left, places, strict=True)])
+        self._place = slerp(self._left, there, x) if x < 1.0 else there
 
     def _lengths(self, controls: Controls) -> F64:
         """[G] radians once round each loop, infinite for the longest there is."""
         if controls.length is None:
-            return np.full(len(self._loops), np.inf)
-        return np.asarray(np.maximum(controls.length, 0.05) * self._spec.turn_radians)
+            return np.full(len(self._turn), np.inf)
+        return np.asarray(np.maximum(controls.length, 0.05) * self._turn)
 
     def _goal(self, controls: Controls) -> F64:
         """[G, Z] where each group should be: on its way, leaning towards the target by `pull`."""
         if controls.target is None:
             return self._place
-        pulls = np.ones(len(self._loops)) if controls.pull is None else controls.pull
+        pulls = 1.0 if controls.pull is None else controls.pull.astype(np.float64)
         targets = unit(controls.target.astype(np.float64))
-        return np.array([slerp(a, b, float(x)) for a, b, x in zip(self._place, targets, pulls, strict=True)])
+        return slerp(self._place, targets, pulls)
 
     def _max_step(self, coarse: float, middle: float, fine: float) -> F64:
         """[G] turns a second; bundles with more than three groups take the nearest third's."""
