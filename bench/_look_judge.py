@@ -149,7 +149,7 @@ def _variety(look: Look, bundle: str, folder: Path, seconds: float) -> float:
 
 
 def crisp(kept: Sequence[Frame]) -> dict[str, float]:
-    """Edge width and overshoot at full size, and detail beyond the source's; history and bloom as after DRAWS frames."""
+    """Edge width and overshoot at full size, and detail beyond the source's, after DRAWS frames."""
     gains, edges = [], []
     for frame in kept[:: max(len(kept) // 2, 1)][:2]:
         height, width = frame.image.shape[:2]
