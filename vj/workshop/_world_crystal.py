@@ -25,7 +25,7 @@ _PRISMS = (
 def draw(s: Stage) -> Fields:
     """The fields of this world."""
     g = s.g
-    x, y = s.fine.x - s.c[15] * 0.3, s.fine.y + (1.3 - s.c[8] * 0.06)
+    x, y = s.fine.x - s.c[15] * 0.22, s.fine.y + (1.3 - s.c[8] * 0.06)
     nothing = s.fine.x * 0.0 + s.fine.y * 0.0
     bx, by, clear, edge, hue, shade = s.fine.x + nothing, s.fine.y + nothing, nothing, nothing, nothing, nothing
     for k in range(len(_PRISMS)):
@@ -39,7 +39,7 @@ def draw(s: Stage) -> Fields:
     phase = bx * 4.2 + by * 1.7 + rough * 0.45 + (s.c[12] * 0.7 + s.m[8] * 0.3)
     other = by * 5.1 - bx * 2.2 + rough * 0.3 + (s.c[13] * 0.7 + s.m[9] * 0.3)
     bars = g.sigmoid((g.sin(phase) + g.sin(other)) * 2.6 - 0.7)
-    kx, ky = s.knots.x - s.c[15] * 0.3, s.knots.y + 0.9
+    kx, ky = s.knots.x - s.c[15] * 0.22, s.knots.y + 0.9
     haze = s.smooth(g.exp((kx * kx * 0.45 + ky * ky) * -0.75) * g.sigmoid(s.slow[0] * 1.5 + s.quick[0] * 0.6 + 0.4))
     v = shade * (0.26 + bars * 0.85) * (0.70 + ridges * 0.75) + edge * 0.30 + (1.0 - clear) * haze * 0.62
     t = g.tanh(hue * 1.1 + g.cos(phase) * 0.45 * clear + (1.0 - clear) * 0.4)
@@ -64,7 +64,7 @@ def _prism(s: Stage, x: Value, y: Value, k: int) -> Prism:
     """A six-sided column with a point, three facets of which show, and three of the point."""
     g = s.g
     lean, foot, long, half = _PRISMS[k]
-    angle = s.c[k] * 0.09 + s.m[k] * 0.025 + s.c[14] * 0.16 + lean
+    angle = s.c[k] * 0.12 + s.m[k] * 0.025 + s.c[14] * 0.16 + lean
     sin, cos = g.sin(angle), g.cos(angle)
     px, py = x - (s.c[9 + k % 3] * 0.05 + foot), y - s.c[(k + 5) % 8] * 0.04
     u, w = px * sin + py * cos, px * cos - py * sin
