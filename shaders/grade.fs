@@ -98,7 +98,7 @@ float toned(float l) {
 // Chroma gives way where the screen cannot show it; hue and lightness stay.
 vec3 shown(vec3 lab) {
     vec3 whole = linear_of(lab);
-    if (min(whole.r, min(whole.g, whole.b)) >= 0. && max(whole.r, max(whole.g, whole.b)) <= 1.) return whole;
+    if (min(whole.r, min(whole.g, whole.b)) >= -.001 && max(whole.r, max(whole.g, whole.b)) <= 1.001) return clamp(whole, 0., 1.);
     float low = 0., high = 1.;
     for (int i = 0; i < 4; i++) {
         float part = .5 * (low + high);

@@ -14,7 +14,7 @@
     {"NAME": "depth", "TYPE": "float", "DEFAULT": 0.0, "MIN": -1.0, "MAX": 1.0, "LABEL": "Outer parts zoom faster than inner ones, or slower"},
     {"NAME": "age_hue", "TYPE": "float", "DEFAULT": 0.0, "MIN": -60.0, "MAX": 60.0, "LABEL": "Degrees a second that a trail's hue turns"},
     {"NAME": "gain", "TYPE": "float", "DEFAULT": 1.0, "MIN": 0.7, "MAX": 1.3, "LABEL": "Average: light of the fresh picture"},
-    {"NAME": "growth", "TYPE": "float", "DEFAULT": 0.08, "MIN": 0.0, "MAX": 0.2, "LABEL": "Sharpen: how strongly spots and stripes grow"},
+    {"NAME": "growth", "TYPE": "float", "DEFAULT": 0.08, "MIN": 0.0, "MAX": 0.3, "LABEL": "Sharpen: how strongly spots and stripes grow"},
     {"NAME": "kick", "TYPE": "float", "DEFAULT": 0.3, "MIN": 0.0, "MAX": 1.5, "LABEL": "Octaves a second that a kick adds to the zoom"},
     {"NAME": "zoom_kick", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Zoom by kicks now, octaves a second"},
     {"NAME": "pan_x", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Move to the right, of the width a tick"},
@@ -36,6 +36,7 @@
 const float TICK = 1. / 60.;
 // Linear light that a trail loses in every tick besides fading, so that it ends in black.
 const float LEAK = .002;
+const vec3 LUMA = vec3(.2126, .7152, .0722);
 
 #if PASSINDEX == 0
 vec2 before(vec2 uv) {
@@ -99,10 +100,14 @@ void main() {
     vec2 place = mirrored(isf_FragNormCoord + move.xy);
     vec3 old = look(place);
 #if MODE == 3
-    vec2 texel = 1.5 / vec2(textureSize(inputImage, 0));
-    vec3 soft = .25 * (texture(inputImage, place + vec2(texel.x, 0.)).rgb + texture(inputImage, place - vec2(texel.x, 0.)).rgb
-                     + texture(inputImage, place + vec2(0., texel.y)).rgb + texture(inputImage, place - vec2(0., texel.y)).rgb);
-    old = clamp(old + growth * 4. * (old - soft), 0., 1.2);
+    // Contrast to the surroundings grows a little every tick: peaks fade more slowly, though they do fade, hollows faster.
+    vec2 across = vec2(2.5, 0.) / RENDERSIZE, up = vec2(0., 2.5) / RENDERSIZE;
+    vec3 soft = .25 * (texture(inputImage, place + across).rgb + texture(inputImage, place - across).rgb
+                     + texture(inputImage, place + up).rgb
+                     + texture(inputImage, place - up).rgb);
+    float bright = dot(old, LUMA);
+    float more = growth * (bright - dot(soft, LUMA)) / max(bright, 1e-3);
+    old *= 1. + clamp(4. * more, -3. * (1. - decay), .7 * (1. - decay));
 #endif
     vec3 now = texelFetch(fresh, ivec2(gl_FragCoord.xy), 0).rgb;
     old = aged(old) * move.z;

@@ -1,0 +1,317 @@
+"""The finishing chain by what it must never do, and by the light that it keeps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from vj.core.shelf import share
+from vj.core.types import U8, Finish, Frame
+from vj.engine.isf import Source
+from vj.outputs._chain import EFFECTS
+from vj.outputs.offscreen import Offscreen
+
+pytestmark = pytest.mark.gl
+#: Every effect off: what is left is enlarging.
+BARE = {
+    "grade": {"saturation": 1.0, "contrast": 1.0, "black": 0.0},
+    "coords": {"punch_amount": 0.0, "ring": 0.0},
+    "bloom": {"gain": 0.0, "halation": 0.0},
+    "finish": {"edge": 0.0, "vignette": 0.0, "grain": 0.0},
+}
+TIERS = ("software", "full")
+
+
+def asked(**changed: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Everything off but for `changed`."""
+    return {name: {**BARE.get(name, {}), **changed.get(name, {})} for name in EFFECTS}
+
+
+class Stage:
+    """An Offscreen and a running frame number."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.offscreen = Offscreen(size)
+        if self.offscreen.renderer == "swscale":
+            pytest.skip("no OpenGL without a screen")
+        self.index = 0
+
+    def draw(self, image: U8, values: object = None, ticks: int = 1, **finish: object) -> np.ndarray:
+        """One frame as it is shown, [h, w, 3] of int."""
+        made = replace(Finish(values if values is not None else {}, ticks, tier="software"), **finish)
+        frame = Frame(image, self.index / 60, self.index, finish=made)
+        self.index += 1
+        return self.offscreen.draw(frame).astype(int)
+
+    def stored(self) -> np.ndarray:
+        """The history in linear light, [h, w, 3]."""
+        texture = self.offscreen._picture._chain._buffers.last("stored")
+        raw = np.frombuffer(texture.read(), np.float16).reshape(texture.size[1], texture.size[0], 4)
+        return raw[..., :3].astype(float)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A small stage, free of GL errors at the end."""
+    made = Stage((192, 108))
+    yield made
+    assert made.offscreen._context.error == "GL_NO_ERROR"
+    made.offscreen.close()
+
+
+@pytest.fixture(scope="module")
+def world() -> U8:
+    """A picture like a generator's [54, 96, 3]: lights, soft forms, and a third of it black."""
+    down, across = np.mgrid[0:54, 0:96]
+    height = np.sin(across / 7) * np.cos(down / 5 + across / 20)
+    glow = np.clip(height, 0, 1)[..., None] ** 1.5 * np.array([250, 120, 210])
+    glow[10:13, 20:60] = 255
+    return glow.astype(np.uint8)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_with_every_effect_off_the_picture_is_only_enlarged(tier, stage, world):
+    smooth = np.repeat((np.sin(np.arange(96) / 6) * 90 + 120)[None, :, None], 54, 0).repeat(3, 2).astype(np.uint8)
+    got = stage.draw(smooth, asked(clean={"sharpen": 0.0}, rcas={"stops": 3.0}), tier=tier)
+    plain = stage.offscreen.draw(Frame(smooth, 0.0, 0)).astype(int)
+    assert np.abs(got - plain).max() <= 5
+    assert np.abs(got - plain).mean() <= 1.5
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_history_is_the_same_at_any_frame_rate(tier, mode, stage, world):
+    pictures = (world, world[::-1].copy(), np.roll(world, 20, 1))
+    values = asked(history={"mode": mode, "half_life": 0.3, "zoom": 0.3, "warp": 0.3, "spin": 0.1, "show": 0.6})
+    results = []
+    for fps in (30, 60, 120):
+        stage.offscreen._picture._chain = None
+        # One picture every tenth of a second; each frame stands for the ticks since the last one.
+        for n in range(int(0.3 * fps)):
+            ticks = int(60 * (n + 1) / fps) - int(60 * n / fps)
+            stage.draw(pictures[n * 10 // fps], values, ticks, tier=tier)
+        results.append(stage.stored())
+    assert results[0].max() > 0.1
+    for other in results[1:]:
+        np.testing.assert_allclose(other, results[0], atol=2e-3)
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_trails_end_in_true_black(mode, stage, world):
+    values = asked(history={"mode": mode, "half_life": 1.2, "show": 0.9, "zoom": 0.0}, bloom={"gain": 0.6})
+    for _ in range(3):
+        stage.draw(world, values, 6)
+    black = np.zeros_like(world)
+    first = stage.draw(black, values, 1)
+    assert first.max() > 60
+    lights = [stage.stored().max()]
+    for _ in range(80):
+        last = stage.draw(black, values, 6)
+        lights.append(stage.stored().max())
+    # What sharpens itself may flare a little on its way.
+    assert np.all(np.diff(lights) <= (0.01 if mode == 3 else 0.0))
+    assert lights[-1] == 0
+    assert not last.any()
+
+
+def test_half_life_is_a_half_life(stage):
+    white, black = np.full((54, 96, 3), 255, np.uint8), np.zeros((54, 96, 3), np.uint8)
+    values = asked(history={"mode": 1, "half_life": 0.2, "zoom": 0.0, "warp": 0.0})
+    stage.draw(white, values, 1)
+    for _ in range(12):
+        stage.draw(black, values, 1)
+    # 12 ticks of a 60th are 0.2 s; the leak takes a little more.
+    assert 0.47 <= np.median(stage.stored()) <= 0.5
+
+
+def test_trails_grow_by_as_many_octaves_as_asked(stage):
+    spot = np.zeros((54, 96, 3), np.uint8)
+    spot[24:30, 45:51] = 255
+    sizes = []
+    for zoom in (0.0, 0.6):
+        stage.offscreen._picture._chain = None
+        values = asked(history={"mode": 1, "half_life": 1.2, "zoom": zoom, "warp": 0.0})
+        stage.draw(spot, values, 1)
+        for _ in range(10):
+            stage.draw(np.zeros_like(spot), values, 6)
+        sizes.append((stage.stored()[..., 1] > 0.1).sum())
+    # 0.6 octaves a second for a second: 2^1.2 in area.
+    assert sizes[1] / sizes[0] == pytest.approx(2**1.2, rel=0.2)
+
+
+def test_a_freeze_keeps_the_history(stage, world):
+    values = asked(history={"mode": 2, "half_life": 0.3})
+    for _ in range(5):
+        stage.draw(world, values, 1)
+    before = stage.stored()
+    stage.draw(np.zeros_like(world), values, 0)
+    np.testing.assert_array_equal(stage.stored(), before)
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_switching_history_on_makes_no_flash(mode, stage, world):
+    plain = stage.draw(world, asked())
+    first = stage.draw(world, asked(history={"mode": mode, "show": 0.7, "zoom": 0.1}))
+    assert np.abs(first.mean() - plain.mean()) <= 4
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_master_and_blackout_act_at_once(on, stage, world):
+    values = {"history": {"mode": 1, "half_life": 1.0, "show": 1.0}}
+    for _ in range(5):
+        full = stage.draw(world, values, on=on)
+    assert stage.draw(world, values, level=0.5, on=on).mean() == pytest.approx(full.mean() / 2, rel=0.03)
+    assert not stage.draw(world, values, level=0.0, on=on).any()
+
+
+def test_without_opengl_the_master_works_too(world):
+    with Offscreen((96, 54), opengl=False) as offscreen:
+        assert not offscreen.draw(Frame(world, 0.0, 0, finish=Finish({}, level=0.0))).any()
+
+
+@pytest.mark.parametrize("fold", [3, 6, 7, 12])
+@pytest.mark.parametrize("mix", [0.3, 1.0])
+def test_the_kaleidoscope_has_no_seam(fold, mix, stage):
+    down, across = np.mgrid[0:54, 0:96] / 54
+    soft = np.stack([120 + 70 * np.sin(3 * across + k) * np.cos(2 * down) for k in range(3)], -1).astype(np.uint8)
+    values = asked(coords={"fold": fold, "fold_mix": mix, "turned": 0.7})
+    got = stage.draw(soft, values)
+    steps = max(np.abs(np.diff(got, axis=axis)).max() for axis in (0, 1))
+    assert steps <= 14
+    if mix == 1.0 and fold % 2 == 0:
+        # As many axes as wedges: the left half is the right half's mirror image.
+        assert np.abs(got - got[:, ::-1]).max() <= 4
+
+
+def test_past_its_edge_the_picture_is_its_own_mirror_image(stage):
+    ramp = np.repeat((np.arange(54) * 4 + 20)[:, None, None], 96, 1).repeat(3, 2).astype(np.uint8)
+    still = stage.draw(ramp, asked())
+    lifted = stage.draw(ramp, asked(coords={"bounce_y": 0.04}))
+    # Lifted by 4.3 rows of 108: what was at row 20 is seen at row 16, and below the last row the ramp turns round.
+    assert np.abs(lifted[16] - (still[20] + still[21]) / 2).max() <= 4
+    assert lifted[-1].mean() < still[-1].mean() - 4
+
+
+@pytest.mark.parametrize("size", [(193, 109), (33, 17), (1, 1), (254, 3), (3, 254)])
+@pytest.mark.parametrize("tier", TIERS)
+def test_any_size_of_picture_and_canvas(size, tier):
+    stage = Stage(size)
+    values = {"history": {"mode": 2}, "coords": {"fold": 6, "displace": 0.01, "jitter": 1.0}}
+    for shape in ((7, 5, 3), (54, 96, 3), (1, 1, 3)):
+        got = stage.draw(np.full(shape, 77, np.uint8), values, 2, tier=tier)
+        assert got.shape == (size[1], size[0], 3)
+        assert 30 < got.mean() < 160
+    assert stage.offscreen._context.error == "GL_NO_ERROR"
+    stage.offscreen.close()
+
+
+def test_bars_stay_black(stage, world):
+    stage.offscreen._way = replace(stage.offscreen._way, fit="contain")
+    got = stage.draw(world[:, :54].copy(), {"history": {"mode": 1}})
+    assert not got[:, :41].any()
+    assert not got[:, -41:].any()
+    assert got[:, 60:130].any()
+
+
+def _extremes() -> list[tuple[str, str, float]]:
+    """Every input of the chain that has a range, at both ends, and at each of its values."""
+    found = []
+    for effect in EFFECTS:
+        for entry in Source.read(share("shaders") / f"{effect}.fs").inputs:
+            ends = entry.get("VALUES", [entry["MIN"], entry["MAX"]] if "MIN" in entry else [])
+            found += [(effect, entry["NAME"], end) for end in ends]
+    return found
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Stage]:
+    """One small stage for the many tests of inputs."""
+    made = Stage((96, 54))
+    yield made
+    assert made.offscreen._context.error == "GL_NO_ERROR"
+    made.offscreen.close()
+
+
+@pytest.mark.parametrize(("effect", "name", "value"), _extremes(), ids=lambda part: str(part))
+def test_no_input_at_its_end_burns_the_picture_out(effect, name, value, small, world):
+    lively = {"history": {"mode": 2, "show": 0.8}, "coords": {"fold": 6, "ring_age": 0.2, "warp": 0.01}, "finish": {}}
+    lively["grade"] = {"attract": 0.5, "map": 0.3}
+    values = {key: dict(inputs) for key, inputs in lively.items()}
+    values.setdefault(effect, {})[name] = value
+    for _ in range(4):
+        got = small.draw(world, values, 6)
+    assert (got.min(axis=2) >= 250).mean() <= (world.min(axis=2) >= 250).mean() + 0.03
+    assert 3 < got.mean() < 150
+    if values["history"]["mode"]:
+        assert np.isfinite(small.stored()).all()
+
+
+def test_every_input_with_a_range_has_a_default_within_it():
+    for effect in EFFECTS:
+        for entry in Source.read(share("shaders") / f"{effect}.fs").inputs:
+            if "MIN" in entry:
+                assert entry["MIN"] <= entry["DEFAULT"] <= entry["MAX"], entry["NAME"]
+            if "VALUES" in entry:
+                assert entry["DEFAULT"] in entry["VALUES"]
+                assert len(entry["VALUES"]) == len(entry["LABELS"])
+
+
+def test_neutral_grade_changes_no_colour(stage):
+    colours = np.random.default_rng(0).integers(0, 256, (9, 16, 3)).astype(np.uint8)
+    stage.draw(colours, asked())
+    graded = stage.offscreen._picture._chain._buffers.last("graded")
+    raw = np.frombuffer(graded.read(), np.float16).reshape(9, 16, 4)[::-1, :, :3].astype(float) * 255
+    assert np.abs(raw - colours).max() <= 1.0
+
+
+def test_attraction_moves_hues_and_no_lightness(stage):
+    colours = np.random.default_rng(1).integers(40, 200, (9, 16, 3)).astype(np.uint8)
+    hue = {"hue_1": 40.0, "hue_2": 40.0, "hue_3": 40.0, "hue_4": 220.0, "attract": 1.0}
+    labs = []
+    for grade in (BARE["grade"], {**BARE["grade"], **hue}):
+        stage.draw(colours, asked(grade=grade))
+        raw = stage.offscreen._picture._chain._buffers.last("graded").read()
+        labs.append(_oklab(np.frombuffer(raw, np.float16).reshape(9, 16, 4)[..., :3].astype(float)))
+    np.testing.assert_allclose(labs[1][..., 0], labs[0][..., 0], atol=0.02)
+    strong = np.hypot(labs[0][..., 1], labs[0][..., 2]) > 0.08
+
+    def off(lab: np.ndarray) -> np.ndarray:
+        angle = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
+        return np.minimum(*(np.abs((angle - h + 180) % 360 - 180) for h in (40, 220)))[strong]
+
+    assert off(labs[1]).mean() < 0.5 * off(labs[0]).mean()
+
+
+def _oklab(code: np.ndarray) -> np.ndarray:
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    lms = linear @ np.array([[0.41222, 0.2119, 0.0883], [0.53633, 0.6807, 0.28172], [0.05145, 0.1074, 0.62998]])
+    to_lab = [[0.21045, 1.978, 0.0259], [0.79362, -2.42859, 0.78277], [-0.00407, 0.45059, -0.80868]]
+    return np.cbrt(lms) @ np.array(to_lab)
+
+
+def test_the_default_bloom_is_no_veil(stage, world):
+    without = stage.draw(world, {"bloom": {"gain": 0.0, "halation": 0.0}, "finish": {"grain": 0.0}})
+    bloomed = stage.draw(world, {"finish": {"grain": 0.0}})
+    assert bloomed.mean() > without.mean()
+    assert ((bloomed / 255) ** 2.2).mean() - ((without / 255) ** 2.2).mean() <= 0.05
+
+
+def test_black_stays_black_under_grain_and_dither(stage):
+    black = np.zeros((54, 96, 3), np.uint8)
+    assert not stage.draw(black, {"finish": {"grain": 0.08}, "history": {"mode": 2}}).any()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_an_edge_is_crisp_on_a_big_wall(tier):
+    stage = Stage((1920, 1080))
+    edge = np.full((192, 344, 3), 40, np.uint8)
+    edge[:, 172:] = 210
+    got = stage.draw(edge, asked(), tier=tier)[540, 900:1020, 1]
+    stage.offscreen.close()
+    low, high = got[:20].mean(), got[-20:].mean()
+    rise = (got - low) / (high - low)
+    ten, ninety = (np.interp(part, rise, np.arange(len(rise))) for part in (0.1, 0.9))
+    assert ninety - ten <= 3.0
+    assert rise.max() <= 1.02
+    assert rise.min() >= -0.02
