@@ -24,15 +24,18 @@ FRAMES = 150
 SCRIPT = {
     20: Event("/model/class", (1,)),
     30: Event("/latent/psi", (0.4,)),
+    35: Event("/look", ("ember_drum",)),
     45: Event("/director/select", ("drift",)),
+    50: Event("/fx/history/half_life", (0.9,)),
+    55: Event("/master/reactivity", (1.7,)),
     60: Event("/master/level", (0.5,)),
     70: Event("/latent/seed", (9,)),
     80: Event("/master/freeze", ("toggle",)),
     90: Event("/master/freeze", ("toggle",)),
     100: Event("/tempo/tap"),
     110: Event("/audio/gain", (6.0,)),
-    120: Event("/nonsense", (1.0,)),
-    130: Event("/master/blackout", (True,)),
+    112: Event("/nonsense", (1.0,)),
+    115: Event("/master/blackout", (True,)),
 }
 
 
@@ -65,14 +68,17 @@ def perform(folder: Path) -> list[str]:
     return screen.hashes
 
 
-def play_again(folder: Path) -> list[str]:
-    """Hashes of the frames of a replay."""
+def play_again(folder: Path, pictures: list[bytes] | None = None) -> list[str]:
+    """Hashes of the frames of a replay; their bare pictures are added to `pictures`."""
     header, steps = read_performance(folder / LOG)
     show, desk = assemble(Settings(bundle="testcard", seed=header["seed"], size=(64, 36)), RATE)
     again = Null()
     sound = AudioFile(folder / SOUND, header["rate"])
     for frame in replay(steps, sound.blocks(show.analyzer.hop_length), show, desk):
+        assert frame.finish is not None
         again.write(frame)
+        if pictures is not None:
+            pictures.append(frame.image.tobytes())
     return again.hashes
 
 
@@ -81,6 +87,22 @@ def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
     assert len(live) == FRAMES
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert again == live
+
+
+def test_what_replays_is_finished_as_it_was(tmp_path: Path) -> None:
+    """The same sound with another taste makes other frames, though the pictures under them are the same."""
+    live = perform(tmp_path / "set")
+    log = tmp_path / "set" / LOG
+    assert log.read_text().count('"args": [1.7]') == 1
+    log.write_text(log.read_text().replace('"args": [1.7]', '"args": [0.2]'))
+    pictures: list[bytes] = []
+    other = play_again(tmp_path / "set", pictures)
+    assert other[:50] == live[:50]
+    assert other != live
+    log.write_text(log.read_text().replace("/fx/history/half_life", "/fx/history/show"))
+    same: list[bytes] = []
+    assert play_again(tmp_path / "set", same) != other
+    assert same == pictures
 
 
 def test_a_replay_with_one_event_changed_differs(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from vj.core.types import Frame
+from vj.core.types import Finish, Frame
 from vj.outputs.null import Null, frame_hash
 
 
@@ -39,3 +39,16 @@ def test_it_keeps_hashes_times_and_counts_unique_frames():
     assert null.times == [0.0, 0.5, 1.0]
     assert null.hashes[0] == null.hashes[1] != null.hashes[2]
     assert null.unique == 2
+
+
+def test_how_a_frame_is_finished_is_part_of_its_hash_and_of_its_light() -> None:
+    image = np.full((4, 6, 3), 200, np.uint8)
+    bare, half = Frame(image, 0.0, 0), Frame(image, 0.0, 0, finish=Finish({"bloom": {"gain": 0.2}}, level=0.5))
+    other = Frame(image, 0.0, 0, finish=Finish({"bloom": {"gain": 0.3}}, level=0.5))
+    assert len({frame_hash(frame) for frame in (bare, half, other)}) == 3
+    screen = Null()
+    screen.capture = True
+    screen.write(half)
+    assert screen.read().max() == 100
+    assert screen.captured is not None
+    assert screen.captured.max() == 100
