@@ -13,7 +13,7 @@ import onnxruntime
 
 from vj.core.types import F32, U8
 from vj.workshop import worlds
-from vj.workshop._dream_shapes import DREAMT, FULL, SCALE
+from vj.workshop._dream_shapes import DREAMT, FULL, LEARNT, SCALE
 from vj.workshop._graph import Graph
 from vj.workshop._worlds_forms import WORLDS, World
 from vj.workshop._worlds_stage import Stage
@@ -78,10 +78,10 @@ def draw(name: str, count: int, seed: int) -> Drawn:
 
 
 def kept(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> Mapping[str, Drawn]:
-    """Every world's pictures, drawn once and then kept in `folder`."""
+    """The pictures of every world that is learnt, drawn once and then kept in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
-    for name in WORLDS:
+    for name in LEARNT:
         file = folder / f"{name}-{count}-{seed}.npz"
         if not file.is_file():
             say(f"drawing {count} pictures of {name}")

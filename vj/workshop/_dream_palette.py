@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vj.workshop._dream_shapes import LEARNT
 from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_palette import FROM_LAB, MOVES, OLIVE, TO_RGB
+from vj.workshop._worlds_palette import CURVE, FROM_LAB, MOVES, OLIVE, TO_RGB
 
 
 def anchors() -> Tensor:
-    """[C, 6] where the palette of every world rests: hue, span, lift, chroma, accent, bend."""
-    return torch.tensor(np.array([astuple(world.anchor) for world in WORLDS.values()], np.float32))
+    """[C, 6] where the palette of every world that is learnt rests: hue, span, lift, chroma, accent, bend."""
+    return torch.tensor(np.array([astuple(WORLDS[name].anchor) for name in LEARNT], np.float32))
 
 
 def colour(fields: Tensor, rest: Tensor, numbers: Tensor) -> Tensor:
@@ -26,16 +27,19 @@ def colour(fields: Tensor, rest: Tensor, numbers: Tensor) -> Tensor:
     """
     hue, span, lift, chroma, accent, bend = _moved(rest, numbers)
     v, t, glow = fields[:, :1].clamp(0.01, 1.0), fields[:, 1:2], fields[:, 2:3].clamp(0.0, 0.97)
-    light = v * (1.0 + bend * (1.0 - v)) * 0.86
+    lightness = v * (1.0 + bend * (1.0 - v)) * 0.86
     vivid = chroma * 1.42 * (v * (1.45 - v)) ** 0.75
     angle = hue + span * t + lift * (v * 2.0 - 1.0)
     angle = angle + torch.sin(angle - OLIVE) * 0.5
-    a = vivid * torch.cos(angle) * (1.0 - glow) + glow * torch.cos(hue + accent) * 0.07
-    b = vivid * torch.sin(angle) * (1.0 - glow) + glow * torch.sin(hue + accent) * 0.07
-    lab = torch.cat([light * (1.0 - glow) + glow * 0.95, a, b], 1)
+    green_red = vivid * torch.cos(angle) * (1.0 - glow) + glow * torch.cos(hue + accent) * 0.07
+    blue_yellow = vivid * torch.sin(angle) * (1.0 - glow) + glow * torch.sin(hue + accent) * 0.07
+    lab = torch.cat([lightness * (1.0 - glow) + glow * 0.95, green_red, blue_yellow], 1)
     roots = _mixed(lab, FROM_LAB)
-    linear = _mixed(roots**3, TO_RGB).clamp(1e-4, 1.0)
-    return (1.055 * linear ** (1 / 2.4) - 0.055).clamp(0.0, 1.0)
+    linear = _mixed(roots**3, TO_RGB).clamp(1e-5, 1.0)
+    half = linear.sqrt()
+    quarter = half.sqrt()
+    a, b, c, d = CURVE
+    return (half * a + quarter * b - quarter.sqrt() * c - linear * d).clamp(0.0, 1.0)
 
 
 def _moved(rest: Tensor, numbers: Tensor) -> list[Tensor]:

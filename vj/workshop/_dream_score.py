@@ -52,15 +52,18 @@ class Critic:
         self._kernels = [
             torch.randn(_WIDTH, ins, side, side, generator=rng) / (ins * side * side) ** 0.5 for ins, side in sides
         ]
-        pictures = [_fields(torch.from_numpy(drawn.small[:TAUGHT])) for drawn in data.values()]
+        small = [_fields(torch.from_numpy(drawn.small)) for drawn in data.values()]
+        held = min(JUDGED, min(len(p) for p in small) // 4)
+        taught = min(TAUGHT, min(len(p) for p in small) - held)
+        pictures = [p[:taught] for p in small]
+        self._held = [p[-held:] for p in small]
         seen = torch.cat([self._features(p) for p in pictures])
         self._mean, self._scale = seen.mean(0), seen.std(0) + 1e-6
-        labels = F.one_hot(torch.arange(len(pictures)).repeat_interleave(TAUGHT), len(pictures)).float()
+        labels = F.one_hot(torch.arange(len(pictures)).repeat_interleave(taught), len(pictures)).float()
         x = self._normal(seen)
         self._answer = torch.linalg.solve(x.t() @ x + _RIDGE * torch.eye(x.shape[1]), x.t() @ (labels * 2 - 1))
         self._variety = [_variety(p[:JUDGED]) for p in pictures]
         self._detail = [_detail(p[:JUDGED]) for p in pictures]
-        self._held = [_fields(torch.from_numpy(drawn.small[-JUDGED:])) for drawn in data.values()]
 
     def held_out(self) -> float:
         """Accuracy on pictures of the worlds that did not teach it."""

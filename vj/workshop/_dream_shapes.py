@@ -6,6 +6,24 @@ import numpy as np
 
 from vj.core.types import F32
 
+#: The worlds that are learnt. A dozen or so is what a small network and a few hours of a CPU can hold apart; those with
+#: hard, exact drawing (moire, city, woodcut) are better off in `worlds`.
+LEARNT = (
+    "ink",
+    "mandala",
+    "metal",
+    "neon",
+    "nebula",
+    "glass",
+    "aurora",
+    "coral",
+    "flame",
+    "marble",
+    "oil",
+    "caustics",
+    "silk",
+    "smoke",
+)
 #: Form is dreamt at this size (height, width) and sharpened to `FULL`, the size of the bundle's pictures.
 DREAMT = (48, 88)
 SCALE = 4

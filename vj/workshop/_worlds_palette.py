@@ -28,6 +28,8 @@ TO_RGB = np.array(
 )
 #: Standard deviation of the dither, in steps of an 8-bit picture: enough to break bands, too little to see.
 _DITHER = 0.4
+#: Display curve by roots: linear^(1/2) a + linear^(1/4) b - linear^(1/8) c - linear d.
+CURVE = (0.662002687, 0.684122060, 0.323583601, 0.0225411470)
 #: Dark yellow looks like mud: hues are pushed away from it, to either side.
 OLIVE = 2.0
 #: What moves hue, span, lift, chroma, accent and bend: the number of the last style layer, how far, and whether it
@@ -107,7 +109,8 @@ def _srgb(g: Graph, light: Value, a: Value, b: Value) -> Value:
     half = g.sqrt(linear)
     quarter = g.sqrt(half)
     eighth = g.sqrt(quarter)
-    return half * 0.662002687 + quarter * 0.684122060 - eighth * 0.323583601 - linear * 0.0225411470
+    a, b, c, d = CURVE
+    return half * a + quarter * b - eighth * c - linear * d
 
 
 def picture(rgb: Value, noise: Value) -> Value:

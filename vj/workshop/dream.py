@@ -20,7 +20,6 @@ from types import FrameType
 import numpy as np
 import safetensors.numpy
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from vj.core.shelf import share
@@ -31,7 +30,7 @@ from vj.workshop import _dream_graph, _sheets
 from vj.workshop._dream_data import kept
 from vj.workshop._dream_directions import directions
 from vj.workshop._dream_score import Critic, best
-from vj.workshop._dream_shapes import FORM, FULL, GROUPS, LAYERS, PALETTE, STYLE, Z
+from vj.workshop._dream_shapes import FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, STYLE, Z
 from vj.workshop._dream_sharp import Workbench
 from vj.workshop._dream_sharp import train as sharpen
 from vj.workshop._dream_train import Dreamer, Game
@@ -110,13 +109,13 @@ def snapshot(file: Path, classes: int) -> Dreamer:
 
 def write(folder: Path, places: Places) -> None:
     """Write every file of the bundle into `folder`, but for its card."""
-    names = list(WORLDS)
+    names = list(LEARNT)
     dreamer = snapshot(places.folder / json.loads(places.chosen.read_text())["snapshot"], len(names))
     bench = Workbench.new(len(names), SEED)
     bench.resume(places.bench)
     folder.mkdir(parents=True, exist_ok=True)
     _dream_graph.mapper(weights(dreamer.mapper), means(dreamer, len(names))).save(folder / "mapper.onnx")
-    anchors = [world.anchor for world in WORLDS.values()]
+    anchors = [WORLDS[name].anchor for name in names]
     graph = _dream_graph.synthesizer(weights(dreamer.trunk), weights(bench.sharpener), anchors)
     graph.save(folder / "synthesizer.onnx")
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
@@ -139,8 +138,7 @@ def poster(folder: Path) -> None:
         names = generator.spec.classes
         pictures = [list(_sheets.seeds(generator, name, k % 5 + 1, 0.9))[-1] for k, name in enumerate(names)]
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
-    rows = [pictures[k : k + 4] for k in range(0, len(pictures), 4)]
-    Image.fromarray(_sheets.tiled(rows)).save(folder / "poster.png", optimize=True)
+    _sheets.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
 
 
 def weights(network: nn.Module) -> dict[str, F32]:

@@ -5,7 +5,6 @@ python -m vj.workshop.worlds --check   builds it again and says whether the comm
 """
 
 import argparse
-import hashlib
 import sys
 import tempfile
 import tomllib
@@ -18,13 +17,13 @@ import numpy as np
 import onnx
 import safetensors.numpy
 from numpy.typing import NDArray
-from PIL import Image
 
 from vj.core.shelf import share
 from vj.generators._bundle import DIRECTIONS, MANIFEST
 from vj.generators._open import open_generator
 from vj.workshop import _graph, _sheets
 from vj.workshop._graph import Graph, Value
+from vj.workshop._manifest import FILES, Facts, manifest
 from vj.workshop._worlds_forms import WORLDS, World
 from vj.workshop._worlds_palette import Fields, colour, picture
 from vj.workshop._worlds_stage import Stage
@@ -120,11 +119,11 @@ def write(folder: Path) -> None:
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions(len(names))))
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-    manifest = folder / MANIFEST
-    manifest.write_text(_manifest(folder, names, {}), encoding="utf-8")
+    written = folder / MANIFEST
+    written.write_text(manifest(folder, _facts(names, {})), encoding="utf-8")
     with closing(open_generator(str(folder), _MEASURED)) as generator:
         measured = _sheets.turns(generator, _SAMPLES)
-    manifest.write_text(_manifest(folder, names, measured), encoding="utf-8")
+    written.write_text(manifest(folder, _facts(names, measured)), encoding="utf-8")
 
 
 def directions(classes: int) -> dict[str, NDArray[np.float32]]:
@@ -137,35 +136,22 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 
 
 def poster(folder: Path) -> None:
-    """Write `poster.png`: each world once, three in a row."""
+    """Write `poster.png`: each world once, four in a row."""
     with closing(open_generator(str(folder))) as generator:
         pictures = [list(_sheets.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
-    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 3)
-    Image.fromarray(_sheets.tiled([pictures[k : k + 3] for k in range(0, len(pictures), 3)])).save(
-        folder / "poster.png", optimize=True
-    )
+    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
+    _sheets.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
 
 
-def _manifest(folder: Path, names: Sequence[str], measured: Mapping[str, float]) -> str:
-    sums = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in _FILES}
-    return _TEMPLATE.format(
-        width=NATIVE[0],
-        height=NATIVE[1],
-        z=Z,
-        w=Z + len(names),
-        layers=LAYERS,
-        classes=len(names),
-        groups="\n".join(f"{name} = [{start}, {stop}]" for name, (start, stop) in GROUPS.items()),
-        directions=", ".join(f'"{name}"' for name in _DIRECTIONS),
-        turns="\n".join(f"{name} = {distance}" for name, distance in measured.items()),
-        files="\n".join(f'"{name}" = "{digest}"' for name, digest in sums.items()),
-    )
+def _facts(names: Sequence[str], measured: Mapping[str, float]) -> Facts:
+    shapes = {"z": Z, "w": Z + len(names), "layers": LAYERS, "classes": len(names)}
+    made_by = "python -m vj.workshop.worlds"
+    return Facts(made_by, "worlds", NATIVE, list(_DIRECTIONS), shapes, GROUPS, measured)
 
 
 #: Size and number of z pairs a class at which one turn of each style group is measured.
 _MEASURED = (172, 96)
 _SAMPLES = 16
-_FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt", DIRECTIONS)
 #: Direction -> style layer, number in it, and what 1 on the fader adds to it.
 _DIRECTIONS = {
     "hue": (11, 10, 3.0),
@@ -189,38 +175,19 @@ _POSTER = {
     "flame": 0,
     "marble": 7,
     "bokeh": 1,
-    "deep": 0,
+    "deep": 2,
     "orbit": 4,
+    "oil": 11,
+    "moire": 4,
+    "caustics": 1,
+    "weave": 1,
+    "phyllotaxis": 6,
+    "feathers": 1,
+    "silk": 1,
+    "smoke": 1,
+    "city": 2,
+    "crystal": 11,
 }
-_TEMPLATE = """# Written by: python -m vj.workshop.worlds
-kind = "onnx"
-name = "worlds"
-licence = "GPL-3.0-or-later"
-resolution = [{width}, {height}]
-psi = [0.0, 1.2]
-directions = [{directions}]
-
-[shapes]
-z = {z}
-w = {w}
-layers = {layers}
-classes = {classes}
-
-# Style layers of each group, first and one past the last.
-[groups]
-{groups}
-
-# Mean OKLab distance between pictures that differ in that group only.
-[turn]
-{turns}
-
-[latent]
-z_mean = 0.0
-z_std = 1.0
-
-[files]
-{files}
-"""
 
 
 def stale(folder: Path) -> list[str]:
@@ -230,7 +197,7 @@ def stale(folder: Path) -> list[str]:
     """
     with tempfile.TemporaryDirectory() as fresh:
         write(Path(fresh))
-        return [n for n in (*_FILES, MANIFEST) if not _alike(Path(fresh) / n, folder / n)]
+        return [n for n in (*FILES, MANIFEST) if not _alike(Path(fresh) / n, folder / n)]
 
 
 def _alike(fresh: Path, committed: Path) -> bool:
