@@ -183,8 +183,11 @@ def _halved(x: Tensor) -> Tensor:
     return F.avg_pool2d(F.pad(x, (0, x.shape[3] % 2, 0, x.shape[2] % 2), mode="replicate"), 2)
 
 
-def spread(x: Tensor, group: int = 4) -> Tensor:
-    """[N, 1, H, W] how much the pictures of a group differ (minibatch deviation): a judge must see sameness."""
+def spread(x: Tensor, group: int = 2) -> Tensor:
+    """[N, 1, H, W] how much the pictures of a group differ (minibatch deviation): a judge must see sameness.
+
+    Pictures k and k + N / 2 are a group; they should be of one world.
+    """
     n = len(x)
     size = group if n % group == 0 else n
     apart = x.float().reshape(size, n // size, *x.shape[1:]).var(0, unbiased=False).add(1e-8).sqrt()

@@ -24,12 +24,12 @@ BATCH = 16
 #: Learning rates, high for weights of deviation 1: there are hours, not weeks.
 RATES = {"dreamer": 6e-3, "judge": 5e-3}
 #: Weight of the gradient penalty, taken every LAZY steps. Too little, and in the end come rainbows and beads.
-GAMMA, LAZY = 0.2, 16
+GAMMA, LAZY = 0.5, 16
 #: Share of dreams between two worlds; the judge is told the stronger one.
 MIXED = 0.15
 #: Two dreams of a world should differ by this part of what two of its pictures do when all, only the coarse or only
-#: the middle styles differ; short of that costs HINGE times what is missing.
-VARIETY, HINGE = ((None, 0.85), (0, 0.5), (1, 0.4)), 4.0
+#: the middle styles differ; short of that costs HINGE times the missing share.
+VARIETY, HINGE = ((None, 0.85), (0, 0.5), (1, 0.4)), 1.5
 #: Half-life, in steps, of the mean of weights that is kept.
 MEMORY = 500.0
 #: From this part of the planned steps on, the rates fall to a tenth.
@@ -139,12 +139,12 @@ def train(
 def _round(game: Game, small: list[Tensor], apart: Tensor, rest: Tensor, rng: torch.Generator) -> dict[str, float]:
     """One step of the judge and one of the dreamer."""
     classes = len(small)
-    labels = torch.randint(classes, (BATCH,), generator=rng)
+    labels = torch.randint(classes, (BATCH // 2,), generator=rng).repeat(2)  # two of each, for `spread`
     real = _real(small, labels, rng)
     tint = rest[labels]
     shown = colour(real, tint, _palette(BATCH, rng)) * 2 - 1
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        z, mix, noise, told, _ = _asked(labels, classes, rng)
+        z, mix, noise, told, _ = _asked(labels, classes, rng, all_differ=True)
         fields = game.dreamer(z, mix, noise)
     dreamt = colour(fields.float(), mix @ rest, _palette(BATCH, rng)) * 2 - 1
     with torch.autocast("cpu", torch.bfloat16):
@@ -168,7 +168,7 @@ def _round(game: Game, small: list[Tensor], apart: Tensor, rest: Tensor, rng: to
         lie = game.judge(dreamt, told).float()
     differ = (_pooled(fields[: BATCH // 2]) - _pooled(fields[BATCH // 2 :])).abs().mean((1, 2, 3))
     short = F.relu(1.0 - differ / (apart[labels[: BATCH // 2]] * part)).mean()
-    loss = F.softplus(-lie).mean() + short * HINGE * 0.15 + fields[:, 1].mean((1, 2)).square().mean() * 0.02
+    loss = F.softplus(-lie).mean() + short * HINGE + fields[:, 1].mean((1, 2)).square().mean() * 0.02
     _learn(game.optimisers["dreamer"], game.dreamer, loss)
     game.judge.requires_grad_(True)
     _remember(game)
@@ -177,13 +177,13 @@ def _round(game: Game, small: list[Tensor], apart: Tensor, rest: Tensor, rng: to
 
 
 def _asked(
-    labels: Tensor, classes: int, rng: torch.Generator
+    labels: Tensor, classes: int, rng: torch.Generator, all_differ: bool = False
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, tuple[int | None, float]]:
     """z, class weights, noise, what the judge is told, and what may differ between the two halves of the batch."""
     n = len(labels)
     z = torch.randn(n, len(GROUPS), Z, generator=rng)
     kind = VARIETY[int(torch.randint(4, (1,), generator=rng)) % 3]
-    if kind[0] is not None:  # the two halves are of the same worlds: let only one style group differ
+    if kind[0] is not None and not all_differ:  # the two halves are of the same worlds: let only one style group differ
         others = [k for k in range(len(GROUPS)) if k != kind[0]]
         z[n // 2 :, others] = z[: n // 2, others]
     told = _hot(labels, classes)
