@@ -9,7 +9,6 @@ import pytest
 from vj.core.params import Snapshot, defaults
 from vj.core.sphere import angle, unit
 from vj.core.types import Controls, Features, LatentSpec
-from vj.directors._journey import LIFE
 from vj.directors.pulse import ACCENTS, LIMIT, Pulse
 from vj.engine.walker import Walker
 from vj.features.bands import Band, Bands
@@ -68,7 +67,7 @@ def still_snapshot() -> Snapshot:
 
 
 def test_a_kick_moves_coarse_there_and_back() -> None:
-    """Through the real walker: out by about a third of a turn in 60 ms, home within half a second."""
+    """Through the real walker: out by almost half a turn in 60 ms, home within half a second."""
     director, walker, snapshot = Pulse(THREE, np.random.default_rng(1)), Walker(THREE), still_snapshot()
     p = snapshot.of(Pulse)
     z = []
@@ -77,7 +76,7 @@ def test_a_kick_moves_coarse_there_and_back() -> None:
         z.append(walker.step(1 / 60, director.step(f, 1 / 60, p, 1.0), snapshot).z / 8.0)
     away = np.linalg.norm(np.array(z) - z[0], axis=2)
     assert away[:6].max() < 1e-6
-    assert 0.15 < away[:, 0].max() < 0.5
+    assert 0.3 < away[:, 0].max() < 0.6
     assert 7 <= away[:, 0].argmax() <= 9  # struck at 100 ms, there 39 ms later
     assert away[:, 0].max() > 6 * away[35:, 0].max()
     assert 0.0 < away[:, 1].max() < 0.6 * away[:, 0].max()
@@ -191,12 +190,11 @@ def test_silence_is_alive_but_calm() -> None:
 def test_the_walk_keeps_to_bars_only_while_the_tempo_is_sure() -> None:
     """Sixteen bars of 2 s are one revolution of coarse, eight of middle and four of fine."""
     way = np.sum([c.motion for c in play(40.0, 30, sure=1.0)[8 * 30 :]], axis=0)
-    extra = 32.0 * LIFE  # what never stops
     lengths = play(0.1, 30)[0].length
     assert lengths is not None
-    np.testing.assert_allclose((way - extra) / lengths, [1.0, 2.0, 4.0], rtol=0.03)
+    np.testing.assert_allclose(way / lengths, [1.0, 2.0, 4.0], rtol=0.02)
     slow = np.sum([c.motion for c in play(40.0, 30)[8 * 30 :]], axis=0)
-    assert (slow / lengths < 32.0 / 12.0 + 0.9).all()  # a revolution takes twelve seconds at least
+    assert (slow / lengths < 32.1 / 12.0).all()  # a revolution takes twelve seconds at least
 
 
 def test_the_walk_goes_in_blows_on_the_beat_while_the_tempo_is_sure() -> None:
@@ -217,7 +215,7 @@ def test_a_kick_that_is_expected_begins_before_it_sounds_and_is_struck_once() ->
     sure, unsure = play(12.0, 240, kicks=kicks, sure=1.0), play(12.0, 240, kicks=kicks)
     steps = [np.diff(pulls(controls)[:, 0]) for controls in (sure, unsure)]
     starts = [int((step[240 * 9 - 12 : 240 * 9 + 24] > 0.25 * step.max()).argmax()) - 12 for step in steps]
-    assert -6 <= starts[0] <= -3  # 20 ms are 5 steps
+    assert -4 <= starts[0] <= -1  # 10 ms are 2.4 steps
     assert 2 <= starts[1] <= 6
     tops = [pulls(controls)[240 * 9 :, 0].max() for controls in (sure, unsure)]
     assert tops[0] <= tops[1] * 1.05
@@ -258,13 +256,13 @@ def test_structure_rests_in_a_break_and_the_drop_gives_all() -> None:
         steps.append(director.step(heard(t, kicks, presence=1.0, sure=1.0, now=now), 1 / 60, p, 1.0))
     walk = np.array([c.motion for c in steps])
     groove, rest = walk[2 * 60 : 4 * 60].mean(axis=0), walk[6 * 60 : 8 * 60].mean(axis=0)
-    assert 0.0 < rest[0] < 0.3 * groove[0]
+    assert 0.0 < rest[0] < 0.4 * groove[0]
     assert rest[2] > 2.0 * rest[0]
     drop = walk[12 * 60 : 18 * 60].mean(axis=0)
-    assert (drop > 1.7 * groove).all()
+    assert (drop > 1.9 * groove).all()
     assert lean(steps, 10.0) > 1.6 * lean(steps, 3.0)
     assert lean(steps, 38.0) == pytest.approx(lean(steps, 36.0), rel=0.1)
-    assert lean(steps, 38.0) < 0.7 * lean(steps, 12.0)
+    assert lean(steps, 38.0) < 0.8 * lean(steps, 12.0)
     assert steps[7 * 60].psi < steps[3 * 60].psi < steps[15 * 60].psi
     cuts = [c.cut for c in steps]
     assert (cuts[10 * 60 - 1], cuts[10 * 60], cuts[-1]) == (0, 1, 1)

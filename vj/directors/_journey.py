@@ -19,8 +19,8 @@ NEEDS: tuple[type, ...] = (Bands, Chroma, State, Tempo)
 LENGTHS, BARS = (4.0, 2.2, 1.1), (16, 8, 4)
 #: Seconds that a revolution takes at least while the tempo is not sure.
 DWELL = 12.0
-#: Turns a second that nothing ever falls below.
-LIFE = 0.03
+#: Turns a second of a walk that rests.
+LIFE = 0.04
 #: Confidence in the tempo from which walks keep to bars a little, and wholly.
 UNSURE, SURE = 0.4, 0.7
 #: Seconds in which the beat is corrected, and beats from which on it is not corrected but moved.
@@ -163,7 +163,8 @@ class Journey:
         locked = self._lengths / (4.0 * self._bars) * surged(self.beats.before, self.beats.at, way.surge * sure)
         free = np.minimum(way.calm, self._lengths / DWELL) * dt
         kept = np.where(self._coarse, coarse, finer)
-        return np.asarray(kept * (sure * locked + (1.0 - sure) * free) + LIFE * dt, np.float32)
+        alive = LIFE * dt * np.maximum(1.0 - kept, 0.0)  # where the walk rests, and nowhere else: bars must close
+        return np.asarray(kept * (sure * locked + (1.0 - sure) * free) + alive, np.float32)
 
     def _sections(self, state: State, tempo: Tempo, phrase: int) -> None:
         """Begin another section where the music does, or a phrase is over."""
