@@ -21,6 +21,7 @@ from vj.generators._base import Generator
 from vj.generators._open import open_generator
 
 SIZES = ((344, 192), (256, 256), (480, 270), (512, 512))
+SIZES_DREAMT = ((352, 192),)  # a trained bundle has one size
 SPEED = 0.05  # radians of walk from one picture to the next, so that nothing can be cached
 
 
@@ -59,15 +60,15 @@ def mixes(classes: Sequence[str]) -> dict[str, F32]:
 
 def rows(runs: int) -> Iterator[dict[str, Any]]:
     """One row a measurement."""
-    for name in ("worlds", "testcard"):
-        for size in SIZES:
-            for threads in (1, 2) if name == "worlds" else (1,):
-                options = {"threads": threads} if name == "worlds" else {}
+    for name, sizes in (("worlds", SIZES), ("dream", SIZES_DREAMT), ("testcard", SIZES)):
+        for size in sizes:
+            for threads in (1,) if name == "testcard" else (1, 2):
+                options = {} if name == "testcard" else {"threads": threads}
                 generator = open_generator(name, size, **options)
                 for label, mix in mixes(generator.spec.classes).items():
-                    if size != SIZES[0] and "+" in label:
+                    if size != sizes[0] and "+" in label:
                         continue
-                    for batch in (1, 8) if size == SIZES[0] and "+" not in label else (1,):
+                    for batch in (1, 8) if size == sizes[0] and "+" not in label else (1,):
                         key = {"generator": name, "size": f"{size[0]}x{size[1]}", "threads": threads}
                         found = measured(generator, mix, batch, max(runs // batch, 8))
                         yield {**key, "mix": label, "batch": batch, "ms": found}

@@ -22,14 +22,14 @@ from vj.workshop._dream_shapes import FORM, FULL, GROUPS, PALETTE, REACH, Z, lay
 
 BATCH = 16
 #: Learning rates, high for weights of deviation 1: there are hours, not weeks.
-RATES = {"dreamer": 6e-3, "judge": 5e-3}
+RATES = {"dreamer": 6e-3, "judge": 3e-3}
 #: Weight of the gradient penalty, taken every LAZY steps. Too little, and in the end come rainbows and beads.
 GAMMA, LAZY = 0.5, 16
 #: Share of dreams between two worlds; the judge is told the stronger one.
 MIXED = 0.15
 #: Two dreams of a world should differ by this part of what two of its pictures do when all, only the coarse or only
 #: the middle styles differ; short of that costs HINGE times the missing share.
-VARIETY, HINGE = ((None, 0.85), (0, 0.5), (1, 0.4)), 1.5
+VARIETY, HINGE = ((None, 1.0), (0, 0.5), (1, 0.4)), 2.5
 #: Half-life, in steps, of the mean of weights that is kept.
 MEMORY = 500.0
 #: From this part of the planned steps on, the rates fall to a tenth.
