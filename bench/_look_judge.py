@@ -1,8 +1,9 @@
 """All values of one look: of the pieces it was played to, and of itself."""
 
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,26 @@ MINUTE, STRANGERS = 60, 40
 DRAWS = 3
 
 
+@dataclass(frozen=True)
+class Task:
+    """One look on one piece, or by itself where `piece` is None. `others` are all pieces, for the null."""
+
+    look: Look
+    piece: Piece | None
+    others: tuple[Piece, ...]
+    bundle: str
+    minutes: float
+
+    def __call__(self) -> dict[str, Any]:
+        """The values, and the seconds it took."""
+        began = time.perf_counter()
+        if self.piece is None:
+            values = of_itself(self.look, self.bundle, self.minutes)
+        else:
+            values = on_piece(self.look, self.piece, self.others, self.bundle)
+        return {**values, "wall_s": round(time.perf_counter() - began, 1)}
+
+
 def on_piece(look: Look, piece: Piece, others: Sequence[Piece], bundle: str) -> dict[str, Any]:
     """Values of one look on one piece."""
     run = played(look, piece.path, (piece.start, piece.stop), bundle)
@@ -43,7 +64,7 @@ def on_piece(look: Look, piece: Piece, others: Sequence[Piece], bundle: str) -> 
     values["flash_pairs_together"], values["flash_largest_area"] = together.worst, round(together.largest, 2)
     values["flash_red_area"], values["limited_frames"] = round(float(whole.red.max()), 3), run.limited
     values["report_only"] = published(shown, piece)
-    if piece.sections:
+    if len(piece.sections) > 2:
         values["form"] = form(whole, piece, others)
     return values
 
@@ -151,7 +172,7 @@ def _variety(look: Look, bundle: str, folder: Path, seconds: float) -> float:
 def crisp(kept: Sequence[Frame]) -> dict[str, float]:
     """Edge width and overshoot at full size, and detail beyond the source's, after DRAWS frames."""
     gains, edges = [], []
-    for frame in kept[:: max(len(kept) // 2, 1)][:2]:
+    for frame in kept[:: max(len(kept) // 2, 1)][-1:]:
         height, width = frame.image.shape[:2]
         with Still(FULL) as screen:
             for _ in range(DRAWS):

@@ -14,7 +14,7 @@ from vj.workshop import _loop_voices as voice
 
 BPM = 118.0
 #: Seconds of each part, and how much of its beginning is not measured: the picture still remembers what was before.
-BASS, HATS, SILENCE = 9.0, 8.0, 7.0
+BASS, HATS, SILENCE = 8.0, 6.5, 6.5
 SETTLE, CALM = 2.0, 3.5
 TOTAL = BASS + HATS + SILENCE
 

@@ -7,16 +7,18 @@ them at 60 fps, and the frames are measured. What the measures mean stands in th
 
 import fnmatch
 import json
+import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from _look_flash import ALLOWED
-from _look_judge import SETTLE, of_itself, on_piece
+from _look_judge import SETTLE, Task
 from _look_render import Look, pairs, shipped
 from _look_sound import SOURCES, Piece, audio_folder, demo_loop, recording
 from _machine import arguments, machine
@@ -133,32 +135,37 @@ def run(args: Namespace) -> dict[str, Any]:
     """Measure what was asked for."""
     looks = pairs() if args.pairs else shipped()
     looks = [look for look in looks if not args.look or fnmatch.fnmatch(look.name, args.look)]
-    music = pieces(args.song, args.seconds)
+    music = tuple(pieces(args.song, args.seconds))
     result: dict[str, Any] = {"what": "looks", **machine(), "aims": AIMS, "settle_s": SETTLE}
     result["pieces"] = {p.name: {"bpm": round(p.bpm, 2), "from": p.start, "to": p.stop} for p in music}
     print("~ is not meant to be rhythmic; kick is the bass band where kicks are not annotated; lag and phase in ms")
-    print(_ROW.format(*_HEAD))
+    print(_ROW.format(*_HEAD), flush=True)
+    shown: tuple[Piece | None, ...] = music if args.quick else (*music, None)
+    tasks = [Task(look, piece, music, args.bundle, args.minutes) for look in looks for piece in shown]
     values: dict[str, Any] = {}
-    for look in looks:
-        found = values.setdefault(look.name, {"rhythmic": look.rhythmic, "pieces": {}})
-        for piece in music:
-            found["pieces"][piece.name] = _timed(look, partial(on_piece, look, piece, music, args.bundle), verdicts)
-            print(row(look, piece, found["pieces"][piece.name]), flush=True)
-            if "form" in found["pieces"][piece.name]:
-                print(form_row(look, found["pieces"][piece.name]), flush=True)
-        if not args.quick:
-            found["itself"] = _timed(look, partial(of_itself, look, args.bundle, args.minutes), own_verdicts)
-            print(own_row(look, found["itself"]), flush=True)
+    for task, value in zip(tasks, done(tasks, args.jobs), strict=True):
+        found = values.setdefault(task.look.name, {"rhythmic": task.look.rhythmic, "pieces": {}})
+        if task.piece is None:
+            found["itself"] = {**value, "met": own_verdicts(task.look, value)}
+            print(own_row(task.look, found["itself"]), flush=True)
+            continue
+        value = found["pieces"][task.piece.name] = {**value, "met": verdicts(task.look, value)}
+        print(row(task.look, task.piece, value), flush=True)
+        if "form" in value:
+            print(form_row(task.look, value), flush=True)
     result["looks"] = values
     return result
 
 
-def _timed(
-    look: Look, measure: Callable[[], dict[str, Any]], judge: Callable[[Look, dict[str, Any]], dict[str, bool]]
-) -> dict[str, Any]:
-    began = time.perf_counter()
-    value = measure()
-    return {**value, "met": judge(look, value), "wall_s": round(time.perf_counter() - began, 1)}
+def done(tasks: Sequence[Task], jobs: int) -> Iterator[dict[str, Any]]:
+    """The values of each task, in order; `jobs` processes at once."""
+    if jobs < 2:
+        yield from (task() for task in tasks)
+        return
+    for name in ("OPENBLAS_NUM_THREADS", "LP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # one job keeps one core busy
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(Task.__call__, tasks)
 
 
 def main() -> None:
@@ -173,6 +180,7 @@ def main() -> None:
     )
     parser.add_argument("--bundle", default="worlds", help="bundle for looks that name none")
     parser.add_argument("--pairs", action="store_true", help="pairs of director and class instead of the looks")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     args = parser.parse_args()
     began = time.perf_counter()
     result = run(args)
