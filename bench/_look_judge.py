@@ -174,12 +174,12 @@ def crisp(kept: Sequence[Frame]) -> dict[str, float]:
     gains, edges = [], []
     for frame in kept[:: max(len(kept) // 2, 1)][-1:]:
         height, width = frame.image.shape[:2]
-        with Still(FULL) as screen:
+        with Still(FULL, "full") as screen:
             for _ in range(DRAWS):
                 done = screen.draw(frame)
             gains.append(detail_gain(done, frame.image))
         step = replace(frame, image=edge_picture((width, height)))
-        with Still(FULL) as screen:
+        with Still(FULL, "full") as screen:
             for _ in range(DRAWS):
                 done = screen.draw(step)
             edges.append(edge(done))

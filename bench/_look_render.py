@@ -23,8 +23,9 @@ from vj.outputs.offscreen import Offscreen
 FPS = 60
 #: Grain would be counted as movement.
 STILL = {"grain": 0.0, "grain_frame": 0}
-#: A tier that is chosen by timing would be luck.
-TIER = "full"
+#: A tier that is chosen by timing would be luck. Films are drawn in the one that a processor draws in, in 60 % of the
+#: time; what differs is fine, and looked at in the full one.
+TIER = "software"
 #: Looks that may be bright, after their own intent.
 BRIGHT = ("dawn", "ink_press")
 #: Of so many frames one is kept to be drawn at full size.
@@ -82,17 +83,18 @@ class Still(Offscreen):
     Keeps a frame now and then.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], tier: str = TIER) -> None:
         super().__init__(size)
+        self._tier = tier
         self.kept: list[Frame] = []
         self._drawn = 0
 
     def draw(self, frame: Frame) -> U8:
-        """As Offscreen, always frame number 0, in the full tier."""
+        """As Offscreen, always frame number 0."""
         finish = frame.finish
         if finish is not None:
             values = {**finish.values, "finish": {**finish.values.get("finish", {}), **STILL}}
-            finish = replace(finish, values=values, tier=TIER)
+            finish = replace(finish, values=values, tier=self._tier)
         frame = replace(frame, index=0, finish=finish)
         self._drawn += 1
         if self._drawn % KEEP_EVERY == 0:
