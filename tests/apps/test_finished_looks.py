@@ -44,7 +44,7 @@ def heard(t: float) -> Features:
     def band(every: float, shift: float) -> Band:
         count = math.floor((t - shift) / every + 1e-6) + 1 if t >= shift else 0
         last = shift + (count - 1) * every if count else -1.0
-        return Band(1.2, math.exp(-(t - last) / DECAY) if count else 0.0, 0.8, t, count, last)
+        return Band(1.2, math.exp(-(t - last) / DECAY) if count else 0.0, 0.8, t, count, last, 1.0)
 
     bands = Bands(band(BEAT, 0.5), band(2 * BEAT, 1.0), band(BEAT, 0.25), band(BEAT / 2, 0.125))
     return Features(t, 1 / 94, int(t * 94), {Bands: bands})

@@ -47,7 +47,7 @@ def kicks(every: float, accents: tuple[float, ...] = (1.0,)) -> Callable[[float]
         last = count * every
         accent = accents[count % len(accents)]
         hits = accent * math.exp(-(t - last) / DECAY)
-        return Band(1.0, hits if hits > 1e-3 else 0.0, 0.8, t, count, last)
+        return Band(1.0, hits if hits > 1e-3 else 0.0, 0.8, t, count, last, accent)
 
     return band
 

@@ -56,7 +56,7 @@ def test_a_look_is_read_and_becomes_a_cue(tmp_path: Path, table: dict[str, Param
     assert cue.values["/fx/history/mode"] == "lighten"
     assert cue.values["/fx/close"] == 0.5
     assert cue.values["/latent/psi"] == 0.5
-    assert cue.values["/model/mix"] == ((1, 0.6),), "a class that the bundle has not is left out"
+    assert cue.values["/model/mix"] == ((1, 1.0),), "a class that the bundle has not leaves its place to the others"
     (binding,) = cue.modulations
     assert (binding.amount, binding.attack, binding.release) == (0.2, 0.02, 0.4)
 

@@ -16,14 +16,13 @@ from vj.engine.effects import effects
 from vj.engine.finisher import Finisher
 from vj.engine.looks import NONE, Looks, read_looks
 from vj.engine.mixer import Mixer
+from vj.engine.performance import LOOKS
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Program, Show
 from vj.generators._open import open_generator
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
-#: Name of the folder of looks, beside a setlist.
-LOOKS = "looks"
 
 
 @dataclass(frozen=True)

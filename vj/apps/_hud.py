@@ -9,6 +9,7 @@ import numpy as np
 from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.devices.keys import HELP
+from vj.engine.looks import NONE
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import Tempo
@@ -34,7 +35,7 @@ def words(live: "Live") -> HudState:
         latency_ms=meter.latency_ms,
         provider=program.generator.provider,
         bundle=program.name,
-        director=str(snapshot["/director/select"]),
+        director=_directing(snapshot),
         classes=_classes(program.generator.spec.classes, program.walker.weights),
         cue=f"{cue.number} {cue.name}" if cue else "",
         next_cue=f"{standby.number} {standby.name}" if standby else "",
@@ -60,6 +61,12 @@ def lamps(state: HudState, features: Features) -> HudState:
         confidence=tempo.confidence,
         beat=math.exp(-4.0 * tempo.phase),
     )
+
+
+def _directing(snapshot: Snapshot) -> str:
+    """The director, and the look it plays in."""
+    names = (str(snapshot["/director/select"]), str(snapshot["/look"]))
+    return " · ".join(name for name in names if name != NONE)
 
 
 def _meter(band: Band) -> float:

@@ -15,7 +15,7 @@ Say = Callable[[str], None]
 WithProgress = Callable[[str, Callable[[Progress], Any]], Any]
 #: Seconds of each look that are rendered, the first of them in the loop (its drop begins at 22.5 s), and the instants
 #: of it that go on the contact sheet.
-LOOK_SECONDS, LOOK_FROM, LOOK_SHOWN = 9.0, 21.0, (1.2, 4.0, 8.0)
+LOOK_SECONDS, LOOK_FROM, LOOK_SHOWN = 5.0, 21.5, (0.6, 2.4, 4.6)
 
 
 def demo(

@@ -1,15 +1,12 @@
 """What one hit does in time, exact at any frame rate: all is dated by the hit, not by the frame that shows it."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vj.core.springs import Spring
 from vj.core.types import Features
 from vj.engine.sources import record
-from vj.features.bands import DECAY
 
-#: A hit of a band stops growing this many seconds after it was struck.
-GROWS = 0.2
 #: Where the threshold of a strong hit settles, how far over a strong one it jumps, and seconds in which it falls back.
 FLOOR, OVER, FALLS = 0.5, 1.25, 0.8
 #: Angle between one direction and the next: the golden one, so that no direction comes twice.
@@ -37,13 +34,8 @@ class Hits:
         band = record(features.records, self._band)
         if band is None or band.count == 0:
             return self.now
-        hit = self.now if band.count == self.now.number else Hit(band.count, band.last)
-        age = features.t - hit.t
-        if age < GROWS:
-            # what the band shows decays from the hit on; undone, it is the accent
-            hit = replace(hit, accent=max(hit.accent, min(band.hits * math.exp(max(age, 0.0) / DECAY), 1.0)))
-        self.now = hit
-        return hit
+        self.now = Hit(band.count, band.last, min(band.accent, 1.0))
+        return self.now
 
 
 class Struck:

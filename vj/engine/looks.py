@@ -67,16 +67,19 @@ class Looks:
         return self._looks[name]
 
     def cue(self, name: str, classes: Sequence[str], fade: Duration = FADE) -> Cue:
-        """The look as a cue, for a bundle with these classes: one that lacks the look's keeps those it shows.
+        """The look as a cue, for a bundle with these classes: those it has take the place of those it lacks, and with
+        none of them it keeps what it shows.
 
         Raises ControlError for a name there is not.
         """
         look = self[name]
         values = {**self._rest, **look.values, "/look": name}
         pairs = list(zip(look.classes[::2], look.classes[1::2], strict=True))
-        known = [part for pair in pairs if pair[0] in classes for part in pair]
+        known = [pair for pair in pairs if pair[0] in classes]
         if known:
-            values["/model/mix"] = resolve_mix(known, classes)
+            whole = sum(float(weight) for _, weight in pairs) / sum(float(weight) for _, weight in known)
+            shared = [part for name, weight in known for part in (name, float(weight) * whole)]
+            values["/model/mix"] = resolve_mix(shared, classes)
         return Cue("", look.title, values, fade, modulations=look.modulations)
 
 

@@ -7,8 +7,8 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
     {"k": "show", "t": t, "picture": n, "tick": n, "hop": n}        a frame was composited
 
-hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND and SETLIST
-are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
+hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND, SETLIST
+and LOOKS (a folder) are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
 """
 
 import json
@@ -25,6 +25,7 @@ from vj.engine.show import Show, bpm
 LOG = "performance.jsonl"
 SOUND = "sound.wav"
 SETLIST = "setlist.toml"
+LOOKS = "looks"
 #: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
 _KEEP = 4096
 

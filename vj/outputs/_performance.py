@@ -15,7 +15,7 @@ import av
 from vj.core.errors import OutputError
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event
-from vj.engine.performance import LOG, SETLIST, SOUND
+from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND
 
 
 class PerformanceLog:
@@ -32,6 +32,8 @@ class PerformanceLog:
             self._file = (folder / LOG).open("x", encoding="utf-8")
             if setlist is not None:
                 shutil.copyfile(setlist, folder / SETLIST)
+                if (setlist.parent / LOOKS).is_dir():
+                    shutil.copytree(setlist.parent / LOOKS, folder / LOOKS)
         except OSError as error:
             raise OutputError(
                 "the performance cannot be written", str(folder), f"name a new folder: {error}"
