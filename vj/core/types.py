@@ -123,6 +123,7 @@ class Controls:
     target      [G, Z] a place to lean towards, or None; only its direction from the origin counts
     pull        [G] 0..1, how far to lean from the walk to `target`; it returns when pull does
     mix         [C] class weights, any real numbers, or None to leave classes to cue and performer
+    among       where cue or performer name several classes, `mix` chooses the two strongest among them
     psi         added to the psi of the desk
     directions  [D] added to the desk's direction faders, or None
     cut         a counter: when it rises the walker may jump, and at no other time
@@ -135,6 +136,7 @@ class Controls:
     target: F32 | None = None
     pull: F32 | None = None
     mix: F32 | None = None
+    among: bool = False
     psi: float = 0.0
     directions: F32 | None = None
     cut: int = 0

@@ -126,8 +126,19 @@ class Walker:
         return np.array([named.get(name, thirds[g * 3 // count]) for g, name in enumerate(self._spec.groups)])
 
     def _wanted(self, controls: Controls, mix: Mix) -> F32:
-        """The class weights to morph to: what performer or cue named; else the director's; else the first class."""
-        return controls.mix if controls.mix is not None and not mix else self._class_weights(mix)
+        """The class weights to morph to: what performer or cue named; else the director's; else the first class.
+
+        A director may choose `among` those named: then the two it likes best are kept.
+        """
+        if controls.mix is None or (mix and not controls.among):
+            return self._class_weights(mix)
+        if not controls.among:
+            return controls.mix
+        wanted = controls.mix * (self._class_weights(mix) if mix else np.ones_like(controls.mix))
+        if np.count_nonzero(wanted) > 2:
+            wanted = np.where(np.abs(wanted) >= np.sort(np.abs(wanted))[-2], wanted, 0.0)
+        size = float(np.abs(wanted).sum())
+        return np.asarray(wanted / size, np.float32) if size > 0 else self._class_weights(mix)
 
     def _class_weights(self, mix: Mix) -> F32:
         """[C] weights from pairs of class number and weight; the first class where nothing was asked for."""
