@@ -94,4 +94,5 @@ def kept(folder: Path, count: int, seed: int, say: Callable[[str], None]) -> Map
 
 
 def _bytes(fields: F32) -> U8:
-    return np.clip(fields * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    found: U8 = np.clip(fields * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return found

@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor
 
 from vj.core.types import F32
+from vj.workshop._dream_net import Level
 from vj.workshop._dream_shapes import FULL, GROUPS, LAYERS, LEVELS, PALETTE, STYLE, Z
 from vj.workshop._dream_train import Dreamer
 
@@ -41,9 +42,10 @@ def factorised(dreamer: Dreamer, layers: tuple[int, int], count: int) -> Tensor:
     rows = []
     for layer in range(layers[0], min(layers[1], 2 * len(LEVELS))):
         level = trunk.levels[layer // 2]
+        assert isinstance(level, Level)
         rows.append((level.second if layer % 2 else level.first).affine.weight.detach())
     a = torch.cat(rows)
-    vectors = torch.linalg.eigh(a.t() @ a).eigenvectors
+    vectors: Tensor = torch.linalg.eigh(a.t() @ a).eigenvectors
     return vectors.flip(1).t()[:count]
 
 

@@ -161,7 +161,8 @@ class Convolution(nn.Module):
         self._scale = 1.0 / math.sqrt(ins * side * side)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight * self._scale, self.bias, padding=self.weight.shape[-1] // 2)
+        y: Tensor = F.conv2d(x, self.weight * self._scale, self.bias, padding=self.weight.shape[-1] // 2)
+        return y
 
 
 class Halving(nn.Module):
@@ -175,7 +176,8 @@ class Halving(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = F.leaky_relu(self.first(x), _SLOPE) * _GAIN
         y = F.leaky_relu(self.second(_halved(y)), _SLOPE) * _GAIN
-        return (y + self.past(_halved(x))) * math.sqrt(0.5)
+        both: Tensor = (y + self.past(_halved(x))) * math.sqrt(0.5)
+        return both
 
 
 def _halved(x: Tensor) -> Tensor:

@@ -156,7 +156,7 @@ def _round(
         bench.judge.requires_grad_(False)
         loss = loss + SAY * F.softplus(-bench.judge(seen, told)).mean()
     optimisers[0].zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(bench.sharpener.parameters(), 1.0)
     optimisers[0].step()
     bench.judge.requires_grad_(True)
@@ -193,7 +193,8 @@ def _dreams(dreamer: Dreamer, mix: Tensor, rng: torch.Generator) -> Tensor:
     with torch.no_grad():
         fields = dreamer(z, mix, torch.randn(len(mix), 1, *FULL, generator=rng))
     y, x = (int(torch.randint(n - PATCH + 1, (1,), generator=rng)) for n in DREAMT)
-    return fields[:, :, y : y + PATCH, x : x + PATCH]
+    patch: Tensor = fields[:, :, y : y + PATCH, x : x + PATCH]
+    return patch
 
 
 def _seen(fields: Tensor, rest: Tensor, rng: torch.Generator) -> Tensor:

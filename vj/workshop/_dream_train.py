@@ -236,7 +236,7 @@ def _penalty(judge: Judge, shown: Tensor, told: Tensor) -> Tensor:
 
 def _learn(optimiser: torch.optim.Adam, player: nn.Module, loss: Tensor) -> None:
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(player.parameters(), 5.0)
     optimiser.step()
 

@@ -109,8 +109,7 @@ def _srgb(g: Graph, light: Value, a: Value, b: Value) -> Value:
     half = g.sqrt(linear)
     quarter = g.sqrt(half)
     eighth = g.sqrt(quarter)
-    a, b, c, d = CURVE
-    return half * a + quarter * b - eighth * c - linear * d
+    return half * CURVE[0] + quarter * CURVE[1] - eighth * CURVE[2] - linear * CURVE[3]
 
 
 def picture(rgb: Value, noise: Value) -> Value:
