@@ -156,7 +156,7 @@ def _round(
         bench.judge.requires_grad_(False)
         loss = loss + SAY * F.softplus(-bench.judge(seen, told)).mean()
     optimisers[0].zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     nn.utils.clip_grad_norm_(bench.sharpener.parameters(), 1.0)
     optimisers[0].step()
     bench.judge.requires_grad_(True)
@@ -172,7 +172,7 @@ def _judge(
         (slope,) = torch.autograd.grad(bench.judge(shown, mix).mean((1, 2, 3)).sum(), shown, create_graph=True)
         loss = loss + slope.square().sum((1, 2, 3)).mean() * (GAMMA / 2 * LAZY)
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
 
 
