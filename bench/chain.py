@@ -87,7 +87,7 @@ class Clock:
             name = f"{shader.path.stem} {step}"
             frames[-1][name] = frames[-1].get(name, 0.0) + spent
 
-        Shader.draw = timed  # type: ignore[method-assign]
+        Shader.draw = timed  # type: ignore[method-assign, assignment]
         try:
             for index in range(6):
                 frames.append({})

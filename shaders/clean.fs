@@ -11,7 +11,7 @@
   "PASSES": [{"TARGET": "wide"}, {"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
 }*/
 
-// Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
+// ALONG makes pass 1 do the work of pass 0 as well, and better. Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
 // much of an EDGE there is, negative where it faces away from the light. Pass 4 writes the slope of the blurred
 // lightness, 0..1 each way about 0, for displacement.
 
@@ -22,23 +22,86 @@ vec3 at(ivec2 place) {
     return texelFetch(inputImage, clamp(place, ivec2(0), last), 0).rgb;
 }
 
+// Pass 1 leaves the luma in alpha: one channel is read for a quarter of four.
 float lit(ivec2 place) {
-    return dot(at(place), LUMA);
+    ivec2 last = textureSize(inputImage, 0) - 1;
+    return texelFetch(inputImage, clamp(place, ivec2(0), last), 0).a;
 }
 
-#if PASSINDEX <= 1
-// Twice as wide, then twice as high, by Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
+// Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
 const vec4 WEIGHTS = vec4(-.0703125, .8671875, .2265625, -.0234375);
 
+#if PASSINDEX == 1 && defined(ALONG)
+// Twice as large at once, by a kernel that is laid along the edge where there is one: slanting lines without stairs.
+// After the idea of AMD FidelityFX FSR 1 EASU, with its polynomial for Lanczos 2.
+
+float kernel(float x) {
+    x = min(x, 4.);
+    float a = .4 * x - 1., b = .25 * x - 1.;
+    return (1.5625 * a * a - .5625) * b * b;
+}
+
 void main() {
-    const ivec2 ALONG = PASSINDEX == 0 ? ivec2(1, 0) : ivec2(0, 1);
+    vec2 place = (floor(gl_FragCoord.xy) + .5) * .5 - .5;
+    ivec2 near = ivec2(floor(place));
+    vec2 f = place - vec2(near);
+    vec3 colour[16];
+    float luma[16];
+    for (int i = 0; i < 16; i++) {
+        colour[i] = at(near + ivec2((i & 3) - 1, (i >> 2) - 1));
+        luma[i] = dot(colour[i], LUMA);
+    }
+    // The slope, and how much light goes up and down here in all: alike on a straight edge, unlike in a texture.
+    vec2 slope = vec2(0.), total = vec2(1e-3);
+    for (int k = 0; k < 4; k++) {
+        int c = 5 + (k & 1) + 4 * (k >> 1);
+        float weight = ((k & 1) == 1 ? f.x : 1. - f.x) * ((k >> 1) == 1 ? f.y : 1. - f.y);
+        vec2 step = vec2(luma[c + 1] - luma[c - 1], luma[c + 4] - luma[c - 4]);
+        slope += weight * step;
+        total += weight * (abs(vec2(luma[c + 1] - luma[c], luma[c + 4] - luma[c]))
+                         + abs(vec2(luma[c - 1] - luma[c], luma[c - 4] - luma[c])));
+    }
+    float straight = clamp(length(slope) / length(total), 0., 1.);
+    vec2 across = length(slope) > 1e-4 ? normalize(slope) : vec2(1., 0.);
+    vec4 alike[2] = vec4[2](WEIGHTS, WEIGHTS.wzyx);
+    vec4 wx = alike[f.x > .5 ? 1 : 0], wy = alike[f.y > .5 ? 1 : 0];
+    vec3 sum = vec3(0.), plain = vec3(0.);
+    float weights = 0.;
+    vec2 ends = vec2(luma[5]);
+    for (int i = 0; i < 16; i++) {
+        vec2 off = vec2((i & 3) - 1, (i >> 2) - 1) - f;
+        float u = dot(off, across), v = dot(off, vec2(-across.y, across.x));
+        float weight = kernel(u * u + .36 * v * v);
+        sum += weight * colour[i];
+        weights += weight;
+        ends = vec2(min(ends.x, luma[i]), max(ends.y, luma[i]));
+        plain += wx[i & 3] * wy[i >> 2] * colour[i];
+    }
+    sum /= weights;
+    // Only a straight and hard edge has a direction, one that spends its light on a single step. On a soft slope the
+    // plain curve is the true one, and the kernel, which leans, would show the grid.
+    vec4 inner = vec4(luma[5], luma[6], luma[9], luma[10]);
+    float step = max(max(inner.x, inner.y), max(inner.z, inner.w)) - min(min(inner.x, inner.y), min(inner.z, inner.w));
+    float hard = smoothstep(.45, .7, step / max(ends.y - ends.x, 1e-3)) * smoothstep(.06, .25, step);
+    sum = mix(plain, sum, smoothstep(.4, .8, straight) * hard);
+    vec3 low = min(min(colour[5], colour[6]), min(colour[9], colour[10]));
+    vec3 high = max(max(colour[5], colour[6]), max(colour[9], colour[10]));
+    sum = clamp(sum, low, high);
+    isf_FragColor = vec4(sum, dot(sum, LUMA));
+}
+#elif PASSINDEX <= 1
+// Twice as wide, then twice as high.
+
+void main() {
+    const ivec2 AXIS = PASSINDEX == 0 ? ivec2(1, 0) : ivec2(0, 1);
     ivec2 pixel = ivec2(gl_FragCoord.xy);
-    ivec2 near = pixel >> ALONG;
-    ivec2 side = (2 * (pixel & 1) - 1) * ALONG;
+    ivec2 near = pixel >> AXIS;
+    ivec2 side = (2 * (pixel & 1) - 1) * AXIS;
     vec3 b = at(near), c = at(near + side);
     vec3 sum = WEIGHTS.x * at(near - side) + WEIGHTS.y * b + WEIGHTS.z * c + WEIGHTS.w * at(near + 2 * side);
     // The curve may not leave the range of the two texels beside it: no halo along an edge.
-    isf_FragColor = vec4(clamp(sum, min(b, c), max(b, c)), 1.);
+    sum = clamp(sum, min(b, c), max(b, c));
+    isf_FragColor = vec4(sum, dot(sum, LUMA));
 }
 #elif PASSINDEX == 2
 // Display code to linear light, to a thousandth.

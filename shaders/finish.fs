@@ -36,12 +36,13 @@ vec2 mirrored(vec2 uv) {
 }
 
 vec4 look(vec2 uv) {
-    vec4 c = texture(inputImage, mirrored(uv));
+    uv = mirrored(uv);
+    vec4 c = texture(inputImage, uv);
 #ifdef CHROMA
     // A pixel or two at the rim; in the middle nothing.
     vec2 off = chroma * (across * (isf_FragNormCoord.x - .5) + up * (isf_FragNormCoord.y - .5));
-    c.r = texture(inputImage, mirrored(uv + off)).r;
-    c.b = texture(inputImage, mirrored(uv - off)).b;
+    c.r = texture(inputImage, uv + off).r;
+    c.b = texture(inputImage, uv - off).b;
 #endif
     return c;
 }
@@ -52,10 +53,12 @@ vec3 encoded(vec3 c) {
     return max(.662002687 * a + .684122060 * b - .323583601 * d - .0225411470 * c, 0.);
 }
 
-float hashed(vec2 cell) {
-    vec3 q = fract(vec3(cell.xyx) * .1031);
+// Noise of -1..1, most of it near 0: the sum of two even ones.
+float noise(vec2 cell) {
+    vec3 q = fract(vec3(cell.xyx) * vec3(.1031, .1030, .0973));
     q += dot(q, q.yzx + 33.33);
-    return fract((q.x + q.y) * q.z);
+    vec2 two = fract((q.xx + q.yz) * q.zy);
+    return two.x + two.y - 1.;
 }
 
 void main() {
@@ -97,15 +100,10 @@ void main() {
     c *= held / max(peak, 1e-4);
     c += min(.04 * over, .15) * (held - c);
     c = encoded(c);
-    vec2 pixel = gl_FragCoord.xy - shift;
+    // One noise is grain in the middle tones and, last of all, a step of 8 bits that hides the steps. Black stays black.
+    vec2 cell = floor((gl_FragCoord.xy - shift) * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);
+    float n = noise(cell);
     float l = dot(c, vec3(.2126, .7152, .0722));
-    vec2 cell = floor(pixel * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);
-    c += grain * 4. * l * (1. - l) * (hashed(cell) + hashed(cell + 53.7) - 1.);
-    c = clamp(c, 0., 1.) * level;
-    // Triangular noise of one step of 8 bits hides the steps. Black stays black and white stays white.
-    vec2 place = pixel + 5.588238 * float(FRAMEINDEX & 63);
-    float n = 2. * fract(52.9829189 * fract(dot(place, vec2(.06711056, .00583715)))) - 1.;
-    float dither = sign(n) * (1. - sqrt(1. - abs(n)));
-    vec3 room = min(min(c, 1. - c) * 255., 1.);
-    isf_FragColor = vec4(c + dither * room / 255., 1.);
+    c = clamp(c + grain * 4. * l * (1. - l) * n, 0., 1.) * level;
+    isf_FragColor = vec4(c + n * min(c, 1. / 255.), 1.);
 }

@@ -101,10 +101,11 @@ void main() {
     vec3 old = look(place);
 #if MODE == 3
     // Contrast to the surroundings grows a little every tick: peaks fade more slowly, though they do fade, hollows faster.
-    vec2 across = vec2(2.5, 0.) / RENDERSIZE, up = vec2(0., 2.5) / RENDERSIZE;
-    vec3 soft = .25 * (texture(inputImage, place + across).rgb + texture(inputImage, place - across).rgb
-                     + texture(inputImage, place + up).rgb
-                     + texture(inputImage, place - up).rgb);
+    // Six looks round about, so that what grows does not follow the grid.
+    vec2 east = vec2(3., 0.) / RENDERSIZE, north = vec2(1.5, 2.6) / RENDERSIZE, south = vec2(1.5, -2.6) / RENDERSIZE;
+    vec3 soft = (texture(inputImage, place + east).rgb + texture(inputImage, place - east).rgb
+               + texture(inputImage, place + north).rgb + texture(inputImage, place - north).rgb
+               + texture(inputImage, place + south).rgb + texture(inputImage, place - south).rgb) / 6.;
     float bright = dot(old, LUMA);
     float more = growth * (bright - dot(soft, LUMA)) / max(bright, 1e-3);
     old *= 1. + clamp(4. * more, -3. * (1. - decay), .7 * (1. - decay));

@@ -5,12 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from servers.xvfb import xvfb
 
+from vj.core.errors import OutputError
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.engine.isf import Source
 from vj.outputs._chain import EFFECTS
+from vj.outputs._picture import texture
+from vj.outputs._shader import Shader
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.window import Window
 
 pytestmark = pytest.mark.gl
 #: Every effect off: what is left is enlarging.
@@ -315,3 +320,47 @@ def test_an_edge_is_crisp_on_a_big_wall(tier):
     assert ninety - ten <= 3.0
     assert rise.max() <= 1.02
     assert rise.min() >= -0.02
+
+
+def test_a_bad_edit_of_a_variant_leaves_the_last_good_one(context, tmp_path):
+    good = (share("shaders") / "finish.fs").read_text()
+    path = tmp_path / "finish.fs"
+    path.write_text(good)
+    shader = Shader(context, path)
+    picture = texture(context, (1, 1), 4)
+    picture.write(bytes([200, 200, 200, 255]))
+    target = context.framebuffer([texture(context, (1, 1), 4)])
+    target.use()
+    names = frozenset({"CHROMA"})
+    shader.draw(picture, (1, 1), 0, names, **shader.defaults)
+    before = target.read()
+    path.write_text(good.replace("#ifdef CHROMA", "#ifdef CHROMA\n    nonsense;"))
+    with pytest.raises(OutputError, match="nonsense"):
+        shader.reload()
+    shader.draw(picture, (1, 1), 0, names, **shader.defaults)
+    assert target.read() == before
+    shader.release()
+
+
+def test_an_unchanged_picture_is_not_cleaned_again_and_looks_the_same(stage, world):
+    values = {"finish": {"grain": 0.0}}
+    first = stage.draw(world, values)
+    stage.index -= 1
+    np.testing.assert_array_equal(stage.draw(world, values), first)
+    stage.index -= 1
+    assert (stage.draw(world, {**values, "grade": {"saturation": 0.2}}) != first).any()
+
+
+def test_the_window_shows_what_is_drawn_offscreen_and_keeps_it_without_the_panel(world):
+    values = {"history": {"mode": 1}, "finish": {"grain": 0.0}}
+    frames = [Frame(world, n / 30, n, finish=Finish(values, 2, tier="software")) for n in range(4)]
+    with Offscreen((320, 180)) as offscreen:
+        for frame in frames:
+            alone = offscreen.draw(frame)
+    with xvfb(), Window(size=(320, 180)) as window:
+        window.capture = True
+        for frame in frames:
+            window.write(frame)
+        assert window.captured is not None
+        assert np.abs(alone.astype(int) - window.captured).max() <= 2
+        assert window._context.error == "GL_NO_ERROR"

@@ -55,6 +55,7 @@ class Chain:
         folder = share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in EFFECTS}
         self._buffers = Buffers(context)
+        self._cleaned: object = None
 
     def draw(
         self,
@@ -64,11 +65,15 @@ class Chain:
         finish: Finish,
         full: bool,
         index: int = 0,
+        version: int | None = None,
     ) -> None:
-        """Finish `image` into `place` of `target`, whose y counts from below; `index` moves the dither."""
+        """Finish `image` into `place` of `target`, whose y counts from below; `index` moves the dither.
+
+        What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
+        """
         values = {name: {**self._shaders[name].defaults, **finish.values.get(name, {})} for name in EFFECTS}
         canvas = Canvas(place, full, values)
-        crisp = self._clean(self._graded(image, canvas), canvas)
+        crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
         bent = self._bent(crisp, canvas)
         glows = values["bloom"]["gain"] > 0 or values["bloom"]["halation"] > 0
@@ -91,6 +96,16 @@ class Chain:
             crisp, target, canvas, (seen, bent), names, {**composed, "level": finish.level, "FRAMEINDEX": index}
         )
 
+    def _crisp(self, image: moderngl.Texture, canvas: Canvas, version: int | None) -> moderngl.Texture:
+        """The picture graded and cleaned, or as it was left the last time if nothing of it has changed."""
+        finish = canvas.values["finish"]
+        key = (version, image.size, _grading(canvas.values["grade"]), canvas.values["clean"]["sharpen"])
+        key = (*key, canvas.full, finish["edge"] > 0, finish["relief"])
+        if version is None or key != self._cleaned:
+            self._clean(self._graded(image, canvas), canvas)
+            self._cleaned = key
+        return self._buffers.last("crisp")
+
     def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
         """The picture in the look's colours, at its own size, in display code."""
         out = self._buffers.aim("graded", image.size)
@@ -99,19 +114,20 @@ class Chain:
         self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
         return out
 
-    def _clean(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
+    def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
         """The picture doubled and sharp, in linear light, with its edges in alpha."""
         clean = self._shaders["clean"]
         size = (2 * image.size[0], 2 * image.size[1])
-        wide = self._buffers.aim("wide", (size[0], image.size[1]))
-        clean.draw(image, wide.size, 0)
+        if not canvas.full:
+            wide = self._buffers.aim("wide", (size[0], image.size[1]))
+            clean.draw(image, wide.size, 0)
+            image = wide
         doubled = self._buffers.aim("doubled", size)
-        clean.draw(wide, size, 1)
-        crisp = self._buffers.aim("crisp", size)
+        clean.draw(image, size, 1, frozenset({"ALONG"} if canvas.full else ()))
+        self._buffers.aim("crisp", size)
         names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
         values = {**canvas.values["clean"], "relief": canvas.values["finish"]["relief"]}
         clean.draw(doubled, size, 2, names, **values)
-        return crisp
 
     def _slope(self) -> moderngl.Texture:
         """The slopes of the graded picture's blurred lightness."""
@@ -140,10 +156,10 @@ class Chain:
     ) -> moderngl.Texture:
         """The fresh picture as the camera sees it, in linear light."""
         names = {"CUBIC"} if canvas.full else set()
-        extra = {} if bent is None else {"map": bent}
+        extra: dict[str, Any] = {} if bent is None else {"map": bent}
         scene = self._buffers.aim("scene", canvas.inner)
         names |= {"BENT"} if bent is not None else set()
-        self._shaders["coords"].draw(crisp, canvas.inner, 1, frozenset(names), **seen.uniforms(), **extra)
+        self._shaders["coords"].draw(crisp, canvas.inner, 1, frozenset(names), **{**extra, **seen.uniforms()})
         if canvas.full:
             sharp = self._buffers.aim("sharp", canvas.inner)
             self._shaders["rcas"].draw(scene, canvas.inner, **canvas.values["rcas"])
@@ -156,7 +172,8 @@ class Chain:
         stored = self._buffers.get("stored", size)
         if stored is None:
             stored = self._buffers.aim("stored", size)
-            self._shaders["coords"].draw(scene, size, 1, **WHOLE.uniforms())
+            whole: dict[str, Any] = dict(WHOLE.uniforms())
+            self._shaders["coords"].draw(scene, size, 1, **whole)
         values = canvas.values["history"]
         history = self._shaders["history"]
         small = (max(1, size[0] // 4), max(1, size[1] // 4))
@@ -227,6 +244,14 @@ class Chain:
         self._buffers.release()
         for shader in self._shaders.values():
             shader.release()
+
+
+def _grading(grade: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The settings of the grade that count now."""
+    idle = () if grade["attract"] > 0 else ("hue_1", "hue_2", "hue_3", "hue_4")
+    stops = ("map_shift", "dark_hue", "dark_chroma", "mid_hue", "mid_chroma", "light_hue", "light_chroma")
+    idle += () if grade["map"] > 0 else stops
+    return tuple(value for name, value in sorted(grade.items()) if name not in idle)
 
 
 def halved(size: tuple[int, int]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.outputs._chain import Chain
+from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warm
 from vj.outputs._fit import Placement, placement
 from vj.outputs._shader import Shader
 
@@ -30,7 +31,8 @@ class Way:
 class Picture:
     """Holds the newest picture as a texture and draws it into any framebuffer of one GL context.
 
-    `upscaler` is "crisp" (Catmull-Rom) or "plain" (bilinear); `choose` sets it by timing.
+    `upscaler` is "crisp" (Catmull-Rom) or "plain" (bilinear); `choose` sets it by timing. `full` is the tier of
+    finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare` times a card.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -42,7 +44,10 @@ class Picture:
         self._image: moderngl.Texture | None = None
         self._buffers: dict[str, moderngl.Framebuffer] = {}
         self._chain: Chain | None = None
+        self._taken: U8 | None = None
+        self._version = 0
         self._software = "llvmpipe" in context.info["GL_RENDERER"]
+        self.full = not self._software
         self.upscaler = "crisp"
 
     @property
@@ -52,6 +57,9 @@ class Picture:
 
     def upload(self, image: U8) -> None:
         """Take `image` [h, w, 3], top row first."""
+        if image is self._taken:
+            return
+        self._taken, self._version = image, self._version + 1
         height, width = image.shape[:2]
         if self._image is None or self._image.size != (width, height):
             if self._image:
@@ -72,6 +80,19 @@ class Picture:
         else:
             self.finish(target, size, way, finish, frame.index)
 
+    def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> None:
+        """Compile ahead what the chain may be asked for, and time its full tier on a card: to be done before a show."""
+        image = self._image
+        assert image is not None
+        chain = self._chain = self._chain or Chain(self._context)
+        self.full = not self._software
+        if self.full:
+            asked = Finish(RICH, 1, tier="full")
+            self.finish(target, size, Way(), asked)
+            spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
+            self.full = spent <= FULL_MS
+        warm(chain, image, target, self.full)
+
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
     ) -> None:
@@ -85,8 +106,8 @@ class Picture:
             target.viewport = (0, 0, *size)
             self._context.clear()
         place = replace(place, y=size[1] - place.y - place.height)
-        full = not self._software if finish.tier == "auto" else finish.tier == "full"
-        self._chain.draw(image, target, place, finish, full, index)
+        full = self.full if finish.tier == "auto" else finish.tier == "full"
+        self._chain.draw(image, target, place, finish, full, index, self._version)
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
         """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
@@ -188,7 +209,7 @@ class Picture:
             self._chain = None
         if self._image:
             self._image.release()
-            self._image = None
+            self._image = self._taken = None
 
 
 def dimmed(image: U8, level: float) -> U8:

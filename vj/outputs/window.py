@@ -68,6 +68,7 @@ class Window:
         self._quality = "auto"
         self._show_hud = False
         self._closed = False
+        self._prepared: tuple[int, int] | None = None
         self.state = HudState()
         #: While `capture` is set, `write` keeps in `captured` what it drew, without the HUD: [h, w, 3], top row first.
         self.capture = False
@@ -211,6 +212,9 @@ class Window:
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
+        if frame.finish is not None and frame.finish.on and self._prepared != self._tuned:
+            self._prepared = self._tuned
+            self._picture.prepare(self._context.screen, size)
         self._picture.show(frame, self._context.screen, size, self._way)
         self.captured = self.read() if self.capture else None
         if self._show_hud:
