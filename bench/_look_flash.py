@@ -56,7 +56,9 @@ def turns(grid: F32, fps: float = 60.0) -> list[tuple[int, int, float]]:
     for n in range(1, len(grid)):
         for way, mask in zip((1, -1), cells.step(grid[n]), strict=True):
             since[way][mask] = n
-            area = float((n - since[way] < reach).mean())
+            since[-way][mask] = -reach - 1  # a cell's last turn is what counts
+            # where as many cells rise as fall something moves, and nothing flashes
+            area = float((n - since[way] < reach).mean() - (n - since[-way] < reach).mean())
             if area > AREA and (not found or found[-1][1] != way):
                 found.append((n, way, area))
             elif found and found[-1][1] == way and n - found[-1][0] < reach:

@@ -170,7 +170,7 @@ def _variety(look: Look, bundle: str, folder: Path, seconds: float) -> float:
 
 
 def crisp(kept: Sequence[Frame]) -> dict[str, float]:
-    """Edge width and overshoot at full size, and detail beyond the source's, after DRAWS frames."""
+    """Edge width and overshoot at full size without history and glow, and detail beyond the source's, with them."""
     gains, edges = [], []
     for frame in kept[:: max(len(kept) // 2, 1)][-1:]:
         height, width = frame.image.shape[:2]
@@ -178,7 +178,7 @@ def crisp(kept: Sequence[Frame]) -> dict[str, float]:
             for _ in range(DRAWS):
                 done = screen.draw(frame)
             gains.append(detail_gain(done, frame.image))
-        step = replace(frame, image=edge_picture((width, height)))
+        step = replace(_unlit(frame), image=edge_picture((width, height)))
         with Still(FULL, "full") as screen:
             for _ in range(DRAWS):
                 done = screen.draw(step)
@@ -188,3 +188,13 @@ def crisp(kept: Sequence[Frame]) -> dict[str, float]:
         "overshoot": round(float(np.median([e.overshoot for e in edges])), 3),
         "detail": round(float(np.median(gains)), 2),
     }
+
+
+def _unlit(frame: Frame) -> Frame:
+    """The frame without history and bloom: their light beside an edge is meant, and would be measured as its width."""
+    if frame.finish is None:
+        return frame
+    values = {effect: dict(inputs) for effect, inputs in frame.finish.values.items()}
+    for effect, key in (("history", "mode"), ("bloom", "gain"), ("bloom", "halation")):
+        values.setdefault(effect, {})[key] = 0
+    return replace(frame, finish=replace(frame.finish, values=values))
