@@ -20,7 +20,7 @@ from vj.outputs._shader import Shader
 from vj.outputs.offscreen import Offscreen
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080)}
-FRAMES = 12
+FRAMES = 6
 #: At 30 frames a second two ticks of history pass with each.
 TICKS = 2
 BUDGET = {"software 720p, history ms": 22, "aim": 15}
@@ -89,7 +89,7 @@ class Clock:
 
         Shader.draw = timed  # type: ignore[method-assign, assignment]
         try:
-            for index in range(6):
+            for index in range(3):
                 frames.append({})
                 self.frame(image, finish, index)
         finally:

@@ -99,11 +99,11 @@ class Chain:
     def _crisp(self, image: moderngl.Texture, canvas: Canvas, version: int | None) -> moderngl.Texture:
         """The picture graded and cleaned, or as it was left the last time if nothing of it has changed."""
         finish = canvas.values["finish"]
-        key = (version, image.size, _grading(canvas.values["grade"]), canvas.values["clean"]["sharpen"])
-        key = (*key, canvas.full, finish["edge"] > 0, finish["relief"])
-        if version is None or key != self._cleaned:
+        key = (version, image.size, canvas.full, _grading(canvas.values["grade"]), canvas.values["clean"]["sharpen"])
+        edges = (finish["edge"] > 0, finish["relief"])
+        if version is None or (key, edges) != self._cleaned:
             self._clean(self._graded(image, canvas), canvas)
-            self._cleaned = key
+            self._cleaned = (key, edges)
         return self._buffers.last("crisp")
 
     def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
@@ -248,9 +248,9 @@ class Chain:
 
 def _grading(grade: Mapping[str, Any]) -> tuple[Any, ...]:
     """The settings of the grade that count now."""
-    idle = () if grade["attract"] > 0 else ("hue_1", "hue_2", "hue_3", "hue_4")
+    hues = ("hue_1", "hue_2", "hue_3", "hue_4")
     stops = ("map_shift", "dark_hue", "dark_chroma", "mid_hue", "mid_chroma", "light_hue", "light_chroma")
-    idle += () if grade["map"] > 0 else stops
+    idle = (*(hues if grade["attract"] <= 0 else ()), *(stops if grade["map"] <= 0 else ()))
     return tuple(value for name, value in sorted(grade.items()) if name not in idle)
 
 
