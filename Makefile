@@ -8,7 +8,8 @@ TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-
 ORT ?= cpu
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo live table test test-slow check format bench bench-hearing bench-generators bench-display bench-live bench-render clean
+.PHONY: demo live table test test-slow check format gallery clean \
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -32,9 +33,9 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-live bench-render
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-generated bench-look
 
-bench-hearing bench-generators bench-display bench-live bench-render: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 $(VENV)/bin/python:
@@ -50,6 +51,11 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop]"
 	@touch $@
+
+gallery: $(VENV)/.dev
+	$(PY) -m vj.workshop.gallery worlds
+	$(PY) -m vj.workshop.gallery dream
+	$(PY) bench/looks.py
 
 clean:
 	rm -rf $(VENV) out demo.mp4 demo.png
