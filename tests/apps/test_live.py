@@ -70,9 +70,11 @@ class Stage:
     stack: ExitStack
     events: "queue.SimpleQueue[Event]" = field(default_factory=queue.SimpleQueue)
 
-    def start(self, source: object = None, fps: float = 60.0) -> Live:
+    def start(self, source: object = None, fps: float = 60.0, finish: bool = False) -> Live:
+        """Begin; without its finish a picture stands still unless the generator moves it."""
         self.ring = getattr(self, "ring", None) or SampleRing(48000)
         show, self.desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)
+        self.desk.apply(Event("/fx/on", (finish,)))
         self.screen = Watched(self.stack.enter_context(Window(size=SIZE)))
         self.osc = self.stack.enter_context(OscIn(self.desk.table, self.events, port=0))
         parts = Parts(show, self.desk, source or Silence(), self.ring, self.screen, self.events, (self.osc,))
@@ -154,7 +156,8 @@ def test_a_class_change_by_a_midi_note_changes_the_picture(stage: Stage, jack: J
 
 @pytest.mark.gl
 def test_blackout_freeze_and_master_work_while_the_generator_hangs(stage: Stage) -> None:
-    live = stage.start()
+    live = stage.start(finish=True)
+    stage.events.put(Event("/fx/history/mode", ("lighten",)))  # light that is held must go out as well
     generator = live.parts.show.programs["testcard"].generator
     real, hang = generator.generate, threading.Event()
 
