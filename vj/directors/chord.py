@@ -30,6 +30,7 @@ class Chord:
     speed = Param(0.08, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast the walk moves where no bar is kept to.")
     change = Param(0.25, 0.0, 1.0, doc="How new a harmony must be before it chooses other classes.")
     flow = Param(0.15, 0.0, 1.0, unit="turn/s", curve="square", doc="Added at full presence of the mids.")
+    beat = Param(3.0, 0.0, 12.0, unit="turn/s", curve="square", doc="Speed of a group at a full hit of its drum.")
     voice = Param(1.0, 0.0, 2.0, doc="How far the voice (mids) pushes the direction named symmetry, or the first.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
@@ -65,7 +66,7 @@ class Chord:
             directions[self._pushed] += VOICE * p.voice * reactivity * np.float32(self._voice)
         return Controls(
             motion=leg.motion,
-            stride=np.full(self._groups, p.flow * voice * reactivity * dt, np.float32),
+            stride=self._stride(f[Bands], p.flow * voice, p.beat) * np.float32(reactivity * dt),
             length=leg.length,
             section=leg.section,
             mix=self._mix,
@@ -74,6 +75,12 @@ class Chord:
             directions=directions,
             cut=leg.cut,
         )
+
+    def _stride(self, bands: Bands, flow: float, beat: float) -> F32:
+        """[G] turns a second: bass moves coarse, snare middle, hats fine, each on its hits; the voice moves all."""
+        hits = (bands.bass.hits, bands.snare.hits, bands.highs.hits)
+        drives = [flow + beat * hits[g * 3 // self._groups] ** 2 for g in range(self._groups)]
+        return np.array(drives, np.float32)
 
     def _choose(self, change: float) -> None:
         """New class weights, if what is felt differs enough from what chose last: half the sum of differences."""
