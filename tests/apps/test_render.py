@@ -17,9 +17,12 @@ from tests_songs import RATE, kicks
 from vj.apps._assemble import Settings
 from vj.apps.render import render
 from vj.core.errors import AudioError
+from vj.core.types import Event
 
 TESTCARD = Settings(bundle="testcard", size=(64, 36), director="style_walk")
 SMALL = (128, 72)
+#: What a performer does to have no finish: ten minutes of it take a rasteriser as long.
+PLAIN = ((0.0, Event("/fx/on", (False,))),)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -161,7 +164,7 @@ def test_sound_and_picture_are_together_after_ten_minutes(tmp_path: Path, fps: F
     wav = kicks(tmp_path / "song.wav", 600.0, gap=2.0)
     film = tmp_path / "film.mp4"
     settings = Settings(bundle="testcard", size=(64, 36), director="style_walk")
-    render(wav, film, settings, Fraction(fps), (64, 36))
+    render(wav, film, settings, Fraction(fps), (64, 36), script=PLAIN)
     sound = sound_of(film)
     last = 598.0
     window = np.abs(sound[int((last - 0.2) * RATE) : int((last + 0.2) * RATE)])
@@ -191,9 +194,9 @@ def test_memory_is_flat_in_the_length_of_the_track(tmp_path: Path) -> None:
         wav = kicks(tmp_path / f"{seconds}.wav", seconds)
         code = (
             "import resource, sys; from fractions import Fraction; from pathlib import Path\n"
-            "from vj.apps._assemble import Settings; from vj.apps.render import render\n"
+            "from vj.apps._assemble import Settings; from vj.apps.render import render; from vj.core.types import Event\n"
             f"render(Path({str(wav)!r}), Path({str(tmp_path / 'film.mp4')!r}), "
-            "Settings(bundle='testcard', size=(64, 36)), Fraction(24), (64, 36))\n"
+            "Settings(bundle='testcard', size=(64, 36)), Fraction(24), (64, 36), script=((0.0, Event('/fx/on', (False,))),))\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
