@@ -1,6 +1,7 @@
 """Every shipped look through the real chain: a still picture under kicks keeps its light, and moves."""
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -24,11 +25,11 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 @pytest.fixture(scope="module")
-def screen() -> Offscreen:
-    made = Offscreen(SIZE)
-    if made.renderer == "swscale":
-        pytest.skip("no OpenGL here, so no chain")
-    return made
+def screen() -> Iterator[Offscreen]:
+    with Offscreen(SIZE) as made:  # closed again: a window of another test needs the thread's context
+        if made.renderer == "swscale":
+            pytest.skip("no OpenGL here, so no chain")
+        yield made
 
 
 def card() -> U8:

@@ -312,7 +312,7 @@ def test_the_command_line_performs_records_and_reports(display: str, tmp_path: P
     assert figures["generated_fps"] > 5
     with av.open(str(film)) as opened:
         shown = [frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)]
-    assert len(shown) > 60
+    assert len(shown) > 20
     assert shown[-1].std() > 5
     with av.open(str(film)) as opened:
         heard = np.concatenate([f.to_ndarray().mean(axis=0) for f in opened.decode(audio=0)])
