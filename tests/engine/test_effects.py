@@ -32,7 +32,7 @@ def test_inputs_with_a_range_are_parameters_and_the_rest_the_hosts(tmp_path: Pat
     params = declared(effect.stage)
     assert set(params) == {"gain", "mode", "count", "flip"}
     gain = params["gain"]
-    assert (gain.default, gain.lo, gain.hi, gain.doc, gain.unit) == (0.2, 0.0, 0.8, "How much", "x")
+    assert (gain.default, gain.lo, gain.hi, gain.doc, gain.unit) == (0.2, 0.0, 0.8, "How much.", "x")
     assert gain.smooth > 0
     assert (params["mode"].kind, params["mode"].default, params["mode"].choices) == (
         "choice",

@@ -75,7 +75,7 @@ def _effect(source: Source) -> Effect:
 
 def _param(entry: Mapping[str, Any]) -> Param | None:
     """The parameter that an input is, or None if it is the host's."""
-    kind, doc = entry["TYPE"], str(entry.get("LABEL", ""))
+    kind, doc = entry["TYPE"], f"{entry.get('LABEL', entry['NAME'])}."  # a LABEL, unlike a doc, has no full stop
     if kind == "bool" and "DEFAULT" in entry:
         return Param(bool(entry["DEFAULT"]), doc=doc)
     if kind == "long" and "VALUES" in entry:
