@@ -1,6 +1,9 @@
 """How long a picture takes: each world and each blend, on one thread and two, at four sizes, alone and in batches.
 
-python bench/generators.py [-o bench/results/generators.json] [--runs 60]
+python bench/generators.py [-o bench/results/generators.json] [--runs 60] [--earlier FOLDER]
+
+With --earlier a bundle of before is measured beside, such as `worlds` when it had fourteen classes:
+git archive be0b5af models/worlds | tar x --one-top-level=out/earlier; ... --earlier out/earlier/models/worlds
 """
 
 import argparse
@@ -58,9 +61,10 @@ def mixes(classes: Sequence[str]) -> dict[str, F32]:
     return {name: eye[k] for k, name in enumerate(classes)} | (pairs if len(classes) > 2 else {}) | three
 
 
-def rows(runs: int) -> Iterator[dict[str, Any]]:
+def rows(runs: int, earlier: Path | None) -> Iterator[dict[str, Any]]:
     """One row a measurement."""
-    for name, sizes in (("worlds", SIZES), ("dream", SIZES_DREAMT), ("testcard", SIZES)):
+    before = ((str(earlier), SIZES[:2]),) if earlier else ()
+    for name, sizes in (("worlds", SIZES), *before, ("dream", SIZES_DREAMT), ("testcard", SIZES)):
         for size in sizes:
             for threads in (1,) if name == "testcard" else (1, 2):
                 options = {} if name == "testcard" else {"threads": threads}
@@ -69,7 +73,8 @@ def rows(runs: int) -> Iterator[dict[str, Any]]:
                     if size != sizes[0] and "+" in label:
                         continue
                     for batch in (1, 8) if size == sizes[0] and "+" not in label else (1,):
-                        key = {"generator": name, "size": f"{size[0]}x{size[1]}", "threads": threads}
+                        shown = "earlier" if name == str(earlier) else name
+                        key = {"generator": shown, "size": f"{size[0]}x{size[1]}", "threads": threads}
                         found = measured(generator, mix, batch, max(runs // batch, 8))
                         yield {**key, "mix": label, "batch": batch, "ms": found}
                 generator.close()
@@ -87,10 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).parent / "results" / "generators.json")
     parser.add_argument("--runs", type=int, default=60)
+    parser.add_argument("--earlier", type=Path, help="folder of a bundle to measure beside")
     options = parser.parse_args()
     found = []
     load = [round(n, 2) for n in os.getloadavg()]  # timings taken beside other work are too high: see `least`
-    for row in rows(options.runs):
+    for row in rows(options.runs, options.earlier):
         found.append(row)
         ms = row["ms"]
         place = f"{row['generator']} {row['size']} {row['threads']} thread, batch {row['batch']}: {row['mix']}"

@@ -1,8 +1,9 @@
 """The live path on this machine, end to end: rates, latency, recording, cold start. Real JACK, real window (Xvfb).
 
-python bench/live.py [--out bench/results/live.json] [--seconds 20]
+python bench/live.py [--out bench/results/live.json] [--seconds 20] [--earlier FOLDER]
 
 Every run is `vj live` in a process of its own, captured from a JACK dummy server into which another program plays.
+With --earlier a bundle of before performs too, as it was: without the finish. See `bench/generators.py`.
 """
 
 import itertools
@@ -30,10 +31,12 @@ from servers.xvfb import xvfb  # noqa: E402
 
 CLICKS = ROOT / "bench" / "_clicks.py"
 VJ = [sys.executable, "-m", "vj.apps.cli"]
+LOOKS = ("ember_drum", "ink_press")  # one with history, one without
 BUDGETS = {
     "block_to_swap_ms": {"p50": 25, "p99": 40},
     "event_to_swap_ms": {"p50": 20},
     "generated_fps": {"default bundle, 720p": 60},
+    "displayed_fps": {"720p, any look, software tier": 30},
     "first_frame_s": 3,
     "recording_p99_ratio": 1.05,
 }
@@ -84,6 +87,13 @@ def perform(jack: Jack, seconds: float, *options: str, osc: bool = False) -> dic
             raise SystemExit("vj live failed")
         figures: dict[str, Any] = json.loads(report.read_text())
         return figures
+
+
+def setlist(path: Path, bundle: str | Path) -> str:
+    """A setlist of one cue that switches the finish off, written to `path`."""
+    cue = '[[cue]]\nnumber = "1"\nname = "Plain"\nset = { "/fx/on" = false }\n'
+    path.write_text(f'format = 1\ntitle = "Plain"\nbundle = "{bundle}"\n\n{cue}', encoding="utf-8")
+    return str(path)
 
 
 def send_osc(process: "subprocess.Popen[bytes]", seconds: float) -> None:
@@ -145,6 +155,7 @@ def sound_to_pixels(jack: Jack, seconds: float) -> dict[str, float]:
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--earlier", type=Path, help="folder of a bundle to perform beside")
     args = parser.parse_args()
     if shutil.which("oscsend") is None:
         raise SystemExit("apt-get install liblo-tools jackd2 xvfb")
@@ -160,12 +171,19 @@ def main() -> None:
                 "720p, OSC from another program": ["--size", "1280x720", "--osc-port", "7466"],
             }
             with tempfile.TemporaryDirectory() as folder:
+                plain = setlist(Path(folder) / "plain.toml", "worlds")
+                runs["720p, worlds without the finish"] = [*runs["720p"], "--setlist", plain]
+                if args.earlier:
+                    before = setlist(Path(folder) / "before.toml", args.earlier.resolve())
+                    runs["720p, the earlier bundle without the finish"] = [*runs["720p"], "--setlist", before]
+                for look in LOOKS:
+                    runs[f"720p, look {look}"] = [*runs["720p"], "--look", look]
                 runs["720p, recorded at 30 fps"] += ["--record", os.path.join(folder, "set.mp4")]
                 for name, options in runs.items():
                     result["runs"][name] = perform(jack, args.seconds, *options, osc="OSC" in name)
         result["sound_to_pixels_720p"] = sound_to_pixels(jack, args.seconds)
-    plain = statistics.mean(result["runs"][name]["frame_ms_p99"] for name in ("720p", "720p again"))
-    result["recording_p99_ratio"] = round(result["runs"]["720p, recorded at 30 fps"]["frame_ms_p99"] / plain, 3)
+    usual = statistics.mean(result["runs"][name]["frame_ms_p99"] for name in ("720p", "720p again"))
+    result["recording_p99_ratio"] = round(result["runs"]["720p, recorded at 30 fps"]["frame_ms_p99"] / usual, 3)
     write(result, args.out)
 
 
