@@ -27,7 +27,7 @@ console = Console()
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
 Director = Annotated[
-    str | None, typer.Option(help="Who turns sound into motion: style_walk, pulse, chord, drift, manual.")
+    str | None, typer.Option(help="Who makes motion of sound: style_walk, pulse, chord, drift, manual.")
 ]
 SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
 LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
