@@ -55,7 +55,7 @@ def walks(generator: Generator, names: Sequence[str]) -> Image.Image:
 
 def pairs_of(names: Sequence[str], count: int) -> list[tuple[str, str]]:
     """`count` pairs of classes that lie far apart in the list, so that all kinds meet."""
-    half = len(names) // 2
+    half = len(names) // 2 | 1  # odd, so that no pair comes again the other way round
     return list(islice(((names[k], names[(k + half) % len(names)]) for k in range(0, len(names), 2)), count))
 
 
