@@ -32,7 +32,7 @@ LEARN, TEST, BATCH = 160, 80, 8
 SEEN = (86, 48)
 #: What to reach, as shares of what the data itself reaches or as they are.
 AIMS = {
-    "accuracy": "mean of classes >= .7 of the held-out accuracy on the data, none under .3",
+    "accuracy": "mean of classes >= .8",
     "variety": "mean of classes >= .7 of the data's",
     "sharpness": "energy that 4 x 4 pooling takes away, over the data's: .6 to 1.6",
     "modes": "mean of classes >= .8 of the data's modes hold a picture",
@@ -131,7 +131,8 @@ def compared(data: Pictures, held: Pictures, made: Pictures) -> dict[str, Any]:
 def run(args: Namespace) -> dict[str, Any]:
     """Draw, teach, ask."""
     torch.set_num_threads(args.threads)
-    source, trained = (open_generator(name, threads=args.threads) for name in (args.data, args.bundle))
+    trained = open_generator(args.bundle, threads=args.threads)
+    source = open_generator(args.data, trained.size, threads=args.threads)  # or their details could not be compared
     names = [name for name in source.spec.classes if name in trained.spec.classes]
     missing = [name for name in source.spec.classes if name not in names]
     data = {name: draw(source, name, args.learn, 1) for name in names}
@@ -163,7 +164,7 @@ def run(args: Namespace) -> dict[str, Any]:
         "data": args.data,
         "not_in_bundle": missing,
         "mean": mean,
-        "met": met(classes, mean),
+        "met": met(mean),
     }
     print(json.dumps({"mean": mean, "met": result["met"]}))
     return {"what": "what a trained bundle has learnt", **machine(), **result, "aims": AIMS, "classes": classes}
@@ -175,11 +176,10 @@ def means(classes: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     return {key: round(float(np.mean([value[key] for value in classes.values()])), 3) for key in keys}
 
 
-def met(classes: Mapping[str, Mapping[str, Any]], mean: Mapping[str, float]) -> dict[str, bool]:
+def met(mean: Mapping[str, float]) -> dict[str, bool]:
     """Which aims are reached."""
-    least = min(value["accuracy"] for value in classes.values())
     return {
-        "accuracy": mean["accuracy"] >= 0.7 * mean["held_out"] and least >= 0.3,
+        "accuracy": mean["accuracy"] >= 0.8,
         "variety": mean["variety"] >= 0.7,
         "sharpness": 0.6 <= mean["sharpness"] <= 1.6,
         "modes": mean["modes"] >= 0.8 * mean["modes_of_data"],

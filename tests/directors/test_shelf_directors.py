@@ -117,18 +117,32 @@ def test_style_walk_sends_each_band_to_its_layers() -> None:
     assert shares["style_yaml"][0] == shares["readme"][0] > 0
 
 
-def test_drift_visits_another_class_each_phrase() -> None:
+def visited(name: str, phrase: int | None = None) -> list[int | None]:
+    """Classes that a director asks for at beats 0, 63, 64, 128 and 192."""
     from dataclasses import replace
 
     from vj.features.tempo import Tempo
 
-    kind = shelf.load("directors", "drift")
+    kind = shelf.load("directors", name)
     director = kind(SPECS[0], np.random.default_rng(0))
-    p = defaults(kind).of(kind)
+    values = dict(defaults(kind).values) | ({} if phrase is None else {f"/director/{name}/phrase": phrase})
+    p = type(defaults(kind))(values).of(kind)
     seen = []
     for beat in (0, 63, 64, 128, 192):
         heard = {**MUSIC[-1].records, Tempo: replace(MUSIC[-1][Tempo], beat=beat)}
-        seen.append(int(np.argmax(director.step(replace(MUSIC[-1], records=heard), 0.01, p, 1.0).mix)))
+        mix = director.step(replace(MUSIC[-1], records=heard), 0.01, p, 1.0).mix
+        seen.append(None if mix is None else int(np.argmax(mix)))
+    return seen
+
+
+@pytest.mark.parametrize("name", ["drift", "style_walk"])
+def test_it_visits_another_class_each_phrase(name: str) -> None:
+    seen = visited(name)
     assert seen[0] == seen[1]
     assert len(set(seen[1:4])) == 3
     assert seen[4] == seen[0]
+
+
+@pytest.mark.parametrize("name", ["drift", "style_walk"])
+def test_it_leaves_the_class_alone_without_phrases(name: str) -> None:
+    assert visited(name, phrase=0) == [None] * 5

@@ -33,6 +33,9 @@ class StyleWalk:
     mids = Param(10.0, 0.0, 40.0, doc="Walk length of the mids.")
     sustain = Param(0.12, 0.0, 1.0, doc="How much of the motion goes on between hits, with the level.")
     idle = Param(0.04, 0.0, 0.5, unit="turn/s", curve="square", doc="Motion in silence, so that nothing stands still.")
+    phrase = Param(
+        16, 0, 128, unit="bars", doc="Bars until another class, where none is named; 0 stays, as the original."
+    )
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
@@ -46,7 +49,7 @@ class StyleWalk:
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Move each group by what its band did."""
-        leg = self._journey.step(f, dt, Way(p.idle))
+        leg = self._journey.step(f, dt, Way(p.idle, phrase=p.phrase))
         lengths = {"bass": p.bass, "snare": p.snare, "mids": p.mids}
         rates = []
         for name in _MAPS[p.map]:
@@ -56,7 +59,8 @@ class StyleWalk:
         return Controls(
             motion=np.full(len(self._thirds), p.idle * dt, np.float32),
             stride=np.array([rates[third] * dt for third in self._thirds], np.float32),
-            section=leg.section,
+            section=leg.section if p.phrase else 0,
+            mix=leg.mix if p.phrase else None,
             psi=(p.breath * (f[State].energy - 0.5) + leg.psi) * min(reactivity, 1.0),
             directions=swaying(f.t, self._directions),
             cut=leg.cut,

@@ -24,7 +24,7 @@ BATCH = 8
 PATCH = 24
 RATES = {"sharpener": 1e-3, "judge": 4e-4}
 #: Steps before the judge has a say, its weight, and that of the pairs.
-ALONE, SAY, PAIRS = 400, 0.02, 1.0
+ALONE, SAY, PAIRS = 400, 0.06, 1.0
 GAMMA, LAZY = 2.0, 16
 _WIDTH, _DEPTH = 32, 4
 _SLOPE, _GAIN = 0.2, 2.0**0.5

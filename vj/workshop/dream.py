@@ -96,8 +96,10 @@ def train(folder: Path, minutes: float, say: Callable[[str], None], steps: int =
     bench = Workbench.new(len(data), SEED)
     if places.bench.is_file():
         bench.resume(places.bench)
-    sharpen(bench, snapshot(chosen, len(data)), data, SHARP_STEPS, minutes * 60 * 0.15, say)
-    bench.keep(places.bench)
+    try:
+        sharpen(bench, snapshot(chosen, len(data)), data, SHARP_STEPS, minutes * 60 * 0.15, say)
+    finally:
+        bench.keep(places.bench)
 
 
 def snapshot(file: Path, classes: int) -> Dreamer:
