@@ -113,6 +113,11 @@ def guesses(model: Classifier, images: U8) -> U8:
     return np.concatenate(found).astype(np.uint8)
 
 
+def grey(images: U8) -> U8:
+    """The pictures without colour, so that form alone must tell."""
+    return np.repeat((luminance(images) * 255.0).astype(np.uint8)[..., None], 3, axis=3)
+
+
 def compared(data: Pictures, held: Pictures, made: Pictures) -> dict[str, Any]:
     """Variety, sharpness and modes of `made` against `data`; `held` is what the data scores against itself."""
     mine, theirs = thumbnails(made.luma), thumbnails(data.luma)
@@ -141,23 +146,25 @@ def run(args: Namespace) -> dict[str, Any]:
     print(f"{len(names)} classes drawn")
     labels = torch.arange(len(names)).repeat_interleave(args.learn)
     model = taught(np.concatenate([data[name].seen for name in names]), labels, len(names), args.epochs)
+    blind = taught(np.concatenate([grey(data[name].seen) for name in names]), labels, len(names), args.epochs)
     classes: dict[str, Any] = {}
-    print(f"{'class':<14} held-out  accuracy  taken for       variety  sharp  modes (fair, data's)")
+    print(f"{'class':<14} held-out  accuracy (grey)  taken for       variety  sharp  modes (fair, data's)")
     for k, name in enumerate(names):
         taken = guesses(model, made[name].seen)
         wrong = np.bincount(taken[taken != k], minlength=len(names))
         value = {
             "held_out": round(float((guesses(model, held[name].seen) == k).mean()), 3),
             "accuracy": round(float((taken == k).mean()), 3),
+            "accuracy_grey": round(float((guesses(blind, grey(made[name].seen)) == k).mean()), 3),
+            "held_out_grey": round(float((guesses(blind, grey(held[name].seen)) == k).mean()), 3),
             "most_taken_for": names[int(wrong.argmax())] if wrong.any() else "",
             **compared(data[name], held[name], made[name]),
         }
         classes[name] = value
-        print(
-            f"{name:<14} {value['held_out']:>8.2f}  {value['accuracy']:>8.2f}  {value['most_taken_for']:<14}"
-            f"  {value['variety']:>7.2f}  {value['sharpness']:>5.2f}  {value['modes']:.2f}"
-            f" ({value['modes_fair']:.2f}, {value['modes_of_data']:.2f})"
-        )
+        told = f"{value['held_out']:>8.2f}  {value['accuracy']:>8.2f} ({value['accuracy_grey']:.2f})"
+        modes = f"{value['modes']:.2f} ({value['modes_fair']:.2f}, {value['modes_of_data']:.2f})"
+        kin = f"{value['most_taken_for']:<14}  {value['variety']:>7.2f}  {value['sharpness']:>5.2f}"
+        print(f"{name:<14} {told}  {kin}  {modes}")
     mean = means(classes)
     result = {
         "bundle": args.bundle,
@@ -172,7 +179,17 @@ def run(args: Namespace) -> dict[str, Any]:
 
 def means(classes: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     """Of every number, over the classes."""
-    keys = ("held_out", "accuracy", "variety", "sharpness", "modes", "modes_fair", "modes_of_data")
+    keys = (
+        "held_out",
+        "accuracy",
+        "held_out_grey",
+        "accuracy_grey",
+        "variety",
+        "sharpness",
+        "modes",
+        "modes_fair",
+        "modes_of_data",
+    )
     return {key: round(float(np.mean([value[key] for value in classes.values()])), 3) for key in keys}
 
 

@@ -33,9 +33,7 @@ class StyleWalk:
     mids = Param(10.0, 0.0, 40.0, doc="Walk length of the mids.")
     sustain = Param(0.12, 0.0, 1.0, doc="How much of the motion goes on between hits, with the level.")
     idle = Param(0.04, 0.0, 0.5, unit="turn/s", curve="square", doc="Motion in silence, so that nothing stands still.")
-    phrase = Param(
-        16, 0, 128, unit="bars", doc="Bars until another class, if none is named; 0 stays, as the original."
-    )
+    phrase = Param(16, 0, 128, unit="bars", doc="Bars until another class, if none is named; 0 stays, as the original.")
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:

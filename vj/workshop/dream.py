@@ -45,6 +45,8 @@ PICTURES, STEPS, SHARP_STEPS = 1200, 16000, 4000
 EVERY, CONSIDERED = 500, 8
 #: z drawn for the mean style of a class; size and z pairs at which a turn is measured.
 _MEANT, _SAMPLES = 2000, 12
+#: Pictures in a row of the poster.
+_ROW = 7
 
 
 @dataclass(frozen=True)
@@ -135,12 +137,14 @@ def write(folder: Path, places: Places) -> None:
 
 
 def poster(folder: Path) -> None:
-    """Write `poster.png`: each class once, four in a row."""
+    """Write `poster.png`: each class once, a few in a row."""
     with closing(open_generator(str(folder), threads=1)) as generator:
         names = generator.spec.classes
         pictures = [list(_sheets.seeds(generator, name, k % 5 + 1, 0.9))[-1] for k, name in enumerate(names)]
-    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
-    _sheets.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
+    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % _ROW)
+    _sheets.poster([pictures[k : k + _ROW] for k in range(0, len(pictures), _ROW)]).save(
+        folder / "poster.png", optimize=True
+    )
 
 
 def weights(network: nn.Module) -> dict[str, F32]:
