@@ -1,5 +1,6 @@
 """Puts the parts of a show together, the same way for live and render."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -87,8 +88,10 @@ def load(settings: Settings) -> Loaded:
     def classes_of(name: str) -> tuple[str, ...]:
         """Class names of a bundle, which is loaded and warmed the first time it is asked for."""
         if name not in programs:
-            # with a clock the generator times one thread against two; stages below the apps may not read one
-            generator = open_generator(name, settings.size, threads=settings.threads, clock=time.perf_counter)
+            # With a clock the generator times one thread against two, for which it loads twice: of two processors the
+            # other one is busy anyway with pictures that go to the screen or the film.
+            clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
+            generator = open_generator(name, settings.size, threads=settings.threads, clock=clock)
             generator.warm_up()
             programs[name] = Program(name, generator, settings.seed)
         return programs[name].generator.spec.classes

@@ -33,7 +33,9 @@ SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist:
 LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
-Threads = Annotated[int | None, typer.Option(help="Threads of the generator; timed at start if not given.")]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
+]
 
 
 def main() -> None:
