@@ -18,8 +18,10 @@ import torch
 
 #: Last parts of the names of tensors that are buffers, not parameters.
 BUFFERS = frozenset(
-    ("w_avg", "noise_const", "resample_filter", "magnitude_ema")
-    + ("up_filter", "down_filter", "freqs", "phases", "transform")
+    {
+        *("w_avg", "noise_const", "resample_filter", "magnitude_ema"),
+        *("up_filter", "down_filter", "freqs", "phases", "transform"),
+    }
 )
 #: What a snapshot carries as its source; it would be seen if anybody ran it.
 SOURCE = "raise SystemExit('the source in a checkpoint was run')\n"
@@ -105,9 +107,9 @@ def write_snapshot(
 @contextlib.contextmanager
 def official_modules() -> Iterator[None]:
     """Have `torch_utils.persistence` and `dnnlib.util` while pickling, and take them away again."""
-    homes = {"torch_utils.persistence": _reconstruct_persistent_obj, "dnnlib.util": EasyDict}
+    homes: dict[str, Any] = {"torch_utils.persistence": _reconstruct_persistent_obj, "dnnlib.util": EasyDict}
     kept = {thing: thing.__module__ for thing in homes.values()}
-    made = {}
+    made: dict[str, types.ModuleType] = {}
     for home, thing in homes.items():
         package = home.split(".")[0]
         made.setdefault(package, types.ModuleType(package))

@@ -39,7 +39,7 @@ def normal(*shape: int) -> Array:
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-STYLEGAN2 = {
+STYLEGAN2: dict[str, Array] = {
     "mapping.w_avg": normal(8),
     "mapping.fc0.weight": normal(8, 8),
     "mapping.fc0.bias": normal(8),
@@ -47,13 +47,13 @@ STYLEGAN2 = {
     "synthesis.b4.resample_filter": normal(4, 4),
     "synthesis.b4.conv1.affine.weight": normal(8, 8),
     "synthesis.b4.conv1.noise_const": normal(4, 4),
-    "synthesis.b4.conv1.noise_strength": np.float32(0.25).reshape(()),
+    "synthesis.b4.conv1.noise_strength": np.array(0.25, np.float32),
 }
-STYLEGAN3 = {
+STYLEGAN3: dict[str, Array] = {
     "mapping.fc0.weight": normal(8, 8),
     "synthesis.input.freqs": normal(8, 2),
     "synthesis.input.transform": np.eye(3, dtype=np.float32),
-    "synthesis.L0_36_16.magnitude_ema": np.float32(1.5).reshape(()),
+    "synthesis.L0_36_16.magnitude_ema": np.array(1.5, np.float32),
 }
 ROSINALITY = {
     "style.1.weight": normal(8, 8),
@@ -198,10 +198,11 @@ def test_safetensors_are_read_with_their_metadata(tmp_path: Path) -> None:
 
 
 def test_the_first_stylegan_is_read_without_tensorflow(tmp_path: Path) -> None:
-    own = {"lod": np.float32(0.5), "dlatent_avg": normal(8)}
+    own = {"lod": np.array(0.5, np.float32), "dlatent_avg": normal(8)}
     mapping, synthesis = {"Dense0/weight": normal(8, 8)}, {"4x4/Const/const": normal(1, 8, 4, 4)}
+    scalars = {**own, "lod": own["lod"][()]}  # as a session hands them out
     path = write_networks(
-        tmp_path / "karras2019.pkl", {"resolution": 64, "truncation_psi": 0.7}, own, mapping, synthesis
+        tmp_path / "karras2019.pkl", {"resolution": 64, "truncation_psi": 0.7}, scalars, mapping, synthesis
     )
     found = read_checkpoint(path)
     assert found.family == "stylegan1"

@@ -89,6 +89,7 @@ def _tf_tensors(network: Inert, budget: Budget, prefix: str = "", depth: int = 0
     variables, components = state.get("variables") or [], state.get("components") or {}
     if not isinstance(variables, list) or not isinstance(components, dict):
         raise CheckpointError(f"the network {shown(prefix)} keeps no list of variables")
+    budget.count(len(variables) + len(components))
     found: dict[str, Array] = {}
     for pair in variables:
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)):

@@ -56,10 +56,10 @@ def module_tensors(module: Inert, budget: Budget, prefix: str = "", depth: int =
     budget.count()
     found: dict[str, Array] = {}
     for table in ("_parameters", "_buffers"):
-        for name, value in _table(module, table):
+        for name, value in _table(module, table, budget):
             if value is not None:
                 found[prefix + name] = as_array(prefix + name, value, budget)
-    for name, value in _table(module, "_modules"):
+    for name, value in _table(module, "_modules", budget):
         if is_module(value):
             found |= module_tensors(value, budget, f"{prefix}{name}.", depth + 1)
         elif value is not None:
@@ -91,10 +91,11 @@ def as_array(name: str, value: Any, budget: Budget) -> Array:
     return value.array(budget)
 
 
-def _table(module: Inert, name: str) -> list[tuple[str, Any]]:
+def _table(module: Inert, name: str, budget: Budget) -> list[tuple[str, Any]]:
     table = module.state.get(name, {})
     if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
         raise CheckpointError(f"the network {shown(str(module.of))} keeps no {name} by name")
+    budget.count(len(table))
     return list(table.items())
 
 

@@ -119,7 +119,7 @@ def _reduce(m: Machine) -> None:
 
 def _build(m: Machine) -> None:
     state = m.pop()
-    build(m.top(), state)
+    build(m.reading, m.top(), state)
 
 
 def _append(m: Machine, items: list[Any]) -> None:

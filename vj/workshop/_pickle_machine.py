@@ -9,6 +9,8 @@ from vj.workshop._pickle_values import Reading, shown
 _LONGEST_LINE = 1 << 16
 LONGEST_NUMBER = 128
 _MOST_MARKS = 1000
+#: Numbers of stored values take four bytes at most.
+_MOST_INDEX = 1 << 32
 
 
 class Machine:
@@ -89,11 +91,13 @@ class Machine:
         return items
 
     def remember(self, index: int) -> None:
+        if not 0 <= index < _MOST_INDEX:
+            raise CheckpointError(f"the pickle stores a value as number {shown(index)}")
         self.memo[index] = self.top()
 
     def recall(self, index: int) -> None:
         if index not in self.memo:
-            raise CheckpointError(f"the pickle refers to value {index}, which it never stored")
+            raise CheckpointError(f"the pickle refers to value {shown(index)}, which it never stored")
         self.push(self.memo[index])
 
     def persistent(self, name: Any) -> None:

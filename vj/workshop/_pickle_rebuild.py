@@ -11,7 +11,6 @@ from vj.workshop._pickle_tensors import (
     Storage,
     Tensor,
     fill_numpy,
-    number,
     numpy_view,
     octets,
     tensor,
@@ -57,12 +56,12 @@ def new(reading: Reading, of: object, args: object) -> Any:
     return Inert(of, args)
 
 
-def build(target: object, state: Any) -> None:
+def build(reading: Reading, target: object, state: Any) -> None:
     """Give an object its state, without its class: kept as data, dropped by plain mappings."""
     if isinstance(target, Inert):
         target.state = state
     elif isinstance(target, NumpyArray):
-        fill_numpy(target, state)
+        fill_numpy(target, state, reading.budget)
     elif isinstance(target, NumpyType):
         _order(target, state)
     elif not isinstance(target, dict):
@@ -135,7 +134,7 @@ def _nested_storage(reading: Reading, made: Inert) -> Storage:
     """`torch.storage._load_from_bytes(bytes)`: a torch file of one storage inside the pickle."""
     if reading.nested is None:
         raise CheckpointError("the pickle holds a torch file inside a torch file inside a pickle")
-    value = reading.nested(octets(_args(made, 1)[0]), reading.budget)
+    value = reading.nested(octets(_args(made, 1)[0], reading.budget), reading.budget)
     if not isinstance(value, Storage):
         raise CheckpointError("the pickle holds a torch file that is more than one storage")
     return value
@@ -156,7 +155,7 @@ def _numpy_array(reading: Reading, made: Inert) -> NumpyArray:
 def _numpy_buffer(reading: Reading, made: Inert) -> NumpyArray:
     """`numpy._core.numeric._frombuffer(bytes, dtype, shape, order)`: how protocol 5 writes an array."""
     raw, kind, shape, order = _args(made, 4)
-    return NumpyArray(numpy_view(raw, kind, shape, order == "F"))
+    return NumpyArray(numpy_view(raw, kind, shape, order == "F", reading.budget))
 
 
 def _numpy_type(reading: Reading, made: Inert) -> NumpyType:
@@ -165,8 +164,11 @@ def _numpy_type(reading: Reading, made: Inert) -> NumpyType:
 
 
 def _numpy_number(reading: Reading, made: Inert) -> Any:
+    """A numpy number as a Python one, where it is a plain number."""
     kind, raw = made.args if len(made.args) == 2 else (None, None)
-    return number(made, kind, raw)
+    if isinstance(kind, NumpyType) and kind.format is not None:
+        return numpy_view(raw, kind, (), False, reading.budget).item()
+    return made
 
 
 def _order(target: NumpyType, state: object) -> None:
@@ -182,8 +184,7 @@ def _encode(reading: Reading, made: Inert) -> Any:
     text, encoding = _args(made, 2)
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         return made
-    reading.budget.copy(len(text))
-    return octets(text)
+    return octets(text, reading.budget)
 
 
 def _bytes(reading: Reading, made: Inert) -> Any:

@@ -157,45 +157,40 @@ def tensor(storage: object, offset: object, shape: object, strides: object, form
     return Tensor(storage, kind, tuple(shape), tuple(strides), offset)
 
 
-def fill_numpy(target: NumpyArray, state: object) -> None:
+def fill_numpy(target: NumpyArray, state: object, budget: Budget) -> None:
     """Give an array its shape, format and bytes: (version, shape, dtype, is Fortran order, bytes)."""
     target.state = state
     if not (isinstance(state, tuple) and len(state) == 5):
         return
     _, shape, kind, fortran, raw = state
     if isinstance(kind, NumpyType) and kind.format is not None and isinstance(raw, str | memoryview):
-        target.value = numpy_view(raw, kind, shape, bool(fortran))
+        target.value = numpy_view(raw, kind, shape, bool(fortran), budget)
 
 
-def numpy_view(raw: object, kind: object, shape: object, fortran: bool) -> Array:
+def numpy_view(raw: object, kind: object, shape: object, fortran: bool, budget: Budget) -> Array:
     """`raw` as an array; raises CheckpointError unless it holds exactly what `shape` and `kind` say."""
     format = kind.format if isinstance(kind, NumpyType) else None
     if format is None or not are_sizes(shape):
         raise CheckpointError("a numpy array in the file has a shape or a format that is none")
-    data = octets(raw)
+    data = octets(raw, budget)
     if math.prod(shape) * format.itemsize != len(data):
         raise CheckpointError(f"a numpy array of shape {_listed(shape)} claims other than its {len(data):,} bytes")
+    if not len(data):
+        return np.empty(shape, format)
     return np.frombuffer(data, format).reshape(shape, order="F" if fortran else "C")
 
 
-def octets(raw: object) -> memoryview:
+def octets(raw: object, budget: Budget) -> memoryview:
     """Bytes, which Python 2 and the older protocols write as text."""
     if isinstance(raw, memoryview):
         return raw
     if isinstance(raw, str):
+        budget.copy(len(raw))
         try:
             return memoryview(raw.encode("latin-1"))
         except UnicodeEncodeError as error:
             raise CheckpointError("the file has text where it needs bytes") from error
     raise CheckpointError(f"the file has a {type(raw).__name__} where it needs bytes")
-
-
-def number(scalar: Inert | None, kind: object, raw: object) -> int | float | bool | Inert | None:
-    """A numpy number as a Python one; `scalar` where its format is not one of plain numbers."""
-    if not (isinstance(kind, NumpyType) and kind.format is not None):
-        return scalar
-    value: int | float | bool = numpy_view(raw, kind, (), False).item()
-    return value
 
 
 def _widened(view: Array, format: str) -> Array:

@@ -109,5 +109,7 @@ class Reading:
 
 def shown(value: object) -> str:
     """A short, printable form of something that came out of a file."""
+    if isinstance(value, str):
+        value = value[:60]
     text = ascii(value) if isinstance(value, str | int | float) else type(value).__name__
     return text if len(text) <= 60 else f"{text[:57]}..."
