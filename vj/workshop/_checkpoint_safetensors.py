@@ -51,6 +51,8 @@ def read_safetensors(data: memoryview, budget: Budget) -> tuple[dict[str, str], 
         if start != at:
             raise CheckpointError(f"{shown(name)} in the safetensors file overlaps another tensor or leaves a gap")
         at = stop
+    if at != len(body):
+        raise CheckpointError(f"the safetensors file has {len(body) - at:,} bytes that belong to no tensor")
     budget.count(len(places))
     return metadata, {name: _tensor(name, header[name], body, budget) for name in header}
 
