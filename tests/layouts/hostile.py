@@ -3,7 +3,6 @@
 Each program among them would make a file named "canary" in the working folder if it were run.
 """
 
-import pickle
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -191,7 +190,6 @@ def stacks() -> Cases:
 def floods() -> Cases:
     """Small files that would take all memory or all time."""
     yield "flood of lists", beside(b"]" * 1_100_000), "more than 1,000,000 values"
-    yield "flood of doubles", b"N" + b"2" * 1_100_000 + END, "more than 1,000,000 values"
     yield "flood of marks", b"(" * 1_100, "inside each other"
     yield "flood of memos", b"N" + b"\x94" * 1_100_000 + END, "more than 1,000,000 values"
     yield "unfolding tuples", beside(bomb(60)), None
@@ -199,16 +197,14 @@ def floods() -> Cases:
     yield "unfolding key", beside(b"}" + bomb(60) + b"Ns"), "has a key that is a tuple"
     yield "list as a key", beside(b"}]Ns"), "has a key that is a list"
     yield "deep tuples", beside(b")" + b"\x85" * 50_000), None
-    yield "deep lists", beside(b"]" + b"q\xf0]h\xf0a" * 50_000), None
+    yield "deep lists", beside(b"]" * 50_000 + b"a" * 49_999), None
     yield "deep arguments", snapshot(module(table(a=b")" + b"\x85" * 50_000))), "nested more than"
     yield "unfolding networks", snapshot(_unfolding()), "more than 1,000,000 values"
     odd = b"".join(b"G" + struct.pack(">d", number) + b"N" for number in range(1, 11_000))
     yield "odd keys", beside(b"(" + odd + b"d"), "odd keys"
-    pairs = call("collections", "OrderedDict", b"q\xf0") + b"0"
     many = table(a=b"](" + b"".join(row(value(n), b"N") for n in range(2000)) + b"eq\xf0")
     again = name("collections", "OrderedDict") + b"h\xf0\x85R0"
     yield "mapping copied again and again", b"\x80\x04" + many + again * 600 + END, "more than 1,000,000 values"
-    del pairs
     words = b"X" + struct.pack("<I", 1 << 20) + b"a" * (1 << 20) + b"q\xf0"
     encoded = name("_codecs", "encode") + b"h\xf0" + text("latin1") + b"\x86R"
     yield "text encoded again and again", b"\x80\x04" + words + b"(" + encoded * 100 + b"t" + END, "more memory"
@@ -328,7 +324,7 @@ def torch_files() -> Cases:
     program = legacy(call("os", "system", _TOUCH), keys=(), numbers=b"")
     yield "program in a torch file", snapshot(module(parameters=table(w=nested(program)))), "more than one storage"
     yield "torch file in a torch file", beside(nested(legacy(nested(legacy(storage()))))), "inside a torch file"
-    yield "zip in a pickle", beside(nested(zipped(storage()))), "no instruction|no pickle"
+    yield "zip in a pickle", beside(nested(zipped(storage()))), "no text"
     yield "bytes in a pickle", beside(nested(beside(b"N"))), "should be a torch file"
     yield "text in a pickle", beside(call("torch.storage", "_load_from_bytes", b"K\1")), "where it needs bytes"
     lie = nested(legacy(storage(numel=value(1 << 40)), numbers=struct.pack("<Q", 1 << 40)))
@@ -420,6 +416,3 @@ def truncatable() -> bytes:
     """A small pickle with calls, nested files, memos and containers: every prefix of it must be refused."""
     inner = tensor(nested(legacy(storage())))
     return snapshot(module(table(a=value({"b": [1, 2.5, None, (True, "c")]})), table(weight=inner)))
-
-
-assert pickle.HIGHEST_PROTOCOL >= 5

@@ -81,10 +81,17 @@ def zipped(root: bytes, entries: Mapping[str, bytes] | None = None, method: int 
     """A torch file of today."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
-        archive.writestr("a/data.pkl", b"\x80\x02" + root + END)
+        archive.writestr(_dated("a/data.pkl", method), b"\x80\x02" + root + END)
         for entry, raw in (entries if entries is not None else {"a/data/0": WEIGHT.tobytes()}).items():
-            archive.writestr(entry, raw)
+            archive.writestr(_dated(entry, method), raw)
     return file.getvalue()
+
+
+def _dated(entry: str, method: int) -> zipfile.ZipInfo:
+    """An entry that is the same on every day."""
+    dated = zipfile.ZipInfo()
+    dated.filename, dated.compress_type = entry, method
+    return dated
 
 
 def module(arguments: bytes = b"}", parameters: bytes = b"}", modules: bytes = b"}") -> bytes:
