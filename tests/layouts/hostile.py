@@ -205,6 +205,13 @@ def floods() -> Cases:
     many = table(a=b"](" + b"".join(row(value(n), b"N") for n in range(2000)) + b"eq\xf0")
     again = name("collections", "OrderedDict") + b"h\xf0\x85R0"
     yield "mapping copied again and again", b"\x80\x04" + many + again * 600 + END, "more than 1,000,000 values"
+    long = b"X" + struct.pack("<I", 1 << 20) + b"a" * (1 << 20) + b"q\xf0"
+    yield "long name of a class", beside(text("os") + long + b"\x93"), "a name of 1,048,578 letters"
+    yield "long name of a tensor", snapshot(module(b"}" + long + b"Ns", b"}h\xf0" + value(WEIGHT) + b"s")), "a name of"
+    called = name("evil", "call") + b")R" + b")R" * 100_000
+    yield "calls of calls", beside(called), None
+    colliding = b"".join(value(number << 40) + b"N" for number in range(1 << 16))
+    yield "colliding numbers", beside(b"(" + colliding + b"d"), None
     words = b"X" + struct.pack("<I", 1 << 20) + b"a" * (1 << 20) + b"q\xf0"
     encoded = name("_codecs", "encode") + b"h\xf0" + text("latin1") + b"\x86R"
     yield "text encoded again and again", b"\x80\x04" + words + b"(" + encoded * 100 + b"t" + END, "more memory"

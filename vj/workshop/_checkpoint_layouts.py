@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint_modules import as_array, is_array, is_module, module_tensors, plain, table_tensors
+from vj.workshop._checkpoint_modules import as_array, dotted, is_array, is_module, module_tensors, plain, table_tensors
 from vj.workshop._pickle_tensors import Array
 from vj.workshop._pickle_values import MOST_NESTED, Budget, Global, Inert, shown
 
@@ -94,12 +94,12 @@ def _tf_tensors(network: Inert, budget: Budget, prefix: str = "", depth: int = 0
     for pair in variables:
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)):
             raise CheckpointError(f"the network {shown(prefix)} has a variable without a name")
-        name, value = prefix + pair[0], pair[1]
+        name, value = dotted(prefix, pair[0]), pair[1]
         single = isinstance(value, int | float)  # TensorFlow hands out a variable without axes as a number
         found[name] = np.array(value, np.float32) if single else as_array(name, value, budget)
     for name, component in components.items():
-        if isinstance(component, Inert):
-            found |= _tf_tensors(component, budget, f"{prefix}{name}/", depth + 1)
+        if isinstance(component, Inert) and isinstance(name, str):
+            found |= _tf_tensors(component, budget, dotted(prefix, name) + "/", depth + 1)
     return found
 
 

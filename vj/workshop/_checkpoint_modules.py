@@ -5,7 +5,7 @@ from typing import Any
 
 from vj.core.errors import CheckpointError
 from vj.workshop._pickle_tensors import Array, NumpyArray, Tensor
-from vj.workshop._pickle_values import MOST_NESTED, Budget, Global, Inert, shown
+from vj.workshop._pickle_values import LONGEST_NAME, MOST_NESTED, Budget, Global, Inert, shown
 
 
 def plain(value: Any, budget: Budget, depth: int = 0) -> Any:
@@ -58,10 +58,11 @@ def module_tensors(module: Inert, budget: Budget, prefix: str = "", depth: int =
     for table in ("_parameters", "_buffers"):
         for name, value in _table(module, table, budget):
             if value is not None:
-                found[prefix + name] = as_array(prefix + name, value, budget)
+                whole = dotted(prefix, name)
+                found[whole] = as_array(whole, value, budget)
     for name, value in _table(module, "_modules", budget):
         if is_module(value):
-            found |= module_tensors(value, budget, f"{prefix}{name}.", depth + 1)
+            found |= module_tensors(value, budget, dotted(prefix, name) + ".", depth + 1)
         elif value is not None:
             raise CheckpointError(f"the network has {shown(prefix + name)}, which is no network but a {_kind(value)}")
     return found
@@ -77,6 +78,13 @@ def table_tensors(table: Mapping[Any, Any], budget: Budget) -> dict[str, Array]:
     if found and all(name.startswith("module.") for name in found):  # as torch.nn.DataParallel names them
         found = {name.removeprefix("module."): value for name, value in found.items()}
     return found
+
+
+def dotted(prefix: str, name: str) -> str:
+    """The name of a part of a network; raises CheckpointError when it is too long for one."""
+    if len(prefix) + len(name) > LONGEST_NAME:
+        raise CheckpointError(f"the file has a tensor with a name of {len(prefix) + len(name):,} letters")
+    return prefix + name
 
 
 def is_array(value: object) -> bool:

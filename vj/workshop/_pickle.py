@@ -13,7 +13,7 @@ from typing import Any
 from vj.core.errors import CheckpointError
 from vj.workshop._pickle_machine import LONGEST_NUMBER, Machine, decoded
 from vj.workshop._pickle_rebuild import build, call, new
-from vj.workshop._pickle_values import Global, Inert, Reading, shown
+from vj.workshop._pickle_values import Global, Inert, Reading, named, shown
 
 _HIGHEST_PROTOCOL = 5
 
@@ -72,19 +72,18 @@ def _string_line(m: Machine) -> None:
     m.push(line[1:-1].decode("latin-1"))
 
 
-def _named(m: Machine, name: Any, module: Any) -> None:
-    if not (isinstance(name, str) and isinstance(module, str)):
-        raise CheckpointError(f"the pickle names a class by a {shown(module)} and a {shown(name)}")
-    m.push(Global(module, name))
+def _stack_global(m: Machine) -> None:
+    name, module = m.pop(), m.pop()
+    m.push(named(module, name))
 
 
 def _global(m: Machine) -> None:
     module = m.words()
-    m.push(Global(module, m.words()))
+    m.push(named(module, m.words()))
 
 
 def _inst(m: Machine) -> None:
-    of = Global(m.words(), m.words())
+    of = named(m.words(), m.words())
     m.push(new(m.reading, of, tuple(m.since_mark())))
 
 
@@ -239,7 +238,7 @@ _STEPS: Mapping[int, Callable[[Machine], None]] = {
         "j": lambda m: m.recall(m.unsigned(4)),
         # Names, calls and objects: data only.
         "c": _global,
-        "\x93": lambda m: _named(m, m.pop(), m.pop()),
+        "\x93": _stack_global,
         "R": _reduce,
         "b": _build,
         "i": _inst,

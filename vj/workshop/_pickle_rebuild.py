@@ -15,7 +15,7 @@ from vj.workshop._pickle_tensors import (
     octets,
     tensor,
 )
-from vj.workshop._pickle_values import Global, Inert, Reading, shown
+from vj.workshop._pickle_values import Global, Inert, Reading, named, shown
 
 #: Mappings that are read as plain dictionaries.
 _MAPPINGS = frozenset(
@@ -36,7 +36,7 @@ def call(reading: Reading, of: object, args: object) -> Any:
     if not isinstance(args, tuple):
         raise CheckpointError(f"the pickle calls something with a {type(args).__name__}")
     if isinstance(of, Inert):
-        return Inert(Global(of.of.module, f"{of.of.name}()"), args)
+        return Inert(of.of, args)
     if not isinstance(of, Global):
         raise CheckpointError(f"the pickle calls a {type(of).__name__}")
     if (of.module, of.name) in _MAPPINGS:
@@ -101,9 +101,9 @@ def _persistent(reading: Reading, made: Inert) -> Inert:
     Layout: torch_utils/persistence.py of StyleGAN2-ADA and StyleGAN3 (type, version, module_src, class_name, state).
     """
     (meta,) = _args(made, 1)
-    if not isinstance(meta, dict) or not isinstance(meta.get("class_name"), str):
+    if not isinstance(meta, dict) or "class_name" not in meta:
         raise CheckpointError("the file has a StyleGAN network that does not name its class")
-    return Inert(Global(made.of.module, meta["class_name"]), (), meta.get("state"))
+    return Inert(named(made.of.module, meta["class_name"]), (), meta.get("state"))
 
 
 def _tensor_v1(reading: Reading, made: Inert) -> Tensor:

@@ -12,6 +12,8 @@ MOST_VALUES = 1_000_000
 MOST_ODD_KEYS = 10_000
 #: Bytes that may be copied out of a file, as a multiple of its size, and in addition to that.
 COPIES, SPARE = 4, 64 << 20
+#: Letters of a name that is copied wherever it is used.
+LONGEST_NAME = 1000
 #: How deep containers may be nested where something walks through them.
 MOST_NESTED = 100
 
@@ -25,6 +27,15 @@ class Global:
 
     def __str__(self) -> str:
         return f"{self.module}.{self.name}"
+
+
+def named(module: object, name: object) -> Global:
+    """The class or function of that name; raises CheckpointError for names that are none."""
+    if not (isinstance(module, str) and isinstance(name, str)):
+        raise CheckpointError(f"the pickle names a class by a {shown(module)} and a {shown(name)}")
+    if len(module) + len(name) > LONGEST_NAME:
+        raise CheckpointError(f"the pickle has a name of {len(module) + len(name):,} letters")
+    return Global(module, name)
 
 
 @dataclass(slots=True, eq=False)
