@@ -116,6 +116,7 @@ def objects() -> Cases:
         snapshot(call("torch_utils.persistence", "_reconstruct_persistent_obj", b"}")),
         "class",
     )
+    yield "call with more arguments", beside(call("torch", "Size", b")", b"N", b"N")), None
     yield "call without arguments", beside(call("torch._utils", "_rebuild_parameter")), "too few arguments"
     yield (
         "network in place of a tensor",
@@ -236,6 +237,7 @@ def tensors() -> Cases:
         "offset": tensor(storage(), offset=1),
         "huge offset": tensor(storage(), offset=1 << 47),
         "negative offset": tensor(storage(), offset=-1),
+        "empty huge shape": tensor(storage(), shape=(0, 1 << 46, 1 << 46), strides=(1, 1, 1)),
         "shape of text": tensor(storage(), shape="4"),
         "fractional shape": tensor(storage(), shape=(4.0,)),
         "too few strides": tensor(storage(), shape=(2, 2)),
@@ -267,7 +269,7 @@ def numpy_arrays() -> Cases:
     def kind(code: str) -> bytes:
         return call("numpy", "dtype", text(code), b"K\0", b"K\1")
 
-    huge = value((1 << 40, 1 << 40))
+    huge = value((1 << 40,))
     yield "object array", beside(value(np.array([{"a": 1}], object))), None
     yield "object array of bytes", beside(array(value((1,)), kind("O8"), octets(b"\0" * 8))), None
     yield "structured array", beside(value(np.zeros(2, [("a", "f4")]))), None
@@ -277,6 +279,11 @@ def numpy_arrays() -> Cases:
     yield (
         "array of a negative shape",
         beside(array(value((-1, -4)), kind("f4"), octets(b"\0" * 16))),
+        "format that is none",
+    )
+    yield (
+        "empty array of a huge shape",
+        beside(array(value((0, 1 << 47, 1 << 47)), kind("f4"), octets(b""))),
         "format that is none",
     )
     yield "array of text", beside(array(value((1,)), kind("f4"), text("\u20ac\u20ac"))), "where it needs bytes"
@@ -405,6 +412,7 @@ def safetensors() -> Cases:
     yield "huge axis", one(shape=f"[{10**4000}]"), "no shape"
     yield "many axes", one(shape=str([1 << 40] * 1000)), "no shape"
     yield "negative axis", one(shape="[-4]"), "no shape"
+    yield "empty huge shape", one(shape="[0, 99999999999, 99999999999]", span="[0, 0]"), "no shape|left over|bytes that"
     yield "wrong shape", one(shape="[5]"), "claims a shape"
     yield "many zero axes", one(shape="[0, 281474976710655]"), "claims a shape"
     yield "unknown format", one(dtype='"F8_E4M3"'), "number format"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_tensors import Array, Storage, are_sizes, itemsize, tensor
+from vj.workshop._pickle_tensors import Array, Storage, is_shape, itemsize, tensor
 from vj.workshop._pickle_values import Budget, shown
 
 _MOST_HEADER = 4 << 20
@@ -89,7 +89,7 @@ def _tensor(name: str, entry: dict[str, Any], body: memoryview, budget: Budget) 
     kind, shape = entry.get("dtype"), entry.get("shape")
     if not isinstance(kind, str) or kind not in _FORMATS:
         raise CheckpointError(f"{shown(name)} is of the number format {shown(kind)}, which is not read")
-    if not are_sizes(shape):
+    if not is_shape(shape):
         raise CheckpointError(f"{shown(name)} in the safetensors file has no shape")
     start, stop = entry["data_offsets"]
     elements = math.prod(shape)

@@ -107,12 +107,12 @@ def _persistent(reading: Reading, made: Inert) -> Inert:
 
 
 def _tensor_v1(reading: Reading, made: Inert) -> Tensor:
-    storage, offset, shape, strides = _args(made, 4)[:4]
+    storage, offset, shape, strides = _args(made, 4)
     return tensor(storage, offset, shape, strides)
 
 
 def _tensor_v3(reading: Reading, made: Inert) -> Tensor | Inert:
-    storage, offset, shape, strides, _, _, kind = _args(made, 7)[:7]
+    storage, offset, shape, strides, _, _, kind = _args(made, 7)
     if isinstance(kind, Global) and kind.module == "torch" and kind.name in FORMATS:
         return tensor(storage, offset, shape, strides, kind.name)
     return made
@@ -124,7 +124,7 @@ def _parameter(reading: Reading, made: Inert) -> Any:
 
 def _from_type(reading: Reading, made: Inert) -> Any:
     """`torch._tensor._rebuild_from_type_v2(rebuilder, class, args, state)`: a tensor with attributes."""
-    rebuilder, _, args, _ = _args(made, 4)[:4]
+    rebuilder, _, args, _ = _args(made, 4)
     if isinstance(rebuilder, Global) and rebuilder.name.startswith(("_rebuild_tensor", "_rebuild_parameter")):
         return call(reading, rebuilder, args)
     return made
@@ -194,10 +194,11 @@ def _bytes(reading: Reading, made: Inert) -> Any:
     return made.args[0] if isinstance(made.args[0], memoryview) and len(made.args) == 1 else made
 
 
-def _args(made: Inert, least: int) -> tuple[Any, ...]:
-    if len(made.args) < least:
+def _args(made: Inert, count: int) -> tuple[Any, ...]:
+    """The first `count` arguments of a call."""
+    if len(made.args) < count:
         raise CheckpointError(f"the pickle calls {shown(str(made.of))} with too few arguments")
-    return made.args
+    return made.args[:count]
 
 
 _REBUILDERS: Mapping[tuple[str, str], Callable[[Reading, Inert], Any]] = {

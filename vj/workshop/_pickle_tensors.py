@@ -145,7 +145,7 @@ def tensor(storage: object, offset: object, shape: object, strides: object, form
     """
     if not isinstance(storage, Storage):
         raise CheckpointError(f"a tensor in the file lies in a {type(storage).__name__}, which is no storage")
-    if not (are_sizes(shape) and are_sizes(strides) and len(shape) == len(strides) and is_size(offset)):
+    if not (is_shape(shape) and _sizes(strides) and len(shape) == len(strides) and _size(offset)):
         raise CheckpointError("a tensor in the file has a shape, strides or an offset that are no sizes")
     kind = format or storage.format
     held = storage.numel * itemsize(storage.format) // itemsize(kind)
@@ -170,7 +170,7 @@ def fill_numpy(target: NumpyArray, state: object, budget: Budget) -> None:
 def numpy_view(raw: object, kind: object, shape: object, fortran: bool, budget: Budget) -> Array:
     """`raw` as an array; raises CheckpointError unless it holds exactly what `shape` and `kind` say."""
     format = kind.format if isinstance(kind, NumpyType) else None
-    if format is None or not are_sizes(shape):
+    if format is None or not is_shape(shape):
         raise CheckpointError("a numpy array in the file has a shape or a format that is none")
     data = octets(raw, budget)
     if math.prod(shape) * format.itemsize != len(data):
@@ -203,14 +203,17 @@ def _widened(view: Array, format: str) -> Array:
     return np.array(view, view.dtype.newbyteorder("="), order="C")
 
 
-def is_size(value: object) -> TypeGuard[int]:
-    """Whether it can be a number of elements."""
+def _size(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and 0 <= value < 1 << 48
 
 
-def are_sizes(value: object) -> TypeGuard[Sequence[int]]:
+def is_shape(value: object) -> TypeGuard[Sequence[int]]:
     """Whether it can be the shape of an array."""
-    return isinstance(value, tuple | list) and len(value) <= _MOST_AXES and all(is_size(size) for size in value)
+    return _sizes(value) and _size(math.prod(max(size, 1) for size in value))
+
+
+def _sizes(value: object) -> TypeGuard[Sequence[int]]:
+    return isinstance(value, tuple | list) and len(value) <= _MOST_AXES and all(_size(size) for size in value)
 
 
 def _listed(shape: Sequence[int]) -> str:
