@@ -31,13 +31,15 @@ class Looks:
 
 
 def look(network: onnx.ModelProto, ports: Ports, z: F32, name: str) -> Looks:
-    """What `network` gives for each z [K, *z_shape]; raises BundleError when it gives no numbers, or not always the same."""
+    """What `network` gives for z [K, *z_shape]; raises BundleError for no numbers, and for others at each run."""
     labels = np.arange(len(z)) % max(ports.classes, 1)
     feeds = [_raw_feed(ports, row, int(label)) for row, label in zip(z, labels, strict=True)]
     results = trial(network, [*feeds, feeds[0]], name)
     outputs = [result[ports.image.name] for result in results]
     if any(o.shape != outputs[0].shape or o.ndim < 2 or o.shape[0] != 1 for o in outputs):
-        raise BundleError(f"{name} gives {list(outputs[0].shape)} for one z", name, "export it for one z, or a free batch")
+        raise BundleError(
+            f"{name} gives {list(outputs[0].shape)} for one z", name, "export it for one z, or a free batch"
+        )
     raw = np.concatenate(outputs[:-1]).astype(np.float32)
     if not np.isfinite(raw).all():
         share = 100.0 * float(np.mean(~np.isfinite(raw)))
@@ -52,7 +54,9 @@ _NAN = "export it in float32 and in evaluation mode; does it give a picture wher
 
 def noises(ports: Ports) -> dict[str, F32]:
     """Noise that `look` feeds, by the names that a bundle has for it."""
-    draws = [np.random.default_rng(k).standard_normal((1, *(p.fixed or ())), np.float32) for k, p in enumerate(ports.noises)]
+    draws = [
+        np.random.default_rng(k).standard_normal((1, *(p.fixed or ())), np.float32) for k, p in enumerate(ports.noises)
+    ]
     return {noise_name(k): draw for k, draw in enumerate(draws)}
 
 
@@ -87,7 +91,9 @@ def settled(
             reason = f"its pictures are {apart:.2g} away from those of the file"
         else:
             reason = f"it gives {list(together.shape)} for a batch, not {list(expected.shape)}"
-    raise BundleError(f"{name} cannot be made a bundle: {reason}", name, "export it with a free batch and without tricks")
+    raise BundleError(
+        f"{name} cannot be made a bundle: {reason}", name, "export it with a free batch and without tricks"
+    )
 
 
 def shown(raw: F32, span: tuple[float, float]) -> F32:

@@ -3,7 +3,6 @@
 A mapping without a psi of its own gets one: w moves towards the mean w, which is measured (Karras et al. 2019, 3.2).
 """
 
-import numpy as np
 import onnx
 from onnx import TensorProto
 
@@ -25,17 +24,10 @@ def mapper(mapping: onnx.ModelProto, ports: Ports, width: int, mean: F32) -> onn
     w = after.input(INNER + ports.image.name, ["batch"])
     if ports.image.kind != TensorProto.FLOAT:
         w = after.op("Cast", w, to=TensorProto.FLOAT)
-    layers = len(ports.image.shape) == 3
-    if layers:
+    if len(ports.image.shape) == 3:
         w = after.take(w, 1, 0, 1)
     w = after.reshape(w, -1, width)
     if ports.psi is None:
         w = (w - mean) * after.reshape(after.input("psi", ["batch"]), -1, 1) + mean
     after.output("w", w, ["batch", width])
     return spliced(g, mapping, after)
-
-
-def mean_w(raw: F32) -> F32:
-    """[W] mean of w [K, W], or of the first layer of [K, L, W]."""
-    rows = raw if raw.ndim == 2 else raw[:, 0]
-    return np.asarray(rows.astype(np.float64).mean(0), np.float32)

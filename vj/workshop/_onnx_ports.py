@@ -13,7 +13,20 @@ Sides = tuple[int | str, ...]
 _FLOATS = frozenset({TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE})
 _INTEGERS = frozenset({TensorProto.INT64, TensorProto.INT32})
 _PICTURES = _FLOATS | {TensorProto.UINT8}
-_Z = ("z", "latent", "latents", "latent_vector", "latent_sample", "x", "input", "inputs", "noise", "style", "styles", "w")
+_Z = (
+    "z",
+    "latent",
+    "latents",
+    "latent_vector",
+    "latent_sample",
+    "x",
+    "input",
+    "inputs",
+    "noise",
+    "style",
+    "styles",
+    "w",
+)
 _CLASS = ("class", "classes", "class_vector", "class_label", "label", "labels", "y", "c", "cond", "onehot", "one_hot")
 _PSI = ("psi", "truncation", "truncation_psi", "trunc")
 _IMAGE = ("image", "images", "img", "picture", "output", "sample", "out")
@@ -23,7 +36,7 @@ MAX_Z = 1 << 16
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: `kind` is ONNX's element type, `shape` has numbers and names of free sizes ("" if unnamed)."""
+    """An input or output: `kind` is ONNX's element type, `shape` has numbers, and names of free sizes ("" if none)."""
 
     name: str
     kind: int
@@ -74,7 +87,9 @@ def find_ports(
     for port in noises:
         if port.kind not in _FLOATS or "noise" not in port.name.lower() or port.fixed is None or len(port.shape) < 2:
             what = f"{file} has an input {port.name!r} {list(port.shape)} that nothing feeds"
-            hint = "z, one class input, psi and noise of a fixed size can be fed; export it with the others as constants"
+            hint = (
+                "z, one class input, psi and noise of a fixed size can be fed; export it with the others as constants"
+            )
             raise BundleError(what, file, hint)
     count = _classes(model, label, file, classes) if label else 0
     return Ports(latent, z_shape, label, count, psi, noises, (_mapped if mapping else _image)(model, file))
@@ -108,7 +123,9 @@ def _latent(ports: Sequence[Port], file: str, z: int | None) -> tuple[Port, tupl
         raise BundleError(what, file, "say it with --z, or export it with a fixed size")
     count = _product(sides)
     if z is not None and count != z:
-        raise BundleError(f"{pick.name!r} of {file} has {count} numbers, not {z}", file, f"leave out --z, or say {count}")
+        raise BundleError(
+            f"{pick.name!r} of {file} has {count} numbers, not {z}", file, f"leave out --z, or say {count}"
+        )
     if not 1 <= count <= MAX_Z:
         raise BundleError(f"a z of {count} numbers is absurd; at most {MAX_Z} make sense", file, "is it a decoder?")
     return pick, sides
