@@ -26,6 +26,8 @@ from vj.workshop._onnx_trial import save
 _PICTURES, _MEANT = 4, 512
 #: Sides of a picture in pixels.
 _LEAST, _MOST = 8, 4096
+#: What a manifest says where nobody said the licence.
+UNKNOWN = "unknown"
 _EXPORT = "export it with one picture [N, 3, height, width] as its output"
 Say = Callable[[str], None]
 
@@ -38,13 +40,15 @@ class Asked:
     classes  names of the classes; `count` where only their number is said
     span     values of black and white in the raw picture
     licence  of the weights, as the manifest will say
+    package_truncation  mix BigGAN's statistics as its package does
     """
 
     z: int | None = None
     classes: tuple[str, ...] = ()
     count: int | None = None
     span: tuple[float, float] | None = None
-    licence: str = "unknown"
+    licence: str = ""
+    package_truncation: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say:
         directions=(),
         shapes={**made.shapes, "classes": len(names)},
         groups=usual_groups(made.shapes["layers"]),
-        licence=asked.licence,
+        licence=asked.licence or UNKNOWN,
         latent=made.latent,
         source={"family": "onnx", "range": made.span, **{file.name: sha256(file) for file in files}},
     )
@@ -211,7 +215,7 @@ def _card(files: list[str], made: _Made, job: _Job) -> str:
     classes = f"{made.classes} classes" if made.classes else "no classes"
     return f"""# {job.name}
 
-Made by `vj models import` from {" and ".join(files)}. Licence of the weights: {job.asked.licence}.
+Made by `vj models import` from {" and ".join(files)}. Licence of the weights: {job.asked.licence or UNKNOWN}.
 
 | | |
 |---|---|
