@@ -71,7 +71,8 @@ def import_model(
     from vj.apps import _models_keep as keeper
 
     with _workshop():
-        from vj.workshop.import_checkpoint import Asked, bundle
+        from vj.workshop.import_checkpoint import bundle
+        from vj.workshop.import_onnx import Asked
 
     path = Path(source).expanduser()
     own = keeper.bundle_name(name, path)
@@ -83,8 +84,8 @@ def import_model(
             if (path / "bundle.toml").is_file():
                 keeper.copy_bundle(path, folder)
             else:
-                bundle(source, folder, own, asked, step)
-            step("trying it out")
+                bundle(source, folder, own, asked, lambda said: step(said, None))
+            step("trying it out", None)
             keeper.check(folder)
 
         try:
@@ -127,7 +128,7 @@ def bench(name: Name, runs: Annotated[int, typer.Option(min=1, help="Pictures to
     with _bar("timing") as step:
         for threads in counts:
             options = {"threads": threads} if len(counts) > 1 else {}
-            with closing(open_generator(name, **options)) as generator:
+            with closing(open_generator(name, None, **options)) as generator:
                 say = partial(step, f"timing {generator.provider}")
                 told.append(bench_line(generator.provider, picture_ms(generator, runs, say)))
     _print(("runs on", "p50 ms", "p99 ms", "pictures/s"), told)

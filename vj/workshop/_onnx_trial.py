@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def trial(model: onnx.ModelProto, feeds: Sequence[Arrays], name: str) -> list[di
         folder = Path(place)
         save(model, folder / "model.onnx")
         asked = {f"{k}/{key}": array for k, feed in enumerate(feeds) for key, array in feed.items()}
-        np.savez(folder / "feeds.npz", **asked)
+        _keep(folder / "feeds.npz", asked)
         command = [sys.executable, "-m", __name__, *(str(folder / n) for n in ("model.onnx", "feeds.npz", "out.npz"))]
         here = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         try:
@@ -56,6 +57,14 @@ def trial(model: onnx.ModelProto, feeds: Sequence[Arrays], name: str) -> list[di
                 k, _, output = key.partition("/")
                 found[int(k)][output] = results[key]
         return found
+
+
+def _keep(file: Path, arrays: Arrays) -> None:
+    """Write `arrays` as an .npz."""
+    with zipfile.ZipFile(file, "w") as kept:
+        for name, array in arrays.items():
+            with kept.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _reason(done: "subprocess.CompletedProcess[str]") -> str:
@@ -85,6 +94,7 @@ def main(model: str, feeds: str, results: str) -> int:
 
     from vj.generators import _providers
 
+    failures: tuple[type[Exception], ...] = (*_providers.ERRORS, MemoryError)
     _bound_memory()
     how = ort.SessionOptions()
     how.intra_op_num_threads = how.inter_op_num_threads = 1
@@ -97,8 +107,8 @@ def main(model: str, feeds: str, results: str) -> int:
             for k in sorted({int(key.partition("/")[0]) for key in given.files}):
                 feed = {key.partition("/")[2]: given[key] for key in given.files if key.startswith(f"{k}/")}
                 found.update({f"{k}/{n}": a for n, a in zip(names, session.run(None, feed), strict=True)})
-        np.savez(results, **{key: value for key, value in found.items() if isinstance(value, np.ndarray)})
-    except (*_providers.ERRORS, MemoryError) as error:
+        _keep(Path(results), {key: value for key, value in found.items() if isinstance(value, np.ndarray)})
+    except failures as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         sys.stderr.write("\n" + json.dumps({"reason": reason}) + "\n")
         return 1

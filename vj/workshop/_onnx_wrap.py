@@ -42,7 +42,8 @@ def freed(network: onnx.ModelProto) -> onnx.ModelProto:
 
     It may be wrong, where a first side of 1 meant something else: whoever asks must compare pictures.
     """
-    copy = onnx.ModelProto.FromString(network.SerializeToString())
+    copy = onnx.ModelProto()
+    copy.CopyFrom(network)
     for value in (*copy.graph.input, *copy.graph.output):
         sides = value.type.tensor_type.shape.dim
         if sides and sides[0].dim_value == 1:

@@ -1,12 +1,12 @@
 """The ways to run a synthesizer that `vj models optimize` tries, and the pictures it tries them on."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime as ort
 
 from vj.core.types import F32
@@ -23,6 +23,8 @@ _LEVELS = {
     "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
 }
+#: What the quantiser raises where it meets what it does not know.
+_QUANTISER: tuple[type[Exception], ...] = (*_providers.ERRORS, KeyError, AttributeError, AssertionError)
 Feeds = Mapping[str, F32]
 
 
@@ -38,6 +40,11 @@ class Way:
     fp16: bool = False
     made: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def usual(self) -> bool:
+        """Whether a bundle is run so without having been optimised."""
+        return self.level == "all" and not self.made and not self.fp16
 
 
 def ways(bundle: Bundle, place: Path) -> list[Way]:
@@ -73,10 +80,13 @@ def _eight_bits(whole: Path, file: Path) -> Path | None:
     """The graph with weights of 8 bits and activations quantised as they come; None where that cannot be."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    logging.disable(logging.WARNING)  # it advises to prepare the graph, which the runtime does anyway
     try:
         quantize_dynamic(whole, file, weight_type=QuantType.QUInt8)
-    except (*_providers.ERRORS, KeyError, AttributeError, AssertionError):
+    except _QUANTISER:
         return None
+    finally:
+        logging.disable(logging.NOTSET)
     return file
 
 

@@ -28,6 +28,8 @@ from vj.workshop._optimize_ways import Way, opened, styles, ways
 
 #: Worst picture against single precision, in dB, and what two threads must win: they suffer from any other load.
 LEAST_PSNR_DB, CLEARLY = 45.0, 0.7
+#: What anything but the usual way must win, or it is not worth being different.
+PLAINLY = 0.95
 #: Pictures that are compared; rounds of timing, and the seconds after which they end early.
 _PICTURES, _ROUNDS, _SECONDS = 4, 25, 40.0
 Tick = Callable[[str, float], None]
@@ -49,8 +51,9 @@ class Row:
 
     @property
     def score(self) -> float:
-        """Milliseconds, more for two threads."""
-        return self.ms / CLEARLY if self.way.threads > 1 else self.ms
+        """Milliseconds, more where a win must be clear."""
+        ms = self.ms / CLEARLY if self.way.threads > 1 else self.ms
+        return ms if self.way.usual else ms / PLAINLY
 
 
 def optimize(bundle: Bundle, tick: Tick = lambda step, part: None, rounds: int = _ROUNDS) -> list[Row]:
@@ -80,7 +83,7 @@ def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int)
         try:
             run = opened(way)
             images = np.concatenate([run(feed) for feed in feeds])
-        except (*_providers.ERRORS, BundleError) as error:
+        except _providers.ERRORS as error:
             rows.append(Row(way, reason=str(error).strip().split("\n")[0]))
             continue
         reference = images if reference is None else reference
