@@ -69,12 +69,11 @@ def _shapes(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
 def repeated(model: onnx.ModelProto) -> onnx.ModelProto:
     """`model`, good for a batch of one only, run once for each of the batch (an ONNX Scan)."""
     zero, one = (numpy_helper.from_array(np.array([n]), f"scan/{n}") for n in (0, 1))
-    body = onnx.GraphProto()
-    body.CopyFrom(model.graph)
+    body = compose.add_prefix_graph(model.graph, "one/")  # a graph within may not use names of the one around it
     nodes = [helper.make_node("Shape", [model.graph.input[0].name], ["scan/sides"])]
     nodes.append(helper.make_node("Slice", ["scan/sides", zero.name, one.name], ["scan/count"]))
     fed, constants = [], [zero, one]
-    for value in body.input:
+    for value in model.graph.input:
         fed.append(value.name)
         if value.name.startswith("noise"):  # one draw may serve the whole batch
             ones = numpy_helper.from_array(np.ones(len(_sides(value)) - 1, np.int64), f"scan/ones/{value.name}")
@@ -93,8 +92,8 @@ def repeated(model: onnx.ModelProto) -> onnx.ModelProto:
 def _one_of_batch(body: onnx.GraphProto, zero: str) -> None:
     """Give every input and the output of `body` without their batch."""
     inputs = [_without_batch(value) for value in body.input]
-    first = [helper.make_node("Unsqueeze", [f"one/{value.name}", zero], [value.name]) for value in body.input]
-    last = helper.make_node("Squeeze", [body.output[0].name, zero], [f"one/{body.output[0].name}"])
+    first = [helper.make_node("Unsqueeze", [f"row/{value.name}", zero], [value.name]) for value in body.input]
+    last = helper.make_node("Squeeze", [body.output[0].name, zero], [f"row/{body.output[0].name}"])
     output = _without_batch(body.output[0])
     nodes = [*first, *body.node, last]
     for field in (body.input, body.output, body.node):
@@ -105,7 +104,7 @@ def _one_of_batch(body: onnx.GraphProto, zero: str) -> None:
 
 
 def _without_batch(value: onnx.ValueInfoProto) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(f"one/{value.name}", onnx.TensorProto.FLOAT, _sides(value)[1:])
+    return helper.make_tensor_value_info(f"row/{value.name}", onnx.TensorProto.FLOAT, _sides(value)[1:])
 
 
 def _sides(value: onnx.ValueInfoProto) -> list[int | str]:

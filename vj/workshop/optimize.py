@@ -64,12 +64,17 @@ def optimize(bundle: Bundle, tick: Tick = lambda step, part: None, rounds: int =
     with tempfile.TemporaryDirectory(prefix="vj-optimize-") as place:
         tick("preparing", 0.0)
         rows = measured(bundle, ways(bundle, Path(place)), tick, rounds)
-        best = sorted(rows, key=lambda row: (not row.good, row.score))
+        best = ranked(rows)
         if not best[0].good:
             raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
         _write(bundle, best[0])
     tick("done", 1.0)
     return best
+
+
+def ranked(rows: Sequence[Row]) -> list[Row]:
+    """The best first: those that look the same, by their score."""
+    return sorted(rows, key=lambda row: (not row.good, row.score))
 
 
 def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int) -> list[Row]:
