@@ -49,15 +49,14 @@ def class_shares(g: Graph, mix: Value, classes: int) -> Value:
 
 
 def synthesizer(
-    decoder: onnx.ModelProto, ports: Ports, sides: Sequence[int], span: tuple[float, float]
+    decoder: onnx.ModelProto, ports: Ports, sides: Sequence[int], span: tuple[float, float], layers: int = 1
 ) -> onnx.ModelProto:
-    """`decoder` as a synthesizer; `sides` are those of its raw picture, `span` the values of its black and white."""
-    size = z_size(ports)
+    """`decoder` as a synthesizer of `layers` style layers; `sides` are those of its raw picture.
+
+    `span` are the values of its black and white.
+    """
+    width = (z_size(ports) + ports.classes) // layers
     g = Graph()
-    if ports.label is None and len(ports.z_shape) == 2 and ports.z_shape[0] > 1:
-        layers, width = ports.z_shape
-    else:
-        layers, width = 1, size + ports.classes
     styles = g.input("styles", ["batch", layers, width])
     flat = g.reshape(styles, -1, layers * width)
     feed(g, flat, ports, g.input("psi", ["batch"]) if ports.psi else None)

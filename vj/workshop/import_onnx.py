@@ -26,6 +26,8 @@ from vj.workshop._onnx_trial import save
 _PICTURES, _MEANT = 4, 512
 #: Sides of a picture in pixels.
 _LEAST, _MOST = 8, 4096
+#: Useful psi of a network that has a psi of its own, which may have been made for nothing else.
+_PSI = (0.0, 1.0)
 #: What a manifest says where nobody said the licence.
 UNKNOWN = "unknown"
 _EXPORT = "export it with one picture [N, 3, height, width] as its output"
@@ -78,6 +80,7 @@ class _Made:
     classes: int
     resolution: tuple[int, int]
     span: tuple[float, float]
+    psi: tuple[float, float] = (0.0, 1.2)
     latent: Mapping[str, Any] = field(default_factory=lambda: {"z_mean": 0.0, "z_std": 1.0})
 
 
@@ -106,6 +109,7 @@ def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say:
         shapes={**made.shapes, "classes": len(names)},
         groups=usual_groups(made.shapes["layers"]),
         licence=asked.licence or UNKNOWN,
+        psi=made.psi,
         latent=made.latent,
         source={"family": "onnx", "range": made.span, **{file.name: sha256(file) for file in files}},
     )
@@ -142,7 +146,7 @@ def _single(model: onnx.ModelProto, file: str, job: _Job) -> _Made:
     resolution, span = _synthesis(model, ports, seen, styles, (file, job))
     _onnx_decoder.mapper(ports).save(job.folder / "mapper.onnx")
     shapes = {"z": size, "w": size + ports.classes, "layers": 1}
-    return _Made(shapes, ports.classes, resolution, span)
+    return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2))
 
 
 def _pair(models: list[onnx.ModelProto], files: list[str], job: _Job) -> _Made:
@@ -155,7 +159,7 @@ def _pair(models: list[onnx.ModelProto], files: list[str], job: _Job) -> _Made:
     job.say("measuring the mean of w")
     z = np.random.default_rng(0).standard_normal((_MEANT, *ports.z_shape), np.float32)
     mapped = look(mapping, ports, z, files[0])
-    rows = mapped.raw if mapped.raw.ndim == 2 else mapped.raw[:, 0]
+    rows = _rows(mapped.raw, files[0])
     layers, width = inner.z_shape if len(inner.z_shape) == 2 else (1, inner.z_shape[0])
     if rows.shape[1:] != (width,):
         what = f"{files[0]} gives w of {list(rows.shape[1:])} numbers, but {files[1]} takes {width}"
@@ -170,7 +174,17 @@ def _pair(models: list[onnx.ModelProto], files: list[str], job: _Job) -> _Made:
     resolution, span = _synthesis(synthesis, inner, seen, styles, (files[1], job))
     latent = {"z_mean": 0.0, "z_std": 1.0, "w_mean": float(mean.mean()), "w_std": float(rows.std())}
     shapes = {"z": _onnx_decoder.z_size(ports), "w": width, "layers": layers}
-    return _Made(shapes, ports.classes, resolution, span, latent)
+    return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2), latent)
+
+
+def _rows(raw: F32, file: str) -> F32:
+    """[K, W] of w [K, W] or [K, L, W], which must be the same in all layers."""
+    if raw.ndim == 2:
+        return raw
+    if raw.ndim != 3 or not np.allclose(raw, raw[:, :1], atol=1e-6):
+        hint = "export the mapping without its own truncation, or synthesis alone with z as its input"
+        raise BundleError(f"{file} gives another w for each layer, where one is needed", file, hint)
+    return raw[:, 0]
 
 
 def _mapper_feeds(ports: Ports, mapped: Looks) -> list[dict[str, F32]]:
@@ -203,7 +217,7 @@ def _synthesis(
     feeds = [{"styles": row[None], **noises(ports)} for row in styles]
     if ports.psi:
         feeds = [{**feed, "psi": np.ones(1, np.float32)} for feed in feeds]
-    build = partial(_onnx_decoder.synthesizer, ports=ports, sides=seen.raw.shape, span=span)
+    build = partial(_onnx_decoder.synthesizer, ports=ports, sides=seen.raw.shape, span=span, layers=styles.shape[1])
     save(settled(model, build, feeds, shown(seen.raw, span), file), work.folder / "synthesizer.onnx")
     return (width, height), span
 
@@ -221,5 +235,5 @@ Made by `vj models import` from {" and ".join(files)}. Licence of the weights: {
 |---|---|
 | picture | {width}x{height}; the file's black is {low:g} and its white {high:g} (`--range` corrects that) |
 | z | {made.shapes["z"]} numbers, {classes} |
-| style | {made.shapes["layers"]} layers of {made.shapes["w"]} numbers |
+| style layers | {made.shapes["layers"]}, of {made.shapes["w"]} numbers each |
 """
