@@ -102,7 +102,7 @@ def test_from_import_to_remove(tmp_path: Path, home: Path) -> None:
 
 def test_a_bundle_of_one_layer_goes_through_the_whole_engine(tmp_path: Path, home: Path) -> None:
     made(home / "one")
-    for director in ("style_walk", "pulse", "chord", "drift", "manual"):
+    for director in ("style_walk", "pulse", "chord"):
         settings = Settings(bundle="one", size=None, director=director)
         film = tmp_path / f"{director}.mp4"
         song = kicks(tmp_path / "song.wav", 0.5)
@@ -211,7 +211,7 @@ def damage(folder: Path, kind: str) -> None:
     g = Graph()
     styles = g.reshape(g.input("styles", ["batch", 1, 8]), -1, 8) @ A
     if kind == "bytes":
-        (folder / "synthesizer.onnx").open("ab").write(b"more")
+        (folder / "synthesizer.onnx").write_bytes((folder / "synthesizer.onnx").read_bytes() + b"more")
         return
     if kind == "classes":
         text = (folder / "bundle.toml").read_text().replace("classes = 1", "classes = 2")

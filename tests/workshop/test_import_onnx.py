@@ -5,6 +5,7 @@ import struct
 import tomllib
 import warnings
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ GREY = RNG.standard_normal((Z, SIDE * SIDE)).astype(np.float32) * 0.5
 CLASSES = RNG.standard_normal((4, Z)).astype(np.float32)
 
 
-def save(graph: Graph, path: Path, kinds: dict[str, int] | None = None) -> Path:
+def save(graph: Graph, path: Path, kinds: Mapping[str, int] | None = None) -> Path:
     """Write `graph`; `kinds` are the element types of inputs and outputs that are no floats."""
     model = graph.proto("decoder")
     for value in (*model.graph.input, *model.graph.output):
@@ -47,7 +48,7 @@ def plain(path: Path, batch: int | str = "batch") -> Path:
 
 
 def tanh_picture(z: np.ndarray) -> np.ndarray:
-    return np.tanh(z @ A).reshape(-1, 3, SIDE, SIDE)
+    return np.asarray(np.tanh(z @ A).reshape(-1, 3, SIDE, SIDE))
 
 
 def pictures(folder: Path, z: np.ndarray, mix: np.ndarray | None = None, psi: float = 1.0) -> np.ndarray:
@@ -55,7 +56,9 @@ def pictures(folder: Path, z: np.ndarray, mix: np.ndarray | None = None, psi: fl
     generator = open_generator(str(folder))
     weights = np.ones((len(z), 1)) if mix is None else mix
     assert len(generator.spec.groups) == 1
-    latents = [Latent(row[None], w.astype(np.float32), psi, np.zeros(0)) for row, w in zip(z, weights, strict=True)]
+    latents = [
+        Latent(row[None], w.astype(np.float32), psi, np.zeros(0, np.float32)) for row, w in zip(z, weights, strict=True)
+    ]
     return generator.generate(latents)
 
 
@@ -112,7 +115,7 @@ def test_pictures_of_all_sorts(tmp_path: Path, z: np.ndarray, kind: str) -> None
     g = Graph()
     x = g.input("latent", ["batch", Z])
     grey = g.sigmoid(x @ GREY)
-    shape, kinds, asked = ["batch", SIDE, SIDE, 1], {}, Asked()
+    sides, kinds, asked = [SIDE, SIDE, 1], {}, Asked()
     value = 1.0 / (1.0 + np.exp(-(z @ GREY).astype(np.float64)))
     if kind == "bytes":
         grey, kinds = g.op("Cast", grey * 255.0, to=TensorProto.UINT8), {"sample": TensorProto.UINT8}
@@ -120,10 +123,10 @@ def test_pictures_of_all_sorts(tmp_path: Path, z: np.ndarray, kind: str) -> None
     elif kind == "0..255":
         grey = grey * 255.0
     elif kind == "no channel":
-        shape = ["batch", SIDE, SIDE]
+        sides = [SIDE, SIDE]
     elif kind == "asked":
         grey, asked = grey * 3.0 + 1.0, Asked(span=(1.0, 4.0))
-    g.output("sample", g.reshape(grey, -1, *shape[1:]), shape)
+    g.output("sample", g.reshape(grey, -1, *sides), ["batch", *sides])
     import_onnx.bundle(save(g, tmp_path / "d.onnx", kinds), tmp_path / "b", "mine", asked)
     planes = np.repeat(value.reshape(-1, 1, SIDE, SIDE), 3, 1)
     near(pictures(tmp_path / "b", z), as_bytes(planes * 2.0 - 1.0))
@@ -234,7 +237,7 @@ def test_a_mapping_and_a_synthesis(tmp_path: Path) -> None:
         ws = w[[0, 1, 2, 2]]
         total = sum(ws[k] @ LAYER[k] for k in range(LAYERS))
         expected = as_bytes(np.tanh(total).reshape(1, 3, SIDE, SIDE))
-        found = generator.generate([Latent(z, np.ones(1, np.float32), psi, np.zeros(0))])
+        found = generator.generate([Latent(z, np.ones(1, np.float32), psi, np.zeros(0, np.float32))])
         assert np.abs(found - expected).max() <= tolerance
 
 
