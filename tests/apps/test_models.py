@@ -1,6 +1,7 @@
 """`vj models`, as a user types it: what comes in can be listed, verified, played, timed and taken away again."""
 
 import hashlib
+import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from tests_songs import kicks
 from typer.testing import CliRunner
@@ -25,6 +27,7 @@ from vj.generators import _bundle, _optimized
 from vj.workshop import import_checkpoint, optimize
 from vj.workshop._graph import Graph
 from vj.workshop._manifest import Facts, manifest, usual_groups, write_manifest
+from vj.workshop._optimize_ways import Way
 
 SIDE = 16
 A = np.random.default_rng(3).standard_normal((8, 3 * SIDE * SIDE)).astype(np.float32) * 0.5
@@ -188,8 +191,6 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, home: Path, wait_until: Callable[
 def test_what_a_killed_import_left_is_swept_away(home: Path) -> None:
     left = home / ".partial/net-old"
     made(left / "net")
-    import os
-
     assert "net" not in [line.split("\t")[0] for line in vj("list").splitlines()]
     old = time.time() - 7 * 3600
     os.utime(left, (old, old))
@@ -275,7 +276,7 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     vj("optimize", "net")
     assert len(tomllib.loads((folder / "optimized.toml").read_text())["choice"]) == 1
     with monkeypatch.context() as patch:
-        patch.setattr(_optimized.ort, "__version__", "0.1")
+        patch.setattr(onnxruntime, "__version__", "0.1")
         assert _optimized.read_choice(bundle) is None
     with monkeypatch.context() as patch:
         patch.setattr(_optimized, "_processor", lambda: "another")
@@ -290,7 +291,7 @@ def test_the_choice_for_a_shipped_bundle_is_kept_elsewhere() -> None:
 
 
 def row(label: str, ms: float, psnr: float = 99.0, **more: object) -> optimize.Row:
-    return optimize.Row(optimize.Way(label, Path("x"), **more), ms, psnr)  # type: ignore[arg-type]
+    return optimize.Row(Way(label, Path("x"), **more), ms, psnr)  # type: ignore[arg-type]
 
 
 def test_the_best_row_is_fast_and_looks_the_same() -> None:
