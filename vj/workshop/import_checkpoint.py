@@ -48,6 +48,8 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
     if checkpoint.family not in TOOLS:
         what = f"{path.name} is no checkpoint of a family that can be imported ({', '.join(sorted(TOOLS))})"
         raise BundleError(what, str(path), _ELSE)
+    if asked.package_truncation and checkpoint.family != "biggan":
+        raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
     tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
     say(f"exporting a {checkpoint.family}")
     tool.bundle(checkpoint, folder, name, **({"package_truncation": True} if asked.package_truncation else {}))
