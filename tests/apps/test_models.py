@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import platformdirs
 import pytest
 from tests_songs import kicks
 from typer.testing import CliRunner
@@ -38,7 +39,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of the user's bundles."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(_bundle.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data/vj")
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data/vj")
     return tmp_path / "data/vj/models"
 
 
@@ -194,9 +195,8 @@ def test_what_a_killed_import_left_is_swept_away(home: Path) -> None:
     assert "net" not in [line.split("\t")[0] for line in vj("list").splitlines()]
     old = time.time() - 7 * 3600
     os.utime(left, (old, old))
-    _models_keep.keep(
-        "other", lambda folder: [shutil.move(p, folder) for p in made(home.parent / "x").iterdir()] and None
-    )
+    hand_made = made(home.parent / "hand")
+    _models_keep.keep("other", lambda folder: _models_keep.copy_bundle(hand_made, folder))
     assert [path.name for path in home.iterdir()] == ["other"]
 
 

@@ -377,7 +377,7 @@ def test_inputs_that_nothing_feeds(tmp_path: Path) -> None:
 def test_graphs_nested_without_end(tmp_path: Path) -> None:
     out = helper.make_empty_tensor_value_info("out")
     inner = flat = helper.make_graph([helper.make_node("Identity", ["z"], ["out"])], "g", [], [out])
-    for _ in range(40):
+    for _ in range(12):
         node = helper.make_node("If", ["yes"], ["out"], then_branch=inner, else_branch=flat)
         inner = helper.make_graph([node], "g", [], [out])
     node = inner.node[0]
