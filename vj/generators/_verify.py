@@ -117,7 +117,7 @@ def _range(image: F32) -> Finding:
     told = f"its numbers go from {least:.2f} to {most:.2f}"
     if most - least < 1e-3:
         return Finding(f"the picture is of one colour: {told}", fault=True)
-    if float(np.mean(np.abs(image) > 1.001)) > _BEYOND:
+    if float(np.mean(np.abs(image) > 1.1)) > _BEYOND:
         return Finding(f"{told}; much is beyond -1 to 1 and clipped. Is its range right?", fault=most > 16.0)
     if least > -0.01:
         return Finding(f"{told}; -1 is black, so this picture is light. Is its range right?")
