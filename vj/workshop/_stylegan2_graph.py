@@ -1,38 +1,176 @@
 """Writes a StyleGAN2 generator as the two graphs of a bundle.
 
     mapper       z, mix where it knows classes, psi -> w
-    synthesizer  styles                             -> image
+    synthesizer  styles, noise where somebody has it -> image
 
-Styles scale activations, so convolutions keep constant kernels that a runtime packs once. Where the picture doubles,
-the low-pass filter is folded into the kernel (see `GROWTH`). Gains of the bend are folded into what comes before it.
+Styles scale activations, so kernels stay constant and a runtime packs them once. Where the picture doubles, a transposed
+convolution of stride 2 is followed by the low-pass filter, one channel at a time. The filter could be folded into the
+kernel; the sums are the same, but the kernel then has four times as many weights, and the picture took twice as long.
+Gains of the bends are folded into what comes before them.
 
-The checkpoint's own noise is the default of inputs `noise.b64.conv1` [draws, 1, H, W]: who feeds none gets the picture
-that the original makes with `noise_mode="const"`, who feeds standard normals gets its "random" one.
+The checkpoint's own noise is the default of the inputs `noise.b64.conv1` [draws, 1, H, W]. Who feeds none gets the picture
+that the original makes with constant noise; who feeds standard normals gets one of its random ones.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
+from onnx import TensorProto
 
 from vj.core.types import F32
 from vj.workshop._graph import Graph, Value
-from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan
+from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan, margins
+
+_HALVED = 0.5**0.5
 
 
-def mapper(plan: Plan, mean: F32) -> Graph:
-    """`mean` [W] is where psi 0 leads; see `vj.workshop._stylegan2_net.Mapper` for what it computes."""
+def mapper(plan: Plan) -> Graph:
+    """What `vj.workshop._stylegan2_net.Mapper` computes, which says what it does with class weights."""
     g = Graph()
-    x = unit(g.input("z", ["batch", plan.z]))
+    x = _unit(g.input("z", ["batch", plan.z]))
     if plan.c:
-        x = g.concat([x, unit(_linear(label(g.input("mix", ["batch", plan.c]), plan.c), plan, "mapping.embed"))], 1)
+        x = g.concat([x, _unit(_linear(_label(g.input("mix", ["batch", plan.c]), plan.c), plan, "mapping.embed"))], 1)
     for k in range(plan.depth):
-        x = _leaky(_linear(x, plan, f"mapping.fc{k}", plan.rate, GAIN))
-    psi = g.reshape(g.input("psi", ["batch"]), -1, 1)
+        x = _leaky(_linear(x, plan, f"mapping.fc{k}", plan.rate * GAIN))
+    mean, psi = plan.tensors["mapping.w_avg"], g.reshape(g.input("psi", ["batch"]), -1, 1)
     g.output("w", (x - mean) * psi + mean, ["batch", plan.w])
     return g
 
 
-def label(mix: Value, classes: int) -> Value:
+def synthesizer(plan: Plan, half: bool = False, folded: bool = False) -> Graph:
+    """What `vj.workshop._stylegan2_net.Synthesizer` computes; grey pictures get three equal channels.
+
+    half    pictures between layers are float16, styles and the finished picture float32. As in the original, styles
+            and kernels are brought to size 1 first, which demodulation takes back, and sums stay in range
+    folded  the low-pass filter is folded into the kernels
+    """
+    return _Writer(plan, half, folded).graph()
+
+
+class _Writer:
+    """Writes the synthesizer block by block."""
+
+    def __init__(self, plan: Plan, half: bool, folded: bool) -> None:
+        self._plan, self._half, self._folded = plan, half, folded
+        self._g = Graph()
+        styles = self._g.input("styles", ["batch", plan.layers, plan.w])
+        ones = self._g.constant([1] * plan.layers, np.int64)
+        split = self._g.ops("Split", plan.layers, styles, ones, axis=1)
+        self._styles = [self._g.reshape(one, -1, plan.w) for one in split]
+
+    def graph(self) -> Graph:
+        plan = self._plan
+        x: Value = self._kernel(plan.tensors["synthesis.b4.const"][None])
+        image: Value | None = None
+        for size in plan.sizes:
+            x = self._block(x, size)
+            image = self._painted(image, x, size)
+        assert image is not None
+        if plan.colours == 1:
+            image = self._g.concat([image] * 3, 1)
+        self._g.output("image", image, ["batch", 3, plan.size, plan.size])
+        return self._g
+
+    def _block(self, x: Value, size: int) -> Value:
+        """The convolutions of a block; a resnet block adds the picture past them."""
+        skip = self._plan.tensors.get(f"synthesis.b{size}.skip.weight")
+        y = x if size == 4 else self._styled(x, f"b{size}.conv0", GAIN)
+        if skip is None:
+            return self._styled(y, f"b{size}.conv1", GAIN)
+        kernel = skip * np.float32(_HALVED / skip.shape[1] ** 0.5)
+        past = self._doubled(x, kernel, self._plan.fir(f"b{size}"))
+        return self._styled(y, f"b{size}.conv1", GAIN * _HALVED) + past
+
+    def _styled(self, x: Value, name: str, gain: float) -> Value:
+        """bend(conv(x s) / |s W| + noise + bias) times `gain`, which the bend lets through."""
+        g, plan, full = self._g, self._plan, f"synthesis.{name}"
+        kernel = plan.tensors[f"{full}.weight"]
+        s = _linear(self._styles[plan.convolutions[name]], plan, f"{full}.affine")
+        if self._half:
+            s = s / (g.op("ReduceMax", g.abs(s), axes=[1], keepdims=1) + EPSILON)
+            largest = np.maximum(np.abs(kernel).max((1, 2, 3), keepdims=True), np.float32(EPSILON))
+            kernel = kernel / (largest * np.float32(np.prod(kernel.shape[1:]) ** 0.5))
+        size = (s * s) @ np.ascontiguousarray((kernel * kernel).sum((2, 3)).T) + EPSILON
+        x = x * self._spread(s)
+        grows = name.endswith("conv0")
+        y = self._doubled(x, kernel, plan.fir(name)) if grows else self._same(x, kernel)
+        y = y * self._spread(g.op("Div", gain, g.sqrt(size)))
+        y = self._noisy(y, name, gain) + self._kernel(_column(plan.tensors[f"{full}.bias"]) * np.float32(gain))
+        return self._clamped(_leaky(y), gain / GAIN, self._half)
+
+    def _noisy(self, x: Value, name: str, gain: float) -> Value:
+        constant, strength = self._plan.noise(name) or (None, 0.0)
+        if constant is None or not strength:
+            return x
+        noise = self._g.optional(f"noise.{name}", ["draws", 1, *constant.shape], constant[None, None])
+        return x + self._narrowed(noise * (strength * gain))
+
+    def _painted(self, image: Value | None, x: Value, size: int) -> Value | None:
+        """The picture so far at the size of the block, and what the block adds; float32."""
+        plan, name = self._plan, f"synthesis.b{size}.torgb"
+        if image is not None:
+            image = _larger(image, plan.fir(f"b{size}"), plan.colours)
+        layer = plan.colour_layer(size)
+        if layer is None:
+            return image
+        kernel = plan.tensors[f"{name}.weight"]
+        s = _linear(self._styles[layer], plan, f"{name}.affine") * kernel.shape[1] ** -0.5
+        said = self._same(x * self._spread(s), kernel)
+        if self._half:
+            said = self._g.op("Cast", said, to=TensorProto.FLOAT)
+        said = self._clamped(said + _column(plan.tensors[f"{name}.bias"]), 1.0, False)
+        return said if image is None else image + said
+
+    def _same(self, x: Value, kernel: F32) -> Value:
+        return self._g.op("Conv", x, self._kernel(kernel), pads=[kernel.shape[-1] // 2] * 4)
+
+    def _doubled(self, x: Value, kernel: F32, fir: F32) -> Value:
+        """`x` at twice the size: see `vj.workshop._stylegan2_net.doubled`."""
+        outs, taps = kernel.shape[0], fir.shape[-1]
+        before, after = margins(kernel.shape[-1], taps)
+        if self._folded:
+            wide = self._kernel(widened(kernel, fir).swapaxes(0, 1))
+            ends = [taps - 1 - before] * 2 + [taps - 1 - after] * 2
+            return self._g.op("ConvTranspose", x, wide, strides=[2, 2], pads=ends)
+        y = self._g.op("ConvTranspose", x, self._kernel(kernel.swapaxes(0, 1)), strides=[2, 2])
+        each = np.broadcast_to(fir[::-1, ::-1] * 4.0, (outs, 1, taps, taps))
+        return self._g.op("Conv", y, self._kernel(each), pads=[before] * 2 + [after] * 2, group=outs)
+
+    def _clamped(self, x: Value, gain: float, half: bool) -> Value:
+        if self._plan.clamp is None:
+            return x
+        dtype, limit = np.float16 if half else np.float32, self._plan.clamp * gain
+        return self._g.op("Clip", x, *(self._g.constant(end, dtype) for end in (-limit, limit)))
+
+    def _kernel(self, array: F32) -> Value:
+        """A constant of the type that pictures between layers have."""
+        return self._g.constant(array, np.float16 if self._half else np.float32)
+
+    def _narrowed(self, x: Value) -> Value:
+        return self._g.op("Cast", x, to=TensorProto.FLOAT16) if self._half else x
+
+    def _spread(self, x: Value) -> Value:
+        """[N, K] -> [N, K, 1, 1]."""
+        return self._narrowed(self._g.op("Unsqueeze", x, self._g.constant([2, 3], np.int64)))
+
+
+def widened(kernel: F32, fir: F32) -> F32:
+    """[O, I, k + T - 1, k + T - 1]: `kernel` [O, I, k, k] and four times `fir` [T, T] in one."""
+    side, taps = kernel.shape[-1], fir.shape[-1]
+    wide = np.zeros((*kernel.shape[:2], side + taps - 1, side + taps - 1), np.float32)
+    for row in range(taps):
+        for column in range(taps):
+            wide[:, :, row : row + side, column : column + side] += kernel * (fir[row, column] * 4.0)
+    return wide
+
+
+def _larger(image: Value, fir: F32, colours: int) -> Value:
+    """A picture at twice its size, each channel alone."""
+    each = widened(np.ones((colours, 1, 1, 1), np.float32), fir)
+    before, after = (fir.shape[-1] - 1 - margin for margin in margins(1, fir.shape[-1]))
+    ends = [before] * 2 + [after] * 2
+    return image.graph.op("ConvTranspose", image, each, strides=[2, 2], pads=ends, group=colours)
+
+
+def _label(mix: Value, classes: int) -> Value:
     """Class weights whose sizes sum to 1; the first class where all are (nearly) nothing."""
     g = mix.graph
     least = g.relu(1e-3 - g.sum(g.abs(mix), 1))
@@ -40,157 +178,22 @@ def label(mix: Value, classes: int) -> Value:
     return some / g.sum(g.abs(some), 1)
 
 
-def unit(x: Value) -> Value:
+def _unit(x: Value) -> Value:
     """Each row with mean square 1."""
     g = x.graph
     return x / g.sqrt(g.op("ReduceMean", x * x, axes=[1], keepdims=1) + EPSILON)
 
 
-def _linear(x: Value, plan: Plan, name: str, rate: float = 1.0, gain: float = 1.0) -> Value:
-    """(x W + b) `gain`, with the equalised rate folded in."""
+def _linear(x: Value, plan: Plan, name: str, rate: float = 1.0) -> Value:
+    """(x W + b) `rate`, the rate being equalised."""
     weight, bias = plan.tensors[f"{name}.weight"], plan.tensors[f"{name}.bias"]
-    scaled = weight * np.float32(rate * gain / weight.shape[1] ** 0.5)
-    return x.graph.op("Gemm", x, scaled, bias * np.float32(rate * gain), transB=1)
+    scaled = weight * np.float32(rate / weight.shape[1] ** 0.5)
+    return x.graph.op("Gemm", x, scaled, bias * np.float32(rate), transB=1)
 
 
 def _leaky(x: Value) -> Value:
     return x.graph.op("LeakyRelu", x, alpha=SLOPE)
 
 
-class Synthesis:
-    """Writes the synthesizer. `half` computes the big tensors in float16, `growth` is how the picture doubles."""
-
-    def __init__(self, plan: Plan, half: bool = False, growth: str = "folded") -> None:
-        self.plan, self.half, self.growth = plan, half, growth
-        self.g = Graph()
-
-    def graph(self) -> Graph:
-        g, plan = self.g, self.plan
-        styles = g.input("styles", ["batch", plan.layers, plan.w])
-        split = g.ops("Split", plan.layers, styles, g.constant([1] * plan.layers, np.int64), axis=1)
-        self.styles = [g.reshape(one, -1, plan.w) for one in split]
-        x: Value = self._constant(plan.tensors["synthesis.b4.const"][None])
-        image: Value | None = None
-        for size in plan.sizes:
-            x = self._block(x, size)
-            image = self._painted(image, x, size)
-        assert image is not None
-        if plan.colours == 1:
-            image = g.concat([image] * 3, 1)
-        g.output("image", image, ["batch", 3, plan.size, plan.size])
-        return g
-
-    def _block(self, x: Value, size: int) -> Value:
-        past, name = x, f"b{size}"
-        if size > 4:
-            x = self._styled(x, f"{name}.conv0")
-        skip = self.plan.tensors.get(f"synthesis.{name}.skip.weight")
-        if skip is None:
-            return self._styled(x, f"{name}.conv1")
-        x = self._styled(x, f"{name}.conv1", 0.5**0.5)
-        kernel = skip * np.float32((0.5 / skip.shape[1]) ** 0.5)
-        return x + self._doubled(past, kernel, self.plan.fir(name))
-
-    def _styled(self, x: Value, name: str, gain: float = 1.0) -> Value:
-        g, plan, full = self.g, self.plan, f"synthesis.{name}"
-        kernel = plan.tensors[f"{full}.weight"]
-        s = _linear(self.styles[plan.convolutions[name]], plan, f"{full}.affine")
-        if self.half:
-            s = s / (g.op("ReduceMax", g.abs(s), axes=[1], keepdims=1) + EPSILON)
-            kernel = kernel / (np.abs(kernel).max((1, 2, 3), keepdims=True) * np.float32(np.prod(kernel.shape[1:])**.5))
-        size = (s * s) @ np.ascontiguousarray((kernel * kernel).sum((2, 3)).T) + EPSILON
-        d = g.op("Div", GAIN * gain, g.sqrt(size))
-        x = x * self._spread(s)
-        if name.endswith("conv0"):
-            x = self._doubled(x, kernel, plan.fir(name))
-        else:
-            x = g.op("Conv", x, self._constant(kernel), pads=[kernel.shape[-1] // 2] * 4)
-        x = x * self._spread(d)
-        noise = plan.noise(name)
-        bias = plan.tensors[f"{full}.bias"].reshape(1, -1, 1, 1) * np.float32(GAIN * gain)
-        if noise is not None and noise[1]:
-            x = x + self._cast(self._noise(name, noise[0]) * float(noise[1] * GAIN * gain))
-        x = _leaky(x + self._constant(bias))
-        return self._clamped(x, gain)
-
-    def _noise(self, name, constant):
-        return self.g.constant(constant[None, None])
-
-    def _doubled(self, x: Value, kernel: F32, fir: F32) -> Value:
-        g = self.g
-        side, taps = kernel.shape[-1], fir.shape[-1]
-        before, after = side // 2 + (taps + 1) // 2 - (side - 1), side // 2 + (taps - 2) // 2 - (side - 2)
-        if self.growth == "filtered":
-            y = g.op("ConvTranspose", x, self._constant(kernel.transpose(1, 0, 2, 3)), strides=[2, 2])
-            spread = np.broadcast_to(fir[::-1, ::-1] * 4, (kernel.shape[0], 1, taps, taps))
-            return g.op("Conv", y, self._constant(spread), pads=[before, before, after, after], group=kernel.shape[0])
-        if self.growth == "separable":
-            y = g.op("ConvTranspose", x, self._constant(kernel.transpose(1, 0, 2, 3)), strides=[2, 2])
-            one = fir.sum(0)[::-1] * 2
-            C = kernel.shape[0]
-            y = g.op("Conv", y, self._constant(np.broadcast_to(one.reshape(1, 1, 1, taps), (C, 1, 1, taps))), pads=[0, before, 0, after], group=C)
-            return g.op("Conv", y, self._constant(np.broadcast_to(one.reshape(1, 1, taps, 1), (C, 1, taps, 1))), pads=[before, 0, after, 0], group=C)
-        wide = np.zeros((*kernel.shape[:2], side + taps - 1, side + taps - 1), np.float32)
-        for i in range(taps):
-            for j in range(taps):
-                wide[:, :, i : i + side, j : j + side] += kernel * (fir[i, j] * 4)
-        a, b = taps - 1 - before, taps - 1 - after
-        if self.growth == "folded":
-            return g.op("ConvTranspose", x, self._constant(wide.transpose(1, 0, 2, 3)), strides=[2, 2], pads=[a, a, b, b])
-        # phases
-        T = side + taps - 1
-        lo = min(-((T - 1 - a - p) // 2) for p in (0, 1))
-        hi = max((p + a) // 2 for p in (0, 1))
-        n = hi - lo + 1
-        O, I = kernel.shape[:2]
-        ph = np.zeros((O, 2, 2, I, n, n), np.float32)
-        for p in (0, 1):
-            for q in (0, 1):
-                for u in range(n):
-                    for v in range(n):
-                        r, c = p + a - 2 * (u + lo), q + a - 2 * (v + lo)
-                        if 0 <= r < T and 0 <= c < T:
-                            ph[:, p, q, :, u, v] = wide[:, :, r, c]
-        if self.growth == "phases":
-            y = g.op("Conv", x, self._constant(ph.reshape(O * 4, I, n, n)), pads=[-lo, -lo, hi, hi])
-            return g.op("DepthToSpace", y, blocksize=2, mode="CRD")
-        y = g.op("Conv", x, self._constant(ph.transpose(1, 2, 0, 3, 4, 5).reshape(O * 4, I, n, n)), pads=[-lo, -lo, hi, hi])
-        return g.op("DepthToSpace", y, blocksize=2, mode="DCR")
-
-    def _painted(self, image: Value | None, x: Value, size: int) -> Value | None:
-        g, plan, name = self.g, self.plan, f"synthesis.b{size}.torgb"
-        if image is not None:
-            fir = plan.fir(f"b{size}")
-            taps = fir.shape[-1]
-            before, after = (taps + 1) // 2, (taps - 2) // 2 + 1
-            each = np.broadcast_to(fir * 4, (plan.colours, 1, taps, taps))
-            a, b = taps - 1 - before, taps - 1 - after
-            image = g.op("ConvTranspose", image, np.ascontiguousarray(each), strides=[2, 2], pads=[a, a, b, b], group=plan.colours)
-        layer = plan.colour_layer(size)
-        if layer is None:
-            return image
-        kernel = plan.tensors[f"{name}.weight"]
-        s = _linear(self.styles[layer], plan, f"{name}.affine", gain=kernel.shape[1] ** -0.5)
-        y = g.op("Conv", x * self._spread(s), self._constant(kernel))
-        if self.half:
-            y = g.op("Cast", y, to=1)
-        y = y + plan.tensors[f"{name}.bias"].reshape(1, -1, 1, 1)
-        if plan.clamp is not None:
-            y = g.clip(y, -plan.clamp, plan.clamp)
-        return y if image is None else image + y
-
-    def _clamped(self, x: Value, gain: float) -> Value:
-        if self.plan.clamp is None:
-            return x
-        limits = [self._constant(sign * self.plan.clamp * gain) for sign in (-1, 1)]
-        return self.g.op("Clip", x, *limits)
-
-    def _spread(self, x: Value) -> Value:
-        """[N, K] -> [N, K, 1, 1]."""
-        return self._cast(self.g.op("Unsqueeze", x, self.g.constant([2, 3], np.int64)))
-
-    def _constant(self, array) -> Value:
-        return self.g.constant(array, np.float16 if self.half else np.float32)
-
-    def _cast(self, x: Value) -> Value:
-        return self.g.op("Cast", x, to=10) if self.half else x
+def _column(bias: F32) -> F32:
+    return bias.reshape(1, -1, 1, 1)

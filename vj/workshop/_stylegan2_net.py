@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
 from vj.core.types import F32
-from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan
+from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan, margins
 
 
 class Linear(nn.Module):
@@ -40,9 +40,7 @@ class Mapper(nn.Module):
         super().__init__()
         self.embed = Linear(plan.tensors, "mapping.embed") if plan.c else None
         self.layers = nn.ModuleList(Linear(plan.tensors, f"mapping.fc{k}", plan.rate) for k in range(plan.depth))
-        self.mean = nn.Parameter(torch.zeros(plan.w))
-        if "mapping.w_avg" in plan.tensors:
-            self.mean.data.copy_(torch.tensor(plan.tensors["mapping.w_avg"]))
+        self.mean = nn.Parameter(torch.tensor(plan.tensors["mapping.w_avg"]))
 
     def forward(self, z: Tensor, mix: Tensor, psi: Tensor) -> Tensor:
         x = unit(z)
@@ -164,8 +162,7 @@ def doubled(x: Tensor, weight: Tensor, fir: Tensor, groups: int = 1) -> Tensor:
     side, taps = weight.shape[-1], fir.shape[-1]
     kernel = weight if groups > 1 else weight.transpose(0, 1)
     y = F.conv_transpose2d(x, kernel, stride=2, groups=groups)
-    before, after = side // 2 + (taps + 1) // 2 - (side - 1), side // 2 + (taps - 2) // 2 - (side - 2)
-    y = F.pad(y, (before, after, before, after))
+    y = F.pad(y, margins(side, taps) * 2)
     spread = (fir.flip((0, 1)) * 4.0).expand(y.shape[1], 1, -1, -1)
     return F.conv2d(y, spread, groups=y.shape[1])
 

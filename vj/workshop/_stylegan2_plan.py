@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vj.core.errors import BundleError
+from vj.core.errors import CheckpointError
 from vj.core.types import F32
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Plan:
 
 
 def plan(checkpoint: "Checkpoint") -> Plan:
-    """Read and check a checkpoint of family "stylegan2"; raises BundleError with what does not fit."""
+    """Read and check a checkpoint of family "stylegan2"; raises CheckpointError with what does not fit."""
     tensors = {name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()}
     where = checkpoint.source
     sizes = sorted(int(m[1]) for name in tensors if (m := re.fullmatch(r"synthesis\.b(\d+)\.conv1\.weight", name)))
@@ -108,6 +108,11 @@ def plan(checkpoint: "Checkpoint") -> Plan:
     )
     _check(made, (synthesis, checkpoint.arguments.get("mapping_kwargs", {})), where)
     return made
+
+
+def margins(side: int, taps: int) -> tuple[int, int]:
+    """Samples to add before and after a transposed convolution of `side`, so that `taps` of a filter double the size."""
+    return side // 2 + (taps + 1) // 2 - (side - 1), side // 2 + (taps - 2) // 2 - (side - 2)
 
 
 def _architecture(synthesis: Mapping[str, Any], tensors: Mapping[str, F32]) -> str:
@@ -183,8 +188,8 @@ def _matrix(tensors: Mapping[str, F32], name: str, where: Path) -> F32:
     return found
 
 
-def _odd(what: str, where: Path) -> BundleError:
-    return BundleError(f"not a StyleGAN2 generator that can be played: {what}", str(where), _WHOLE)
+def _odd(what: str, where: Path) -> CheckpointError:
+    return CheckpointError(f"not a StyleGAN2 generator that can be played: {what}", str(where), _WHOLE)
 
 
 _WHOLE = "give the whole snapshot as its training wrote it"
