@@ -13,7 +13,20 @@ Sides = tuple[int | str, ...]
 _FLOATS = frozenset({TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE})
 _INTEGERS = frozenset({TensorProto.INT64, TensorProto.INT32})
 _PICTURES = _FLOATS | {TensorProto.UINT8}
-_Z = ("z", "latent", "latents", "latent_vector", "latent_sample", "x", "input", "inputs", "noise", "style", "styles", "w")
+_Z = (
+    "z",
+    "latent",
+    "latents",
+    "latent_vector",
+    "latent_sample",
+    "x",
+    "input",
+    "inputs",
+    "noise",
+    "style",
+    "styles",
+    "w",
+)
 _CLASS = ("class", "classes", "class_vector", "class_label", "label", "labels", "y", "c", "cond", "onehot", "one_hot")
 _PSI = ("psi", "truncation", "truncation_psi", "trunc")
 _IMAGE = ("image", "images", "img", "picture", "output", "sample", "out")
@@ -23,7 +36,7 @@ MAX_Z = 1 << 16
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: `kind` is ONNX's element type, `shape` has numbers and names of free sizes ("" if unnamed)."""
+    """An input or output: `kind` is ONNX's element type, `shape` has numbers, and names of free sizes ("" if none)."""
 
     name: str
     kind: int
@@ -54,22 +67,32 @@ class Ports:
         return self.label is not None and self.label.kind in _INTEGERS
 
 
-def find_ports(model: onnx.ModelProto, file: str, z: int | None = None, classes: int | None = None) -> Ports:
-    """The ports of `model`; `z` and `classes` say sizes that the graph leaves free. Raises BundleError."""
+def find_ports(
+    model: onnx.ModelProto, file: str, z: int | None = None, classes: int | None = None, mapping: bool = False
+) -> Ports:
+    """The ports of `model`; `z` and `classes` say sizes that the graph leaves free. Raises BundleError.
+
+    A mapping network gives w [N, W] or [N, L, W] in place of a picture.
+    """
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [_port(value) for value in model.graph.input if value.name not in constants]
     label = _named(inputs, _CLASS, _FLOATS | _INTEGERS) or next((p for p in inputs if p.kind in _INTEGERS), None)
     psi = _named(inputs, _PSI, _FLOATS)
     rest = [p for p in inputs if p not in (label, psi)]
     latent, z_shape = _latent(rest, file, z)
+    if isinstance(latent.shape[0], int) and latent.shape[0] not in (0, 1):
+        what = f"{file} is fixed to batches of {latent.shape[0]}"
+        raise BundleError(what, file, "export it for one picture, or with a free batch")
     noises = tuple(p for p in rest if p is not latent)
     for port in noises:
         if port.kind not in _FLOATS or "noise" not in port.name.lower() or port.fixed is None or len(port.shape) < 2:
             what = f"{file} has an input {port.name!r} {list(port.shape)} that nothing feeds"
-            hint = "z, one class input, psi and noise of a fixed size can be fed; export it with the others as constants"
+            hint = (
+                "z, one class input, psi and noise of a fixed size can be fed; export it with the others as constants"
+            )
             raise BundleError(what, file, hint)
     count = _classes(model, label, file, classes) if label else 0
-    return Ports(latent, z_shape, label, count, psi, noises, _image(model, file))
+    return Ports(latent, z_shape, label, count, psi, noises, (_mapped if mapping else _image)(model, file))
 
 
 def _port(value: onnx.ValueInfoProto) -> Port:
@@ -100,7 +123,9 @@ def _latent(ports: Sequence[Port], file: str, z: int | None) -> tuple[Port, tupl
         raise BundleError(what, file, "say it with --z, or export it with a fixed size")
     count = _product(sides)
     if z is not None and count != z:
-        raise BundleError(f"{pick.name!r} of {file} has {count} numbers, not {z}", file, f"leave out --z, or say {count}")
+        raise BundleError(
+            f"{pick.name!r} of {file} has {count} numbers, not {z}", file, f"leave out --z, or say {count}"
+        )
     if not 1 <= count <= MAX_Z:
         raise BundleError(f"a z of {count} numbers is absurd; at most {MAX_Z} make sense", file, "is it a decoder?")
     return pick, sides
@@ -131,6 +156,14 @@ def _image(model: onnx.ModelProto, file: str) -> Port:
         told = ", ".join(f"{p.name} {list(p.shape)}" for p in outputs) or "none"
         hint = "a decoder gives pictures [N, 3, height, width] or [N, height, width, 3]"
         raise BundleError(f"{file} has no output that is a picture: {told}", file, hint)
+    return pick
+
+
+def _mapped(model: onnx.ModelProto, file: str) -> Port:
+    outputs = [_port(value) for value in model.graph.output]
+    pick = _named(outputs, ("w", "ws", "styles"), _FLOATS) or next((p for p in outputs if p.kind in _FLOATS), None)
+    if pick is None:
+        raise BundleError(f"{file} has no output that could be w", file, "a mapping gives w [N, W] or [N, L, W]")
     return pick
 
 

@@ -17,7 +17,9 @@ MAX_DEPTH, MAX_NODES = 8, 200_000
 #: Operators older than this are translated; the graphs put around the decoder need it.
 MIN_OPSET, TO_OPSET = 13, 17
 #: Operators that draw new numbers at each run: the same latent would give another picture.
-RANDOM = frozenset({"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"})
+RANDOM = frozenset(
+    {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+)
 _DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
 _EXPORT = "export the network again, in evaluation mode"
 
