@@ -6,15 +6,12 @@ with demodulation are scaled by 1 / sqrt(inputs) before it, and low-pass filters
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-
-if TYPE_CHECKING:
-    from vj.workshop._checkpoint import Checkpoint
+from vj.workshop._checkpoint import Checkpoint
 
 #: Parts of a layer: theirs, official.
 _PARTS = {
@@ -30,7 +27,7 @@ _PARTS = {
 _WHOLE = {"latent_avg": "mapping.w_avg", "input.input": "synthesis.b4.const"}
 
 
-def official(checkpoint: "Checkpoint") -> "Checkpoint":
+def official(checkpoint: Checkpoint) -> Checkpoint:
     """The same generator as family "stylegan2". Noise that a file of the early days lacks is drawn, always the same.
 
     Raises CheckpointError for a tensor that belongs nowhere.
@@ -82,10 +79,10 @@ def _convolution(number: int) -> str:
 def _remade(renamed: str, value: F32) -> F32:
     """A tensor as the official network has it."""
     if renamed.endswith(".resample_filter"):
-        return value / np.float32(4.0)
+        return np.asarray(value / 4.0, np.float32)
     if value.ndim == 5:
         scale = 1.0 if ".torgb." in renamed else float(np.prod(value.shape[2:])) ** -0.5
-        return value[0] * np.float32(scale)
+        return np.asarray(value[0] * scale, np.float32)
     if renamed.endswith(".noise_const"):
         return value.reshape(value.shape[-2:])
     if renamed.endswith(".noise_strength"):

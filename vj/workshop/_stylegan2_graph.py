@@ -3,13 +3,13 @@
     mapper       z, mix where it knows classes, psi -> w
     synthesizer  styles, noise where somebody has it -> image
 
-Styles scale activations, so kernels stay constant and a runtime packs them once. Where the picture doubles, a transposed
-convolution of stride 2 is followed by the low-pass filter, one channel at a time. The filter could be folded into the
-kernel; the sums are the same, but the kernel then has four times as many weights, and the picture took twice as long.
-Gains of the bends are folded into what comes before them.
+Styles scale activations, so kernels stay constant and a runtime packs them once. Where the picture doubles, a
+transposed convolution of stride 2 is followed by the low-pass filter, one channel at a time. The filter could be folded
+into the kernel: the picture is the same, but the kernel then has four times as many weights, and all took twice as long
+on a CPU. Gains of the bends are folded into what comes before them.
 
-The checkpoint's own noise is the default of the inputs `noise.b64.conv1` [draws, 1, H, W]. Who feeds none gets the picture
-that the original makes with constant noise; who feeds standard normals gets one of its random ones.
+The checkpoint's own noise is the default of the inputs `noise.b64.conv1` [draws, 1, H, W]. Who feeds none gets the
+picture that the original makes with constant noise; who feeds standard normals gets one of its random ones.
 """
 
 import numpy as np

@@ -117,7 +117,9 @@ class Synthesizer(nn.Module):
         self.filters = nn.ParameterDict({f"b{size}": torch.tensor(plan.fir(f"b{size}")) for size in plan.sizes})
         self.past = nn.ParameterDict()
         if plan.architecture == "resnet":
-            self.past.update({f"b{s}": torch.tensor(plan.tensors[f"synthesis.b{s}.skip.weight"]) for s in plan.sizes[1:]})
+            self.past.update(
+                {f"b{s}": torch.tensor(plan.tensors[f"synthesis.b{s}.skip.weight"]) for s in plan.sizes[1:]}
+            )
 
     def forward(self, styles: Tensor, noise: Mapping[str, Tensor] | None = None) -> Tensor:
         """`noise` by layer ("b8.conv0") takes the place of the constants there."""

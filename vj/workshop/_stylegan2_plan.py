@@ -10,15 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-
-if TYPE_CHECKING:
-    from vj.workshop._checkpoint import Checkpoint
+from vj.workshop._checkpoint import Checkpoint
 
 SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
 #: What the official code takes where the arguments are silent: rate of the mapping network, and clamp since StyleGAN3.
@@ -81,7 +79,7 @@ class Plan:
         return None if constant is None else (constant, float(self.tensors[f"synthesis.{name}.noise_strength"]))
 
 
-def plan(checkpoint: "Checkpoint") -> Plan:
+def plan(checkpoint: Checkpoint) -> Plan:
     """Read and check a checkpoint of family "stylegan2"; raises CheckpointError with what does not fit."""
     tensors = {name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()}
     where = checkpoint.source
@@ -111,7 +109,7 @@ def plan(checkpoint: "Checkpoint") -> Plan:
 
 
 def margins(side: int, taps: int) -> tuple[int, int]:
-    """Samples to add before and after a transposed convolution of `side`, so that `taps` of a filter double the size."""
+    """Samples to add before and after a transposed convolution of `side`, so that filtering doubles the size."""
     return side // 2 + (taps + 1) // 2 - (side - 1), side // 2 + (taps - 2) // 2 - (side - 2)
 
 

@@ -8,7 +8,6 @@ as one label. psi is the official truncation towards the mean w over all classes
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import safetensors.numpy
@@ -19,13 +18,11 @@ from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
 from vj.workshop import _sheets, _stylegan2_graph
+from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop._rosinality import official
 from vj.workshop._stylegan2_net import Mapper
 from vj.workshop._stylegan2_plan import Plan, plan
-
-if TYPE_CHECKING:
-    from vj.workshop._checkpoint import Checkpoint
 
 LICENCE = "as the checkpoint's author says; unknown"
 #: Styles drawn for statistics; how far a fader goes along a direction, in deviations of w; how many directions.
@@ -34,7 +31,7 @@ _DRAWN, _REACH, _DIRECTIONS = 4096, 3.0, 8
 _SAMPLES, _CLASSES = 4, 4
 
 
-def bundle(checkpoint: "Checkpoint", folder: Path, name: str, samples: int = _SAMPLES) -> None:
+def bundle(checkpoint: Checkpoint, folder: Path, name: str, samples: int = _SAMPLES) -> None:
     """Write a whole bundle called `name` into `folder`, which is made.
 
     Turns are measured on `samples` latents, each of them seven pictures; 0 leaves them out. Raises CheckpointError for
@@ -71,12 +68,12 @@ def bundle(checkpoint: "Checkpoint", folder: Path, name: str, samples: int = _SA
         write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
 
 
-def write_half(checkpoint: "Checkpoint", file: Path) -> None:
+def write_half(checkpoint: Checkpoint, file: Path) -> None:
     """Write a synthesizer with float16 inside; styles and pictures stay float32. Raises CheckpointError."""
     _stylegan2_graph.synthesizer(planned(checkpoint), half=True).save(file)
 
 
-def planned(checkpoint: "Checkpoint") -> Plan:
+def planned(checkpoint: Checkpoint) -> Plan:
     """The generator of a checkpoint of either family; a mean w that the file lacks is drawn. Raises CheckpointError."""
     if checkpoint.family not in ("stylegan2", "rosinality"):
         raise CheckpointError(f"the checkpoint holds {checkpoint.family}, not StyleGAN2", str(checkpoint.source))
@@ -136,9 +133,10 @@ StyleGAN2, imported from `{file}`.
 
 | | |
 |---|---|
-| made by | `vj models import`: the weights read as data, our own graphs written from them, none of the file's code run |
+| made by | `vj models import`: the weights read as data, our own graphs written from them |
 | from | `{file}`, sha256 {digest} |
-| architecture | Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020; {made.architecture}; convolutions {clamp} |
+| network | Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020 |
+| architecture | {made.architecture}, convolutions {clamp} |
 | licence | {licence} |
 | native size | {size}x{size}, and no other |
 | style | Z {made.z}, W {made.w}, {made.layers} layers: {spans} |
