@@ -21,6 +21,8 @@ from vj.workshop._checkpoint import Checkpoint
 SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
 #: What the official code takes where the arguments are silent: rate of the mapping network, and clamp since StyleGAN3.
 _RATE, _CLAMP = 0.01, 256.0
+_SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+_LONGEST = 32  # taps of a low-pass filter
 _FILTER = (1.0, 3.0, 3.0, 1.0)
 
 
@@ -83,28 +85,30 @@ def plan(checkpoint: Checkpoint) -> Plan:
     """Read and check a checkpoint of family "stylegan2"; raises CheckpointError with what does not fit."""
     tensors = {name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()}
     where = checkpoint.source
-    sizes = sorted(int(m[1]) for name in tensors if (m := re.fullmatch(r"synthesis\.b(\d+)\.conv1\.weight", name)))
-    if not sizes or sizes != [2**k for k in range(2, 2 + len(sizes))]:
-        raise _odd(f"it has blocks of sizes {sizes or 'none'}, not 4, 8, 16 and so on", where)
+    found = (re.fullmatch(r"synthesis\.b(\d{1,6})\.conv1\.weight", name) for name in tensors)
+    sizes = sorted(int(match[1]) for match in found if match)
+    if not sizes or sizes != list(_SIZES[: len(sizes)]):
+        raise _odd(f"it has blocks of sizes {sizes or 'none'}, not 4, 8, 16 and so on to {_SIZES[-1]} at most", where)
     depth = sum(bool(re.fullmatch(r"mapping\.fc\d+\.weight", name)) for name in tensors)
-    last, first = (_matrix(tensors, f"mapping.fc{k}.weight", where) for k in (depth - 1, 0))
-    embedding = tensors.get("mapping.embed.weight", np.zeros((0, 0), np.float32))
-    drawing = checkpoint.arguments.get("synthesis_kwargs")
-    synthesis = checkpoint.arguments if drawing is None else drawing
-    clamp = synthesis.get("conv_clamp", _CLAMP if drawing is None else None)
+    last, first = (_shape(tensors, f"mapping.fc{k}.weight", 2, where) for k in (depth - 1, 0))
+    embedding = _shape(tensors, "mapping.embed.weight", 2, where) if "mapping.embed.weight" in tensors else (0, 0)
+    mapping, synthesis = (_table(checkpoint.arguments, f"{part}_kwargs") for part in ("mapping", "synthesis"))
+    nested = "synthesis_kwargs" in checkpoint.arguments  # StyleGAN2-ADA nests what StyleGAN3's code keeps flat
+    synthesis = synthesis if nested else checkpoint.arguments
+    clamp = synthesis.get("conv_clamp", None if nested else _CLAMP)
     made = Plan(
         tensors=tensors,
-        z=first.shape[1] - embedding.shape[0],
-        c=embedding.shape[1],
-        w=last.shape[0],
+        z=first[1] - embedding[0],
+        c=embedding[1],
+        w=last[0],
         depth=depth,
-        rate=float(checkpoint.arguments.get("mapping_kwargs", {}).get("lr_multiplier", _RATE)),
+        rate=_number("lr_multiplier", mapping.get("lr_multiplier", _RATE), where),
         size=sizes[-1],
-        colours=_matrix(tensors, f"synthesis.b{sizes[-1]}.torgb.weight", where).shape[0],
+        colours=_shape(tensors, f"synthesis.b{sizes[-1]}.torgb.weight", 4, where)[0],
         architecture=_architecture(synthesis, tensors),
-        clamp=None if clamp is None else float(clamp),
+        clamp=None if clamp is None else _number("conv_clamp", clamp, where),
     )
-    _check(made, (synthesis, checkpoint.arguments.get("mapping_kwargs", {})), where)
+    _check(made, (synthesis, mapping), where)
     return made
 
 
@@ -129,7 +133,13 @@ def _check(made: Plan, arguments: tuple[Mapping[str, Any], ...], where: Path) ->
     if {str(some.get("activation", "lrelu")) for some in arguments} != {"lrelu"}:
         raise _odd("its activation is not lrelu", where)
     left = set(made.tensors)
-    for name, shape in _expected(made):
+    side = _shape(made.tensors, "synthesis.b4.conv1.weight", 4, where)[-1]
+    for name in (*made.convolutions, *(f"b{size}" for size in made.sizes)):
+        fir = made.fir(name)
+        square = fir.ndim == 2 and fir.shape[0] == fir.shape[1] and np.isfinite(fir).all()
+        if not square or not 2 <= len(fir) <= _LONGEST or side % 2 == 0 or min(margins(side, len(fir))) < 0:
+            raise _odd(f"{name} has a low-pass filter of {list(fir.shape)} and kernels of {side} x {side}", where)
+    for name, shape in _expected(made, where):
         found = made.tensors.get(name)
         if found is None or found.shape != shape:
             has = "is missing" if found is None else f"has shape {list(found.shape)}"
@@ -137,24 +147,26 @@ def _check(made: Plan, arguments: tuple[Mapping[str, Any], ...], where: Path) ->
         if not np.isfinite(found).all():
             raise _odd(f"{name} holds numbers that are not finite", where)
         left.discard(name)
-    left = {name for name in left if not name.endswith(".resample_filter") and name != "mapping.w_avg"}
+    left = {name for name in left if not name.endswith(".resample_filter")}
     if left:
         raise _odd(f"it has parts that StyleGAN2 has not: {', '.join(sorted(left)[:3])}", where)
 
 
-def _expected(made: Plan) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Name and shape of every tensor that is needed."""
     features = made.z
     if made.c:
-        width = made.tensors["mapping.embed.weight"].shape[0]
+        width = _shape(made.tensors, "mapping.embed.weight", 2, where)[0]
         features += width
         yield from _linear("mapping.embed", made.c, width)
     for k in range(made.depth):
-        outs = made.tensors[f"mapping.fc{k}.bias"].shape[0] if f"mapping.fc{k}.bias" in made.tensors else made.w
+        outs = _shape(made.tensors, f"mapping.fc{k}.weight", 2, where)[0]
         yield from _linear(f"mapping.fc{k}", features, outs)
         features = outs
-    channels = {size: made.tensors[f"synthesis.b{size}.conv1.weight"].shape[0] for size in made.sizes}
-    side = made.tensors["synthesis.b4.conv1.weight"].shape[-1]
+    if "mapping.w_avg" in made.tensors:
+        yield "mapping.w_avg", (made.w,)
+    shapes = {size: _shape(made.tensors, f"synthesis.b{size}.conv1.weight", 4, where) for size in made.sizes}
+    channels, side = {size: shape[0] for size, shape in shapes.items()}, shapes[4][-1]
     yield "synthesis.b4.const", (channels[4], 4, 4)
     for name in made.convolutions:
         size = int(name[1 : name.index(".")])
@@ -179,11 +191,24 @@ def _linear(name: str, ins: int, outs: int) -> Iterator[tuple[str, tuple[int, ..
     yield f"{name}.bias", (outs,)
 
 
-def _matrix(tensors: Mapping[str, F32], name: str, where: Path) -> F32:
+def _shape(tensors: Mapping[str, F32], name: str, sides: int, where: Path) -> tuple[int, ...]:
+    """The shape of a tensor that must have so many sides."""
     found = tensors.get(name)
-    if found is None or found.ndim < 2:
-        raise _odd(f"{name} is {'missing' if found is None else 'no matrix'}", where)
-    return found
+    if found is None or found.ndim != sides:
+        has = "is missing" if found is None else f"has shape {list(found.shape)}, not {sides} sides"
+        raise _odd(f"{name} {has}", where)
+    return found.shape
+
+
+def _table(arguments: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = arguments.get(name, {})
+    return found if isinstance(found, Mapping) else {}
+
+
+def _number(name: str, value: Any, where: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < 1e9:
+        raise _odd(f"{name} is {value!r}, not a number above 0", where)
+    return float(value)
 
 
 def _odd(what: str, where: Path) -> CheckpointError:
