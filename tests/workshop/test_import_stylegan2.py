@@ -33,6 +33,7 @@ Array = npt.NDArray[Any]
 NESTED: dict[str, Any] = {"synthesis_kwargs": {"conv_clamp": None}}
 #: A filter that no flip and no turn leaves as it is.
 CROOKED = np.random.default_rng(9).uniform(0.0, 0.2, (4, 4)).astype(np.float32)
+LONG = np.outer([1, 4, 6, 6, 4, 2], [1, 4, 6, 5, 4, 2]).astype(np.float32) / 500
 
 
 def checkpoint(tensors: Mapping[str, Array], arguments: Mapping[str, Any] = NESTED) -> Checkpoint:
@@ -161,10 +162,7 @@ def mapped(tensors: Mapping[str, Array], z: F32, label: Array | None, psi: float
 CASES = {
     "skip": ({"size": 32}, None),
     "crooked": ({"size": 32, "fir": CROOKED, "channels": {4: 10, 8: 7, 16: 5, 32: 4}}, None),
-    "long filter": (
-        {"size": 16, "fir": np.outer([1, 4, 6, 6, 4, 2], [1, 4, 6, 5, 4, 2]).astype(np.float32) / 500},
-        0.7,
-    ),
+    "long filter": ({"size": 16, "fir": LONG}, 0.7),
     "clamped": ({"size": 32}, 0.6),
     "resnet": ({"size": 32, "architecture": "resnet", "fir": CROOKED}, 0.9),
     "orig": ({"size": 32, "architecture": "orig", "colours": 1}, None),
@@ -430,12 +428,12 @@ def test_directions_are_what_changes_the_styles_most() -> None:
 
 
 class Lamp:
-    """A generator of flat pictures: each group lights its own share, `bent` so that far apart is not much further."""
+    """A generator of flat pictures: coarse z makes them flicker, fine z makes them brighter bit by bit."""
 
     spec = LatentSpec(("coarse", "fine"), (1, 1), 2, ("a", "b"))
 
     def generate(self, latents: list[Latent]) -> U8:
-        levels = [128 + 60 * np.tanh(4 * latent.z[0, 0]) + 20 * np.tanh(latent.z[1, 0]) for latent in latents]
+        levels = [128 + 60 * np.sin(6 * latent.z[0, 0]) + 15 * np.clip(latent.z[1, 0], -4, 4) for latent in latents]
         return np.stack([np.full((4, 4, 3), level) for level in levels]).astype(np.uint8)
 
 
@@ -446,7 +444,8 @@ def test_turns_near_by_are_shorter_where_pictures_bend_sooner() -> None:
     assert {name: pair[0] for name, pair in pairs.items()} == turns
     assert _sheets.turns(lamp, 40) == turns  # both classes look the same
     assert turns["coarse"] > 2 * turns["fine"]
-    assert 0.2 < pairs["coarse"][1] < pairs["fine"][1]
+    assert 0.15 < pairs["coarse"][1] < 0.5  # E|sin 6a - sin 6b| over E|6 cos 6a| E|b|: about 0.27
+    assert 1.1 < pairs["fine"][1] < np.pi / 2  # the square root of 2, a straight line
 
 
 def without(name: str) -> dict[str, Array]:
