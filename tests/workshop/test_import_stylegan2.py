@@ -159,7 +159,7 @@ def mapped(tensors: Mapping[str, Array], z: F32, label: Array | None, psi: float
     return np.asarray(mean + psi * (x - mean))
 
 
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], float | None]] = {
     "skip": ({"size": 32}, None),
     "crooked": ({"size": 32, "fir": CROOKED, "channels": {4: 10, 8: 7, 16: 5, 32: 4}}, None),
     "long filter": ({"size": 16, "fir": LONG}, 0.7),
@@ -172,7 +172,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_reference_is_what_the_papers_define(case: str) -> None:
     how, clamp = CASES[case]
-    tensors = made.official(**how)  # type: ignore[arg-type]
+    tensors = made.official(**how)
     architecture = str(how.get("architecture", "skip"))
     planned = plan(checkpoint(tensors, {"synthesis_kwargs": {"conv_clamp": clamp, "architecture": architecture}}))
     styles = styles_for(planned)
@@ -187,7 +187,7 @@ def test_the_reference_is_what_the_papers_define(case: str) -> None:
 @pytest.mark.parametrize("folded", [False, True])
 def test_the_graph_is_the_reference(case: str, folded: bool) -> None:
     how, clamp = CASES[case]
-    planned = plan(checkpoint(made.official(**how), {"synthesis_kwargs": {"conv_clamp": clamp}}))  # type: ignore[arg-type]
+    planned = plan(checkpoint(made.official(**how), {"synthesis_kwargs": {"conv_clamp": clamp}}))
     styles = styles_for(planned, 3)
     image = run(_stylegan2_graph.synthesizer(planned, folded=folded), styles=styles)
     expected = np.broadcast_to(reference(planned, styles), image.shape)  # grey is shown as three equal channels
