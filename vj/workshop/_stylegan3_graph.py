@@ -3,9 +3,9 @@
     mapper       z, mix, psi -> w, and four zeros: where the picture goes
     synthesizer  styles      -> image
 
-Styles scale activations, never kernels, so that all kernels are constants. Filters run as separable depthwise
-convolutions of each phase (`_stylegan3_phases`), radial ones as two-dimensional ones; gains are folded into them. Channels
-are filled up to whole blocks of the runtime with zeros. Fourier features are made of one sine and cosine a row and a column.
+Styles scale activations, never kernels, so that all kernels are constants. Filters run as depthwise convolutions of
+each phase (`_stylegan3_phases`), two passes where they are separable; gains are folded into them. Channels are filled
+up to whole blocks of the runtime with zeros. Fourier features are made of one sine and cosine a row and a column.
 """
 
 from collections.abc import Iterable
@@ -68,7 +68,7 @@ def _features(plan: Plan, row: Value) -> Value:
     moved = freqs @ matrix
     phase = freqs @ offset + arrays["synthesis.input.phases"][:, None]
     fading = (g.sqrt(g.sum(moved * moved, 2)) - plan.bandwidth) / (plan.input_rate / 2 - plan.bandwidth)
-    loud = g.clip(1.0 - fading, np.float32(0), np.float32(1))
+    loud = g.clip(1.0 - fading, 0.0, 1.0)
     at = (np.arange(plan.input_size) + 0.5 - plan.input_size / 2) / plan.input_rate * _TURN
     across = g.take(moved, 2, 0, 1) * at.astype(np.float32) + phase * _TURN
     along = g.take(moved, 2, 1, 2) * at.astype(np.float32)
@@ -110,7 +110,7 @@ def _styled(plan: Plan, layer: Layer, x: Value, style: Value, clamped: bool) -> 
     if layer.rgb:
         factor = np.float32(plan.scale / np.sqrt(weight[0].size))
         y = _seen(layer, found, x * _spread(s), _filled(weight, 1) * (gain * factor), bias * np.float32(plan.scale))
-        return g.clip(y, *_limits(plan.clamp * plan.scale)) if clamped else y
+        return g.clip(y, -plan.clamp * plan.scale, plan.clamp * plan.scale) if clamped else y
     # the original also brings styles to mean square 1, which demodulation takes out again
     weight = weight / np.sqrt(np.square(weight).mean((1, 2, 3), keepdims=True))
     power = _filled(_filled(np.square(weight).sum((2, 3)), 0, 1.0), 1)
@@ -142,7 +142,7 @@ def _bent(layer: Layer, found: Phases, x: Value, clamp: float) -> Value:
         wide = _depthwise(x, None, step, lift, channels)
         for j, other in enumerate(found.rise):
             y = g.op("LeakyRelu", _depthwise(wide, other, None, lift, channels), alpha=_SLOPE)
-            bent[j, k] = y if np.isinf(clamp) else g.clip(y, *_limits(clamp / _GAIN))
+            bent[j, k] = y if np.isinf(clamp) else g.clip(y, -clamp / _GAIN, clamp / _GAIN)
     fallen = _radial if drop.ndim == 2 else _separable
     grids = fallen(bent, found, drop * gain, channels)
     if len(grids) > 1:
@@ -214,10 +214,6 @@ def _filled(array: F32, axis: int, value: float = 0.0) -> F32:
     """`array` with `axis` filled up to whole blocks."""
     after = [(0, -size % _BLOCK if k == axis else 0) for k, size in enumerate(array.shape)]
     return np.pad(array, after, constant_values=value)
-
-
-def _limits(clamp: float) -> tuple[F32, F32]:
-    return np.array(-clamp, np.float32), np.array(clamp, np.float32)
 
 
 def _spread(x: Value) -> Value:

@@ -135,7 +135,7 @@ class Styled(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         layer = self.layer
         s = self.affine(style)
-        weight = self.weight
+        weight: Tensor = self.weight
         if layer.rgb:
             s = s / math.sqrt(weight[0].numel())
         else:

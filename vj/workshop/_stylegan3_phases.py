@@ -1,9 +1,9 @@
 """StyleGAN3's resampling filters as plain convolutions on the low rate, one a phase of the raised signal.
 
 A signal raised `up` times and filtered is `up` signals at the old rate, each the old samples convolved with every
-up-th tap; the bend acts on each by itself; and what a filter that goes down `down` times takes from them is again a sum of
-plain convolutions (the polyphase identities: Crochiere and Rabiner, "Multirate Digital Signal Processing", 1983). So no
-zero is ever multiplied, nothing is interleaved at the raised rate, and channels may stay in blocks.
+up-th tap; the bend acts on each by itself; and what a filter that goes down `down` times takes from them is again a
+sum of plain convolutions (polyphase: Crochiere and Rabiner, "Multirate Digital Signal Processing", 1983). So no zero is
+ever multiplied, nothing is interleaved at the raised rate, and the runtime may keep channels in blocks.
 """
 
 from dataclasses import dataclass

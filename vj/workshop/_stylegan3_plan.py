@@ -1,8 +1,8 @@
 """What a StyleGAN3 checkpoint is made of: every layer's sizes, rates and filters, by the rules of the paper.
 
-Karras et al., "Alias-Free Generative Adversarial Networks", 2021, sections 3 and appendices B to D. Shapes are read from
-the tensors, the rest from the arguments the network was built with (their defaults are the published ones), so a
-file of bare tensors can be planned too. Frequencies are cycles per picture, rates samples per picture.
+Karras et al., "Alias-Free Generative Adversarial Networks", 2021. Shapes are read from the tensors, the rest from the
+arguments the network was built with (their defaults are the published ones), so that a file of bare tensors can be
+planned too. Frequencies are cycles per picture, rates samples per picture.
 """
 
 import math
@@ -169,21 +169,18 @@ def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: M
     up, down = round(raised / rates.rate[before]), round(raised / rates.rate[k])
     taps = [int(known.get("filter_size", 6)) * factor if factor > 1 and not rgb else 1 for factor in (up, down)]
     radial = bool(known.get("use_radial_filters", kernel == 1)) and not critical
-    filters = [
-        arrays.get(f"synthesis.{name}.up_filter"),
-        arrays.get(f"synthesis.{name}.down_filter"),
-    ]
-    if filters[0] is None:
-        filters[0] = lowpass(taps[0], rates.cutoff[before], rates.half_width[before] * 2, raised)
-    if filters[1] is None:
-        filters[1] = lowpass(taps[1], rates.cutoff[k], rates.half_width[k] * 2, raised, radial)
+    lift = arrays.get(f"synthesis.{name}.up_filter")
+    if lift is None:
+        lift = lowpass(taps[0], rates.cutoff[before], rates.half_width[before] * 2, raised)
+    drop = arrays.get(f"synthesis.{name}.down_filter")
+    if drop is None:
+        drop = lowpass(taps[1], rates.cutoff[k], rates.half_width[k] * 2, raised, radial)
     size = int(rates.size[before]), int(rates.size[k])
-    reach = len(filters[0]) + len(filters[1]) - 2
+    reach = len(lift) + len(drop) - 2
     grown = (size[1] - 1) * down + 1 - (size[0] + kernel - 1) * up + reach
     first = (grown + up) // 2
-    return Layer(
-        name, (into, out), kernel, size, up, down, (first, grown - first), filters[0], filters[1], rgb
-    )  # fmt: skip
+    pads = first, grown - first
+    return Layer(name, (into, out), kernel, size, up, down, pads, lift, drop, rgb)
 
 
 def _shape(arrays: Mapping[str, F32], name: str, sides: int) -> tuple[int, ...]:
