@@ -52,8 +52,8 @@ def synthesizer(plan: Plan, clamped: bool) -> Graph:
     """The synthesis network; `clamped` keeps the limit after each bend, which costs a fifth and rarely ever acts."""
     g = Graph()
     styles = g.input("styles", ["batch", plan.styles, plan.w + PLACE])
-    rows = [g.reshape(row, -1, plan.w + PLACE) for row in g.ops("Split", plan.styles, styles, axis=1)]
-    x = _features(plan, rows[0])
+    rows = [g.reshape(row, 0, plan.w + PLACE) for row in g.ops("Split", plan.styles, styles, axis=1)]
+    x = _features(plan, rows[0])  # shapes keep the batch's name, or the runtime would not fuse sums into convolutions
     for layer, row in zip(plan.layers, rows[1:], strict=True):
         x = _styled(plan, layer, x, g.take(row, 1, 0, plan.w), clamped)
     g.output("image", x, ["batch", plan.layers[-1].channels[1], plan.resolution, plan.resolution])
@@ -87,13 +87,13 @@ def _plane(plan: Plan, row: Value) -> tuple[Value, Value]:
     heading = g.take(t, 1, 0, 2)
     t = t / g.sqrt(g.sum(heading * heading, 1))
     c, s = g.take(t, 1, 0, 1), g.take(t, 1, 1, 2)
-    turn = g.reshape(g.concat([c, -s, s, c], 1), -1, 2, 2)
-    shift = g.reshape(g.take(t, 1, 2, 4), -1, 2, 1)
+    turn = g.reshape(g.concat([c, -s, s, c], 1), 0, 2, 2)
+    shift = g.reshape(g.take(t, 1, 2, 4), 0, 2, 1)
     x, y, angle, octaves = (g.take(row, 1, plan.w + k, plan.w + k + 1) for k in range(PLACE))
     size = g.exp(octaves * -np.log(2.0))
     c, s = g.cos(angle) * size, g.sin(angle) * size
-    placed = g.reshape(g.concat([c, s, -s, c], 1), -1, 2, 2)
-    offset = -(placed @ g.reshape(g.concat([x, y], 1), -1, 2, 1))
+    placed = g.reshape(g.concat([c, s, -s, c], 1), 0, 2, 2)
+    offset = -(placed @ g.reshape(g.concat([x, y], 1), 0, 2, 1))
     fixed = arrays["synthesis.input.transform"]
     whole = g.constant(fixed[:2, :2])
     return turn @ (whole @ placed), turn @ (whole @ offset + fixed[:2, 2:] - shift)
@@ -111,10 +111,10 @@ def _styled(plan: Plan, layer: Layer, x: Value, style: Value, clamped: bool) -> 
         factor = np.float32(plan.scale / np.sqrt(weight[0].size))
         y = _seen(layer, found, x * _spread(s), _filled(weight, 1) * (gain * factor), bias * np.float32(plan.scale))
         return g.clip(y, -plan.clamp * plan.scale, plan.clamp * plan.scale) if clamped else y
-    # the original also brings styles to mean square 1, which demodulation takes out again
-    weight = weight / np.sqrt(np.square(weight).mean((1, 2, 3), keepdims=True))
+    # norm 1, where the original has mean square 1 and styles too: demodulation takes both out again
+    weight = weight / np.sqrt(np.square(weight).sum((1, 2, 3), keepdims=True))
     power = _filled(_filled(np.square(weight).sum((2, 3)), 0, 1.0), 1)
-    size = g.op("Reciprocal", g.sqrt((s * s) @ np.ascontiguousarray(power.T) + 1e-8))
+    size = g.op("Reciprocal", g.sqrt((s * s) @ np.ascontiguousarray(power.T) + 1e-12))
     y = _seen(layer, found, x * _spread(s), _filled(_filled(weight, 0), 1) * gain, None)
     y = y * _spread(size) + _filled(bias, 0).reshape(1, -1, 1, 1)
     return _bent(layer, found, y, plan.clamp if clamped else np.inf)
