@@ -45,8 +45,11 @@ _IDLE = 1e-4
 _PICTURES = 24
 
 
-def bundle(checkpoint: Checkpoint, folder: Path, name: str) -> None:
-    """Write a whole bundle called `name` into `folder`; raises CheckpointError for weights of anything else."""
+def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False) -> None:
+    """Write a whole bundle called `name` into `folder`; raises CheckpointError for weights of anything else.
+
+    half  computes the picture in half precision: for graphics cards, processors are slower in it
+    """
     planned = plan(checkpoint.arguments, checkpoint.tensors)
     if planned.layers[-1].channels[1] != 3:
         raise CheckpointError(
@@ -58,7 +61,7 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str) -> None:
     _stylegan3_graph.mapper(planned).save(folder / "mapper.onnx")
     w = drawn(planned)
     clamped = not idle(planned, w[: len(_TRIED)])
-    _stylegan3_graph.synthesizer(planned, clamped).save(folder / "synthesizer.onnx")
+    _stylegan3_graph.synthesizer(planned, clamped, half).save(folder / "synthesizer.onnx")
     names = [f"class {k}" for k in range(planned.classes)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(planned, groups(planned.styles), w)
