@@ -12,9 +12,9 @@ from vj.workshop._stylegan3_plan import plan
 #: (samples a side, channels as the published 1024 px files have them) of L0 to L14: as their names spell them.
 T_1024 = [(36, 512)] * 2 + [(52, 512)] * 2 + [(84, 512), (148, 512), (148, 512), (276, 323), (276, 203), (532, 128)]
 T_1024 += [(1044, 81), (1044, 51), (1044, 32), (1024, 32), (1024, 3)]
-#: The same of 64 px, channels left to the caller.
-SIDES_64 = [36, 36, 36, 36, 36, 52, 52, 52, 52, 84, 84, 84, 84, 64, 64]
-SIDES_128 = [36, 36, 36, 36, 52, 52, 52, 84, 84, 84, 148, 148, 148, 128, 128]
+#: Samples a side by the rules of the paper at 64 and 128 px.
+SIDES_64 = [36, 36, 36, 36, 52, 52, 52, 52, 84, 84, 84, 84, 84, 64, 64]
+SIDES_128 = [36, 36, 36, 52, 52, 52, 84, 84, 84, 148, 148, 148, 148, 128, 128]
 
 
 def random_network(config: str, sides: list[int] = SIDES_64, seed: int = 0, **sizes: int) -> dict[str, Any]:
@@ -73,9 +73,13 @@ def settled(arguments: dict[str, Any], tensors: dict[str, F32]) -> dict[str, F32
     """`tensors` with every layer's input magnitude measured, as training does."""
     planned = plan(arguments, tensors)
     made = network(planned)
+
+    def measure(layer: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        layer.get_buffer("magnitude_ema").fill_(inputs[0].square().mean())
+
     for module in made.modules():
         if isinstance(module, Styled):
-            module.register_forward_pre_hook(lambda it, x: it.magnitude_ema.fill_(x[0].square().mean()))
+            module.register_forward_pre_hook(measure)
     made.synthesis(torch.randn(2, planned.styles, planned.w, generator=torch.Generator().manual_seed(1)))
     found = made.state_dict()
     return {n: found[n].numpy() if n.endswith("magnitude_ema") else array for n, array in tensors.items()}
