@@ -3,10 +3,10 @@
     mapper       z, mix, psi   -> w = bent z, embedding of the class
     synthesizer  styles, psi   -> image
 
-What a runtime would otherwise do in every frame is done here once: each norm is one scale and one offset a channel, made
-from style and psi; the bias of the convolution before it is in the offset; a doubling and the 3x3 convolution after it
-are one 2x2 convolution of the small map that makes the four pixels of the large one (16 products a pixel for 36);
-self-attention's three convolutions are one; the last convolution makes three channels, not all of which three are used.
+What a runtime would otherwise do in every frame is done here once: each norm is one scale and one offset a channel,
+made from style and psi; the bias of the convolution before it is in the offset; a doubling and the 3x3 convolution
+after it are one 2x2 convolution of the small map, which makes four pixels of the large one at once (16 products for
+36); self-attention's three convolutions are one; the last convolution makes the three channels that are used.
 """
 
 from collections.abc import Mapping, Sequence
@@ -120,10 +120,10 @@ def _block(x: Value, style: Value, between: _Between, weights: Weights, block: B
     norms = [f"{name}.bn_{k}" for k in range(4)]
     kept = x if block.kept == block.inputs else g.take(x, 1, 0, block.kept)
     mean, variance = between.of(weights, norms, eps)
-    raw = _linear(style, np.vstack([weights[f"{norm}.scale.weight"] for norm in norms]), np.float32(1.0))
+    raw = _linear(style, np.vstack([weights[f"{norm}.scale.weight"] for norm in norms]), np.ones(1, np.float32))
     scale = raw * _over_root(variance)
     before = [np.zeros(block.inputs, np.float32), *(weights[f"{name}.conv_{k}.bias"] for k in range(3))]
-    moved = _linear(style, np.vstack([weights[f"{norm}.offset.weight"] for norm in norms]), np.float32(0.0))
+    moved = _linear(style, np.vstack([weights[f"{norm}.offset.weight"] for norm in norms]), np.zeros(1, np.float32))
     offset = moved + (np.hstack(before) - mean) * scale
     sizes = g.constant(block.channels, np.int64)
     scales, offsets = (g.ops("Split", 4, value, sizes, axis=1) for value in (scale, offset))
@@ -131,7 +131,11 @@ def _block(x: Value, style: Value, between: _Between, weights: Weights, block: B
         x = _scaled(x, scales[k], offsets[k])
         bias = weights[f"{name}.conv_3.bias"] if k == 3 else None
         doubled = k == 1 and block.doubles
-        x = _doubled(x, weights[f"{name}.conv_1.weight"]) if doubled else _convolved(x, weights, f"{name}.conv_{k}", bias)
+        x = (
+            _doubled(x, weights[f"{name}.conv_1.weight"])
+            if doubled
+            else _convolved(x, weights, f"{name}.conv_{k}", bias)
+        )
     if block.doubles:
         kept = g.op("Resize", kept, None, g.constant([1, 1, 2, 2]), mode="nearest", **_PLAIN)
     return x + kept
@@ -195,7 +199,7 @@ def _sides_like(x: Value, channels: int) -> list[Value]:
     return [g.take(sides, 0, 0, 1), g.constant([channels], np.int64), g.take(sides, 0, 2, 4)]
 
 
-def _linear(x: Value, weight: F32, bias: F32 | np.float32) -> Value:
+def _linear(x: Value, weight: F32, bias: F32) -> Value:
     return x @ np.ascontiguousarray(weight.T) + bias
 
 

@@ -1,4 +1,4 @@
-"""BigGAN-deep in torch, written as the paper and the package pytorch-pretrained-biggan have it: the reference for export.
+"""BigGAN-deep in torch as the paper and the package pytorch-pretrained-biggan have it: the reference for export.
 
     mapped   z [N, Z], mix [N, C], psi [N]   -> w [N, 2 Z] = bent z, embedding of the class
     forward  styles [N, L, 2 Z], psi [N]     -> image [N, 3, side, side] in [-1, 1]
@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from vj.workshop._biggan_weights import FIRST, Block, Shape, Tensors, attention_sides, folded, shape_of
 
@@ -89,9 +89,12 @@ class _Generator(nn.Module):
 class _Norm(nn.Module):
     """Batch norm with statistics known at several psi; where `styled`, its scale and offset come from a style."""
 
+    running_means: Tensor
+    running_vars: Tensor
+
     def __init__(self, channels: int, shape: Shape, styled: bool) -> None:
         super().__init__()
-        self.eps, self.styled = shape.eps, styled
+        self.eps = shape.eps
         self.register_buffer("running_means", torch.zeros(shape.knots, channels))
         self.register_buffer("running_vars", torch.ones(shape.knots, channels))
         if styled:
@@ -124,9 +127,9 @@ class _Block(nn.Module):
         for k in range(4):
             x = torch.relu(self.get_submodule(f"bn_{k}")(x, rows, style))
             if k == 1 and self.block.doubles:
-                x = F.interpolate(x, scale_factor=2)
+                x = functional.interpolate(x, scale_factor=2)
             x = self.get_submodule(f"conv_{k}")(x)
-        return x + (F.interpolate(skipped, scale_factor=2) if self.block.doubles else skipped)
+        return x + (functional.interpolate(skipped, scale_factor=2) if self.block.doubles else skipped)
 
 
 class _Attention(nn.Module):
@@ -141,11 +144,12 @@ class _Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         asking = self.get_submodule("snconv1x1_theta")(x).flatten(2)
         asked, told = (
-            F.max_pool2d(self.get_submodule(f"snconv1x1_{part}")(x), 2).flatten(2) for part in ("phi", "g")
+            functional.max_pool2d(self.get_submodule(f"snconv1x1_{part}")(x), 2).flatten(2) for part in ("phi", "g")
         )
         looks = torch.softmax(asking.transpose(1, 2) @ asked, -1)
-        seen = (told @ looks.transpose(1, 2)).unflatten(2, x.shape[2:])
-        return x + self.gamma * self.get_submodule("snconv1x1_o_conv")(seen)
+        seen = (told @ looks.transpose(1, 2)).reshape(len(x), -1, *x.shape[2:])
+        said: Tensor = self.get_submodule("snconv1x1_o_conv")(seen)
+        return x + self.gamma * said
 
 
 def _spread(x: Tensor) -> Tensor:

@@ -82,21 +82,33 @@ def shape_of(arguments: Mapping[str, Any], tensors: Tensors) -> Shape:
     attention = [place for place in places if f"generator.layers.{place}.gamma" in tensors]
     kept = sorted(places.difference(attention))
     if not kept or len(attention) > 1 or not {place + 1 for place in attention} <= set(kept):
-        raise CheckpointError("this is no generator of BigGAN-deep: its blocks are not what they should be", hint=_AGAIN)
+        raise CheckpointError(
+            "this is no generator of BigGAN-deep: its blocks are not what they should be", hint=_AGAIN
+        )
     z, classes = _sides(tensors, "embeddings.weight", 2)
     knots, _ = _sides(tensors, "generator.bn.running_means", 2)
-    shape = Shape(
-        z=z,
-        classes=classes,
-        blocks=tuple(map(_block, kept, _doublings(arguments, len(kept)), [tensors] * len(kept))),
-        attention=attention[0] if attention else None,
-        knots=knots,
-        eps=float(arguments.get("eps", _EPS)),
-    )
+    doublings = zip(kept, _doublings(arguments, len(kept)), strict=True)
+    blocks = tuple(_block(place, doubles, tensors) for place, doubles in doublings)
+    eps = arguments.get("eps", _EPS)
+    shape = Shape(z, classes, blocks, attention[0] if attention else None, knots, eps)
+    _check(shape, arguments)
+    return shape
+
+
+def _check(shape: Shape, arguments: Mapping[str, Any]) -> None:
+    """Raise CheckpointError where sizes do not go together."""
     said = arguments.get("output_dim", shape.side)
     if said != shape.side:
-        raise CheckpointError(f"config.json says {said} pixels, but its layers make {shape.side}", hint=_AGAIN)
-    return shape
+        raise CheckpointError(f"config.json says {said!r} pixels, but its layers make {shape.side}", hint=_AGAIN)
+    if not isinstance(shape.eps, float) or not 0.0 < shape.eps < 1.0:
+        raise CheckpointError(f"eps in config.json is {shape.eps!r}, not a small number", hint=_AGAIN)
+    following = [*(block.inputs for block in shape.blocks[1:]), shape.blocks[-1].outputs]
+    for block, taken in zip(shape.blocks, following, strict=True):
+        if block.outputs != taken or block.outputs not in (block.inputs, block.inputs // 2) or block.inputs % 4:
+            sizes = f"{block.inputs} to {block.outputs} channels, the next takes {taken}"
+            raise CheckpointError(f"generator.layers.{block.place} leads from {sizes}", hint=_AGAIN)
+    if shape.knots < 2:
+        raise CheckpointError("the norms hold statistics of one truncation only", hint=_AGAIN)
 
 
 def _doublings(arguments: Mapping[str, Any], count: int) -> list[bool]:
@@ -104,18 +116,17 @@ def _doublings(arguments: Mapping[str, Any], count: int) -> list[bool]:
     layers = arguments.get("layers")
     if layers is None:
         return [k % 2 == 1 for k in range(count)]
-    if len(layers) != count:
-        raise CheckpointError(f"config.json lists {len(layers)} layers, the weights are of {count}", hint=_AGAIN)
-    return [bool(layer[0]) for layer in layers]
+    if not isinstance(layers, list | tuple) or len(layers) != count:
+        raise CheckpointError(f"config.json does not list the {count} layers that there are weights of", hint=_AGAIN)
+    if not all(isinstance(layer, list | tuple) and layer and isinstance(layer[0], bool) for layer in layers):
+        raise CheckpointError("a layer in config.json does not begin with true or false", hint=_AGAIN)
+    return [layer[0] for layer in layers]
 
 
 def _block(place: int, doubles: bool, tensors: Tensors) -> Block:
     name = f"generator.layers.{place}"
-    inputs, outputs = (_sides(tensors, f"{name}.{bias}", dims)[-1] for bias, dims in _MEASURED)
+    inputs, outputs = _sides(tensors, f"{name}.bn_0.running_means", 2)[1], _sides(tensors, f"{name}.conv_3.bias", 1)[0]
     return Block(place, inputs, outputs, doubles)
-
-
-_MEASURED = (("bn_0.running_means", 2), ("conv_3.bias", 1))
 
 
 def _sides(tensors: Tensors, name: str, dims: int) -> tuple[int, ...]:
