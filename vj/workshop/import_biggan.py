@@ -135,7 +135,7 @@ BigGAN-deep, imported from `{file}`.
 | | |
 |---|---|
 | made by | `vj models import` |
-| source | Brock, Donahue and Simonyan, "Large Scale GAN Training", 2019; weights as pytorch-pretrained-biggan has them |
+| source | Brock, Donahue and Simonyan, "Large Scale GAN Training", 2019; in the package's layout |
 | licence | {licence}: ask whoever gave them to you |
 | native size | {side}, and no other |
 | style | Z {z}, W {w} (bent z, embedding of the class), {layers} layers: {spans} |
