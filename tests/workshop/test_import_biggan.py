@@ -1,8 +1,9 @@
 """BigGAN-deep: the package's own network against our reference and against the bundle; what is refused, and how."""
 
-import itertools
 import json
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -11,6 +12,10 @@ import requests
 import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig, file_utils, model
 from scipy.stats import norm, truncnorm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+
+from _biggan_random import CHANNELS, published, settled
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
@@ -30,31 +35,6 @@ SMALL = {
 C = SMALL["num_classes"]
 #: Where the package's own arithmetic meets the row that is meant.
 KNOTS = [k / 50 for k in range(1, 51) if k / 50 / 0.02 == k]
-
-
-def package(config, seed=0):
-    """The package's network with random weights that behave like trained ones.
-
-    Its own random ones give NaN: spectral norm's vectors must be iterated once, the last norm's scale set; and where
-    statistics are all alike, truncation would do nothing.
-    """
-    torch.manual_seed(seed)
-    network = BigGAN(BigGANConfig.from_dict(config)).requires_grad_(False)
-    generator = network.generator
-    generator.bn.weight.copy_(1 + 0.2 * torch.randn_like(generator.bn.weight))
-    generator.bn.bias.copy_(0.2 * torch.randn_like(generator.bn.bias))
-    for name, tensor in network.state_dict().items():
-        if name.endswith("gamma"):
-            tensor.fill_(0.7)
-        if name.endswith("running_means"):
-            tensor.copy_(0.3 * torch.randn(tensor.shape[1]) + 0.1 * torch.randn_like(tensor))
-        if name.endswith("running_vars"):
-            tensor.copy_(0.5 + torch.rand(tensor.shape[1]) + 0.1 * torch.rand_like(tensor))
-    for module in network.modules():
-        for hook in module._forward_pre_hooks.values():
-            for _ in range(2):
-                setattr(module, hook.name, hook.compute_weight(module, do_power_iteration=True))
-    return network.eval()
 
 
 def tensors(network):
@@ -87,7 +67,7 @@ def styles(network, z, mix, layers):
 
 @pytest.fixture(scope="module")
 def small():
-    return package(SMALL)
+    return settled(SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +114,7 @@ def test_between_knots_statistics_are_those_of_that_psi(small, sessions):
     for psi in (0.0, 0.005, 0.3339, 0.587, 0.991):
         low = min(int(psi * 50), 49)
         share = psi * 50 - low
-        still = package(SMALL)
+        still = settled(SMALL)
         for name, value in still.state_dict().items():
             if name.endswith(("running_means", "running_vars")):
                 value.copy_((value[low] * (1 - share) + value[low + 1] * share).expand_as(value))
@@ -225,7 +205,7 @@ def test_a_state_dict_alone_is_enough(small, tmp_path):
         "layers": [[bool(k % 2), *ends] for k, (_, *ends) in enumerate(SMALL["layers"])],
         "output_dim": 16,
     }
-    network = package(config, 3)
+    network = settled(config, 3)
     torch.save(network.state_dict(), tmp_path / "state.bin")
     checkpoint = read_checkpoint(tmp_path / "state.bin")
     assert not checkpoint.arguments
@@ -236,35 +216,25 @@ def test_a_state_dict_alone_is_enough(small, tmp_path):
     assert np.abs(drawn - pictures(network, z, mix, 0.6)).max() < 1e-3
 
 
-#: Channels from block to block in the three networks, in units of channel_width, and millions of weights as published.
-NETWORKS = {
-    128: ((16, 16, 16, 16, 8, 8, 4, 4, 2, 2, 1), 50.4),
-    256: ((16, 16, 16, 16, 8, 8, 8, 8, 4, 4, 2, 2, 1), 55.9),
-    512: ((16, 16, 16, 16, 8, 8, 8, 8, 4, 4, 2, 2, 1, 1, 1), 56.2),
-}
-
-
-def config_of(side, width):
-    channels, _ = NETWORKS[side]
-    layers = [[bool(k % 2), *ends] for k, ends in enumerate(itertools.pairwise(channels))]
-    return {"output_dim": side, "layers": layers, "channel_width": width}
+#: Millions of weights of the three networks, as published.
+NETWORKS = {128: 50.4, 256: 55.9, 512: 56.2}
 
 
 @pytest.mark.parametrize("side", NETWORKS)
 def test_the_three_networks_are_told_from_their_weights(side):
     """The right size of picture and number of style layers without config.json."""
-    network = BigGAN(BigGANConfig.from_dict(config_of(side, 8)))
+    network = BigGAN(BigGANConfig.from_dict(published(side, 8)))
     shape = shape_of({}, tensors(network))
-    assert (shape.side, shape.layers, shape.classes, shape.knots) == (side, len(NETWORKS[side][0]), 1000, 51)
+    assert (shape.side, shape.layers, shape.classes, shape.knots) == (side, len(CHANNELS[side]), 1000, 51)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("side", NETWORKS)
 def test_the_three_networks_have_as_many_weights_as_published(side):
     with torch.device("meta"):
-        network = BigGAN(BigGANConfig.from_dict(config_of(side, 128)))
+        network = BigGAN(BigGANConfig.from_dict(published(side)))
     weights = sum(value.numel() for value in network.parameters())
-    assert weights / 1e6 == pytest.approx(NETWORKS[side][1], abs=0.11)
+    assert weights / 1e6 == pytest.approx(NETWORKS[side], abs=0.11)
 
 
 def refused(config, held):
@@ -343,7 +313,7 @@ def unplugged(*arguments, **options):
 def test_biggan_deep_128_is_the_package(tmp_path):
     """The whole network at its full size."""
     config = BigGANConfig().to_dict()
-    network = package(config)
+    network = settled(config)
     import_biggan.bundle(Checkpoint("biggan", config, tensors(network), tmp_path), tmp_path / "b", "large", True)
     session = onnxruntime.InferenceSession(str(tmp_path / "b" / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
     z, mix = inputs(2, 1000)

@@ -44,7 +44,7 @@ class BigGAN(nn.Module):
         return torch.cat([bent * psi.clamp(0, 1)[:, None], self.embeddings(mix)], 1)
 
     def forward(self, styles: Tensor, psi: Tensor) -> Tensor:
-        rows = torch.stack([self._shares(float(p)) for p in psi])
+        rows = torch.stack([self._shares(float(p)) for p in psi]).to(styles.dtype)
         image: Tensor = self.generator(styles, rows)
         return image
 
