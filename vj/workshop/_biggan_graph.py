@@ -40,11 +40,12 @@ def synthesizer(weights: Weights, shape: Shape, package_truncation: bool = False
     styles = g.input("styles", ["batch", shape.layers, 2 * shape.z])
     between = _between(g.input("psi", ["batch"]), shape.knots, package_truncation)
     layers = [g.reshape(g.take(styles, 1, k, k + 1), 0, -1) for k in range(shape.layers)]
-    x = _first(layers[0], weights, shape.blocks[0].inputs)
+    x, side = _first(layers[0], weights, shape.blocks[0].inputs), FIRST
     for block, style in zip(shape.blocks, layers[1:], strict=True):
         if block.place - 1 == shape.attention:
-            x = _attention(x, weights, f"generator.layers.{shape.attention}", block.inputs)
+            x = _attention(x, weights, f"generator.layers.{shape.attention}", block.inputs, side)
         x = _block(x, style, between, weights, block, shape.eps)
+        side *= 2 if block.doubles else 1
     mean, variance = between.of(weights, ["generator.bn"], shape.eps)
     scale = g.constant(weights["generator.bn.weight"]) * _over_root(variance)
     x = _scaled(x, scale, g.constant(weights["generator.bn.bias"]) - mean * scale)
@@ -175,8 +176,8 @@ def _folded(kernel: F32, axis: int, split: int) -> F32:
     return np.stack([part.sum(axis) for part in np.split(kernel, [split], axis)], axis)
 
 
-def _attention(x: Value, weights: Weights, name: str, channels: int) -> Value:
-    """See `vj.workshop._biggan_net._Attention`."""
+def _attention(x: Value, weights: Weights, name: str, channels: int, side: int) -> Value:
+    """See `vj.workshop._biggan_net._Attention`; x is [N, channels, side, side]."""
     g = x.graph
     kernels = [weights[f"{name}.snconv1x1_{part}.weight"] for part in ("theta", "phi", "g")]
     narrow, half = attention_sides(channels)["theta"][0], attention_sides(channels)["g"][0]
@@ -188,15 +189,7 @@ def _attention(x: Value, weights: Weights, name: str, channels: int) -> Value:
     looks = g.op("Softmax", g.op("Transpose", asking, perm=[0, 2, 1]) @ asked, axis=-1)
     seen = told @ g.op("Transpose", looks, perm=[0, 2, 1])
     out = weights[f"{name}.snconv1x1_o_conv.weight"] * weights[f"{name}.gamma"]
-    whole = g.op("Reshape", seen, g.op("Concat", *_sides_like(x, half), axis=0))
-    return x + g.op("Conv", whole, out)
-
-
-def _sides_like(x: Value, channels: int) -> list[Value]:
-    """The shape of x with other channels."""
-    g = x.graph
-    sides = g.op("Shape", x)
-    return [g.take(sides, 0, 0, 1), g.constant([channels], np.int64), g.take(sides, 0, 2, 4)]
+    return x + g.op("Conv", g.reshape(seen, 0, half, side, side), out)
 
 
 def _linear(x: Value, weight: F32, bias: F32) -> Value:
