@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from _biggan_random import published, settled
 from _machine import arguments, machine, write
+from torch import nn
 
 from vj.core.types import F32
 from vj.generators._session import Session
@@ -24,8 +25,8 @@ from vj.workshop import import_biggan
 from vj.workshop._biggan_net import loaded
 from vj.workshop._checkpoint import Checkpoint
 
-#: Turns of every way, and calls before the measured ones of a turn.
-TURNS, WARM = 3, 2
+#: Calls before the measured ones of a turn.
+WARM = 2
 PSI = 0.5
 #: w [256] to a picture [1, 3, side, side].
 Way = Callable[[F32], F32]
@@ -42,9 +43,8 @@ def of_package(network: Any, dtype: torch.dtype = torch.float32) -> Way:
     return draw
 
 
-def of_reference(network: Any, dtype: torch.dtype = torch.float32) -> Way:
+def of_reference(network: nn.Module, layers: int, dtype: torch.dtype = torch.float32) -> Way:
     """Our own network in torch: spectral norm folded, three channels at the end instead of all."""
-    layers = network.shape.layers
 
     def draw(w: F32) -> F32:
         styles = torch.from_numpy(w).to(dtype).expand(1, layers, -1)
@@ -80,12 +80,13 @@ def ways(side: int) -> Iterator[tuple[dict[str, Callable[[int], Way]], dict[str,
         marks.append(time.perf_counter())
         reference = loaded(tensors, config)
         layers = reference.shape.layers
-        narrow = loaded(tensors, config).to(torch.bfloat16).to(memory_format=torch.channels_last)
+        narrow: nn.Module = loaded(tensors, config).to(torch.bfloat16)
+        narrow = narrow.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         yield (
             {
                 "package, torch eager fp32": torched(of_package(package)),
-                "reference, torch eager fp32": torched(of_reference(reference)),
-                "reference, torch bf16 channels-last": torched(of_reference(narrow, torch.bfloat16)),
+                "reference, torch eager fp32": torched(of_reference(reference, layers)),
+                "reference, torch bf16 channels-last": torched(of_reference(narrow, layers, torch.bfloat16)),
                 "bundle, ONNX Runtime fp32": lambda threads: of_bundle(sessions[threads], layers),
             },
             {"make": round(marks[1] - marks[0], 2), "open": round((marks[2] - marks[1]) / 2, 2)},
@@ -107,7 +108,7 @@ def psnr(picture: F32, truth: F32) -> float:
     return round(float(10 * np.log10(4 / max(float(np.square(picture - truth).mean()), 1e-15))), 1)
 
 
-def rows(side: int, runs: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def rows(side: int, turns: int, runs: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
     """A row for each way and number of threads, and the seconds from weights to a bundle that is open."""
     rng = np.random.default_rng(0)
     styles = rng.standard_normal((WARM + runs, 256)).astype(np.float32)
@@ -115,7 +116,7 @@ def rows(side: int, runs: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
         taken: dict[tuple[str, int], list[float]] = {(name, n): [] for name in known for n in (1, 2)}
         quality: dict[str, float] = {}
         truth = known["package, torch eager fp32"](2)(styles[0])
-        for _ in range(TURNS):
+        for _ in range(turns):
             for (name, threads), seconds in taken.items():
                 way = known[name](threads)
                 quality[name] = psnr(way(styles[0]), truth)
@@ -143,8 +144,9 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--side", type=int, choices=(128, 256, 512), default=128)
     parser.add_argument("--runs", type=int, default=12, help="pictures a turn")
+    parser.add_argument("--turns", type=int, default=3, help="turns of every way")
     options = parser.parse_args()
-    found, ready = rows(options.side, options.runs)
+    found, ready = rows(options.side, options.turns, options.runs)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     report = {
         "machine": machine(),
