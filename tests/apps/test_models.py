@@ -25,6 +25,7 @@ from vj.apps.render import render
 from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
 from vj.generators import _bundle, _optimized
+from vj.generators._open import open_generator
 from vj.workshop import import_checkpoint, optimize
 from vj.workshop._graph import Graph
 from vj.workshop._manifest import Facts, manifest, usual_groups, write_manifest
@@ -272,6 +273,8 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     assert choice.psnr_db >= optimize.LEAST_PSNR_DB
     assert choice.ms == pytest.approx(float(rows[0][1]), abs=0.01)
     assert choice.file.parent == folder
+    assert open_generator(str(folder)).provider.endswith(", optimized")
+    assert "optimized" not in open_generator(str(folder), threads=1).provider
     assert "wrong" not in vj("verify", "net")
     vj("optimize", "net")
     assert len(tomllib.loads((folder / "optimized.toml").read_text())["choice"]) == 1
