@@ -121,7 +121,7 @@ def pops(d: F64, onsets: F64, fps: float = FPS, cues: Sequence[float] = ()) -> f
     # frames that follow one another are one change, which whatever sounded at its beginning excuses
     begins = np.flatnonzero(np.diff(odd, prepend=-2) > 1)
     reasons = np.sort(np.concatenate([np.asarray(onsets, np.float64), np.asarray(cues, np.float64)]))
-    lone = distance(odd[begins] / fps, reasons) > POP_NEAR
+    lone = distance(odd[begins] / fps, reasons) > POP_NEAR + 1e-6  # both lie on a grid of frames
     lengths = np.diff(np.append(begins, len(odd)))
     return 1e3 * float(lengths[lone].sum()) / max(len(d), 1)
 

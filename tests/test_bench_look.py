@@ -107,6 +107,7 @@ def test_a_pop_is_found_and_a_hit_is_none():
     d[1000] = 0.1
     assert pops(d, BEATS[BEATS > 20]) == pytest.approx(1000 / N)
     assert pops(d, np.array([1000 / FPS - 0.04])) == 0.0
+    assert pops(d, np.array([1000 / FPS - 0.05 - 1e-9])) == 0.0  # three frames, however they are rounded
     assert pops(d, np.array([]), cues=(1000 / FPS,)) == 0.0
     assert pops(d[:900], BEATS) == 0.0
     # the tail of a hit is no pop, however calm it is between; twice as many frames out of nowhere count twice
