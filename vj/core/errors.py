@@ -3,6 +3,7 @@
     VjError             anything a performer can be told in three parts: what, where, what to do
     ├── AudioError      a sound file or an audio device
     ├── BundleError     a generator bundle on disk
+    ├── CheckpointError a checkpoint that is damaged, hostile or of an unknown layout
     ├── ControlError    an OSC message, a MIDI mapping, a parameter value
     ├── OutputError     a window, an encoder, a file being written
     ├── SetlistError    a setlist, its cues and keys
@@ -39,6 +40,10 @@ class AudioError(VjError):
 
 class BundleError(VjError):
     """A generator bundle that is missing, damaged or of the wrong shape."""
+
+
+class CheckpointError(VjError):
+    """A checkpoint that is damaged, asks for more than it holds, or is of a layout nobody here can read."""
 
 
 class ControlError(VjError):

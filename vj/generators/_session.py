@@ -19,10 +19,13 @@ Feeds = Mapping[str, F32]
 
 
 class Session:
-    """Runs one network. `inputs` and `output_shape` are as declared in the file: numbers, or names of free sizes."""
+    """Runs one network. `inputs` and `output_shape` are as declared in the file: numbers, or names of free sizes.
 
-    def __init__(self, file: Path, provider: str, threads: int, fingerprint: str = "") -> None:
-        self._session = _load(file, provider, threads, fingerprint)
+    `level` is how far ONNX Runtime optimises the graph: "basic", "extended" or "all".
+    """
+
+    def __init__(self, file: Path, provider: str, threads: int, fingerprint: str = "", level: str = "all") -> None:
+        self._session = _load(file, provider, threads, fingerprint, level)
         self.file = file
         self.inputs: dict[str, list[Any]] = {i.name: list(i.shape) for i in self._session.get_inputs()}
         self.outputs: dict[str, list[Any]] = {o.name: list(o.shape) for o in self._session.get_outputs()}
@@ -66,11 +69,12 @@ class _Bound:
         self._held[name] = (array, value)
 
 
-def _load(file: Path, provider: str, threads: int, fingerprint: str) -> Any:
+def _load(file: Path, provider: str, threads: int, fingerprint: str, level: str) -> Any:
     """An inference session; a damaged file is a BundleError whichever provider was asked."""
     how = ort.SessionOptions()
     how.intra_op_num_threads = threads
     how.inter_op_num_threads = 1
+    how.graph_optimization_level = getattr(ort.GraphOptimizationLevel, f"ORT_ENABLE_{level.upper()}")
     how.log_severity_level = 4  # errors come as exceptions; the rest is noise on stage
     asked = [(provider, _providers.options(provider, fingerprint))]
     try:

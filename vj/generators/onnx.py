@@ -18,6 +18,7 @@ from vj.core.types import F32, U8, Latent
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
 from vj.generators._directions import read_directions
+from vj.generators._optimized import read_choice
 from vj.generators._session import Session
 
 #: Median of how many runs decides between one thread and two.
@@ -33,6 +34,7 @@ class Onnx:
     threads    intra-op threads on the CPU; None for 1, or for the faster of 1 and 2 where a `clock` is given
     clock      reads seconds, such as time.perf_counter: used once at the start to time 1 thread against 2
 
+    What `vj models optimize` chose for this machine decides graph and threads where neither is asked for.
     `tried` keeps every provider that was asked and why it was passed over. Raises BundleError.
     """
 
@@ -51,6 +53,9 @@ class Onnx:
         self._layer_groups = np.array(bundle.layer_groups)
         self._buffer: F32 = np.empty(0, np.float32)
         self._noise = lru_cache(8)(self._draw_noise)
+        self._choice = read_choice(bundle) if providers is None and threads is None else None
+        if self._choice and self._choice.provider == _providers.CPU:
+            threads = self._choice.threads
         opened, self.tried = _providers.first_working(
             _providers.candidates(providers), lambda name: self._open(name, threads or 1)
         )
@@ -66,7 +71,8 @@ class Onnx:
         name = self.tried[-1].provider
         if name != _providers.CPU:
             return name
-        return f"{name}, {self._threads} thread{'s' if self._threads > 1 else ''}"
+        optimized = ", optimized" if self._choice and self._choice.provider == name else ""
+        return f"{name}, {self._threads} thread{'s' if self._threads > 1 else ''}{optimized}"
 
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent."""
@@ -103,7 +109,9 @@ class Onnx:
         """Both networks on `provider`, checked and run once."""
         folder, key = self.bundle.folder, self.bundle.fingerprint
         mapper = Session(folder / "mapper.onnx", _providers.CPU, 1)  # a few hundred numbers: never worth a device
-        synthesizer = Session(folder / "synthesizer.onnx", provider, threads, key)
+        chosen = self._choice if self._choice and self._choice.provider == provider else None
+        file, level = (chosen.file, chosen.level) if chosen else (folder / "synthesizer.onnx", "all")
+        synthesizer = Session(file, provider, threads, key, level)
         _check(mapper, {"z": ("N", self.spec.z_dim)}, ("mix", "psi"))
         styles = ("N", self.bundle.shapes["layers"], self.bundle.shapes["w"])
         _check(synthesizer, {"styles": styles}, ("psi", "noise"))

@@ -81,6 +81,11 @@ class Graph:
         self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
         return Value(self, name)
 
+    def optional(self, name: str, shape: Sequence[int | str], array: NDArray[np.float32]) -> Value:
+        """A float input that is `array` where nobody feeds it; runtimes do not list it among those they need."""
+        self._initializers.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
+        return self.input(name, shape)
+
     def output(self, name: str, value: Value, shape: Sequence[int | str]) -> None:
         """Name `value` as an output of the whole graph."""
         self._scopes[-1].append(helper.make_node("Identity", [value.name], [name]))

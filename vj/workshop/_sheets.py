@@ -9,6 +9,8 @@ from vj.core.types import F32, F64, U8, Latent
 from vj.generators._base import Generator
 
 _GAP = 2
+#: Radians that are near by.
+_NEAR = 0.1
 
 
 def latent(generator: Generator, z: F32, mix: F32, psi: float = 1.0) -> Latent:
@@ -67,21 +69,38 @@ def poster(rows: Sequence[Sequence[U8]]) -> Image.Image:
     return whole.resize((whole.width * 3 // 4, whole.height * 3 // 4), Image.Resampling.LANCZOS)
 
 
-def turns(generator: Generator, samples: int) -> dict[str, float]:
+def turns(generator: Generator, samples: int, classes: int | None = None) -> dict[str, float]:
     """Style group -> mean OKLab distance between pictures that differ by independent z of that group only.
 
-    One *turn* of a group: the unit in which speeds and amounts are told. Means over all classes.
+    One *turn* of a group: the unit in which speeds and amounts are told. Means over all classes, or over `classes` of
+    them, evenly chosen.
     """
+    return {name: round(far, 3) for name, (far, _) in _moved(generator, samples, classes, 0.0).items()}
+
+
+def turn_angles(generator: Generator, samples: int, classes: int | None = None) -> dict[str, tuple[float, float]]:
+    """Style group -> one turn, as `turns` has it, and the radians of z that make one, near by where changes add up."""
+    moved = _moved(generator, samples, classes, _NEAR)
+    angles = {name: _NEAR * far / max(near, 1e-9) for name, (far, near) in moved.items()}
+    return {name: (round(far, 3), round(min(angles[name], np.pi / 2), 3)) for name, (far, _) in moved.items()}
+
+
+def _moved(generator: Generator, samples: int, classes: int | None, near: float) -> dict[str, tuple[float, float]]:
+    """Style group -> mean distances of pictures a quarter round and `near` radians apart in it (0 where near is 0)."""
     spec = generator.spec
-    distances: dict[str, list[float]] = {name: [] for name in spec.groups}
+    count = len(spec.groups)
+    chosen = np.linspace(0, len(spec.classes), min(classes or len(spec.classes), len(spec.classes)), endpoint=False)
+    distances: list[list[float]] = [[] for _ in range(2 * count)]
     for seed in range(samples):
-        here, there = np.random.default_rng(seed).standard_normal((2, len(spec.groups), spec.z_dim), np.float32)
-        for mix in np.eye(len(spec.classes), dtype=np.float32):
-            swapped = [np.where(np.arange(len(here))[:, None] == g, there, here) for g in range(len(here))]
-            pictures = oklab(generator.generate([latent(generator, z, mix) for z in (here, *swapped)]))
-            for name, picture in zip(spec.groups, pictures[1:], strict=True):
-                distances[name].append(float(np.linalg.norm(picture - pictures[0], axis=-1).mean()))
-    return {name: round(float(np.mean(values)), 3) for name, values in distances.items()}
+        here, there = np.random.default_rng(seed).standard_normal((2, count, spec.z_dim), np.float32)
+        ends = [there, np.cos(near) * here + np.sin(near) * there][: 2 if near else 1]
+        swapped = [np.where(np.arange(count)[:, None] == g, end, here) for end in ends for g in range(count)]
+        for mix in np.eye(len(spec.classes), dtype=np.float32)[chosen.astype(int)]:
+            first, *others = (oklab(generator.generate([latent(generator, z, mix)])[0]) for z in (here, *swapped))
+            for values, picture in zip(distances, others, strict=False):
+                values.append(float(np.linalg.norm(picture - first, axis=-1).mean()))
+    means = [float(np.mean(values)) if values else 0.0 for values in distances]
+    return dict(zip(spec.groups, zip(means[:count], means[count:], strict=True), strict=True))
 
 
 def oklab(image: U8) -> F64:

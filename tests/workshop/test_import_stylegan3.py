@@ -1,0 +1,261 @@
+"""StyleGAN3: its graphs against the reference network, where the picture goes, and whole bundles."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from layouts.nvidia import write_snapshot
+from layouts.stylegan3 import SIDES_128, random_network
+from onnx import numpy_helper
+
+from vj.core.errors import CheckpointError
+from vj.core.types import Latent
+from vj.generators._open import open_generator
+from vj.workshop import _stylegan3_graph, import_stylegan3
+from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop._stylegan3_directions import factorised
+from vj.workshop._stylegan3_net import network
+from vj.workshop._stylegan3_plan import plan
+
+
+def planned(config, **options):
+    return plan(**random_network(config, **options))
+
+
+def session(graph):
+    content = graph.proto("g").SerializeToString()
+    return onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+
+
+def styles_of(found, n=1, seed=0, spread=0.7):
+    """[n, L, W + 4] of independent layers, the picture in its place."""
+    rng = np.random.default_rng(seed)
+    styles = rng.standard_normal((n, found.styles, found.w + 4)).astype(np.float32) * spread
+    styles[:, 0, found.w :] = 0
+    return styles
+
+
+def reference(found, styles):
+    """The torch network's pictures."""
+    made = network(found)
+    picture = made.synthesis(torch.tensor(styles[..., : found.w]), torch.tensor(styles[:, 0, found.w :]))
+    return picture.numpy()
+
+
+# The graphs
+
+
+@pytest.mark.parametrize("config", ["t", "r"])
+@pytest.mark.parametrize("sides", [None, SIDES_128], ids=["64", "128"])
+def test_the_synthesizer_is_the_network(config, sides):
+    """Two pictures at once, layers of different w, one of them moved; with and without the clamp."""
+    found = planned(config, **({"sides": sides} if sides else {}))
+    styles = styles_of(found, 2)
+    styles[1, 0, found.w :] = 0.2, -0.1, 0.4, 0.3
+    theirs = reference(found, styles)
+    assert 0.05 < theirs.std() < 2
+    for clamped in (False, True):
+        ours = session(_stylegan3_graph.synthesizer(found, clamped)).run(None, {"styles": styles})[0]
+        assert ours.shape == (2, 3, found.resolution, found.resolution)
+        assert np.abs(ours - theirs).max() < 1e-4
+
+
+@pytest.mark.parametrize("config", ["t", "r"])
+def test_half_precision_looks_the_same(config):
+    """PSNR against the reference, of pictures in [-1, 1]; the rest of the contract is as it was."""
+    found = planned(config)
+    styles = styles_of(found, 2)
+    graph = _stylegan3_graph.synthesizer(found, clamped=True, half=True)
+    ours, theirs = session(graph).run(None, {"styles": styles})[0], reference(found, styles)
+    assert ours.dtype == np.float32
+    error = np.clip(ours, -1, 1) - np.clip(theirs, -1, 1)
+    assert 10 * np.log10(4 / np.mean(error**2)) >= 45
+    halves = [t for t in graph.proto("g").graph.initializer if t.data_type == onnx.TensorProto.FLOAT16]
+    assert len(halves) > 50
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_the_mapper_is_the_network(classes):
+    found = planned("t", classes=classes)
+    rng = np.random.default_rng(0)
+    z = rng.standard_normal((4, found.z)).astype(np.float32) * 3
+    mix = np.array([[1, 0, 0], [0, 0, 1], [0.25, 0.75, 0], [0, 0, 5]], np.float32)
+    psi = np.array([1, 0.5, 0, 1.3], np.float32)
+    feeds = {"z": z, "psi": psi, **({"mix": mix} if classes else {})}
+    w = session(_stylegan3_graph.mapper(found)).run(None, feeds)[0]
+    shares = torch.tensor(mix / mix.sum(1, keepdims=True))
+    theirs = network(found).mapping(torch.tensor(z), shares, torch.tensor(psi)).numpy()
+    assert np.abs(w[:, : found.w] - theirs).max() < 1e-5
+    assert np.all(w[:, found.w :] == 0)
+    assert np.allclose(w[2, : found.w], found.tensors["mapping.w_avg"])
+    assert theirs[0].std() > 0.1
+
+
+def test_the_clamp_acts_where_it_must():
+    made = random_network("t")
+    name = next(n for n in made["tensors"] if n.startswith("synthesis.L12_") and n.endswith("magnitude_ema"))
+    loud = {**made["tensors"], name: made["tensors"][name] * np.float32(1e-5)}
+    found = plan(made["arguments"], loud)
+    styles = styles_of(found)
+    theirs = reference(found, styles)
+    ours, free = (
+        session(_stylegan3_graph.synthesizer(found, clamped)).run(None, {"styles": styles})[0]
+        for clamped in (True, False)
+    )
+    assert np.abs(ours - theirs).max() < 1e-3
+    assert np.abs(free - theirs).max() > 1
+    w = import_stylegan3.drawn(found)[:2]
+    assert not import_stylegan3.idle(found, w)
+    assert import_stylegan3.idle(plan(**made), w)
+
+
+def test_the_graph_scales_activations_and_draws_nothing():
+    """Every convolution's kernel is a constant; no random node; the batch is free."""
+    found = planned("r")
+    proto = _stylegan3_graph.synthesizer(found, clamped=False).proto("g")
+    constants = {tensor.name for tensor in proto.graph.initializer}
+    kinds = {node.op_type for node in proto.graph.node}
+    assert not any(kind.startswith("Random") for kind in kinds)
+    assert {node.input[1] in constants for node in proto.graph.node if node.op_type == "Conv"} == {True}
+    assert [value.name for value in proto.graph.input] == ["styles"]
+    kernels = [numpy_helper.to_array(t).shape for t in proto.graph.initializer if len(t.dims) == 4 and t.dims[1] == 1]
+    assert all(shape[0] % 16 == 0 for shape in kernels)  # whole blocks, which the runtime needs for its fast kernels
+    ran, styles = session(_stylegan3_graph.synthesizer(found, clamped=False)), styles_of(found, 3)
+    together = ran.run(None, {"styles": styles})[0]
+    alone = np.concatenate([ran.run(None, {"styles": one[None]})[0] for one in styles])
+    assert np.abs(together - alone).max() < 1e-5
+
+
+# Where the picture goes
+
+
+@pytest.fixture(scope="module")
+def turning():
+    """A function from where the picture goes to the picture, of config r."""
+    found = planned("r")
+    ran = session(_stylegan3_graph.synthesizer(found, clamped=False))
+    styles = styles_of(found)
+
+    def picture(*place):
+        moved = styles.copy()
+        moved[:, 0, found.w :] = place
+        return ran.run(None, {"styles": moved})[0][0]
+
+    return picture
+
+
+def test_a_quarter_turn_turns_the_picture(turning):
+    """Exactly, in every pixel: nothing in config r knows which way is up, if all is centred as it should be."""
+    still = turning(0, 0, 0, 0)
+    assert np.abs(turning(0, 0, np.pi / 2, 0) - np.rot90(still, -1, (1, 2))).max() < 1e-4
+    assert np.abs(np.rot90(still, -1, (1, 2)) - still).max() > 0.1
+
+
+def test_a_shift_shifts_the_picture(turning):
+    """By whole samples of the coarsest layer, away from the frame."""
+    still = turning(0, 0, 0, 0)
+    there = np.roll(still, (8, 4), (1, 2))[:, 10:-10, 10:-10]
+    assert np.abs(turning(4 / 64, 8 / 64, 0, 0)[:, 10:-10, 10:-10] - there).max() < 1e-3
+    assert np.abs(there - still[:, 10:-10, 10:-10]).max() > 0.1
+
+
+def test_moves_come_in_the_order_turn_then_shift(turning):
+    """The shift is told in the picture's frame, not in the turned one's."""
+    there = np.roll(np.rot90(turning(0, 0, 0, 0), -1, (1, 2)), 4, 2)[:, 10:-10, 10:-10]
+    assert np.abs(turning(4 / 64, 0, np.pi / 2, 0)[:, 10:-10, 10:-10] - there).max() < 1e-3
+
+
+# Whole bundles
+
+
+@pytest.fixture(scope="module", params=["t", "r"])
+def made(request, tmp_path_factory):
+    """A snapshot on disk, conditional for t, and the bundle made of it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    classes = 2 if request.param == "t" else 0
+    parts = random_network(request.param, classes=classes)
+    file = write_snapshot(folder / "network-snapshot-000100.pkl", parts["arguments"], parts["tensors"])
+    import_stylegan3.bundle(read_checkpoint(file), folder / "bundle", "mine")
+    return plan(**parts), open_generator(str(folder / "bundle"), threads=1)
+
+
+def test_a_snapshot_becomes_a_bundle(made):
+    found, generator = made
+    bundle = generator.bundle
+    assert bundle.name == "mine"
+    assert bundle.resolution == (64, 64)
+    assert bundle.groups == {"coarse": (0, 6), "middle": (6, 11), "fine": (11, 16)}
+    assert bundle.classes == (("class 0", "class 1") if found.classes else ("all",))
+    assert bundle.turn.keys() == bundle.groups.keys()
+    assert len(bundle.directions) == 8
+    card = Path(bundle.folder / "README.md").read_text()
+    assert "network-snapshot-000100.pkl" in card
+    assert "that of its weights" in card
+
+
+def test_the_bundle_plays_the_network(made):
+    """From z of every group and a class mix to bytes."""
+    found, generator = made
+    rng = np.random.default_rng(5)
+    z = rng.standard_normal((3, found.z)).astype(np.float32)
+    mix = np.array([0.3, 0.7], np.float32)[: len(generator.spec.classes)]
+    ours = generator.generate([Latent(z, mix, 0.8, np.zeros(8, np.float32))])[0]
+    network_ = network(found)
+    w = network_.mapping(torch.tensor(z), torch.tensor(mix).expand(3, -1), torch.full((3,), 0.8))
+    theirs = network_.synthesis(w[list(generator.bundle.layer_groups)][None])[0].permute(1, 2, 0).numpy()
+    expected = np.clip(np.floor(theirs * 127.5 + 128), 0, 255)
+    assert np.abs(ours - expected).max() <= 1
+    assert np.mean(ours != expected) < 1e-3
+    assert ours.std() > 5
+
+
+def test_the_directions_move_the_picture_and_its_look(made):
+    found, generator = made
+    z = np.random.default_rng(5).standard_normal((3, found.z)).astype(np.float32)
+    mix = np.eye(1, len(generator.spec.classes), dtype=np.float32)[0]
+
+    def picture(**faders):
+        alphas = np.array([faders.get(name.replace(" ", "_"), 0) for name in generator.spec.directions], np.float32)
+        return generator.generate([Latent(z, mix, 1.0, alphas)])[0].astype(int)
+
+    still = picture()
+    right = picture(right=0.25)[10:-10, 18:-10]
+    assert np.abs(right - still[10:-10, 10:-18]).mean() < 0.3 * np.abs(right - still[10:-10, 18:-10]).mean()
+    for name in generator.spec.directions:
+        assert np.abs(picture(**{name.replace(" ", "_"): 0.3}) - still).mean() > 0.3, name
+
+
+def test_directions_are_those_that_styles_feel_most():
+    found = planned("t")
+    layers = range(6, 11)
+    a = np.concatenate([found.tensors[f"synthesis.{found.layers[k - 1].name}.affine.weight"] for k in layers])
+    vectors = factorised(found, layers)
+    felt = np.linalg.norm(a @ vectors.T, axis=0)
+    assert np.all(np.diff(felt) <= 1e-4)
+    assert np.allclose(vectors @ vectors.T, np.eye(found.w), atol=1e-6)
+    others = np.random.default_rng(0).standard_normal((found.w, 200))
+    assert np.linalg.norm(a @ (others / np.linalg.norm(others, axis=0)), axis=0).max() <= felt[0] + 1e-5
+
+
+def test_grey_networks_are_refused_in_words(tmp_path):
+    parts = random_network("t", colours=1)
+    with pytest.raises(CheckpointError, match="1 channels"):
+        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "grey")
+
+
+def test_a_bundle_is_the_same_twice(tmp_path):
+    """The same checkpoint gives the same bytes."""
+    parts = random_network("t")
+    for name in ("a", "b"):
+        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / name, "twice")
+    files = sorted(file.name for file in (tmp_path / "a").iterdir())
+    assert files == sorted(["README.md", "bundle.toml", "classes.txt", "directions.safetensors", *GRAPHS])
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+    assert onnx.load(tmp_path / "a" / "synthesizer.onnx").graph.output[0].name == "image"
+
+
+GRAPHS = ["mapper.onnx", "synthesizer.onnx"]

@@ -1,0 +1,122 @@
+"""Where the user's bundles are kept: put there whole or not at all, and taken away."""
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from vj.core.errors import BundleError, nearest
+from vj.core.shelf import names
+from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
+from vj.generators._verify import findings
+
+#: Unfinished imports lie here, beside the bundles, where no search for bundles looks.
+_PARTIAL = ".partial"
+#: What is left of an import that was killed is swept away by the next one, after so many seconds.
+_STALE = 6 * 3600.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+#: Files that are copied with a bundle besides those it has checksums of.
+_BESIDE = (MANIFEST, "README.md", "poster.png")
+
+
+def bundle_name(asked: str | None, path: Path) -> str:
+    """The name of a new bundle: what was asked for, or made of the file's own; raises BundleError."""
+    if asked is None:
+        stem = path.name if path.is_dir() else path.stem
+        asked = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64] or "unnamed"
+    if not _NAME.fullmatch(asked):
+        hint = "small letters a-z, digits, - and _, at most 64 of them"
+        raise BundleError(f"{asked!r} is no name for a bundle", "--name", hint)
+    shipped = {folder.parent.name for folder in homes()[0].glob(f"*/{MANIFEST}")}
+    if asked in shipped or asked in names("generators"):
+        raise BundleError(f"{asked!r} is the name of a generator that comes with vj", "--name", "choose another one")
+    return asked
+
+
+def keep(name: str, make: Callable[[Path], None], force: bool = False) -> Path:
+    """The folder of the user's bundle `name`, which `make` writes; nothing is left of it where `make` fails.
+
+    Raises BundleError where there is such a bundle already, unless `force`.
+    """
+    home = homes()[1]
+    target = home / name
+    if target.exists() and not force:
+        raise BundleError(f"there is a bundle {name!r} already", str(target), "give --name, or --force to replace it")
+    partial = home / _PARTIAL
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        _sweep(partial)
+        place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=partial))
+    except OSError as error:
+        raise BundleError(f"the folder of bundles cannot be written: {error.strerror}", str(home), "") from error
+    fresh = place / name
+    try:
+        fresh.mkdir()
+        make(fresh)
+        read_bundle(fresh)
+        if target.exists():
+            target.rename(place / "old")
+        try:
+            fresh.rename(target)
+        except OSError:
+            if (place / "old").exists():
+                (place / "old").rename(target)
+            raise
+    except OSError as error:
+        raise BundleError(f"the bundle cannot be written: {error.strerror}", str(place), "is the disk full?") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        if partial.is_dir() and not any(partial.iterdir()):
+            partial.rmdir()
+    return target
+
+
+def check(folder: Path) -> None:
+    """Raise BundleError with the first thing that is wrong with the bundle in `folder`."""
+    for finding in findings(folder):
+        if finding.fault:
+            raise BundleError(
+                f"it would not play: {finding.text}", folder.name, "correct the options, or export it again"
+            )
+
+
+def copy_bundle(source: Path, folder: Path) -> None:
+    """Copy the files of the bundle at `source` that its manifest names, once their checksums are right."""
+    bundle = read_bundle(source)
+    for name in (*bundle.files, *_BESIDE):
+        inside = (source / name).resolve().is_relative_to(source.resolve())
+        if not inside or Path(name).name != name:
+            raise BundleError(f"{MANIFEST} names a file outside its folder: {name!r}", str(source), "mend the bundle")
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
+
+
+def remove(name: str) -> Path:
+    """Remove the user's bundle `name` and say where it was; raises BundleError for a shipped or unknown one."""
+    folder = own_bundle(name)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise BundleError(f"the bundle cannot be removed: {error.strerror}", str(folder), "who owns it?") from error
+    return folder
+
+
+def own_bundle(name: str) -> Path:
+    """The folder of the user's bundle `name`; raises BundleError for a shipped one, a path, and an unknown name."""
+    home = homes()[1]
+    if _NAME.fullmatch(name) and (home / name / MANIFEST).is_file():
+        return home / name
+    if (homes()[0] / name / MANIFEST).is_file():
+        raise BundleError(f"{name!r} comes with vj and stays", str(find_bundle(name)), "only your own can be removed")
+    mine = [folder.parent.name for folder in home.glob(f"*/{MANIFEST}")]
+    raise BundleError(f"there is no bundle {name!r} of yours", str(home), nearest(name, mine))
+
+
+def _sweep(partial: Path) -> None:
+    """Remove what killed imports left."""
+    for left in partial.iterdir():
+        if time.time() - os.stat(left).st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)

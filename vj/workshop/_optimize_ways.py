@@ -1,0 +1,115 @@
+"""The ways to run a synthesizer that `vj models optimize` tries, and the pictures it tries them on."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from vj.core.types import F32
+from vj.generators import _providers
+from vj.generators._bundle import Bundle
+from vj.generators._optimized import SYNTHESIZER
+from vj.generators._session import Session
+from vj.generators._verify import raw_feeds, sample
+
+#: Half precision, where whoever made the bundle wrote it.
+HALF, BYTES = "synthesizer.fp16.onnx", "synthesizer.int8.onnx"
+_LEVELS = {
+    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
+    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+}
+#: What the quantiser raises where it meets what it does not know.
+_QUANTISER: tuple[type[Exception], ...] = (*_providers.ERRORS, KeyError, AttributeError, AssertionError)
+Feeds = Mapping[str, F32]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen."""
+
+    label: str
+    file: Path
+    provider: str = _providers.CPU
+    threads: int = 1
+    level: str = "all"
+    fp16: bool = False
+    made: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def usual(self) -> bool:
+        """Whether a bundle is run so without having been optimised."""
+        return self.level == "all" and not self.made and not self.fp16
+
+
+def ways(bundle: Bundle, place: Path) -> list[Way]:
+    """All ways on this machine, the reference first; graphs made for them are written into `place`."""
+    whole = bundle.folder / SYNTHESIZER
+    counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
+    found = [Way(f"fp32, {n} thread{'s' * (n > 1)}", whole, threads=n) for n in counts]
+    found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
+    if (bundle.folder / HALF).is_file():
+        found += [Way(f"fp16, {n} thread{'s' * (n > 1)}", bundle.folder / HALF, threads=n) for n in counts]
+    small = _eight_bits(whole, place / BYTES)
+    if small:
+        found += [Way(f"int8, {n} thread{'s' * (n > 1)}", small, threads=n, made=True) for n in counts]
+    return found + _device_ways(bundle, whole)
+
+
+def _device_ways(bundle: Bundle, whole: Path) -> list[Way]:
+    """Providers besides the CPU; opening a TensorRT one builds its engine and timing cache, which takes minutes."""
+    found = []
+    for provider in _providers.candidates():
+        if provider == _providers.CPU:
+            continue
+        options = _providers.options(provider, bundle.fingerprint)
+        short = provider.removesuffix("ExecutionProvider")
+        found.append(Way(f"{short}, fp32", whole, provider, options=options))
+        if provider == _providers.TENSORRT:
+            half = {**options, "trt_fp16_enable": True}
+            found.append(Way(f"{short}, fp16", whole, provider, fp16=True, options=half))
+    return found
+
+
+def _eight_bits(whole: Path, file: Path) -> Path | None:
+    """The graph with weights of 8 bits and activations quantised as they come; None where that cannot be."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.disable(logging.WARNING)  # it advises to prepare the graph, which the runtime does anyway
+    try:
+        quantize_dynamic(whole, file, weight_type=QuantType.QUInt8)
+    except _QUANTISER:
+        return None
+    finally:
+        logging.disable(logging.NOTSET)
+    return file
+
+
+def opened(way: Way) -> Callable[[Feeds], F32]:
+    """What runs a picture that way; raises what ONNX Runtime raises."""
+    how = ort.SessionOptions()
+    how.intra_op_num_threads, how.inter_op_num_threads = way.threads, 1
+    how.graph_optimization_level = _LEVELS[way.level]
+    how.log_severity_level = 4
+    session = ort.InferenceSession(str(way.file), how, providers=[(way.provider, dict(way.options))])
+    if session.get_providers()[0] != way.provider:
+        raise RuntimeError(f"{way.provider} did not start")
+    session.disable_fallback()
+    names = {port.name for port in session.get_inputs()}
+
+    def run(feeds: Feeds) -> F32:
+        image: F32 = session.run(None, {name: array for name, array in feeds.items() if name in names})[0]
+        return image
+
+    return run
+
+
+def styles(bundle: Bundle, count: int) -> list[Feeds]:
+    """Feeds of the synthesizer for `count` latents of different z and class."""
+    mapper, synthesizer = (Session(bundle.folder / f, _providers.CPU, 1) for f in ("mapper.onnx", SYNTHESIZER))
+    return [raw_feeds(bundle, sample(bundle.spec, seed), mapper, synthesizer.inputs) for seed in range(count)]

@@ -1,0 +1,92 @@
+"""Makes a bundle of whatever a user has: an ONNX file or folder, a checkpoint of a family we know, or a known name.
+
+Each family of checkpoints has its tool, `vj/workshop/import_FAMILY.py`, with `bundle(checkpoint, folder, name)`.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+
+from vj.core.errors import BundleError
+from vj.generators._bundle import CLASSES, MANIFEST
+from vj.workshop import import_onnx
+from vj.workshop._manifest import sha256
+from vj.workshop.import_onnx import Asked, Say
+
+#: Family of a checkpoint -> the tool that imports it.
+TOOLS = {
+    "stylegan1": "import_stylegan1",
+    "stylegan2": "import_stylegan2",
+    "rosinality": "import_stylegan2",
+    "stylegan3": "import_stylegan3",
+    "biggan": "import_biggan",
+}
+#: Beginning of the names of networks that a package downloads.
+_NAMED = "biggan-deep-"
+
+
+def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None:
+    """Write a bundle called `name` into `folder`, made of `source`: a path, or a name such as "biggan-deep-256".
+
+    `say` is told each step. Raises BundleError or CheckpointError.
+    """
+    path = Path(source).expanduser()
+    if path.suffix == ".onnx" or (path.is_dir() and list(path.glob("*.onnx"))):
+        import_onnx.bundle(path, folder, name, asked, say)
+        return
+    _refuse_sizes(path, asked)
+    if path.exists():
+        say(f"reading {path.name}")
+        checkpoint = _part("_checkpoint", path, "checkpoint").read_checkpoint(path)
+    elif source.startswith(_NAMED):
+        say(f"getting {source}")
+        checkpoint = _part("import_biggan", path, "BigGAN").named(source)
+    else:
+        raise BundleError(f"there is no {source}", str(path.parent), "check the spelling")
+    if checkpoint.family not in TOOLS:
+        what = f"{path.name} is no checkpoint of a family that can be imported ({', '.join(sorted(TOOLS))})"
+        raise BundleError(what, str(path), _ELSE)
+    if asked.package_truncation and checkpoint.family != "biggan":
+        raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
+    tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
+    say(f"exporting a {checkpoint.family}")
+    tool.bundle(checkpoint, folder, name, **({"package_truncation": True} if asked.package_truncation else {}))
+    _amend(folder, asked)
+
+
+_ELSE = "export its generator as ONNX, and import that"
+
+
+def _refuse_sizes(path: Path, asked: Asked) -> None:
+    """What a checkpoint says itself cannot be said otherwise."""
+    if asked.z or asked.span or (asked.count and not asked.classes):
+        raise BundleError(f"{path.name} says its sizes itself", "--z, --classes, --range", "leave them out")
+
+
+def _part(name: str, path: Path, family: str) -> Any:
+    """The module `name` of the workshop; raises BundleError where this build lacks it."""
+    module = f"vj.workshop.{name}"
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise BundleError(f"this build cannot import {family} files", str(path), _ELSE) from None
+
+
+def _amend(folder: Path, asked: Asked) -> None:
+    """Put the user's licence and class names into a bundle that a tool has written."""
+    file, names = folder / MANIFEST, folder / CLASSES
+    manifest = tomlkit.parse(file.read_text(encoding="utf-8"))
+    if asked.licence:
+        manifest["licence"] = asked.licence
+    if asked.classes:
+        count = len(names.read_text(encoding="utf-8").splitlines())
+        if count != len(asked.classes):
+            hint = f"list {count} names, or leave --classes out"
+            raise BundleError(f"it has {count} classes, not {len(asked.classes)}", "--classes", hint)
+        names.write_text("\n".join(asked.classes) + "\n", encoding="utf-8")
+        cast(dict[str, str], manifest["files"])[CLASSES] = sha256(names)
+    file.write_text(tomlkit.dumps(manifest), encoding="utf-8")

@@ -1,0 +1,148 @@
+"""Makes a bundle of a StyleGAN2 or StyleGAN2-ADA generator, NVIDIA's or rosinality's.
+
+The bundle shows what the original shows with constant noise. Class weights are any real numbers: divided by the sum of
+their sizes they stand where training had a one-hot label, so one class is exactly that class, and a mixture is embedded
+as one label. psi is the official truncation towards the mean w over all classes.
+"""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+import torch
+
+from vj.core.errors import CheckpointError
+from vj.core.types import F32
+from vj.generators._bundle import DIRECTIONS
+from vj.generators._open import open_generator
+from vj.workshop import _sheets, _stylegan2_graph
+from vj.workshop._checkpoint import Checkpoint
+from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop._rosinality import official
+from vj.workshop._stylegan2_net import Mapper
+from vj.workshop._stylegan2_plan import Plan, plan
+
+LICENCE = "as the checkpoint's author says; unknown"
+#: Styles drawn for statistics; how far a fader goes along a direction, in deviations of w; how many directions.
+_DRAWN, _REACH, _DIRECTIONS = 4096, 3.0, 8
+#: Latents and classes on which turns are measured.
+_SAMPLES, _CLASSES = 4, 4
+
+
+def bundle(checkpoint: Checkpoint, folder: Path, name: str, samples: int = _SAMPLES) -> None:
+    """Write a whole bundle called `name` into `folder`, which is made.
+
+    Turns are measured on `samples` latents, each of them seven pictures; 0 leaves them out. Raises CheckpointError for
+    a network of another family or with parts that are not there or not known.
+    """
+    made = planned(checkpoint)
+    folder.mkdir(parents=True, exist_ok=True)
+    _stylegan2_graph.mapper(made).save(folder / "mapper.onnx")
+    _stylegan2_graph.synthesizer(made).save(folder / "synthesizer.onnx")
+    names = [f"class {k}" for k in range(made.c)] or ["all"]
+    (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    found = directions(made)
+    (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
+    source = {"family": checkpoint.family, "file": checkpoint.source.name}
+    if checkpoint.source.is_file():
+        source["sha256"] = sha256(checkpoint.source)
+    facts = Facts(
+        made_by="vj.workshop.import_stylegan2",
+        name=name,
+        resolution=(made.size, made.size),
+        directions=list(found),
+        shapes={"z": made.z, "w": made.w, "layers": made.layers, "classes": len(names)},
+        groups=usual_groups(made.layers),
+        licence=LICENCE,
+        latent={"z_mean": 0.0, "z_std": 1.0, "w_std": round(float(_styles(made).std(0).mean()), 4)},
+        source=source,
+    )
+    (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
+    write_manifest(folder, facts)
+    if samples:
+        with closing(open_generator(str(folder), threads=1)) as generator:
+            moved = _sheets.turn_angles(generator, samples, _CLASSES)
+        turn, angle = ({group: pair[k] for group, pair in moved.items()} for k in (0, 1))
+        write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
+
+
+def write_half(checkpoint: Checkpoint, file: Path) -> None:
+    """Write a synthesizer with float16 inside; styles and pictures stay float32. Raises CheckpointError."""
+    _stylegan2_graph.synthesizer(planned(checkpoint), half=True).save(file)
+
+
+def planned(checkpoint: Checkpoint) -> Plan:
+    """The generator of a checkpoint of either family; a mean w that the file lacks is drawn. Raises CheckpointError."""
+    if checkpoint.family not in ("stylegan2", "rosinality"):
+        raise CheckpointError(f"the checkpoint holds {checkpoint.family}, not StyleGAN2", str(checkpoint.source))
+    made = plan(official(checkpoint) if checkpoint.family == "rosinality" else checkpoint)
+    if "mapping.w_avg" in made.tensors:
+        return made
+    made = replace(made, tensors={**made.tensors, "mapping.w_avg": np.zeros(made.w, np.float32)})
+    return replace(made, tensors={**made.tensors, "mapping.w_avg": _styles(made).mean(0)})
+
+
+def directions(made: Plan) -> dict[str, F32]:
+    """Name -> [L, W] that 1 on the fader adds to the styles: the w that change all styles most, strongest first.
+
+    Eigenvectors of A A^T, A being the affine weights of all styled convolutions side by side, each column at size 1
+    (Shen and Zhou, "Closed-Form Factorization of Latent Semantics in GANs", 2021). Their largest number is positive.
+    """
+    stacked = np.concatenate([made.tensors[f"synthesis.{name}.affine.weight"] for name in made.convolutions])
+    stacked = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-12)
+    vectors = np.linalg.eigh(stacked.T.astype(np.float64) @ stacked)[1].T[::-1][:_DIRECTIONS]
+    styles = _styles(made)
+    found = {}
+    for k, vector in enumerate(vectors):
+        step = vector * np.sign(vector[np.abs(vector).argmax()]) * (_REACH * (styles @ vector).std())
+        found[f"sefa {k + 1}"] = np.tile(step.astype(np.float32), (made.layers, 1))
+    return found
+
+
+def _styles(made: Plan) -> F32:
+    """[_DRAWN, W] styles of random z, of all classes alike."""
+    rng = np.random.default_rng(0)
+    z = torch.tensor(rng.standard_normal((_DRAWN, made.z), np.float32))
+    mix = torch.eye(max(made.c, 1))[torch.tensor(rng.integers(0, max(made.c, 1), _DRAWN))]
+    with torch.no_grad():
+        return np.asarray(Mapper(made)(z, mix, torch.ones(_DRAWN)).numpy(), np.float32)
+
+
+def _card(facts: Facts, made: Plan) -> str:
+    """README.md of the bundle."""
+    spans = ", ".join(f"{group} {start}-{stop - 1}" for group, (start, stop) in facts.groups.items())
+    return _CARD.format(
+        name=facts.name,
+        file=facts.source["file"],
+        digest=facts.source.get("sha256", "not known"),
+        licence=facts.licence,
+        size=made.size,
+        made=made,
+        classes=f"{made.c}, mixed with any real weights" if made.c else "none",
+        clamp="not limited" if made.clamp is None else f"kept within {made.clamp:g}",
+        spans=spans,
+        half=" The channel is grey and shown as three equal ones." if made.colours == 1 else "",
+    )
+
+
+_CARD = """# {name}
+
+StyleGAN2, imported from `{file}`.
+
+| | |
+|---|---|
+| made by | `vj models import`: the weights read as data, our own graphs written from them |
+| from | `{file}`, sha256 {digest} |
+| network | Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020 |
+| architecture | {made.architecture}, convolutions {clamp} |
+| licence | {licence} |
+| native size | {size}x{size}, and no other |
+| style | Z {made.z}, W {made.w}, {made.layers} layers: {spans} |
+| classes | {classes} |
+
+It shows what the original shows with constant noise. psi 0 is the mean picture of all classes, 1 full variety.
+Directions "sefa 1" to "sefa 8" are the closed-form factorisation of the styles' weights, strongest first: what each
+does must be looked at, and 1 on its fader goes three deviations of w.{half}
+"""
