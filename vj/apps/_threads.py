@@ -148,6 +148,7 @@ class Dreaming(Worker):
 
     def step(self) -> None:
         """Wait for a request and dream it."""
+        self._show.programs.sweep()
         request = self.requests.get(timeout=0.1)
         if request is None:
             return

@@ -13,6 +13,7 @@ from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
 from vj.apps._recorder import Recording
 from vj.apps._threads import Dreaming, Hearing, Request, Source
+from vj.apps._wings import Wings
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
@@ -85,6 +86,7 @@ class Live:
         self._started = time.perf_counter() if started is None else started
         self._clock = AudioClock()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
+        self.wings = Wings(parts.show, parts.desk, parts.log)
         snapshot, silence = parts.show.open(parts.desk)
         self._silence = silence
         self._snapshots.put(snapshot)
@@ -105,12 +107,14 @@ class Live:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.hearing.start()
         self.dreaming.start()
+        self.wings.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.hearing.stop()
         self.dreaming.stop()
+        self.wings.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -197,13 +201,15 @@ class Live:
         if isinstance(source, FilePlayer) and source.problem:
             return source.problem
         recording = self.parts.recording.notice if self.parts.recording else ""
-        return self._notice or recording or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
+        workers = self.dreaming.notice or self.hearing.notice
+        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
         parts = self.parts
         events: list[Event] = []
         now = time.perf_counter()
+        self.wings.step(now, self.snapshot)
         while not parts.events.empty():
             events.append(parts.events.get())
             parts.desk.apply(events[-1])

@@ -15,7 +15,11 @@ class Model:
     """Which bundle is on, and its class."""
 
     address = "/model"
-    select = Param("", kind="choice", doc="Bundle on program. Only loaded bundles can be chosen.")
+    select = Param(
+        "", kind="choice", doc="Bundle on program, by name. One that is not loaded goes on as soon as it is."
+    )
+    next = Param("", kind="text", doc="Load a bundle beside the one that is on, by name.")
+    take = Param(0, kind="trigger", doc="Go over to the bundle of `/model/next`.")
     class_ = Param(0, 0, 9999, kind="class", address="/model/class", doc="One class, by name or number.")
 
 

@@ -1,57 +1,32 @@
 """The show: four steps without a thread. `live` calls them on three threads, `render` in one loop; none can tell."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from vj.core import shelf
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Features, Frame, Latent, Picture
-from vj.directors._base import Director
 from vj.engine.analyzer import Analyzer
 from vj.engine.blending import dim
 from vj.engine.desk import Desk
 from vj.engine.finisher import Finisher
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
-from vj.engine.walker import Walker
+from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
-from vj.generators._base import Generator
-
-
-@dataclass
-class Program:
-    """A generator with its own walker and directors, ready to be shown under `name`."""
-
-    name: str
-    generator: Generator
-    seed: int = 1
-    walker: Walker = field(init=False)
-    _directors: dict[str, Director] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.walker = Walker(self.generator.spec)
-
-    def director(self, name: str) -> Director:
-        """The director called `name`, made when first asked for. Its luck depends on its name and the seed only."""
-        if name not in self._directors:
-            rng = np.random.default_rng([self.seed, *name.encode()])
-            self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
-        return self._directors[name]
 
 
 class Show:
     """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
 
-    def __init__(
-        self, analyzer: Analyzer, programs: Mapping[str, Program], mixer: Mixer, finisher: Finisher | None = None
-    ) -> None:
+    def __init__(self, analyzer: Analyzer, programs: Rack, mixer: Mixer, finisher: Finisher | None = None) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
         self.finisher = finisher
         self._directed_t = 0.0
+        self._on: Program | None = None
         self._pictures = 0
 
     def open(self, desk: Desk) -> tuple[Snapshot, Features]:
@@ -69,6 +44,9 @@ class Show:
         """Where the walk stands at show time `t`."""
         dt, self._directed_t = max(t - self._directed_t, 0.0), t
         program = self.programs[str(snapshot["/model/select"])]
+        if self._on is not None and self._on is not program:
+            program.walker.follow(self._on.walker)
+        self._on = program
         director = program.director(str(snapshot["/director/select"]))
         reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
         controls = director.step(features, dt, snapshot.of(type(director)), reactivity)
@@ -95,8 +73,7 @@ class Show:
 
     def close(self) -> None:
         """Let go of every generator."""
-        for program in self.programs.values():
-            program.generator.close()
+        self.programs.close()
 
 
 def bpm(features: Features) -> float:

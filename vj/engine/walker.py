@@ -57,6 +57,20 @@ class Walker:
         """[C] class weights of the last step."""
         return self._mix.now
 
+    def follow(self, other: "Walker") -> None:
+        """Go on from where `other` stands, if latents of its shape mean a place here: form and classes of the same
+        names carry over from one bundle to the next, and are then walked on from."""
+        ours, theirs = self._spec, other._spec
+        if (ours.groups, ours.z_dim) != (theirs.groups, theirs.z_dim):
+            return
+        self._drawn, self._loops, self._revolutions = other._drawn, other._loops, other._revolutions.copy()
+        self._place, self._left, self._z = other._place, other._left, other._z
+        self._crossed, self._cut = other._crossed, other._cut
+        named = dict(zip(theirs.classes, other.weights, strict=True))
+        weights = np.array([named.get(name, 0.0) for name in ours.classes], np.float32)
+        if weights.any():
+            self._mix = Morph(weights, begun=True)
+
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
         p = snapshot.of(Walker)
@@ -151,10 +165,10 @@ class Walker:
 class Morph:
     """Goes from one weight vector to another along an eased straight line, and may be redirected on the way."""
 
-    def __init__(self, start: F32) -> None:
+    def __init__(self, start: F32, begun: bool = False) -> None:
         self._from = self._to = self._now = start
         self._progress = 1.0
-        self._begun = False
+        self._begun = begun
 
     @property
     def now(self) -> F32:
