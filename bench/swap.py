@@ -3,9 +3,8 @@
 python bench/swap.py [--out bench/results/swap.json] [--swaps 20] [--seconds 3]
 
 A real window (Xvfb), a file played in real time, the whole engine. Two StyleGAN2 of 256 px with random weights are made
-first; the show goes from one to the other and to `dream`, each loaded beside the one that is on. `none` is the same time
-without any swap. Without the finish, which on a processor that draws too takes longer than a
-frame by itself.
+first; the show goes from one to the other and to `dream`, each loaded beside the one that is on. `none` is the time
+before, without any swap. Without the finish, which takes a processor that draws too longer than a frame by itself.
 """
 
 import itertools

@@ -88,5 +88,6 @@ def _badges(live: "Live", snapshot: Snapshot) -> tuple[str, ...]:
         "REC": live.parts.recording is not None and live.parts.recording.on,
         "INPUT LOST": live.parts.source.lost,
         f"LOADING {live.wings.loading}": live.wings.loading,
+        live.quality.words: live.quality.words,
     }
     return tuple(name for name, on in states.items() if on)

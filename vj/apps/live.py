@@ -4,13 +4,14 @@ import json
 import queue
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
+from vj.apps._quality import Quality
 from vj.apps._recorder import Recording
 from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.apps._wings import Wings
@@ -20,6 +21,7 @@ from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
 from vj.engine.desk import Desk
+from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
 from vj.outputs._panel import HudState
 from vj.outputs._performance import PerformanceLog
@@ -87,6 +89,7 @@ class Live:
         self._clock = AudioClock()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self.wings = Wings(parts.show, parts.desk, parts.log)
+        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps)
         snapshot, silence = parts.show.open(parts.desk)
         self._silence = silence
         self._snapshots.put(snapshot)
@@ -97,6 +100,7 @@ class Live:
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
         self._dream = 0.010
+        self._asked = self._took = 0.0
         self._deadline = 0.0
         self._notice = ""
         self._hud_at = 0.0
@@ -138,13 +142,15 @@ class Live:
         slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
         if slack > 0:
             time.sleep(slack)
+        began = time.perf_counter()
         parts.screen.poll()
         events_at = self._tick()
-        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
-        picture = self._await_picture(self.snapshot.t)
+        busy = time.perf_counter() - began
+        picture = self._await_picture(self.snapshot.t) if self._ask(began) else self.dreaming.pictures.latest
         ms = self.dreaming.ms.get()
         if ms is not None:
             self.meter.generated(ms)
+            self._took = ms / 1000.0
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
         if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
@@ -163,11 +169,20 @@ class Live:
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
+        self.quality.step(now, busy + drawn - drawing, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
             parts.recording.see(bool(self.snapshot["/output/record"]), frame, shown)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
+
+    def _ask(self, now: float) -> bool:
+        """Ask for a picture of this frame's time, unless the generator is to rest."""
+        if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
+            return False
+        self._asked = now
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
+        return True
 
     def _await_picture(self, t: float) -> Picture | None:
         """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
@@ -186,9 +201,10 @@ class Live:
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
         limited = parts.show.mixer.limiter.limited
-        return self.meter.report(
+        report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
+        return replace(report, quality=tuple(self.quality.history))
 
     @property
     def notice(self) -> str:

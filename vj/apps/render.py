@@ -13,6 +13,7 @@ from vj.core.params import Snapshot
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
 from vj.engine.desk import Desk
+from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
 from vj.outputs._wall import Wall
 from vj.outputs.mp4 import Mp4, Sound
@@ -111,7 +112,7 @@ def listen(
         while done < len(script) and script[done][0] <= t:
             desk.apply(script[done][1])
             done += 1
-        snapshot = desk.tick(t, features, bpm(features))
+        snapshot = unhurried(desk.tick(t, features, bpm(features)))
         yield Moment(t, show.direct(t, features, snapshot), features, snapshot)
         n += 1
 

@@ -174,7 +174,8 @@ class Finish:
     `ticks` is the number of 60 Hz history ticks that pass with this frame, n = floor(60 t) - floor(60 t_before),
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
-    much of the chain is wanted: "auto", "full" or "software".
+    much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
+    a part of the window's; it is enlarged then.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -182,6 +183,7 @@ class Finish:
     level: float = 1.0
     on: bool = True
     tier: str = "auto"
+    canvas: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from vj.core import shelf
 from vj.core.params import Param, table
 from vj.engine.effects import effects, stages
 from vj.engine.finisher import Finisher
+from vj.engine.governor import Governor
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer
 from vj.engine.walker import Walker
@@ -87,5 +88,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
+    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher, Governor)
     return table([*ours, *directors, *chain, *more])

@@ -83,7 +83,9 @@ class Mixer:
         slow = self._period > 1.5 * frame_dt > 0.0
         if not tween or not slow or self._before is None:
             return self._now.image
-        return blend(self._before.image, self._now.image, (t - self._since + frame_dt) / self._period)
+        now = self._now.image
+        before = fit(self._before.image, now.shape[1], now.shape[0])
+        return blend(before, now, (t - self._since + frame_dt) / self._period)
 
     def _crossfade(self, image: U8, t: float, fade: float) -> U8:
         """`image`, with the program that is leaving still showing through."""

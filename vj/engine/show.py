@@ -52,9 +52,11 @@ class Show:
         controls = director.step(features, dt, snapshot.of(type(director)), reactivity)
         return program.walker.step(dt, controls, snapshot, bpm(features))
 
-    def imagine(self, latents: Sequence[Latent], program: str) -> U8:
-        """[N, height, width, 3] what `program` dreams at `latents`."""
-        return self.programs[program].generator.generate(latents)
+    def imagine(self, latents: Sequence[Latent], program: str, scale: float = 1.0) -> U8:
+        """[N, height, width, 3] what `program` dreams at `latents`, at `scale` of its usual size if it can."""
+        generator = self.programs[program].generator
+        generator.resize(scale)
+        return generator.generate(latents)
 
     def picture(self, image: U8, t: float, snapshot: Snapshot, features: Features) -> Picture:
         """`image` with what the mixer must know of it."""

@@ -49,7 +49,7 @@ class Onnx:
         _providers.check_install()
         self.bundle = bundle
         self.spec = bundle.spec
-        self.size = size or bundle.resolution
+        self.size = self._usual = size or bundle.resolution
         self._layer_groups = np.array(bundle.layer_groups)
         self._buffer: F32 = np.empty(0, np.float32)
         self._noise = lru_cache(8)(self._draw_noise)
@@ -88,6 +88,19 @@ class Onnx:
         feeds = {"styles": styles, "psi": psi}
         noise = self._noises(tuple(latent.noise_seed for latent in latents))
         return self._to_bytes(self._synthesizer.run({**_asked(self._synthesizer, feeds), **noise}))
+
+    @property
+    def free(self) -> bool:
+        """Whether pictures can be of another size: the graph names its sides instead of numbering them."""
+        sides = {side for name, shape in self._synthesizer.inputs.items() if name.startswith("noise") for side in shape}
+        return {"width", "height"} <= sides
+
+    def resize(self, scale: float) -> None:
+        """Make pictures of `scale` times the usual size from now on, to 8 pixels; nothing where the size is fixed."""
+        width, height = (max(8, round(side * scale / 8) * 8) if scale < 1.0 else side for side in self._usual)
+        if self.free and self.size != (width, height):
+            self.size = (width, height)
+            self._noise.cache_clear()
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the runtime allocate and choose its kernels."""

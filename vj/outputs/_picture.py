@@ -100,14 +100,20 @@ class Picture:
         image = self._image
         assert image is not None
         self._chain = self._chain or Chain(self._context)
-        place = placement(image.size, size, way.fit)
-        if (place.width, place.height) != size:
-            target.use()
-            target.viewport = (0, 0, *size)
+        canvas, wanted = target, size
+        if finish.canvas < 1.0:
+            wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
+            canvas = self._buffer("canvas", wanted)
+        place = placement(image.size, wanted, way.fit)
+        if (place.width, place.height) != wanted:
+            canvas.use()
+            canvas.viewport = (0, 0, *wanted)
             self._context.clear()
-        place = replace(place, y=size[1] - place.y - place.height)
+        place = replace(place, y=wanted[1] - place.y - place.height)
         full = self.full if finish.tier == "auto" else finish.tier == "full"
-        self._chain.draw(image, target, place, finish, full, index, self._version)
+        self._chain.draw(image, canvas, place, finish, full, index, self._version)
+        if canvas is not target:
+            self._plain(_first(canvas), target, Placement(0, 0, *size))
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
         """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
