@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot
-from vj.engine.governor import LADDER, PATIENCE, RUNG, Governor, Rung, rung_of, unhurried
+from vj.engine.governor import BELIEVED, LADDER, PATIENCE, RUNG, Governor, Rung, rung_of, unhurried
 
 LAST = len(LADDER) - 1
 
@@ -86,7 +86,7 @@ def test_it_never_swings() -> None:
     ups = [t for t, rung in machine.steps if rung == 0]
     assert 3 <= len(ups) <= 20
     pauses = np.diff([0.0, *ups])
-    assert pauses[0] < 2 * PATIENCE + 2
+    assert pauses[0] < BELIEVED * PATIENCE + 3
     assert pauses[-1] > 200
     assert machine.rate(60) > 0.995 * 60 * 0.99
 

@@ -2,8 +2,9 @@
 time again.
 
 It is told of every displayed frame and knows no clock of its own. Down it goes when the rate of the last half second,
-but for its one longest frame, is below the target. Up it goes after some seconds at the target with time to spare; a
-rung that did not hold is tried again after twice as long, up to minutes, so that it never swings to and fro.
+but for its one longest frame, is below the target. Up it goes after some seconds at the target with time to spare,
+where the rung above fits in by what is known of both; a rung that did not hold is tried again after three times as
+long, up to minutes, so that it never swings to and fro.
 """
 
 from collections import deque
@@ -52,8 +53,10 @@ SLOW, FAR, HELD = 0.97, 0.7, 0.985
 SETTLE = 0.3
 #: Share of the target's period that must be to spare before a step up.
 SPARE = 0.2
-#: Seconds of holding before a step up: at first, and the most it doubles to; and how long a step must last to be good.
-PATIENCE, MOST_PATIENCE, GOOD = 3.0, 300.0, 10.0
+#: Seconds of holding before a step up: at first, and the most it grows to; and how long a step must last to be good.
+PATIENCE, MOST_PATIENCE, GOOD = 4.0, 300.0, 10.0
+#: What a rung cost long ago is no longer believed after this many times its patience.
+BELIEVED = 8.0
 
 
 class Governor:
@@ -73,6 +76,8 @@ class Governor:
         """Nothing seen, full of hope."""
         self._frames: deque[tuple[float, float]] = deque()
         self._patience = [PATIENCE] * len(LADDER)
+        self._dearer: dict[int, float] = {}
+        self._left: tuple[int, float] | None = None
         self._judged_from = 0.0
         self._stepped = self._held_since = 0.0
         self._rose = False
@@ -91,18 +96,31 @@ class Governor:
         span = self._frames[-1][0] - self._frames[0][0]
         if len(self._frames) < FRAMES or span < 0.8 * WINDOW:
             return rung
-        rate = self._rate()
+        rate, busy = self._rate(), max(1.0 / target - self._spare(), 1e-4)
+        if self._left is not None:
+            self._dearer[self._left[0]] = self._left[1] / busy
+            self._left = None
         if rate < SLOW * target:
+            self._left = (rung, busy)
             return self._down(now, rung, 2 if rate < FAR * target else 1)
-        if rate < HELD * target or self._spare() < SPARE / target:
+        if rate < HELD * target or busy > (1.0 - SPARE) / target:
             self._held_since = now
         if now - self._stepped > GOOD and self._rose:
             self._patience[rung], self._rose = PATIENCE, False
         above = self._above(rung)
-        if above != rung and now - self._held_since > self._patience[above]:
-            self._rose = True
-            return self._go(now, above)
-        return rung
+        held, patience = now - self._held_since, self._patience[above]
+        if (
+            above == rung
+            or held < patience
+            or (held < min(BELIEVED * patience, MOST_PATIENCE) and not self._fits(above, busy, target))
+        ):
+            return rung
+        self._rose = True
+        return self._go(now, above)
+
+    def _fits(self, above: int, busy: float, target: float) -> bool:
+        """Whether a frame of the rung `above` would be done in time, if it is dearer by as much as it was."""
+        return busy * self._dearer.get(above, 0.0) <= (1.0 - SPARE / 2) / target
 
     def _rate(self) -> float:
         """Frames a second, but for the longest frame: one hiccup of the system is no reason."""
@@ -114,9 +132,9 @@ class Governor:
         return sum(spare for _, spare in self._frames) / len(self._frames)
 
     def _down(self, now: float, rung: int, count: int) -> int:
-        """`count` rungs further down; the rung that did not hold is tried again only after twice as long."""
+        """`count` rungs further down; the rung that did not hold is tried again only after three times as long."""
         if self._rose and now - self._stepped <= GOOD:
-            self._patience[rung] = min(2.0 * self._patience[rung], MOST_PATIENCE)
+            self._patience[rung] = min(3.0 * self._patience[rung], MOST_PATIENCE)
         self._rose = False
         for _ in range(count):
             rung = self._below(rung)
