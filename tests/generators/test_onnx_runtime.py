@@ -211,3 +211,18 @@ def test_every_noise_input_is_fed(tmp_path):
     assert (
         generator.generate([Latent(np.zeros((1, 2), np.float32), np.zeros(1, np.float32), 1.0, np.zeros(0))]).std() > 1
     )
+
+
+def test_pictures_of_another_size_where_the_graph_is_free():
+    """The governor makes smaller pictures of the same latent; those of a fixed size stay as they are."""
+    free, fixed = open_generator("worlds", (128, 72)), open_generator("dream")
+    assert (free.free, fixed.free) == (True, False)
+    whole = free.generate([latent(free)])
+    free.resize(0.5)
+    half = free.generate([latent(free)])
+    assert (free.size, half.shape) == ((64, 32), (1, 32, 64, 3))
+    assert np.abs(half.mean(axis=(1, 2)) - whole.mean(axis=(1, 2))).max() < 12
+    free.resize(1.0)
+    assert np.array_equal(free.generate([latent(free)]), whole)
+    fixed.resize(0.5)
+    assert fixed.size == (352, 192)

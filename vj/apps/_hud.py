@@ -26,6 +26,7 @@ def words(live: "Live") -> HudState:
     """What is read, not watched: to be made a few times a second."""
     snapshot, meter = live.snapshot, live.meter
     program = live.parts.show.programs[str(snapshot["/model/select"])]
+    loading = f"loading {live.wings.loading}" if live.wings.loading else ""
     cue, standby = live.parts.desk.cue, live.parts.desk.standby
     return HudState(
         input_name=live.parts.source.name,
@@ -41,8 +42,9 @@ def words(live: "Live") -> HudState:
         next_cue=f"{standby.number} {standby.name}" if standby else "",
         dropped=meter.dropped,
         overruns=live.parts.source.overruns,
+        quality=live.quality.words,
         badges=_badges(live, snapshot),
-        notices=(live.notice,) if live.notice else (),
+        notices=tuple(filter(None, (loading, live.notice))),
         keys=HELP if snapshot["/window/help"] else (),
     )
 
@@ -87,7 +89,5 @@ def _badges(live: "Live", snapshot: Snapshot) -> tuple[str, ...]:
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
         "INPUT LOST": live.parts.source.lost,
-        f"LOADING {live.wings.loading}": live.wings.loading,
-        live.quality.words: live.quality.words,
     }
     return tuple(name for name, on in states.items() if on)

@@ -45,7 +45,7 @@ class Quality:
         """Where the show stands on the ladder, for the panel; nothing at the top of it."""
         rung = int(self._snapshot[RUNG]) if self._snapshot else 0  # type: ignore[arg-type]
         pinned = self._snapshot is not None and not self._snapshot["/quality/auto"]
-        return f"QUALITY -{rung}{' PINNED' * pinned}: {LADDER[rung].words}" if rung or pinned else ""
+        return f"{LADDER[rung].words}{', pinned' * pinned} (-{rung})" if rung or pinned else ""
 
     def _effect(self, rung: Rung) -> Hashable:
         """What of `rung` matters in the show as it is."""
