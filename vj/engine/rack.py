@@ -36,13 +36,14 @@ class Rack(Mapping[str, Program]):
     """Programs by name. One that is not there is opened when it is asked for; live asks only for those that are.
 
     One thread may `load` while another plays. `release` only takes a program out of the rack: it is closed by `sweep`,
-    which the thread that plays calls between two pictures, for the networks are its own.
+    which the thread that plays calls between two pictures, for the networks are its own; `closed` counts them.
     """
 
     def __init__(self, opener: Callable[[str], Program]) -> None:
         self._opener = opener
         self._programs: dict[str, Program] = {}
         self._leaving: list[Program] = []
+        self.closed = 0
 
     def __getitem__(self, name: str) -> Program:
         return self._programs.get(name) or self.load(name)
@@ -72,6 +73,7 @@ class Rack(Mapping[str, Program]):
         """Close what was taken out."""
         while self._leaving:
             self._leaving.pop().generator.close()
+            self.closed += 1
 
     def close(self) -> None:
         """Close everything."""
