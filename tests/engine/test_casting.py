@@ -1,18 +1,22 @@
 """A bundle goes on once it is loaded, with its classes, and until then the one before stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
 
 from vj.core.errors import ControlError
 from vj.core.params import Snapshot
-from vj.core.types import Controls, Cue, Event, LatentSpec
+from vj.core.types import U8, Controls, Cue, Event, Latent, LatentSpec
+from vj.engine.analyzer import Analyzer
 from vj.engine.casting import Casting
 from vj.engine.console import full_table
 from vj.engine.desk import Desk
+from vj.engine.limiter import Limiter
+from vj.engine.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.setlist import Setlist
+from vj.engine.show import Show
 from vj.engine.walker import Walker
 from vj.generators.testcard import Testcard
 
@@ -156,3 +160,47 @@ def test_the_rack_opens_once_and_closes_when_swept() -> None:
     rack.close()
     assert opened == ["a", "b"]
     assert not len(rack)
+
+
+class Striped(Testcard):
+    """A card whose pictures can be told from another's: one colour is missing."""
+
+    colour = 0
+
+    def generate(self, latents: Sequence[Latent]) -> U8:
+        images = super().generate(latents)
+        images[..., self.colour] = 0
+        return images
+
+
+class Blue(Striped):
+    colour = 2
+
+
+def test_programs_of_one_latent_shape_dissolve_while_both_dream() -> None:
+    """For the time of the fade both make pictures of one walk; what leaves moves on and does not stand still."""
+    rack = Rack(lambda name: Program(name, {"red": Striped, "blue": Blue}[name]((32, 32))))
+    stages = Analyzer(48000).stages
+    table = {address: param.default for address, param in full_table(stages).items()}
+    show = Show(Analyzer(48000), rack, Mixer())
+    values = table | {"/master/fade": 1.0, "/model/select": "red", "/director/select": "drift"}
+    silence = show.analyze(np.zeros(show.analyzer.hop_length, np.float32), Snapshot(values))
+    pictures = []
+    for n in range(80):
+        if n == 10:
+            values["/model/select"] = "blue"
+        snapshot = Snapshot(values, n / 60, n)
+        latent = show.direct(n / 60, silence, snapshot)
+        image = show.imagine([latent], str(values["/model/select"]))[0]
+        picture = show.picture(image, latent, n / 60, snapshot, silence)
+        pictures.append(picture)
+        frame = show.mixer.step(n / 60, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+        assert np.array_equal(frame.image, image), "the mixer adds no fade of its own"
+    red = np.array([p.image[..., 2].mean() for p in pictures])
+    blue = np.array([p.image[..., 0].mean() for p in pictures])
+    assert not blue[:11].any(), "it begins as what was"
+    assert not red[71:].any(), "and ends as what comes"
+    assert [p.joined for p in pictures] == [10 <= n < 70 for n in range(80)]
+    steps = np.abs(np.diff([p.image.astype(float) for p in pictures], axis=0)).mean(axis=(1, 2, 3))
+    assert steps[9:70].max() < 4.0 * np.median(steps[20:60]), "no jump anywhere in it"
+    show.close()

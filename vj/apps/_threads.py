@@ -158,7 +158,7 @@ class Dreaming(Worker):
         latent = self._show.direct(request.t, features, request.snapshot)
         model, rung = str(request.snapshot["/model/select"]), rung_of(request.snapshot)
         image = self._show.imagine([latent], model, rung.picture)[0]
-        picture = self._show.picture(image, request.t, request.snapshot, features)
+        picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
             self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)
         self.pictures.put(picture)

@@ -7,7 +7,7 @@ from vj.engine.performance import GONE, READY, happened
 from vj.engine.show import Show
 from vj.outputs._performance import PerformanceLog
 
-#: Seconds for which a bundle that nobody wants stays loaded: no picture of it may be on its way any more.
+#: Seconds after its fade for which a bundle that nobody wants stays loaded: no picture of it may be on its way then.
 LINGER = 2.0
 
 
@@ -51,14 +51,15 @@ class Wings:
         if wanted != self._wanted:
             self._wanted = wanted
             self._loader.wanted.put(wanted)
-        self._release(now, {*wanted, str(snapshot["/model/select"]), self.loading})
+        fade = float(snapshot["/master/fade"])  # type: ignore[arg-type]
+        self._release(now, {*wanted, str(snapshot["/model/select"]), self.loading}, LINGER + fade)
 
-    def _release(self, now: float, kept: set[str]) -> None:
-        """Let go of every bundle that has not been among `kept` for a while."""
+    def _release(self, now: float, kept: set[str], linger: float) -> None:
+        """Let go of every bundle that has not been among `kept` for `linger` seconds."""
         for name in self._desk.casting.loaded:
             if name in kept:
                 self._unwanted.pop(name, None)
-            elif now - self._unwanted.setdefault(name, now) > LINGER:
+            elif now - self._unwanted.setdefault(name, now) > linger:
                 del self._unwanted[name]
                 self._tell(name, GONE)
                 self._rack.release(name)

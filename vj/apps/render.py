@@ -128,7 +128,7 @@ def imagine(show: Show, batch: list[Moment]) -> list[U8]:
 def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:
     """Mix, draw and encode a batch; the number of frames in it."""
     for moment, image in zip(batch, images.result(), strict=True):
-        picture = show.picture(image, moment.t, moment.snapshot, moment.features)
+        picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)
         screen.follow(moment.snapshot.of(Wall))
         video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot, moment.features)))
     return len(batch)

@@ -143,21 +143,35 @@ class Controls:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """The program that is leaving dreams at the same z, with class weights `mix` [C] of its own; `x` is gone of it."""
+
+    program: str
+    mix: F32
+    x: float
+
+
+@dataclass(frozen=True)
 class Latent:
-    """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D]."""
+    """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
+
+    `beside` is set while one program gives way to another of the same latent shape.
+    """
 
     z: F32
     mix: F32
     psi: float
     directions: F32
     noise_seed: int = 0
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
     """What a generator dreamt: `image` [height, width, 3] uint8 sRGB for show time `t`, number `index` from 0.
 
-    `program` names the bundle that made it; `stamp` is that of the newest Features in it.
+    `program` names the bundle that made it; `joined` says that the one before is in it as far as it should be; `stamp`
+    is that of the newest Features in it.
     """
 
     image: U8
@@ -165,6 +179,7 @@ class Picture:
     index: int
     program: str = ""
     stamp: float = 0.0
+    joined: bool = False
 
 
 @dataclass(frozen=True)

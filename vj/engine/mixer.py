@@ -66,9 +66,9 @@ class Mixer:
         return frame
 
     def _arrive(self, t: float, picture: Picture, fade: float) -> None:
-        """A new picture is here; one of another program starts a crossfade."""
+        """A new picture is here; one of another program starts a crossfade, unless it is one already."""
         if self._now is not None and picture.program != self._now.program:
-            self._leaving = self._now.image if fade > 0 else None
+            self._leaving = self._now.image if fade > 0 and not picture.joined else None
             self._left = t
             self._before = None
         elif self._now is not None:

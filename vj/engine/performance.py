@@ -78,7 +78,7 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
             features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
             latent = show.direct(step["t"], features, snapshot)
             image = show.imagine([latent], str(snapshot["/model/select"]), rung_of(snapshot).picture)[0]
-            _keep(pictures, step["n"], show.picture(image, step["t"], snapshot, features))
+            _keep(pictures, step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":
             tick = step["tick"]
             yield show.composite(step["t"], pictures[step["picture"]], snapshots[tick], heard[step["hop"]])

@@ -57,12 +57,12 @@ class Walker:
         """[C] class weights of the last step."""
         return self._mix.now
 
-    def follow(self, other: "Walker") -> None:
-        """Go on from where `other` stands, if latents of its shape mean a place here: form and classes of the same
-        names carry over from one bundle to the next, and are then walked on from."""
+    def follow(self, other: "Walker") -> bool:
+        """Go on from where `other` stands, if latents of its shape mean a place here, which is returned: form and
+        classes of the same names carry over from one bundle to the next, and are then walked on from."""
         ours, theirs = self._spec, other._spec
         if (ours.groups, ours.z_dim) != (theirs.groups, theirs.z_dim):
-            return
+            return False
         self._drawn, self._loops, self._revolutions = other._drawn, other._loops, other._revolutions.copy()
         self._place, self._left, self._z = other._place, other._left, other._z
         self._crossed, self._cut = other._crossed, other._cut
@@ -70,6 +70,7 @@ class Walker:
         weights = np.array([named.get(name, 0.0) for name in ours.classes], np.float32)
         if weights.any():
             self._mix = Morph(weights, begun=True)
+        return True
 
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
