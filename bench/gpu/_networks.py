@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomlkit
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,13 +17,14 @@ from layouts import stylegan2 as layout2  # noqa: E402
 from layouts import stylegan3 as layout3  # noqa: E402
 
 from vj.core.shelf import share  # noqa: E402
+from vj.generators import _optimized  # noqa: E402
 from vj.generators._bundle import Bundle, read_bundle  # noqa: E402
 from vj.generators._optimized import HALF  # noqa: E402
 from vj.workshop import _stylegan2_graph, _stylegan3_graph, import_biggan  # noqa: E402
 from vj.workshop._biggan_net import loaded  # noqa: E402
 from vj.workshop._checkpoint import Checkpoint  # noqa: E402
 from vj.workshop._graph import Graph  # noqa: E402
-from vj.workshop._manifest import Facts, usual_groups, write_manifest  # noqa: E402
+from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest  # noqa: E402
 from vj.workshop._stylegan2_net import Synthesizer  # noqa: E402
 from vj.workshop._stylegan2_plan import plan as plan2  # noqa: E402
 from vj.workshop._stylegan3_net import network  # noqa: E402
@@ -141,6 +143,22 @@ def networks(small: bool) -> Mapping[str, Maker]:
         "worlds": shipped("worlds"),
         "dream": shipped("dream"),
     }
+
+
+def chosen(bundle: Bundle) -> None:
+    """Let the bundle be opened by torch as a CUDA graph, as `vj models optimize` would have it."""
+    entry = {
+        **_optimized.key(bundle, _optimized.TORCH_CUDA),
+        "provider": _optimized.TORCH_CUDA,
+        "file": HALF,
+        "sha256": sha256(bundle.folder / HALF),
+        "threads": 1,
+        "level": "all",
+        "precision": "fp16",
+        "ms": 1.0,
+        "psnr_db": 50.0,
+    }
+    _optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
 
 
 def device() -> str:

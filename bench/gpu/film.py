@@ -19,8 +19,7 @@ import av
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from _machine import arguments, machine, write
-from gpu._networks import device, networks
-from gpu.performance import chosen
+from _networks import chosen, device, networks
 
 from vj.apps import _assemble
 from vj.apps.render import render

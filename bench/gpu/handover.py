@@ -19,7 +19,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from _machine import arguments, machine, write
-from gpu._networks import device
+from _networks import device
 
 from vj.core.types import U8
 from vj.generators._device_image import DeviceImage, DevicePicture

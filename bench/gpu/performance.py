@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from _machine import arguments, machine, write
-from gpu._networks import device, networks
+from _networks import chosen, device, networks
 
 from vj.apps._assemble import Settings, assemble
 from vj.apps.live import Live, Parts
@@ -25,8 +25,6 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Values
 from vj.core.types import U8, Event, Frame
 from vj.devices.audio_file import FilePlayer
-from vj.generators._bundle import Bundle
-from vj.generators._optimized import TORCH_CUDA
 from vj.outputs._panel import HudState
 from vj.outputs.offscreen import Offscreen
 from vj.workshop.loop import cached
@@ -104,27 +102,6 @@ def performed(bundle: str, size: tuple[int, int], seconds: float) -> dict[str, A
         found = {**report, "hand_over": stage.path, "early": early, "late": memory(), "ended": time.strftime("%H:%M")}
     show.close()
     return found
-
-
-def chosen(bundle: Bundle) -> None:
-    """Let the bundle be opened by torch as a CUDA graph, as `vj models optimize` would have it."""
-    import tomlkit
-
-    from vj.generators import _optimized
-    from vj.workshop._manifest import sha256
-
-    entry = {
-        **_optimized.key(bundle, TORCH_CUDA),
-        "provider": TORCH_CUDA,
-        "file": _optimized.HALF,
-        "sha256": sha256(bundle.folder / _optimized.HALF),
-        "threads": 1,
-        "level": "all",
-        "precision": "fp16",
-        "ms": 1.0,
-        "psnr_db": 50.0,
-    }
-    _optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from _machine import arguments, machine, write
-from gpu._networks import ceiling, device, networks
+from _networks import ceiling, device, networks
 
 from vj.core.errors import VjError
 from vj.generators import _providers

@@ -140,7 +140,7 @@ def test_a_slot_is_written_again_only_when_its_pictures_are_gone(bundle: Bundle)
         assert np.array_equal(shown[::-1, :, :3], before)
     free = held.pop(2).on_device.pointer
     again = draw(9)[0]
-    assert again.device.pointer == free
+    assert again.on_device.pointer == free
     assert np.array_equal(plain, draw(SLOTS))
 
 

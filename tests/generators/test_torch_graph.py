@@ -20,7 +20,7 @@ from vj.core.types import F32
 from vj.generators._bundle import read_bundle
 from vj.generators._session import Session
 from vj.generators._torch_graph import Program
-from vj.generators._torch_plan import Way
+from vj.generators._torch_node import Way
 from vj.generators._verify import raw_feeds, sample
 from vj.workshop import _onnx_wrap, _stylegan2_graph, _stylegan3_graph
 from vj.workshop._checkpoint import Checkpoint
@@ -404,6 +404,20 @@ def test_an_unknown_operator_is_named(kind: str, tmp_path: Path) -> None:
 def test_a_damaged_file(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "g.onnx").write_bytes(content)
     with pytest.raises(BundleError, match=r"g\.onnx"):
+        Program(tmp_path / "g.onnx", CPU)
+
+
+def test_no_other_file_is_opened(tmp_path: Path) -> None:
+    tensor = numpy_helper.from_array(numbers(2, 3), "c")
+    onnx.external_data_helper.set_external_data(tensor, "other.bin")
+    tensor.ClearField("raw_data")
+    (tmp_path / "other.bin").write_bytes(bytes(24))
+    g = Graph()
+    g.output("y", g.input("x", [2, 3]) + 1.0, [2, 3])
+    model = g.proto("g")
+    model.graph.initializer.append(tensor)
+    (tmp_path / "g.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(BundleError, match="file of their own"):
         Program(tmp_path / "g.onnx", CPU)
 
 

@@ -13,7 +13,7 @@ from vj.generators._device_image import DeviceImage, DevicePicture
 from vj.generators._feeds import check_picture
 from vj.generators._torch_cuda import Captured, Cuda, Device
 from vj.generators._torch_graph import Program
-from vj.generators._torch_plan import Way
+from vj.generators._torch_node import Way
 from vj.generators._torch_player import PRECISIONS, Player, for_gl, pixels
 
 #: Places for finished pictures: one being drawn, one on its way, two that the mixer glides between, one that it holds

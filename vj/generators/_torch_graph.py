@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, helper, inliner, numpy_helper
 from torch import Tensor
 
 from vj.core.errors import BundleError
-from vj.generators._torch_ops import Node
-from vj.generators._torch_plan import KNOWN, Part, Parts, Plan, Way
+from vj.generators._torch_node import Node, Part, Parts, Way
+from vj.generators._torch_plan import KNOWN, Plan
 
 #: Plans for so many shapes of inputs are kept: one picture, a batch, the rest of a batch.
 _PLANS = 4
@@ -38,7 +38,7 @@ class Program:
         self.inputs = {i.name: _sides(i) for i in model.graph.input if i.name not in self._graph.constants}
         self.outputs = {o.name: _sides(o) for o in model.graph.output}
         self._way = way
-        self._kept: dict[Any, Tensor] = {}
+        self._kept: dict[Any, Any] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
 
     def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
@@ -55,7 +55,7 @@ class Program:
 
 def _model(file: Path) -> onnx.ModelProto:
     try:
-        model = onnx.load(str(file))
+        model = onnx.load(str(file), load_external_data=False)  # nothing but the bundle's own file is opened
         if model.functions:
             model = inliner.inline_local_functions(model)
     except (OSError, DecodeError, ValueError, onnx.checker.ValidationError) as error:
@@ -73,7 +73,7 @@ def _opset(model: onnx.ModelProto) -> int:
 
 
 def _parts(graph: onnx.GraphProto, opset: int, file: str) -> Parts:
-    constants = {tensor.name: tensor_of(tensor) for tensor in graph.initializer}
+    constants = {tensor.name: tensor_of(tensor, file) for tensor in graph.initializer}
     parts = []
     for proto in graph.node:
         told = {a.name: _attribute(a, opset, file) for a in proto.attribute}
@@ -89,14 +89,16 @@ def _attribute(attribute: AttributeProto, opset: int, file: str) -> Any:
         return _parts(attribute.g, opset, file)
     value = helper.get_attribute_value(attribute)
     if attribute.type == AttributeProto.TENSOR:
-        return tensor_of(value)
+        return tensor_of(value, file)
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def tensor_of(proto: onnx.TensorProto) -> Tensor:
-    """A tensor of the file, in memory of its own."""
+def tensor_of(proto: onnx.TensorProto, file: str) -> Tensor:
+    """A tensor of the file, in memory of its own; raises BundleError where its numbers are in another file."""
+    if proto.data_location == onnx.TensorProto.EXTERNAL:
+        raise BundleError(f"numbers of {file} are in a file of their own", file, "import it: vj models import")
     array = numpy_helper.to_array(proto)
     return torch.from_numpy(np.array(array))
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vj.generators._torch_ops import Node, Op
+from vj.generators._torch_node import Node, Op
 
 _CONVOLUTIONS: Any = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSED: Any = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -31,6 +31,33 @@ def _conv(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
     return made
 
 
+def packed(node: Node, x: Tensor, weight: Tensor) -> Op | None:
+    """The convolution of pictures shaped like `x` with its kernel laid out for this processor beforehand.
+
+    Otherwise it is done anew for every picture, which for one picture and many weights takes longer than the
+    convolution. What torch's own compiler uses for that is taken where this build has it; None where not.
+    """
+    reorder: Any = getattr(torch._C._nn, "mkldnn_reorder_conv2d_weight", None)
+    if reorder is None or x.dim() != 4:
+        return None
+    before, after = _ends(node, 2)
+    if before != after:
+        return None
+    strides, dilations = (list(node.get(name, [1, 1])) for name in ("strides", "dilations"))
+    group = node.get("group", 1)
+    try:
+        laid = reorder(weight.to_mkldnn(), before, strides, dilations, group, list(x.shape))
+    except RuntimeError:  # a precision or a shape that the library does not take
+        return None
+    run = torch.ops.mkldnn._convolution_pointwise
+
+    def op(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        made: Tensor = run(x, laid, bias, before, strides, dilations, group, "none", [], "")
+        return made
+
+    return op
+
+
 def _conv_transpose(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rank = x.dim() - 2
     before, after = _ends(node, rank)
@@ -45,10 +72,17 @@ def _conv_transpose(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None =
     return made
 
 
+def _product(node: Node, a: Tensor, b: Tensor) -> Tensor:
+    """a b; where b is a transposed view it stays one: to write it out can take longer than the product."""
+    if a.dim() == b.dim() > 2 and not b.is_contiguous() and b.mT.is_contiguous():
+        return (b.mT @ a.mT).mT
+    return a @ b
+
+
 def _gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     a = a.T if node.get("transA", 0) else a
     b = b.T if node.get("transB", 0) else b
-    alpha, beta = node.get("alpha", 1.0), node.get("beta", 1.0)
+    alpha, beta = float(node.get("alpha", 1.0)), float(node.get("beta", 1.0))
     if c is not None:
         return torch.addmm(c, a, b, beta=beta, alpha=alpha)
     return (a @ b) * alpha
@@ -150,7 +184,7 @@ def _sampled(node: Node, x: Tensor, grid: Tensor) -> Tensor:
 #: Their pictures and kernels may be narrow.
 NARROW: dict[str, Op] = {"Conv": _conv, "ConvTranspose": _conv_transpose}
 #: Narrow where what comes in is.
-PRODUCTS: dict[str, Op] = {"MatMul": lambda node, a, b: a @ b, "Gemm": _gemm}
+PRODUCTS: dict[str, Op] = {"MatMul": _product, "Gemm": _gemm}
 #: Statistics, and places in a picture: always in single precision.
 EXACT: dict[str, Op] = {
     "InstanceNormalization": _instance_norm,
@@ -167,4 +201,5 @@ REST: dict[str, Op] = {
     "Resize": _resize,
     "Upsample": _resize,
 }
-RESIZE_HOST = {"Resize": (1, 2, 3), "Upsample": (1,)}
+#: See `_torch_moves`.
+NETS_HOST = {"Resize": (1, 2, 3), "Upsample": (1,)}

@@ -6,24 +6,26 @@ is left are steps that read tensors, and after each the names of those that nobo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from vj.core.errors import BundleError
+from vj.generators import _torch_moves as moves
 from vj.generators import _torch_nets as nets
 from vj.generators import _torch_ops as ops
-from vj.generators._torch_ops import Node
+from vj.generators._torch_node import Node, Part, Parts, Step, Steps, Way
+from vj.generators._torch_within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
 _COLOURS = 4
-_HOST = {**ops.HOST, **nets.RESIZE_HOST}
+_HOST = {**ops.HOST, **moves.MOVES_HOST, **nets.NETS_HOST}
 _FUNCTIONS = {
     **ops.ELEMENTWISE,
     **ops.DELICATE,
     **ops.PLAIN,
+    **moves.MOVES,
     **nets.NARROW,
     **nets.PRODUCTS,
     **nets.EXACT,
@@ -35,86 +37,24 @@ _CHOICE, _ROWS, _SHAPES = "If", "Scan", ("Shape", "Size")
 KNOWN = frozenset({*_FUNCTIONS, _CHOICE, _ROWS, *_SHAPES, "Constant"})
 
 
-@dataclass(frozen=True)
-class Part:
-    """A node as it stands in the file: `node`, names read and written, and the graphs within it."""
-
-    node: Node
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    within: Mapping[str, "Parts"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A graph: parts in order, names of its own inputs and of its outputs."""
-
-    parts: tuple[Part, ...]
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    constants: Mapping[str, Tensor] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Step:
-    """`call` of the tensors named in `reads` makes those named in `writes`; `frees` are read by nobody after."""
-
-    call: Callable[..., Any]
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    frees: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a graph is run.
-
-    device      "cpu" or "cuda"
-    narrow      the precision of convolutions and of what lies between them, or None for what the file says
-    branchless  an If works out both sides and chooses by number, which a CUDA graph needs
-    """
-
-    device: str = "cpu"
-    narrow: torch.dtype | None = None
-    branchless: bool = False
-
-
 class Plan:
     """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run."""
 
-    def __init__(self, graph: Parts, feeds: Mapping[str, Tensor], way: Way, kept: dict[Any, Tensor]) -> None:
-        made = _Maker(way, dict(feeds), {}, kept)
-        self._steps = made.steps(graph)
-        self._outputs = tuple(made.read(name) for name in graph.outputs)
-        self._names = graph.outputs
-        self._known = {name: value for name, value in made.known.items() if name in graph.outputs}
+    def __init__(self, graph: Parts, feeds: Mapping[str, Tensor], way: Way, kept: dict[Any, Any]) -> None:
+        self._steps = _Maker(way, dict(feeds), {}, kept).steps(graph)
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._steps.steps)
 
     def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
         """The first output."""
-        return _played(self._steps, dict(feeds), self._names[:1], self._known)[0]
-
-
-def _played(
-    steps: Sequence[Step], values: dict[str, Tensor], outputs: Sequence[str], known: Mapping[str, Tensor]
-) -> list[Tensor]:
-    for step in steps:
-        made = step.call(*[values[name] for name in step.reads])
-        if len(step.writes) == 1:
-            values[step.writes[0]] = made
-        else:
-            values.update(zip(step.writes, made, strict=False))
-        for name in step.frees:
-            values.pop(name, None)
-    return [values[name] if name in values else known[name] for name in outputs]
+        return self._steps.run(dict(feeds))
 
 
 class _Maker:
     """Runs a graph part by part and writes down the steps that depend on more than shapes."""
 
-    def __init__(self, way: Way, live: dict[str, Tensor], known: dict[str, Tensor], kept: dict[Any, Tensor]) -> None:
+    def __init__(self, way: Way, live: dict[str, Tensor], known: dict[str, Tensor], kept: dict[Any, Any]) -> None:
         self.way, self.live, self.known, self._kept = way, live, known, kept
         self._fixed: set[int] = set()
 
@@ -123,7 +63,13 @@ class _Maker:
         value = self.live.get(name)
         return self.known[name] if value is None else value
 
-    def steps(self, graph: Parts) -> list[Step]:
+    def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
+        """One for a graph within, which sees everything outside it, and `rows` by name besides."""
+        made = _Maker(self.way, {**self.live, **rows}, dict(self.known), self._kept)
+        made._fixed = self._fixed
+        return made
+
+    def steps(self, graph: Parts) -> Steps:
         """All steps of `graph`, which ran once by now."""
         self._fixed.update(map(id, graph.constants.values()))
         self.known.update({name: value for name, value in graph.constants.items() if name not in self.live})
@@ -132,7 +78,8 @@ class _Maker:
             step = self._step(part)
             if step is not None:
                 made.append(step)
-        return _freeing(made, graph.outputs)
+        known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
+        return Steps(_freeing(made, graph.outputs), graph.outputs, known)
 
     def _step(self, part: Part) -> Step | None:
         """What `part` becomes; None where it could be worked out at once."""
@@ -144,19 +91,19 @@ class _Maker:
             self.known[part.writes[0]] = _shape(part.node, self.read(part.reads[0]))
             return None
         if kind == _CHOICE:
-            return self._choice(part)
+            return choice(self, part)
         if kind == _ROWS:
-            return self._rows(part)
+            return rows(self, part)
         if kind not in _FUNCTIONS:
             raise part.node.refused("it is not among the operators that are known here")
         if all(not name or name in self.known for name in part.reads):
             self._work_out(part)
             return None
         step = Step(*self._bound(part))
-        self._ran(step)
+        self.ran(step)
         return step
 
-    def _ran(self, step: Step) -> None:
+    def ran(self, step: Step) -> None:
         """Run `step`, and keep what it made."""
         made = step.call(*[self.live[name] for name in step.reads])
         results = made if len(step.writes) > 1 else (made,)
@@ -190,7 +137,18 @@ class _Maker:
                 operands.append(_listed(self.known[name]))
             else:
                 operands.append(self._held(name, node.kind, precision))
+        if node.kind == "Conv" and self.way.device == "cpu" and isinstance(operands[1], Tensor):
+            function = self._packed(part, operands[1]) or function
         return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
+
+    def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
+        """The convolution with its kernel ready; kept where other plans have the same one."""
+        x, given = self.read(part.reads[0]), self.known[part.reads[1]]
+        key = (id(given), weight.dtype, tuple(x.shape), str(part.node.attributes))
+        ready = self._kept.get(key) or nets.packed(part.node, x, weight)
+        if id(given) in self._fixed:
+            self._kept[key] = ready
+        return ready
 
     def _paints(self, part: Part) -> bool:
         """Whether a part makes a picture of features, which then stays in single precision."""
@@ -236,79 +194,6 @@ class _Maker:
             self._kept[key] = held
         return held
 
-    def _choice(self, part: Part) -> Step | None:
-        """An If. Both sides are made ready; the wider result stands for the shape of either."""
-        condition = part.reads[0]
-        sides = [part.within[name] for name in ("then_branch", "else_branch")]
-        if condition in self.known:
-            sides = sides[:1] if bool(self.known[condition]) else sides[1:]
-            branch = self._branch(sides[0])
-            step = Step(lambda *seen: branch.run(dict(zip(branch.reads, seen, strict=True))), branch.reads, part.writes)
-            self._ran(step)
-            return step
-        branches = [self._branch(side) for side in sides]
-        outer = sorted({name for branch in branches for name in branch.reads})
-        call = _by_number if self.way.branchless else _by_choice
-        step = Step(_choosing(call, branches, outer), (condition, *outer), part.writes)
-        values = [self._to_device(branch.values[0]) for branch in branches]
-        self.live[part.writes[0]] = torch.where(self.live[condition], *values)
-        return step
-
-    def _to_device(self, value: Tensor) -> Tensor:
-        return value.to(self.way.device)
-
-    def _branch(self, graph: Parts, rows: Mapping[str, Tensor] | None = None) -> "_Branch":
-        """A graph within, which sees everything outside it."""
-        inner = _Maker(self.way, {**self.live, **(rows or {})}, dict(self.known), self._kept)
-        inner._fixed = self._fixed
-        steps = inner.steps(graph)
-        own = {name for step in steps for name in step.writes} | set(rows or {})
-        used = {name for step in steps for name in step.reads} | {n for n in graph.outputs if n in inner.live}
-        values = [inner.read(name) for name in graph.outputs]
-        known = {name: self._to_device(inner.known[name]) for name in graph.outputs if name in inner.known}
-        return _Branch(steps, graph.outputs, known, tuple(sorted(used - own)), values)
-
-    def _rows(self, part: Part) -> Step:
-        """A Scan without a state: its graph runs once a row of the batch."""
-        body = part.within["body"]
-        told = part.node.attributes
-        plain = {"body", "num_scan_inputs"}
-        if len(body.inputs) != told.get("num_scan_inputs") or set(told) - plain or len(body.outputs) != 1:
-            raise part.node.refused("it is more than once a row")
-        fed = [self._to_device(self.read(name)) for name in part.reads]
-        branch = self._branch(body, {name: value[0] for name, value in zip(body.inputs, fed, strict=True)})
-        live = [name in self.live for name in part.reads]
-        held = {k: value for k, (value, is_live) in enumerate(zip(fed, live, strict=True)) if not is_live}
-        names = [name for name, is_live in zip(part.reads, live, strict=True) if is_live]
-        outer = branch.reads
-
-        def call(*values: Tensor) -> Tensor:
-            given = iter(values[: len(names)])
-            inputs = [held[k] if k in held else next(given) for k in range(len(fed))]
-            seen = dict(zip(outer, values[len(names) :], strict=True))
-            each = [
-                branch.run({**seen, **dict(zip(body.inputs, row, strict=True))}) for row in zip(*inputs, strict=True)
-            ]
-            return torch.stack(each)
-
-        step = Step(call, (*names, *outer), part.writes)
-        self._ran(step)
-        return step
-
-
-@dataclass(frozen=True)
-class _Branch:
-    """A graph within: its steps, and the names outside that it reads."""
-
-    steps: Sequence[Step]
-    outputs: tuple[str, ...]
-    known: Mapping[str, Tensor]
-    reads: tuple[str, ...]
-    values: Sequence[Tensor]
-
-    def run(self, seen: dict[str, Tensor]) -> Tensor:
-        return _played(self.steps, seen, self.outputs, self.known)[0]
-
 
 #: Stands for an operand that is read in each run.
 _LIVE: Any = object()
@@ -349,19 +234,7 @@ def _colours(weight: Tensor, node: Node) -> bool:
     return bool(made <= _COLOURS)
 
 
-def _choosing(how: Callable[..., Tensor], branches: Sequence[_Branch], outer: Sequence[str]) -> Callable[..., Tensor]:
-    return lambda condition, *values: how(condition, branches, dict(zip(outer, values, strict=True)))
-
-
-def _by_choice(condition: Tensor, branches: Sequence[_Branch], seen: dict[str, Tensor]) -> Tensor:
-    return branches[0 if bool(condition) else 1].run(seen)
-
-
-def _by_number(condition: Tensor, branches: Sequence[_Branch], seen: dict[str, Tensor]) -> Tensor:
-    return torch.where(condition, *(branch.run(dict(seen)) for branch in branches))
-
-
-def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> list[Step]:
+def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
     """`steps`, each with the names of its block that are read for the last time."""
     made = {name for step in steps for name in step.writes}
     wanted = set(outputs)
@@ -370,7 +243,7 @@ def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> list[Step]:
         names = {name for name in (*step.reads, *step.writes) if name in made and name not in wanted}
         wanted.update(names)
         freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
-    return freed[::-1]
+    return tuple(freed[::-1])
 
 
 def _listed(value: Tensor) -> list[Any]:

@@ -12,7 +12,7 @@ from vj.generators._directions import read_directions
 from vj.generators._feeds import check, check_picture
 from vj.generators._optimized import HALF, SYNTHESIZER
 from vj.generators._torch_graph import Program
-from vj.generators._torch_plan import Way
+from vj.generators._torch_node import Way
 
 #: Narrow precisions by name; half precision only where a device has the range for it worked out.
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -42,7 +42,8 @@ class Player:
     def image(self, feeds: Mapping[str, Tensor]) -> Tensor:
         """[N, 3, h, w] in about [-1, 1]; `feeds` are z, mix, psi by style group, directions [N, D], noise."""
         rows = {name: value for name, value in feeds.items() if name in self._mapper.inputs}
-        w = self._mapper.run(rows).unflatten(0, (-1, self._groups))
+        w = self._mapper.run(rows)
+        w = w.reshape(-1, self._groups, w.shape[1])
         styles = w.index_select(1, self._layers)
         if len(self._directions):
             styles = styles + torch.tensordot(feeds["directions"], self._directions, 1)
