@@ -14,9 +14,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as _state
 from vj.core.errors import BundleError
 
 CPU = "CPUExecutionProvider"
-TENSORRT = "TensorrtExecutionProvider"
+TENSORRT, OPENVINO = "TensorrtExecutionProvider", "OpenVINOExecutionProvider"
 #: Fastest first. A provider that is listed may still not work; only a run tells.
-ORDER = (TENSORRT, "CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider", CPU)
+ORDER = (TENSORRT, "CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider", OPENVINO, CPU)
 #: Providers whose buffers live on a device that inputs and outputs can be bound to.
 BOUND = (TENSORRT, "CUDAExecutionProvider")
 #: Everything ONNX Runtime raises; its own errors share no base class.

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ import onnxruntime as ort
 from vj.core.types import F32
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
-from vj.generators._optimized import SYNTHESIZER
+from vj.generators._optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
 from vj.generators._session import Session
 from vj.generators._verify import raw_feeds, sample
 
-#: Half precision, where whoever made the bundle wrote it.
-HALF, BYTES = "synthesizer.fp16.onnx", "synthesizer.int8.onnx"
+#: The graph with weights of 8 bits, made here.
+BYTES = "synthesizer.int8.onnx"
 _LEVELS = {
     "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
     "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
@@ -30,35 +30,60 @@ Feeds = Mapping[str, F32]
 
 @dataclass(frozen=True)
 class Way:
-    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen."""
+    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
+
+    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8".
+    """
 
     label: str
     file: Path
     provider: str = _providers.CPU
     threads: int = 1
     level: str = "all"
-    fp16: bool = False
+    precision: str = "fp32"
     made: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
-        return self.level == "all" and not self.made and not self.fp16
+        return self.level == "all" and self.precision == "fp32" and runtime(self.provider) == "onnx"
 
 
 def ways(bundle: Bundle, place: Path) -> list[Way]:
     """All ways on this machine, the reference first; graphs made for them are written into `place`."""
     whole = bundle.folder / SYNTHESIZER
     counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
-    found = [Way(f"fp32, {n} thread{'s' * (n > 1)}", whole, threads=n) for n in counts]
+    found = [_way("fp32", whole, n) for n in counts]
     found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
     if (bundle.folder / HALF).is_file():
-        found += [Way(f"fp16, {n} thread{'s' * (n > 1)}", bundle.folder / HALF, threads=n) for n in counts]
+        found += [_way("fp16", bundle.folder / HALF, n) for n in counts]
     small = _eight_bits(whole, place / BYTES)
     if small:
-        found += [Way(f"int8, {n} thread{'s' * (n > 1)}", small, threads=n, made=True) for n in counts]
-    return found + _device_ways(bundle, whole)
+        found += [_way("int8", small, n, made=True) for n in counts]
+    return found + _torch_ways(bundle, whole, counts) + _device_ways(bundle, whole)
+
+
+def _way(precision: str, file: Path, threads: int, provider: str = _providers.CPU, made: bool = False) -> Way:
+    """A way on the processor."""
+    label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
+    if runtime(provider) == "torch":
+        label = f"torch {label}"
+    return Way(label, file, provider, threads, precision=precision, made=made)
+
+
+def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]:
+    """Torch in single precision and bfloat16, and as a CUDA graph where it has a device; none without torch."""
+    try:
+        from vj.generators._torch_cuda import missing
+    except ModuleNotFoundError:
+        return []
+    found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
+    if not missing():
+        half = bundle.folder / HALF
+        found.append(Way("torch CUDA graph, fp32", whole, TORCH_CUDA))
+        found.append(Way("torch CUDA graph, fp16", half if half.is_file() else whole, TORCH_CUDA, precision="fp16"))
+    return found
 
 
 def _device_ways(bundle: Bundle, whole: Path) -> list[Way]:
@@ -72,7 +97,7 @@ def _device_ways(bundle: Bundle, whole: Path) -> list[Way]:
         found.append(Way(f"{short}, fp32", whole, provider, options=options))
         if provider == _providers.TENSORRT:
             half = {**options, "trt_fp16_enable": True}
-            found.append(Way(f"{short}, fp16", whole, provider, fp16=True, options=half))
+            found.append(Way(f"{short}, fp16", whole, provider, precision="fp16", options=half))
     return found
 
 
@@ -91,7 +116,9 @@ def _eight_bits(whole: Path, file: Path) -> Path | None:
 
 
 def opened(way: Way) -> Callable[[Feeds], F32]:
-    """What runs a picture that way; raises what ONNX Runtime raises."""
+    """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
+    if runtime(way.provider) == "torch":
+        return _by_torch(way)
     how = ort.SessionOptions()
     how.intra_op_num_threads, how.inter_op_num_threads = way.threads, 1
     how.graph_optimization_level = _LEVELS[way.level]
@@ -107,6 +134,18 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
         return image
 
     return run
+
+
+def _by_torch(way: Way) -> Callable[[Feeds], F32]:
+    """Torch on the processor or, captured, on a device; raises BundleError."""
+    from vj.generators import _torch_card, _torch_player
+
+    try:
+        if way.provider == TORCH_CPU:
+            return _torch_player.synthesizer(way.file, way.precision, way.threads)
+        return _torch_card.synthesizer(way.file, way.precision)
+    except _torch_player.ERRORS as error:
+        raise RuntimeError(str(error)) from error
 
 
 def styles(bundle: Bundle, count: int) -> list[Feeds]:
