@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,10 +17,12 @@ import numpy as np
 import onnxruntime
 import platformdirs
 import pytest
+from layouts import stylegan2
+from layouts.nvidia import write_snapshot
 from tests_songs import kicks
 from typer.testing import CliRunner
 
-from vj.apps import _models_keep, cli
+from vj.apps import _models_keep, cli, models
 from vj.apps._assemble import Settings
 from vj.apps.render import render
 from vj.core.errors import BundleError, VjError
@@ -105,6 +108,32 @@ def test_from_import_to_remove(tmp_path: Path, home: Path) -> None:
     assert empty(home)
 
 
+def test_a_checkpoint_comes_in_with_half_precision_beside(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a snapshot by the command line; its steps are told, and optimising tries both precisions."""
+    file = write_snapshot(tmp_path / "network-snapshot-000100.pkl", {}, stylegan2.official(16))
+    told: list[tuple[str, float | None]] = []
+
+    @contextmanager
+    def bar(title: str) -> Iterator[Callable[..., None]]:
+        yield lambda step, part=None: told.append((step, part))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "_bar", bar)
+        vj("import", str(file), "--name", "faces", "--half")
+    steps = [step for step, _ in told]
+    assert steps[0].startswith("reading network-snapshot-000100.pkl, ")
+    assert {"exporting a stylegan2", "building the synthesizer", "building the synthesizer in half precision"} < {
+        *steps
+    }
+    assert steps.index("measuring turns") < steps.index("trying it out")
+    assert "trying it out: the same latent gives the same picture, to the last bit" in steps
+    assert "synthesizer.fp16.onnx" in _bundle.read_bundle(home / "faces").files
+    assert "wrong" not in vj("verify", "faces")
+    assert "fp16, 1 thread" in [line.split("\t")[0] for line in vj("optimize", "faces").splitlines()]
+
+
 def test_a_bundle_of_one_layer_goes_through_the_whole_engine(tmp_path: Path, home: Path) -> None:
     made(home / "one")
     for director in ("style_walk", "pulse", "chord"):
@@ -133,6 +162,7 @@ def test_a_bundle_is_copied_in_with_its_own_files_only(tmp_path: Path, home: Pat
         (["import", "NET", "--name", "../up"], "no name for a bundle"),
         (["import", "NET", "--name", ".partial"], "no name for a bundle"),
         (["import", "NET", "--range", "black"], "no range"),
+        (["import", "NET", "--half"], "keeps its own precision"),
         (["import", "NET", "--range", "1,1"], "no range"),
         (["import", "NET", "--classes", ","], "names no class"),
         (["import", "NET", "--z", "9"], "8 numbers, not 9"),
@@ -235,7 +265,7 @@ def damage(folder: Path, kind: str) -> None:
     ("kind", "words"),
     [
         ("bytes", "not the file the bundle was made with"),
-        ("nan", "no numbers"),
+        ("nan", "of class 'only', seed 0, psi 1, are no numbers"),
         ("one colour", "one colour"),
         ("range", "clipped"),
         ("dead", "every z gives the same picture"),

@@ -2,6 +2,7 @@
 
 import argparse
 import collections
+import io
 import json
 import pickle
 import sys
@@ -14,6 +15,7 @@ import pytest
 import safetensors.numpy
 import safetensors.torch
 import torch
+from layouts import opcodes, torch17
 from layouts.nvidia import EasyDict, official_modules, write_snapshot
 from layouts.tensorflow import write_networks
 
@@ -92,6 +94,38 @@ def test_a_snapshot_of_stylegan2_is_read_without_its_code(tmp_path: Path, protoc
     assert found.source == path
     assert set(found.tensors) == set(STYLEGAN2)
     same(found, {name: STYLEGAN2[name] for name in found.tensors})
+
+
+def test_a_snapshot_of_2020_is_read_with_all_that_was_different(tmp_path: Path) -> None:
+    """Storages of a graphics card, views, one storage for two tensors, half precision, numbers of numpy 1."""
+    tensors = {
+        **STYLEGAN2,
+        "synthesis.b4.conv1.weight": normal(3, 4, 6).transpose(2, 0, 1),
+        "synthesis.b4.conv1.bias": normal(8).astype(np.float16),
+        "synthesis.b8.conv0.noise_const": normal(8, 8),
+        "synthesis.b8.conv1.noise_const": normal(8, 8),
+    }
+    shared = ("synthesis.b8.conv0.noise_const", "synthesis.b8.conv1.noise_const")
+    path = tmp_path / "ffhq.pkl"
+    path.write_bytes(torch17.write(tensors, KWARGS, shared))
+    found = read_checkpoint(path)
+    assert found.family == "stylegan2"
+    assert found.arguments == KWARGS
+    assert set(found.tensors) == set(tensors)
+    same(found, {name: np.array(tensors[name], order="C") for name in found.tensors})
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_storages_in_a_pickle_are_torch_files_of_either_age(tmp_path: Path, zipped: bool) -> None:
+    values = torch.arange(6.0)
+    inner = io.BytesIO()
+    torch.save(values.untyped_storage(), inner, _use_new_zipfile_serialization=zipped)
+    network = opcodes.module(
+        parameters=opcodes.table(w=opcodes.tensor(opcodes.nested(inner.getvalue()), 0, (2,), (3,)))
+    )
+    (tmp_path / "a.pkl").write_bytes(opcodes.snapshot(network))
+    found = read_checkpoint(tmp_path / "a.pkl").tensors["w"]
+    assert found.view(np.uint8).tolist() == values.numpy().view(np.uint8)[[0, 3]].tolist()
 
 
 def test_a_snapshot_of_stylegan3_is_told_from_stylegan2(tmp_path: Path) -> None:
@@ -212,7 +246,7 @@ def test_the_first_stylegan_is_read_without_tensorflow(tmp_path: Path) -> None:
     tf2 = write_networks(
         tmp_path / "stylegan2-tf.pkl", {}, own, mapping, {**synthesis, "4x4/Conv/mod_weight": normal(8, 8)}
     )
-    assert read_checkpoint(tf2).family == "unknown"
+    assert read_checkpoint(tf2).family == "stylegan2-tf"
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import requests
@@ -82,6 +83,21 @@ def sessions(small):
         return lambda styles, psi: session.run(None, {"styles": styles, "psi": np.asarray(psi, np.float32)})[0]
 
     return {way: player(way) for way in (False, True)}
+
+
+def test_half_precision_looks_the_same(small, sessions):
+    """45 dB of pictures in [-1, 1], at several psi; inputs and outputs stay float32."""
+    shape = shape_of(SMALL, tensors(small))
+    graph = _biggan_graph.synthesizer(folded(tensors(small), shape), shape, half=True).proto("g")
+    halves = [t for t in graph.graph.initializer if t.data_type == onnx.TensorProto.FLOAT16]
+    assert len(halves) > 20
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    given = np.random.default_rng(3).standard_normal((2, 6, 256)).astype(np.float32)
+    for psi in (0.1, 0.55, 1.0):
+        feeds = {"styles": given, "psi": np.array([psi, psi / 2], np.float32)}
+        drawn = session.run(None, feeds)[0]
+        assert drawn.dtype == np.float32
+        assert 0 < np.mean((drawn - sessions[False](given, feeds["psi"])) ** 2) < 4 * 10**-4.5
 
 
 def test_at_knots_both_ways_are_the_package(small, sessions):
@@ -216,6 +232,27 @@ def test_a_state_dict_alone_is_enough(small, tmp_path):
     assert np.abs(drawn - pictures(network, z, mix, 0.6)).max() < 1e-3
 
 
+def test_a_state_dict_with_its_norms_folded_is_told_and_plays_the_same(small, tmp_path):
+    """Plain weights, as `remove_spectral_norm` leaves them; and files that keep u only, as old ones do."""
+    held = tensors(small)
+    plain = {n: v for n, v in held.items() if not n.endswith(("weight_orig", "weight_u", "weight_v"))}
+    kept = folded(held, shape_of(SMALL, held))
+    plain |= {n: kept[n] for n in kept if f"{n}_orig" in held}
+    plain |= {n.removesuffix("_orig"): held[n] / 2 for n in held if n.startswith("generator.conv_to_rgb.weight_orig")}
+    torch.save({name: torch.tensor(value) for name, value in plain.items()}, tmp_path / "plain.bin")
+    found = read_checkpoint(tmp_path / "plain.bin")
+    assert found.family == "biggan"
+    again = folded(found.tensors, shape_of(SMALL, found.tensors))
+    for name in kept:
+        if not name.startswith("generator.conv_to_rgb.weight"):
+            assert np.array_equal(again[name], kept[name]), name
+    one = "generator.layers.0.conv_1.weight"
+    matrix = held[f"{one}_orig"].reshape(len(held[f"{one}_orig"]), -1).astype(np.float64)
+    only_u = folded({n: v for n, v in held.items() if not n.endswith("_v")}, shape_of(SMALL, held))
+    largest = np.linalg.norm(held[f"{one}_u"] @ matrix)
+    assert np.allclose(only_u[one], held[f"{one}_orig"] / largest, rtol=1e-5)
+
+
 #: Millions of weights of the three networks, as published.
 NETWORKS = {128: 50.4, 256: 55.9, 512: 56.2}
 
@@ -319,6 +356,7 @@ def test_biggan_deep_128_is_the_package(tmp_path):
     z, mix = inputs(2, 1000)
     mix[1] /= 30
     given = styles(network, z, mix, 11)
-    for psi in (0.02, 0.1, 0.37, 0.5, 0.58, 0.991, 1.0):
+    knots = [k / 50 for k in range(1, 51)]
+    for psi in (*knots, 0.005, 0.11, 0.37, 0.587, 0.991):
         drawn = session.run(None, {"styles": given, "psi": np.array([psi] * 2, np.float32)})[0]
         assert np.abs(drawn - pictures(network, z, mix, psi)).max() < 1e-3, psi

@@ -6,6 +6,7 @@ import tomllib
 import warnings
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -330,10 +331,50 @@ def one_node(path: Path, operator: str, domain: str = "", **attributes: object) 
     return path
 
 
+@pytest.mark.parametrize("kind", ["like", "sized", "no batch"])
+@pytest.mark.parametrize("batch", [1, "batch"])
+def test_noise_that_a_decoder_draws_becomes_an_input(
+    tmp_path: Path, z: np.ndarray, kind: str, batch: int | str
+) -> None:
+    """The same latent gives the same picture; another noise seed another one, by the mean and scale of the node."""
+    g = Graph()
+    image = g.reshape(g.tanh(g.input("z", [batch, Z]) @ A), batch if isinstance(batch, int) else -1, 3, SIDE, SIDE)
+    if kind == "like":
+        noise = g.op("RandomNormalLike", g.take(image, 1, 0, 1), mean=0.25, scale=0.1)
+    else:
+        noise = g.op(
+            "RandomNormal", shape=[1, 1, SIDE, SIDE] if kind == "sized" else [SIDE, SIDE], mean=0.25, scale=0.1
+        )
+    g.output("image", image + noise, [batch, 3, SIDE, SIDE])
+    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    model = onnx.load(tmp_path / "b/synthesizer.onnx")
+    assert not [node for node in model.graph.node if node.op_type.startswith("Random")]
+    sides = (SIDE, SIDE) if kind == "no batch" else (1, SIDE, SIDE)
+    draw = np.random.default_rng(0).standard_normal((1, *sides), np.float32)  # noise seed 0
+    near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z) + 0.1 * draw.reshape(1, 1, SIDE, SIDE) + 0.25))
+    assert np.array_equal(pictures(tmp_path / "b", z), pictures(tmp_path / "b", z))
+    generator = open_generator(str(tmp_path / "b"))
+    latent = Latent(z[:1], np.ones(1, np.float32), 1.0, np.zeros(0, np.float32))
+    other = generator.generate([replace(latent, noise_seed=1)])
+    assert np.abs(other.astype(int) - generator.generate([latent])).mean() > 1
+
+
+def test_noise_of_no_known_size_is_refused(tmp_path: Path) -> None:
+    g = Graph()
+    z = g.input("z", ["batch", Z])
+    rows = g.op("Compress", g.tanh(z @ A), g.op("Greater", g.take(z, 0, 0, 1), 0.0), axis=1)
+    drawn = g.sum(g.op("RandomNormalLike", rows), 1)
+    g.output("image", g.reshape(g.tanh(z @ A) + drawn, -1, 3, SIDE, SIDE), ["batch", 3, SIDE, SIDE])
+    path = tmp_path / "d.onnx"
+    graph = helper.make_graph(g._scopes[0], "d", g._inputs, g._outputs, g._initializers)
+    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+    refused(path, tmp_path / "b", "draws its own noise", "noise")
+
+
 def test_operators_that_nobody_has(tmp_path: Path) -> None:
     refused(one_node(tmp_path / "a.onnx", "Magic", "evil.corp"), tmp_path / "b", "evil.corp.Magic")
     refused(one_node(tmp_path / "b.onnx", "Magic"), tmp_path / "b", "Magic")
-    refused(one_node(tmp_path / "c.onnx", "RandomNormalLike"), tmp_path / "b", "draws its own noise", "noise")
+    refused(one_node(tmp_path / "c.onnx", "RandomUniformLike"), tmp_path / "b", "draws its own noise", "noise")
     refused(one_node(tmp_path / "d.onnx", "Magic", "com.microsoft"), tmp_path / "b", "Magic")
 
 

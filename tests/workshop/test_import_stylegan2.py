@@ -368,7 +368,12 @@ def test_a_snapshot_becomes_a_bundle_that_plays(tmp_path: Path, classes: int, co
     arguments = {"mapping_kwargs": {"num_layers": 3}, "synthesis_kwargs": {"num_fp16_res": 4, "conv_clamp": 256}}
     file = write_snapshot(tmp_path / "network-snapshot-000200.pkl", arguments, tensors)
     folder = tmp_path / "faces"
-    import_stylegan2.bundle(read_checkpoint(file), folder, "faces", samples=1)
+    told: list[tuple[str, float | None]] = []
+    say = lambda step, part=None: told.append((step, part))  # noqa: E731
+    import_stylegan2.bundle(read_checkpoint(file), folder, "faces", samples=1, say=say)
+    assert [part for step, part in told if step == "measuring turns"] == [
+        k / max(classes, 1) for k in range(classes or 1)
+    ]
     bundle = read_bundle(folder)
     assert (bundle.name, bundle.resolution, bundle.licence) == ("faces", (32, 32), import_stylegan2.LICENCE)
     assert bundle.classes == (("class 0", "class 1", "class 2") if classes else ("all",))
@@ -395,16 +400,43 @@ def test_a_snapshot_becomes_a_bundle_that_plays(tmp_path: Path, classes: int, co
 
 def test_the_half_precision_synthesizer_is_a_file_of_its_own(tmp_path: Path) -> None:
     source = checkpoint(made.official(16, {4: 64, 8: 64, 16: 64}))
-    import_stylegan2.bundle(source, tmp_path, "small", samples=0)
-    import_stylegan2.write_half(source, tmp_path / "half.onnx")
-    assert (tmp_path / "half.onnx").stat().st_size < 0.6 * (tmp_path / "synthesizer.onnx").stat().st_size
+    import_stylegan2.bundle(source, tmp_path, "small", samples=0, half=True)
+    sizes = [(tmp_path / name).stat().st_size for name in _PAIR]
+    assert sizes[0] < 0.6 * sizes[1]
     assert read_bundle(tmp_path).turn == {}
+    assert set(_PAIR) < set(read_bundle(tmp_path).files)
     styles = styles_for(plan(source), 1)
     images = [onnxruntime.InferenceSession(tmp_path / n).run(None, {"styles": styles})[0] for n in _PAIR]
     assert 0 < np.mean((images[0] - images[1]) ** 2) < 4 * 10**-4.5
 
 
-_PAIR = ("half.onnx", "synthesizer.onnx")
+_PAIR = ("synthesizer.fp16.onnx", "synthesizer.onnx")
+
+
+@pytest.mark.parametrize(("size", "classes"), [(64, 0), (64, 3), (256, 0)])
+@pytest.mark.parametrize("architecture", ["skip", "resnet"])
+def test_sizes_of_shows_in_both_precisions(size: int, classes: int, architecture: str) -> None:
+    """64 and 256 px: the graph against the reference to 1e-3, and half precision to 45 dB."""
+    channels = {2**k: min(24, 1024 // 2**k) for k in range(2, 9)}
+    tensors = made.official(size, channels, classes=classes, architecture=architecture, seed=size + classes)
+    planned = plan(checkpoint(tensors, {"synthesis_kwargs": {"conv_clamp": 256, "num_fp16_res": 4}}))
+    styles = styles_for(planned, 1)
+    # As a trained network's, in [-1, 1]; random ones go far beyond it, where nothing is seen of an error.
+    loud = float(np.abs(reference(planned, styles)).max())
+    for name in tensors:
+        if ".torgb." in name and ".affine." not in name:
+            tensors[name] = tensors[name] / np.float32(loud)
+    planned = plan(checkpoint(tensors, {"synthesis_kwargs": {"conv_clamp": 256, "num_fp16_res": 4}}))
+    expected = reference(planned, styles)
+    assert expected.shape == (1, 3, size, size)
+    assert 0.9 < np.abs(expected).max() <= 1.01
+    assert np.abs(run(_stylegan2_graph.synthesizer(planned), styles=styles) - expected).max() < 1e-3
+    half = run(_stylegan2_graph.synthesizer(planned, half=True), styles=styles)
+    assert 0 < np.mean((half - expected) ** 2) < 4 * 10**-4.5
+
+
+def test_large_pictures_are_measured_on_fewer_latents() -> None:
+    assert [_sheets.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
 
 
 def test_directions_are_what_changes_the_styles_most() -> None:

@@ -8,11 +8,12 @@ import onnxruntime
 import pytest
 import torch
 from layouts.nvidia import write_snapshot
-from layouts.stylegan3 import SIDES_128, random_network
+from layouts.stylegan3 import SIDES_64, SIDES_128, random_network
 from onnx import numpy_helper
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
+from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.workshop import _stylegan3_graph, import_stylegan3
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
@@ -64,9 +65,10 @@ def test_the_synthesizer_is_the_network(config, sides):
 
 
 @pytest.mark.parametrize("config", ["t", "r"])
-def test_half_precision_looks_the_same(config):
+@pytest.mark.parametrize("sides", [SIDES_64, SIDES_128], ids=["64", "128"])
+def test_half_precision_looks_the_same(config, sides):
     """PSNR against the reference, of pictures in [-1, 1]; the rest of the contract is as it was."""
-    found = planned(config)
+    found = planned(config, sides=sides)
     styles = styles_of(found, 2)
     graph = _stylegan3_graph.synthesizer(found, clamped=True, half=True)
     ours, theirs = session(graph).run(None, {"styles": styles})[0], reference(found, styles)
@@ -244,6 +246,56 @@ def test_grey_networks_are_refused_in_words(tmp_path):
     parts = random_network("t", colours=1)
     with pytest.raises(CheckpointError, match="1 channels"):
         import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "grey")
+
+
+def refusal(more=(), **arguments):
+    """What is said of a network with other arguments or tensors."""
+    parts = random_network("t")
+    with pytest.raises(CheckpointError) as caught:
+        plan({**parts["arguments"], **arguments}, {**parts["tensors"], **dict(more)})
+    assert caught.value.hint
+    return str(caught.value)
+
+
+def test_other_networks_are_refused_in_words():
+    one = np.ones(3, np.float32)
+    assert "StyleGAN-XL" in refusal([("mapping.embed_proj.weight", one)])
+    assert "has not: synthesis.L3_36_20.extra" in refusal([("synthesis.L3_36_20.extra", one)])
+    assert "not finite" in refusal([("synthesis.input.phases", np.full(24, np.nan, np.float32))])
+    assert "conv_clamp is '256'" in refusal(conv_clamp="256")
+    assert "output_scale is [1]" in refusal(output_scale=[1])
+    assert "num_critical is 20" in refusal(num_critical=20)
+    assert "lr_multiplier" in refusal(mapping_kwargs={"lr_multiplier": None})
+    assert plan(**{**random_network("t"), "arguments": {"mapping_kwargs": None}}).rate == 0.01
+
+
+def test_large_networks_are_measured_on_fewer_pictures():
+    assert import_stylegan3.enough(64, 1) == (6, 1)
+    assert import_stylegan3.enough(256, 9) == (3, 2)
+    for side, most in ((512, 12), (1024, 6)):
+        latents, classes = import_stylegan3.enough(side, 9)
+        assert 4 <= 4 * latents * classes <= most
+
+
+def test_a_bundle_has_half_precision_beside_it_if_asked(tmp_path):
+    parts, told = random_network("t"), []
+    source = Checkpoint("stylegan3", **parts, source=tmp_path)
+    import_stylegan3.bundle(source, tmp_path / "b", "both", half=True, say=lambda *said: told.append(said))
+    assert "synthesizer.fp16.onnx" in read_bundle(tmp_path / "b").files
+    found = plan(**parts)
+    styles = styles_of(found)
+    ours = onnxruntime.InferenceSession(tmp_path / "b" / "synthesizer.fp16.onnx").run(None, {"styles": styles})[0]
+    error = np.clip(ours, -1, 1) - np.clip(reference(found, styles), -1, 1)
+    assert 0 < np.mean(error**2) < 4 * 10**-4.5
+    steps = [said[0] for said in told]
+    assert [step for step in dict.fromkeys(steps) if step.startswith("building")] == [
+        "building the mapper",
+        "building the synthesizer",
+        "building the synthesizer in half precision",
+    ]
+    parts_done = [said[1] for said in told if said[0] == "measuring turns"]
+    assert parts_done == sorted(parts_done)
+    assert len(parts_done) == 6
 
 
 def test_a_bundle_is_the_same_twice(tmp_path):

@@ -74,9 +74,11 @@ def keep(name: str, make: Callable[[Path], None], force: bool = False) -> Path:
     return target
 
 
-def check(folder: Path) -> None:
-    """Raise BundleError with the first thing that is wrong with the bundle in `folder`."""
+def check(folder: Path, tick: Callable[[str], None] = lambda step: None) -> None:
+    """Raise BundleError with the first thing that is wrong with the bundle in `folder`; `tick` is told each finding."""
+    tick("trying it out")
     for finding in findings(folder):
+        tick(f"trying it out: {finding.text}")
         if finding.fault:
             raise BundleError(
                 f"it would not play: {finding.text}", folder.name, "correct the options, or export it again"

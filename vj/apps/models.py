@@ -1,11 +1,11 @@
 """`vj models`: bring your own generator, look at it, try it out, make it fast."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 from rich.console import Console
@@ -65,6 +65,9 @@ def import_model(
     package_truncation: Annotated[
         bool, typer.Option("--package-truncation", help="BigGAN: mix statistics as its package does.")
     ] = False,
+    half: Annotated[
+        bool, typer.Option("--half", help="StyleGAN, BigGAN: write half precision too, for `vj models optimize`.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle of yours of that name.")] = False,
 ) -> None:
     """Make a bundle of your own generator. No code in a checkpoint is run."""
@@ -77,16 +80,15 @@ def import_model(
     path = Path(source).expanduser()
     own = keeper.bundle_name(name, path)
     named, count = _classes(classes)
-    asked = Asked(z, named, count, _span(span), licence, package_truncation)
+    asked = Asked(z, named, count, _span(span), licence, package_truncation, half)
     with _bar("importing") as step:
 
         def make(folder: Path) -> None:
             if (path / "bundle.toml").is_file():
                 keeper.copy_bundle(path, folder)
             else:
-                bundle(source, folder, own, asked, lambda said: step(said, None))
-            step("trying it out", None)
-            keeper.check(folder)
+                bundle(source, folder, own, asked, step)
+            keeper.check(folder, step)
 
         try:
             with _workshop():
@@ -162,14 +164,20 @@ def _workshop() -> Iterator[None]:
         raise VjError(f"this needs the package {error.name}", "vj models", hint) from None
 
 
+class Step(Protocol):
+    """Is told the step under way and the part of it that is done, None where nobody knows."""
+
+    def __call__(self, said: str, part: float | None = None, /) -> None: ...
+
+
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[str, float | None], None]]:
-    """A bar; what is given takes the step under way and the part that is done, None where nobody knows."""
+def _bar(title: str) -> Iterator[Step]:
+    """A bar, and what moves it."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None)
 
-        def step(said: str, part: float | None = None) -> None:
+        def step(said: str, part: float | None = None, /) -> None:
             progress.update(task, description=escape(said), total=None if part is None else 1.0, completed=part or 0.0)
 
         yield step

@@ -11,8 +11,11 @@ after it are one 2x2 convolution of the small map, which makes four pixels of th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
 
 from vj.core.types import F32
 from vj.workshop._biggan_net import BEND, SLOPE
@@ -34,24 +37,58 @@ def mapper(weights: Weights, shape: Shape) -> Graph:
     return g
 
 
-def synthesizer(weights: Weights, shape: Shape, package_truncation: bool = False) -> Graph:
-    """The graph of `BigGAN.forward`."""
-    g = Graph()
+def synthesizer(weights: Weights, shape: Shape, package_truncation: bool = False, half: bool = False) -> Graph:
+    """The graph of `BigGAN.forward`.
+
+    half  pictures between layers are float16; styles, statistics and the finished picture float32
+    """
+    g, made = Graph(), _Material(weights, half)
     styles = g.input("styles", ["batch", shape.layers, 2 * shape.z])
     between = _between(g.input("psi", ["batch"]), shape.knots, package_truncation)
     layers = [g.reshape(g.take(styles, 1, k, k + 1), 0, -1) for k in range(shape.layers)]
-    x, side = _first(layers[0], weights, shape.blocks[0].inputs), FIRST
+    x, side = made.narrowed(_first(layers[0], weights, shape.blocks[0].inputs)), FIRST
     for block, style in zip(shape.blocks, layers[1:], strict=True):
         if block.place - 1 == shape.attention:
-            x = _attention(x, weights, f"generator.layers.{shape.attention}", block.inputs, side)
-        x = _block(x, style, between, weights, block, shape.eps)
+            x = _attention(x, made, f"generator.layers.{shape.attention}", block.inputs, side)
+        x = _block(x, style, between, made, block, shape.eps)
         side *= 2 if block.doubles else 1
     mean, variance = between.of(weights, ["generator.bn"], shape.eps)
     scale = g.constant(weights["generator.bn.weight"]) * _over_root(variance)
-    x = _scaled(x, scale, g.constant(weights["generator.bn.bias"]) - mean * scale)
-    x = g.tanh(_convolved(x, weights, "generator.conv_to_rgb", weights["generator.conv_to_rgb.bias"]))
+    x = made.scaled(x, scale, g.constant(weights["generator.bn.bias"]) - mean * scale)
+    x = made.convolved(x, "generator.conv_to_rgb", biased=True)
+    x = g.tanh(g.op("Cast", x, to=TensorProto.FLOAT) if half else x)
     g.output("image", x, ["batch", 3, shape.side, shape.side])
     return g
+
+
+@dataclass(frozen=True)
+class _Material:
+    """The weights, and whether pictures between layers are in half precision."""
+
+    weights: Weights
+    half: bool
+
+    def kernel(self, name: str) -> NDArray[Any]:
+        """A weight in the number format of pictures."""
+        return self.kept(self.weights[name])
+
+    def kept(self, array: F32) -> NDArray[Any]:
+        return array.astype(np.float16) if self.half else array
+
+    def narrowed(self, x: Value) -> Value:
+        return x.graph.op("Cast", x, to=TensorProto.FLOAT16) if self.half else x
+
+    def scaled(self, x: Value, scale: Value, offset: Value) -> Value:
+        """relu(scale x + offset), [N, C] each."""
+        g = x.graph
+        spread = g.constant([2, 3], np.int64)
+        wide = [self.narrowed(g.op("Unsqueeze", value, spread)) for value in (scale, offset)]
+        return g.relu(x * wide[0] + wide[1])
+
+    def convolved(self, x: Value, name: str, biased: bool = False) -> Value:
+        kernel = self.kernel(f"{name}.weight")
+        biases = (self.kernel(f"{name}.bias"),) if biased else ()
+        return x.graph.op("Conv", x, kernel, *biases, pads=[kernel.shape[-1] // 2] * 4)
 
 
 @dataclass(frozen=True)
@@ -115,9 +152,9 @@ def _first(style: Value, weights: Weights, channels: int) -> Value:
     return style.graph.reshape(_linear(style, weight, bias), -1, channels, FIRST, FIRST)
 
 
-def _block(x: Value, style: Value, between: _Between, weights: Weights, block: Block, eps: float) -> Value:
+def _block(x: Value, style: Value, between: _Between, made: _Material, block: Block, eps: float) -> Value:
     """See `vj.workshop._biggan_net._Block`."""
-    g, name = x.graph, f"generator.layers.{block.place}"
+    g, name, weights = x.graph, f"generator.layers.{block.place}", made.weights
     norms = [f"{name}.bn_{k}" for k in range(4)]
     kept = x if block.kept == block.inputs else g.take(x, 1, 0, block.kept)
     mean, variance = between.of(weights, norms, eps)
@@ -129,14 +166,11 @@ def _block(x: Value, style: Value, between: _Between, weights: Weights, block: B
     sizes = g.constant(block.channels, np.int64)
     scales, offsets = (g.ops("Split", 4, value, sizes, axis=1) for value in (scale, offset))
     for k in range(4):
-        x = _scaled(x, scales[k], offsets[k])
-        bias = weights[f"{name}.conv_3.bias"] if k == 3 else None
-        doubled = k == 1 and block.doubles
-        x = (
-            _doubled(x, weights[f"{name}.conv_1.weight"])
-            if doubled
-            else _convolved(x, weights, f"{name}.conv_{k}", bias)
-        )
+        x = made.scaled(x, scales[k], offsets[k])
+        if k == 1 and block.doubles:
+            x = _doubled(x, made, f"{name}.conv_1.weight")
+        else:
+            x = made.convolved(x, f"{name}.conv_{k}", biased=k == 3)
     if block.doubles:
         kept = g.op("Resize", kept, None, g.constant([1, 1, 2, 2]), mode="nearest", **_PLAIN)
     return x + kept
@@ -145,29 +179,16 @@ def _block(x: Value, style: Value, between: _Between, weights: Weights, block: B
 _PLAIN = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 
 
-def _scaled(x: Value, scale: Value, offset: Value) -> Value:
-    """relu(scale x + offset), [N, C] each."""
-    g = x.graph
-    spread = g.constant([2, 3], np.int64)
-    return g.relu(x * g.op("Unsqueeze", scale, spread) + g.op("Unsqueeze", offset, spread))
-
-
-def _convolved(x: Value, weights: Weights, name: str, bias: F32 | None) -> Value:
-    kernel = weights[f"{name}.weight"]
-    biases = () if bias is None else (bias,)
-    return x.graph.op("Conv", x, kernel, *biases, pads=[kernel.shape[-1] // 2] * 4)
-
-
-def _doubled(x: Value, kernel: F32) -> Value:
+def _doubled(x: Value, made: _Material, name: str) -> Value:
     """A 3x3 convolution of x doubled, each pixel four times.
 
     The 2x2 places around a corner of x make the four doubled pixels that meet there; a rim of one pixel is cut off.
     """
     g = x.graph
-    above_below = [_folded(kernel, 2, split) for split in (2, 1)]
-    phases = [_folded(half, 3, split) for half in above_below for split in (2, 1)]
-    made = np.stack(phases, 1).reshape(-1, *phases[0].shape[1:])
-    large = g.op("DepthToSpace", g.op("Conv", x, made, pads=[1] * 4), blocksize=2, mode="CRD")
+    above_below = [_folded(made.weights[name], 2, split) for split in (2, 1)]
+    phases = [_folded(rows, 3, split) for rows in above_below for split in (2, 1)]
+    kernel = made.kept(np.stack(phases, 1).reshape(-1, *phases[0].shape[1:]))
+    large = g.op("DepthToSpace", g.op("Conv", x, kernel, pads=[1] * 4), blocksize=2, mode="CRD")
     return g.op("Slice", large, *(g.constant(ends, np.int64) for ends in ([1, 1], [-1, -1], [2, 3])))
 
 
@@ -176,10 +197,10 @@ def _folded(kernel: F32, axis: int, split: int) -> F32:
     return np.stack([part.sum(axis) for part in np.split(kernel, [split], axis)], axis)
 
 
-def _attention(x: Value, weights: Weights, name: str, channels: int, side: int) -> Value:
+def _attention(x: Value, made: _Material, name: str, channels: int, side: int) -> Value:
     """See `vj.workshop._biggan_net._Attention`; x is [N, channels, side, side]."""
-    g = x.graph
-    kernels = [weights[f"{name}.snconv1x1_{part}.weight"] for part in ("theta", "phi", "g")]
+    g, weights = x.graph, made.weights
+    kernels = [made.kernel(f"{name}.snconv1x1_{part}.weight") for part in ("theta", "phi", "g")]
     narrow, half = attention_sides(channels)["theta"][0], attention_sides(channels)["g"][0]
     mixed = g.op("Conv", x, np.concatenate(kernels))
     asking = g.reshape(g.take(mixed, 1, 0, narrow), 0, narrow, -1)
@@ -188,7 +209,7 @@ def _attention(x: Value, weights: Weights, name: str, channels: int, side: int) 
     asked, told = g.take(pooled, 1, 0, narrow), g.take(pooled, 1, narrow, narrow + half)
     looks = g.op("Softmax", g.op("Transpose", asking, perm=[0, 2, 1]) @ asked, axis=-1)
     seen = told @ g.op("Transpose", looks, perm=[0, 2, 1])
-    out = weights[f"{name}.snconv1x1_o_conv.weight"] * weights[f"{name}.gamma"]
+    out = made.kept(weights[f"{name}.snconv1x1_o_conv.weight"] * weights[f"{name}.gamma"])
     return x + g.op("Conv", g.reshape(seen, 0, half, side, side), out)
 
 

@@ -164,9 +164,13 @@ def _weight(tensors: Tensors, name: str, sides: tuple[int, ...]) -> F32:
 def _largest(matrix: F32, tensors: Tensors, name: str) -> float:
     """The largest singular value as the checkpoint knows it: u W v with the vectors it keeps.
 
-    They are taken as they are: another step of power iteration would change the picture.
+    They are taken as they are: another step of power iteration would change the picture. Files of the days when only
+    u was kept get the v that belongs to it.
     """
     u, v = (np.asarray(tensors.get(f"{name}_{which}", ()), np.float64) for which in "uv")
+    if u.shape == matrix.shape[:1] and f"{name}_v" not in tensors:
+        v = u @ matrix.astype(np.float64)
+        v = v / max(float(np.linalg.norm(v)), 1e-12)
     if u.shape != matrix.shape[:1] or v.shape != matrix.shape[1:]:
         raise CheckpointError(f"{name} comes without the two vectors of its spectral norm", hint=_AGAIN)
     with np.errstate(all="ignore"):

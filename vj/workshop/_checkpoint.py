@@ -37,9 +37,10 @@ _MISTAKEN: Mapping[bytes, str] = {
 class Checkpoint:
     """A generator as a checkpoint holds it.
 
-    family     "stylegan2", "stylegan3", "rosinality", "biggan", "stylegan1"; "unknown" where no known tensor is found
+    family     "stylegan2", "stylegan2-tf" (TensorFlow), "stylegan3", "rosinality", "biggan", "stylegan1"; "unknown"
+               where no known tensor is found
     arguments  what it was built with, as numbers, text, lists and dictionaries: NVIDIA's `init_kwargs`, BigGAN's
-               config.json, rosinality's script arguments, StyleGAN1's `static_kwargs`; empty where the file is silent
+               config.json, rosinality's script arguments, TensorFlow's `static_kwargs`; empty where the file is silent
     tensors    official name -> writable array in C order and in the checkpoint's number format; bfloat16 as float32
     source     the file or folder it came from
     """
@@ -53,9 +54,9 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """The generator in a file, or in a folder with config.json and its weights; nothing in it is run or imported.
 
-    Files: StyleGAN2-ADA and StyleGAN3 snapshots, StyleGAN1's official pickles, `torch.save` files of all ages,
-    safetensors. Memory stays within a few times the file's size and some hundred MB. Raises CheckpointError for a file
-    that is missing, damaged or hostile, or holds no generator.
+    Files: StyleGAN2-ADA and StyleGAN3 snapshots, TensorFlow's official pickles of StyleGAN1 and 2, `torch.save` files
+    of all ages, safetensors. Memory stays within a few times the file's size and some hundred MB. Raises
+    CheckpointError for a file that is missing, damaged or hostile, or holds no generator.
     """
     source = Path(path).expanduser()
     try:

@@ -16,9 +16,10 @@ _MARKS: Mapping[str, str] = {
     "synthesis.b4.const": "stylegan2",
     "conv1.conv.modulation.weight": "rosinality",
     "generator.gen_z.weight_orig": "biggan",
+    "generator.gen_z.weight": "biggan",  # where spectral norm has been folded
     "synthesis/4x4/Const/const": "stylegan1",
 }
-#: The family of a network in TensorFlow that has a tensor ending like this is another one.
+#: StyleGAN2 in TensorFlow is told from StyleGAN1 by a tensor ending like this.
 _STYLEGAN2_TF = "/mod_weight"
 _NETWORK = "Network"
 
@@ -56,7 +57,7 @@ def find_generator(root: Any, budget: Budget) -> Found:
 def family(tensors: Mapping[str, Array]) -> str:
     """The family that names its tensors like this, "unknown" if none does."""
     if any(name.endswith(_STYLEGAN2_TF) for name in tensors):
-        return "unknown"
+        return "stylegan2-tf"
     return next((of for mark, of in _MARKS.items() if mark in tensors), "unknown")
 
 

@@ -15,8 +15,11 @@ from vj.workshop._pickle_values import Budget, Reading, shown
 MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
 
 
-def read_zip(data: memoryview, budget: Budget) -> Any:
-    """The value that was saved; storages are views of `data`. Raises CheckpointError."""
+def read_zip(data: memoryview, budget: Budget, nested: bool = True) -> Any:
+    """The value that was saved; storages are views of `data`. Raises CheckpointError.
+
+    Torch files inside it are read where `nested` allows it.
+    """
     entries = stored_entries(data)
     roots = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(roots) != 1:
@@ -35,7 +38,7 @@ def read_zip(data: memoryview, budget: Budget) -> Any:
             storages[key].attach(entries[f"{folder}data/{key}"])
         return _same(storages[key], kind, numel)
 
-    return read_pickle(entries[roots[0]], Reading(budget, resolve, nested_torch))[0]
+    return read_pickle(entries[roots[0]], Reading(budget, resolve, nested_torch if nested else None))[0]
 
 
 def read_plain(data: memoryview, budget: Budget) -> Any:
@@ -45,7 +48,9 @@ def read_plain(data: memoryview, budget: Budget) -> Any:
 
 
 def nested_torch(data: memoryview, budget: Budget) -> Any:
-    """The value of a legacy torch file inside a pickle; one more inside of that is refused."""
+    """The value of a torch file inside a pickle; one more inside of that is refused."""
+    if bytes(data[:4]) == b"PK\3\4":
+        return read_zip(data, budget, nested=False)
     value, at = read_pickle(data, Reading(budget))
     if not _is_magic(value):
         raise CheckpointError("the pickle holds bytes that should be a torch file and are none")

@@ -9,6 +9,7 @@ Constants are shared, names are counted from zero, so the same program writes th
 `If`: its branch runs only where it is needed and may use every Value made before it.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._scopes: list[list[onnx.NodeProto]] = [[]]
-        self._constants: dict[tuple[Any, ...], Value] = {}
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], Value] = {}
         self._initializers: list[onnx.TensorProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
@@ -92,9 +93,9 @@ class Graph:
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
 
     def constant(self, array: Any, dtype: type = np.float32) -> Value:
-        """`array` as an initialiser, shared with every equal one."""
+        """`array` as an initialiser, shared with every equal one, which is known by its digest."""
         data = np.ascontiguousarray(array, dtype=dtype).reshape(np.shape(array))
-        key = (data.dtype.str, data.shape, data.tobytes())
+        key = (data.dtype.str, data.shape, hashlib.sha256(data.reshape(-1).view(np.uint8).data).digest())
         if key not in self._constants:
             name = f"c{len(self._constants)}"
             self._initializers.append(numpy_helper.from_array(data, name))
@@ -102,12 +103,12 @@ class Graph:
         return self._constants[key]
 
     def op(self, kind: str, *operands: Any, **attributes: Any) -> Value:
-        """One node of ONNX operator `kind`; plain numbers and arrays become constants."""
+        """One node of ONNX operator `kind`; plain numbers and arrays become constants, single precision or half."""
         return self.ops(kind, 1, *operands, **attributes)[0]
 
     def ops(self, kind: str, outputs: int, *operands: Any, **attributes: Any) -> list[Value]:
         """A node with several outputs."""
-        names = [o.name if isinstance(o, Value) else "" if o is None else self.constant(o).name for o in operands]
+        names = [o.name if isinstance(o, Value) else "" if o is None else self._plain(o).name for o in operands]
         made = [self._fresh() for _ in range(outputs)]
         self._scopes[-1].append(helper.make_node(kind, names, made, **attributes))
         return [Value(self, name) for name in made]
@@ -119,15 +120,20 @@ class Graph:
 
     def proto(self, name: str) -> onnx.ModelProto:
         """The finished and checked model."""
-        graph = helper.make_graph(self._scopes[0], name, self._inputs, self._outputs, self._initializers)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="vj")
+        frame = helper.make_graph(self._scopes[0], name, self._inputs, self._outputs)
+        model = helper.make_model(frame, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="vj")
         model.ir_version = 8
+        model.graph.initializer.extend(self._initializers)  # helpers would copy the weights three times
         onnx.checker.check_model(model)
         return model
 
     def save(self, path: Path) -> None:
         """Write the model, named after its file."""
         path.write_bytes(self.proto(path.stem).SerializeToString(deterministic=True))
+
+    def _plain(self, operand: Any) -> Value:
+        half = isinstance(operand, np.ndarray) and operand.dtype == np.float16
+        return self.constant(operand, np.float16 if half else np.float32)
 
     def _fresh(self) -> str:
         self._count += 1

@@ -13,6 +13,8 @@ from vj.core.errors import BundleError
 from vj.generators._bundle import MANIFEST
 
 FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt", "directions.safetensors")
+#: The synthesizer in half precision, beside the one that every runtime can play.
+HALF = "synthesizer.fp16.onnx"
 #: Those of FILES that no bundle can do without.
 NEEDED = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
 #: Style layers of StyleGAN, coarse and middle: pictures of 4 and 8, 16 and 32 pixels; the rest is fine.
@@ -75,11 +77,13 @@ def manifest(folder: Path, facts: Facts) -> str:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """sha256 of every file of the bundle: FILES that are there, and weights kept beside a graph (`*.data`)."""
+    """sha256 of every file of the bundle: FILES and HALF that are there, and weights beside a graph (`*.data`)."""
     for name in NEEDED:
         if not (folder / name).is_file():
             raise BundleError(f"a bundle needs {name}", str(folder), "write it before bundle.toml")
-    names = [name for name in FILES if (folder / name).is_file()] + sorted(p.name for p in folder.glob("*.data"))
+    names = [name for name in (*FILES, HALF) if (folder / name).is_file()] + sorted(
+        p.name for p in folder.glob("*.data")
+    )
     return {name: sha256(folder / name) for name in names}
 
 

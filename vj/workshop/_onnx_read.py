@@ -9,6 +9,7 @@ from onnx import checker, version_converter
 from onnx.external_data_helper import ExternalDataInfo, load_external_data_for_model
 
 from vj.core.errors import BundleError
+from vj.workshop._onnx_noise import NORMAL, fed
 
 #: Bytes of a graph with its weights; the largest public decoders have about 4 GB.
 MAX_BYTES = 8 << 30
@@ -25,7 +26,7 @@ _EXPORT = "export the network again, in evaluation mode"
 
 
 def read_model(file: Path) -> onnx.ModelProto:
-    """The checked model in `file` with all its weights in memory; raises BundleError."""
+    """The checked model in `file` with all its weights in memory and its noise as inputs; raises BundleError."""
     try:
         if file.stat().st_size > MAX_BYTES:
             raise BundleError(f"{file.name} is larger than {MAX_BYTES >> 30} GB", str(file), "is it a decoder?")
@@ -39,7 +40,7 @@ def read_model(file: Path) -> onnx.ModelProto:
     _bring_in(file, model)
     try:
         checker.check_model(model)
-        return _modern(file, model)
+        return _fed(file, _modern(file, model))
     except (checker.ValidationError, ValueError, RuntimeError) as error:
         raise BundleError(f"{file.name} is damaged: {_first_line(error)}", str(file), _EXPORT) from error
 
@@ -56,7 +57,7 @@ def graphs(graph: onnx.GraphProto, depth: int = 0) -> Iterator[onnx.GraphProto]:
 
 
 def _check_nodes(file: Path, model: onnx.ModelProto) -> None:
-    """Only operators that ONNX Runtime may have, and none that plays dice."""
+    """Only operators that ONNX Runtime may have, and none that plays dice but for normals, which can be fed."""
     known = _DOMAINS | {function.domain for function in model.functions}
     try:
         nodes = [node for graph in graphs(model.graph) for node in graph.node]
@@ -69,9 +70,22 @@ def _check_nodes(file: Path, model: onnx.ModelProto) -> None:
         if node.domain not in known:
             what = f"{file.name} needs the operator {node.domain}.{node.op_type}, which ONNX Runtime does not have"
             raise BundleError(what, str(file), "export it with standard operators only")
-        if node.op_type in RANDOM:
-            what = f"{file.name} draws its own noise ({node.op_type}), so a latent would not keep its picture"
-            raise BundleError(what, str(file), "export it with noise as an input whose name begins with 'noise'")
+        _refuse_dice(file, node, RANDOM - NORMAL)
+
+
+def _refuse_dice(file: Path, node: onnx.NodeProto, kinds: frozenset[str]) -> None:
+    if node.op_type in kinds:
+        what = f"{file.name} draws its own noise ({node.op_type}), so a latent would not keep its picture"
+        raise BundleError(what, str(file), "export it with noise as an input whose name begins with 'noise'")
+
+
+def _fed(file: Path, model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with noise as inputs; what cannot be made one is refused."""
+    made = fed(model)
+    nodes = [node for graph in graphs(made.graph) for node in graph.node]
+    for node in (*nodes, *(node for function in made.functions for node in function.node)):
+        _refuse_dice(file, node, RANDOM)
+    return made
 
 
 def _bring_in(file: Path, model: onnx.ModelProto) -> None:

@@ -55,7 +55,7 @@ def _renamed(name: str) -> str | None:
     if found := re.fullmatch(r"style\.(\d+)\.(weight|bias)", name):  # style.0 has no weights
         return f"mapping.fc{int(found[1]) - 1}.{found[2]}"
     if found := re.fullmatch(r"noises\.noise_(\d+)", name):
-        return f"synthesis.{_convolution(int(found[1]))}.noise_const"
+        return f"synthesis.{convolution(int(found[1]))}.noise_const"
     found = re.fullmatch(r"(conv1|to_rgb1|convs\.\d+|to_rgbs\.\d+)\.(.+)", name)
     return f"synthesis.{_layer(found[1])}.{_PARTS[found[2]]}" if found and found[2] in _PARTS else None
 
@@ -67,12 +67,12 @@ def _layer(theirs: str) -> str:
     """ "convs.3" -> "b16.conv1", "to_rgbs.0" -> "b8.torgb"."""
     kind, _, number = theirs.partition(".")
     if kind in ("conv1", "convs"):
-        return _convolution(int(number) + 1 if number else 0)
+        return convolution(int(number) + 1 if number else 0)
     return f"b{2 ** (int(number) + 3) if number else 4}.torgb"
 
 
-def _convolution(number: int) -> str:
-    """Numbered over all sizes from 4 x 4, which has only one."""
+def convolution(number: int) -> str:
+    """Name of a styled convolution, numbered over all sizes from 4 x 4, which has only one."""
     return f"b{2 ** ((number + 1) // 2 + 2)}.conv{(number + 1) % 2}"
 
 

@@ -7,8 +7,11 @@ from PIL import Image
 
 from vj.core.types import F32, F64, U8, Latent
 from vj.generators._base import Generator
+from vj.workshop._progress import Say, quiet
 
 _GAP = 2
+#: Latents and classes on which turns are measured, in pictures of at most _QUICK pixels a side.
+_SAMPLES, _CLASSES, _QUICK = 4, 4, 256
 #: Radians that are near by.
 _NEAR = 0.1
 
@@ -69,23 +72,33 @@ def poster(rows: Sequence[Sequence[U8]]) -> Image.Image:
     return whole.resize((whole.width * 3 // 4, whole.height * 3 // 4), Image.Resampling.LANCZOS)
 
 
-def turns(generator: Generator, samples: int, classes: int | None = None) -> dict[str, float]:
+def enough(side: int) -> tuple[int, int]:
+    """Latents and classes to measure turns on: a picture four times as large is measured a sixteenth as often."""
+    fewer = max(1, side // _QUICK)
+    return max(1, _SAMPLES // fewer), max(1, _CLASSES // fewer)
+
+
+def turns(generator: Generator, samples: int, classes: int | None = None, say: Say = quiet) -> dict[str, float]:
     """Style group -> mean OKLab distance between pictures that differ by independent z of that group only.
 
     One *turn* of a group: the unit in which speeds and amounts are told. Means over all classes, or over `classes` of
     them, evenly chosen.
     """
-    return {name: round(far, 3) for name, (far, _) in _moved(generator, samples, classes, 0.0).items()}
+    return {name: round(far, 3) for name, (far, _) in _moved(generator, samples, classes, 0.0, say).items()}
 
 
-def turn_angles(generator: Generator, samples: int, classes: int | None = None) -> dict[str, tuple[float, float]]:
+def turn_angles(
+    generator: Generator, samples: int, classes: int | None = None, say: Say = quiet
+) -> dict[str, tuple[float, float]]:
     """Style group -> one turn, as `turns` has it, and the radians of z that make one, near by where changes add up."""
-    moved = _moved(generator, samples, classes, _NEAR)
+    moved = _moved(generator, samples, classes, _NEAR, say)
     angles = {name: _NEAR * far / max(near, 1e-9) for name, (far, near) in moved.items()}
     return {name: (round(far, 3), round(min(angles[name], np.pi / 2), 3)) for name, (far, _) in moved.items()}
 
 
-def _moved(generator: Generator, samples: int, classes: int | None, near: float) -> dict[str, tuple[float, float]]:
+def _moved(
+    generator: Generator, samples: int, classes: int | None, near: float, say: Say
+) -> dict[str, tuple[float, float]]:
     """Style group -> mean distances of pictures a quarter round and `near` radians apart in it (0 where near is 0)."""
     spec = generator.spec
     count = len(spec.groups)
@@ -95,7 +108,8 @@ def _moved(generator: Generator, samples: int, classes: int | None, near: float)
         here, there = np.random.default_rng(seed).standard_normal((2, count, spec.z_dim), np.float32)
         ends = [there, np.cos(near) * here + np.sin(near) * there][: 2 if near else 1]
         swapped = [np.where(np.arange(count)[:, None] == g, end, here) for end in ends for g in range(count)]
-        for mix in np.eye(len(spec.classes), dtype=np.float32)[chosen.astype(int)]:
+        for number, mix in enumerate(np.eye(len(spec.classes), dtype=np.float32)[chosen.astype(int)]):
+            say("measuring turns", (seed + number / len(chosen)) / samples)
             first, *others = (oklab(generator.generate([latent(generator, z, mix)])[0]) for z in (here, *swapped))
             for values, picture in zip(distances, others, strict=False):
                 values.append(float(np.linalg.norm(picture - first, axis=-1).mean()))

@@ -25,9 +25,9 @@ _HALVED = 0.5**0.5
 def mapper(plan: Plan) -> Graph:
     """What `vj.workshop._stylegan2_net.Mapper` computes, which says what it does with class weights."""
     g = Graph()
-    x = _unit(g.input("z", ["batch", plan.z]))
+    x = unit(g.input("z", ["batch", plan.z]))
     if plan.c:
-        x = g.concat([x, _unit(_linear(_label(g.input("mix", ["batch", plan.c]), plan.c), plan, "mapping.embed"))], 1)
+        x = g.concat([x, unit(_linear(label(g.input("mix", ["batch", plan.c]), plan.c), plan, "mapping.embed"))], 1)
     for k in range(plan.depth):
         x = _leaky(_linear(x, plan, f"mapping.fc{k}", plan.rate * GAIN))
     mean, psi = plan.tensors["mapping.w_avg"], g.reshape(g.input("psi", ["batch"]), -1, 1)
@@ -170,7 +170,7 @@ def _larger(image: Value, fir: F32, colours: int) -> Value:
     return image.graph.op("ConvTranspose", image, each, strides=[2, 2], pads=ends, group=colours)
 
 
-def _label(mix: Value, classes: int) -> Value:
+def label(mix: Value, classes: int) -> Value:
     """Class weights whose sizes sum to 1; the first class where all are (nearly) nothing."""
     g = mix.graph
     least = g.relu(1e-3 - g.sum(g.abs(mix), 1))
@@ -178,7 +178,7 @@ def _label(mix: Value, classes: int) -> Value:
     return some / g.sum(g.abs(some), 1)
 
 
-def _unit(x: Value) -> Value:
+def unit(x: Value) -> Value:
     """Each row with mean square 1."""
     g = x.graph
     return x / g.sqrt(g.op("ReduceMean", x * x, axes=[1], keepdims=1) + EPSILON)

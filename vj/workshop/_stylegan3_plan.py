@@ -20,6 +20,8 @@ from vj.core.types import F32, F64
 
 _LAYER = re.compile(r"synthesis\.(L(\d+)_(\d+)_(\d+))\.weight")
 _HINT = "import the file as the official StyleGAN3 code wrote it"
+#: Beginning of names that only StyleGAN-XL's mapping network has.
+_XL = "mapping.embed_proj."
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,10 @@ class _Rates:
 
 def plan(arguments: Mapping[str, Any], tensors: Mapping[str, Any]) -> Plan:
     """Read the plan of G_ema from its `arguments` and `tensors`; raises CheckpointError for what does not fit."""
-    known = {**arguments, **arguments.get("synthesis_kwargs", {})}
+    known = {**arguments, **_table(arguments, "synthesis_kwargs")}
     arrays = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
+    if any(name.startswith(_XL) for name in arrays):
+        raise CheckpointError("this is StyleGAN-XL, whose layers are not StyleGAN3's: it is not read", hint=_HINT)
     found = sorted((int(m[2]), m[1], int(m[3])) for m in map(_LAYER.fullmatch, arrays) if m)
     if [k for k, *_ in found] != list(range(len(found))) or len(found) < 4:
         raise CheckpointError(
@@ -106,23 +110,22 @@ def plan(arguments: Mapping[str, Any], tensors: Mapping[str, Any]) -> Plan:
     for layer, (*_, size) in zip(layers, found, strict=True):
         if layer.size[1] != size:
             raise CheckpointError(f"{layer.name} should be {layer.size[1]} samples a side by its arguments", hint=_HINT)
-    mapping = {"num_layers": 2, "lr_multiplier": 0.01, **arguments.get("mapping_kwargs", {})}
+    rate = _number(_table(arguments, "mapping_kwargs"), "lr_multiplier", 0.01)
     depth = sum(re.fullmatch(r"mapping\.fc\d+\.weight", name) is not None for name in arrays)
     w = _shape(arrays, "synthesis.input.affine.weight", 2)[1]
     classes = _shape(arrays, "mapping.embed.weight", 2)[1] if "mapping.embed.weight" in arrays else 0
-    clamp = known.get("conv_clamp", 256)
     planned = Plan(
         z=_shape(arrays, "mapping.fc0.weight", 2)[1] - (w if classes else 0),
         w=w,
         classes=classes,
         depth=depth,
-        rate=float(mapping["lr_multiplier"]),
+        rate=rate,
         input_size=layers[0].size[0],
         input_rate=float(rates.rate[0]),
         bandwidth=float(rates.cutoff[0]),
         layers=layers,
-        clamp=math.inf if clamp is None else float(clamp),
-        scale=float(known.get("output_scale", 0.25)),
+        clamp=math.inf if known.get("conv_clamp", 256) is None else _number(known, "conv_clamp", 256),
+        scale=_number(known, "output_scale", 0.25),
         tensors=arrays,
     )
     return replace(planned, tensors={name: arrays[name] for name in _checked(planned)})
@@ -147,15 +150,15 @@ def lowpass(taps: int, cutoff: float, width: float, rate: float, radial: bool = 
 
 def _rates(known: Mapping[str, Any], last: int, resolution: int) -> _Rates:
     """Section 3.2: cutoffs and stop bands grow geometrically, but for the critically sampled last layers."""
-    critical = int(known.get("num_critical", 2))
-    first, first_stop = float(known.get("first_cutoff", 2)), float(known.get("first_stopband", 2**2.1))
+    critical = _critical(known, last)
+    first, first_stop = _number(known, "first_cutoff", 2), _number(known, "first_stopband", 2**2.1)
     end = resolution / 2
-    end_stop = end * float(known.get("last_stopband_rel", 2**0.3))
+    end_stop = end * _number(known, "last_stopband_rel", 2**0.3)
     part = np.minimum(np.arange(last + 1) / (last - critical), 1)
     cutoff = first * (end / first) ** part
     stop = first_stop * (end_stop / first_stop) ** part
     rate = np.exp2(np.ceil(np.log2(np.minimum(stop * 2, resolution))))
-    size = rate + 2 * int(known.get("margin_size", 10))
+    size = rate + 2 * int(_number(known, "margin_size", 10))
     size[-2:] = resolution
     return _Rates(cutoff, np.maximum(stop, rate / 2) - cutoff, rate, size)
 
@@ -163,11 +166,12 @@ def _rates(known: Mapping[str, Any], last: int, resolution: int) -> _Rates:
 def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: Mapping[str, F32]) -> Layer:
     """Appendix B: what layer `k` does to the signal that the layer before it left."""
     last, before = len(rates.rate) - 1, max(k - 1, 0)
-    rgb, critical = k == last, k >= last - int(known.get("num_critical", 2))
+    rgb, critical = k == last, k >= last - _critical(known, last)
     out, into, kernel, _ = _shape(arrays, f"synthesis.{name}.weight", 4)
-    raised = max(rates.rate[before], rates.rate[k]) * (1 if rgb else int(known.get("lrelu_upsampling", 2)))
+    raised = max(rates.rate[before], rates.rate[k]) * (1 if rgb else int(_number(known, "lrelu_upsampling", 2)))
     up, down = round(raised / rates.rate[before]), round(raised / rates.rate[k])
-    taps = [int(known.get("filter_size", 6)) * factor if factor > 1 and not rgb else 1 for factor in (up, down)]
+    reach = int(_number(known, "filter_size", 6))
+    taps = [reach * factor if factor > 1 and not rgb else 1 for factor in (up, down)]
     radial = bool(known.get("use_radial_filters", kernel == 1)) and not critical
     lift = arrays.get(f"synthesis.{name}.up_filter")
     if lift is None:
@@ -176,11 +180,31 @@ def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: M
     if drop is None:
         drop = lowpass(taps[1], rates.cutoff[k], rates.half_width[k] * 2, raised, radial)
     size = int(rates.size[before]), int(rates.size[k])
-    reach = len(lift) + len(drop) - 2
-    grown = (size[1] - 1) * down + 1 - (size[0] + kernel - 1) * up + reach
+    grown = (size[1] - 1) * down + 1 - (size[0] + kernel - 1) * up + len(lift) + len(drop) - 2
     first = (grown + up) // 2
     pads = first, grown - first
     return Layer(name, (into, out), kernel, size, up, down, pads, lift, drop, rgb)
+
+
+def _critical(known: Mapping[str, Any], last: int) -> int:
+    """How many of the last layers keep all that their samples can hold."""
+    count = int(_number(known, "num_critical", 2))
+    if count >= last:
+        raise CheckpointError(f"num_critical is {count}, but there are {last + 1} layers", hint=_HINT)
+    return count
+
+
+def _number(known: Mapping[str, Any], name: str, usual: float) -> float:
+    """An argument that must be a number from 0 up."""
+    value = known.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        raise CheckpointError(f"{name} is {value!r}, not a number from 0 up", hint=_HINT)
+    return float(value)
+
+
+def _table(arguments: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = arguments.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _shape(arrays: Mapping[str, F32], name: str, sides: int) -> tuple[int, ...]:
@@ -214,4 +238,9 @@ def _checked(planned: Plan) -> list[str]:
         if found != shape:
             has = "is missing" if found is None else f"has shape {list(found)}"
             raise CheckpointError(f"{name} {has}; {list(shape)} is needed", hint=_HINT)
+        if not np.isfinite(planned.tensors[name]).all():
+            raise CheckpointError(f"{name} holds numbers that are not finite", hint=_HINT)
+    strange = sorted(n for n in planned.tensors if n not in expected and not n.endswith(("up_filter", "down_filter")))
+    if strange:
+        raise CheckpointError(f"it has parts that StyleGAN3 has not: {', '.join(strange[:3])}", hint=_HINT)
     return list(expected)

@@ -22,7 +22,8 @@ from vj.core.errors import CheckpointError, nearest
 from vj.workshop import _biggan_graph
 from vj.workshop._biggan_weights import Shape, folded, shape_of
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop._manifest import HALF, Facts, sha256, usual_groups, write_manifest
+from vj.workshop._progress import Say, quiet
 
 #: What the package can download.
 NAMES = ("biggan-deep-128", "biggan-deep-256", "biggan-deep-512")
@@ -30,13 +31,30 @@ _CLASSES = Path(__file__).with_name("imagenet.txt")
 _BY_HAND = "get its config.json and pytorch_model.bin elsewhere, put both into a folder and import that"
 
 
-def bundle(checkpoint: Checkpoint, folder: Path, name: str, package_truncation: bool = False) -> None:
-    """Write a whole bundle called `name` into `folder`; raises CheckpointError for weights of anything else."""
+def bundle(
+    checkpoint: Checkpoint,
+    folder: Path,
+    name: str,
+    package_truncation: bool = False,
+    half: bool = False,
+    say: Say = quiet,
+) -> None:
+    """Write a whole bundle called `name` into `folder`; raises CheckpointError for weights of anything else.
+
+    half  writes the synthesizer in half precision beside the other
+    say   is told each step
+    """
+    say("dividing out the spectral norms")
     shape = shape_of(checkpoint.arguments, checkpoint.tensors)
     weights = folded(checkpoint.tensors, shape)
     folder.mkdir(parents=True, exist_ok=True)
+    say("building the mapper")
     _biggan_graph.mapper(weights, shape).save(folder / "mapper.onnx")
+    say("building the synthesizer")
     _biggan_graph.synthesizer(weights, shape, package_truncation).save(folder / "synthesizer.onnx")
+    if half:
+        say("building the synthesizer in half precision")
+        _biggan_graph.synthesizer(weights, shape, package_truncation, half=True).save(folder / HALF)
     (folder / "classes.txt").write_text("\n".join(class_names(shape.classes)) + "\n", encoding="utf-8")
     facts = _facts(checkpoint, shape, name, package_truncation)
     (folder / "README.md").write_text(_card(facts, shape, package_truncation), encoding="utf-8")

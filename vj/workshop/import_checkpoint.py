@@ -1,6 +1,7 @@
 """Makes a bundle of whatever a user has: an ONNX file or folder, a checkpoint of a family we know, or a known name.
 
-Each family of checkpoints has its tool, `vj/workshop/import_FAMILY.py`, with `bundle(checkpoint, folder, name)`.
+Each family of checkpoints has its tool, `vj/workshop/import_FAMILY.py`, with
+`bundle(checkpoint, folder, name, half, say)`.
 """
 
 import importlib
@@ -13,12 +14,14 @@ from vj.core.errors import BundleError
 from vj.generators._bundle import CLASSES, MANIFEST
 from vj.workshop import import_onnx
 from vj.workshop._manifest import sha256
-from vj.workshop.import_onnx import Asked, Say
+from vj.workshop._progress import Say, megabytes
+from vj.workshop.import_onnx import Asked
 
 #: Family of a checkpoint -> the tool that imports it.
 TOOLS = {
     "stylegan1": "import_stylegan1",
     "stylegan2": "import_stylegan2",
+    "stylegan2-tf": "import_stylegan2",
     "rosinality": "import_stylegan2",
     "stylegan3": "import_stylegan3",
     "biggan": "import_biggan",
@@ -38,7 +41,7 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         return
     _refuse_sizes(path, asked)
     if path.exists():
-        say(f"reading {path.name}")
+        say(f"reading {path.name}, {megabytes(_size(path))}")
         checkpoint = _part("_checkpoint", path, "checkpoint").read_checkpoint(path)
     elif source.startswith(_NAMED):
         say(f"getting {source}")
@@ -52,11 +55,18 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
     tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
     say(f"exporting a {checkpoint.family}")
-    tool.bundle(checkpoint, folder, name, **({"package_truncation": True} if asked.package_truncation else {}))
+    more = {"package_truncation": True} if asked.package_truncation else {}
+    tool.bundle(checkpoint, folder, name, half=asked.half, say=say, **more)
     _amend(folder, asked)
 
 
 _ELSE = "export its generator as ONNX, and import that"
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files of a folder."""
+    files = path.iterdir() if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _refuse_sizes(path: Path, asked: Asked) -> None:

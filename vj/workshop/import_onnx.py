@@ -4,7 +4,7 @@ What the graph says is believed and tried out in a child process; what it leaves
 torch, TensorFlow or anything else exports as ONNX comes in this way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from vj.workshop._onnx_look import Looks, last_operator, look, noises, settled, 
 from vj.workshop._onnx_ports import Ports, find_ports
 from vj.workshop._onnx_read import read_model
 from vj.workshop._onnx_trial import save
+from vj.workshop._progress import Say, megabytes, quiet
 
 #: Pictures that are looked at, and z from which the mean w of a mapping is measured.
 _PICTURES, _MEANT = 4, 512
@@ -31,7 +32,6 @@ _PSI = (0.0, 1.0)
 #: What a manifest says where nobody said the licence.
 UNKNOWN = "unknown"
 _EXPORT = "export it with one picture [N, 3, height, width] as its output"
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Asked:
     span     values of black and white in the raw picture
     licence  of the weights, as the manifest will say
     package_truncation  mix BigGAN's statistics as its package does
+    half                write the synthesizer in half precision too
     """
 
     z: int | None = None
@@ -51,6 +52,7 @@ class Asked:
     span: tuple[float, float] | None = None
     licence: str = ""
     package_truncation: bool = False
+    half: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,18 @@ class _Made:
     latent: Mapping[str, Any] = field(default_factory=lambda: {"z_mean": 0.0, "z_std": 1.0})
 
 
-def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say: Say = lambda step: None) -> None:
+def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say: Say = quiet) -> None:
     """Write a bundle called `name` into `folder`, made of the ONNX file, or the folder of one or two, at `path`.
 
     `say` is told each step. Raises BundleError with the reason for anything that would not play.
     """
     asked = asked or Asked()
+    if asked.half:
+        what = f"{path.name} is an ONNX file, which keeps its own precision"
+        raise BundleError(what, "--half", "leave it out, or export it in half precision")
     files = found(path)
     for file in files:
-        say(f"reading {file.name}")
+        say(f"reading {file.name}, {megabytes(file.stat().st_size) if file.is_file() else 'nothing'}")
     models = [read_model(file) for file in files]
     folder.mkdir(parents=True, exist_ok=True)
     job = _Job(folder, name, asked, say)

@@ -1,10 +1,11 @@
-"""Makes a bundle of a StyleGAN2 or StyleGAN2-ADA generator, NVIDIA's or rosinality's.
+"""Makes a bundle of a StyleGAN2 or StyleGAN2-ADA generator, NVIDIA's for PyTorch or TensorFlow, or rosinality's.
 
 The bundle shows what the original shows with constant noise. Class weights are any real numbers: divided by the sum of
 their sizes they stand where training had a one-hot label, so one class is exactly that class, and a mixture is embedded
 as one label. psi is the official truncation towards the mean w over all classes.
 """
 
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,30 +18,49 @@ from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
-from vj.workshop import _sheets, _stylegan2_graph
+from vj.workshop import _rosinality, _sheets, _stylegan2_graph, _stylegan2_tensorflow
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
-from vj.workshop._rosinality import official
+from vj.workshop._closed_form import closed_form
+from vj.workshop._manifest import HALF, Facts, sha256, usual_groups, write_manifest
+from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan2_net import Mapper
 from vj.workshop._stylegan2_plan import Plan, plan
 
 LICENCE = "as the checkpoint's author says; unknown"
-#: Styles drawn for statistics; how far a fader goes along a direction, in deviations of w; how many directions.
-_DRAWN, _REACH, _DIRECTIONS = 4096, 3.0, 8
-#: Latents and classes on which turns are measured.
-_SAMPLES, _CLASSES = 4, 4
+#: Family of a checkpoint -> what gives its tensors their official names.
+_LAYOUTS: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
+    "stylegan2": lambda checkpoint: checkpoint,
+    "rosinality": _rosinality.official,
+    _stylegan2_tensorflow.FAMILY: _stylegan2_tensorflow.official,
+}
+#: Styles drawn for statistics.
+_DRAWN = 4096
 
 
-def bundle(checkpoint: Checkpoint, folder: Path, name: str, samples: int = _SAMPLES) -> None:
+def bundle(
+    checkpoint: Checkpoint,
+    folder: Path,
+    name: str,
+    samples: int | None = None,
+    half: bool = False,
+    say: Say = quiet,
+) -> None:
     """Write a whole bundle called `name` into `folder`, which is made.
 
-    Turns are measured on `samples` latents, each of them seven pictures; 0 leaves them out. Raises CheckpointError for
-    a network of another family or with parts that are not there or not known.
+    Turns are measured on `samples` latents, each of them seven pictures a class; 0 leaves them out, and unless told,
+    large pictures get fewer. `half` writes the synthesizer in half precision beside the other. `say` is told each step.
+    Raises CheckpointError for a network of another family or with parts that are not there or not known.
     """
     made = planned(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
+    say("building the mapper")
     _stylegan2_graph.mapper(made).save(folder / "mapper.onnx")
+    say("building the synthesizer")
     _stylegan2_graph.synthesizer(made).save(folder / "synthesizer.onnx")
+    if half:
+        say("building the synthesizer in half precision")
+        _stylegan2_graph.synthesizer(made, half=True).save(folder / HALF)
+    say("looking for directions")
     names = [f"class {k}" for k in range(made.c)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(made)
@@ -61,23 +81,20 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, samples: int = _SAMP
     )
     (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
     write_manifest(folder, facts)
-    if samples:
+    latents, classes = _sheets.enough(made.size)
+    latents = latents if samples is None else samples
+    if latents:
         with closing(open_generator(str(folder), threads=1)) as generator:
-            moved = _sheets.turn_angles(generator, samples, _CLASSES)
+            moved = _sheets.turn_angles(generator, latents, classes, say)
         turn, angle = ({group: pair[k] for group, pair in moved.items()} for k in (0, 1))
         write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
 
 
-def write_half(checkpoint: Checkpoint, file: Path) -> None:
-    """Write a synthesizer with float16 inside; styles and pictures stay float32. Raises CheckpointError."""
-    _stylegan2_graph.synthesizer(planned(checkpoint), half=True).save(file)
-
-
 def planned(checkpoint: Checkpoint) -> Plan:
-    """The generator of a checkpoint of either family; a mean w that the file lacks is drawn. Raises CheckpointError."""
-    if checkpoint.family not in ("stylegan2", "rosinality"):
+    """The generator of a checkpoint of any layout; a mean w that the file lacks is drawn. Raises CheckpointError."""
+    if checkpoint.family not in _LAYOUTS:
         raise CheckpointError(f"the checkpoint holds {checkpoint.family}, not StyleGAN2", str(checkpoint.source))
-    made = plan(official(checkpoint) if checkpoint.family == "rosinality" else checkpoint)
+    made = plan(_LAYOUTS[checkpoint.family](checkpoint))
     if "mapping.w_avg" in made.tensors:
         return made
     made = replace(made, tensors={**made.tensors, "mapping.w_avg": np.zeros(made.w, np.float32)})
@@ -85,20 +102,9 @@ def planned(checkpoint: Checkpoint) -> Plan:
 
 
 def directions(made: Plan) -> dict[str, F32]:
-    """Name -> [L, W] that 1 on the fader adds to the styles: the w that change all styles most, strongest first.
-
-    Eigenvectors of A A^T, A being the affine weights of all styled convolutions side by side, each column at size 1
-    (Shen and Zhou, "Closed-Form Factorization of Latent Semantics in GANs", 2021). Their largest number is positive.
-    """
-    stacked = np.concatenate([made.tensors[f"synthesis.{name}.affine.weight"] for name in made.convolutions])
-    stacked = stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-12)
-    vectors = np.linalg.eigh(stacked.T.astype(np.float64) @ stacked)[1].T[::-1][:_DIRECTIONS]
-    styles = _styles(made)
-    found = {}
-    for k, vector in enumerate(vectors):
-        step = vector * np.sign(vector[np.abs(vector).argmax()]) * (_REACH * (styles @ vector).std())
-        found[f"sefa {k + 1}"] = np.tile(step.astype(np.float32), (made.layers, 1))
-    return found
+    """Name -> [L, W] that 1 on the fader adds to the styles: the w that change all styles most, strongest first."""
+    affine = np.concatenate([made.tensors[f"synthesis.{name}.affine.weight"] for name in made.convolutions])
+    return closed_form(affine, _styles(made), made.layers)
 
 
 def _styles(made: Plan) -> F32:

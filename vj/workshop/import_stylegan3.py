@@ -30,7 +30,8 @@ from vj.generators._open import open_generator
 from vj.workshop import _sheets, _stylegan3_graph
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, sha256, write_manifest
+from vj.workshop._manifest import HALF, Facts, sha256, write_manifest
+from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan3_directions import directions
 from vj.workshop._stylegan3_graph import PLACE
 from vj.workshop._stylegan3_net import network
@@ -41,14 +42,17 @@ _SEED = 1
 _DRAWN, _TRIED = 2000, (1.0, 1.5)
 #: What the clamp may change of a picture in [-1, 1] and still be called idle.
 _IDLE = 1e-4
-#: Pictures taken to measure turns: few, a large network needs seconds for one.
-_PICTURES = 24
+#: Pictures taken to measure turns, of at most _QUICK pixels a side: a large network needs seconds for one.
+_PICTURES, _QUICK = 24, 256
+#: Classes they are taken of.
+_CLASSES = 2
 
 
-def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False) -> None:
+def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, say: Say = quiet) -> None:
     """Write a whole bundle called `name` into `folder`; raises CheckpointError for weights of anything else.
 
-    half  computes the picture in half precision: for graphics cards, processors are slower in it
+    half  writes the synthesizer in half precision beside the other: for graphics cards, processors are slower in it
+    say   is told each step
     """
     planned = plan(checkpoint.arguments, checkpoint.tensors)
     if planned.layers[-1].channels[1] != 3:
@@ -58,22 +62,34 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False) 
             "import a network that was trained on colour pictures",
         )
     folder.mkdir(parents=True, exist_ok=True)
+    say("building the mapper")
     _stylegan3_graph.mapper(planned).save(folder / "mapper.onnx")
+    say("trying whether the clamp ever acts")
     w = drawn(planned)
     clamped = not idle(planned, w[: len(_TRIED)])
-    _stylegan3_graph.synthesizer(planned, clamped, half).save(folder / "synthesizer.onnx")
+    say("building the synthesizer")
+    _stylegan3_graph.synthesizer(planned, clamped).save(folder / "synthesizer.onnx")
+    if half:
+        say("building the synthesizer in half precision")
+        _stylegan3_graph.synthesizer(planned, True, half=True).save(folder / HALF)
     names = [f"class {k}" for k in range(planned.classes)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(planned, groups(planned.styles), w)
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
     facts = _facts(checkpoint, planned, name, list(found), len(names))
     write_manifest(folder, facts)
-    samples = _PICTURES // ((len(facts.groups) + 1) * len(names))
-    if samples:  # turns can only be measured on a bundle that is whole
-        with closing(open_generator(str(folder), threads=1)) as generator:
-            facts = replace(facts, turn=_sheets.turns(generator, samples))
-        write_manifest(folder, facts)
+    latents, classes = enough(planned.resolution, len(names))
+    with closing(open_generator(str(folder), threads=1)) as generator:  # which only a whole bundle lets
+        facts = replace(facts, turn=_sheets.turns(generator, latents, classes, say))
+    write_manifest(folder, facts)
     (folder / "README.md").write_text(_card(facts, planned, clamped), encoding="utf-8")
+
+
+def enough(side: int, classes: int) -> tuple[int, int]:
+    """Latents and classes to measure turns on, four pictures each: fewer of large pictures."""
+    pictures = _PICTURES * _QUICK // max(side, _QUICK)
+    several = min(classes, _CLASSES) if pictures >= 8 * _CLASSES else 1
+    return max(1, pictures // (4 * several)), several
 
 
 def groups(styles: int) -> dict[str, tuple[int, int]]:
