@@ -15,8 +15,12 @@ class Generator(Protocol):
 
     spec: LatentSpec
     size: tuple[int, int]
-    free: bool
-    provider: str
+
+    @property
+    def free(self) -> bool: ...
+
+    @property
+    def provider(self) -> str: ...
 
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent. The array is the caller's to keep."""

@@ -67,6 +67,20 @@ class Noise:
         self._drawn.clear()
 
 
+def is_free(inputs: Inputs) -> bool:
+    """Whether pictures can be of any size: the graph names the sides of its noise instead of numbering them."""
+    sides = {side for name, shape in inputs.items() if name.startswith("noise") for side in shape}
+    return {"width", "height"} <= sides
+
+
+def scaled(usual: tuple[int, int], scale: float) -> tuple[int, int]:
+    """About `scale` times the size `usual`, in steps of eight pixels; below 1 only."""
+    if scale >= 1.0:
+        return usual
+    width, height = (max(8, round(side * scale / 8) * 8) for side in usual)
+    return width, height
+
+
 def check(bundle: Bundle, mapper: Inputs, synthesizer: Inputs) -> None:
     """Raise BundleError unless both networks have the inputs of the contract, and no others."""
     _check(bundle.folder / "mapper.onnx", mapper, {"z": ("N", bundle.spec.z_dim)}, ("mix", "psi"))

@@ -11,16 +11,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
 from vj.generators._directions import read_directions
-from vj.generators._feeds import Noise, asked, check, check_picture, mapper_feeds, middle
+from vj.generators._feeds import Noise, asked, check, check_picture, is_free, mapper_feeds, middle, scaled
 from vj.generators._optimized import read_choice
 from vj.generators._session import Session
 
 #: Median of how many runs decides between one thread and two.
 _TIMED_RUNS = 8
+_VERIFY = "look at it with: vj models verify"
 Clock = Callable[[], float]
 
 
@@ -86,16 +88,12 @@ class Onnx:
 
     @property
     def free(self) -> bool:
-        """Whether pictures can be of another size: the graph names its sides instead of numbering them."""
-        sides = {side for name, shape in self._synthesizer.inputs.items() if name.startswith("noise") for side in shape}
-        return {"width", "height"} <= sides
+        """Whether pictures can be of another size."""
+        return is_free(self._synthesizer.inputs)
 
     def resize(self, scale: float) -> None:
-        """Make pictures of `scale` times the usual size from now on, to 8 pixels; nothing where the size is fixed."""
-        width, height = (max(8, round(side * scale / 8) * 8) if scale < 1.0 else side for side in self._usual)
-        if self.free and self.size != (width, height):
-            self.size = (width, height)
-            self._noise.cache_clear()
+        """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
+        self.size = scaled(self._usual, scale) if self.free else self._usual
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the runtime allocate and choose its kernels."""
@@ -143,6 +141,8 @@ class Onnx:
         np.multiply(image, 127.5, out=self._buffer)
         self._buffer += 128.0
         np.clip(self._buffer, 0.0, 255.0, out=self._buffer)
+        if np.isnan(self._buffer.sum()):  # the show keeps its last good frame
+            raise BundleError("the picture holds what is no number", str(self._synthesizer.file), _VERIFY)
         pixels = np.empty((len(image), *image.shape[2:], 3), np.uint8)
         np.copyto(pixels, self._buffer.transpose(0, 2, 3, 1), casting="unsafe")
         return pixels

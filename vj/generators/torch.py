@@ -12,7 +12,7 @@ import numpy as np
 from vj.core.errors import BundleError
 from vj.core.types import U8, Latent
 from vj.generators._bundle import Bundle
-from vj.generators._feeds import Noise, mapper_feeds, middle
+from vj.generators._feeds import Noise, is_free, mapper_feeds, middle, scaled
 from vj.generators._providers import Attempt
 
 _MISSING = "install vj with the extra 'torch'"
@@ -40,7 +40,7 @@ class Torch:
     ) -> None:
         self.bundle = bundle
         self.spec = bundle.spec
-        self.size = size or bundle.resolution
+        self.size = self._usual = size or bundle.resolution
         self._noise = Noise()
         self._threads = threads or 1
         why = _no_card() if device != "cpu" else ""
@@ -69,6 +69,15 @@ class Torch:
         noise = self._noise.drawn(self._inputs, latents, self.size)
         drawn: U8 = self._runner.draw({**feeds, "directions": directions, **noise}, self.size)
         return drawn
+
+    @property
+    def free(self) -> bool:
+        """Whether pictures can be of another size; on a card they stay, for a captured graph has one size."""
+        return not self._card and is_free(self._inputs)
+
+    def resize(self, scale: float) -> None:
+        """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
+        self.size = scaled(self._usual, scale) if self.free else self._usual
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the graphs ready for pictures drawn one by one."""
