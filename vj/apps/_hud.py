@@ -34,7 +34,7 @@ def words(live: "Live") -> HudState:
         displayed_fps=meter.displayed_fps,
         frame_ms_p95=meter.frame_ms_p95,
         latency_ms=meter.latency_ms,
-        provider=program.generator.provider,
+        provider=" · ".join(filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over))),
         bundle=program.name,
         director=_directing(snapshot),
         classes=_classes(program.generator.spec.classes, program.walker.weights),
@@ -63,6 +63,11 @@ def lamps(state: HudState, features: Features) -> HudState:
         confidence=tempo.confidence,
         beat=math.exp(-4.0 * tempo.phase),
     )
+
+
+def _runtime(provider: str) -> str:
+    """Who runs the generator, as short as can be told apart."""
+    return provider.replace("ExecutionProvider", "")
 
 
 def _directing(snapshot: Snapshot) -> str:
