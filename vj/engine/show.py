@@ -1,14 +1,15 @@
 """The show: four steps without a thread. `live` calls them on three threads, `render` in one loop; none can tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vj.core import shelf
 from vj.core.params import Snapshot
+from vj.core.track import Track
 from vj.core.types import F32, U8, Features, Frame, Latent, Picture
-from vj.directors._base import Director
+from vj.directors._base import Director, Rehearsing, Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.blending import dim
 from vj.engine.desk import Desk
@@ -37,7 +38,9 @@ class Program:
         """The director called `name`, made when first asked for. Its luck depends on its name and the seed only."""
         if name not in self._directors:
             rng = np.random.default_rng([self.seed, *name.encode()])
-            self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
+            director = self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
+            if isinstance(director, Rehearsing):
+                director.rehearse(self.generator.generate)
         return self._directors[name]
 
 
@@ -60,6 +63,14 @@ class Show:
         features = self.analyzer.step(np.zeros(self.analyzer.hop_length, np.float32), snapshot)
         self.analyzer.reset()
         return snapshot, replace(features, t=0.0, index=-1)
+
+    def survey(self, track: Track, directors: Iterable[str], snapshot: Snapshot) -> None:
+        """Before a render: those of `directors` that can look through the whole track do so, for every program."""
+        for name in directors:
+            for program in self.programs.values():
+                director = program.director(name)
+                if isinstance(director, Surveying):
+                    director.survey(track, snapshot.of(type(director)))
 
     def analyze(self, samples: F32, snapshot: Snapshot, stamp: float = 0.0) -> Features:
         """What is heard once `samples` [hop_length], the next hop of raw mono sound, are in."""
