@@ -56,14 +56,20 @@ class Sheet:
             pixels[inside, x] = colour
         self._lanes[-1] = Image.fromarray(pixels)
 
-    def area(self, name: str, values: F64, rate: float, colour: Colour, height: int = 46, top: float = 0.0) -> None:
-        """A curve of `rate` values a second as a filled area from 0 to `top`, or to its own most."""
+    def area(
+        self, name: str, values: F64, rate: float, colour: Colour, height: int = 46, hits: tuple[F64, F64] | None = None
+    ) -> None:
+        """A curve of `rate` values a second as an area up to its own most, and `hits`: times, and weights 0..1."""
         lane, draw = self._lane(name, height)
-        points = self._curve(values, rate, top or max(float(np.max(values, initial=0.0)), 1e-9))
+        points = self._curve(values, rate, max(float(np.max(values, initial=0.0)), 1e-9))
+        base = lane.size[1]
         if points:
-            base = lane.size[1]
             draw.polygon([(points[0][0], base), *points, (points[-1][0], base)], fill=_shade(colour))
             draw.line(points, fill=colour, width=_FINE, joint="curve")
+        for x, weight in zip(*((self.x(hits[0]), hits[1]) if hits else ((), ())), strict=True):
+            draw.line([(x, 0), (x, base)], fill=_shade(colour, 7))
+            size = (2.5 + 3.5 * float(weight)) * _FINE
+            draw.ellipse([x - size / 2, 8 * _FINE - size / 2, x + size / 2, 8 * _FINE + size / 2], fill="#ffffff")
 
     def lines(self, name: str, curves: Sequence[tuple[str, F64, Colour]], rate: float, height: int, unit: str) -> None:
         """Several curves of `rate` values a second over each other, on one scale that is written beside them."""
@@ -153,10 +159,10 @@ class Sheet:
             draw.text(place, words, fill=_FAINT, font=_font(12), anchor="ma")
 
 
-def _shade(colour: Colour) -> tuple[int, int, int]:
-    """`colour`, three quarters of the way to the ground."""
+def _shade(colour: Colour, part: int = 5) -> tuple[int, int, int]:
+    """`colour` on the ground of a lane, `part` sixteenths of it."""
     r, g, b = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return (15 + r * 5 // 16, 19 + g * 5 // 16, 26 + b * 5 // 16)
+    return (15 + r * part // 16, 19 + g * part // 16, 26 + b * part // 16)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,6 +37,20 @@ def track_of(file: AudioFile, fps: Fraction, columns: Path | None = None) -> Tra
         return Track(sound, file.native, fps)
     numbers, rate = read_columns(columns)
     return Track(sound, file.native, fps, numbers, rate)
+
+
+def kept(track: Track) -> Track:
+    """`track`, which remembers what was decoded of its middle: quicker where the same rate is read again and again."""
+    known: dict[int, list[F32]] = {}
+
+    def sound(rate: int, channel: Channel = "mid") -> Iterator[F32]:
+        if channel != "mid":
+            return track.sound(rate, channel)
+        if rate not in known:
+            known[rate] = list(track.sound(rate))
+        return iter(known[rate])
+
+    return replace(track, sound=sound)
 
 
 def named(snapshot: Snapshot, setlist: Setlist, script: Script) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.apps._listen import BANDS, FPS, RATE, Heard, listen, overview
 from vj.apps._plot import Sheet
-from vj.apps._track import pairs, track_of, write_columns
+from vj.apps._track import kept, pairs, track_of, write_columns
 from vj.core import shelf
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.filters import BANDS as FILTERS
@@ -52,7 +52,7 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
     With a director that surveys only its score is looked at, which takes a second; the rest takes 3 s a minute.
     """
     file = AudioFile(song)
-    track = track_of(file, asked.fps, asked.columns)
+    track = kept(track_of(file, asked.fps, asked.columns))
     name = asked.director or "style_walk"
     spec = _spec(asked.bundle)
     director: Director = shelf.load("directors", name)(spec, np.random.default_rng([asked.seed, *name.encode()]))
@@ -123,8 +123,7 @@ def sheet(title: str, director: str, seconds: float, track: Track, findings: Fin
 def _draw_heard(page: Sheet, heard: Heard) -> None:
     columns = heard.columns
     for band in BANDS:
-        page.area(band, np.minimum(columns[band], 4.0), FPS, COLOURS[band])
-        page.ticks("", *_hits(columns, band), COLOURS[band], 16)
+        page.area(band, np.minimum(columns[band], 4.0), FPS, COLOURS[band], 58, _hits(columns, band))
     onsets = columns["onset"][np.flatnonzero(np.diff(columns["onsets"], prepend=0.0) > 0)]
     page.ticks("onsets", onsets, np.full(len(onsets), 0.8), "#d7dde8", 24)
     page.ticks("beats", *_beats(columns), "#9fb4d0", 30)

@@ -29,29 +29,34 @@ class Change:
         self._weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)
         self._dt = dt
         self._level = self._heard = 0.0
-        self._logs: F32 | None = None
-        self._plain: F32 = np.zeros(BANDS, np.float32)
+        self._last: tuple[F32, F32] | None = None
 
     def step(self, magnitudes: F32) -> tuple[float, float]:
         """(nepers, amplitude): mean changes per band to this spectrum [n_fft // 2 + 1] from the one `dt` before."""
-        return self.judge(self.plain(magnitudes))
+        logs, plain = self.judge(self.plain(magnitudes)[None])[0]
+        return float(logs), float(plain)
 
     def plain(self, magnitudes: F32) -> F32:
         """Amplitudes [..., BANDS] of one spectrum or of many [..., n_fft // 2 + 1]."""
         return np.asarray(np.sqrt((magnitudes * magnitudes) @ self._weights), np.float32)
 
-    def judge(self, plain: F32) -> tuple[float, float]:
-        """The same for a spectrum whose amplitudes [BANDS] are known already."""
-        level = float(plain.mean())
-        if level > SILENT:
-            self._heard = min(self._heard + self._dt, LEVEL)
-            self._level += (level - self._level) * ease(self._dt, self._heard)
-        logs = np.log1p(plain * np.float32(TENTH / max(self._level, SILENT)))
-        if self._logs is None:
-            self._logs, self._plain = logs, plain
-        changes = float(np.abs(logs - self._logs).mean()), float(np.abs(plain - self._plain).mean())
-        self._logs, self._plain = logs, plain
-        return changes
+    def judge(self, plains: F32) -> F64:
+        """[n, 2] the same for one spectrum after the other, whose amplitudes [n, BANDS] are known already."""
+        scales = []
+        for level in plains.mean(axis=1).tolist():
+            if level > SILENT:
+                self._heard = min(self._heard + self._dt, LEVEL)
+                self._level += (level - self._level) * ease(self._dt, self._heard)
+            scales.append(TENTH / max(self._level, SILENT))
+        logs = np.log1p(plains * np.array(scales, np.float32)[:, None])
+        if self._last is None:
+            self._last = logs[0], plains[0]
+        changes = [
+            np.abs(np.diff(np.concatenate([last[None], values]), axis=0)).mean(axis=1)
+            for last, values in zip(self._last, (logs, plains), strict=True)
+        ]
+        self._last = logs[-1], plains[-1]
+        return np.stack(changes, axis=1).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,10 @@ class Turning:
         p = np.arange(wide, len(curve) - far)
         here, earlier = curve[p], (sums[p] - sums[p - wide]) / wide
         later = (sums[p + far + 1] - sums[p + 1]) / far
+        soon = self.threshold * min(self.after / self.before, 1.0)  # in less time a curve gets less far
         step = curve[p] - curve[p - 1], curve[p] - curve[p + 1]
-        low = (here < earlier - self.threshold) & (here < later - self.threshold) & (step[0] <= 0) & (step[1] <= 0)
-        high = (here > earlier + self.threshold) & (here > later + self.threshold) & (step[0] >= 0) & (step[1] >= 0)
+        low = (here < earlier - self.threshold) & (here < later - soon) & (step[0] <= 0) & (step[1] <= 0)
+        high = (here > earlier + self.threshold) & (here > later + soon) & (step[0] >= 0) & (step[1] >= 0)
         if self.absolute > 0:
             low &= here <= self.absolute
         wanted = {"min": low, "max": high, "both": low | high}[self.kind]

@@ -12,8 +12,8 @@ ROUNDS, TRIES = 60, 4
 MEMORY = 600
 #: A centre must be nearer than the present one by this factor to be changed to.
 BETTER = 0.9
-#: Points this near to a centre, as a part of the typical distance, do not found one of their own.
-APART = 0.35
+#: A point this many times as far from every centre as points usually are founds one of its own, after FIRST points.
+APART, FIRST = 1.8, 12
 
 
 def kmeans(points: F64, count: int, seed: int = 0) -> tuple[F64, I64]:
@@ -52,8 +52,7 @@ class OnlineMeans:
         self._count = count
         self._centres: list[F64] = []
         self._weights: list[float] = []
-        self._typical = 0.0
-        self._mean: F64 | None = None
+        self._usual = 0.0
         self._seen = 0
         self._since = 0.0
         self.label = 0
@@ -63,16 +62,16 @@ class OnlineMeans:
         point = np.asarray(point, np.float64)
         self._seen += 1
         self._since += dt
-        share = 1.0 / min(self._seen, MEMORY)
-        self._mean = point if self._mean is None else self._mean + (point - self._mean) * share
-        self._typical += (float(np.linalg.norm(point - self._mean)) - self._typical) * share
         distances = [float(np.linalg.norm(point - centre)) for centre in self._centres]
         nearest = int(np.argmin(distances)) if distances else -1
-        if len(self._centres) < self._count and (nearest < 0 or distances[nearest] > APART * 2.0 * self._typical):
+        far = nearest < 0 or (self._seen > FIRST and distances[nearest] > APART * self._usual)
+        if far and len(self._centres) < self._count:
             self._centres.append(point)
             self._weights.append(1.0)
             distances.append(0.0)
             nearest = len(self._centres) - 1
+        else:
+            self._usual += (distances[nearest] - self._usual) / min(self._seen, MEMORY)
         self._weights[nearest] = min(self._weights[nearest] + 1.0, MEMORY)
         self._centres[nearest] = self._centres[nearest] + (point - self._centres[nearest]) / self._weights[nearest]
         if nearest != self.label and self._since >= dwell and distances[nearest] < BETTER * distances[self.label]:

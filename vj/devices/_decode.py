@@ -6,6 +6,7 @@ for block in song.blocks(4096, channels=2):    # stereo [n, 2]; each call decode
 """
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import av
@@ -66,7 +67,10 @@ class AudioFile:
 
     def at(self, rate: int) -> "AudioFile":
         """The same file and span at another rate."""
-        return AudioFile(self.path, rate, self._channels == 1, self._start, self._end)
+        other = copy(self)
+        other.rate = rate
+        other.rewind()
+        return other
 
     def rewind(self) -> None:
         """Let `read` begin at the start again."""

@@ -85,7 +85,7 @@ def weights(track: Track, bands: list[tuple[int, int]], extra: float) -> F64:
         # a frame needs one sample more than its window, or the original leaves it out
         for views in overlapping(track.sound(rate), rate + 1, step):
             for window in views:
-                p = softmax_db(np.abs(np.fft.rfft(window[:rate])), extra)
+                p = softmax_db(np.abs(np.fft.rfft(window[:rate].astype(np.float64))), extra)
                 yield np.array([[p[a:b].mean() for a, b in bands]])
 
     return joined(pieces(), len(bands))

@@ -31,7 +31,7 @@ def spectra(blocks: Iterable[F32], fps: float) -> F64:
 
     def pieces() -> Iterator[F64]:
         for views in overlapping(blocks, div, div):
-            yield np.abs(np.fft.rfft(views))
+            yield np.abs(np.fft.rfft(views.astype(np.float64)))
 
     return joined(pieces(), div // 2 + 1)
 

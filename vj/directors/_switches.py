@@ -16,8 +16,9 @@ from vj.features.novelty import Novelty
 
 #: Hz, samples of a spectrum and between two: the rolling spectrum of a live show at half its rate.
 RATE, LENGTH, STEP = 24000, 1024, 256
-#: What counts as full change: this part of the track's moments have less. Live, seconds in which a top is forgotten.
-FULL, FORGET = 0.95, 60.0
+#: Parts of the track's moments that change less than "least" and "most". The most is at least EVEN over the least, as a
+#: part of it: what hardly changes has no turning points. Live, seconds in which both are forgotten.
+LEAST, MOST, EVEN, FORGET = 0.05, 0.95, 0.3, 40.0
 #: Live: seconds of usual activity that the first segment is taken to last, and segments remembered after that.
 FIRST, REMEMBERED = 8.0, 6
 #: Seconds of the mean activity that is usual.
@@ -73,7 +74,7 @@ class Listening:
         self._sums: deque[float] = deque([0.0], round(2.0 / EVERY))
         self._curve: deque[float] = deque(maxlen=round(2.6 / EVERY))
         self._count = 0
-        self._top = self._usual = 0.0
+        self._least = self._most = self._usual = 0.0
         self._last: int | None = None
         self._segment, self._gone = 0, 0.0
         self._lengths: deque[float] = deque([FIRST], REMEMBERED)
@@ -106,12 +107,14 @@ class Listening:
         self._sums.append(activity)
         back = min(max(round(mean / EVERY), 1), len(self._sums) - 1)
         value = max(self._sums[-1] - self._sums[-1 - back], 0.0) / (back * EVERY)
-        self._top = max(value, self._top * (1.0 - ease(EVERY, FORGET)), 1e-6)
+        forgotten = ease(EVERY, FORGET) if self._count * EVERY > mean else 1.0
+        self._most = max(value, self._most + (value - self._most) * forgotten)
+        self._least = min(value, self._least + (value - self._least) * forgotten)
         self._usual += (rate - self._usual) * ease(EVERY, min(self._count * EVERY, USUAL))
         self._gone += EVERY * (rate / max(self._usual, 1e-6) + STILL) / (1.0 + STILL)
-        self._curve.append(value / self._top)
+        self._curve.append(value)
         first = self._count - len(self._curve) + 1
-        newest = np.array(self._curve)[-turning.reach :]
+        newest = relative(np.array(self._curve)[-turning.reach :], self._least, self._most)
         offset = self._count - len(newest) + 1
         found = turning.points(newest, None if self._last is None else self._last - offset)
         if found and found[-1] + offset >= first:
@@ -121,21 +124,27 @@ class Listening:
 
 
 def survey(track: Track, channel: Channel, linear: bool, mean: float, turning: Turning) -> Written:
-    """The score of a whole track. Its curve is 1 where change is as great as it gets but for 5 % of the time."""
-    curve = curve_of(track, channel, linear)
-    full = float(np.quantile(curve, FULL)) if len(curve) else 0.0
-    curve = smoothed(curve / full if full > 0 else curve, mean)
+    """The score of a whole track. Its curve is 0 at the least and 1 at the most change, but for a few moments."""
+    curve = smoothed(curve_of(track, channel, linear), mean)
+    least, most = np.quantile(curve, (LEAST, MOST)) if len(curve) else (0.0, 0.0)
+    curve = relative(curve, float(least), float(most))
     return Written(curve, turning.points(curve))
+
+
+def relative(values: F64, least: float, most: float) -> F64:
+    """`values` with `least` at 0 and `most` at 1."""
+    return np.asarray(np.clip((values - least) / max(most - least, EVEN * most, 1e-9), 0.0, 1.5))
 
 
 def curve_of(track: Track, channel: Channel, linear: bool) -> F64:
     """[n] change a second at times k EVERY, of log amplitudes or of linear ones."""
     change = Change(LENGTH, RATE, STEP / RATE)
     window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(LENGTH) / LENGTH)).astype(np.float32)
-    changes: list[float] = []
+    pieces = [np.zeros(0)]
     for views in overlapping(track.sound(RATE, channel), LENGTH, STEP):
         plains = change.plain(np.abs(rfft(views * window)) * np.float32(4.0 / LENGTH))
-        changes.extend(change.judge(plain)[linear] for plain in plains)
+        pieces.append(change.judge(plains)[:, int(linear)])
+    changes = np.concatenate(pieces)
     times = (np.arange(len(changes)) * STEP + LENGTH) / RATE  # the end of each window, as it is heard
     sums = np.cumsum(changes)
     grid = np.arange(int(times[-1] / EVERY) + 1) * EVERY if len(times) else np.zeros(1)

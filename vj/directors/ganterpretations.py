@@ -36,8 +36,8 @@ class Ganterpretations:
     address = "/director/ganterpretations"
     needs = (*NEEDS, Novelty)
     story = Param("", kind="text", doc="Classes by name or number between | or commas; then luck. Empty: all luck.")
-    turning = Param("both", choices=("both", "min", "max"), doc="Where the story goes on: lulls, peaks or both.")
-    threshold = Param(0.12, 0.0, 1.0, doc="How far a point must stand out; 1 is the greatest change of the track.")
+    turning = Param("min", choices=("min", "max", "both"), doc="Where the story goes on: lulls, peaks or both.")
+    threshold = Param(0.12, 0.0, 1.0, doc="How far a point must stand out; 1 is all the way from least to most change.")
     absolute = Param(0.0, 0.0, 1.0, doc="Lulls above this do not count; 0 takes all.")
     span = Param(0.58, 0.1, 4.0, unit="s", doc="What a point must stand out from, before and after it.")
     mean = Param(0.74, 0.02, 4.0, unit="s", doc="Over how long change is felt.")

@@ -181,5 +181,6 @@ class Morph:
         self._fluid = fluid
         self._progress = min(1.0, self._progress + (dt / duration if duration > 0 else 1.0))
         ease = self._progress**2 * (3.0 - 2.0 * self._progress)
-        self._now = (self._from + (self._to - self._from) * np.float32(ease)).astype(np.float32)
+        there = self._progress >= 1.0
+        self._now = self._to if there else (self._from + (self._to - self._from) * np.float32(ease)).astype(np.float32)
         return self._now
