@@ -165,6 +165,7 @@ def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
         "threads": way.threads,
         "level": way.level,
         "precision": way.precision,
+        "captured": way.captured,
         "ms": round(row.ms, 3),
         "psnr_db": round(row.psnr_db, 1),
     }
