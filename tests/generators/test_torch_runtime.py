@@ -30,7 +30,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No choice but those made here."""
-    monkeypatch.setattr(_optimized.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr("vj.generators._optimized.platformdirs.user_cache_path", lambda *_, **__: tmp_path)
 
 
 def latents(bundle: Bundle, count: int, noise: int = 0) -> list[Latent]:

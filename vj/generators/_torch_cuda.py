@@ -52,8 +52,8 @@ class Device:
 
     def __init__(self) -> None:
         self.index = 0
-        self._stream = torch.cuda.Stream(self.index)
-        self._done = torch.cuda.Event()
+        self._stream = torch.cuda.Stream(self.index)  # type: ignore[no-untyped-call]
+        self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
 
     def pinned(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return torch.empty(shape, dtype=dtype, pin_memory=True)

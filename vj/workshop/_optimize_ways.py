@@ -41,7 +41,7 @@ class Way:
     @property
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
-        plain = self.level == "all" and self.precision == "fp32" and not self.captured
+        plain = self.level == "all" and self.precision == "fp32" and not (self.made or self.captured)
         return plain and runtime(self.provider) == "onnx"
 
 
@@ -76,8 +76,8 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
     found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
     if not missing():
         half = bundle.folder / HALF
-        found.append(Way("torch CUDA graph, fp32", whole, TORCH_CUDA))
-        found.append(Way("torch CUDA graph, fp16", half if half.is_file() else whole, TORCH_CUDA, precision="fp16"))
+        files = {"fp32": whole, "fp16": half if half.is_file() else whole, "bf16": whole}
+        found += [Way(f"torch CUDA graph, {p}", file, TORCH_CUDA, precision=p) for p, file in files.items()]
     return found
 
 
