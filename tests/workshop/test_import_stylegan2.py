@@ -514,7 +514,10 @@ def test_what_is_not_stylegan2_is_told(tensors: dict[str, Array], arguments: dic
 def test_other_families_and_variants_are_refused() -> None:
     with pytest.raises(CheckpointError, match="holds stylegan3"):
         import_stylegan2.planned(Checkpoint("stylegan3", {}, {}, Path("a.pkl")))
-    for odd in ("convs.0.extra.weight", "encoder.weight"):
+    far = {**made.rosinality(8), "convs.60.noise.weight": np.ones(1, np.float32)}
+    with pytest.raises(CheckpointError, match="lead to pictures of"):
+        official(Checkpoint("rosinality", {}, far, Path("a.pt")))
+    for odd in ("convs.0.extra.weight", "encoder.weight", "convs.99999999999.conv.weight", "noises.noise_99999999999"):
         tensors = {**made.rosinality(8), odd: np.zeros(1, np.float32)}
         with pytest.raises(CheckpointError, match=f"no {odd}"):
             official(Checkpoint("rosinality", {}, tensors, Path("a.pt")))

@@ -138,6 +138,7 @@ def test_the_clamp_of_ada_is_kept() -> None:
         (checkpoint(synthesis__8x8__Conv1__weight=np.ones((3, 3, 6))), "not 4 sides"),
         (checkpoint(synthesis__8x8__Conv1__weight=np.ones((3, 3, 6, 5))), "needed"),
         (checkpoint(synthesis__noise0=np.ones(4)), "not 4 sides"),
+        (checkpoint(synthesis__noise99999999999=np.ones((1, 1, 4, 4))), "has no synthesis/noise99999999999"),
     ],
 )
 def test_what_is_another_network_is_told(source: Checkpoint, says: str) -> None:
