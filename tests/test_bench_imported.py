@@ -52,6 +52,7 @@ def test_rows_hold_ratios_to_torch_on_as_many_threads_and_on_the_best(monkeypatc
 
     monkeypatch.setattr(imported, "opened", open_fake)
     monkeypatch.setattr(imported.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(imported.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(imported.os, "cpu_count", lambda: 2)
     ways = [Way(label, Path("x"), threads=2 if label == "two" else 1) for label in ("slow", "quick", "broken", "two")]
     rows = {row["way"]: row for row in imported.timed(ways, torch_eager, [{}, {}], 5)}
