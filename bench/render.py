@@ -92,7 +92,7 @@ def stages(size: tuple[int, int]) -> dict[str, float]:
             marks.append(time.perf_counter())
             image = show.imagine([latent], "worlds")[0]
             marks.append(time.perf_counter())
-            frame = show.composite(n / 30, show.picture(image, n / 30, snapshot, features), snapshot, features)
+            frame = show.composite(n / 30, show.picture(image, latent, n / 30, snapshot, features), snapshot, features)
             marks.append(time.perf_counter())
             screen.draw(frame)
             marks.append(time.perf_counter())

@@ -49,11 +49,38 @@ def test_imports_go_down(module: Path) -> None:
             assert parts[2].startswith("_"), f"{module} imports its shelf neighbour {name}"
 
 
+def at_once(path: Path) -> set[str]:
+    """Dotted names of the imports that importing a file brings about: those outside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f) if n is not f}
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return names
+
+
+def plays_with_torch(module: Path) -> bool:
+    """Whether it is furniture of the torch runtime."""
+    return module.parts[1] == "generators" and module.stem.startswith("_torch_")
+
+
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_torch_stays_in_the_workshop(module: Path) -> None:
+def test_torch_stays_in_the_workshop_and_its_runtime(module: Path) -> None:
     roots = {name.split(".")[0] for name in imported(ROOT / module)}
-    if module.parts[1] != "workshop":
+    if module.parts[1] != "workshop" and not plays_with_torch(module):
         assert not roots & {"torch", "onnx", "onnxscript"}, f"{module} imports what the base install lacks"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not plays_with_torch(m)], ids=str)
+def test_nothing_brings_the_torch_runtime_in_by_being_imported(module: Path) -> None:
+    """Its shelf file too imports its furniture, and so torch, only when a Torch is made."""
+    names = {name for name in at_once(ROOT / module) if name.startswith("vj.generators._torch_")}
+    assert not names, f"{module} imports {sorted(names)} before anybody asked for torch"
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if FLOORS[m.parts[1]] < 2], ids=str)

@@ -364,3 +364,22 @@ def test_the_window_shows_what_is_drawn_offscreen_and_keeps_it_without_the_panel
         assert window.captured is not None
         assert np.abs(alone.astype(int) - window.captured).max() <= 2
         assert window._context.error == "GL_NO_ERROR"
+
+
+@pytest.mark.parametrize("fit", ["cover", "contain", "mirror"])
+@pytest.mark.parametrize("canvas", [0.75, 0.5])
+def test_a_smaller_canvas_shows_the_same_picture_a_little_softer(
+    stage: Stage, world: U8, canvas: float, fit: str
+) -> None:
+    """Same place, same light, same way up; and back at the whole canvas nothing of the small one is left."""
+    lopsided = world.copy()
+    lopsided[:20, :30] = (250, 40, 10)
+    stage.offscreen._way = replace(stage.offscreen._way, fit=fit)
+    whole = stage.draw(lopsided, asked())
+    small = stage.draw(lopsided, asked(), canvas=canvas)
+    assert np.abs(small.mean(axis=(0, 1)) - whole.mean(axis=(0, 1))).max() < 2.0
+    assert np.abs(small - whole).mean() < 6.0
+    assert np.abs(small - whole).mean() < 0.25 * np.abs(small[::-1] - whole).mean()
+    assert np.abs(np.diff(small, axis=1)).mean() < np.abs(np.diff(whole, axis=1)).mean()
+    again = stage.draw(lopsided, asked())
+    assert np.abs(again - whole).mean() < 1.0

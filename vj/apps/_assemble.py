@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from vj.engine.finisher import Finisher
 from vj.engine.looks import NONE, Looks, read_looks
 from vj.engine.mixer import Mixer
 from vj.engine.performance import LOOKS
+from vj.engine.rack import Program, Rack
 from vj.engine.setlist import Setlist, read_setlist
-from vj.engine.show import Program, Show
+from vj.engine.show import Show
+from vj.generators._catalogue import Catalogue
 from vj.generators._open import open_generator
 from vj.outputs._wall import Wall
 
@@ -66,7 +68,7 @@ class Loaded:
     """A show but for its ear, which must wait to know the rate of the sound."""
 
     desk: Desk
-    programs: Mapping[str, Program]
+    programs: Rack
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
@@ -81,33 +83,37 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
 
 
 def load(settings: Settings) -> Loaded:
-    """Every bundle that is needed, loaded and warm, and the desk standing at the first cue. Raises VjError."""
-    table = parameters()
-    programs: dict[str, Program] = {}
-
-    def classes_of(name: str) -> tuple[str, ...]:
-        """Class names of a bundle, which is loaded and warmed the first time it is asked for."""
-        if name not in programs:
-            # With a clock the generator times one thread against two, for which it loads twice: of two processors the
-            # other one is busy anyway with pictures that go to the screen or the film.
-            clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-            generator = open_generator(name, settings.size, threads=settings.threads, clock=clock)
-            generator.warm_up()
-            programs[name] = Program(name, generator, settings.seed)
-        return programs[name].generator.spec.classes
-
+    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError."""
+    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings))
     setlist, looks = Setlist(), find_looks(settings.setlist, table)
     if settings.setlist is not None:
-        setlist = read_setlist(settings.setlist, table, classes_of, settings.bundle, looks)
-    for name in setlist.bundles or (settings.bundle,):
-        classes_of(name)
-    desk = Desk(table, {name: program.generator.spec.classes for name, program in programs.items()}, setlist, looks)
+        setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
+    lineup = setlist.bundles or (settings.bundle,)
+    for name in lineup:
+        catalogue.admit(name)
+    for name in lineup[:1] if setlist.ahead else lineup:
+        rack.load(name)
+    desk = Desk(table, catalogue, setlist, looks, lineup)
     desk.take(_opening(settings))
     if setlist.cues:
         desk.take(setlist.cues[0])
     if settings.look is not None:
         _dress(desk, settings)
-    return Loaded(desk, programs)
+    return Loaded(desk, rack)
+
+
+def opener(settings: Settings) -> Callable[[str], Program]:
+    """What opens a generator by name and warms it up, as `settings` say. It raises VjError."""
+
+    def opened(name: str) -> Program:
+        # With a clock the generator times one thread against two, for which it loads twice: of two processors the
+        # other one is busy anyway with pictures that go to the screen or the film.
+        clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
+        generator = open_generator(name, settings.size, threads=settings.threads, clock=clock)
+        generator.warm_up()
+        return Program(name, generator, settings.seed)
+
+    return opened
 
 
 def find_looks(setlist: Path | None, table: Mapping[str, Param]) -> Looks:

@@ -26,6 +26,7 @@ def words(live: "Live") -> HudState:
     """What is read, not watched: to be made a few times a second."""
     snapshot, meter = live.snapshot, live.meter
     program = live.parts.show.programs[str(snapshot["/model/select"])]
+    loading = f"loading {live.wings.loading}" if live.wings.loading else ""
     cue, standby = live.parts.desk.cue, live.parts.desk.standby
     return HudState(
         input_name=live.parts.source.name,
@@ -33,7 +34,7 @@ def words(live: "Live") -> HudState:
         displayed_fps=meter.displayed_fps,
         frame_ms_p95=meter.frame_ms_p95,
         latency_ms=meter.latency_ms,
-        provider=program.generator.provider,
+        provider=" · ".join(filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over))),
         bundle=program.name,
         director=_directing(snapshot),
         classes=_classes(program.generator.spec.classes, program.walker.weights),
@@ -41,8 +42,9 @@ def words(live: "Live") -> HudState:
         next_cue=f"{standby.number} {standby.name}" if standby else "",
         dropped=meter.dropped,
         overruns=live.parts.source.overruns,
+        quality=live.quality.words,
         badges=_badges(live, snapshot),
-        notices=(live.notice,) if live.notice else (),
+        notices=tuple(filter(None, (loading, live.notice))),
         keys=HELP if snapshot["/window/help"] else (),
     )
 
@@ -61,6 +63,11 @@ def lamps(state: HudState, features: Features) -> HudState:
         confidence=tempo.confidence,
         beat=math.exp(-4.0 * tempo.phase),
     )
+
+
+def _runtime(provider: str) -> str:
+    """Who runs the generator, as short as can be told apart."""
+    return provider.replace("ExecutionProvider", "")
 
 
 def _directing(snapshot: Snapshot) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,10 @@ _RECENT = 240
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of a live run. Rates are per second; unique pictures and displayed frames are counted apart."""
+    """The figures of a live run. Rates are per second; unique pictures and displayed frames are counted apart.
+
+    `quality` lists the governor's steps: show time in seconds and the rung gone to.
+    """
 
     seconds: float
     generated_fps: float
@@ -32,8 +36,9 @@ class Report:
     first_frame_s: float
     provider: str
     renderer: str
+    quality: tuple[tuple[float, int], ...] = ()
 
-    def as_dict(self) -> dict[str, float | int | str]:
+    def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {key: round(v, 3) if isinstance(v, float) else v for key, v in asdict(self).items()}
 

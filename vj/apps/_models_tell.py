@@ -14,6 +14,7 @@ from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
 from vj.generators._open import open_generator
 from vj.generators._verify import sample
 from vj.generators.onnx import Onnx
+from vj.generators.torch import Torch
 
 COLUMNS = ("name", "kind", "size", "classes", "layers", "where")
 #: Pictures that `show` times, and values of a long list that it prints.
@@ -47,7 +48,7 @@ def lines(name: str) -> Iterator[str]:
     yield f"classes      {_short(bundle.classes)}"
     with closing(open_generator(str(folder))) as generator:
         yield f"runs on      {generator.provider}"
-        for attempt in generator.tried if isinstance(generator, Onnx) else ():
+        for attempt in generator.tried if isinstance(generator, Onnx | Torch) else ():
             if attempt.reason:
                 yield f"             not on {attempt.provider}: {attempt.reason}"
         median = float(np.median(picture_ms(generator, _TIMED)))

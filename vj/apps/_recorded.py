@@ -6,6 +6,8 @@ from vj.apps._assemble import Settings
 from vj.core.types import Event
 from vj.engine.performance import LOG, SETLIST, SOUND, read_performance
 
+#: Who an event is from that nobody but the show itself did.
+GOVERNOR = "governor"
 #: What the performer did, and at which show time in seconds.
 Script = tuple[tuple[float, Event], ...]
 
@@ -31,5 +33,6 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         for step in steps
         if step["k"] == "tick"
         for event in step["events"]
+        if event["source"] != GOVERNOR  # there is time for everything now
     )
     return settings, folder / SOUND, script

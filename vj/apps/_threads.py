@@ -16,6 +16,7 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import F32, Features, Picture
+from vj.engine.governor import rung_of
 from vj.engine.show import Show
 from vj.outputs._performance import PerformanceLog
 
@@ -148,14 +149,16 @@ class Dreaming(Worker):
 
     def step(self) -> None:
         """Wait for a request and dream it."""
+        self._show.programs.sweep()
         request = self.requests.get(timeout=0.1)
         if request is None:
             return
         began = time.perf_counter()
         features = self._features.latest or self._silence
         latent = self._show.direct(request.t, features, request.snapshot)
-        image = self._show.imagine([latent], str(request.snapshot["/model/select"]))[0]
-        picture = self._show.picture(image, request.t, request.snapshot, features)
+        model, rung = str(request.snapshot["/model/select"]), rung_of(request.snapshot)
+        image = self._show.imagine([latent], model, rung.picture)[0]
+        picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
             self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)
         self.pictures.put(picture)

@@ -81,6 +81,7 @@ def _midi() -> Iterator[str]:
 
 
 def _displays() -> Iterator[str]:
+    from vj.outputs._interop import HandOver
     from vj.outputs.window import Window, displays
 
     for n, display in enumerate(displays()):
@@ -88,6 +89,13 @@ def _displays() -> Iterator[str]:
     with Window(size=(320, 180), title="vj doctor") as window:
         pace = "the driver paces" if window.paced else "the driver does not wait, so we pace ourselves"
         yield f"window: {window.renderer}; {pace}; upscaler {window.upscaler} at {window.draw_ms:.1f} ms"
+        interop = HandOver()  # asked while the window's context is current
+        refusal = interop.refusal()
+        interop.release()
+        way = (
+            f"upload, for CUDA interop cannot be used: {refusal}" if refusal else "CUDA interop, with a torch generator"
+        )
+        yield f"pictures reach OpenGL by {way}"
 
 
 def _offscreen() -> Iterator[str]:
@@ -101,13 +109,14 @@ def _generators() -> Iterator[str]:
     from vj.generators._bundle import bundle_names, find_bundle, read_bundle
     from vj.generators._open import open_generator
     from vj.generators.onnx import Onnx
+    from vj.generators.torch import Torch
 
     for name in bundle_names():
         bundle = read_bundle(find_bundle(name))  # reads every file and compares its checksum
         generator = open_generator(name)
         generator.warm_up()
         yield f"{name}: checksums right, {len(bundle.classes)} classes, {generator.size}, runs on {generator.provider}"
-        for attempt in generator.tried if isinstance(generator, Onnx) else ():
+        for attempt in generator.tried if isinstance(generator, Onnx | Torch) else ():
             yield f"  tried {attempt.provider}: {attempt.reason or 'in use'}"
         generator.close()
 

@@ -4,21 +4,24 @@ import json
 import queue
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
+from vj.apps._quality import Quality
 from vj.apps._recorder import Recording
 from vj.apps._threads import Dreaming, Hearing, Request, Source
+from vj.apps._wings import Wings
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
 from vj.engine.desk import Desk
+from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
 from vj.outputs._panel import HudState
 from vj.outputs._performance import PerformanceLog
@@ -45,6 +48,8 @@ class Stage(Protocol):
     def closing(self) -> bool: ...
     @property
     def renderer(self) -> str: ...
+    @property
+    def hand_over(self) -> str: ...
 
     def write(self, frame: Frame) -> None: ...
     def swap(self) -> None: ...
@@ -85,6 +90,8 @@ class Live:
         self._started = time.perf_counter() if started is None else started
         self._clock = AudioClock()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
+        self.wings = Wings(parts.show, parts.desk, parts.log)
+        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps)
         snapshot, silence = parts.show.open(parts.desk)
         self._silence = silence
         self._snapshots.put(snapshot)
@@ -95,6 +102,7 @@ class Live:
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
         self._dream = 0.010
+        self._asked = self._took = 0.0
         self._deadline = 0.0
         self._notice = ""
         self._hud_at = 0.0
@@ -105,12 +113,14 @@ class Live:
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.hearing.start()
         self.dreaming.start()
+        self.wings.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.hearing.stop()
         self.dreaming.stop()
+        self.wings.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -134,13 +144,15 @@ class Live:
         slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
         if slack > 0:
             time.sleep(slack)
+        began = time.perf_counter()
         parts.screen.poll()
         events_at = self._tick()
-        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
-        picture = self._await_picture(self.snapshot.t)
+        busy = time.perf_counter() - began
+        picture = self._await_picture(self.snapshot.t) if self._ask(began) else self.dreaming.pictures.latest
         ms = self.dreaming.ms.get()
         if ms is not None:
             self.meter.generated(ms)
+            self._took = ms / 1000.0
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
         if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
@@ -159,11 +171,20 @@ class Live:
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
+        self.quality.step(now, busy + drawn - drawing, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
             parts.recording.see(bool(self.snapshot["/output/record"]), frame, shown)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
+
+    def _ask(self, now: float) -> bool:
+        """Ask for a picture of this frame's time, unless the generator is to rest."""
+        if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
+            return False
+        self._asked = now
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
+        return True
 
     def _await_picture(self, t: float) -> Picture | None:
         """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
@@ -182,9 +203,10 @@ class Live:
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
         limited = parts.show.mixer.limiter.limited
-        return self.meter.report(
+        report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
+        return replace(report, quality=tuple(self.quality.history))
 
     @property
     def notice(self) -> str:
@@ -197,13 +219,15 @@ class Live:
         if isinstance(source, FilePlayer) and source.problem:
             return source.problem
         recording = self.parts.recording.notice if self.parts.recording else ""
-        return self._notice or recording or self.dreaming.notice or self.hearing.notice or self.parts.desk.notice
+        workers = self.dreaming.notice or self.hearing.notice
+        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
         parts = self.parts
         events: list[Event] = []
         now = time.perf_counter()
+        self.wings.step(now, self.snapshot)
         while not parts.events.empty():
             events.append(parts.events.get())
             parts.desk.apply(events[-1])

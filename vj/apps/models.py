@@ -103,7 +103,10 @@ def import_model(
 
 
 @app.command()
-def optimize(name: Name) -> None:
+def optimize(
+    name: Name,
+    psnr: Annotated[float, typer.Option(help="How like single precision it must look, in dB.")] = 45.0,
+) -> None:
     """Time all ways to run a bundle on this machine, and keep the fastest that looks the same."""
     from vj.generators._bundle import find_bundle, read_bundle
 
@@ -112,7 +115,7 @@ def optimize(name: Name) -> None:
         from vj.workshop import optimize as workshop
 
         with _bar("optimizing") as step:
-            rows = workshop.optimize(bundle, step)
+            rows = workshop.optimize(bundle, step, least_psnr_db=psnr)
     told = []
     for place, row in enumerate(rows):
         verdict = "chosen" if place == 0 else row.reason or ("" if row.good else "looks different")

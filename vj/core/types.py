@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")
 
@@ -127,6 +128,9 @@ class Controls:
     psi         added to the psi of the desk
     directions  [D] added to the desk's direction faders, or None
     cut         a counter: when it rises the walker may jump, and at no other time
+    fluid       `mix` moves by itself from step to step: the walker follows it and morphs only to meet it
+    exact       `target` is z as it stands, `mix` and `psi` are what is shown: no shell, no step bound, no morph. Only
+                for numbers of earlier systems, which are compared with
     """
 
     motion: F32
@@ -140,24 +144,40 @@ class Controls:
     psi: float = 0.0
     directions: F32 | None = None
     cut: int = 0
+    fluid: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The program that is leaving dreams at the same z, with class weights `mix` [C] of its own; `x` is gone of it."""
+
+    program: str
+    mix: F32
+    x: float
 
 
 @dataclass(frozen=True)
 class Latent:
-    """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D]."""
+    """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
+
+    `beside` is set while one program gives way to another of the same latent shape.
+    """
 
     z: F32
     mix: F32
     psi: float
     directions: F32
     noise_seed: int = 0
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
     """What a generator dreamt: `image` [height, width, 3] uint8 sRGB for show time `t`, number `index` from 0.
 
-    `program` names the bundle that made it; `stamp` is that of the newest Features in it.
+    `program` names the bundle that made it; `joined` says that the one before is in it as far as it should be; `stamp`
+    is that of the newest Features in it.
     """
 
     image: U8
@@ -165,6 +185,7 @@ class Picture:
     index: int
     program: str = ""
     stamp: float = 0.0
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +195,8 @@ class Finish:
     `ticks` is the number of 60 Hz history ticks that pass with this frame, n = floor(60 t) - floor(60 t_before),
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
-    much of the chain is wanted: "auto", "full" or "software".
+    much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
+    a part of the window's; it is enlarged then.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -182,6 +204,7 @@ class Finish:
     level: float = 1.0
     on: bool = True
     tier: str = "auto"
+    canvas: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from vj.core import shelf
 from vj.core.params import Param, table
 from vj.engine.effects import effects, stages
 from vj.engine.finisher import Finisher
+from vj.engine.governor import Governor
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer
 from vj.engine.walker import Walker
@@ -15,7 +16,11 @@ class Model:
     """Which bundle is on, and its class."""
 
     address = "/model"
-    select = Param("", kind="choice", doc="Bundle on program. Only loaded bundles can be chosen.")
+    select = Param(
+        "", kind="choice", doc="Bundle on program, by name. One that is not loaded goes on as soon as it is."
+    )
+    next = Param("", kind="text", doc="Load a bundle beside the one that is on, by name.")
+    take = Param(0, kind="trigger", doc="Go over to the bundle of `/model/next`.")
     class_ = Param(0, 0, 9999, kind="class", address="/model/class", doc="One class, by name or number.")
 
 
@@ -83,5 +88,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher)
+    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher, Governor)
     return table([*ours, *directors, *chain, *more])

@@ -2,20 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Cue, Duration, Event, Features, Modulation, Value
 from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
+from vj.engine.casting import WAITING, Casting
 from vj.engine.effects import is_effect
+from vj.engine.fading import Fade
 from vj.engine.looks import FADE, Looks
+from vj.engine.pickup import Pickup
 from vj.engine.setlist import Macros, MacroTarget, Setlist
 from vj.engine.sources import record
-
-#: Soft takeover: a knob takes hold within this distance of the value, and lets go when another hand moves it further.
-PICKUP_CATCH = 2 / 127
-PICKUP_LOSE = 3 / 127
 
 DEFAULT_MACROS: Macros = {
     1: (("/latent/psi", 0.3, 1.2),),
@@ -33,7 +32,7 @@ class Desk:
     """Applies events, takes cues, and publishes one immutable Snapshot a tick.
 
     table     address -> Param of everything that can be changed
-    classes   class names of each loaded bundle
+    classes   class names of each bundle that can be asked for; `lineup` those of this show, all if none is named
     setlist   cues and macros; none will do
     looks     the looks that can be chosen at `/look`; none will do
 
@@ -46,14 +45,16 @@ class Desk:
         classes: Mapping[str, Sequence[str]],
         setlist: Setlist | None = None,
         looks: Looks | None = None,
+        lineup: Sequence[str] = (),
     ) -> None:
         self.table = dict(table)
+        self.casting = Casting(classes, lineup)
         self._looks = looks or Looks({}, table)
         if "/look" in self.table:
             self.table["/look"] = replace(self.table["/look"], choices=self._looks.names)
         select = self.table["/model/select"]
-        self.table["/model/select"] = replace(select, default=next(iter(classes)), choices=tuple(classes))
-        self._classes = classes
+        names = self.casting.lineup
+        self.table["/model/select"] = replace(select, default=names[0], choices=names)
         self.setlist = setlist or Setlist()
         self._macros = {**DEFAULT_MACROS, **self.setlist.macros}
         self.refused = 0
@@ -65,8 +66,8 @@ class Desk:
         self._base: dict[str, Value] = {address: param.default for address, param in self.table.items()}
         self._override: dict[str, Value] = {}
         self._shown: dict[str, Value] = dict(self._base)
-        self._fades: dict[str, _Fade] = {}
-        self._pickups: dict[tuple[str, str], _Pickup] = {}
+        self._fades: dict[str, Fade] = {}
+        self._pickups: dict[tuple[str, str], Pickup] = {}
         self._modulate_by(())
         self._cue = -1
         self._cue_t = 0.0
@@ -110,8 +111,28 @@ class Desk:
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        classes = self._classes[str(self._current("/model/select"))]
+        classes = self.casting.classes[str(self._current("/model/select"))]
         self._go_to(self._looks.cue(name, classes, fade))
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Bundles that should be loaded, the most urgent first: wished for, prepared, and those of this show."""
+        named = [str(self._current("/model/select")), str(self._current("/model/next"))]
+        if self.setlist.ahead:
+            coming = self.standby.values.get("/model/select", "") if self.standby else ""
+            return tuple(dict.fromkeys(name for name in (*named, str(coming)) if name))
+        return tuple(dict.fromkeys(name for name in (*named, *self.casting.lineup) if name))
+
+    def missed(self, name: str, why: str) -> None:
+        """The bundle `name` cannot be loaded: go on with the one that is on, and say why."""
+        if self._current("/model/select") == name:
+            for address in WAITING:
+                self._override.pop(address, None)
+                self._base[address] = self._shown[address]
+        if self._current("/model/next") == name:
+            self._override.pop("/model/next", None)
+        self.refused += 1
+        self.notice = f"{name} cannot be loaded: {why}"
 
     def _go_to(self, cue: Cue) -> None:
         seconds = cue.fade.seconds(self._bpm)
@@ -119,7 +140,7 @@ class Desk:
             self._override.pop(address, None)
             start = self._shown[address]
             if seconds > 0 and self.table[address].kind == "float" and address != "/model/morph":
-                self._fades[address] = _Fade(float(start), float(value), self._t, seconds)  # type: ignore[arg-type]
+                self._fades[address] = Fade(float(start), float(value), self._t, seconds)  # type: ignore[arg-type]
             self._base[address] = value
         if seconds > 0:
             self._base["/model/morph"] = self.table["/model/morph"].clamp(seconds)
@@ -136,6 +157,7 @@ class Desk:
             shown[address] = self._override.get(address, value)
             if address in self._fades and address not in self._override:
                 shown[address] = self._fades[address].at(t)
+        self.casting.hold_back(shown, self._shown)
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
         if features is not None:
@@ -168,10 +190,13 @@ class Desk:
 
     def _hold(self, address: str, value: Value) -> None:
         """The performer sets `address`; a macro sets what it moves as well."""
+        before = str(self._current("/model/select"))
         self._override[address] = value
         if address.startswith("/macro/"):
             for target, low, high in self._macros.get(int(address.rsplit("/", 1)[1]), ()):
                 self._override[target] = self.table[target].clamp(low + (high - low) * float(value))  # type: ignore[arg-type]
+        elif address == "/model/select":
+            self._recast(before, str(value))
         elif address == "/cue/goto":
             self._override.pop(address)
             self._goto(str(value))
@@ -179,8 +204,14 @@ class Desk:
             self._override.pop(address)
             self.look(str(value))
 
+    def _recast(self, before: str, after: str) -> None:
+        """The performer wished for the bundle `after`: the classes that it has too stay on."""
+        mix = self._current("/model/mix")
+        if isinstance(mix, tuple) and mix and after != before:
+            self._override["/model/mix"] = self.casting.translate(mix, before, after)
+
     def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
-        classes = self._classes[str(self._current("/model/select"))]
+        classes = self.casting.classes[str(self._current("/model/select"))]
         if address == "/model/class":
             self._override["/model/class"] = index = class_index(args[0] if args else 0, classes)
             self._override["/model/mix"] = ((index, 1.0),)
@@ -192,6 +223,8 @@ class Desk:
         """The value `event` asks for, or None while a knob has not been picked up."""
         args = event.args
         now = self._current(event.address)
+        if event.address in ("/model/select", "/model/next") and args and isinstance(args[0], str):
+            return self.casting.resolve(args[0])
         if args and args[0] == "toggle" and param.kind == "toggle":
             return not now
         if len(args) == 2 and args[0] in ("+", "-", "*", "a") and param.kind in ("float", "int"):
@@ -201,7 +234,7 @@ class Desk:
             return coerce(param, args)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         if event.pickup and param.kind in ("float", "int"):
-            knob = self._pickups.setdefault((event.source, event.address), _Pickup())
+            knob = self._pickups.setdefault((event.source, event.address), Pickup())
             if not knob.moves(x, param.unscale(now)):
                 return None
         return param.scale(x)
@@ -218,6 +251,8 @@ class Desk:
             self._pickups.clear()
         elif address == "/cue/go" and self.standby is not None:
             self.take(self.standby)
+        elif address == "/model/take" and self._current("/model/next"):
+            self._hold("/model/select", self._current("/model/next"))
         elif address == "/cue/back" and self._cue > 0:
             self.take(self.setlist.cues[self._cue - 1])
 
@@ -256,39 +291,3 @@ class Desk:
         address, low, high = target
         x = (float(self._base[address]) - low) / (high - low) if high != low else 0.0  # type: ignore[arg-type]
         return min(max(x, 0.0), 1.0)
-
-
-@dataclass(frozen=True)
-class _Fade:
-    """A value on its way from one number to another."""
-
-    start: float
-    goal: float
-    t: float
-    seconds: float
-
-    def done(self, t: float) -> bool:
-        return t >= self.t + self.seconds
-
-    def at(self, t: float) -> float:
-        x = min(max((t - self.t) / self.seconds, 0.0), 1.0)
-        return self.start + (self.goal - self.start) * x
-
-
-class _Pickup:
-    """Soft takeover of one knob: it waits until it meets the value, then holds until another hand moves it away."""
-
-    def __init__(self) -> None:
-        self._last: float | None = None
-        self._set: float | None = None
-
-    def moves(self, x: float, value: float) -> bool:
-        """Whether the knob, now at `x`, may move the value, now at `value` (both 0..1)."""
-        if self._set is not None and abs(value - self._set) > PICKUP_LOSE:
-            self._set = None
-        crossed = self._last is not None and min(self._last, x) <= value <= max(self._last, x)
-        self._last = x
-        if self._set is None and not crossed and abs(x - value) > PICKUP_CATCH:
-            return False
-        self._set = x
-        return True

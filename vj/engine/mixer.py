@@ -66,9 +66,9 @@ class Mixer:
         return frame
 
     def _arrive(self, t: float, picture: Picture, fade: float) -> None:
-        """A new picture is here; one of another program starts a crossfade."""
+        """A new picture is here; one of another program starts a crossfade, unless it is one already."""
         if self._now is not None and picture.program != self._now.program:
-            self._leaving = self._now.image if fade > 0 else None
+            self._leaving = self._now.image if fade > 0 and not picture.joined else None
             self._left = t
             self._before = None
         elif self._now is not None:
@@ -83,7 +83,9 @@ class Mixer:
         slow = self._period > 1.5 * frame_dt > 0.0
         if not tween or not slow or self._before is None:
             return self._now.image
-        return blend(self._before.image, self._now.image, (t - self._since + frame_dt) / self._period)
+        now = self._now.image
+        before = fit(self._before.image, now.shape[1], now.shape[0])
+        return blend(before, now, (t - self._since + frame_dt) / self._period)
 
     def _crossfade(self, image: U8, t: float, fade: float) -> U8:
         """`image`, with the program that is leaving still showing through."""

@@ -6,6 +6,7 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "hop", "n": hop, "tick": n}                               hop n was analysed with snapshot n
     {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
     {"k": "show", "t": t, "picture": n, "tick": n, "hop": n}        a frame was composited
+    {"k": "bundle", "name": bundle, "now": "ready" or "gone" or why it cannot be loaded}
 
 hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND, SETLIST
 and LOOKS (a folder) are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
@@ -20,12 +21,14 @@ from vj.core.errors import VjError
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event, Features, Frame, Picture
 from vj.engine.desk import Desk
+from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
 
 LOG = "performance.jsonl"
 SOUND = "sound.wav"
 SETLIST = "setlist.toml"
 LOOKS = "looks"
+READY, GONE = "ready", "gone"
 #: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
 _KEEP = 4096
 
@@ -62,7 +65,9 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
     heard: dict[int, Features] = {-1: silence}
     pictures: dict[int, Picture | None] = {-1: None}
     for step in steps:
-        if step["k"] == "tick":
+        if step["k"] == "bundle":
+            happened(desk, step["name"], step["now"])
+        elif step["k"] == "tick":
             for event in step["events"]:
                 desk.apply(Event(**{**event, "args": tuple(event["args"])}))
             features = heard[step["hop"]]
@@ -72,11 +77,21 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
         elif step["k"] == "imagine":
             features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
             latent = show.direct(step["t"], features, snapshot)
-            image = show.imagine([latent], str(snapshot["/model/select"]))[0]
-            _keep(pictures, step["n"], show.picture(image, step["t"], snapshot, features))
+            image = show.imagine([latent], str(snapshot["/model/select"]), rung_of(snapshot).picture)[0]
+            _keep(pictures, step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":
             tick = step["tick"]
             yield show.composite(step["t"], pictures[step["picture"]], snapshots[tick], heard[step["hop"]])
+
+
+def happened(desk: Desk, name: str, now: str) -> None:
+    """Tell the desk that the bundle `name` is "ready" or "gone", or why it cannot be loaded."""
+    if now == READY:
+        desk.casting.offer(name)
+    elif now == GONE:
+        desk.casting.withdraw(name)
+    else:
+        desk.missed(name, now)
 
 
 def _keep(kept: dict[int, T], number: int, value: T) -> None:

@@ -13,8 +13,10 @@ from vj.engine.addresses import resolve_mix
 from vj.engine.looks import Looks
 from vj.engine.reading import Reader, class_pairs, read_toml
 
-_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "director", "cue", "macros"}
+_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros"}
 _CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
+#: When bundles are loaded: all at the start, or each ahead of its cue.
+LOADING = ("all", "ahead")
 _UNITS = {"s": "s", "beat": "beats", "beats": "beats", "bar": "bars", "bars": "bars"}
 
 MacroTarget = tuple[str, float, float]
@@ -24,12 +26,16 @@ Macros = Mapping[int, tuple[MacroTarget, ...]]
 
 @dataclass(frozen=True)
 class Setlist:
-    """Ordered cues, what the macros move, and the bundles they need. With `loop` the first cue follows the last."""
+    """Ordered cues, what the macros move, and the bundles they need. With `loop` the first cue follows the last.
+
+    `ahead` loads a bundle when the cue before its own goes, and lets go of it afterwards, instead of all at the start.
+    """
 
     title: str = "Untitled"
     cues: tuple[Cue, ...] = ()
     macros: Macros = field(default_factory=dict)
     loop: bool = False
+    ahead: bool = False
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -73,7 +79,11 @@ def read_setlist(
         if numbers.count(number) > 1:
             raise SetlistError(f"cue number {number!r} is used twice", str(path), "give each cue its own number")
     macros = reader.macros(document.get("macros", {}))
-    return Setlist(str(document.get("title", path.stem)), tuple(cues), macros, bool(document.get("loop", False)))
+    loading = document.get("loading", LOADING[0])
+    if loading not in LOADING:
+        raise SetlistError(f"loading is {loading!r}", str(path), f"write one of {', '.join(LOADING)}")
+    title, loop = str(document.get("title", path.stem)), bool(document.get("loop", False))
+    return Setlist(title, tuple(cues), macros, loop, loading == "ahead")
 
 
 class _Cues(Reader):

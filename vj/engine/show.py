@@ -1,57 +1,35 @@
 """The show: four steps without a thread. `live` calls them on three threads, `render` in one loop; none can tell."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from vj.core import shelf
 from vj.core.params import Snapshot
-from vj.core.types import F32, U8, Features, Frame, Latent, Picture
-from vj.directors._base import Director
+from vj.core.track import Track
+from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
+from vj.directors._base import Surveying
 from vj.engine.analyzer import Analyzer
-from vj.engine.blending import dim
+from vj.engine.blending import blend, dim, fit
 from vj.engine.desk import Desk
 from vj.engine.finisher import Finisher
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
-from vj.engine.walker import Walker
+from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
-from vj.generators._base import Generator
-
-
-@dataclass
-class Program:
-    """A generator with its own walker and directors, ready to be shown under `name`."""
-
-    name: str
-    generator: Generator
-    seed: int = 1
-    walker: Walker = field(init=False)
-    _directors: dict[str, Director] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.walker = Walker(self.generator.spec)
-
-    def director(self, name: str) -> Director:
-        """The director called `name`, made when first asked for. Its luck depends on its name and the seed only."""
-        if name not in self._directors:
-            rng = np.random.default_rng([self.seed, *name.encode()])
-            self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
-        return self._directors[name]
 
 
 class Show:
     """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
 
-    def __init__(
-        self, analyzer: Analyzer, programs: Mapping[str, Program], mixer: Mixer, finisher: Finisher | None = None
-    ) -> None:
+    def __init__(self, analyzer: Analyzer, programs: Rack, mixer: Mixer, finisher: Finisher | None = None) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
         self.finisher = finisher
         self._directed_t = 0.0
+        self._on: Program | None = None
+        self._leaving: tuple[Program, float] | None = None
         self._pictures = 0
 
     def open(self, desk: Desk) -> tuple[Snapshot, Features]:
@@ -61,6 +39,14 @@ class Show:
         self.analyzer.reset()
         return snapshot, replace(features, t=0.0, index=-1)
 
+    def survey(self, track: Track, directors: Iterable[str], snapshot: Snapshot) -> None:
+        """Before a render: those of `directors` that can look through the whole track do so, for every program."""
+        for name in directors:
+            for program in self.programs.values():
+                director = program.director(name)
+                if isinstance(director, Surveying):
+                    director.survey(track, snapshot.of(type(director)))
+
     def analyze(self, samples: F32, snapshot: Snapshot, stamp: float = 0.0) -> Features:
         """What is heard once `samples` [hop_length], the next hop of raw mono sound, are in."""
         return self.analyzer.step(samples, snapshot, stamp)
@@ -69,19 +55,53 @@ class Show:
         """Where the walk stands at show time `t`."""
         dt, self._directed_t = max(t - self._directed_t, 0.0), t
         program = self.programs[str(snapshot["/model/select"])]
+        if self._on is not None and self._on is not program:
+            self._leaving = (self._on, t) if program.walker.follow(self._on.walker) else None
+        self._on = program
         director = program.director(str(snapshot["/director/select"]))
         reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
         controls = director.step(features, dt, snapshot.of(type(director)), reactivity)
-        return program.walker.step(dt, controls, snapshot, bpm(features))
+        latent = program.walker.step(dt, controls, snapshot, bpm(features))
+        return replace(latent, beside=self._beside(t, float(snapshot["/master/fade"])))  # type: ignore[arg-type]
 
-    def imagine(self, latents: Sequence[Latent], program: str) -> U8:
-        """[N, height, width, 3] what `program` dreams at `latents`."""
-        return self.programs[program].generator.generate(latents)
+    def _beside(self, t: float, fade: float) -> Beside | None:
+        """The program that is leaving at show time `t`, if its latents are those of the one that comes."""
+        if self._leaving is None:
+            return None
+        program, since = self._leaving
+        x = (t - since) / fade if fade > 0.0 else 1.0
+        if x >= 1.0:
+            self._leaving = None
+            return None
+        return Beside(program.name, program.walker.weights, x * x * (3.0 - 2.0 * x))
 
-    def picture(self, image: U8, t: float, snapshot: Snapshot, features: Features) -> Picture:
-        """`image` with what the mixer must know of it."""
+    def imagine(self, latents: Sequence[Latent], program: str, scale: float = 1.0) -> U8:
+        """[N, height, width, 3] what `program` dreams at `latents`, at `scale` of its usual size if it can."""
+        generator = self.programs[program].generator
+        generator.resize(scale)
+        images = generator.generate(latents)
+        if all(latent.beside is None for latent in latents):
+            return images
+        return np.stack([self._joined(image, latent, scale) for image, latent in zip(images, latents, strict=True)])
+
+    def _joined(self, image: U8, latent: Latent, scale: float) -> U8:
+        """`image`, with what the leaving program dreams at the same place still in it."""
+        beside = latent.beside
+        if beside is None or beside.program not in self.programs:
+            return image
+        leaving = self.programs[beside.program].generator
+        leaving.resize(scale)
+        directions = np.zeros(len(leaving.spec.directions), np.float32)
+        alike = min(len(directions), len(latent.directions))
+        directions[:alike] = latent.directions[:alike]
+        there = leaving.generate([replace(latent, mix=beside.mix, directions=directions, beside=None)])[0]
+        return blend(fit(there, image.shape[1], image.shape[0]), image, beside.x)
+
+    def picture(self, image: U8, latent: Latent, t: float, snapshot: Snapshot, features: Features) -> Picture:
+        """`image` of `latent` with what the mixer must know of it."""
         self._pictures += 1
-        return Picture(image, t, self._pictures - 1, str(snapshot["/model/select"]), features.stamp)
+        program, joined = str(snapshot["/model/select"]), latent.beside is not None
+        return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
 
     def composite(self, t: float, picture: Picture | None, snapshot: Snapshot, features: Features) -> Frame:
         """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it.
@@ -95,8 +115,7 @@ class Show:
 
     def close(self) -> None:
         """Let go of every generator."""
-        for program in self.programs.values():
-            program.generator.close()
+        self.programs.close()
 
 
 def bpm(features: Features) -> float:

@@ -9,15 +9,24 @@ from vj.core.types import U8, Latent, LatentSpec
 class Generator(Protocol):
     """Turns latents into pictures, always the same ones for the same latents.
 
-    `size` is (width, height) in pixels; `provider` names what runs it ("CPUExecutionProvider, 1 thread").
+    `size` is (width, height) in pixels, `free` whether it may change; `provider` names what runs it
+    ("CPUExecutionProvider, 1 thread").
     """
 
     spec: LatentSpec
     size: tuple[int, int]
-    provider: str
+
+    @property
+    def free(self) -> bool: ...
+
+    @property
+    def provider(self) -> str: ...
 
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent. The array is the caller's to keep."""
+
+    def resize(self, scale: float) -> None:
+        """Make pictures of about `scale` (0..1) times the usual size from now on; nothing where the size is fixed."""
 
     def warm_up(self) -> None:
         """Run once off the render path, so that the first real picture is not the slow one."""

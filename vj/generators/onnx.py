@@ -8,8 +8,6 @@ standard normals drawn from the latent's noise seed.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -18,11 +16,13 @@ from vj.core.types import F32, U8, Latent
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
 from vj.generators._directions import read_directions
+from vj.generators._feeds import Noise, asked, check, check_picture, is_free, mapper_feeds, middle, scaled
 from vj.generators._optimized import read_choice
 from vj.generators._session import Session
 
 #: Median of how many runs decides between one thread and two.
 _TIMED_RUNS = 8
+_VERIFY = "look at it with: vj models verify"
 Clock = Callable[[], float]
 
 
@@ -49,16 +49,16 @@ class Onnx:
         _providers.check_install()
         self.bundle = bundle
         self.spec = bundle.spec
-        self.size = size or bundle.resolution
+        self.size = self._usual = size or bundle.resolution
         self._layer_groups = np.array(bundle.layer_groups)
         self._buffer: F32 = np.empty(0, np.float32)
-        self._noise = lru_cache(8)(self._draw_noise)
+        self._noise = Noise()
         self._choice = read_choice(bundle) if providers is None and threads is None else None
-        if self._choice and self._choice.provider == _providers.CPU:
+        names = _providers.candidates(providers)
+        if self._choice:
             threads = self._choice.threads
-        opened, self.tried = _providers.first_working(
-            _providers.candidates(providers), lambda name: self._open(name, threads or 1)
-        )
+            names = (self._choice.provider, *(name for name in names if name != self._choice.provider))
+        opened, self.tried = _providers.first_working(names, lambda name: self._open(name, threads or 1))
         self._mapper, self._synthesizer = opened
         self._directions = read_directions(bundle)
         self._threads = threads or 1
@@ -77,33 +77,33 @@ class Onnx:
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent."""
         n, groups = len(latents), len(self.spec.groups)
-        z = np.concatenate([latent.z for latent in latents]).astype(np.float32, copy=False)
-        mix = np.repeat(np.array([latent.mix for latent in latents], np.float32), groups, axis=0)
-        psi = np.array([latent.psi for latent in latents], np.float32)
-        w = self._mapper.run(_asked(self._mapper, {"z": z, "mix": mix, "psi": np.repeat(psi, groups)}))
+        w = self._mapper.run(asked(self._mapper.inputs, mapper_feeds(latents, groups)))
         styles = w.reshape(n, groups, -1)[:, self._layer_groups]
         for style, latent in zip(styles, latents, strict=True):
             if latent.directions.any():
                 style += np.tensordot(latent.directions.astype(np.float32), self._directions, 1)
-        feeds = {"styles": styles, "psi": psi}
-        noise = self._noises(tuple(latent.noise_seed for latent in latents))
-        return self._to_bytes(self._synthesizer.run({**_asked(self._synthesizer, feeds), **noise}))
+        feeds = {"styles": styles, "psi": np.array([latent.psi for latent in latents], np.float32)}
+        noise = self._noise.drawn(self._synthesizer.inputs, latents, self.size)
+        return self._to_bytes(self._synthesizer.run({**asked(self._synthesizer.inputs, feeds), **noise}))
+
+    @property
+    def free(self) -> bool:
+        """Whether pictures can be of another size."""
+        return is_free(self._synthesizer.inputs)
+
+    def resize(self, scale: float) -> None:
+        """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
+        self.size = scaled(self._usual, scale) if self.free else self._usual
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the runtime allocate and choose its kernels."""
-        self.generate([self._middle()])
+        self.generate([middle(self.spec)])
 
     def close(self) -> None:
         """Let go of both networks and of the noise."""
-        self._noise.cache_clear()
+        self._noise.clear()
         self.__dict__.pop("_mapper", None)
         self.__dict__.pop("_synthesizer", None)
-
-    def _middle(self) -> Latent:
-        """The latent at the centre of the first class."""
-        z = np.zeros((len(self.spec.groups), self.spec.z_dim), np.float32)
-        mix = np.eye(1, len(self.spec.classes), dtype=np.float32)[0]
-        return Latent(z, mix, 1.0, np.zeros(len(self.spec.directions), np.float32))
 
     def _open(self, provider: str, threads: int) -> tuple[Session, Session]:
         """Both networks on `provider`, checked and run once."""
@@ -111,12 +111,10 @@ class Onnx:
         mapper = Session(folder / "mapper.onnx", _providers.CPU, 1)  # a few hundred numbers: never worth a device
         chosen = self._choice if self._choice and self._choice.provider == provider else None
         file, level = (chosen.file, chosen.level) if chosen else (folder / "synthesizer.onnx", "all")
-        synthesizer = Session(file, provider, threads, key, level)
-        _check(mapper, {"z": ("N", self.spec.z_dim)}, ("mix", "psi"))
-        styles = ("N", self.bundle.shapes["layers"], self.bundle.shapes["w"])
-        _check(synthesizer, {"styles": styles}, ("psi", "noise"))
+        half = chosen is not None and provider == _providers.TENSORRT and chosen.precision == "fp16"
+        synthesizer = Session(file, provider, threads, key, level, half, chosen is not None and chosen.captured)
+        check(self.bundle, mapper.inputs, synthesizer.inputs)
         self._mapper, self._synthesizer = mapper, synthesizer
-        self._noise.cache_clear()
         self.warm_up()
         return mapper, synthesizer
 
@@ -136,64 +134,16 @@ class Onnx:
             marks.append(clock())
         return float(np.median(np.diff(marks)))
 
-    def _noises(self, seeds: tuple[int, ...]) -> dict[str, F32]:
-        """Every noise input, one draw for the batch when all seeds agree."""
-        seeds = seeds[:1] if len(set(seeds)) == 1 else seeds
-        return self._noise(seeds)
-
-    def _draw_noise(self, seeds: tuple[int, ...]) -> dict[str, F32]:
-        free = {"width": self.size[0], "height": self.size[1]}
-        noise = {}
-        for name, shape in self._synthesizer.inputs.items():
-            if name.startswith("noise"):
-                sides = [free.get(side, side) for side in shape[1:]]
-                draws = [np.random.default_rng(seed).standard_normal(sides, np.float32) for seed in seeds]
-                noise[name] = np.stack(draws)
-        return noise
-
     def _to_bytes(self, image: F32) -> U8:
         """[N, 3, H, W] in [-1, 1] -> [N, H, W, 3] bytes."""
-        n, height, width = image.shape[0], self.size[1], self.size[0]
-        if image.shape != (n, 3, height, width):
-            file, got = self._synthesizer.file, f"{image.shape[-1]}x{image.shape[-2]}"
-            raise BundleError(f"{file.name} makes {got} pictures, not {width}x{height}", str(file), _NATIVE)
+        check_picture(self._synthesizer.file, image.shape, self.size)
         if self._buffer.shape != image.shape:
             self._buffer = np.empty_like(image)
         np.multiply(image, 127.5, out=self._buffer)
         self._buffer += 128.0
         np.clip(self._buffer, 0.0, 255.0, out=self._buffer)
-        pixels = np.empty((n, height, width, 3), np.uint8)
+        if np.isnan(self._buffer.sum()):  # the show keeps its last good frame
+            raise BundleError("the picture holds what is no number", str(self._synthesizer.file), _VERIFY)
+        pixels = np.empty((len(image), *image.shape[2:], 3), np.uint8)
         np.copyto(pixels, self._buffer.transpose(0, 2, 3, 1), casting="unsafe")
         return pixels
-
-
-_NATIVE = "play it at its native size, or correct resolution in bundle.toml"
-
-
-def _asked(session: Session, feeds: dict[str, F32]) -> dict[str, F32]:
-    """Those of `feeds` that the network has an input for."""
-    return {name: array for name, array in feeds.items() if name in session.inputs}
-
-
-def _check(session: Session, needed: dict[str, tuple[Any, ...]], known: tuple[str, ...]) -> None:
-    """Raise BundleError unless the network has the inputs of the contract, and no others."""
-    file = session.file
-    for name, shape in needed.items():
-        found = session.inputs.get(name)
-        if found is None:
-            raise BundleError(f"{file.name} has no input {name!r}, only {sorted(session.inputs)}", str(file), _CONTRACT)
-        fits = len(found) == len(shape) and all(
-            not isinstance(a, int) or not isinstance(b, int) or a == b for a, b in zip(found, shape, strict=True)
-        )
-        if not fits:
-            raise BundleError(
-                f"{name!r} of {file.name} has shape {found}, but bundle.toml asks for {list(shape)}",
-                str(file),
-                "correct shapes in bundle.toml, or export the network again",
-            )
-    for name in session.inputs:
-        if name not in needed and not name.startswith(known):
-            raise BundleError(f"{file.name} has an input {name!r} that nothing feeds", str(file), _CONTRACT)
-
-
-_CONTRACT = "mapper: z, mix, psi -> w; synthesizer: styles, psi, noise -> image"

@@ -25,9 +25,15 @@ class Testcard:
     __test__ = False  # not a test, whatever its name begins with
 
     def __init__(self, size: tuple[int, int] = (256, 256)) -> None:
-        self.size = size
+        self._usual = size
         self.spec = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), _Z, CLASSES, (), (0.0, 1.2))
         self.provider = "numpy"
+        self.free = True
+        self._lay_out(size)
+
+    def _lay_out(self, size: tuple[int, int]) -> None:
+        """Coordinates and furniture of pictures of `size`."""
+        self.size = size
         width, height = size
         unit = 2.0 / min(width, height)
         self._y, self._x = np.meshgrid(
@@ -41,6 +47,12 @@ class Testcard:
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent."""
         return np.stack([self._picture(latent) for latent in latents])
+
+    def resize(self, scale: float) -> None:
+        """Make pictures of `scale` times the usual size from now on."""
+        width, height = (max(16, round(side * scale)) for side in self._usual)
+        if self.size != (width, height):
+            self._lay_out((width, height))
 
     def warm_up(self) -> None:
         """Nothing needs to be warm."""

@@ -39,6 +39,7 @@ class HudState:
     generated_fps  unique pictures a second; `displayed_fps` pictures shown
     latency_ms     from a block of sound to the swap that shows it
     classes        names and weights, the heaviest first
+    quality        what the governor has taken away, nothing at the top of its ladder
     badges         states that stop or change the picture: "BLACKOUT", "FROZEN", "REC"
     notices        warnings, newest last: "input is silent"
     keys           keys and what they do, shown beside the panel: ("B", "blackout")
@@ -65,6 +66,7 @@ class HudState:
     next_cue: str = ""
     dropped: int = 0
     overruns: int = 0
+    quality: str = ""
     badges: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
@@ -191,7 +193,10 @@ def _paint_machine(page: "_Page", state: HudState) -> None:
         page.text(left, y, name, 12, QUIET)
         page.number(end, y - 1, value, 14, ALARM if bad else WORDS)
         page.text(end + 3, y, unit, 12, QUIET)
-    page.text(MARGIN, 331, state.provider, 12, QUIET, WIDTH - 2 * MARGIN)
+    room: float = WIDTH - 2 * MARGIN
+    if state.quality:
+        room = page.right(WIDTH - MARGIN, 331, state.quality, 12, AMBER) - 10 - MARGIN
+    page.text(MARGIN, 331, state.provider, 12, QUIET, room)
 
 
 class _Page:
@@ -217,10 +222,12 @@ class _Page:
             words = _cut(words, font, room * self._scale)
         self._draw.text((round(x * self._scale), round(y * self._scale)), words, (*colour, 255), font)
 
-    def right(self, x: float, y: float, words: str, size: int, colour: Colour) -> None:
+    def right(self, x: float, y: float, words: str, size: int, colour: Colour) -> float:
+        """Ends at `x`; returns where it begins."""
         font = _font(round(size * self._scale))
         left = x * self._scale - font.getlength(words)
         self._draw.text((round(left), round(y * self._scale)), words, (*colour, 255), font)
+        return left / self._scale
 
     def number(self, x: float, y: float, digits: str, size: int, colour: Colour) -> None:
         """Ends at `x`; every digit is as wide as the widest, so that a changing number stands still."""

@@ -70,6 +70,10 @@ class PerformanceLog:
         """A frame was composited from picture number `picture`, when hop number `hop` was the newest heard."""
         self._put({"k": "show", "t": t, "picture": picture, "tick": tick, "hop": hop})
 
+    def bundle(self, name: str, now: str) -> None:
+        """A bundle is "ready" or "gone", or why it cannot be loaded."""
+        self._put({"k": "bundle", "name": name, "now": now})
+
     def close(self) -> None:
         """Write what is left. May be called twice."""
         self._queue.put(None)

@@ -10,9 +10,11 @@ import numpy as np
 
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
+from vj.generators._device_image import DeviceImage
 from vj.outputs._chain import Chain
 from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warm
 from vj.outputs._fit import Placement, placement
+from vj.outputs._interop import HandOver
 from vj.outputs._shader import Shader
 
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
@@ -42,6 +44,10 @@ class Picture:
         self._sharpen = Shader(context, folder / "sharpen.fs")
         self._upscale = Shader(context, folder / "upscale.fs")
         self._image: moderngl.Texture | None = None
+        self._textures: dict[int, moderngl.Texture] = {}
+        self.interop = HandOver()
+        #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
+        self.path = "upload"
         self._buffers: dict[str, moderngl.Framebuffer] = {}
         self._chain: Chain | None = None
         self._taken: U8 | None = None
@@ -60,13 +66,30 @@ class Picture:
         if image is self._taken:
             return
         self._taken, self._version = image, self._version + 1
-        height, width = image.shape[:2]
-        if self._image is None or self._image.size != (width, height):
-            if self._image:
-                self._image.release()
-            self._image = texture(self._context, (width, height), 3)
+        size = image.shape[1], image.shape[0]
+        device = image.on_device if isinstance(image, DeviceImage) else None
+        if device is not None and not self.interop.reason:
+            self._image = self._texture(size, 4)
+            if self.interop.take(device, self._image):
+                self.path = "CUDA interop"
+                return
+        self._image, self.path = self._texture(size, 3), "upload"
         # Inside GL the origin is the lower left, here and in every shader after this.
         self._image.write(np.ascontiguousarray(image[::-1]))
+
+    def _texture(self, size: tuple[int, int], components: int) -> moderngl.Texture:
+        """The one for pictures of so many channels, made anew when their size changes."""
+        found = self._textures.get(components)
+        if found is None or found.size != size:
+            if found:
+                self._let_go(found)
+            found = self._textures[components] = texture(self._context, size, components)
+        return found
+
+    def _let_go(self, image: moderngl.Texture) -> None:
+        if image.components == 4:
+            self.interop.forget()
+        image.release()
 
     def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
         """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
@@ -100,14 +123,20 @@ class Picture:
         image = self._image
         assert image is not None
         self._chain = self._chain or Chain(self._context)
-        place = placement(image.size, size, way.fit)
-        if (place.width, place.height) != size:
-            target.use()
-            target.viewport = (0, 0, *size)
+        canvas, wanted = target, size
+        if finish.canvas < 1.0:
+            wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
+            canvas = self._buffer("canvas", wanted)
+        place = placement(image.size, wanted, way.fit)
+        if (place.width, place.height) != wanted:
+            canvas.use()
+            canvas.viewport = (0, 0, *wanted)
             self._context.clear()
-        place = replace(place, y=size[1] - place.y - place.height)
+        place = replace(place, y=wanted[1] - place.y - place.height)
         full = self.full if finish.tier == "auto" else finish.tier == "full"
-        self._chain.draw(image, target, place, finish, full, index, self._version)
+        self._chain.draw(image, canvas, place, finish, full, index, self._version)
+        if canvas is not target:
+            self._plain(_first(canvas), target, Placement(0, 0, *size))
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
         """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
@@ -207,9 +236,11 @@ class Picture:
         if self._chain:
             self._chain.release()
             self._chain = None
-        if self._image:
-            self._image.release()
-            self._image = self._taken = None
+        for image in self._textures.values():
+            self._let_go(image)
+        self._textures = {}
+        self.interop.release()
+        self._image = self._taken = None
 
 
 def dimmed(image: U8, level: float) -> U8:

@@ -35,6 +35,7 @@ class Null:
     capture = False
     closing = False
     renderer = "none"
+    hand_over = ""
 
     def __init__(self) -> None:
         self.hashes: list[str] = []

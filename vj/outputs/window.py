@@ -139,6 +139,11 @@ class Window:
         return self._picture.upscaler
 
     @property
+    def hand_over(self) -> str:
+        """How pictures come here: "upload", or "CUDA interop" from a card without the processor."""
+        return self._picture.path
+
+    @property
     def renderer(self) -> str:
         """What draws, as the driver names itself."""
         return str(self._context.info["GL_RENDERER"])

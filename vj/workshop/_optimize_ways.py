@@ -2,27 +2,19 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import onnxruntime as ort
 
 from vj.core.types import F32
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
-from vj.generators._optimized import SYNTHESIZER
+from vj.generators._optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
 from vj.generators._session import Session
 from vj.generators._verify import raw_feeds, sample
 
-#: Half precision, where whoever made the bundle wrote it.
-HALF, BYTES = "synthesizer.fp16.onnx", "synthesizer.int8.onnx"
-_LEVELS = {
-    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
-    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
-}
+#: The graph with weights of 8 bits, made here.
+BYTES = "synthesizer.int8.onnx"
 #: What the quantiser raises where it meets what it does not know.
 _QUANTISER: tuple[type[Exception], ...] = (*_providers.ERRORS, KeyError, AttributeError, AssertionError)
 Feeds = Mapping[str, F32]
@@ -30,49 +22,77 @@ Feeds = Mapping[str, F32]
 
 @dataclass(frozen=True)
 class Way:
-    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen."""
+    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
+
+    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8";
+    `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and kept.
+    """
 
     label: str
     file: Path
     provider: str = _providers.CPU
     threads: int = 1
     level: str = "all"
-    fp16: bool = False
+    precision: str = "fp32"
     made: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    captured: bool = False
+    fingerprint: str = ""
 
     @property
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
-        return self.level == "all" and not self.made and not self.fp16
+        plain = self.level == "all" and self.precision == "fp32" and not self.captured
+        return plain and runtime(self.provider) == "onnx"
 
 
 def ways(bundle: Bundle, place: Path) -> list[Way]:
     """All ways on this machine, the reference first; graphs made for them are written into `place`."""
     whole = bundle.folder / SYNTHESIZER
     counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
-    found = [Way(f"fp32, {n} thread{'s' * (n > 1)}", whole, threads=n) for n in counts]
+    found = [_way("fp32", whole, n) for n in counts]
     found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
     if (bundle.folder / HALF).is_file():
-        found += [Way(f"fp16, {n} thread{'s' * (n > 1)}", bundle.folder / HALF, threads=n) for n in counts]
+        found += [_way("fp16", bundle.folder / HALF, n) for n in counts]
     small = _eight_bits(whole, place / BYTES)
     if small:
-        found += [Way(f"int8, {n} thread{'s' * (n > 1)}", small, threads=n, made=True) for n in counts]
-    return found + _device_ways(bundle, whole)
+        found += [_way("int8", small, n, made=True) for n in counts]
+    return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
 
 
-def _device_ways(bundle: Bundle, whole: Path) -> list[Way]:
+def _way(precision: str, file: Path, threads: int, provider: str = _providers.CPU, made: bool = False) -> Way:
+    """A way on the processor."""
+    label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
+    if runtime(provider) == "torch":
+        label = f"torch {label}"
+    return Way(label, file, provider, threads, precision=precision, made=made)
+
+
+def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]:
+    """Torch in single precision and bfloat16, and as a CUDA graph where it has a device; none without torch."""
+    try:
+        from vj.generators._torch_cuda import missing
+    except ModuleNotFoundError:
+        return []
+    found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
+    if not missing():
+        half = bundle.folder / HALF
+        found.append(Way("torch CUDA graph, fp32", whole, TORCH_CUDA))
+        found.append(Way("torch CUDA graph, fp16", half if half.is_file() else whole, TORCH_CUDA, precision="fp16"))
+    return found
+
+
+def _device_ways(whole: Path, key: str) -> list[Way]:
     """Providers besides the CPU; opening a TensorRT one builds its engine and timing cache, which takes minutes."""
     found = []
     for provider in _providers.candidates():
         if provider == _providers.CPU:
             continue
-        options = _providers.options(provider, bundle.fingerprint)
         short = provider.removesuffix("ExecutionProvider")
-        found.append(Way(f"{short}, fp32", whole, provider, options=options))
-        if provider == _providers.TENSORRT:
-            half = {**options, "trt_fp16_enable": True}
-            found.append(Way(f"{short}, fp16", whole, provider, fp16=True, options=half))
+        for precision in ("fp32", "fp16") if provider == _providers.TENSORRT else ("fp32",):
+            plain = Way(f"{short}, {precision}", whole, provider, precision=precision, fingerprint=key)
+            found.append(plain)
+            if provider in _providers.BOUND:
+                found.append(replace(plain, label=f"{short} graph, {precision}", captured=True))
     return found
 
 
@@ -91,22 +111,28 @@ def _eight_bits(whole: Path, file: Path) -> Path | None:
 
 
 def opened(way: Way) -> Callable[[Feeds], F32]:
-    """What runs a picture that way; raises what ONNX Runtime raises."""
-    how = ort.SessionOptions()
-    how.intra_op_num_threads, how.inter_op_num_threads = way.threads, 1
-    how.graph_optimization_level = _LEVELS[way.level]
-    how.log_severity_level = 4
-    session = ort.InferenceSession(str(way.file), how, providers=[(way.provider, dict(way.options))])
-    if session.get_providers()[0] != way.provider:
-        raise RuntimeError(f"{way.provider} did not start")
-    session.disable_fallback()
-    names = {port.name for port in session.get_inputs()}
+    """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
+    if runtime(way.provider) == "torch":
+        return _by_torch(way)
+    half = way.provider == _providers.TENSORRT and way.precision == "fp16"
+    session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
 
     def run(feeds: Feeds) -> F32:
-        image: F32 = session.run(None, {name: array for name, array in feeds.items() if name in names})[0]
-        return image
+        return session.run({name: array for name, array in feeds.items() if name in session.inputs})
 
     return run
+
+
+def _by_torch(way: Way) -> Callable[[Feeds], F32]:
+    """Torch on the processor or, captured, on a device; raises BundleError."""
+    from vj.generators import _torch_card, _torch_player
+
+    try:
+        if way.provider == TORCH_CPU:
+            return _torch_player.synthesizer(way.file, way.precision, way.threads)
+        return _torch_card.synthesizer(way.file, way.precision)
+    except _torch_player.ERRORS as error:
+        raise RuntimeError(str(error)) from error
 
 
 def styles(bundle: Bundle, count: int) -> list[Feeds]:

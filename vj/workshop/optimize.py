@@ -1,8 +1,9 @@
 """Finds the fastest way to run a bundle's synthesizer on this machine that still looks the same, by timing them all.
 
-On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it, and
-weights of 8 bits. On a device: every provider that works, and TensorRT in single and half precision, whose engines and
-timings are built here, ahead of the show, and kept (see `_providers.engine_cache`).
+On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it,
+weights of 8 bits, and torch in single precision and bfloat16. On a device: every provider that works, TensorRT in
+single and half precision, whose engines and timings are built here, ahead of the show, and kept (see
+`_providers.engine_cache`), and torch as a CUDA graph.
 
 Candidates take turns, one picture each, so that whatever else the machine does hits all alike; medians are compared.
 """
@@ -12,7 +13,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,12 @@ class Row:
     ms: float = float("inf")
     psnr_db: float = 0.0
     reason: str = ""
+    least_psnr_db: float = LEAST_PSNR_DB
 
     @property
     def good(self) -> bool:
         """Whether its pictures are near enough."""
-        return not self.reason and self.psnr_db >= LEAST_PSNR_DB
+        return not self.reason and self.psnr_db >= self.least_psnr_db
 
     @property
     def score(self) -> float:
@@ -56,18 +58,24 @@ class Row:
         return ms if self.way.usual else ms / PLAINLY
 
 
-def optimize(bundle: Bundle, tick: Tick = lambda step, part: None, rounds: int = _ROUNDS) -> list[Row]:
+def optimize(
+    bundle: Bundle,
+    tick: Tick = lambda step, part: None,
+    rounds: int = _ROUNDS,
+    least_psnr_db: float = LEAST_PSNR_DB,
+) -> list[Row]:
     """Measure, write the best into `optimized.toml`, and give all rows, the best first; raises BundleError.
 
-    `tick` is told each step and the part that is done, 0..1.
+    `tick` is told each step and the part that is done, 0..1. What is less than `least_psnr_db` like single precision is
+    never chosen.
     """
     with tempfile.TemporaryDirectory(prefix="vj-optimize-") as place:
         tick("preparing", 0.0)
         rows = measured(bundle, ways(bundle, Path(place)), tick, rounds)
-        best = ranked(rows)
+        best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
         if not best[0].good:
             raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
-        _write(bundle, best[0])
+        _write(bundle, best)
     tick("done", 1.0)
     return best
 
@@ -88,7 +96,7 @@ def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int)
         try:
             run = opened(way)
             images = np.concatenate([run(feed) for feed in feeds])
-        except _providers.ERRORS as error:
+        except (*_providers.ERRORS, BundleError) as error:
             rows.append(Row(way, reason=str(error).strip().split("\n")[0]))
             continue
         reference = images if reference is None else reference
@@ -122,32 +130,52 @@ def _timed(sessions: Sequence[Any], feeds: Sequence[Any], tick: Tick, rounds: in
     return {k: float(np.median(values)) for k, values in taken.items() if values}
 
 
-def _write(bundle: Bundle, row: Row) -> None:
-    """Put `row` into the sidecar, in place of what it had for this machine; a graph made here is kept beside it."""
-    file, way = _optimized.sidecar(bundle), row.way
-    key = _optimized.key(bundle, way.provider)
+def _write(bundle: Bundle, rows: Sequence[Row]) -> None:
+    """Put the best of `rows` into the sidecar in place of what it had for this machine; graphs made here are kept.
+
+    Where that is torch's, the best of ONNX Runtime follows.
+    """
+    file = _optimized.sidecar(bundle)
+    kept = [rows[0]]
+    if _optimized.runtime(rows[0].way.provider) == "torch":
+        kept += [row for row in rows if row.good and _optimized.runtime(row.way.provider) == "onnx"][:1]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if way.made:
-            shutil.copyfile(way.file, file.parent / way.file.name)
-        entry = {
-            **key,
-            "provider": way.provider,
-            "file": way.file.name,
-            "sha256": sha256(way.file),
-            "threads": way.threads,
-            "level": way.level,
-            "fp16": way.fp16,
-            "ms": round(row.ms, 3),
-            "psnr_db": round(row.psnr_db, 1),
-        }
-        others = [old for old in _entries(file) if any(old.get(name) != value for name, value in key.items())]
-        text = "# Written by: vj models optimize\n" + tomlkit.dumps({"choice": [*others, entry]})
+        entries = [_entry(bundle, row) for row in kept]
+        for row in kept:
+            if row.way.made:
+                shutil.copyfile(row.way.file, file.parent / row.way.file.name)
+        text = tomlkit.dumps({"choice": [*(old for old in _entries(file) if not _here(bundle, old)), *entries]})
         fresh = file.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_text(f"# Written by: vj models optimize\n{text}", encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
         raise BundleError(f"the choice cannot be kept: {error.strerror}", str(file), "who owns the folder?") from error
+
+
+def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
+    """What the sidecar says of a row."""
+    way = row.way
+    return {
+        **_optimized.key(bundle, way.provider),
+        "runtime": _optimized.runtime(way.provider),
+        "provider": way.provider,
+        "file": way.file.name,
+        "sha256": sha256(way.file),
+        "threads": way.threads,
+        "level": way.level,
+        "precision": way.precision,
+        "captured": way.captured,
+        "ms": round(row.ms, 3),
+        "psnr_db": round(row.psnr_db, 1),
+    }
+
+
+def _here(bundle: Bundle, entry: dict[str, Any]) -> bool:
+    """Whether an entry of the sidecar is of this machine, and so replaced."""
+    return all(
+        entry.get(name) == value for name, value in _optimized.key(bundle, str(entry.get("provider", ""))).items()
+    )
 
 
 def _entries(file: Path) -> list[dict[str, Any]]:

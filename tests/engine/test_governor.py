@@ -1,0 +1,136 @@
+"""The governor holds the rate by going down its ladder, comes back up, and never swings."""
+
+import itertools
+from collections.abc import Callable, Hashable
+
+import numpy as np
+import pytest
+
+from vj.core.params import Snapshot
+from vj.engine.governor import BELIEVED, LADDER, PATIENCE, RUNG, Governor, Rung, rung_of, unhurried
+
+LAST = len(LADDER) - 1
+
+
+class Machine:
+    """A machine that needs `cost(rung, t)` seconds of work for a frame and shows at most 60 a second."""
+
+    def __init__(self, cost: Callable[[int, float], float], target: float = 60.0, **options: object) -> None:
+        self.cost, self.target = cost, target
+        self.governor = Governor(**options)  # type: ignore[arg-type]
+        self.t, self.rung = 0.0, 0
+        self.frames: list[float] = []
+        self.steps: list[tuple[float, int]] = []
+
+    def run(self, seconds: float) -> None:
+        end = self.t + seconds
+        while self.t < end:
+            busy = self.cost(self.rung, self.t)
+            self.t += max(busy, 1 / 60)
+            self.frames.append(self.t)
+            wanted = self.governor.step(self.t, 1 / self.target - busy, self.target, self.rung)
+            if wanted != self.rung:
+                self.steps.append((self.t, wanted))
+            self.rung = wanted
+
+    def rate(self, since: float) -> float:
+        frames = [t for t in self.frames if t >= since]
+        return (len(frames) - 1) / (frames[-1] - frames[0])
+
+
+def ladder(whole: float, factor: float = 0.75) -> Callable[[int, float], float]:
+    """A frame costs `whole` seconds at the top and `factor` times as much with each rung down."""
+    return lambda rung, t: whole * factor**rung
+
+
+def test_nothing_is_taken_away_where_there_is_time() -> None:
+    machine = Machine(ladder(0.010))
+    machine.run(60)
+    assert machine.steps == []
+
+
+@pytest.mark.parametrize("whole", [0.020, 0.024, 0.040, 0.060, 0.200])
+def test_it_goes_down_as_far_as_needed_and_no_further(whole: float) -> None:
+    machine = Machine(ladder(whole))
+    machine.run(8)
+    rung = next((k for k in range(LAST) if whole * 0.75**k <= 1 / (0.97 * 60)), LAST)
+    assert machine.rung in (rung, min(rung + 1, LAST))
+    if rung < LAST:
+        assert machine.rate(machine.t - 3) > 0.95 * 60
+    assert machine.steps[0][0] < 1.0, "it steps in soon"
+
+
+def test_one_hiccup_is_no_reason() -> None:
+    machine = Machine(lambda rung, t: 0.25 if 5 < t < 5.02 else 0.010)
+    machine.run(20)
+    assert max(np.diff(machine.frames)) > 0.2
+    assert machine.steps == []
+
+
+def test_a_load_that_comes_and_goes_is_answered_and_forgotten() -> None:
+    machine = Machine(lambda rung, t: (0.030 if 10 < t < 30 else 0.010) * 0.75**rung)
+    machine.run(30)
+    assert machine.rung > 0
+    assert machine.rate(14) > 0.95 * 60
+    machine.run(60)
+    assert machine.rung == 0
+    assert [rung for t, rung in machine.steps if t > 30] == sorted(
+        (r for t, r in machine.steps if t > 30), reverse=True
+    )
+
+
+def test_it_never_swings() -> None:
+    """At the edge, where a rung just does not hold, the attempts to come back grow rare."""
+    machine = Machine(lambda rung, t: 0.0175 if rung == 0 else 0.010)
+    machine.run(1800)
+    ups = [t for t, rung in machine.steps if rung == 0]
+    assert 3 <= len(ups) <= 20
+    pauses = np.diff([0.0, *ups])
+    assert pauses[0] < BELIEVED * PATIENCE + 3
+    assert pauses[-1] > 200
+    assert machine.rate(60) > 0.995 * 60 * 0.99
+
+
+def test_a_noisy_machine_is_kept_within_five_percent() -> None:
+    rng = np.random.default_rng(0)
+    machine = Machine(lambda rung, t: 0.022 * 0.75**rung * rng.lognormal(0.0, 0.15))
+    machine.run(300)
+    assert machine.rate(5) > 0.95 * 60
+    assert len(machine.steps) < 40
+
+
+def test_the_target_is_what_counts() -> None:
+    slow, quick = Machine(ladder(0.030), 30.0), Machine(ladder(0.030), 60.0)
+    slow.run(10)
+    quick.run(10)
+    assert slow.steps == []
+    assert quick.rung > 0
+
+
+def test_rungs_that_change_nothing_are_passed_over() -> None:
+    def of_fixed_size(rung: Rung) -> Hashable:
+        return rung.rest
+
+    machine = Machine(lambda rung, t: 0.030, effect=of_fixed_size)
+    machine.run(3)
+    assert [LADDER[rung].rest for _, rung in machine.steps] == [True]
+    machine.cost = lambda rung, t: 0.005
+    machine.run(10)
+    assert not LADDER[machine.rung].rest
+
+
+def test_the_ladder_only_takes_away() -> None:
+    def much(rung: Rung) -> tuple[float, ...]:
+        return (rung.canvas, rung.picture, -rung.rest, -("whole", "lean", "none").index(rung.finish))
+
+    for above, below in itertools.pairwise(LADDER):
+        assert all(a >= b for a, b in zip(much(above), much(below), strict=True))
+        assert much(above) != much(below)
+
+
+def test_offline_there_is_time() -> None:
+    snapshot = Snapshot({RUNG: 5, "/x": 1.0})
+    assert rung_of(snapshot) is LADDER[5]
+    assert rung_of(unhurried(snapshot)) is LADDER[0]
+    assert unhurried(snapshot)["/x"] == 1.0
+    assert rung_of(Snapshot({})) is LADDER[0]

@@ -1,0 +1,98 @@
+"""What a graph is made of here: nodes with their places in the file, ways to run them, steps that they become."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vj.core.errors import BundleError
+
+#: A torch function of a Node and its operands: tensors, None for what is left out, lists of what says how.
+Op = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator of a graph by its `kind`, and what it is told; `file` says whose."""
+
+    kind: str
+    attributes: Mapping[str, Any]
+    opset: int
+    outputs: int
+    file: str
+
+    def get(self, name: str, usual: Any) -> Any:
+        """An attribute, or the usual value."""
+        return self.attributes.get(name, usual)
+
+    def refused(self, why: str) -> BundleError:
+        """The error that says that this operator cannot be run so."""
+        return BundleError(f"torch cannot run {self.kind} of {self.file}: {why}", self.file, "it plays on ONNX Runtime")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A node as it stands in the file: `node`, names read and written, and the graphs within it."""
+
+    node: Node
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    within: Mapping[str, "Parts"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A graph: parts in order, names of its own inputs and of its outputs."""
+
+    parts: tuple[Part, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    constants: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a graph is run.
+
+    device      "cpu" or "cuda"
+    narrow      the precision of convolutions and of what lies between them, or None for what the file says
+    branchless  an If works out both sides and chooses by number, which a CUDA graph needs
+    """
+
+    device: str = "cpu"
+    narrow: torch.dtype | None = None
+    branchless: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """`call` of the tensors named in `reads` makes those named in `writes`; `frees` are read by nobody after."""
+
+    call: Callable[..., Any]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    frees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps in order, the names of what comes out, and those of them that are known beforehand."""
+
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
+    known: Mapping[str, Tensor]
+
+    def run(self, values: dict[str, Tensor]) -> Tensor:
+        """The first output; `values` by name are used up."""
+        for step in self.steps:
+            made = step.call(*[values[name] for name in step.reads])
+            if len(step.writes) == 1:
+                values[step.writes[0]] = made
+            else:
+                values.update(zip(step.writes, made, strict=False))
+            for name in step.frees:
+                values.pop(name, None)
+        first = self.outputs[0]
+        return values[first] if first in values else self.known[first]
