@@ -1,6 +1,7 @@
 """`amplitude` and `ladder`: loudness is seen, nothing flickers, the originals' numbers; tables of numbers are read."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def walked(director: object, sound: F32, p: Values, fps: int = 30) -> list[Laten
 @pytest.mark.parametrize("surveyed", [True, False])
 def test_amplitude_is_seen_on_its_line_and_the_rest_does_not_flicker(surveyed: bool) -> None:
     director = made("amplitude", SPEC)
-    p = set_to(type(director), release=0.05)
+    p = set_to(type(director), release=0.05, amount=1.0)
     if surveyed:
         director.survey(track(swelling(), RATE), p)
     z = np.array([latent.z for latent in walked(director, swelling(), p)], np.float64)
@@ -69,7 +70,7 @@ def test_amplitude_beats_the_original_by_its_correlation_with_the_picture() -> N
     seen = {}
     for exact in (True, False):
         director = made("amplitude", SPEC)
-        p = set_to(type(director), exact=exact, release=0.05, speed=0.0)
+        p = set_to(type(director), exact=exact, release=0.05, speed=0.0, phrase=0)
         push = np.random.default_rng(9).standard_normal(3 * 16).reshape(3, 16)
         director._line = push / np.linalg.norm(push, axis=1, keepdims=True)
         director.survey(track(swelling(), RATE), p)
@@ -81,7 +82,7 @@ def test_amplitude_beats_the_original_by_its_correlation_with_the_picture() -> N
 
 def test_loudness_can_move_a_named_direction_instead() -> None:
     director = made("amplitude", SPEC)
-    p = set_to(type(director), direction=1, release=0.05)
+    p = set_to(type(director), direction=1, release=0.05, amount=1.0)
     director.survey(track(swelling(), RATE), p)
     tone = np.array([latent.directions[0] for latent in walked(director, swelling(), p)])
     assert np.corrcoef(tone[5:], rms_frames(swelling(), 30)[5 : len(tone)])[0, 1] > 0.9
@@ -118,14 +119,14 @@ def test_the_app_reckons_as_it_did() -> None:
 def test_the_ladder_is_climbed_by_loudness_and_seen_as_brightness(surveyed: bool) -> None:
     director = made("ladder", SPEC)
     director.rehearse(imagine)
-    rungs = director.chosen(12)
+    rungs = director.chosen(12, 48)
     luma = [
         float(imagine([Latent(director._z[k] * 4, director._one(director._class[k]), 1, np.zeros(1))]).mean())
         for k in rungs
     ]
     assert (np.diff(luma) > -2).all()
     assert luma[-1] - luma[0] > 80
-    p = set_to(type(director), reach=1.0, release=0.05)
+    p = set_to(type(director), reach=1.0, release=0.05, attack=0.02, rungs=12, classes=0)
     if surveyed:
         director.survey(track(swelling(), RATE), p)
     light = np.array([float(imagine([latent]).mean()) for latent in walked(director, swelling(), p)])
@@ -133,6 +134,16 @@ def test_the_ladder_is_climbed_by_loudness_and_seen_as_brightness(surveyed: bool
     assert np.corrcoef(light[60:], level[60:])[0, 1] > 0.8
     loudest = light[60:][level[60:] > 0.95 * level.max()]
     assert loudest.mean() > np.quantile(light[60:], 0.75), "the top is the top, and does not wrap round"
+
+
+def test_each_class_has_its_part_of_the_ladder() -> None:
+    director = made("ladder", SPEC)
+    director.rehearse(imagine)
+    rungs = director.chosen(6, 2)
+    kinds = [int(director._class[k]) for k in rungs]
+    assert len(set(kinds)) == 2
+    assert sum(a != b for a, b in pairwise(kinds)) <= 3
+    assert (np.diff(director._luma[rungs]) >= 0).all()
 
 
 def test_exact_ladder_is_late_and_wraps_round() -> None:

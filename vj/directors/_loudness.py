@@ -14,8 +14,8 @@ from vj.features.novelty import Novelty
 
 #: Hz, and values a second, of a survey.
 RATE, A_SECOND = 24000, 100
-#: The part of a track's moments that are not as loud as "loudest".
-TOP = 0.98
+#: Parts of a track's moments that are quieter than "quiet" and than "loudest"; "quiet" is at most a DEEP part of that.
+BOTTOM, TOP, DEEP = 0.1, 0.98, 0.5
 #: Live: seconds in which "loudest" follows up and is forgotten, and amplitude that counts as nothing.
 RISE, FALL, NOTHING = 0.05, 40.0, 1e-5
 #: Column of an imported table that is loudness.
@@ -69,14 +69,16 @@ class Heard:
 
 
 def survey(track: Track) -> Measured:
-    """Loudness of a track: an imported column relative to its most, or RMS relative to TOP of its moments."""
+    """Loudness of a track: an imported column relative to its most, or RMS between what is quiet and loud in it."""
     if COLUMN in track.columns:
         column = np.abs(track.columns[COLUMN])
         return Measured(column / max(float(column.max()), 1e-12), track.column_rate)
     amplitudes = rms(track.sound(RATE), RATE // A_SECOND)
     heard = amplitudes[amplitudes > NOTHING]
-    top = float(np.quantile(heard, TOP)) if len(heard) else 1.0
-    return Measured(np.minimum(amplitudes / top, 1.0) if len(amplitudes) else np.zeros(1), A_SECOND)
+    quiet, top = np.quantile(heard, (BOTTOM, TOP)) if len(heard) else (0.0, 1.0)
+    quiet = min(float(quiet), DEEP * float(top))
+    values = np.clip((amplitudes - quiet) / (float(top) - quiet), 0.0, 1.0)
+    return Measured(values if len(values) else np.zeros(1), A_SECOND)
 
 
 def found(loudness: Loudness) -> Findings:

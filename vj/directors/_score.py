@@ -63,14 +63,16 @@ class Story:
             raise ControlError(f"no class {self.unknown[0]!r} in this bundle", "the story", hint)
 
     def __getitem__(self, place: int) -> int:
-        """The class at `place` from 0. Where the story ends luck goes on, and never says the same twice in a row."""
+        """The class at `place` from 0. After the story all classes come by luck, and then all again in new order."""
         if place < len(self.asked):
             return self.asked[place]
-        if self.count == 1:
-            return 0
-        last = self.asked[-1] if self.asked else 0
-        steps = np.random.default_rng([self.seed, 11]).integers(1, self.count, size=place - len(self.asked) + 1)
-        return int((last + steps.sum()) % self.count)
+        turn, k = divmod(place - len(self.asked), self.count)
+        before = self._order(turn - 1)[-1] if turn else (self.asked or (-1,))[-1]
+        order = self._order(turn)
+        return order[k] if order[0] != before or self.count == 1 else order[(k + 1) % self.count]
+
+    def _order(self, turn: int) -> list[int]:
+        return [int(k) for k in np.random.default_rng([self.seed, 11, turn]).permutation(self.count)]
 
     def one(self, place: int) -> F32:
         """[C] all weight on the class at `place`."""

@@ -11,6 +11,7 @@ from vj.core.sphere import Loops, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
 from vj.directors import _loudness as loudness
+from vj.directors._journey import NEEDS, Journey, Way
 from vj.directors._score import Showtime
 from vj.features.novelty import Novelty
 
@@ -31,13 +32,14 @@ class Amplitude:
     """
 
     address = "/director/amplitude"
-    needs = (Novelty,)
+    needs = (*NEEDS, Novelty)
     direction = Param(0, 0, 8, doc="What loudness moves: 0 a line of z by luck, 1 to 8 the bundle's named direction.")
-    amount = Param(1.0, -2.0, 2.0, doc="How far: 1 is from percentile 5 to 95 of z, or a direction from end to end.")
+    amount = Param(1.4, -2.5, 2.5, doc="How far: 1 is from percentile 5 to 95 of z, or a direction from end to end.")
     groups = Param("all", choices=tuple(_GROUPS), doc="Style groups that the line of z goes through.")
     attack = Param(0.02, 0.0, 2.0, unit="s", curve="square", doc="Time in which a louder sound is followed.")
     release = Param(0.25, 0.0, 5.0, unit="s", curve="square", doc="Time in which a quieter one is.")
-    speed = Param(0.05, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast all else wanders.")
+    speed = Param(0.1, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast all else wanders.")
+    phrase = Param(16, 0, 128, unit="bars", doc="Bars until another class, if none is named; 0 stays.")
     every = Param(736, 1, 4096, doc="For exact: which samples at 22 050 Hz are taken; the author says 735.")
     exact = Param(False, doc="In a render: raw samples and noise as the original, to compare with.")
 
@@ -51,11 +53,13 @@ class Amplitude:
         for _ in range(2 if spec.z_dim > 9 else 0):  # at right angles to the walk, where there is room
             line = line - np.einsum("gk,gkz->gz", np.einsum("gkz,gz->gk", rows, line), rows)
         self._line = unit(line)
+        self._journey = Journey(spec, rng)
         self._thirds = np.array([g * 3 // count for g in range(count)])
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed."""
+        self._journey.reset()
         self._time = Showtime()
         self._loudness: loudness.Loudness = loudness.Heard()
         self._samples: F64 | None = None
@@ -90,9 +94,12 @@ class Amplitude:
         if 0 < p.direction <= named:
             directions[p.direction - 1] = min(max(along, -1.0), 1.0)
             along = 0.0
+        leg = self._journey.step(f, dt, Way(p.speed, phrase=p.phrase))
         return Controls(
             motion=np.zeros(len(self._thirds), np.float32),
             target=self._place(along, p.groups),
+            mix=leg.mix if p.phrase else None,
+            psi=leg.psi * min(reactivity, 1.0),
             directions=directions,
         )
 

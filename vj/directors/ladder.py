@@ -18,8 +18,8 @@ from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._score import Showtime, mixed
 from vj.features.novelty import Novelty
 
-#: Pictures that are tried, so many at once.
-_POOL, _BATCH = 48, 8
+#: Pictures that are tried, of so many classes, so many at once.
+_POOL, _CLASSES, _BATCH = 48, 6, 8
 #: Truncation that they are tried with, and part of the way that form leans to its rung.
 _PSI, _LEAN = 0.8, 0.9
 #: Rec. 709 luma.
@@ -36,18 +36,19 @@ class Ladder:
 
     address = "/director/ladder"
     needs = (*NEEDS, Novelty)
-    rungs = Param(12, 2, _POOL, doc="Rungs of the ladder, evenly spaced in brightness.")
-    attack = Param(0.04, 0.0, 2.0, unit="s", curve="square", doc="Time in which a louder sound is followed.")
-    release = Param(0.5, 0.0, 5.0, unit="s", curve="square", doc="Time in which a quieter one is.")
+    rungs = Param(6, 2, 24, doc="Rungs of the ladder, evenly spaced in brightness.")
+    classes = Param(3, 0, _CLASSES, doc="Classes on the ladder, from dark to bright; 0 shows the cue's.")
+    attack = Param(0.06, 0.0, 2.0, unit="s", curve="square", doc="Time in which a louder sound is followed.")
+    release = Param(0.6, 0.0, 5.0, unit="s", curve="square", doc="Time in which a quieter one is.")
     reach = Param(0.7, 0.0, 1.0, doc="The rung of the loudest, as a part of the ladder; reactivity takes it on up.")
-    classes = Param(True, doc="Whether rungs have classes of their own, unless you name some.")
     speed = Param(0.06, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast form wanders about its rung.")
     exact = Param(False, doc="In a render: the rung that the original's app shows, late and wrapped round.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         self._spec = spec
         self._z: F64 = unit(rng.standard_normal((_POOL, len(spec.groups), spec.z_dim)))
-        self._class = rng.integers(0, len(spec.classes), _POOL)
+        kinds = rng.permutation(len(spec.classes))[:_CLASSES]
+        self._class = kinds[np.arange(_POOL) % len(kinds)]
         self._luma: F64 = np.arange(_POOL, dtype=np.float64)
         self._journey = Journey(spec, rng)
         self.reset()
@@ -56,6 +57,7 @@ class Ladder:
         """Nothing heard, nothing surveyed; what was rehearsed stays."""
         self._journey.reset()
         self._time = Showtime()
+        self._chosen: dict[tuple[int, int], list[int]] = {}
         self._loudness: loudness.Loudness = loudness.Heard()
         self._levels: F64 | None = None
 
@@ -69,6 +71,7 @@ class Ladder:
         luma = np.concatenate([(images @ _LUMA).mean(axis=(1, 2)) for images in found])
         order = np.argsort(luma, kind="stable")
         self._z, self._class, self._luma = self._z[order], self._class[order], luma[order]
+        self._chosen = {}
 
     def survey(self, track: Track, p: Values) -> None:
         """Learn how loud the track gets, or read it from an imported column "Amplitude"."""
@@ -87,7 +90,10 @@ class Ladder:
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Climb."""
         t = self._time.step(f.t, dt)
-        rungs = self.chosen(p.rungs)
+        asked = p.rungs, _POOL if self._levels is not None else p.classes
+        if asked not in self._chosen:
+            self._chosen = {asked: self.chosen(*asked)}
+        rungs = self._chosen[asked]
         if self._levels is not None:
             place = self._as_original(t, len(rungs))
         else:
@@ -111,15 +117,22 @@ class Ladder:
             directions=swaying(f.t, len(self._spec.directions)),
         )
 
-    def chosen(self, count: int) -> list[int]:
-        """Numbers of `count` rungs of those tried, from dark to bright in even steps of luma."""
-        wanted = np.linspace(self._luma[0], self._luma[-1], count)
-        free = list(range(_POOL))
-        picked = []
-        for luma in wanted:
-            best = min(free, key=lambda k: abs(float(self._luma[k]) - luma))
-            free.remove(best)
-            picked.append(best)
+    def chosen(self, count: int, classes: int) -> list[int]:
+        """Numbers of `count` rungs of those tried, from dark to bright in even steps of luma.
+
+        Each of `classes` has its part of the ladder, dark ones below; _POOL of them go as they fall.
+        """
+        kinds = sorted(set(self._class.tolist()), key=lambda kind: float(self._luma[self._class == kind].mean()))
+        if 0 < classes < len(kinds):
+            kinds = [kinds[round(k)] for k in np.linspace(0, len(kinds) - 1, classes)] if classes > 1 else kinds[-1:]
+        free = [k for k in range(_POOL) if self._class[k] in kinds]
+        wanted = np.linspace(self._luma[free[0]], self._luma[free[-1]], count)
+        picked: list[int] = []
+        for i, luma in enumerate(wanted):
+            kind = kinds[i * len(kinds) // count]
+            mine = [k for k in free if classes >= _POOL or self._class[k] == kind] or free
+            picked.append(min(mine, key=lambda k: abs(float(self._luma[k]) - luma)))
+            free.remove(picked[-1])
         return sorted(picked)
 
     def _one(self, index: int) -> F32:
