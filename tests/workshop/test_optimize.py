@@ -32,7 +32,7 @@ def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
         return {k: ms.get(labels[k], 1000.0) for k, _ in sessions}
 
     labels: list[str] = []
-    usual = optimize.ways
+    usual = _optimize_ways.ways
 
     def listed(*given: Any) -> list[Way]:
         found = usual(*given)

@@ -73,7 +73,10 @@ class Device:
     def capture(self, call: Call) -> tuple[Any, Tensors]:
         graph = torch.cuda.CUDAGraph()
         # The window's thread may use CUDA meanwhile, for its texture: only this one's calls are captured.
-        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+        with (
+            torch.backends.cudnn.flags(enabled=True, benchmark=True),  # what was found fastest before
+            torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"),
+        ):
             made = call()
         return graph, made
 
