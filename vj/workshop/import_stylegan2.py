@@ -16,10 +16,11 @@ import torch
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
+from vj.generators._optimized import HALF
 from vj.workshop import _rosinality, _stylegan2_graph, _stylegan2_tensorflow
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import HALF, Facts, sha256, usual_groups
+from vj.workshop._manifest import Facts, sha256, usual_groups
 from vj.workshop._measured import write_measured
 from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan2_net import Mapper
