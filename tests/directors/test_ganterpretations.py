@@ -164,6 +164,17 @@ def test_live_a_lull_is_told_after_the_delay_that_is_stated(delay: float) -> Non
     np.testing.assert_allclose(told, np.array(lulls) + delay + mean / 2, atol=0.09)
 
 
+def test_after_another_director_was_on_it_listens_on_without_a_jump() -> None:
+    turning = Turning("min", threshold=0.1, before=0.58, after=0.4, rest=2.0)
+    score, activity, places = Listening(), 500.0, []
+    for k in range(1500):  # begins 100 s into the show, and is away for half a minute
+        t = 100.0 + 0.01 * k + (30.0 if k > 700 else 0.0)
+        activity += 0.1 if k != 701 else 300.0
+        places.append(score.step(t, Novelty(0.0, activity, 0.0, 0.0), t, 0.4, turning))
+    assert {place.segment for place in places} == {0}
+    assert np.diff([place.alpha for place in places]).max() < 0.01
+
+
 def test_shorter_delays_tell_sooner() -> None:
     times = []
     for delay in (0.1, 0.6):
