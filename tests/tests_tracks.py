@@ -61,9 +61,10 @@ def framed(features: list[Features], fps: float) -> Iterator[tuple[float, Featur
         n += 1
 
 
-def run(director: Any, features: list[Features], p: Values, fps: float = 60.0, r: float = 1.0) -> list[Controls]:
+def run(director: Any, features: list[Features], p: Values, fps: float = 60.0, r: float = 1.0) -> list[Any]:
     """Controls frame by frame."""
-    found, before = [], 0.0
+    found: list[Controls] = []
+    before = 0.0
     for t, f in framed(features, fps):
         found.append(director.step(f, t - before, p, r))
         before = t

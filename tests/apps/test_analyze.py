@@ -29,8 +29,8 @@ def wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(44100)
-        sound = song(12.0)[: 12 * RATE]
-        sound = np.interp(np.arange(12 * 44100) / 44100, np.arange(len(sound)) / RATE, sound)
+        made = song(12.0)
+        sound = np.interp(np.arange(12 * 44100) / 44100, np.arange(len(made)) / RATE, made)
         both = np.stack([sound, 0.5 * sound], axis=1)
         file.writeframes((both * 32000).astype("<i2").tobytes())
     return path

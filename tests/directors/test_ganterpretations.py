@@ -1,6 +1,7 @@
 """GANterpretations: the numbers of the original, what is corrected, and the story as it is heard."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests_tracks import RATE, framed, heard, made, run, set_to, song, track
 
 from vj.core.change import EVERY, Turning
 from vj.core.errors import ControlError
-from vj.core.types import F64, LatentSpec
+from vj.core.types import F32, F64, LatentSpec
 from vj.directors import _inflections as original
 from vj.directors._switches import Listening, curve_of, survey
 from vj.features.novelty import Novelty
@@ -54,7 +55,7 @@ def reference(left: F64, rate: int, threshold: float) -> tuple[F64, list[int], F
 
 
 @pytest.fixture(scope="module")
-def lulls() -> F64:
+def lulls() -> F32:
     """12 s at 44.1 kHz with lulls near 3, 6 and 9 s on the left, and nothing like them on the right."""
     t = np.arange(12 * 44100) / 44100
     noise = np.random.default_rng(0).standard_normal((len(t), 2))
@@ -63,7 +64,7 @@ def lulls() -> F64:
     return noise.astype(np.float32)
 
 
-def test_exact_numbers_are_those_of_the_code(lulls: F64) -> None:
+def test_exact_numbers_are_those_of_the_code(lulls: F32) -> None:
     m, points, alphas = reference(lulls[:, 0].astype(np.float64), 44100, 0.035)
     curve = original.smooth(original.variation(track(lulls, 44100).sound(44100, "left")))
     np.testing.assert_allclose(curve, m, atol=1e-9)
@@ -76,7 +77,7 @@ def test_exact_numbers_are_those_of_the_code(lulls: F64) -> None:
     assert pytest.approx(0.58, abs=5e-4) == 200 * 128 / 44100
 
 
-def test_exact_controls_say_what_the_video_shows(lulls: F64) -> None:
+def test_exact_controls_say_what_the_video_shows(lulls: F32) -> None:
     """z of seed 0 times 0.2, the pair of categories and alpha of each column, the first category for one column."""
     director = made("ganterpretations", SPEC)
     p = set_to(type(director), exact=True, story="3, 1, 4, 1, 5")
@@ -95,7 +96,7 @@ def test_exact_controls_say_what_the_video_shows(lulls: F64) -> None:
         assert (controls.exact, controls.psi) == (True, 0.2)
 
 
-def test_one_clap_does_not_end_the_story(lulls: F64) -> None:
+def test_one_clap_does_not_end_the_story(lulls: F32) -> None:
     """The original's threshold is relative to the loudest jump of the track: after one clap nothing else counts."""
     clapped = lulls.copy()
     clapped[11 * 44100 : 11 * 44100 + 48] = 300.0
@@ -164,13 +165,24 @@ def test_live_a_lull_is_told_after_the_delay_that_is_stated(delay: float) -> Non
     np.testing.assert_allclose(told, np.array(lulls) + delay + mean / 2, atol=0.09)
 
 
+def test_after_another_director_was_on_it_listens_on_without_a_jump() -> None:
+    turning = Turning("min", threshold=0.1, before=0.58, after=0.4, rest=2.0)
+    score, activity, places = Listening(), 500.0, []
+    for k in range(1500):  # begins 100 s into the show, and is away for half a minute
+        t = 100.0 + 0.01 * k + (30.0 if k > 700 else 0.0)
+        activity += 0.1 if k != 701 else 300.0
+        places.append(score.step(t, Novelty(0.0, activity, 0.0, 0.0), t, 0.4, turning))
+    assert {place.segment for place in places} == {0}
+    assert np.diff([place.alpha for place in places]).max() < 0.01
+
+
 def test_shorter_delays_tell_sooner() -> None:
     times = []
     for delay in (0.1, 0.6):
         director = made("ganterpretations", SPEC)
         p = set_to(type(director), delay=delay)
-        before = next_index = 0
-        first = []
+        before, next_index = 0.0, 0
+        first: list[float] = []
         for t, f in framed(HEARD, 60):
             director.step(f, t - before, p, 1.0)
             before = t
@@ -185,12 +197,13 @@ def test_shorter_delays_tell_sooner() -> None:
 def test_a_switch_by_hand_waits_for_its_beat_and_glides() -> None:
     director = made("ganterpretations", SPEC)
     kind = type(director)
-    mixes, t_before = [], 0.0
+    found: list[Any] = []
+    t_before = 0.0
     for t, f in framed(HEARD, 60):
         p = set_to(kind, automatic=False, quantise="bar", story="2,5,7", switch=int(t >= 10.1))
-        mixes.append(director.step(f, t - t_before, p, 1.0).mix)
+        found.append(director.step(f, t - t_before, p, 1.0).mix)
         t_before = t
-    mixes = np.array(mixes)
+    mixes = np.array(found)
     assert (mixes[:606, 2] == 1.0).all(), "nothing moves before"
     assert mixes[-1, 5] == 1.0
     began = np.flatnonzero(mixes[:, 5] > 0)[0] / 60
@@ -226,7 +239,7 @@ def test_form_walks_goes_from_point_to_point_or_stands(z: str) -> None:
 
 @pytest.mark.parametrize("sound", [np.zeros(RATE, np.float32), np.ones(RATE, np.float32), SONG[:100], SONG[:0]])
 @pytest.mark.parametrize("exact", [False, True])
-def test_silence_clipping_and_nothing_are_survived(sound: F64, exact: bool) -> None:
+def test_silence_clipping_and_nothing_are_survived(sound: F32, exact: bool) -> None:
     director = made("ganterpretations", SPEC)
     p = set_to(type(director), exact=exact)
     director.survey(track(sound, RATE), p)

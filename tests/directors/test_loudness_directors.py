@@ -121,7 +121,9 @@ def test_the_ladder_is_climbed_by_loudness_and_seen_as_brightness(surveyed: bool
     director.rehearse(imagine)
     rungs = director.chosen(12, 48)
     luma = [
-        float(imagine([Latent(director._z[k] * 4, director._one(director._class[k]), 1, np.zeros(1))]).mean())
+        float(
+            imagine([Latent(director._z[k] * 4, director._one(director._class[k]), 1, np.zeros(1, np.float32))]).mean()
+        )
         for k in rungs
     ]
     assert (np.diff(luma) > -2).all()

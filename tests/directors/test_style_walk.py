@@ -1,5 +1,7 @@
 """The style walk of hanhung: its steps in exact figures, its likeness as it is heard, bands alone and held."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -15,7 +17,11 @@ from vj.engine.walker import Walker
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 512, ("ink", "neon", "moire"))
 SMALL = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "neon", "moire"))
 SONG = song(12.0)
-FILTERS = {"bass": [("low", 150)], "mids": [("low", 5000), ("high", 500)], "snare": [("low", 350), ("high", 200)]}
+FILTERS: dict[str, list[tuple[Any, float]]] = {
+    "bass": [("low", 150)],
+    "mids": [("low", 5000), ("high", 500)],
+    "snare": [("low", 350), ("high", 200)],
+}
 
 
 def steps_again(y: F64, band: str, hop: int) -> F64:
@@ -26,7 +32,7 @@ def steps_again(y: F64, band: str, hop: int) -> F64:
     padded = np.pad(y, hop // 2, mode="reflect")
     count = 1 + (len(padded) - hop) // hop
     rms = np.array([np.sqrt(np.mean(padded[k * hop : (k + 1) * hop] ** 2)) for k in range(count)])
-    return np.diff(rms) / np.diff(rms).max()
+    return np.asarray(np.diff(rms) / np.diff(rms).max())
 
 
 def test_the_steps_are_the_originals() -> None:

@@ -132,14 +132,17 @@ class Sheet:
         return lane, draw
 
     def _curve(self, values: F64, rate: float, top: float) -> list[tuple[float, float]]:
-        """Points of a curve in the newest lane: the most of each column."""
+        """Points of a curve in the newest lane: the most of each column, or lines where values are few."""
         width, height = self._lanes[-1].size
         columns = np.arange(0, width, _FINE)
         first = (columns / width * self._seconds * rate).astype(int).clip(0, max(len(values) - 1, 0))
         if not len(values):
             return []
-        last = np.append(first[1:], len(values))
-        most = [float(values[a : max(b, a + 1)].max()) for a, b in zip(first, last, strict=True)]
+        if len(values) < len(columns):
+            most = np.interp(columns / width * self._seconds * rate, np.arange(len(values)), values).tolist()
+        else:
+            last = np.append(first[1:], len(values))
+            most = [float(values[a : max(b, a + 1)].max()) for a, b in zip(first, last, strict=True)]
         ends = float(self.x(len(values) / rate))
         base = height - _FINE
         room = base - 6 * _FINE

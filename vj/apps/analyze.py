@@ -29,6 +29,8 @@ COLOURS = {"bass": "#ff6b57", "snare": "#ffb454", "mids": "#5ccfe6", "highs": "#
 GROUPS = ("#ff8f6b", "#ffd479", "#7fd1ff")
 STATES = {"silence": "#3a4250", "groove": "#2f5d8a", "break": "#6b4a8e", "build": "#a8742a", "drop": "#b3384b"}
 CURVE = "#bae67e"
+#: Whose switches are shown where no director is named.
+TELLER = "ganterpretations"
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,37 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
     track = kept(track_of(file, asked.fps, asked.columns))
     name = asked.director or "style_walk"
     spec = _spec(asked.bundle)
-    director: Director = shelf.load("directors", name)(spec, np.random.default_rng([asked.seed, *name.encode()]))
+    director = _director(name, spec, asked.seed)
     snapshot = values(type(director), asked.settings)
-    findings = Findings()
-    if isinstance(director, Surveying):
-        p = snapshot.of(type(director))
-        director.survey(track, p)
-        findings = director.findings(p)
+    findings = _surveyed(director, track, snapshot)
+    if asked.director is None:  # where the music turns is worth knowing whoever directs
+        teller = _director(TELLER, spec, asked.seed)
+        findings = _surveyed(teller, track, values(type(teller), ()))
     quick = bool(findings.moments or findings.curves) and asked.director is not None
     heard = None if quick and not asked.full and asked.csv is None else listen(track, director, spec, snapshot)
     seconds = file.duration or 0.0
-    _tell(name, findings, heard, seconds, tell)
+    _tell(asked.director or TELLER, findings, heard, seconds, tell)
     if asked.csv is not None and heard is not None:
         write_columns(asked.csv, heard.columns)
         tell(f"{asked.csv}: {len(heard.columns['t']) if heard.columns else 0} rows, {FPS} a second")
     if asked.plot is not None:
         sheet(song.name, name, seconds, track, findings, heard).finish().save(asked.plot)
         tell(f"{asked.plot}: the sheet")
+
+
+def _director(name: str, spec: LatentSpec, seed: int) -> Director:
+    """The director that a show of this seed would have."""
+    director: Director = shelf.load("directors", name)(spec, np.random.default_rng([seed, *name.encode()]))
+    return director
+
+
+def _surveyed(director: Director, track: Track, snapshot: Snapshot) -> Findings:
+    """What `director` finds in the track, if it surveys at all."""
+    if not isinstance(director, Surveying):
+        return Findings()
+    p = snapshot.of(type(director))
+    director.survey(track, p)
+    return director.findings(p)
 
 
 def listen_to(song: Path, band: str, out: Path, tell: Callable[[str], object]) -> None:

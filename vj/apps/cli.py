@@ -14,6 +14,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from vj import __version__
 from vj.apps import models, train
+from vj.apps._analyze import analyze
+from vj.apps._options import (
+    Bundle,
+    Director,
+    LookOption,
+    Seed,
+    SetlistOption,
+    SetOption,
+    Size,
+    TableOption,
+    Threads,
+)
 from vj.core.errors import VjError
 
 STARTED = time.perf_counter()
@@ -24,29 +36,8 @@ app.add_typer(osc_app, name="osc")
 app.add_typer(midi_app, name="midi")
 app.add_typer(train.app, name="train")
 app.add_typer(models.app, name="models")
+app.command()(analyze)
 console = Console()
-
-Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
-Director = Annotated[
-    str | None,
-    typer.Option(
-        help="Who makes motion of sound: style_walk, pulse, chord, drift, manual, spectrum, anchors, ganterpretations, "
-        "amplitude or ladder."
-    ),
-]
-SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
-LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
-Settings_ = Annotated[
-    list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
-]
-TableOption = Annotated[
-    Path | None, typer.Option("--table", help='A CSV of numbers for directors that survey: its column "Amplitude".')
-]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
-Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
-Threads = Annotated[
-    int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
-]
 
 
 def main() -> None:
@@ -142,7 +133,7 @@ def render(
     start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
     stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
     threads: Threads = None,
-    settings_: Settings_ = None,
+    settings_: SetOption = None,
     table: TableOption = None,
 ) -> None:
     """Render a song to MP4: the same show as live."""
@@ -176,42 +167,6 @@ def render(
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
     speed = done.frames / float(_fps(fps)) / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
-
-
-@app.command()
-def analyze(
-    song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes.")],
-    director: Director = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the song to this PNG.")] = None,
-    csv: Annotated[
-        Path | None, typer.Option(help="Write what is heard and walked to this table, 30 rows a second.")
-    ] = None,
-    settings: Settings_ = None,
-    bundle: Bundle = "worlds",
-    seed: Seed = 1,
-    table: TableOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Hear everything, not only what the director surveys.")] = False,
-    listen_band: Annotated[
-        tuple[str, Path] | None, typer.Option(help="Write one band of style_walk alone to a WAV: bass, snare or mids.")
-    ] = None,
-) -> None:
-    """Look through a song before it is played: what is heard in it, and what a director will make of it."""
-    from vj.apps import analyze as analysis
-
-    if listen_band is not None:
-        analysis.listen_to(song, *listen_band, say)
-        return
-    asked = analysis.Asked(
-        director=director,
-        bundle=bundle,
-        settings=tuple(settings or ()),
-        seed=seed,
-        csv=csv,
-        plot=plot,
-        columns=table,
-        full=full,
-    )
-    analysis.analyze(song, asked, say)
 
 
 @app.command()
@@ -277,11 +232,6 @@ def midi_learn(
     from vj.apps._assemble import parameters
 
     midi.learn(parameters(), address, port, backend)
-
-
-def say(words: str) -> None:
-    """A line on the terminal, as it is."""
-    console.print(words, soft_wrap=True, highlight=False, markup=False)
 
 
 def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:

@@ -1,6 +1,7 @@
 """What directors with a score share: the time they read it at, and names of classes as a story."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Story:
     seed: int
 
     @classmethod
+    @lru_cache(16)
     def told(cls, text: str, classes: tuple[str, ...], seed: int) -> "Story":
         """The story `text`: names or numbers between "|", or between commas where there is no "|"."""
         parts = [part.strip() for part in text.split("|" if "|" in text else ",")]
@@ -67,18 +69,21 @@ class Story:
         if place < len(self.asked):
             return self.asked[place]
         turn, k = divmod(place - len(self.asked), self.count)
-        before = self._order(turn - 1)[-1] if turn else (self.asked or (-1,))[-1]
-        order = self._order(turn)
+        before = _order(self.seed, turn - 1, self.count)[-1] if turn else (self.asked or (-1,))[-1]
+        order = _order(self.seed, turn, self.count)
         return order[k] if order[0] != before or self.count == 1 else order[(k + 1) % self.count]
-
-    def _order(self, turn: int) -> list[int]:
-        return [int(k) for k in np.random.default_rng([self.seed, 11, turn]).permutation(self.count)]
 
     def one(self, place: int) -> F32:
         """[C] all weight on the class at `place`."""
         weights = np.zeros(self.count, np.float32)
         weights[self[place]] = 1.0
         return weights
+
+
+@lru_cache(64)
+def _order(seed: int, turn: int, count: int) -> list[int]:
+    """All classes once, in an order by luck."""
+    return [int(k) for k in np.random.default_rng([seed, 11, turn]).permutation(count)]
 
 
 class Glide:

@@ -12,6 +12,7 @@ from vj.core.frames import overlapping
 from vj.core.interp import ease
 from vj.core.track import Channel, Track
 from vj.core.types import F64
+from vj.directors._score import at
 from vj.features.novelty import Novelty
 
 #: Hz, samples of a spectrum and between two: the rolling spectrum of a live show at half its rate.
@@ -23,6 +24,8 @@ LEAST, MOST, EVEN, FORGET = 0.05, 0.95, 0.3, 40.0
 FIRST, REMEMBERED = 8.0, 6
 #: Seconds of the mean activity that is usual.
 USUAL = 20.0
+#: Seconds that are remembered of the sum of activity, and of the curve: the longest mean, and the furthest look back.
+MOST_MEAN, REACH = 1.4, 4.8
 #: A curve that is nothing still moves alpha, so slowly.
 STILL = 0.02
 
@@ -63,7 +66,7 @@ class Written:
         return Place(segment, min(max((now - begin) / max(end - begin, 1e-9), 0.0), 1.0))
 
     def _activity(self, t: float) -> float:
-        return float(np.interp(t / EVERY, np.arange(len(self._gone)), self._gone))
+        return float(at(self._gone, 1.0 / EVERY, t))
 
 
 class Listening:
@@ -71,9 +74,9 @@ class Listening:
 
     def __init__(self) -> None:
         self._t = self._sum = 0.0
-        self._sums: deque[float] = deque([0.0], round(2.0 / EVERY))
-        self._curve: deque[float] = deque(maxlen=round(2.6 / EVERY))
-        self._count = 0
+        self._sums: deque[float] = deque([0.0], round(MOST_MEAN / EVERY))
+        self._curve: deque[float] = deque(maxlen=round(REACH / EVERY))
+        self._count = self._heard = 0
         self._least = self._most = self._usual = 0.0
         self._last: int | None = None
         self._segment, self._gone = 0, 0.0
@@ -83,18 +86,20 @@ class Listening:
         """The place at show time `t`."""
         span = heard_at - self._t
         if span < 0.0 or span > 1.0:  # another director was on
-            self._t, self._sum, span = heard_at, heard.activity, 0.0
-        sum_before = self._sum
+            self._resume(heard_at, heard.activity)
         while (self._count + 1) * EVERY <= heard_at:
-            if (self._count + 1) * EVERY < self._t:
-                self._count = int(self._t / EVERY)
-                self._last = None
-                continue
             self._count += 1
-            share = (self._count * EVERY - self._t) / span if span > 0 else 1.0
-            self._grow(sum_before + share * (heard.activity - sum_before), mean, turning)
+            share = (self._count * EVERY - self._t) / span
+            self._grow(self._sum + share * (heard.activity - self._sum), mean, turning)
         self._t, self._sum = heard_at, heard.activity
         return Place(self._segment, min(self._gone / self._expected, 1.0))
+
+    def _resume(self, t: float, activity: float) -> None:
+        """Listen on from `t`, knowing nothing of the time between."""
+        self._t, self._sum, self._count, self._last = t, activity, int(t / EVERY), None
+        self._sums.clear()
+        self._sums.append(activity)
+        self._curve.clear()
 
     @property
     def _expected(self) -> float:
@@ -107,10 +112,11 @@ class Listening:
         self._sums.append(activity)
         back = min(max(round(mean / EVERY), 1), len(self._sums) - 1)
         value = max(self._sums[-1] - self._sums[-1 - back], 0.0) / (back * EVERY)
-        forgotten = ease(EVERY, FORGET) if self._count * EVERY > mean else 1.0
+        self._heard += 1
+        forgotten = ease(EVERY, FORGET) if self._heard * EVERY > mean else 1.0
         self._most = max(value, self._most + (value - self._most) * forgotten)
         self._least = min(value, self._least + (value - self._least) * forgotten)
-        self._usual += (rate - self._usual) * ease(EVERY, min(self._count * EVERY, USUAL))
+        self._usual += (rate - self._usual) * ease(EVERY, min(self._heard * EVERY, USUAL))
         self._gone += EVERY * (rate / max(self._usual, 1e-6) + STILL) / (1.0 + STILL)
         self._curve.append(value)
         first = self._count - len(self._curve) + 1
