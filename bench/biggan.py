@@ -21,6 +21,7 @@ from torch import nn
 
 from vj.core.types import F32
 from vj.generators._session import Session
+from vj.generators._torch_player import synthesizer
 from vj.workshop import import_biggan
 from vj.workshop._biggan_net import loaded
 from vj.workshop._checkpoint import Checkpoint
@@ -55,12 +56,12 @@ def of_reference(network: nn.Module, layers: int, dtype: torch.dtype = torch.flo
     return draw
 
 
-def of_bundle(session: Session, layers: int) -> Way:
-    """The synthesizer of the bundle."""
+def of_bundle(run: Callable[[dict[str, F32]], F32], layers: int) -> Way:
+    """The synthesizer of the bundle, which `run` runs."""
 
     def draw(w: F32) -> F32:
         styles = np.ascontiguousarray(np.broadcast_to(w, (1, layers, len(w))))
-        return session.run({"styles": styles, "psi": np.array([PSI], np.float32)})
+        return run({"styles": styles, "psi": np.array([PSI], np.float32)})
 
     return draw
 
@@ -76,8 +77,10 @@ def ways(side: int) -> Iterator[tuple[dict[str, Callable[[int], Way]], dict[str,
         marks = [time.perf_counter()]
         import_biggan.bundle(Checkpoint("biggan", config, tensors, folder), folder / "b", "random")
         marks.append(time.perf_counter())
-        sessions = {n: Session(folder / "b" / "synthesizer.onnx", "CPUExecutionProvider", n) for n in (1, 2)}
+        file = folder / "b" / "synthesizer.onnx"
+        sessions = {n: Session(file, "CPUExecutionProvider", n) for n in (1, 2)}
         marks.append(time.perf_counter())
+        runs = {(p, n): synthesizer(file, p, n) for p in ("fp32", "bf16") for n in (1, 2)}
         reference = loaded(tensors, config)
         layers = reference.shape.layers
         narrow: nn.Module = loaded(tensors, config).to(torch.bfloat16)
@@ -87,7 +90,9 @@ def ways(side: int) -> Iterator[tuple[dict[str, Callable[[int], Way]], dict[str,
                 "package, torch eager fp32": torched(of_package(package)),
                 "reference, torch eager fp32": torched(of_reference(reference, layers)),
                 "reference, torch bf16 channels-last": torched(of_reference(narrow, layers, torch.bfloat16)),
-                "bundle, ONNX Runtime fp32": lambda threads: of_bundle(sessions[threads], layers),
+                "bundle, ONNX Runtime fp32": lambda threads: of_bundle(sessions[threads].run, layers),
+                "bundle, our torch fp32": lambda threads: of_bundle(runs["fp32", threads], layers),
+                "bundle, our torch bf16": lambda threads: of_bundle(runs["bf16", threads], layers),
             },
             {"make": round(marks[1] - marks[0], 2), "open": round((marks[2] - marks[1]) / 2, 2)},
         )
