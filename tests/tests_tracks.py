@@ -25,8 +25,8 @@ def track(sound: F32, rate: int, fps: int = 30, columns: Mapping[str, F64] | Non
         if wanted != rate:
             ratio = Fraction(wanted, rate)
             mono = resample_poly(mono, ratio.numerator, ratio.denominator)
-        mono = mono.astype(np.float32)
-        yield from (mono[i : i + 4099] for i in range(0, len(mono), 4099))
+        for i in range(0, len(mono), 4099):
+            yield np.asarray(mono[i : i + 4099], np.float32)
 
     return Track(decode, rate, Fraction(fps), columns or {})
 
@@ -80,4 +80,4 @@ def song(seconds: float, seed: int = 1) -> F32:
     hats = rng.standard_normal(len(t)) * np.exp(-(t % 0.125) / 0.02) * 0.3 * (part % 3 != 1)
     tones = np.array([220.0, 330.0, 880.0, 1760.0])[part % 4]
     chord = 0.15 * np.sin(2 * np.pi * np.cumsum(tones) / RATE)
-    return ((kick + hats + chord) * 0.4 * (t % 4 < 3.2)).astype(np.float32)
+    return np.asarray((kick + hats + chord) * 0.4 * (t % 4 < 3.2), np.float32)

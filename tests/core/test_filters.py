@@ -1,5 +1,7 @@
 """Bands of the style walk: zero phase over a stream is filtfilt over the whole; causal ones say how late they are."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -11,13 +13,16 @@ RATE = 22050
 NOISE = np.random.default_rng(0).standard_normal(RATE * 5).astype(np.float32)
 
 
+KINDS: dict[str, list[tuple[Any, float]]] = {
+    "bass": [("low", 150)],
+    "mids": [("low", 5000), ("high", 500)],
+    "snare": [("low", 350), ("high", 200)],
+}
+
+
 def by_scipy(band: str) -> np.ndarray:
     out = NOISE.astype(np.float64)
-    for kind, hz in {
-        "bass": [("low", 150)],
-        "mids": [("low", 5000), ("high", 500)],
-        "snare": [("low", 350), ("high", 200)],
-    }[band]:
+    for kind, hz in KINDS[band]:
         b, a = signal.butter(5, hz / (RATE / 2), kind)
         out = signal.filtfilt(b, a, out)
     return out
