@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
-from vj.apps import models, train
+from vj.apps import learn, models, train
 from vj.core.errors import VjError
 
 STARTED = time.perf_counter()
@@ -24,6 +24,7 @@ app.add_typer(osc_app, name="osc")
 app.add_typer(midi_app, name="midi")
 app.add_typer(train.app, name="train")
 app.add_typer(models.app, name="models")
+app.add_typer(learn.app, name="learn")
 console = Console()
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
