@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.signal import resample_poly
 
 from vj.core import shelf
 from vj.core.params import Snapshot, Values, defaults
-from vj.core.track import Channel, Track
+from vj.core.track import Channel, Sound, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
 from vj.engine.analyzer import Analyzer
 
@@ -28,7 +28,7 @@ def track(sound: F32, rate: int, fps: int = 30, columns: Mapping[str, F64] | Non
         for i in range(0, len(mono), 4099):
             yield np.asarray(mono[i : i + 4099], np.float32)
 
-    return Track(decode, rate, Fraction(fps), columns or {})
+    return Track(cast(Sound, decode), rate, Fraction(fps), columns or {})
 
 
 def set_to(kind: type, **values: Any) -> Values:

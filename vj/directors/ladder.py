@@ -22,6 +22,8 @@ from vj.features.novelty import Novelty
 _POOL, _CLASSES, _BATCH = 48, 6, 8
 #: Truncation that they are tried with, and part of the way that form leans to its rung.
 _PSI, _LEAN = 0.8, 0.9
+#: How far the direction that brightens most goes with the ladder, rungs that it is tried on, luma that it must change.
+_LIGHT, _TRIES, _NOTABLE = 1.0, 3, 4.0
 #: Rec. 709 luma.
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 #: Hz and samples of a block of the original, and pictures from one rung to the next.
@@ -37,7 +39,9 @@ class Ladder:
     address = "/director/ladder"
     needs = (*NEEDS, Novelty)
     rungs = Param(6, 2, 24, doc="Rungs of the ladder, evenly spaced in brightness.")
-    classes = Param(3, 0, _CLASSES, doc="Classes on the ladder, from dark to bright; 0 shows the cue's.")
+    classes = Param(
+        2, 0, _CLASSES, doc="Classes on the ladder; more change more, and are less evenly brighter. 0: cue's."
+    )
     attack = Param(0.06, 0.0, 2.0, unit="s", curve="square", doc="Time in which a louder sound is followed.")
     release = Param(0.6, 0.0, 5.0, unit="s", curve="square", doc="Time in which a quieter one is.")
     reach = Param(0.7, 0.0, 1.0, doc="The rung of the loudest, as a part of the ladder; reactivity takes it on up.")
@@ -50,6 +54,7 @@ class Ladder:
         kinds = rng.permutation(len(spec.classes))[:_CLASSES]
         self._class = kinds[np.arange(_POOL) % len(kinds)]
         self._luma: F64 = np.arange(_POOL, dtype=np.float64)
+        self._light: F32 = np.zeros(len(spec.directions), np.float32)
         self._journey = Journey(spec, rng)
         self.reset()
 
@@ -62,16 +67,26 @@ class Ladder:
         self._levels: F64 | None = None
 
     def rehearse(self, imagine: Callable[[Sequence[Latent]], U8]) -> None:
-        """Look at all rungs there could be, and sort them from dark to bright."""
-        latents = [
-            Latent(on_shell(z), self._one(k), _PSI, np.zeros(len(self._spec.directions), np.float32))
-            for z, k in zip(self._z, self._class, strict=True)
-        ]
-        found = [imagine(latents[i : i + _BATCH]) for i in range(0, _POOL, _BATCH)]
-        luma = np.concatenate([(images @ _LUMA).mean(axis=(1, 2)) for images in found])
+        """Look at all rungs there could be, sort them from dark to bright, find the direction that brightens most."""
+        still = np.zeros(len(self._spec.directions), np.float32)
+        luma = self._seen(imagine, [(k, still) for k in range(_POOL)])
         order = np.argsort(luma, kind="stable")
         self._z, self._class, self._luma = self._z[order], self._class[order], luma[order]
         self._chosen = {}
+        ways = np.eye(len(still), dtype=np.float32) * np.float32(_LIGHT)
+        tried = [(k, sign * way) for way in ways for k in range(0, _POOL, _POOL // _TRIES) for sign in (1, -1)]
+        if tried:
+            pairs = self._seen(imagine, tried).reshape(len(ways), _TRIES, 2)
+            brighter = (pairs[..., 0] - pairs[..., 1]).mean(axis=1)
+            best = int(np.abs(brighter).argmax())
+            if abs(brighter[best]) > _NOTABLE:
+                self._light = ways[best] * np.float32(np.sign(brighter[best]))
+
+    def _seen(self, imagine: Callable[[Sequence[Latent]], U8], tried: Sequence[tuple[int, F32]]) -> F64:
+        """[n] luma 0..255 of the pictures of rungs by number, each with directions."""
+        latents = [Latent(on_shell(self._z[k]), self._one(self._class[k]), _PSI, d) for k, d in tried]
+        found = [imagine(latents[i : i + _BATCH]) for i in range(0, len(latents), _BATCH)]
+        return np.concatenate([(images @ _LUMA).mean(axis=(1, 2)) for images in found])
 
     def survey(self, track: Track, p: Values) -> None:
         """Learn how loud the track gets, or read it from an imported column "Amplitude"."""
@@ -114,7 +129,7 @@ class Ladder:
             pull=np.full(len(target), _LEAN, np.float32),
             mix=mix if p.classes else None,
             fluid=True,
-            directions=swaying(f.t, len(self._spec.directions)),
+            directions=swaying(f.t, len(self._light)) + self._light * np.float32(2.0 * place / (len(rungs) - 1) - 1.0),
         )
 
     def chosen(self, count: int, classes: int) -> list[int]:
