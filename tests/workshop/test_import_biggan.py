@@ -20,7 +20,10 @@ from _biggan_random import CHANNELS, published, settled
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
+from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
+from vj.generators.onnx import Onnx
+from vj.generators.torch import Torch
 from vj.workshop import _biggan_graph, import_biggan
 from vj.workshop._biggan_net import loaded
 from vj.workshop._biggan_weights import folded, shape_of
@@ -213,6 +216,16 @@ def test_a_folder_becomes_a_bundle_that_plays(small, kept, tmp_path, package_tru
             assert (apart.max() < 1.2) == same
     assert "package_truncation = " + str(package_truncation).lower() in (tmp_path / "b" / "bundle.toml").read_text()
     assert "BigGAN-deep" in (tmp_path / "b" / "README.md").read_text()
+
+
+def test_torch_plays_it_as_onnx_runtime_does(kept, tmp_path):
+    import_biggan.bundle(read_checkpoint(kept), tmp_path / "b", "dogs")
+    bundle = read_bundle(tmp_path / "b")
+    z, mix = inputs(3)
+    latents = [Latent(np.tile(row, (3, 1)), m, 0.41, np.zeros(0, np.float32)) for row, m in zip(z, mix, strict=True)]
+    theirs, ours = Onnx(bundle, threads=1).generate(latents), Torch(bundle, device="cpu").generate(latents)
+    assert np.abs(theirs.astype(int) - ours).max() <= 1
+    assert theirs.std() > 5
 
 
 def test_a_state_dict_alone_is_enough(small, tmp_path):
