@@ -1,4 +1,4 @@
-"""A Stable Diffusion folder of random weights, small enough for a test: the layout of diffusers, written by diffusers."""
+"""A Stable Diffusion folder of random weights, small enough for a test, in the layout of diffusers and by it."""
 
 import json
 from pathlib import Path

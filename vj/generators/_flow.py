@@ -1,9 +1,9 @@
 """Where the parts of a picture went: dense optical flow between small grey pictures, and pictures moved by it.
 
-Pyramidal Lucas-Kanade (Lucas and Kanade 1981, Bouguet 2001) in numpy: a window's shift solves G d = b, G being the sum of
-outer products of its gradients and b that of gradient times difference. It is sought in pictures of one brightness and
-contrast everywhere, so that a flash is not taken for motion, and from the flow of the picture before onwards, so that
-what left a key picture long ago is still followed.
+Pyramidal Lucas-Kanade (Lucas and Kanade 1981, Bouguet 2001) in numpy: a window's shift d solves G d = b, G being the
+sum of outer products of its gradients and b that of gradient times difference. It is sought in pictures of one
+brightness and contrast everywhere, so that a flash is not taken for motion, and from the flow of the picture before
+onwards, so that what left its place in a key long ago is still followed.
 
 A flow is [h, w, 2], right and down: where each pixel of the newer picture was in the older one, relative to itself.
 """
@@ -158,9 +158,10 @@ def inside(found: F32) -> F32:
 
 
 def warping_error(before: U8, after: U8, found: F32, weight: F32) -> float:
-    """E_warp: root mean square of `after` less `before` carried along, 0..1 of full range, where `weight` [H, W] says so.
+    """E_warp: root mean square of `after` less `before` carried along, 0..1 of full range, each pixel of its `weight`.
 
-    The usual measure of temporal coherence (Lai et al. 2018); `found` must be the true motion, or the generator's own.
+    The usual measure of temporal coherence (Lai et al. 2018); `found` is the true motion, or that of the generator's
+    own pictures, and `weight` [H, W] tells where it is to be trusted.
     """
     apart = (after.astype(np.float32) - warp(before.astype(np.float32), found)) / 255.0
     weights = weight[..., None] * np.ones(3, np.float32)

@@ -1,9 +1,9 @@
 """The second stage: some pictures of the generator are painted over, and those in between move on with the generator.
 
-Pure scheduling; what paints is a `Painter` (a diffusion model, see `_torch_diffusion.py`). Every n-th picture is a key. What the
-painter changed in a key, its residual, is carried along the motion of the generator's pictures since (`_flow.py`) and
-added to each of them, so light and motion are never late and only the texture is up to n pictures old. A new key's
-residual takes over from the one before within n pictures, both in the same place by then: nothing is seen twice.
+Pure scheduling; what paints is a `Painter` (a diffusion model, see `_torch_diffusion.py`). Every n-th picture is a
+key. What the painter changed in a key, its residual, is carried along the motion of the generator's pictures since
+(`_flow.py`) and added to each of them, so light and motion are never late and only the texture is up to n pictures old.
+A new key's residual takes over from the one before within n pictures, both in the same place: nothing is seen twice.
 
 The seed's way (Plexatic: a cross-fade between keys) and interpolation in the latent space of the autoencoder are there
 to choose; both lag n pictures behind, for they need the key that follows.
@@ -114,7 +114,7 @@ class Refine:
     between = Param(
         "flow",
         choices=("flow", "latent", "fade"),
-        doc="Between painted pictures: carry along the motion, or, n pictures late, glide in latent space or cross-fade.",
+        doc="Between painted pictures: carried along the motion, or, n pictures late, a glide in latent space, a fade.",
     )
 
     def __init__(self, painter: Painter) -> None:
@@ -164,7 +164,8 @@ class Refine:
         return key.ask != ask or not np.array_equal(key.image, self._image)
 
     def _begin(self, ask: Ask) -> Key:
-        assert self._image is not None and self._grey is not None
+        assert self._image is not None
+        assert self._grey is not None
         key, grey, shown = Key(self._index, self._image, ask), self._grey, self._track
         self._coming = track = _Track(key, grey, np.zeros((*grey.shape, 2), np.float32))
         if shown is not None and shown.grey.shape == grey.shape:
@@ -181,14 +182,16 @@ class Refine:
         if painted is None:
             return
         track.painted, track.residual = painted, painted.image.astype(np.float32) - key.image
-        left = None
-        if shown is not None and track.since is not None and shown.residual is not None:
-            if shown.residual.shape == track.residual.shape:
-                left = self._carry(self._mixed(shown.residual), track.since, track.faith)
-        self._left = left
+        self._left = self._handed_over(shown, track) if shown else None
         self._before = shown.painted if shown else None
         self._span = key.index - shown.key.index if shown else 1
         self._track, self._shown = track, 0
+
+    def _handed_over(self, shown: _Track, track: _Track) -> F32 | None:
+        """What is seen of the residual of `shown`, moved to where its parts are in the picture of `track`."""
+        if shown.residual is None or track.since is None or shown.residual.shape != track.key.image.shape:
+            return None
+        return self._carry(self._mixed(shown.residual), track.since, track.faith)
 
     def show(self, p: Values) -> U8:
         """The newest picture, refined; as it is while nothing is painted."""
@@ -217,7 +220,9 @@ class Refine:
 
     def _flowed(self, track: _Track, blend: float) -> U8:
         """The newest picture with the residual carried to it."""
-        assert self._image is not None and self._grey is not None and track.residual is not None
+        assert self._image is not None
+        assert self._grey is not None
+        assert track.residual is not None
         residual = self._mixed(track.residual)
         if residual.shape != self._image.shape or track.grey.shape != self._grey.shape:
             return self._image  # pictures have changed their size: the next key will fit

@@ -1,7 +1,7 @@
 """A Stable Diffusion model as a painter: a picture in, the picture as the model would have it out.
 
 Image to image (Meng et al. 2021, SDEdit): the autoencoder's latent of a picture gets noise up to a level, and the
-network takes it away again under a prompt (Rombach et al. 2022), here in few Euler steps or in one (Sauer et al. 2023). The
+network takes it away again under a prompt (Rombach et al. 2022), in few Euler steps or in one (Sauer et al. 2023). The
 noise is drawn by numpy, so one seed is the same brush on every device.
 """
 
@@ -76,7 +76,7 @@ class Diffusion:
     def run(
         self, pixels: Tensor, noise: Tensor, told: dict[str, Tensor], strides: Sequence[Stride], guidance: float
     ) -> tuple[Tensor, Tensor]:
-        """The painting [H, W, 3] uint8 of `pixels` likewise, and its latent [1, 4, h, w]. Tensors only: can be captured."""
+        """The painting [H, W, 3] uint8 of `pixels` likewise, and its latent [1, 4, h, w]. A graph can capture it."""
         latent = self.encode(pixels)
         if strides:
             latent = latent + strides[0].sigma * noise

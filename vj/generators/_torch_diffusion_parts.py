@@ -51,7 +51,7 @@ class Words:
 
     @torch.inference_mode()
     def encode(self, prompt: str) -> dict[str, Tensor]:
-        """`words` [1, tokens, width] and, for SDXL, `pooled` [1, width]. What is too long for the encoder is cut off."""
+        """`words` [1, tokens, width] and, for SDXL, `pooled` [1, width]. A prompt too long for the encoder is cut."""
         said = [self._read(tokenizer, encoder, prompt) for tokenizer, encoder in self._pairs]
         if not self._double:
             return {"words": said[0].last_hidden_state}

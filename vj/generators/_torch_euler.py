@@ -1,9 +1,9 @@
 """From noise back to a picture in a few straight steps.
 
-A model of variance-preserving noise (Ho et al. 2020) is read as one of added noise, x = picture + sigma noise with sigma^2 =
-(1 - a) / a, a being the running product of 1 - beta; there a step is Euler's (Karras et al. 2022, algorithm 1 without
-its extras). Steps are spaced evenly in the model's time from where `strength` starts ("trailing", Lin et al. 2023), so that one
-step from the end is what Turbo models were taught.
+A model of variance-preserving noise (Ho et al. 2020) is read as one of added noise, x = picture + sigma noise with
+sigma^2 = (1 - a) / a, a being the running product of 1 - beta; there a step is Euler's (Karras et al. 2022, algorithm 1
+without its extras). Steps are spaced evenly in the model's time from where `strength` starts ("trailing", Lin et al.
+2023), so that one step from the end is what Turbo models were taught.
 """
 
 from collections.abc import Callable
