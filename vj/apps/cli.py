@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,12 @@ SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist:
 LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
+RefineOption = Annotated[
+    Path | None, typer.Option("--refine", help="Folder of a Stable Diffusion model to paint pictures over with.")
+]
+RefineVae = Annotated[
+    Path | None, typer.Option("--refine-vae", help="Folder of a tiny autoencoder to use in place of the model's own.")
+]
 Threads = Annotated[
     int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
 ]
@@ -83,13 +90,16 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    refine: RefineOption = None,
+    refine_vae: RefineVae = None,
 ) -> None:
     """Perform live, to an audio input or a file."""
     from vj.apps._assemble import Settings, find_setlist
     from vj.apps.live import write_report
     from vj.apps.perform import Options, perform
 
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
+    chosen = find_setlist(setlist) if setlist else None
+    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     options = Options(
         song=input,
         device=_number_or_name(device),
@@ -132,6 +142,8 @@ def render(
     start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
     stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
     threads: Threads = None,
+    refine: RefineOption = None,
+    refine_vae: RefineVae = None,
 ) -> None:
     """Render a song to MP4: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
@@ -139,10 +151,12 @@ def render(
     from vj.apps.render import render as render_song
 
     out = output or Path(song.resolve().name).with_suffix(".mp4")
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
+    chosen = find_setlist(setlist) if setlist else None
+    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     if song.is_dir():
         settings, song, script = read_recorded(song)
+        settings = replace(settings, refine=refine, refine_vae=refine_vae)
     began = time.perf_counter()
     try:
         done = with_progress(

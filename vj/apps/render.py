@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
 from vj.apps._recorded import Script
+from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
 from vj.core.params import Snapshot
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
@@ -40,7 +41,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of a render: the number of frames, and what was wrong with a song that could be read all the same.
+    """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
     `limited` counts frames that the flash limiter held back.
     """
@@ -67,7 +68,8 @@ def render(
     """
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     show, desk = assemble(settings, RATE)
-    frames = 0
+    refiner = open_refiner(settings, show.programs, desk)
+    frames, unrefined = 0, False
     with (
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
@@ -76,7 +78,8 @@ def render(
         listening = listen(sound, video, show, desk, fps, script)
         ahead = None
         while batch := list(islice(listening, BATCH)):
-            dreaming = dreamer.submit(imagine, show, batch)
+            dreaming = dreamer.submit(imagine, show, batch, refiner)
+            unrefined |= refiner is None and bool(batch[-1].snapshot["/refine/on"])
             if ahead:
                 frames += composite(show, screen, video, *ahead)
                 progress(frames / float(fps), sound.duration)
@@ -85,7 +88,10 @@ def render(
             frames += composite(show, screen, video, *ahead)
             progress(frames / float(fps), sound.duration)
     show.close()
-    return Rendered(frames, sound.warning, show.mixer.limiter.limited)
+    if refiner is not None:
+        refiner.close()
+    warnings = [sound.warning, NO_MODEL if unrefined else ""]
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
 
 
 def listen(
@@ -117,12 +123,14 @@ def listen(
         n += 1
 
 
-def imagine(show: Show, batch: list[Moment]) -> list[U8]:
-    """The pictures [height, width, 3] of a batch, each dreamt by the program that was on."""
+def imagine(show: Show, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
+    """The pictures [height, width, 3] of a batch, each dreamt by the program that was on, and refined."""
     images: list[U8] = []
     for program, moments in groupby(batch, key=lambda moment: moment.program):
         images.extend(show.imagine([moment.latent for moment in moments], program))
-    return images
+    if refiner is None:
+        return images
+    return [refiner.picture(image, m.latent, m.snapshot) for image, m in zip(images, batch, strict=True)]
 
 
 def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:

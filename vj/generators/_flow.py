@@ -37,7 +37,7 @@ def small_grey(image: U8) -> F32:
     """`image` [height, width, 3] as luminance 0..1, at most SIDE pixels wide and high."""
     height, width = image.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
-    grey = image @ (_LUMINANCE / np.float32(255.0))
+    grey = (image @ (_LUMINANCE / np.float32(255.0))).astype(np.float32, copy=False)
     return resize(grey, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
@@ -45,7 +45,8 @@ def resize(plane: F32, height: int, width: int) -> F32:
     """`plane` [H, W] at another size: linear between pixels when it grows, their mean when it shrinks."""
     if plane.shape == (height, width):
         return plane
-    return _resampling(plane.shape[0], height) @ plane @ _resampling(plane.shape[1], width).T
+    resized: F32 = _resampling(plane.shape[0], height) @ plane @ _resampling(plane.shape[1], width).T
+    return resized
 
 
 def resize_picture(image: U8, height: int, width: int) -> U8:
@@ -63,7 +64,7 @@ def _resampling(before: int, after: int) -> F32:
     centre = (np.arange(after)[:, None] + 0.5) * scale - 0.5
     inside = np.clip(centre, 0, before - 1) if scale < 1 else centre
     weights = np.clip(1 - np.abs(np.arange(before) - inside) / max(scale, 1.0), 0, None)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def even(grey: F32) -> F32:
@@ -87,8 +88,8 @@ def flow(older: F32, newer: F32, guess: F32 | None = None) -> F32:
 
 def _at_level(older: F32, newer: F32, found: F32) -> F32:
     """`found` made better on one level of the pyramid."""
-    down, right = np.gradient(newer)
-    xx, xy, yy = (_window(a * b) for a, b in ((right, right), (right, down), (down, down)))
+    down, right = (np.asarray(slope, np.float32) for slope in np.gradient(newer))
+    xx, xy, yy = _window(right * right), _window(right * down), _window(down * down)
     xx, yy = xx + _FAINT, yy + _FAINT
     scale = 1.0 / (xx * yy - xy * xy)
     for _ in range(_TURNS):

@@ -124,7 +124,6 @@ class Refine:
     def reset(self) -> None:
         """Forget every picture; the next one is a key."""
         self._index = -1
-        self._program = ""
         self._image: U8 | None = None
         self._grey: F32 | None = None
         self._track: _Track | None = None  # the key that is shown
@@ -134,14 +133,16 @@ class Refine:
         self._shown = 0
         self._span = 1
 
-    def step(self, picture: U8, program: str, ask: Ask, p: Values) -> Key | None:
-        """The next picture [height, width, 3] of `program`; the Key to paint now, if it is time for one."""
+    def step(self, picture: U8, cut: bool, ask: Ask, p: Values) -> Key | None:
+        """The next picture [height, width, 3]; the Key to paint now, if it is time for one.
+
+        `cut` says that the picture has nothing to do with the one before.
+        """
         working = p.on and ask.strength > 0.0
-        if program != self._program or not working:
+        if cut or not working:
             self.reset()
         self._index += 1
         self._shown += 1
-        self._program = program
         self._image = picture
         if not working:
             return None

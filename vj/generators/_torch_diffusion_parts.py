@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
+from vj.core.types import F32
 from vj.generators._refine_open import variant_of
 
 for _told in (diffusers_logging, transformers_logging):  # for those who make models; a performer sees our own words
@@ -40,9 +41,8 @@ def load_vae(folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
 class Words:
     """Turns prompts into what the network is told, with one text encoder or, for SDXL, two."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], device: torch.device, dtype: torch.dtype) -> None:
-        self._device = device
-        self._double = "text_encoder_2" in config
+    def __init__(self, folder: Path, double: bool, device: torch.device, dtype: torch.dtype) -> None:
+        self._device, self._double = device, double
         first = _load(CLIPTextModel, folder / "text_encoder", device, dtype=dtype)
         self._pairs = [(_tokenizer(folder / "tokenizer"), first)]
         if self._double:
@@ -50,18 +50,23 @@ class Words:
             self._pairs.append((_tokenizer(folder / "tokenizer_2"), second))
 
     @torch.inference_mode()
-    def encode(self, prompt: str) -> dict[str, Tensor]:
+    def encode(self, prompt: str) -> dict[str, F32]:
         """`words` [1, tokens, width] and, for SDXL, `pooled` [1, width]. A prompt too long for the encoder is cut."""
         said = [self._read(tokenizer, encoder, prompt) for tokenizer, encoder in self._pairs]
         if not self._double:
-            return {"words": said[0].last_hidden_state}
+            return {"words": _array(said[0].last_hidden_state)}
         words = torch.cat([each.hidden_states[-2] for each in said], dim=-1)  # the last layer but one: SDXL's habit
-        return {"words": words, "pooled": said[1].text_embeds}
+        return {"words": _array(words), "pooled": _array(said[1].text_embeds)}
 
     def _read(self, tokenizer: Any, encoder: Any, prompt: str) -> Any:
         length = encoder.config.max_position_embeddings
         tokens = tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
         return encoder(tokens.input_ids.to(self._device), output_hidden_states=self._double)
+
+
+def _array(tensor: Tensor) -> F32:
+    found: F32 = tensor.float().cpu().numpy()
+    return found
 
 
 def _tokenizer(folder: Path) -> Any:
