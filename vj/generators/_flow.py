@@ -45,8 +45,8 @@ def resize(plane: F32, height: int, width: int) -> F32:
     """`plane` [H, W] at another size: linear between pixels when it grows, their mean when it shrinks."""
     if plane.shape == (height, width):
         return plane
-    resized: F32 = _resampling(plane.shape[0], height) @ plane @ _resampling(plane.shape[1], width).T
-    return resized
+    rows, columns = _resampling(plane.shape[0], height), _resampling(plane.shape[1], width)
+    return np.asarray(rows @ plane @ columns.T, np.float32)
 
 
 def resize_picture(image: U8, height: int, width: int) -> U8:
