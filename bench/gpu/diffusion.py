@@ -2,9 +2,9 @@
 
 python bench/gpu/diffusion.py [--out bench/results/gpu-diffusion.json] [--small]
 
-`painting`: milliseconds from bytes to bytes at 512 x 512. The weights are random, which changes nothing of the time. On a
-CUDA device it is one graph in half precision, as in a show, and launched piece by piece for comparison. `--small` takes
-small networks, for machines without a GPU.
+`painting`: milliseconds from bytes to bytes at 512 x 512, with a tiny autoencoder. The weights are random, which
+changes nothing of the time. On a CUDA device it is one graph in half precision, as in a show, and launched piece by
+piece for comparison. `--small` takes small networks, for machines without a GPU.
 
 `between`: milliseconds to carry a painting along on the processor, and coherence: E_warp along the motion of the
 generator's own pictures, in levels, when every fourth picture is painted and carried, cross-faded, and when each is
