@@ -46,6 +46,8 @@ Run = Callable[[Feeds], F32]
 _REFUSED: tuple[type[Exception], ...] = (*_providers.ERRORS, BundleError)
 #: Pictures compared, and turns before those that count.
 _PICTURES, _WARM = 4, 2
+#: Seconds before each picture: threads of the way before spin for a while, and would take a core from this one.
+_REST = 0.02
 
 
 def main() -> None:
@@ -168,6 +170,7 @@ def timed(candidates: Sequence[Way], eager: Run, feeds: Sequence[Feeds], rounds:
     for number in range(_WARM + rounds):
         for label, (threads, run) in runs.items():
             torch.set_num_threads(threads)
+            time.sleep(_REST)
             start = time.perf_counter()
             run(feeds[number % len(feeds)])
             taken[label].append(1e3 * (time.perf_counter() - start))

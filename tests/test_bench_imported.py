@@ -1,6 +1,8 @@
 """The benchmark of imported networks compares like with like, and names the way that optimising would take."""
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +53,9 @@ def test_rows_hold_ratios_to_torch_on_as_many_threads_and_on_the_best(monkeypatc
         return picture
 
     monkeypatch.setattr(imported, "opened", open_fake)
-    monkeypatch.setattr(imported.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(imported.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     ways = [Way(label, Path("x"), threads=2 if label == "two" else 1) for label in ("slow", "quick", "broken", "two")]
     rows = {row["way"]: row for row in imported.timed(ways, torch_eager, [{}, {}], 5)}
     assert rows["broken"] == {"way": "broken", "reason": "no such thing"}

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ class _Placed:
 def networks(small: bool) -> Mapping[str, Maker]:
     """What is measured, by name."""
     if small:
-        return {"SG2 64 small": stylegan2(64, 512), "SG3-t 64 small": stylegan3(64, 1024), "worlds": shipped("worlds")}
+        return {"SG2 64 small": stylegan2(64, 512), "SG3-t 64 small": stylegan3(64, 256), "dream": shipped("dream")}
     return {
         **{f"SG2-f {size}": stylegan2(size, 32768) for size in (256, 512, 1024)},
         **{f"SG2 half {size}": stylegan2(size, 16384) for size in (256, 512, 1024)},
@@ -174,7 +175,7 @@ def ceiling(small: bool) -> dict[str, float]:
         if where == "cpu" and name == "fp16":
             continue
         a, b = (torch.randn(side, side, device=where, dtype=dtype) for _ in range(2))
-        found[f"tflops_{name}"] = round(2 * side**3 / _least(lambda a=a, b=b: a @ b) / 1e12, 3)
+        found[f"tflops_{name}"] = round(2 * side**3 / _least(partial(torch.matmul, a, b)) / 1e12, 3)
     source = torch.empty((8 if small else 1024) << 20, dtype=torch.uint8, device=where)
     target = torch.empty_like(source)
     found["copy_gb_s"] = round(2 * source.numel() / _least(lambda: target.copy_(source)) / 1e9, 2)

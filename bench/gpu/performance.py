@@ -50,7 +50,7 @@ class Stage:
         return self._screen.renderer
 
     @property
-    def path(self) -> str:
+    def hand_over(self) -> str:
         """How pictures come to it."""
         return self._screen._picture.path if self._screen._context else "no OpenGL"
 
@@ -99,7 +99,8 @@ def performed(bundle: str, size: tuple[int, int], seconds: float) -> dict[str, A
             early = memory()
             live.run(seconds)
             report = live.report().as_dict()
-        found = {**report, "hand_over": stage.path, "early": early, "late": memory(), "ended": time.strftime("%H:%M")}
+        found = {**report, "hand_over": stage.hand_over, "early": early, "late": memory()}
+        found["ended"] = time.strftime("%H:%M")
     show.close()
     return found
 

@@ -189,3 +189,34 @@ def test_psi_stays_in_the_useful_range() -> None:
     walker = Walker(SPEC)
     assert walker.step(0.1, Controls(np.zeros(3, np.float32), psi=9.0), snapshot(psi=1.0)).psi == 1.2
     assert walker.step(0.1, Controls(np.zeros(3, np.float32), psi=-9.0), snapshot(psi=1.0)).psi == 0.0
+
+
+def test_weights_that_move_by_themselves_are_met_without_a_jump_and_then_followed() -> None:
+    walker = Walker(SPEC)
+    still = np.zeros(3, np.float32)
+    walker.step(0.1, Controls(still, mix=np.array([1, 0, 0], np.float32)), snapshot(morph=1.0))
+    path = []
+    for n in range(1, 60):
+        x = np.float32((n % 20) / 20)
+        moving = np.array([0, 1 - x, x], np.float32)
+        path.append((moving, walker.step(0.05, Controls(still, mix=moving, fluid=True), snapshot(morph=1.0)).mix))
+    shown = np.array([mix for _, mix in path])
+    assert np.abs(np.diff(shown[:18], axis=0)).max() < 0.15
+    for goal, mix in path[20:]:
+        np.testing.assert_allclose(mix, goal, atol=1e-6)
+
+
+def test_exact_controls_pass_as_they_are_and_the_walk_goes_on_from_there() -> None:
+    walker = Walker(SPEC)
+    still = np.zeros(3, np.float32)
+    walker.step(0.01, Controls(still), snapshot(psi=0.7))
+    z = np.random.default_rng(0).uniform(-1, 1, (3, 16)).astype(np.float32)
+    mix = np.array([-0.3, 1.4, 0.2], np.float32)
+    exact = walker.step(0.01, Controls(still, target=z, mix=mix, psi=0.33, exact=True), snapshot(psi=0.7))
+    np.testing.assert_array_equal(exact.z, z)
+    np.testing.assert_array_equal(exact.mix, mix)
+    assert exact.psi == 0.33
+    after = walker.step(0.01, Controls(still), snapshot(psi=0.7))
+    limit = (BASE + 4.0) * max(TURNS) * 0.01
+    assert max(angle(a, b) for a, b in zip(unit(z.astype(np.float64)), directions(after), strict=True)) < limit
+    assert np.allclose(np.linalg.norm(after.z, axis=1), 4.0, atol=1e-5)

@@ -10,7 +10,7 @@ import pytest
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.core.types import Latent
-from vj.generators import _bundle, _providers
+from vj.generators import _bundle, _providers, _session
 from vj.generators._open import open_generator
 from vj.generators.onnx import Onnx
 from vj.workshop import _sheets
@@ -226,3 +226,37 @@ def test_pictures_of_another_size_where_the_graph_is_free():
     assert np.array_equal(free.generate([latent(free)]), whole)
     fixed.resize(0.5)
     assert fixed.size == (352, 192)
+
+
+def test_fixed_buffers_give_what_free_ones_do_and_take_one_shape():
+    """What a CUDA graph needs of its buffers, shown on the processor: the same addresses for every run."""
+    bundle = _bundle.read_bundle(WORLDS)
+    session = onnxruntime.InferenceSession(str(WORLDS / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
+    free, fixed = _session.Bound(session, "cpu"), _session.Bound(session, "cpu", fixed=True)
+    rng = np.random.default_rng(0)
+
+    def feeds(batch=1, width=48):
+        styles = rng.standard_normal((batch, bundle.shapes["layers"], bundle.shapes["w"]), np.float32)
+        return {"styles": styles, "noise": rng.standard_normal((1, 1, 32, width), np.float32)}
+
+    addresses = set()
+    for _ in range(3):
+        given = feeds()
+        assert fixed.takes(given)
+        assert np.array_equal(fixed.run(given), free.run(given))
+        addresses.add(fixed._output.data_ptr())
+        addresses.add(tuple(value.data_ptr() for _, value in fixed._held.values()))
+    assert len(addresses) == 2
+    for other in (feeds(batch=2), feeds(width=64)):
+        assert not fixed.takes(other)
+        assert free.takes(other)
+        assert free.run(other).shape[0] == len(other["styles"])
+
+
+def test_what_devices_are_told():
+    told = _providers.options("TensorrtExecutionProvider", "aaaa", half=True, captured=True)
+    assert (told["trt_fp16_enable"], told["trt_cuda_graph_enable"]) == (True, True)
+    told = _providers.options("TensorrtExecutionProvider", "aaaa")
+    assert (told["trt_fp16_enable"], told["trt_cuda_graph_enable"]) == (False, False)
+    assert _providers.options("CUDAExecutionProvider", "aaaa", captured=True) == {"enable_cuda_graph": "1"}
+    assert _providers.options("CUDAExecutionProvider", "aaaa") == {}

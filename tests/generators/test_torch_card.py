@@ -11,7 +11,10 @@ from layouts.tiny import SIZE, tiny
 from torch import Tensor
 
 from vj.core.errors import BundleError
-from vj.core.types import F32, U8, Latent
+from vj.core.params import defaults
+from vj.core.types import F32, U8, Latent, Picture
+from vj.engine.limiter import Limiter
+from vj.engine.mixer import Mixer
 from vj.generators._bundle import Bundle
 from vj.generators._device_image import DeviceImage, DevicePicture
 from vj.generators._feeds import Noise, mapper_feeds
@@ -218,6 +221,21 @@ def test_a_picture_of_a_batch_keeps_its_place() -> None:
     assert [image.on_device.pointer for image in batch] == [1000, 1001, 1002]
     assert batch[-1].on_device.pointer == 1002
     assert batch[1][None].shape == (1, 2, 4, 3)
+
+
+def test_an_untouched_picture_goes_through_the_mixer_as_it_is() -> None:
+    """And one that is faded does not."""
+    values, safe = defaults(Mixer).of(Mixer), defaults(Limiter).of(Limiter)
+    mixer = Mixer()
+    for k in range(3):
+        picture = Picture(device_image()[k], k / 60, k, "one")
+        frame = mixer.step(k / 60, picture, values, safe)
+        assert frame.image is picture.image
+        assert isinstance(frame.image, DeviceImage)
+        assert frame.image.on_device is not None
+        assert frame.image.on_device.pointer == 1000 + k
+    faded = mixer.step(4 / 60, Picture(device_image()[0], 4 / 60, 4, "two"), values, safe)
+    assert getattr(faded.image, "on_device", None) is None
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,14 @@ def networks() -> dict[str, tuple[Graph, dict[str, F32]]]:
         ("resnet", {"architecture": "resnet"}, False),
     ):
         arguments = {"synthesis_kwargs": {"architecture": label if label == "resnet" else "skip"}}
-        planned = plan2(Checkpoint("stylegan2", arguments, made.official(64, **options), Path("x.pkl")))
+        planned = plan2(
+            Checkpoint(
+                "stylegan2",
+                arguments,
+                made.official(64, architecture=options.get("architecture", "skip")),
+                Path("x.pkl"),
+            )
+        )
         graph = _stylegan2_graph.synthesizer(planned, folded=folded)
         noise = {"noise.b8.conv1": numbers(1, 1, 8, 8, seed=2)} if label == "skip" else {}
         found[f"stylegan2 {label}"] = graph, {"styles": numbers(2, planned.layers, planned.w), **noise}

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No choice but those made here."""
-    monkeypatch.setattr(_optimized.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr("vj.generators._optimized.platformdirs.user_cache_path", lambda *_, **__: tmp_path)
 
 
 def latents(bundle: Bundle, count: int, noise: int = 0) -> list[Latent]:
@@ -199,3 +200,34 @@ print(type(g).__name__, g.tried[0])
     _optimized.sidecar(small).unlink()
     assert said.startswith("Onnx Attempt(provider='torch CPU'")
     assert "needs the package torch" in said
+
+
+class Card:
+    """Stands in for what draws on a device."""
+
+    words, reason = "torch CUDA", "capture is not permitted"
+
+    def __init__(self, player: object) -> None:
+        self.closed = 0
+
+    def draw(self, feeds: dict[str, np.ndarray], size: tuple[int, int]) -> np.ndarray:
+        return np.zeros((1, size[1], size[0], 3), np.uint8)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_on_a_card_it_says_what_runs_and_why_no_graph_does(small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vj.generators._torch_cuda.missing", lambda: "")
+    monkeypatch.setattr("vj.generators._torch_player.Player", lambda *_: SimpleNamespace(inputs={}))
+    monkeypatch.setattr("vj.generators._torch_card.Card", Card)
+    generator = Torch(small)
+    assert generator.provider == "torch CUDA, fp32"  # this bundle has no graph of half precision
+    assert [(a.provider, a.reason) for a in generator.tried] == [
+        ("torch CUDA graph", "capture is not permitted"),
+        ("torch CUDA, fp32", ""),
+    ]
+    assert Torch(small, precision="bf16").provider == "torch CUDA, bf16"
+    generator.close()
+    generator.close()
+    assert "closed" in generator.provider

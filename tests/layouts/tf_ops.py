@@ -18,7 +18,7 @@ def bent(x: Array) -> Array:
 
 
 def unit(x: Array) -> Array:
-    return x / np.sqrt(np.mean(x * x) + 1e-8)
+    return np.asarray(x / np.sqrt(np.mean(x * x) + 1e-8))
 
 
 def correlated(x: Array, w: Array) -> Array:

@@ -38,7 +38,7 @@ def tiny(folder: Path) -> Bundle:
     for scale, size in zip(scales, (0.5, 0.1, 0.05), strict=True):
         y = g.op("LeakyRelu", x * g.op("Unsqueeze", scale, axes), alpha=0.2)
         x = g.op("Conv", y, weights(CHANNELS, CHANNELS, 3, 3, size=size), pads=[1] * 4)
-    image = g.tanh(g.op("Conv", x, weights(3, CHANNELS, 1, 1, size=0.5)))
+    image = g.tanh(g.op("Conv", x, weights(3, CHANNELS, 1, 1, size=0.12)))
     g.output("image", image, ["batch", 3, "height", "width"])
     g.save(folder / "synthesizer.onnx")
     (folder / "classes.txt").write_text("one\ntwo\n", encoding="utf-8")

@@ -59,7 +59,7 @@ def _network(class_name: str, tree: Mapping[str, Any], kwargs: Mapping[str, Any]
     state = {
         "training": b"\x89",
         "_parameters": _ordered({n: made for n, made in parameters.items() if n not in BUFFERS} | missing),
-        "_buffers": _ordered({n: made for n, made in leaves.items() if n in BUFFERS} | {"up_filter": b"N"}),
+        "_buffers": _ordered({"up_filter": b"N"} | {n: made for n, made in leaves.items() if n in BUFFERS}),
         "_non_persistent_buffers_set": call("builtins", "set", b"]"),
         **{hooks: _ordered({}) for hooks in ("_backward_hooks", "_forward_hooks", "_load_state_dict_pre_hooks")},
         "_modules": _ordered(inner),

@@ -77,6 +77,7 @@ def test_fit_follows_the_desk(window, card):
 
 def test_the_upscaler_can_be_given(window, card):
     crisp = shown(window, card, quality="crisp")
+    assert window.hand_over == "upload"  # a picture of the processor's
     assert window.upscaler == "crisp"
     plain = shown(window, card, quality="plain")
     assert window.upscaler == "plain"

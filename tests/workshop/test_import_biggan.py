@@ -300,6 +300,11 @@ def test_what_is_no_biggan_is_refused_with_a_reason(small):
     assert "no trained network" in refused(
         SMALL, held | {"generator.bn.running_vars": -held["generator.bn.running_vars"]}
     )
+    tall = {"layers": [[True, 16, 16]] * 12 + SMALL["layers"], "attention_layer_position": 99}
+    with torch.device("meta"):
+        shapes = BigGAN(BigGANConfig.from_dict(SMALL | tall)).state_dict()
+    empty = {name: np.broadcast_to(np.float32(1), value.shape) for name, value in shapes.items()}
+    assert "lead to pictures of" in refused(tall, empty)
     assert "channels" in refused(SMALL, held | {"generator.layers.0.conv_3.bias": np.zeros(32, np.float32)})
 
 

@@ -49,7 +49,7 @@ def original(t: dict[str, Any], ws: Array, fused_from: int, taps: list[int]) -> 
 
     def kernel(at: str, gain: float = GAIN) -> Array:
         w = t[f"{at}/weight"].astype(np.float64)
-        return w * gain / np.sqrt(np.prod(w.shape[:3]))
+        return np.asarray(w * gain / np.sqrt(np.prod(w.shape[:3])))
 
     def epilogue(x: Array, at: str, number: int) -> Array:
         x = x + t[f"noise{number}"][0, 0] * t[f"{at}/Noise/weight"][:, None, None]
@@ -65,7 +65,7 @@ def original(t: dict[str, Any], ws: Array, fused_from: int, taps: list[int]) -> 
         wide = fused(x, kernel(at)) if side >= fused_from else correlated(repeated(x), kernel(at))
         x = epilogue(blurred(wide, taps) if taps else wide, at, 2 * k)
         x = epilogue(correlated(x, kernel(f"{side}x{side}/Conv1")), f"{side}x{side}/Conv1", 2 * k + 1)
-    return correlated(x, kernel("ToRGB_lod0", 1.0)) + t["ToRGB_lod0/bias"][:, None, None]
+    return np.asarray(correlated(x, kernel("ToRGB_lod0", 1.0)) + t["ToRGB_lod0/bias"][:, None, None])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_pickle_of_2019_becomes_a_bundle_that_plays(
     label, rate, mean = mix if classes else None, more.get("mapping_lrmul", 0.01), own["dlatent_avg"]
     w = np.stack([mean + 0.7 * (mapped(mapping, one.astype(np.float64), label, rate) - mean) for one in z])
     with closing(open_generator(str(tmp_path / "b"), threads=1)) as generator:
-        ws = np.stack([w[group] for group in generator.bundle.layer_groups])
+        ws = np.stack([w[group] for group in read_bundle(tmp_path / "b").layer_groups])
         faders = np.zeros(len(generator.spec.directions), np.float32)
         pictures = generator.generate([Latent(z, mix, 0.7, faders), Latent(z, mix, 0.7, faders)])
     expected = np.clip(original(synthesis, ws, fused_from, taps).transpose(1, 2, 0) * 127.5 + 128, 0, 255)

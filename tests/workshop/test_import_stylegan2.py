@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -435,6 +437,34 @@ def test_sizes_of_shows_in_both_precisions(size: int, classes: int, architecture
     assert 0 < np.mean((half - expected) ** 2) < 4 * 10**-4.5
 
 
+#: Imports and tries out a checkpoint, and prints the MiB that it held at most.
+_IMPORT = """
+import sys
+from pathlib import Path
+from vj.apps._models_keep import check
+from vj.workshop.import_checkpoint import bundle
+from vj.workshop.import_onnx import Asked
+bundle(sys.argv[1], Path(sys.argv[2]), "large", Asked(), lambda step, part=None: None)
+check(Path(sys.argv[2]))
+lines = Path("/proc/self/status").read_text().splitlines()
+print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what a program held at most")
+def test_a_whole_network_of_1024_px_comes_in_within_3_gb(tmp_path: Path) -> None:
+    """Config-f, every channel of it, from the file to a bundle that has been tried out."""
+    channels = {2**k: min(32768 // 2**k, 512) for k in range(2, 11)}
+    tensors = made.official(1024, channels, sides=(512, 512), depth=8)
+    file = write_snapshot(tmp_path / "network-snapshot-025000.pkl", {}, tensors)
+    assert file.stat().st_size > 100e6
+    command = [sys.executable, "-c", _IMPORT, str(file), str(tmp_path / "b")]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert 500 < int(done.stdout) < 3072
+
+
 def test_large_pictures_are_measured_on_fewer_latents() -> None:
     assert [_sheets.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
 
@@ -514,7 +544,10 @@ def test_what_is_not_stylegan2_is_told(tensors: dict[str, Array], arguments: dic
 def test_other_families_and_variants_are_refused() -> None:
     with pytest.raises(CheckpointError, match="holds stylegan3"):
         import_stylegan2.planned(Checkpoint("stylegan3", {}, {}, Path("a.pkl")))
-    for odd in ("convs.0.extra.weight", "encoder.weight"):
+    far = {**made.rosinality(8), "convs.60.noise.weight": np.ones(1, np.float32)}
+    with pytest.raises(CheckpointError, match="lead to pictures of"):
+        official(Checkpoint("rosinality", {}, far, Path("a.pt")))
+    for odd in ("convs.0.extra.weight", "encoder.weight", "convs.99999999999.conv.weight", "noises.noise_99999999999"):
         tensors = {**made.rosinality(8), odd: np.zeros(1, np.float32)}
         with pytest.raises(CheckpointError, match=f"no {odd}"):
             official(Checkpoint("rosinality", {}, tensors, Path("a.pt")))

@@ -7,6 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from layouts import torch17
 from layouts.nvidia import write_snapshot
 from layouts.stylegan3 import SIDES_64, SIDES_128, random_network
 from onnx import numpy_helper
@@ -265,6 +266,14 @@ def test_other_networks_are_refused_in_words():
     assert "conv_clamp is '256'" in refusal(conv_clamp="256")
     assert "output_scale is [1]" in refusal(output_scale=[1])
     assert "num_critical is 20" in refusal(num_critical=20)
+    assert "filter_size is 1000000000" in refusal(filter_size=10**9)
+    assert "first_cutoff is 0" in refusal(first_cutoff=0)
+    assert "margin_size is nan" in refusal(margin_size=float("nan"))
+    assert "no room for filters" in refusal(first_stopband=0.5)
+    far = random_network("t")
+    renamed = {n.replace("_64_3", f"_{'9' * 500}_3"): v for n, v in far["tensors"].items()}
+    with pytest.raises(CheckpointError):
+        plan(far["arguments"], renamed)
     assert "lr_multiplier" in refusal(mapping_kwargs={"lr_multiplier": None})
     assert plan(**{**random_network("t"), "arguments": {"mapping_kwargs": None}}).rate == 0.01
 
@@ -296,6 +305,30 @@ def test_a_bundle_has_half_precision_beside_it_if_asked(tmp_path):
     parts_done = [said[1] for said in told if said[0] == "measuring turns"]
     assert parts_done == sorted(parts_done)
     assert len(parts_done) == 6
+
+
+@pytest.mark.parametrize("config", ["t", "r"])
+def test_an_old_snapshot_is_drawn_with_the_filters_it_holds(tmp_path, config):
+    """Its buffers are those of the rules, separable and radial; and it is they that are used."""
+    parts = random_network(config)
+    held = dict(parts["tensors"])
+    for layer in plan(**parts).layers:
+        held |= {f"synthesis.{layer.name}.up_filter": layer.up_filter} if layer.up > 1 else {}
+        held |= {f"synthesis.{layer.name}.down_filter": layer.down_filter} if layer.down > 1 else {}
+    kinds = {held[n].ndim for n in held if n.endswith("down_filter")}
+    assert kinds == ({1} if config == "t" else {1, 2})
+    fifth = next(n for n in held if n.startswith("synthesis.L5_") and n.endswith("down_filter"))
+    pictures = []
+    for factor in (1.0, 1.02):
+        louder = {**held, fifth: held[fifth] * np.float32(factor)}
+        (tmp_path / "old.pkl").write_bytes(torch17.write(louder, parts["arguments"]))
+        found = read_checkpoint(tmp_path / "old.pkl")
+        assert found.arguments == parts["arguments"]
+        again = plan(found.arguments, found.tensors)
+        graph = _stylegan3_graph.synthesizer(again, clamped=False)
+        pictures.append(session(graph).run(None, {"styles": styles_of(again)})[0])
+    assert np.abs(pictures[0] - reference(plan(**parts), styles_of(plan(**parts)))).max() < 1e-4
+    assert np.abs(pictures[1] - pictures[0]).max() > 1e-3
 
 
 def test_a_bundle_is_the_same_twice(tmp_path):

@@ -12,6 +12,7 @@ from layouts.tf_ops import bent, correlated, doubled, larger, unit
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
+from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.workshop import import_stylegan2
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
@@ -62,7 +63,7 @@ def original(t: dict[str, Any], ws: Array, architecture: str, fir: Array, clamp:
             said = modulated(x, name, ws[2 * k + 1], False) + t[f"{name}/bias"][:, None, None]
             image = said if image is None else image + said
     assert image is not None
-    return image
+    return np.asarray(image)
 
 
 USUAL = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64
@@ -95,7 +96,7 @@ def test_a_pickle_of_tensorflow_becomes_a_bundle_that_plays(
     rate, label = more.get("mapping_lrmul", 0.01), mix if classes else None
     w = [mapped(mapping, one.astype(np.float64), label, rate, 0.7, own["dlatent_avg"]) for one in z]
     with closing(open_generator(str(tmp_path / "b"), threads=1)) as generator:
-        ws = np.stack([w[group] for group in generator.bundle.layer_groups])
+        ws = np.stack([w[group] for group in read_bundle(tmp_path / "b").layer_groups])
         picture = generator.generate([Latent(z, mix, 0.7, np.zeros(len(generator.spec.directions), np.float32))])[0]
     expected = np.clip(original(synthesis, ws, architecture, fir).transpose(1, 2, 0) * 127.5 + 128, 0, 255)
     assert expected.std() > 30
@@ -138,6 +139,7 @@ def test_the_clamp_of_ada_is_kept() -> None:
         (checkpoint(synthesis__8x8__Conv1__weight=np.ones((3, 3, 6))), "not 4 sides"),
         (checkpoint(synthesis__8x8__Conv1__weight=np.ones((3, 3, 6, 5))), "needed"),
         (checkpoint(synthesis__noise0=np.ones(4)), "not 4 sides"),
+        (checkpoint(synthesis__noise99999999999=np.ones((1, 1, 4, 4))), "has no synthesis/noise99999999999"),
     ],
 )
 def test_what_is_another_network_is_told(source: Checkpoint, says: str) -> None:

@@ -14,7 +14,21 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
-from vj.apps import models, train
+from vj.apps import learn, models, train
+from vj.apps._analyze import analyze
+from vj.apps._options import (
+    Bundle,
+    Director,
+    LookOption,
+    RefineOption,
+    RefineVae,
+    Seed,
+    SetlistOption,
+    SetOption,
+    Size,
+    TableOption,
+    Threads,
+)
 from vj.core.errors import VjError
 
 STARTED = time.perf_counter()
@@ -25,25 +39,9 @@ app.add_typer(osc_app, name="osc")
 app.add_typer(midi_app, name="midi")
 app.add_typer(train.app, name="train")
 app.add_typer(models.app, name="models")
+app.command()(analyze)
+app.add_typer(learn.app, name="learn")
 console = Console()
-
-Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
-Director = Annotated[
-    str | None, typer.Option(help="Who makes motion of sound: style_walk, pulse, chord, drift, manual.")
-]
-SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
-LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
-Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
-RefineOption = Annotated[
-    Path | None, typer.Option("--refine", help="Folder of a Stable Diffusion model to paint pictures over with.")
-]
-RefineVae = Annotated[
-    Path | None, typer.Option("--refine-vae", help="Folder of a tiny autoencoder to use in place of the model's own.")
-]
-Threads = Annotated[
-    int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
-]
 
 
 def main() -> None:
@@ -142,13 +140,17 @@ def render(
     start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
     stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
     threads: Threads = None,
+    settings_: SetOption = None,
+    table: TableOption = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
 ) -> None:
     """Render a song to MP4: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
     from vj.apps._recorded import Script, read_recorded
+    from vj.apps._track import pairs
     from vj.apps.render import render as render_song
+    from vj.core.types import Event
 
     out = output or Path(song.resolve().name).with_suffix(".mp4")
     chosen = find_setlist(setlist) if setlist else None
@@ -157,11 +159,14 @@ def render(
     if song.is_dir():
         settings, song, script = read_recorded(song)
         settings = replace(settings, refine=refine, refine_vae=refine_vae)
+    script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     began = time.perf_counter()
     try:
         done = with_progress(
             f"Rendering {out.name}",
-            lambda progress: render_song(song, out, settings, _fps(fps), _size(size), (start, stop), progress, script),
+            lambda progress: render_song(
+                song, out, settings, _fps(fps), _size(size), (start, stop), progress, script, table
+            ),
         )
     except KeyboardInterrupt:
         console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)

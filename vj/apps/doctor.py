@@ -81,7 +81,6 @@ def _midi() -> Iterator[str]:
 
 
 def _displays() -> Iterator[str]:
-    from vj.outputs._interop import HandOver
     from vj.outputs.window import Window, displays
 
     for n, display in enumerate(displays()):
@@ -89,13 +88,7 @@ def _displays() -> Iterator[str]:
     with Window(size=(320, 180), title="vj doctor") as window:
         pace = "the driver paces" if window.paced else "the driver does not wait, so we pace ourselves"
         yield f"window: {window.renderer}; {pace}; upscaler {window.upscaler} at {window.draw_ms:.1f} ms"
-        interop = HandOver()  # asked while the window's context is current
-        refusal = interop.refusal()
-        interop.release()
-        way = (
-            f"upload, for CUDA interop cannot be used: {refusal}" if refusal else "CUDA interop, with a torch generator"
-        )
-        yield f"pictures reach OpenGL by {way}"
+        yield from _hand_over()
 
 
 def _offscreen() -> Iterator[str]:
@@ -103,6 +96,20 @@ def _offscreen() -> Iterator[str]:
 
     with Offscreen((320, 180)) as screen:
         yield screen.renderer
+        yield from _hand_over()
+
+
+def _hand_over() -> Iterator[str]:
+    """How pictures of a torch generator on a card would reach the OpenGL context that is current."""
+    from vj.outputs._interop import HandOver
+
+    interop = HandOver()
+    refusal = interop.refusal()
+    interop.release()
+    if refusal:
+        yield f"pictures are uploaded; CUDA interop cannot be used: {refusal}"
+    else:
+        yield "pictures of a torch generator on CUDA device 0 come by CUDA interop, all others are uploaded"
 
 
 def _generators() -> Iterator[str]:

@@ -18,6 +18,12 @@ from vj.core.errors import BundleError, VjError
 app = typer.Typer(help="Generators: yours and those that come with vj.", no_args_is_help=True)
 console = Console()
 Name = Annotated[str, typer.Argument(help="A bundle by name, or its folder.")]
+PackageTruncation = Annotated[
+    bool, typer.Option("--package-truncation", help="BigGAN: mix statistics as its package does.")
+]
+Half = Annotated[
+    bool, typer.Option("--half", help="StyleGAN 2 and 3, BigGAN: half precision too, for `vj models optimize`.")
+]
 
 
 @app.command("list")
@@ -62,12 +68,8 @@ def import_model(
     classes: Annotated[str, typer.Option(help="Number of classes, names with commas, or a file of names.")] = "",
     span: Annotated[str, typer.Option("--range", help="Black and white of an ONNX picture, such as 0,255.")] = "",
     licence: Annotated[str, typer.Option(help="Licence of the weights, for the manifest.")] = "",
-    package_truncation: Annotated[
-        bool, typer.Option("--package-truncation", help="BigGAN: mix statistics as its package does.")
-    ] = False,
-    half: Annotated[
-        bool, typer.Option("--half", help="StyleGAN, BigGAN: write half precision too, for `vj models optimize`.")
-    ] = False,
+    package_truncation: PackageTruncation = False,
+    half: Half = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle of yours of that name.")] = False,
 ) -> None:
     """Make a bundle of your own generator. No code in a checkpoint is run."""

@@ -10,7 +10,10 @@ from pathlib import Path
 from vj.apps._assemble import Settings, assemble
 from vj.apps._recorded import Script
 from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
+from vj.apps._track import named, track_of
+from vj.core.errors import ControlError
 from vj.core.params import Snapshot
+from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile
 from vj.engine.desk import Desk
@@ -60,26 +63,29 @@ def render(
     span: tuple[float, float | None] = (0.0, None),
     progress: Callable[[float, float | None], None] = lambda done, total: None,
     script: Script = (),
+    columns: Path | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song.
 
-    `progress` is told the seconds done and, where known, the seconds there are. `script` is what a performer did,
-    each event with its show time. Interrupted, it leaves a playable file of what was done. Raises VjError.
+    `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
+    seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
+    playable file of what was done. Raises VjError.
     """
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     show, desk = assemble(settings, RATE)
     refiner = open_refiner(settings, show.programs, desk)
+    track = track_of(sound, fps, columns)
     frames, unrefined = 0, False
     with (
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
-        listening = listen(sound, video, show, desk, fps, script)
+        listening = listen(sound, video, show, desk, track, script)
         ahead = None
         while batch := list(islice(listening, BATCH)):
             dreaming = dreamer.submit(imagine, show, batch, refiner)
-            unrefined |= refiner is None and bool(batch[-1].snapshot["/refine/on"])
+            unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
                 frames += composite(show, screen, video, *ahead)
                 progress(frames / float(fps), sound.duration)
@@ -94,15 +100,23 @@ def render(
     return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
 
 
-def listen(
-    sound: AudioFile, video: Mp4, show: Show, desk: Desk, fps: Fraction, script: Script = ()
-) -> Iterator[Moment]:
-    """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions."""
+def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, script: Script = ()) -> Iterator[Moment]:
+    """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions.
+
+    Before the first, the directors that can survey the track do so.
+    """
+    done = 0
+    while done < len(script) and script[done][0] <= 0.0:  # what is done at 0 is there from the start
+        if not desk.apply(script[done][1]) and script[done][1].source == "start":
+            raise ControlError(desk.notice, "--set", "see: vj osc list")
+        done += 1
     snapshot, features = show.open(desk)
+    show.survey(track, named(snapshot, desk.setlist, script), snapshot)
+    fps = track.fps
     hop = show.analyzer.hop_length
     blocks = sound.blocks(hop, channels=2)
     waiting = []
-    read = heard = n = done = 0
+    read = heard = n = 0
     while True:
         edge = n * RATE / fps
         while read <= edge and (block := next(blocks, None)) is not None:

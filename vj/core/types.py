@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")
 
@@ -127,6 +128,9 @@ class Controls:
     psi         added to the psi of the desk
     directions  [D] added to the desk's direction faders, or None
     cut         a counter: when it rises the walker may jump, and at no other time
+    fluid       `mix` moves by itself from step to step: the walker follows it and morphs only to meet it
+    exact       `target` is z as it stands, `mix` and `psi` are what is shown: no shell, no step bound, no morph. Only
+                for numbers of earlier systems, which are compared with
     """
 
     motion: F32
@@ -140,6 +144,8 @@ class Controls:
     psi: float = 0.0
     directions: F32 | None = None
     cut: int = 0
+    fluid: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)

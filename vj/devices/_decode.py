@@ -6,6 +6,7 @@ for block in song.blocks(4096, channels=2):    # stereo [n, 2]; each call decode
 """
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import av
@@ -26,6 +27,7 @@ class AudioFile:
     """One sound file at `rate` Hz, from second `start` to second `end`. Memory does not grow with its length.
 
     duration   seconds between start and end, None where the file does not say; an estimate for some MP3s
+    native     Hz at which the file itself is sampled
     warning    what was wrong with a file that could be read all the same, known once it has been read; else ""
 
     `mono` is the shape that `read` gives: [n], or [n, 2]. Mono is the mean of left and right.
@@ -44,6 +46,7 @@ class AudioFile:
         self.warning = ""
         self._channels = 1 if mono else 2
         self._start, self._end = start, end
+        self.native = rate
         self._length = self._probe()
         self.duration = self._span()
         self._blocks: Iterator[F32] | None = None
@@ -61,6 +64,13 @@ class AudioFile:
         joined = np.concatenate(parts)
         self._rest = joined[count:]
         return joined[:count]
+
+    def at(self, rate: int) -> "AudioFile":
+        """The same file and span at another rate."""
+        other = copy(self)
+        other.rate = rate
+        other.rewind()
+        return other
 
     def rewind(self) -> None:
         """Let `read` begin at the start again."""
@@ -94,6 +104,7 @@ class AudioFile:
             raise AudioError(f"nothing lies between {self._start:g} s and {self._end:g} s", str(self.path))
         with self._open() as container:
             stream = container.streams.audio[0]
+            self.native = stream.codec_context.sample_rate or self.rate
             length = None if container.duration is None else container.duration / av.time_base
             if stream.duration is not None and stream.time_base is not None:
                 length = float(stream.duration * stream.time_base)

@@ -7,6 +7,7 @@
     B, Z, Shift+P   blackout, freeze, panic  L, F1         MIDI learn, help
     N, P            next, previous cue       Ctrl+R        record
     Backspace       previous cue             Ctrl+I, M     next audio device, next monitor
+    S               the story of ganterpretations goes on
 
 Shift with N, Backspace and R is taken as without: a cue carries its own fade. Presets do not exist yet, so
 digits choose classes and Shift+digit (store) does nothing.
@@ -31,6 +32,7 @@ HELP = (
     ("P", "cue before"),
     ("1 .. 0", "class"),
     ("R", "another walk"),
+    ("S", "story goes on"),
     ("T", "tap tempo"),
     ("Shift T", "this is the one"),
     ("Up Down", "input gain"),
@@ -62,6 +64,7 @@ KEYS: Mapping[_Chord, _Act] = {
     ("backspace", _SHIFT): ("/cue/back", ()),
     ("r", _NONE): ("/latent/reseed", ()),
     ("r", _SHIFT): ("/latent/reseed", ()),
+    ("s", _NONE): ("/director/ganterpretations/switch", ()),
     ("t", _NONE): ("/tempo/tap", ()),
     ("t", _SHIFT): ("/tempo/resync", ()),
     ("up", _NONE): ("/audio/gain", ("+", 1.0)),

@@ -1,11 +1,13 @@
 """What every director is: taste. Features and its own parameters in, Controls out."""
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from vj.core.params import Values
-from vj.core.types import Controls, Features, LatentSpec
+from vj.core.track import Findings, Track
+from vj.core.types import U8, Controls, Features, Latent, LatentSpec
 
 
 class Director(Protocol):
@@ -25,3 +27,29 @@ class Director(Protocol):
 
     def reset(self) -> None:
         """Back to the state after construction."""
+
+
+@runtime_checkable
+class Surveying(Director, Protocol):
+    """A director that can look through the whole track before a render, for what cannot be known as it sounds.
+
+    What it learns is its *score*. Without a survey, which is always so live, it writes the score as it goes, later by
+    a time that it states; `step` reads either and cannot tell. `reset` forgets the survey.
+    """
+
+    def survey(self, track: Track, p: Values) -> None:
+        """Learn the score of `track`, with the parameters of its first moment. Memory may grow with what is learnt.
+
+        Raises VjError where a parameter makes no sense for this track.
+        """
+
+    def findings(self, p: Values) -> Findings:
+        """What the survey found."""
+
+
+@runtime_checkable
+class Rehearsing(Director, Protocol):
+    """A director that must know what the generator's pictures look like, which costs time before it can be on."""
+
+    def rehearse(self, imagine: Callable[[Sequence[Latent]], U8]) -> None:
+        """Try some latents; `imagine` gives their pictures [N, height, width, 3]. It is forgotten by no `reset`."""

@@ -8,9 +8,12 @@ swaps the last two. Its walk lengths are 10, 10 and 3 a sixteenth of a beat, on 
 import numpy as np
 
 from vj.core.params import Param, Values
+from vj.core.track import Findings, Track
 from vj.core.types import Controls, Features, LatentSpec
+from vj.directors._hanhung import BANDS, Steps, Walk, steps_of
 from vj.directors._journey import NEEDS, Journey, Way, swaying
-from vj.features.bands import Band, Bands
+from vj.directors._score import Showtime
+from vj.features.bands import Bands
 from vj.features.state import State
 
 #: Radius of the shell the walk lengths refer to; a length over the radius is an angle in radians, for it also in turns.
@@ -35,31 +38,73 @@ class StyleWalk:
     idle = Param(0.04, 0.0, 0.5, unit="turn/s", curve="square", doc="Motion in silence, so that nothing stands still.")
     phrase = Param(16, 0, 128, unit="bars", doc="Bars until another class, if none is named; 0 stays, as the original.")
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
+    drive = Param("hits", choices=("hits", "steps"), doc="Moved by hits, or by steps of a beat as the original.")
+    steps = Param(16, 1, 64, doc="Steps of a beat.")
+    solo = Param("off", choices=("off", *BANDS), doc="Only this band moves anything: to hear and see what it does.")
+    freeze_bass = Param(False, doc="The bass moves nothing.")
+    freeze_snare = Param(False, doc="The snare band moves nothing.")
+    freeze_mids = Param(False, doc="The mids move nothing.")
+    exact = Param(False, doc="In a render: the walk of the original in z, step by step, to compare with.")
+    bpm = Param(150.0, 20.0, 400.0, unit="BPM", doc="For exact: the tempo that the original is told.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         self._thirds = [g * 3 // len(spec.groups) for g in range(len(spec.groups))]
-        self._directions = len(spec.directions)
+        self._spec = spec
         self._journey = Journey(spec, rng)
+        self._seed = int(rng.integers(1 << 31))
+        self.reset()
 
     def reset(self) -> None:
-        """Back to the first section."""
+        """Back to the first section, nothing surveyed."""
         self._journey.reset()
+        self._time = Showtime()
+        self._steps = Steps()
+        self._walk: Walk | None = None
+
+    def survey(self, track: Track, p: Values) -> None:
+        """For `exact`, learn the steps of the whole track; else there is nothing that cannot be known as it sounds."""
+        if p.exact:
+            rate, steps = steps_of(track, p.bpm, p.steps)
+            self._walk = Walk(steps, rate, np.random.default_rng(self._seed), self._spec.z_dim)
+
+    def findings(self, p: Values) -> Findings:
+        """For exact, the steps of each band."""
+        return Findings(self._walk.curves() if self._walk is not None else {})
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Move each group by what its band did."""
-        leg = self._journey.step(f, dt, Way(p.idle, phrase=p.phrase))
+        t = self._time.step(f.t, dt)
         lengths = {"bass": p.bass, "snare": p.snare, "mids": p.mids}
-        rates = []
-        for name in _MAPS[p.map]:
-            band: Band = getattr(f[Bands], name)
-            drive = band.hits**2 + p.sustain * min(band.level, 2.0)
-            rates.append(lengths[name] / SEED_RADIUS * STEPS_PER_SECOND * drive * reactivity)
+        frozen = {"bass": p.freeze_bass, "snare": p.freeze_snare, "mids": p.freeze_mids}
+        lengths = {band: 0.0 if frozen[band] or p.solo not in ("off", band) else lengths[band] for band in BANDS}
+        if self._walk is not None:
+            return self._as_original(self._walk, t, p.map, lengths)
+        leg = self._journey.step(f, dt, Way(p.idle, phrase=p.phrase))
+        turns = self._turns(f, dt, p, lengths)
         return Controls(
             motion=np.full(len(self._thirds), p.idle * dt, np.float32),
-            stride=np.array([rates[third] * dt for third in self._thirds], np.float32),
+            stride=np.array([turns[_MAPS[p.map][third]] * reactivity for third in self._thirds], np.float32),
             section=leg.section if p.phrase else 0,
             mix=leg.mix if p.phrase else None,
             psi=(p.breath * (f[State].energy - 0.5) + leg.psi) * min(reactivity, 1.0),
-            directions=swaying(f.t, self._directions),
+            directions=swaying(f.t, len(self._spec.directions)),
             cut=leg.cut,
+        )
+
+    def _turns(self, f: Features, dt: float, p: Values, lengths: dict[str, float]) -> dict[str, float]:
+        """Turns that each band moves its group on in this step."""
+        bands = {name: getattr(f[Bands], name) for name in BANDS}
+        if p.drive == "steps":
+            drives = self._steps.step(self._journey.beats.at * p.steps, f.t, bands)
+            return {name: lengths[name] / SEED_RADIUS * drives[name] for name in BANDS}
+        drives = {name: band.hits**2 + p.sustain * min(band.level, 2.0) for name, band in bands.items()}
+        return {name: lengths[name] / SEED_RADIUS * STEPS_PER_SECOND * drives[name] * dt for name in BANDS}
+
+    def _as_original(self, walk: Walk, t: float, layout: str, lengths: dict[str, float]) -> Controls:
+        z = walk.at(t, lengths)
+        return Controls(
+            motion=np.zeros(len(self._thirds), np.float32),
+            target=np.array([z[_MAPS[layout][third]] for third in self._thirds], np.float32),
+            psi=1.0,
+            exact=True,
         )

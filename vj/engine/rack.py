@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vj.core import shelf
-from vj.directors._base import Director
+from vj.directors._base import Director, Rehearsing
 from vj.engine.walker import Walker
 from vj.generators._base import Generator
 
@@ -28,7 +28,9 @@ class Program:
         """The director called `name`, made when first asked for. Its luck depends on its name and the seed only."""
         if name not in self._directors:
             rng = np.random.default_rng([self.seed, *name.encode()])
-            self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
+            director = self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
+            if isinstance(director, Rehearsing):
+                director.rehearse(self.generator.generate)
         return self._directors[name]
 
 

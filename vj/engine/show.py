@@ -1,12 +1,14 @@
 """The show: four steps without a thread. `live` calls them on three threads, `render` in one loop; none can tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from vj.core.params import Snapshot
+from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
+from vj.directors._base import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.blending import blend, dim, fit
 from vj.engine.desk import Desk
@@ -36,6 +38,14 @@ class Show:
         features = self.analyzer.step(np.zeros(self.analyzer.hop_length, np.float32), snapshot)
         self.analyzer.reset()
         return snapshot, replace(features, t=0.0, index=-1)
+
+    def survey(self, track: Track, directors: Iterable[str], snapshot: Snapshot) -> None:
+        """Before a render: those of `directors` that can look through the whole track do so, for every program."""
+        for name in directors:
+            for program in self.programs.values():
+                director = program.director(name)
+                if isinstance(director, Surveying):
+                    director.survey(track, snapshot.of(type(director)))
 
     def analyze(self, samples: F32, snapshot: Snapshot, stamp: float = 0.0) -> Features:
         """What is heard once `samples` [hop_length], the next hop of raw mono sound, are in."""

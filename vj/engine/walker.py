@@ -77,7 +77,7 @@ class Walker:
         p = snapshot.of(Walker)
         cut = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
-        duration = 0.0 if cut else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
+        duration = 0.0 if cut or controls.exact else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
         limits = np.array([np.full(len(self._turn), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
         speed = float(snapshot.values.get("/master/speed", 1.0))  # type: ignore[arg-type]
         self._crossed = min(1.0, self._crossed + (dt / duration if duration > 0 else 1.0))
@@ -85,9 +85,14 @@ class Walker:
         goal = self._goal(controls)
         radians = limits.sum(axis=0) * self._turn
         self._z = goal if cut else towards(self._z, goal, radians)
-        weights = self._mix.step(dt, self._wanted(controls, p.mix), duration)
-        psi = min(max(p.psi + controls.psi, self._spec.psi[0]), self._spec.psi[1])
-        return Latent(on_shell(self._z), weights, psi, self._directions(p, controls), noise_seed=int(p.seed))
+        wanted = self._wanted(controls, p.mix)
+        weights = self._mix.step(dt, wanted, duration, controls.fluid and wanted is controls.mix)
+        psi = controls.psi if controls.exact else p.psi + controls.psi
+        psi = min(max(psi, self._spec.psi[0]), self._spec.psi[1])
+        z = on_shell(self._z)
+        if controls.exact and controls.target is not None:
+            z, self._z = controls.target, unit(controls.target.astype(np.float64))
+        return Latent(z, weights, psi, self._directions(p, controls), noise_seed=int(p.seed))
 
     def _directions(self, p: Values, controls: Controls) -> F32:
         """[D] the desk's faders, and what the director adds."""
@@ -164,26 +169,34 @@ class Walker:
 
 
 class Morph:
-    """Goes from one weight vector to another along an eased straight line, and may be redirected on the way."""
+    """Goes from one weight vector to another along an eased straight line, and may be redirected on the way.
+
+    A goal that is fluid may move while it is met, and afterwards is followed as it moves.
+    """
 
     def __init__(self, start: F32, begun: bool = False) -> None:
         self._from = self._to = self._now = start
         self._progress = 1.0
         self._begun = begun
+        self._fluid = False
 
     @property
     def now(self) -> F32:
         """The weights of the last step."""
         return self._now
 
-    def step(self, dt: float, goal: F32, duration: float) -> F32:
+    def step(self, dt: float, goal: F32, duration: float, fluid: bool = False) -> F32:
         """The weights [C] `dt` seconds later, on the way to `goal` [C] in `duration` seconds."""
         if not self._begun:
             self._from = self._to = self._now = goal
-            self._begun = True
-        if not np.array_equal(goal, self._to):
+            self._begun, self._fluid = True, fluid
+        if fluid and self._fluid:
+            self._to = goal
+        elif not np.array_equal(goal, self._to):
             self._from, self._to, self._progress = self._now, goal, 0.0
+        self._fluid = fluid
         self._progress = min(1.0, self._progress + (dt / duration if duration > 0 else 1.0))
         ease = self._progress**2 * (3.0 - 2.0 * self._progress)
-        self._now = (self._from + (self._to - self._from) * np.float32(ease)).astype(np.float32)
+        there = self._progress >= 1.0
+        self._now = self._to if there else (self._from + (self._to - self._from) * np.float32(ease)).astype(np.float32)
         return self._now

@@ -12,6 +12,7 @@ from vj.generators._bundle import Bundle
 
 #: Draws of noise that are kept.
 _DRAWS = 8
+#: Inputs of a network by name: sides as numbers, or names of free ones.
 Inputs = Mapping[str, Sequence[Any]]
 _CONTRACT = "mapper: z, mix, psi -> w; synthesizer: styles, psi, noise -> image"
 _NATIVE = "play it at its native size, or correct resolution in bundle.toml"
@@ -51,11 +52,11 @@ class Noise:
         key = seeds, size
         noise = self._drawn.pop(key, None)
         if noise is None:
-            free = {"width": size[0], "height": size[1]}
+            free: dict[str | int, int] = {"width": size[0], "height": size[1]}
             noise = {}
             for name, shape in inputs.items():
                 if name.startswith("noise"):
-                    sides = [free.get(side, side) for side in shape[1:]]
+                    sides = [int(free.get(side) or side) for side in shape[1:]]
                     noise[name] = np.stack([np.random.default_rng(s).standard_normal(sides, np.float32) for s in seeds])
             for old in list(self._drawn)[: 1 - _DRAWS]:
                 del self._drawn[old]

@@ -35,7 +35,9 @@ _PRECISIONS = ("fp32", "bf16", "fp16", "int8")
 
 @dataclass(frozen=True)
 class Choice:
-    """How to open a synthesizer. `level` is ONNX Runtime's graph optimisation, "basic", "extended" or "all"."""
+    """How to open a synthesizer. `level` is ONNX Runtime's graph optimisation, "basic", "extended" or "all"; `captured`
+    keeps the run as a CUDA graph.
+    """
 
     provider: str
     file: Path
@@ -44,6 +46,7 @@ class Choice:
     precision: str
     ms: float
     psnr_db: float
+    captured: bool = False
 
     @property
     def runtime(self) -> str:
@@ -115,7 +118,7 @@ def _choice(bundle: Bundle, folder: Path, entry: Mapping[str, Any]) -> Choice | 
     if not all(isinstance(number, int | float) for number in numbers):
         return None
     ms, psnr = (float(number) for number in numbers if number is not None)
-    return Choice(provider, file, threads, level, precision, ms, psnr)
+    return Choice(provider, file, threads, level, precision, ms, psnr, entry.get("captured") is True)
 
 
 def _torch_version() -> dict[str, str]:

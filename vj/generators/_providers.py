@@ -14,11 +14,12 @@ from onnxruntime.capi import onnxruntime_pybind11_state as _state
 from vj.core.errors import BundleError
 
 CPU = "CPUExecutionProvider"
-TENSORRT, OPENVINO = "TensorrtExecutionProvider", "OpenVINOExecutionProvider"
+TENSORRT, CUDA = "TensorrtExecutionProvider", "CUDAExecutionProvider"
+OPENVINO = "OpenVINOExecutionProvider"
 #: Fastest first. A provider that is listed may still not work; only a run tells.
-ORDER = (TENSORRT, "CUDAExecutionProvider", "CoreMLExecutionProvider", "DmlExecutionProvider", OPENVINO, CPU)
+ORDER = (TENSORRT, CUDA, "CoreMLExecutionProvider", "DmlExecutionProvider", OPENVINO, CPU)
 #: Providers whose buffers live on a device that inputs and outputs can be bound to.
-BOUND = (TENSORRT, "CUDAExecutionProvider")
+BOUND = (TENSORRT, CUDA)
 #: Everything ONNX Runtime raises; its own errors share no base class.
 ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
@@ -86,8 +87,13 @@ def _installed(package: str) -> bool:
     return True
 
 
-def options(provider: str, fingerprint: str) -> dict[str, Any]:
-    """Provider options; for TensorRT a cache of engines and timings that no other model or version can mix up."""
+def options(provider: str, fingerprint: str, half: bool = False, captured: bool = False) -> dict[str, Any]:
+    """Provider options; for TensorRT a cache of engines and timings that no other model or version can mix up.
+
+    `half` allows half precision where the provider makes it; `captured` keeps the run as a CUDA graph.
+    """
+    if provider == CUDA:
+        return {"enable_cuda_graph": "1"} if captured else {}
     if provider != TENSORRT:
         return {}
     cache = engine_cache(fingerprint)
@@ -97,6 +103,8 @@ def options(provider: str, fingerprint: str) -> dict[str, Any]:
         "trt_engine_cache_path": str(cache),
         "trt_timing_cache_enable": True,
         "trt_timing_cache_path": str(cache),
+        "trt_fp16_enable": half,
+        "trt_cuda_graph_enable": captured,
     }
 
 

@@ -52,8 +52,8 @@ class Device:
 
     def __init__(self) -> None:
         self.index = 0
-        self._stream = torch.cuda.Stream(self.index)
-        self._done = torch.cuda.Event()
+        self._stream = torch.cuda.Stream(self.index)  # type: ignore[no-untyped-call]
+        self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
 
     def pinned(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return torch.empty(shape, dtype=dtype, pin_memory=True)
@@ -73,7 +73,10 @@ class Device:
     def capture(self, call: Call) -> tuple[Any, Tensors]:
         graph = torch.cuda.CUDAGraph()
         # The window's thread may use CUDA meanwhile, for its texture: only this one's calls are captured.
-        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+        with (
+            torch.backends.cudnn.flags(enabled=True, benchmark=True),  # what was found fastest before
+            torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"),
+        ):
             made = call()
         return graph, made
 

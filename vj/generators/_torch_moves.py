@@ -69,8 +69,10 @@ def _slice(
         if step > 0:
             x = x[(slice(None),) * (axis % x.dim()) + (slice(start, end, step),)]
         else:
-            rows = range(x.shape[axis])[start:end:step]
-            x = x.index_select(axis, torch.tensor(list(rows), device=x.device))
+            rows = range(x.shape[axis])[start:end:step]  # backwards, from the first to the last of these
+            low, high = (rows[-1], rows[0]) if rows else (0, -1)
+            back = x.narrow(axis, low, high - low + 1).flip(axis)
+            x = back[(slice(None),) * (axis % x.dim()) + (slice(None, None, -step),)]
     return x
 
 

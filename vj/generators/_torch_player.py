@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ class Player:
         self._directions = torch.from_numpy(read_directions(bundle)).to(device)
 
     @property
-    def inputs(self) -> Mapping[str, list[object]]:
+    def inputs(self) -> Mapping[str, list[Any]]:
         """Inputs of the synthesizer."""
         return self._synthesizer.inputs
 

@@ -111,7 +111,8 @@ class Onnx:
         mapper = Session(folder / "mapper.onnx", _providers.CPU, 1)  # a few hundred numbers: never worth a device
         chosen = self._choice if self._choice and self._choice.provider == provider else None
         file, level = (chosen.file, chosen.level) if chosen else (folder / "synthesizer.onnx", "all")
-        synthesizer = Session(file, provider, threads, key, level)
+        half = chosen is not None and provider == _providers.TENSORRT and chosen.precision == "fp16"
+        synthesizer = Session(file, provider, threads, key, level, half, chosen is not None and chosen.captured)
         check(self.bundle, mapper.inputs, synthesizer.inputs)
         self._mapper, self._synthesizer = mapper, synthesizer
         self.warm_up()

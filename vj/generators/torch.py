@@ -13,6 +13,7 @@ from vj.core.errors import BundleError
 from vj.core.types import U8, Latent
 from vj.generators._bundle import Bundle
 from vj.generators._feeds import Noise, is_free, mapper_feeds, middle, scaled
+from vj.generators._optimized import HALF
 from vj.generators._providers import Attempt
 
 _MISSING = "install vj with the extra 'torch'"
@@ -23,7 +24,7 @@ class Torch:
 
     size       (width, height); None for the native one. Only graphs with free sizes can be played at another
     threads    on the processor; None for 1
-    precision  "fp32", "bf16" or "fp16"; None for half on a card and single on the processor
+    precision  "fp32", "bf16" or "fp16"; None for half on a card where the bundle has a graph for it, else single
     device     "cuda" or "cpu"; None for a card where there is one that works
 
     On a card the graph is captured by the thread that first generates, again when another one does or the number of
@@ -45,7 +46,7 @@ class Torch:
         self._threads = threads or 1
         why = _no_card() if device != "cpu" else ""
         self._card = device != "cpu" and not why
-        self._precision = precision or ("fp16" if self._card else "fp32")
+        self._precision = precision or ("fp16" if self._card and (bundle.folder / HALF).is_file() else "fp32")
         self._passed = (Attempt("torch CUDA", why),) if why else ()
         self._open()
 
@@ -53,13 +54,14 @@ class Torch:
     def provider(self) -> str:
         """What runs it, in words for the HUD."""
         if self._card:
-            return f"{self._runner.words}, {self._precision}"
+            words = self._runner.words if "_runner" in self.__dict__ else "torch CUDA, closed"
+            return f"{words}, {self._precision}"
         return f"torch CPU, {self._precision}, {self._threads} thread{'s' if self._threads > 1 else ''}"
 
     @property
     def tried(self) -> tuple[Attempt, ...]:
         """What was passed over, with reasons, and what is in use."""
-        why = self._runner.reason if self._card else ""
+        why = self._runner.reason if self._card and "_runner" in self.__dict__ else ""
         return (*self._passed, *([Attempt("torch CUDA graph", why)] if why else []), Attempt(self.provider))
 
     def generate(self, latents: Sequence[Latent]) -> U8:

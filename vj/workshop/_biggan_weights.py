@@ -18,6 +18,8 @@ from vj.core.types import F32
 Tensors = Mapping[str, NDArray[Any]]
 #: The side of the first feature map in pixels.
 FIRST = 4
+#: Width of the largest picture.
+_LARGEST = 2048
 #: What the package adds to a variance where config.json does not say.
 _EPS = 1e-4
 _AGAIN = "give the folder with config.json and pytorch_model.bin as the package keeps it"
@@ -107,6 +109,8 @@ def _check(shape: Shape, arguments: Mapping[str, Any]) -> None:
         if block.outputs != taken or block.outputs not in (block.inputs, block.inputs // 2) or block.inputs % 4:
             sizes = f"{block.inputs} to {block.outputs} channels, the next takes {taken}"
             raise CheckpointError(f"generator.layers.{block.place} leads from {sizes}", hint=_AGAIN)
+    if shape.side > _LARGEST:
+        raise CheckpointError(f"its layers lead to pictures of {shape.side} pixels", hint=_AGAIN)
     if shape.knots < 2:
         raise CheckpointError("the norms hold statistics of one truncation only", hint=_AGAIN)
 

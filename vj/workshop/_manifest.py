@@ -11,10 +11,9 @@ import tomlkit
 
 from vj.core.errors import BundleError
 from vj.generators._bundle import MANIFEST
+from vj.generators._optimized import HALF
 
 FILES = ("mapper.onnx", "synthesizer.onnx", "classes.txt", "directions.safetensors")
-#: The synthesizer in half precision, beside the one that every runtime can play.
-HALF = "synthesizer.fp16.onnx"
 #: Those of FILES that no bundle can do without.
 NEEDED = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
 #: Style layers of StyleGAN, coarse and middle: pictures of 4 and 8, 16 and 32 pixels; the rest is fine.

@@ -3,11 +3,8 @@
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import onnxruntime as ort
 
 from vj.core.types import F32
 from vj.generators import _providers
@@ -18,11 +15,6 @@ from vj.generators._verify import raw_feeds, sample
 
 #: The graph with weights of 8 bits, made here.
 BYTES = "synthesizer.int8.onnx"
-_LEVELS = {
-    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
-    "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
-}
 #: What the quantiser raises where it meets what it does not know.
 _QUANTISER: tuple[type[Exception], ...] = (*_providers.ERRORS, KeyError, AttributeError, AssertionError)
 Feeds = Mapping[str, F32]
@@ -32,7 +24,8 @@ Feeds = Mapping[str, F32]
 class Way:
     """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
 
-    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8".
+    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8";
+    `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and kept.
     """
 
     label: str
@@ -42,12 +35,14 @@ class Way:
     level: str = "all"
     precision: str = "fp32"
     made: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    captured: bool = False
+    fingerprint: str = ""
 
     @property
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
-        return self.level == "all" and self.precision == "fp32" and runtime(self.provider) == "onnx"
+        plain = self.level == "all" and self.precision == "fp32" and not (self.made or self.captured)
+        return plain and runtime(self.provider) == "onnx"
 
 
 def ways(bundle: Bundle, place: Path) -> list[Way]:
@@ -61,7 +56,7 @@ def ways(bundle: Bundle, place: Path) -> list[Way]:
     small = _eight_bits(whole, place / BYTES)
     if small:
         found += [_way("int8", small, n, made=True) for n in counts]
-    return found + _torch_ways(bundle, whole, counts) + _device_ways(bundle, whole)
+    return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
 
 
 def _way(precision: str, file: Path, threads: int, provider: str = _providers.CPU, made: bool = False) -> Way:
@@ -81,23 +76,23 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
     found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
     if not missing():
         half = bundle.folder / HALF
-        found.append(Way("torch CUDA graph, fp32", whole, TORCH_CUDA))
-        found.append(Way("torch CUDA graph, fp16", half if half.is_file() else whole, TORCH_CUDA, precision="fp16"))
+        files = {"fp32": whole, "fp16": half if half.is_file() else whole, "bf16": whole}
+        found += [Way(f"torch CUDA graph, {p}", file, TORCH_CUDA, precision=p) for p, file in files.items()]
     return found
 
 
-def _device_ways(bundle: Bundle, whole: Path) -> list[Way]:
+def _device_ways(whole: Path, key: str) -> list[Way]:
     """Providers besides the CPU; opening a TensorRT one builds its engine and timing cache, which takes minutes."""
     found = []
     for provider in _providers.candidates():
         if provider == _providers.CPU:
             continue
-        options = _providers.options(provider, bundle.fingerprint)
         short = provider.removesuffix("ExecutionProvider")
-        found.append(Way(f"{short}, fp32", whole, provider, options=options))
-        if provider == _providers.TENSORRT:
-            half = {**options, "trt_fp16_enable": True}
-            found.append(Way(f"{short}, fp16", whole, provider, precision="fp16", options=half))
+        for precision in ("fp32", "fp16") if provider == _providers.TENSORRT else ("fp32",):
+            plain = Way(f"{short}, {precision}", whole, provider, precision=precision, fingerprint=key)
+            found.append(plain)
+            if provider in _providers.BOUND:
+                found.append(replace(plain, label=f"{short} graph, {precision}", captured=True))
     return found
 
 
@@ -119,19 +114,11 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
     """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
     if runtime(way.provider) == "torch":
         return _by_torch(way)
-    how = ort.SessionOptions()
-    how.intra_op_num_threads, how.inter_op_num_threads = way.threads, 1
-    how.graph_optimization_level = _LEVELS[way.level]
-    how.log_severity_level = 4
-    session = ort.InferenceSession(str(way.file), how, providers=[(way.provider, dict(way.options))])
-    if session.get_providers()[0] != way.provider:
-        raise RuntimeError(f"{way.provider} did not start")
-    session.disable_fallback()
-    names = {port.name for port in session.get_inputs()}
+    half = way.provider == _providers.TENSORRT and way.precision == "fp16"
+    session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
 
     def run(feeds: Feeds) -> F32:
-        image: F32 = session.run(None, {name: array for name, array in feeds.items() if name in names})[0]
-        return image
+        return session.run({name: array for name, array in feeds.items() if name in session.inputs})
 
     return run
 

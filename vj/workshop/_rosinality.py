@@ -24,6 +24,8 @@ _PARTS = {
     "noise.weight": "noise_strength",
     "conv.weight": "weight",
 }
+#: Width of the largest picture.
+_LARGEST = 2048
 _WHOLE = {"latent_avg": "mapping.w_avg", "input.input": "synthesis.b4.const"}
 
 
@@ -42,6 +44,8 @@ def official(checkpoint: Checkpoint) -> Checkpoint:
     for name in sorted(tensors):
         if name.endswith(".noise_strength"):
             size = int(name.split(".")[1][1:])
+            if size > _LARGEST:
+                raise CheckpointError(f"its layers lead to pictures of {size} pixels", str(checkpoint.source), _HINT)
             drawn = rng.standard_normal((size, size), np.float32)
             tensors.setdefault(name.replace("strength", "const"), drawn)
     arguments = {"synthesis_kwargs": {"conv_clamp": None, "architecture": "skip"}}
@@ -52,11 +56,11 @@ def _renamed(name: str) -> str | None:
     """The official name of a tensor."""
     if name in _WHOLE:
         return _WHOLE[name]
-    if found := re.fullmatch(r"style\.(\d+)\.(weight|bias)", name):  # style.0 has no weights
+    if found := re.fullmatch(r"style\.(\d{1,2})\.(weight|bias)", name):  # style.0 has no weights
         return f"mapping.fc{int(found[1]) - 1}.{found[2]}"
-    if found := re.fullmatch(r"noises\.noise_(\d+)", name):
+    if found := re.fullmatch(r"noises\.noise_(\d{1,2})", name):
         return f"synthesis.{convolution(int(found[1]))}.noise_const"
-    found = re.fullmatch(r"(conv1|to_rgb1|convs\.\d+|to_rgbs\.\d+)\.(.+)", name)
+    found = re.fullmatch(r"(conv1|to_rgb1|convs\.\d{1,2}|to_rgbs\.\d{1,2})\.(.+)", name)
     return f"synthesis.{_layer(found[1])}.{_PARTS[found[2]]}" if found and found[2] in _PARTS else None
 
 

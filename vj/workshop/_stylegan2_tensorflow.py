@@ -65,13 +65,13 @@ def _renamed(name: str) -> str | None:
     """The official name of a tensor."""
     if name in _WHOLE:
         return _WHOLE[name]
-    if found := re.fullmatch(r"mapping/Dense(\d+)/(weight|bias)", name):
+    if found := re.fullmatch(r"mapping/Dense(\d{1,2})/(weight|bias)", name):
         return f"mapping.fc{found[1]}.{found[2]}"
     if found := re.fullmatch(r"mapping/LabelEmbed/(weight|bias)", name):
         return f"mapping.embed.{found[1]}"
-    if found := re.fullmatch(r"synthesis/noise(\d+)", name):
+    if found := re.fullmatch(r"synthesis/noise(\d{1,2})", name):
         return f"synthesis.{convolution(int(found[1]))}.noise_const"
-    found = re.fullmatch(r"synthesis/(\d+)x\1/(\w+)/(\w+)", name)
+    found = re.fullmatch(r"synthesis/(\d{1,5})x\1/(\w+)/(\w+)", name)
     if found and found[2] in _LAYERS and found[3] in _PARTS:
         return f"synthesis.b{found[1]}.{_LAYERS[found[2]]}.{_PARTS[found[3]]}"
     return None

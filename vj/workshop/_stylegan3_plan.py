@@ -18,7 +18,7 @@ from scipy.special import j1
 from vj.core.errors import CheckpointError
 from vj.core.types import F32, F64
 
-_LAYER = re.compile(r"synthesis\.(L(\d+)_(\d+)_(\d+))\.weight")
+_LAYER = re.compile(r"synthesis\.(L(\d{1,2})_(\d{1,4})_(\d{1,5}))\.weight")
 _HINT = "import the file as the official StyleGAN3 code wrote it"
 #: Beginning of names that only StyleGAN-XL's mapping network has.
 _XL = "mapping.embed_proj."
@@ -138,6 +138,8 @@ def lowpass(taps: int, cutoff: float, width: float, rate: float, radial: bool = 
     """
     if taps == 1:
         return np.ones(1, np.float32)
+    if cutoff >= rate / 2:
+        raise CheckpointError(f"a filter cuts off at {cutoff:g} of {rate:g} samples a picture", hint=_HINT)
     if not radial:
         return np.asarray(firwin(taps, cutoff, width=width, fs=rate), np.float32)
     x = (np.arange(taps) - (taps - 1) / 2) / rate
@@ -158,9 +160,12 @@ def _rates(known: Mapping[str, Any], last: int, resolution: int) -> _Rates:
     cutoff = first * (end / first) ** part
     stop = first_stop * (end_stop / first_stop) ** part
     rate = np.exp2(np.ceil(np.log2(np.minimum(stop * 2, resolution))))
-    size = rate + 2 * int(_number(known, "margin_size", 10))
+    size = rate + 2 * int(_number(known, "margin_size", 10, 0, 99))
     size[-2:] = resolution
-    return _Rates(cutoff, np.maximum(stop, rate / 2) - cutoff, rate, size)
+    half_width = np.maximum(stop, rate / 2) - cutoff
+    if min(half_width) <= 0 or max(cutoff) > end or min(rate) < 2:
+        raise CheckpointError("its cutoffs and stop bands leave no room for filters", hint=_HINT)
+    return _Rates(cutoff, half_width, rate, size)
 
 
 def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: Mapping[str, F32]) -> Layer:
@@ -168,9 +173,9 @@ def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: M
     last, before = len(rates.rate) - 1, max(k - 1, 0)
     rgb, critical = k == last, k >= last - _critical(known, last)
     out, into, kernel, _ = _shape(arrays, f"synthesis.{name}.weight", 4)
-    raised = max(rates.rate[before], rates.rate[k]) * (1 if rgb else int(_number(known, "lrelu_upsampling", 2)))
+    raised = max(rates.rate[before], rates.rate[k]) * (1 if rgb else int(_number(known, "lrelu_upsampling", 2, 1, 8)))
     up, down = round(raised / rates.rate[before]), round(raised / rates.rate[k])
-    reach = int(_number(known, "filter_size", 6))
+    reach = int(_number(known, "filter_size", 6, 1, 32))
     taps = [reach * factor if factor > 1 and not rgb else 1 for factor in (up, down)]
     radial = bool(known.get("use_radial_filters", kernel == 1)) and not critical
     lift = arrays.get(f"synthesis.{name}.up_filter")
@@ -188,17 +193,17 @@ def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: M
 
 def _critical(known: Mapping[str, Any], last: int) -> int:
     """How many of the last layers keep all that their samples can hold."""
-    count = int(_number(known, "num_critical", 2))
+    count = int(_number(known, "num_critical", 2, 0, 99))
     if count >= last:
         raise CheckpointError(f"num_critical is {count}, but there are {last + 1} layers", hint=_HINT)
     return count
 
 
-def _number(known: Mapping[str, Any], name: str, usual: float) -> float:
-    """An argument that must be a number from 0 up."""
+def _number(known: Mapping[str, Any], name: str, usual: float, least: float = 1e-9, most: float = 1e6) -> float:
+    """An argument that must be a number within bounds."""
     value = known.get(name, usual)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-        raise CheckpointError(f"{name} is {value!r}, not a number from 0 up", hint=_HINT)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise CheckpointError(f"{name} is {value!r}, not a number of {least:g} to {most:g}", hint=_HINT)
     return float(value)
 
 

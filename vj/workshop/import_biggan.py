@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import CheckpointError, nearest
+from vj.generators._optimized import HALF
 from vj.workshop import _biggan_graph
 from vj.workshop._biggan_weights import Shape, folded, shape_of
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._manifest import HALF, Facts, sha256, usual_groups, write_manifest
+from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop._progress import Say, quiet
 
 #: What the package can download.

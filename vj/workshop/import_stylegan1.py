@@ -4,8 +4,6 @@ The bundle shows what the original shows with constant noise. psi is the officia
 original's own programs leave layers from 8 on as they are. Class weights are divided by the sum of their sizes.
 """
 
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +13,12 @@ from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators import _providers
 from vj.generators._bundle import DIRECTIONS
-from vj.generators._open import open_generator
 from vj.generators._session import Session
-from vj.workshop import _sheets, _stylegan1_graph
+from vj.workshop import _stylegan1_graph
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop._manifest import Facts, sha256, usual_groups
+from vj.workshop._measured import write_measured
 from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan1_plan import Plan, plan
 
@@ -57,14 +55,7 @@ def bundle(
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
     facts = _facts(checkpoint, made, name, list(found), len(names))
     (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
-    write_manifest(folder, facts)
-    latents, classes = _sheets.enough(made.size)
-    latents = latents if samples is None else samples
-    if latents:
-        with closing(open_generator(str(folder), threads=1)) as generator:
-            moved = _sheets.turn_angles(generator, latents, classes, say)
-        turn, angle = ({group: pair[k] for group, pair in moved.items()} for k in (0, 1))
-        write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
+    write_measured(folder, facts, samples, say)
 
 
 def _styles(mapper: Path, made: Plan) -> F32:

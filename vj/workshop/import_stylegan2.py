@@ -6,7 +6,6 @@ as one label. psi is the official truncation towards the mean w over all classes
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +16,12 @@ import torch
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
-from vj.generators._open import open_generator
-from vj.workshop import _rosinality, _sheets, _stylegan2_graph, _stylegan2_tensorflow
+from vj.generators._optimized import HALF
+from vj.workshop import _rosinality, _stylegan2_graph, _stylegan2_tensorflow
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import HALF, Facts, sha256, usual_groups, write_manifest
+from vj.workshop._manifest import Facts, sha256, usual_groups
+from vj.workshop._measured import write_measured
 from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan2_net import Mapper
 from vj.workshop._stylegan2_plan import Plan, plan
@@ -65,29 +65,26 @@ def bundle(
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(made)
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
+    facts = _facts(checkpoint, made, name, list(found), len(names))
+    (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
+    write_measured(folder, facts, samples, say)
+
+
+def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], classes: int) -> Facts:
     source = {"family": checkpoint.family, "file": checkpoint.source.name}
     if checkpoint.source.is_file():
         source["sha256"] = sha256(checkpoint.source)
-    facts = Facts(
+    return Facts(
         made_by="vj.workshop.import_stylegan2",
         name=name,
         resolution=(made.size, made.size),
-        directions=list(found),
-        shapes={"z": made.z, "w": made.w, "layers": made.layers, "classes": len(names)},
+        directions=found,
+        shapes={"z": made.z, "w": made.w, "layers": made.layers, "classes": classes},
         groups=usual_groups(made.layers),
         licence=LICENCE,
         latent={"z_mean": 0.0, "z_std": 1.0, "w_std": round(float(_styles(made).std(0).mean()), 4)},
         source=source,
     )
-    (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
-    write_manifest(folder, facts)
-    latents, classes = _sheets.enough(made.size)
-    latents = latents if samples is None else samples
-    if latents:
-        with closing(open_generator(str(folder), threads=1)) as generator:
-            moved = _sheets.turn_angles(generator, latents, classes, say)
-        turn, angle = ({group: pair[k] for group, pair in moved.items()} for k in (0, 1))
-        write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
 
 
 def planned(checkpoint: Checkpoint) -> Plan:

@@ -27,10 +27,11 @@ from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
+from vj.generators._optimized import HALF
 from vj.workshop import _sheets, _stylegan3_graph
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._graph import Graph
-from vj.workshop._manifest import HALF, Facts, sha256, write_manifest
+from vj.workshop._manifest import Facts, sha256, write_manifest
 from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan3_directions import directions
 from vj.workshop._stylegan3_graph import PLACE

@@ -34,6 +34,8 @@ PLAINLY = 0.95
 #: Pictures that are compared; rounds of timing, and the seconds after which they end early.
 _PICTURES, _ROUNDS, _SECONDS = 4, 25, 40.0
 Tick = Callable[[str, float], None]
+#: What a way raises that cannot be gone.
+_FAILURES: tuple[type[Exception], ...] = (*_providers.ERRORS, BundleError)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int)
         try:
             run = opened(way)
             images = np.concatenate([run(feed) for feed in feeds])
-        except (*_providers.ERRORS, BundleError) as error:
+        except _FAILURES as error:
             rows.append(Row(way, reason=str(error).strip().split("\n")[0]))
             continue
         reference = images if reference is None else reference
@@ -165,6 +167,7 @@ def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
         "threads": way.threads,
         "level": way.level,
         "precision": way.precision,
+        "captured": way.captured,
         "ms": round(row.ms, 3),
         "psnr_db": round(row.psnr_db, 1),
     }

@@ -1,0 +1,156 @@
+"""`vj analyze`: the table, the sheet, the list of switches; tables and settings from the command line."""
+
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from tests_songs import kicks
+from tests_tracks import RATE, song
+from typer.testing import CliRunner
+
+from vj.apps._assemble import Settings
+from vj.apps._track import pairs, read_columns, track_of, write_columns
+from vj.apps.analyze import Asked, analyze, listen_to
+from vj.apps.cli import app
+from vj.apps.render import render
+from vj.core.errors import ControlError, VjError
+from vj.core.types import Event
+from vj.devices.audio_file import AudioFile
+
+
+@pytest.fixture(scope="module")
+def wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("song") / "song.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        made = song(12.0)
+        sound = np.interp(np.arange(12 * 44100) / 44100, np.arange(len(made)) / RATE, made)
+        both = np.stack([sound, 0.5 * sound], axis=1)
+        file.writeframes((both * 32000).astype("<i2").tobytes())
+    return path
+
+
+def test_the_table_has_a_row_a_frame_and_loudness_as_measured(wav: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    analyze(wav, Asked(csv=tmp_path / "song.csv"), said.append)
+    columns, rate = read_columns(tmp_path / "song.csv")
+    assert rate == pytest.approx(30.0, rel=1e-3)
+    assert len(columns["Amplitude"]) == pytest.approx(360, abs=1)
+    sound = np.concatenate(list(AudioFile(wav, RATE).blocks()))
+    rms = np.array([np.sqrt(np.mean(sound[k * 1600 : (k + 1) * 1600] ** 2)) for k in range(340)])
+    assert np.corrcoef(columns["Amplitude"][:340], rms)[0, 1] > 0.9
+    assert {"speed_coarse", "speed_middle", "speed_fine", "bass", "novelty", "bpm", "onsets"} <= set(columns)
+    assert columns["speed_coarse"][30:].max() > 0.2
+    assert any("sections:" in line for line in said)
+
+
+def test_the_preview_tells_the_switches_without_hearing_it_all(wav: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    plot = tmp_path / "sheet.png"
+    asked = Asked(director="ganterpretations", plot=plot, settings=("/director/ganterpretations/story=ink|neon",))
+    analyze(wav, asked, said.append)
+    assert any("switches" in line for line in said)
+    assert any(line.endswith("ink") for line in said)
+    assert not any("BPM" in line for line in said)
+    with Image.open(plot) as image:
+        pixels = np.asarray(image)
+    assert pixels.shape[1] == 1680
+    assert pixels.std() > 10
+
+
+def test_a_sheet_of_everything_has_all_lanes(wav: Path, tmp_path: Path) -> None:
+    analyze(wav, Asked(plot=tmp_path / "full.png"), lambda words: None)
+    with Image.open(tmp_path / "full.png") as image:
+        full = image.size
+    analyze(wav, Asked(director="ganterpretations", plot=tmp_path / "quick.png"), lambda words: None)
+    with Image.open(tmp_path / "quick.png") as image:
+        assert full[1] > 1.5 * image.size[1]
+
+
+def test_a_band_is_written_to_be_listened_to(wav: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    listen_to(wav, "bass", tmp_path / "bass.wav", said.append)
+    with wave.open(str(tmp_path / "bass.wav")) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
+        assert file.getnframes() == pytest.approx(12 * 22050, abs=2)
+    spectrum = np.abs(np.fft.rfft(heard)) ** 2
+    hz = np.fft.rfftfreq(len(heard), 1 / 22050)
+    assert spectrum[hz < 150].sum() > 20 * spectrum[hz > 300].sum()
+    assert "ms late" in said[0]
+    with pytest.raises(VjError, match="no band"):
+        listen_to(wav, "treble", tmp_path / "x.wav", said.append)
+
+
+def test_tables_come_back_as_they_went(tmp_path: Path) -> None:
+    columns = {"t": np.arange(5) / 25.0, "Amplitude": np.array([0.0, 0.5, -0.25, 1.0, 0.125])}
+    write_columns(tmp_path / "a.csv", columns)
+    found, rate = read_columns(tmp_path / "a.csv")
+    assert rate == pytest.approx(25.0)
+    np.testing.assert_allclose(found["Amplitude"], columns["Amplitude"])
+
+
+@pytest.mark.parametrize("text", ["Amplitude\n0.5\n-0.2\n", "0.5\n-0.2\n", "\ufeffAmplitude,name\n0.5,a\n-0.2,b\n\n"])
+def test_a_table_of_one_column_is_30_a_second(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "film.csv"
+    path.write_text(text, encoding="utf-8")
+    found, rate = read_columns(path)
+    assert (found["Amplitude"].tolist(), rate) == ([0.5, -0.2], 30.0)
+
+
+@pytest.mark.parametrize("text", [None, "", "Amplitude\n", "name\na\nb\n"])
+def test_a_table_without_numbers_is_refused(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "bad.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(VjError, match="table"):
+        read_columns(path)
+
+
+def test_a_track_has_its_own_rate_and_both_sides(wav: Path) -> None:
+    track = track_of(AudioFile(wav), Fraction(30))
+    assert track.rate == 44100
+    left, right = (np.concatenate(list(track.sound(44100, side))) for side in ("left", "right"))
+    np.testing.assert_allclose(right, 0.5 * left, atol=1e-4)
+    assert len(left) == 12 * 44100
+
+
+def test_settings_are_pairs_and_wrong_ones_are_told(wav: Path, tmp_path: Path) -> None:
+    assert pairs(["/director/spectrum/exact = on"]) == [("/director/spectrum/exact", "on")]
+    with pytest.raises(VjError, match="sets nothing"):
+        pairs(["exact"])
+    with pytest.raises(ControlError, match="no parameter"):
+        analyze(wav, Asked(director="spectrum", settings=("/director/spectrum/nonsense=1",)), lambda words: None)
+    script = ((0.0, Event("/director/spectrum/nonsense", ("1",), "start")),)
+    with pytest.raises(ControlError):
+        render(wav, tmp_path / "no.mp4", Settings(bundle="testcard", size=(64, 36)), script=script, size=(128, 72))
+
+
+@pytest.mark.parametrize("name", ["spectrum", "anchors", "ganterpretations", "amplitude", "ladder", "style_walk"])
+@pytest.mark.parametrize("exact", ["off", "on"])
+def test_a_render_surveys_and_both_ways_of_every_director_make_a_film(name: str, exact: str, tmp_path: Path) -> None:
+    path = kicks(tmp_path / "kicks.wav", 2.0)
+    script = ((0.0, Event(f"/director/{name}/exact", (exact,), "start")), (0.0, Event("/fx/on", (False,))))
+    settings = Settings(bundle="testcard", size=(64, 36), director=name)
+    done = render(path, tmp_path / "film.mp4", settings, Fraction(30), (128, 72), script=script)
+    assert done.frames == 60
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        frames = np.array([frame.to_ndarray(format="gray") for frame in film.decode(video=0)], np.float32)
+    assert np.abs(np.diff(frames, axis=0)).mean() > 0.01 or exact == "on"
+    assert frames.std() > 5
+
+
+def test_the_command_line_has_it(wav: Path, tmp_path: Path) -> None:
+    runner = CliRunner()
+    asked = ["analyze", str(wav), "--director", "spectrum", "--set", "/director/spectrum/kinds=3"]
+    result = runner.invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    assert "switches" in result.output
+    result = runner.invoke(app, ["analyze", str(wav), "--listen-band", "snare", str(tmp_path / "snare.wav")])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "snare.wav").stat().st_size > 1000

@@ -1,0 +1,126 @@
+"""What `vj models optimize` tries and keeps, torch's ways among them."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+import pytest
+from layouts.tiny import tiny
+
+from vj.core.errors import BundleError
+from vj.generators import _optimized, _providers
+from vj.generators._bundle import Bundle
+from vj.generators._open import open_generator
+from vj.generators._optimized import TORCH_CPU, read_choice, read_choices
+from vj.generators.onnx import Onnx
+from vj.generators.torch import Torch
+from vj.workshop import _optimize_ways, optimize
+from vj.workshop._optimize_ways import Way
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return tiny(tmp_path / "tiny")
+
+
+def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
+    """Let the ways called so take so long, and all others a second."""
+
+    def timed(sessions: Sequence[Any], *_: object) -> dict[int, float]:
+        return {k: ms.get(labels[k], 1000.0) for k, _ in sessions}
+
+    labels: list[str] = []
+    usual = _optimize_ways.ways
+
+    def listed(*given: Any) -> list[Way]:
+        found = usual(*given)
+        labels[:] = [way.label for way in found]
+        return found
+
+    monkeypatch.setattr(optimize, "ways", listed)
+    monkeypatch.setattr(optimize, "_timed", timed)
+
+
+def test_torch_is_tried_in_both_precisions(bundle: Bundle, tmp_path: Path) -> None:
+    rows = optimize.measured(bundle, _optimize_ways.ways(bundle, tmp_path), lambda step, part: None, 1)
+    found = {row.way.label: row for row in rows}
+    single, narrow = found["torch fp32, 1 thread"], found["torch bf16, 2 threads"]
+    assert single.psnr_db > 90
+    assert 40 < narrow.psnr_db < 80
+    assert narrow.way.threads == 2
+    assert all(row.ms < 1000 and not row.reason for row in (single, narrow))
+
+
+def test_the_best_way_is_kept_and_opened(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, {"torch bf16, 1 thread": 1.0, "fp32, 1 thread, basic": 2.0})
+    rows = optimize.optimize(bundle)
+    assert rows[0].way.label == "torch bf16, 1 thread"
+    first, second = read_choices(bundle)
+    assert (first.runtime, first.provider, first.precision) == ("torch", TORCH_CPU, "bf16")
+    assert (second.runtime, second.level) == ("onnx", "basic")
+    assert second == read_choice(bundle)
+    generator = open_generator(str(bundle.folder))
+    assert isinstance(generator, Torch)
+    assert generator.provider == "torch CPU, bf16, 1 thread"
+    entries = tomllib.loads((bundle.folder / "optimized.toml").read_text())["choice"]
+    assert [entry["runtime"] for entry in entries] == ["torch", "onnx"]
+    assert "onnxruntime" not in entries[0]
+
+
+def test_a_later_choice_takes_the_place_of_both(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        told(patch, {"torch bf16, 1 thread": 1.0})
+        optimize.optimize(bundle)
+    told(monkeypatch, {"fp32, 1 thread": 1.0})
+    optimize.optimize(bundle)
+    (choice,) = read_choices(bundle)
+    assert choice.runtime == "onnx"
+    assert isinstance(open_generator(str(bundle.folder)), Onnx)
+
+
+def test_what_looks_different_is_never_chosen_unless_it_is_allowed(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, {"torch bf16, 1 thread": 1.0})
+    rough = 1.0 + next(row.psnr_db for row in optimize.optimize(bundle) if row.way.label == "torch bf16, 1 thread")
+    rows = optimize.optimize(bundle, least_psnr_db=rough)
+    assert rows[0].way.precision == "fp32"
+    assert not next(row for row in rows if row.way.label == "torch bf16, 1 thread").good
+    assert optimize.optimize(bundle, least_psnr_db=rough - 2.0)[0].way.label == "torch bf16, 1 thread"
+
+
+def test_other_machines_choices_stay(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, {"torch bf16, 1 thread": 1.0})
+    with monkeypatch.context() as patch:
+        patch.setattr(_optimized, "_processor", lambda: "another")
+        optimize.optimize(bundle)
+    assert read_choices(bundle) == []
+    optimize.optimize(bundle)
+    assert len(read_choices(bundle)) == 2
+    assert len(tomllib.loads((bundle.folder / "optimized.toml").read_text())["choice"]) == 4
+
+
+def test_a_way_that_fails_says_why(bundle: Bundle, tmp_path: Path) -> None:
+    damaged = tmp_path / "d.onnx"
+    damaged.write_bytes(b"nothing")
+    good = Way("fp32", bundle.folder / "synthesizer.onnx")
+    bad = Way("torch", damaged, TORCH_CPU)
+    rows = optimize.measured(bundle, [good, bad], lambda step, part: None, 1)
+    assert rows[0].good
+    assert "not a usable ONNX file" in rows[1].reason
+    assert not rows[1].good
+
+
+def test_openvino_is_tried_where_it_is_listed(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [_providers.OPENVINO, _providers.CPU]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: listed)
+    assert "OpenVINO, fp32" in [way.label for way in _optimize_ways.ways(bundle, tmp_path)]
+    assert _optimized.key(bundle, _providers.OPENVINO)["device"] == _optimized._processor()
+
+
+def test_nothing_that_runs_is_an_error(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimize, "ways", lambda *_: [Way("gone", bundle.folder / "gone.onnx")])
+    with pytest.raises(BundleError, match="does not run"):
+        optimize.optimize(bundle)

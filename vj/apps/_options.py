@@ -1,0 +1,34 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
+Director = Annotated[
+    str | None,
+    typer.Option(
+        help="Who makes motion of sound: style_walk, pulse, chord, drift, manual, spectrum, anchors, ganterpretations, "
+        "amplitude or ladder."
+    ),
+]
+SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
+LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
+]
+TableOption = Annotated[
+    Path | None, typer.Option("--table", help='A CSV of numbers for directors that survey: its column "Amplitude".')
+]
+RefineOption = Annotated[
+    Path | None, typer.Option("--refine", help="Folder of a Stable Diffusion model to paint pictures over with.")
+]
+RefineVae = Annotated[
+    Path | None, typer.Option("--refine-vae", help="Folder of a tiny autoencoder to use in place of the model's own.")
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
+Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
+]

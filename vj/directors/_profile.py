@@ -1,0 +1,100 @@
+"""What is usual in each band, and which kind of sound is on: known of a whole track, or learnt as it is heard."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vj.core.frames import overlapping
+from vj.core.interp import ease
+from vj.core.kmeans import OnlineMeans, kmeans, steady
+from vj.core.params import Values
+from vj.core.track import Track
+from vj.core.types import F32, F64, I64, Hop
+from vj.features.spectrum import BANDS, HearSpectrum
+
+#: Hz, samples of a window and between two, as a survey hears.
+RATE, LENGTH, STEP = 48000, 2048, 1024
+#: Seconds over which a kind of sound is felt, and kinds told a second.
+FELT, A_SECOND = 0.5, 10
+#: Seconds of a live profile; what it begins with; the least spread that is reckoned with.
+LEARNS, MEAN, SPREAD, LEAST = 20.0, 0.45, 0.25, 0.06
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`deviation` [BANDS] of a spectrum from what is usual, in standard deviations, and the kind of sound."""
+
+    deviation: F64
+    kind: int
+
+
+class Profile(Protocol):
+    """Judges spectra."""
+
+    def step(self, t: float, bands: F32, dt: float, kinds: int, dwell: float) -> Judged:
+        """The judgement on `bands` [BANDS], heard for `dt` seconds until show time `t`."""
+        ...
+
+
+class Surveyed:
+    """The profile of a whole track: mean and spread of its bands, and its kinds by K-means."""
+
+    def __init__(self, mean: F64, spread: F64, kinds: I64) -> None:
+        self.mean, self.spread, self.kinds = mean, spread, kinds
+
+    def step(self, t: float, bands: F32, dt: float, kinds: int, dwell: float) -> Judged:
+        """The judgement at show time `t`."""
+        k = min(max(int(t * A_SECOND), 0), len(self.kinds) - 1)
+        return Judged((bands - self.mean) / self.spread, int(self.kinds[k]) if len(self.kinds) else 0)
+
+
+class Learning:
+    """The profile of what was heard so far; no delay, but it must get to know a kind before it can name it."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._means = OnlineMeans(count)
+        self._mean: F64 = np.full(BANDS, MEAN)
+        self._square: F64 = np.full(BANDS, SPREAD**2)
+        self._felt: F64 = np.zeros(BANDS)
+        self._heard = 1.0
+
+    def step(self, t: float, bands: F32, dt: float, kinds: int, dwell: float) -> Judged:
+        """The judgement now. Another number of kinds begins to learn them anew."""
+        if kinds != self._count:
+            self._count, self._means = kinds, OnlineMeans(kinds)
+        away = bands - self._mean
+        deviation = away / np.maximum(np.sqrt(self._square), LEAST)
+        if bands.any():  # silence is no music to get used to
+            self._heard = min(self._heard + dt, LEARNS)
+            share = ease(dt, self._heard)
+            self._mean = self._mean + away * share
+            self._square = self._square + (away * away - self._square) * share
+        self._felt = self._felt + (bands - self._felt) * ease(dt, FELT)
+        return Judged(deviation, self._means.step(self._felt, dt, dwell))
+
+
+def survey(track: Track, kinds: int, dwell: float, seed: int) -> Surveyed:
+    """The profile of a whole track, of `kinds` kinds of sound that last `dwell` seconds at least."""
+    ear = HearSpectrum(RATE, STEP, LENGTH)
+    nothing = Values({}, {})
+    rows: list[F32] = []
+    for views in overlapping(track.sound(RATE), LENGTH, STEP):
+        for window in views:
+            rows.append(ear.step(Hop(window[-STEP:], window, len(rows), RATE), nothing).bands)
+    if not rows:
+        return Surveyed(np.full(BANDS, MEAN), np.full(BANDS, SPREAD), np.zeros(1, np.int64))
+    bands = np.array(rows, np.float64)
+    felt, now = [], np.zeros(BANDS)
+    share = ease(STEP / RATE, FELT)
+    for row in bands:
+        now = now + (row - now) * share
+        felt.append(now)
+    times = np.minimum(
+        (np.arange(int(len(bands) * STEP / RATE * A_SECOND) + 1) / A_SECOND * RATE / STEP), len(bands) - 1
+    )
+    _, labels = kmeans(np.array(felt)[times.astype(int)], kinds, seed)
+    heard = bands[bands.any(axis=1)] if bands.any() else bands
+    spread = np.maximum(heard.std(axis=0), LEAST)
+    return Surveyed(heard.mean(axis=0), spread, steady(labels, round(dwell * A_SECOND)))

@@ -1,0 +1,58 @@
+"""How much the sound changes, and how much of it there is: sums that a reader can take differences of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.core.change import Change
+from vj.core.interp import ease
+from vj.core.params import Values
+from vj.core.types import Hop
+
+#: Seconds over which `change` is felt.
+FELT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Novelty:
+    """Sums since the start; a reader that skips hops misses nothing.
+
+    change    nepers a second now: mean absolute change of log amplitude in 24 bands of pitch, felt over 0.2 s
+    activity  nepers: its sum, the same at any volume
+    plain     the sum of the changes of plain amplitude, as GANterpretations counts them
+    energy    seconds: the sum of the mean square before gain, so that its growth over a time is the power then
+    """
+
+    change: float
+    activity: float
+    plain: float
+    energy: float
+
+
+class HearNovelty:
+    """Total variation of the rolling spectrum, and energy."""
+
+    address = "/feature/novelty"
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
+        self._new = (window_length, rate, hop_length / rate)
+        self._ease = ease(hop_length / rate, FELT)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._change = Change(*self._new)
+        self._record = Novelty(0.0, 0.0, 0.0, 0.0)
+
+    def step(self, hop: Hop, p: Values) -> Novelty:
+        """Novelty after this hop."""
+        logs, plain = self._change.step(hop.spectrum)
+        old = self._record
+        power = float(np.dot(hop.samples, hop.samples)) / len(hop.samples) * 10.0 ** (-hop.gain_db / 10.0)
+        self._record = Novelty(
+            change=old.change + (logs / hop.dt - old.change) * self._ease,
+            activity=old.activity + logs,
+            plain=old.plain + plain,
+            energy=old.energy + power * hop.dt,
+        )
+        return self._record
