@@ -152,7 +152,7 @@ def film(name: str, rate: float, count: int) -> list[U8]:
 
 def refined(pictures: list[U8], painter: Stand, every: int, between: str) -> tuple[list[U8], list[float]]:
     """The pictures as a render refines them, and the milliseconds of those that were not painted."""
-    asked = {"/refine/on": True, "/refine/every": every, "/refine/between": between}
+    asked: dict[str, bool | int | str] = {"/refine/on": True, "/refine/every": every, "/refine/between": between}
     stage, p = Refine(painter), Snapshot({**defaults(Refine).values, **asked}).of(Refine)
     shown, taken = [], []
     for picture in pictures:
