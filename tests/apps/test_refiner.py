@@ -1,6 +1,5 @@
 """The second stage in a show: rendered, on threads of its own, and absent."""
 
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +16,8 @@ from vj.apps._assemble import Settings, assemble, parameters
 from vj.apps._refiner import NO_MODEL, Refiner, Refining, Sketch, open_refining
 from vj.apps.render import render
 from vj.core.errors import BundleError, SetlistError
-from vj.core.handoff import Mailbox
-from vj.core.types import F32, U8, Event, Picture
+from vj.core.params import Snapshot
+from vj.core.types import F32, U8, Event
 from vj.engine.setlist import read_setlist
 from vj.generators._flow import warp
 from vj.generators._refine import Ask, Painted
@@ -118,16 +117,14 @@ def test_words_for_a_class_that_is_nowhere_are_refused(tmp_path: Path) -> None:
     assert read_setlist(setlist, parameters(), lambda name: ("bars",), "testcard").words == {"bars": "iron"}
 
 
-def test_live_without_a_model_it_is_bypassed_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_without_a_model_it_is_bypassed_with_a_sentence(tmp_path: Path) -> None:
     show, desk = assemble(TESTCARD, 48000)
-    out: Mailbox[Picture] = Mailbox()
-    assert open_refining(TESTCARD, show.programs, desk, out) == (None, "")
-    refining, notice = open_refining(replace(TESTCARD, refine=tmp_path), show.programs, desk, out)
+    assert open_refining(TESTCARD, show.programs, desk) == (None, "")
+    refining, notice = open_refining(replace(TESTCARD, refine=tmp_path), show.programs, desk)
     assert refining is None
     assert notice == "refine is bypassed: there is no model_index.json"
     with pytest.raises(BundleError):
         render(kicks(tmp_path / "s.wav", 0.2), tmp_path / "f.mp4", replace(TESTCARD, refine=tmp_path), script=ON)
-    monkeypatch.setitem(sys.modules, "diffusers", None)
     show.close()
 
 
@@ -151,21 +148,24 @@ def test_live_pictures_go_on_while_one_is_painted(painter: Negative, wait_until:
     gate = threading.Event()
     painter.hold = lambda: gate.wait(10)
     show, _ = assemble(TESTCARD, 48000)
-    out: Mailbox[Picture] = Mailbox()
-    refining = Refining(Refiner(painter, show.programs, {}), out)
+    refining = Refining(Refiner(painter, show.programs, {}))
+    out = refining.out
     refining.start()
     made = sketches(6)
     for sketch in made[:3]:  # the first is being painted: all three come out at once, as they are
-        refining.sketches.put(sketch)
+        refining.take(sketch.picture, sketch.latent, sketch.snapshot)
         wait_until(lambda sketch=sketch: out.latest is not None and out.latest.index == sketch.picture.index)
         np.testing.assert_array_equal(out.latest.image, sketch.picture.image)  # type: ignore[union-attr]
     gate.set()
     wait_until(lambda: refining.painting.done.latest is not None)
-    refining.sketches.put(made[3])
+    refining.take(made[3].picture, made[3].latent, made[3].snapshot)
     wait_until(lambda: out.latest is not None and out.latest.index == made[3].picture.index)
     assert out.latest is not None
     assert np.abs(out.latest.image.astype(int) + made[3].picture.image - 255).mean() < 10
     assert (out.latest.t, out.latest.program) == (made[3].picture.t, "testcard")
+    off = Snapshot({**made[4].snapshot.values, "/refine/on": False})
+    refining.take(made[4].picture, made[4].latent, off)
+    assert out.latest is made[4].picture, "what is not to be refined goes straight through"
     refining.stop()
     assert refining.errors == refining.painting.errors == 0
     show.close()
@@ -176,12 +176,12 @@ def test_live_a_painter_that_fails_is_told_once_and_tried_again(
 ) -> None:
     painter.fails = True
     show, _ = assemble(TESTCARD, 48000)
-    out: Mailbox[Picture] = Mailbox()
-    refining = Refining(Refiner(painter, show.programs, {}), out)
+    refining = Refining(Refiner(painter, show.programs, {}))
+    out = refining.out
     refining.start()
     for sketch in sketches(4):
         asked = len(painter.asks)
-        refining.sketches.put(sketch)
+        refining.take(sketch.picture, sketch.latent, sketch.snapshot)
         wait_until(lambda sketch=sketch: out.latest is not None and out.latest.index == sketch.picture.index)
         np.testing.assert_array_equal(out.latest.image, sketch.picture.image)  # type: ignore[union-attr]
         wait_until(lambda asked=asked: refining.painting.errors == len(painter.asks) > asked)

@@ -18,6 +18,8 @@ from vj.engine.rack import Rack
 from vj.generators._refine import Ask, Key, Painted, Painter, Refine, ask_of
 from vj.generators._refine_open import open_painter
 
+#: Seconds after which a picture has nothing to do with the one before: it was off meanwhile.
+STALE = 1.0
 NO_MODEL = "refine is on, but no model is loaded: start with --refine FOLDER"
 
 
@@ -59,15 +61,13 @@ def open_refiner(settings: Settings, programs: Rack, desk: Desk) -> Refiner | No
     return Refiner(open_painter(settings.refine, settings.refine_vae), programs, desk.setlist.words)
 
 
-def open_refining(
-    settings: Settings, programs: Rack, desk: Desk, out: Mailbox[Picture]
-) -> tuple["Refining | None", str]:
-    """As `open_refiner`, for a live show whose pictures go to `out`; without it a sentence for the operator."""
+def open_refining(settings: Settings, programs: Rack, desk: Desk) -> tuple["Refining | None", str]:
+    """As `open_refiner`, for a live show, which goes on without it: then a sentence for the operator."""
     try:
         refiner = open_refiner(settings, programs, desk)
     except VjError as error:
         return None, f"refine is bypassed: {error.what}"
-    return (Refining(refiner, out) if refiner else None), ""
+    return (Refining(refiner) if refiner else None), ""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,13 @@ class Painting(Worker):
 
 
 class Refining(Worker):
-    """Takes the newest Sketch and puts its Picture, refined, where the show looks for pictures."""
+    """Takes the newest Sketch and puts its Picture, refined, into `out`, where the show looks for pictures."""
 
-    def __init__(self, refiner: Refiner, out: Mailbox[Picture]) -> None:
+    def __init__(self, refiner: Refiner) -> None:
         super().__init__("refining")
         self._refiner = refiner
-        self._out = out
+        self._t = 0.0
+        self.out: Mailbox[Picture] = Mailbox()
         self.painting = Painting(refiner.painter)
         self.sketches: Mailbox[Sketch] = Mailbox()
 
@@ -120,12 +121,22 @@ class Refining(Worker):
         super().stop()
         self.painting.stop()
 
+    def take(self, picture: Picture, latent: Latent, snapshot: Snapshot) -> None:
+        """A picture was dreamt: pass it on, to be refined first where that is on. Any thread may call this."""
+        if snapshot["/refine/on"]:
+            self.sketches.put(Sketch(picture, latent, snapshot))
+        else:
+            self.out.put(picture)
+
     def step(self) -> None:
         """Wait for a sketch and refine it with what is painted by now."""
         sketch = self.sketches.get(timeout=0.1)
         if sketch is None:
             return
         refine = self._refiner.refine
+        if sketch.picture.t - self._t > STALE:
+            refine.reset()
+        self._t = sketch.picture.t
         done = self.painting.done.get()
         if done is not None:
             refine.arrive(*done)
@@ -133,4 +144,4 @@ class Refining(Worker):
         key = self._refiner.begin(sketch.picture.image, sketch.latent, sketch.snapshot)
         if key is not None:
             self.painting.keys.put(key)
-        self._out.put(replace(sketch.picture, image=refine.show(sketch.snapshot.of(Refine))))
+        self.out.put(replace(sketch.picture, image=refine.show(sketch.snapshot.of(Refine))))
