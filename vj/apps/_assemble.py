@@ -23,6 +23,7 @@ from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators._catalogue import Catalogue
 from vj.generators._open import open_generator
+from vj.generators._refine import Refine
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
@@ -32,7 +33,8 @@ DEFAULT_BUNDLE = "worlds"
 class Settings:
     """What the performer chose on the command line; everything else comes from setlist and declarations.
 
-    `size` is that of the generator's pictures, None for the bundle's own.
+    `size` is that of the generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model
+    for the second stage, `refine_vae` that of another autoencoder for it.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -42,6 +44,8 @@ class Settings:
     size: tuple[int, int] | None = None
     threads: int | None = None
     look: str | None = None
+    refine: Path | None = None
+    refine_vae: Path | None = None
 
 
 def find_setlist(name: str) -> Path:
@@ -58,7 +62,7 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000) -> dict[str, Param]:
     """Address -> Param of everything a performer can change."""
-    table = full_table([*Analyzer(rate).stages, Wall])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall])
     shipped = sorted(path.stem for path in (shelf.share("setlists") / LOOKS).glob("*.toml"))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *shipped))}
 

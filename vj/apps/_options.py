@@ -21,6 +21,12 @@ SetOption = Annotated[
 TableOption = Annotated[
     Path | None, typer.Option("--table", help='A CSV of numbers for directors that survey: its column "Amplitude".')
 ]
+RefineOption = Annotated[
+    Path | None, typer.Option("--refine", help="Folder of a Stable Diffusion model to paint pictures over with.")
+]
+RefineVae = Annotated[
+    Path | None, typer.Option("--refine-vae", help="Folder of a tiny autoencoder to use in place of the model's own.")
+]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,8 @@ from vj.apps._options import (
     Bundle,
     Director,
     LookOption,
+    RefineOption,
+    RefineVae,
     Seed,
     SetlistOption,
     SetOption,
@@ -85,13 +88,16 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    refine: RefineOption = None,
+    refine_vae: RefineVae = None,
 ) -> None:
     """Perform live, to an audio input or a file."""
     from vj.apps._assemble import Settings, find_setlist
     from vj.apps.live import write_report
     from vj.apps.perform import Options, perform
 
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
+    chosen = find_setlist(setlist) if setlist else None
+    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     options = Options(
         song=input,
         device=_number_or_name(device),
@@ -136,6 +142,8 @@ def render(
     threads: Threads = None,
     settings_: SetOption = None,
     table: TableOption = None,
+    refine: RefineOption = None,
+    refine_vae: RefineVae = None,
 ) -> None:
     """Render a song to MP4: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
@@ -145,10 +153,12 @@ def render(
     from vj.core.types import Event
 
     out = output or Path(song.resolve().name).with_suffix(".mp4")
-    settings = Settings(bundle, director, find_setlist(setlist) if setlist else None, seed, None, threads, look)
+    chosen = find_setlist(setlist) if setlist else None
+    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     if song.is_dir():
         settings, song, script = read_recorded(song)
+        settings = replace(settings, refine=refine, refine_vae=refine_vae)
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     began = time.perf_counter()
     try:

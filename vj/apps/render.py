@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
 from vj.apps._recorded import Script
+from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
 from vj.apps._track import named, track_of
 from vj.core.errors import ControlError
 from vj.core.params import Snapshot
@@ -43,7 +44,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of a render: the number of frames, and what was wrong with a song that could be read all the same.
+    """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
     `limited` counts frames that the flash limiter held back.
     """
@@ -72,8 +73,9 @@ def render(
     """
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     show, desk = assemble(settings, RATE)
+    refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
-    frames = 0
+    frames, unrefined = 0, False
     with (
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
@@ -82,7 +84,8 @@ def render(
         listening = listen(sound, video, show, desk, track, script)
         ahead = None
         while batch := list(islice(listening, BATCH)):
-            dreaming = dreamer.submit(imagine, show, batch)
+            dreaming = dreamer.submit(imagine, show, batch, refiner)
+            unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
                 frames += composite(show, screen, video, *ahead)
                 progress(frames / float(fps), sound.duration)
@@ -91,7 +94,10 @@ def render(
             frames += composite(show, screen, video, *ahead)
             progress(frames / float(fps), sound.duration)
     show.close()
-    return Rendered(frames, sound.warning, show.mixer.limiter.limited)
+    if refiner is not None:
+        refiner.close()
+    warnings = [sound.warning, NO_MODEL if unrefined else ""]
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
 
 
 def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, script: Script = ()) -> Iterator[Moment]:
@@ -131,12 +137,14 @@ def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, s
         n += 1
 
 
-def imagine(show: Show, batch: list[Moment]) -> list[U8]:
-    """The pictures [height, width, 3] of a batch, each dreamt by the program that was on."""
+def imagine(show: Show, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
+    """The pictures [height, width, 3] of a batch, each dreamt by the program that was on, and refined."""
     images: list[U8] = []
     for program, moments in groupby(batch, key=lambda moment: moment.program):
         images.extend(show.imagine([moment.latent for moment in moments], program))
-    return images
+    if refiner is None:
+        return images
+    return [refiner.picture(image, m.latent, m.snapshot) for image, m in zip(images, batch, strict=True)]
 
 
 def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:

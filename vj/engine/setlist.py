@@ -1,19 +1,19 @@
 """A setlist is a TOML file of cues; everything wrong with it is said when it is read, never at GO."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vj.core.errors import ControlError, SetlistError
+from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.looks import Looks
 from vj.engine.reading import Reader, class_pairs, read_toml
 
-_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros"}
+_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
 _CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
 #: When bundles are loaded: all at the start, or each ahead of its cue.
 LOADING = ("all", "ahead")
@@ -29,6 +29,7 @@ class Setlist:
     """Ordered cues, what the macros move, and the bundles they need. With `loop` the first cue follows the last.
 
     `ahead` loads a bundle when the cue before its own goes, and lets go of it afterwards, instead of all at the start.
+    `words` say what a second stage is to paint for a class, in place of its name.
     """
 
     title: str = "Untitled"
@@ -36,6 +37,7 @@ class Setlist:
     macros: Macros = field(default_factory=dict)
     loop: bool = False
     ahead: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -83,7 +85,9 @@ def read_setlist(
     if loading not in LOADING:
         raise SetlistError(f"loading is {loading!r}", str(path), f"write one of {', '.join(LOADING)}")
     title, loop = str(document.get("title", path.stem)), bool(document.get("loop", False))
-    return Setlist(title, tuple(cues), macros, loop, loading == "ahead")
+    bundles = {str(cue.values["/model/select"]) for cue in cues}
+    words = reader.words(document.get("refine", {}), {name for bundle in bundles for name in classes_of(bundle)})
+    return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words)
 
 
 class _Cues(Reader):
@@ -134,6 +138,17 @@ class _Cues(Reader):
         for address, value in entry.get("set", {}).items():
             values[address] = self.value(where, "set", address, value)
         return values
+
+    def words(self, entries: Mapping[str, Any], classes: Collection[str]) -> Mapping[str, str]:
+        """[refine.prompts]: class -> what to paint for it."""
+        self.check_keys(entries, {"prompts"}, "[refine]")
+        words: dict[str, str] = {}
+        for name, text in dict(entries.get("prompts", {})).items():
+            if name not in classes:
+                where = f"{self.path}, [refine.prompts]"
+                raise SetlistError(f"no class {name!r} in any bundle of this setlist", where, nearest(name, classes))
+            words[name] = str(text)
+        return words
 
     def macros(self, entries: Mapping[str, Any]) -> Macros:
         """[macros]: number -> what it moves."""
