@@ -57,7 +57,7 @@ $(VENV)/.runtime: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop,diffusion]"
 	@touch $@
 
 gallery: $(VENV)/.dev

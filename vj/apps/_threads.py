@@ -15,7 +15,7 @@ import numpy as np
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
-from vj.core.types import F32, Features, Picture
+from vj.core.types import F32, Features, Latent, Picture
 from vj.engine.governor import rung_of
 from vj.engine.show import Show
 from vj.outputs._performance import PerformanceLog
@@ -146,6 +146,8 @@ class Dreaming(Worker):
         self.requests: Mailbox[Request] = Mailbox()
         self.pictures: Mailbox[Picture] = Mailbox()
         self.ms: Mailbox[float] = Mailbox()
+        #: Who gets each picture: the mailbox above, or a stage between.
+        self.deliver: Callable[[Picture, Latent, Snapshot], None] = lambda picture, *_: self.pictures.put(picture)
 
     def step(self) -> None:
         """Wait for a request and dream it."""
@@ -161,5 +163,5 @@ class Dreaming(Worker):
         picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
             self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)
-        self.pictures.put(picture)
+        self.deliver(picture, latent, request.snapshot)
         self.ms.put((time.perf_counter() - began) * 1000.0)

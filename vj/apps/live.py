@@ -13,6 +13,7 @@ from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
 from vj.apps._quality import Quality
 from vj.apps._recorder import Recording
+from vj.apps._refiner import NO_MODEL, Refining
 from vj.apps._threads import Dreaming, Hearing, Request, Source
 from vj.apps._wings import Wings
 from vj.core.clock import AudioClock
@@ -77,6 +78,7 @@ class Parts:
     controls: tuple[Control, ...] = ()
     log: PerformanceLog | None = None
     recording: Recording | None = None
+    refining: Refining | None = None
 
 
 class Live:
@@ -100,6 +102,9 @@ class Live:
         taps = (parts.recording.hear,) if parts.recording else ()
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
+        self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
+        if parts.refining:
+            parts.refining.out, self.dreaming.deliver = self.dreaming.pictures, parts.refining.take
         self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
         self._dream = 0.010
         self._asked = self._took = 0.0
@@ -114,12 +119,16 @@ class Live:
         self.hearing.start()
         self.dreaming.start()
         self.wings.start()
+        if self.parts.refining:
+            self.parts.refining.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.hearing.stop()
         self.dreaming.stop()
+        if self.parts.refining:
+            self.parts.refining.stop()
         self.wings.stop()
         sys.setswitchinterval(self._switch_interval)
 
@@ -202,6 +211,7 @@ class Live:
         parts = self.parts
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
+        errors += sum(worker.errors for worker in self._refining)
         limited = parts.show.mixer.limiter.limited
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
@@ -220,6 +230,10 @@ class Live:
             return source.problem
         recording = self.parts.recording.notice if self.parts.recording else ""
         workers = self.dreaming.notice or self.hearing.notice
+        if self.parts.refining:
+            workers = workers or self.parts.refining.notice
+        elif self.snapshot["/refine/on"]:
+            workers = workers or NO_MODEL
         return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice
 
     def _tick(self) -> float | None:

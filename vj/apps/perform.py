@@ -15,6 +15,7 @@ from vj.apps._inputs import Inputs
 from vj.apps._meter import Report
 from vj.apps._recorded import header
 from vj.apps._recorder import Recorder, Recording
+from vj.apps._refiner import open_refining
 from vj.apps._threads import Source
 from vj.apps.live import Control, Live, Parts, Stage
 from vj.core.handoff import SampleRing
@@ -92,7 +93,10 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         if options.record:
             recording.begin()
             events.put(Event("/output/record", (True,), "start"))
-        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recording)
+        refining, unrefined = open_refining(settings, show.programs, desk)
+        if unrefined:
+            print(unrefined)
+        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recording, refining)
         with Live(parts, options.fps, started) as live:
             if isinstance(source, FilePlayer):
                 stack.enter_context(source)
