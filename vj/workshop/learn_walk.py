@@ -122,9 +122,7 @@ def _flowing(
         picture, slopes = probe.slopes(start[0], rows)
         wanted = [normal(slopes, edit.rate(picture), edit.kind == "colour")[1] for edit in edits.values()]
         flat = slopes.reshape(len(slopes), -1)
-        places.append(
-            Place(start[0], flat @ flat.T / flat.shape[1], slopes.mean((2, 3)), np.stack(wanted).astype(np.float32))
-        )
+        places.append(Place(start[0], pixels, slopes.mean((2, 3)), np.stack(wanted).astype(np.float32)))
     say("fitting", None)
     return Walk(tuple(edits), {}, fit(places, axes, means, _RIDGE))
 
