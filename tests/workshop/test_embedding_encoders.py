@@ -10,7 +10,7 @@ import torch
 from layouts import tensorflow_v2
 
 from vj.core.errors import CheckpointError
-from vj.core.types import F32
+from vj.core.types import F32, F64
 from vj.features._embedding_net import open_encoder
 from vj.workshop import embedding
 from vj.workshop._embedding_nets import HOP, SmallEncoder, WaveNetEncoder, mu_law
@@ -35,9 +35,9 @@ def variables(seed: int = 0) -> dict[str, F32]:
 def defined(named: dict[str, F32], sound: F32) -> F32:
     """The encoder as its paper and code say it, tap by tap in float64: [samples] -> [samples / 512, 16]."""
 
-    def conv(x: np.ndarray, name: str, dilation: int = 1) -> np.ndarray:  # type: ignore[type-arg]
+    def conv(x: F64, name: str, dilation: int = 1) -> F64:
         w = named[f"{name}/W"][0].astype(np.float64)
-        made = np.zeros((len(x), w.shape[2])) + named[f"{name}/biases"]
+        made: F64 = np.zeros((len(x), w.shape[2])) + named[f"{name}/biases"].astype(np.float64)
         for tap in range(len(w)):
             shift = (tap - len(w) // 2) * dilation
             if abs(shift) < len(x):
@@ -88,7 +88,7 @@ def test_the_full_size_is_that_of_the_paper() -> None:
 def test_variables_come_from_a_checkpoint_an_archive_or_safetensors(tmp_path: Path) -> None:
     named = variables()
     index = tensorflow_v2.write(tmp_path / "model.ckpt-200000", named)
-    np.savez(tmp_path / "v.npz", **named)
+    np.savez(tmp_path / "v.npz", **named)  # type: ignore[arg-type]
     (tmp_path / "v.safetensors").write_bytes(safetensors.numpy.save(named))
     for file in (index, tmp_path / "model.ckpt-200000", tmp_path / "v.npz", tmp_path / "v.safetensors"):
         found = read_variables(file)
