@@ -40,19 +40,23 @@ def learn(*words: str) -> str:
 def test_a_walk_is_learned_into_a_copy(tmp_path: Path, home: Path) -> None:
     steerable.write(tmp_path / "steerable")
     before = {path.name: path.read_bytes() for path in (tmp_path / "steerable").iterdir()}
-    said = learn("walk", str(tmp_path / "steerable"), "--edit", "red,green", "--steps", "6", "--name", "mine")
+    said = learn(
+        "walk", str(tmp_path / "steerable"), "--edit", "red,green", "--kind", "linear", "--steps", "6", "--name", "mine"
+    )
     assert "vj live --bundle mine" in said
     assert "/latent/dir/1  red" in said
     assert read_bundle(find_bundle("mine")).directions == ("red", "green", "bluer")
     assert (home / "mine").is_dir()
     assert {path.name: path.read_bytes() for path in (tmp_path / "steerable").iterdir()} == before
     with pytest.raises(BundleError, match="already"):
-        learn("walk", str(tmp_path / "steerable"), "--edit", "red", "--steps", "4", "--name", "mine")
+        learn(
+            "walk", str(tmp_path / "steerable"), "--edit", "red", "--kind", "linear", "--steps", "4", "--name", "mine"
+        )
 
 
 def test_a_non_linear_walk(tmp_path: Path) -> None:
     steerable.write(tmp_path / "steerable")
-    learn("walk", str(tmp_path / "steerable"), "--edit", "blue", "--kind", "nnz", "--steps", "6")
+    learn("walk", str(tmp_path / "steerable"), "--edit", "blue", "--steps", "6")
     assert read_bundle(find_bundle("steerable-nnz")).directions == ("blue", "bluer")
 
 
@@ -72,7 +76,7 @@ def test_sefa_of_worlds() -> None:
 def test_bands_and_midi_drive_the_alphas(tmp_path: Path) -> None:
     """Bass, snare and mids on red, green and blue; a knob takes one of them over; the picture follows."""
     steerable.write(tmp_path / "steerable")
-    learn("walk", str(tmp_path / "steerable"), "--steps", "8", "--name", "rgb")
+    learn("walk", str(tmp_path / "steerable"), "--kind", "linear", "--steps", "8", "--name", "rgb")
     routes = {"bass": "/latent/dir/1", "snare": "/latent/dir/2", "mids": "/latent/dir/3"}
     cue = Cue("1", "", {}, modulations=tuple(Modulation(f"bands.{n}.level", to, 0.5) for n, to in routes.items()))
     desk = Desk(full_table(), {"rgb": ("class 0",)}, Setlist(cues=(cue,)))
