@@ -1,7 +1,7 @@
 """A tiny generator whose answers to every step of its styles are known by hand.
 
 image[c] = 0.25 s c + ramp       s being styles 0..2 of layer 1; the sign of red is that of the class
-ramp     moves to the right with style 3 of layer 0
+ramp     moves to the right with style 3 of layer 0, where there is one class
 """
 
 from pathlib import Path
@@ -33,7 +33,8 @@ def write(folder: Path, classes: int = 1) -> Bundle:
         colours = g.concat([g.take(colours, 1, 0, 1) * sign, g.take(colours, 1, 1, 3)], 1)
     ramp = np.linspace(-0.5, 0.5, SIDE, dtype=np.float32).reshape(1, 1, 1, SIDE)
     shape = np.broadcast_to(ramp, (1, 3, SIDE, SIDE)).astype(np.float32)
-    moved = g.reshape(g.take(first, 1, 3, 4), -1, 1, 1, 1) * (-1.0 / (SIDE - 1))
+    dark = -1.0 / (SIDE - 1) if classes == 1 else 0.0
+    moved = g.reshape(g.take(first, 1, 3, 4), -1, 1, 1, 1) * dark
     g.output("image", g.reshape(colours * SLOPE, -1, 3, 1, 1) + moved + shape, ["batch", 3, SIDE, SIDE])
     g.save(folder / "synthesizer.onnx")
     names = [f"class {k}" for k in range(classes)]

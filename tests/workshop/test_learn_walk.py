@@ -86,10 +86,10 @@ def test_a_linear_walk_is_the_one_found_by_hand(tmp_path: Path) -> None:
         name: probe.pictures(walk.moved(styles, np.tile(fader, (4, 1)))) - base
         for name, fader in zip(walk.names, np.eye(3, dtype=np.float32), strict=True)
     }
-    assert np.abs(change["red"] - np.reshape([0.5, 0.0, 0.0], (3, 1, 1))).max() < 0.02
-    assert np.abs(change["blue"] - np.reshape([0.0, 0.0, 0.5], (3, 1, 1))).max() < 0.02
+    assert np.abs(change["red"] - np.reshape([0.5, 0.0, 0.0], (3, 1, 1))).max() < 0.05
+    assert np.abs(change["blue"] - np.reshape([0.0, 0.0, 0.5], (3, 1, 1))).max() < 0.05
     # a shift by 0.2 of 16 pixels darkens a ramp by 3.2 of its 15 steps
-    assert np.abs(change["shift-x"] + 3.2 / 15).max() < 0.01
+    assert np.abs(change["shift-x"] + 3.2 / 15).max() < 0.03
 
 
 def test_a_flow_does_what_no_single_direction_can(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_flow_does_what_no_single_direction_can(tmp_path: Path) -> None:
         reached[kind] = change.mean((2, 3))
     alone = reached["linear"][:, 0] - reached["linear"][:, 1]
     assert alone.min() < 0.1  # it would have to go both ways at once
-    assert np.abs(reached["nnz"][:, 0] - 0.5).max() < 0.1
+    assert np.abs(reached["nnz"][:, 0] - 0.5).max() < 0.15
     assert np.abs(reached["nnz"][:, 1:]).max() < 0.05
 
 

@@ -31,7 +31,7 @@ def walk(
     edit: Annotated[
         str, typer.Option(help="With commas: red, green, blue, luminance, zoom, shift-x, shift-y, rotate.")
     ] = "red,green,blue",
-    kind: Annotated[Kind, typer.Option(help="linear: one direction for all pictures. nnz: non-linear.")] = Kind.linear,
+    kind: Annotated[Kind, typer.Option(help="linear: one direction for all. nnz: it looks where it is.")] = Kind.nnz,
     steps: Annotated[int, typer.Option(min=4, help="Pictures to learn from.")] = 384,
     name: Own = None,
     force: Force = False,

@@ -29,6 +29,8 @@ Kind = Literal["linear", "nnz"]
 Say = Callable[[str, float | None], None]
 #: What a change by a deviation along every axis costs; what the mean of a channel is worth against its pixels.
 _RIDGE, _MEANS = 1e-3, 5.0
+#: Where along a walk pictures are looked at, at the least: nearer than that they say little.
+_LEAST = 0.3
 #: Rounds of non-linear walks: the first at rest, later ones along the walk so far.
 _ROUNDS = 3
 
@@ -94,7 +96,7 @@ def _along(
     base = probe.pictures(start[None])
     told = []
     for d, (name, edit) in enumerate(edits.items()):
-        alpha = float(rng.uniform(-1.0, 1.0))
+        alpha = float(rng.uniform(_LEAST, 1.0) * rng.choice((-1.0, 1.0)))
         picture, slopes = probe.slopes(start + np.float32(alpha) * (found[d] @ rows).astype(np.float32), rows)
         target, mask = edit.apply(base, alpha)
         a, b = normal(slopes * mask, (target[0] - picture) * mask, edit.kind == "colour")
@@ -122,9 +124,8 @@ def _flowing(
         picture, slopes = probe.slopes(start[0], rows)
         wanted = [normal(slopes, edit.rate(picture), edit.kind == "colour")[1] for edit in edits.values()]
         flat = slopes.reshape(len(slopes), -1)
-        places.append(
-            Place(start[0], flat @ flat.T / flat.shape[1], slopes.mean((2, 3)), np.stack(wanted).astype(np.float32))
-        )
+        pixels = np.asarray(flat @ flat.T / flat.shape[1], np.float32)
+        places.append(Place(start[0], pixels, slopes.mean((2, 3)), np.stack(wanted).astype(np.float32)))
     say("fitting", None)
     return Walk(tuple(edits), {}, fit(places, axes, means, _RIDGE))
 
