@@ -206,7 +206,7 @@ def test_the_loss_falls_and_reconstructions_come_near(course: film.Course) -> No
     mean = course.images[:].astype(np.float32).mean(0)
     off = ((course.images[:].astype(np.float32) - mean) ** 2).mean((1, 2, 3))
     best_without_latents = float((10 * np.log10(255**2 / off)).mean())
-    assert trained > best_without_latents + 3 > untrained + 3
+    assert trained > best_without_latents + 8 > untrained + 8
 
 
 def test_divergence_is_that_of_normals() -> None:
@@ -303,6 +303,19 @@ def test_the_films_own_latents_are_unit_normal_before_the_mapper(drawn: tuple[Sc
     assert np.abs(z.std(0) - 1).max() < 0.1
 
 
+def test_a_flash_does_not_widen_a_scene() -> None:
+    """One picture in twenty that is far off: the spread is that of the others, where a plain covariance is not."""
+    rng = np.random.default_rng(5)
+    latents = rng.standard_normal((2000, 3 * Z)).astype(np.float32)
+    latents[::20] += 15.0
+    found = scenes(latents, np.full_like(latents, 1e-3), np.zeros(2000, np.int64))
+    made = found.styles(rng.standard_normal((9000, 3, Z)).astype(np.float32), np.ones((9000, 1), np.float32))
+    made = made @ found.whole
+    assert latents.std(0).min() > 3
+    assert made.std(0).max() < 1.6
+    assert np.abs(made.mean(0)).max() < 0.3
+
+
 # Interruption.
 
 
@@ -366,10 +379,10 @@ def test_the_bundle_obeys_the_contract(bundle: Path, course: film.Course) -> Non
     assert tuple(read.groups) == ("coarse", "middle", "fine")
     assert set(read.turn) == set(read.turn_angle) == set(read.groups)
     assert min(read.turn.values()) > 0
-    assert list(read.directions) == [f"axis {k}" for k in range(1, 7)]
+    assert list(read.directions) == ["brightness", *(f"axis {k}" for k in range(1, 7))]
     mean, _ = _film_train.encoded(course.lesson.mean, course.images, range(COUNT))
-    assert np.allclose(read.latent["w_p95"], np.percentile(mean, 95, axis=0), atol=1e-3)
-    assert np.allclose(read.latent["w_std"], mean.std(0), atol=1e-3)
+    assert np.allclose(read.latent["latents_p95"], np.percentile(mean, 95, axis=0), atol=1e-3)
+    assert np.allclose(read.latent["latents_std"], mean.std(0), atol=1e-3)
     for name in ("poster.png", "sheet.jpg", "README.md"):
         assert (bundle / name).stat().st_size > 500
 
@@ -381,7 +394,7 @@ def test_pictures_differ_by_z_scene_and_direction(bundle: Path) -> None:
     for group in range(3):
         moved = z.copy()
         moved[group] = rng.standard_normal(Z)
-        assert np.abs(picture(bundle, moved) - still).max() > 2
+        assert np.abs(picture(bundle, moved) - still).max() > (20 if group == 0 else 0)
     assert np.abs(picture(bundle, rng.standard_normal((3, Z))) - still).mean() > 2
     assert np.abs(picture(bundle, z, scene=1) - still).mean() > 20
     assert np.abs(picture(bundle, z, axis=0) - still).mean() > 2
@@ -394,6 +407,21 @@ def test_scenes_have_their_colours(bundle: Path) -> None:
     first, second = (np.median(picture(bundle, z, scene=k), axis=(0, 1)) for k in (0, 1))
     assert np.abs(first - (20, 30, 110)).max() < 25
     assert np.abs(second - (90, 90, 95)).max() < 25
+
+
+def test_brightness_makes_pictures_lighter(bundle: Path) -> None:
+    """On average over latents, and the more the further the fader goes."""
+    generator = open_generator(str(bundle), threads=1)
+    names = generator.spec.directions
+    rng = np.random.default_rng(4)
+    some = [rng.standard_normal((3, Z)).astype(np.float32) for _ in range(8)]
+    mix = np.full(2, 0.5, np.float32)
+    means = []
+    for amount in (-0.5, -0.25, 0.0, 0.25, 0.5):
+        fader = np.where(np.array(names) == "brightness", amount, 0.0).astype(np.float32)
+        means.append(generator.generate([Latent(z, mix, 0.5, fader) for z in some]).mean())
+    assert np.all(np.diff(means) > 0)
+    assert means[-1] - means[0] > 15
 
 
 @pytest.mark.parametrize("size", [(64, 32), (50, 74), (200, 100)])

@@ -35,6 +35,8 @@ def kept(source: Path, folder: Path, size: Size | None, most: int, say: Callable
     `size` is (width, height), or None for the film's own shape at about AREA pixels. Raises VjError for what is
     neither film nor folder of pictures, and for too few pictures, black ones and such as are all alike.
     """
+    if not source.exists():
+        raise VjError("there is no such film or folder", str(source), "check the path")
     file, facts = folder / "frames.npy", folder / "frames.json"
     wanted = size or usual_size(source)
     if not all(_LEAST <= side <= _MOST for side in wanted):
@@ -71,8 +73,6 @@ def pictures(source: Path, most: int, size: Size | None) -> Iterator[U8]:
         files = sorted((p for p in source.iterdir() if p.suffix.lower() in _PICTURES), key=_numbered)
         chosen = (files[k] for k in evenly(len(files), most))
         return (_picture(file, size) for file in chosen)
-    if not source.is_file():
-        raise VjError("there is no such film or folder", str(source), "check the path")
     return _film(source, most, size)
 
 

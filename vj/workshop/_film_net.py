@@ -19,7 +19,7 @@ SLOPE = 0.2
 #: Channels of the decoder's levels and of the encoder's, coarsest first, in units of `Shape.width`.
 _DECODER, _ENCODER = (8, 6, 4, 2, 1.5, 1), (6, 4, 3, 2, 1.5, 1)
 #: The coarsest level has at most this many rows or columns; channels of the maps that middle and fine latents draw.
-_SMALL, _DRAWN = 8, {1: 16, 2: 2}
+_SMALL, _DRAWN = 8, {1: 16, 2: 4}
 #: Deviations of a posterior are kept within exp of half of these.
 _LOGVAR = (-9.0, 3.0)
 

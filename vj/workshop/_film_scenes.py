@@ -22,6 +22,8 @@ SHRUNK = 30
 #: How far 1 on a direction's fader goes, in deviations; how many directions.
 _REACH, _DIRECTIONS = 2.0, 6
 _ROUNDS = 50
+#: Squared distances of more than so many medians count as rare.
+_RARE = 2.0
 
 
 @dataclass(frozen=True)
@@ -52,22 +54,26 @@ class Scenes:
         moved = np.einsum("ngi,ngij->ngj", z, spread).reshape(len(z), -1)
         return np.asarray(mix @ self.means + psi * moved, np.float32)
 
-    def directions(self) -> dict[str, F32]:
-        """Name -> [G, G * Z] that 1 on a fader adds to the styles: principal axes of the latents, widest first."""
+    def directions(self, light: F64) -> dict[str, F32]:
+        """Name -> [G, G * Z] that 1 on a fader adds to the styles: two deviations of what it is named after.
+
+        "brightness" is how the latents change on average with `light` [N], the luma of each picture; "axis 1" and the
+        following are the latents' principal axes, widest first.
+        """
         centred = self.latents.astype(np.float64) - self.latents.mean(0)
+        brighter = (light - light.mean()) / (light.std() + 1e-9)
         values, vectors = np.linalg.eigh(centred.T @ centred / len(centred))
-        back = np.linalg.inv(self.whole.astype(np.float64))
-        found = {}
+        axes = {"brightness": brighter @ centred / len(centred)}
         for k in range(min(_DIRECTIONS, len(values))):
-            axis = vectors[:, -1 - k] * np.sqrt(max(values[-1 - k], 0.0)) * _REACH
-            step = (axis * np.sign(axis[np.abs(axis).argmax()])) @ back
-            found[f"axis {k + 1}"] = np.asarray(step[None] * _own(len(step)), np.float32)
-        return found
+            axis = vectors[:, -1 - k] * np.sqrt(max(values[-1 - k], 0.0))
+            axes[f"axis {k + 1}"] = axis * np.sign(axis[np.abs(axis).argmax()])
+        back = np.linalg.inv(self.whole.astype(np.float64))
+        return {name: _f32((_REACH * axis @ back)[None] * _own(len(axis))) for name, axis in axes.items()}
 
     def statistics(self) -> dict[str, object]:
-        """For the manifest: z is what a walker draws; w has the figures of every latent over the film."""
-        parts = {f"w_p{p}": np.percentile(self.latents, p, axis=0) for p in (5, 50, 95)}
-        parts |= {"w_mean": self.latents.mean(0), "w_std": self.latents.std(0)}
+        """For the manifest: z is what a walker draws; latents are what the film's pictures have, each by itself."""
+        parts = {f"latents_p{p}": np.percentile(self.latents, p, axis=0) for p in (5, 50, 95)}
+        parts |= {"latents_mean": self.latents.mean(0), "latents_std": self.latents.std(0)}
         return {"z_mean": 0.0, "z_std": 1.0} | {name: part.round(4).tolist() for name, part in parts.items()}
 
 
@@ -94,17 +100,38 @@ def scenes(mean: F32, variance: F32, label: I64) -> Scenes:
     whole = _whole(inside.T @ inside / len(inside) + noise)
     back = np.linalg.inv(whole)
     styles = latents @ back
-    means = _means(styles, label)
-    off = styles - means[label]
-    pooled = off.T @ off
-    spreads = []
-    for k in range(len(means)):
-        mine = off[label == k]
-        share = SHRUNK / len(off)
-        blurred = back.T @ noise @ back
-        covariance = (mine.T @ mine + share * pooled) / (len(mine) + SHRUNK) + blurred
+    off = styles - _means(styles, label)[label]
+    floor = back.T @ noise @ back
+    pooled = off.T @ off / len(off)
+    means, spreads = [], []
+    for k in range(int(label.max()) + 1):
+        mean, covariance = _usual(styles[label == k], pooled, floor)
+        means.append(mean)
         spreads.append([_root(block) for block in _blocks(covariance)])
-    return Scenes(label, _f32(means), _f32(np.array(spreads)), _f32(whole), _f32(latents))
+    return Scenes(label, _f32(np.array(means)), _f32(np.array(spreads)), _f32(whole), _f32(latents))
+
+
+def _usual(points: F64, pooled: F64, floor: F64) -> tuple[F64, F64]:
+    """Mean and covariance of `points`, in which what is rare hardly counts: a flash, a fade.
+
+    Weights fall with the distance from the middle, first by medians, then by what those weights gave. The covariance
+    leans towards `pooled` where points are few, and has `floor` on top.
+    """
+    mean = np.median(points, axis=0)
+    covariance = np.diag((1.4826 * np.median(np.abs(points - mean), axis=0)) ** 2) + floor
+    for _ in range(2):
+        off = points - mean
+        far = (np.linalg.solve(covariance, off.T) * off.T).sum(0)
+        weight = np.minimum(1.0, _RARE * np.median(far) / np.maximum(far, 1e-9))
+        mean = weight @ points / weight.sum()
+        off = points - mean
+        covariance = ((off.T * weight) @ off + SHRUNK * pooled) / (weight.sum() + SHRUNK) + floor
+    return mean, covariance
+
+
+def light(seen: F64) -> F64:
+    """[N] mean luma (Rec. 709 weights, of code values) of pictures by their `looks`, 0 to 1."""
+    return np.asarray(seen.reshape(len(seen), -1, 3).mean(1) @ (0.2126, 0.7152, 0.0722))
 
 
 def usual_count(pictures: int) -> int:

@@ -25,7 +25,7 @@ from vj.generators._open import open_generator
 from vj.workshop import _film_graph, _film_sheet, _sheets
 from vj.workshop._film_frames import Size, kept
 from vj.workshop._film_net import GROUPS, Shape
-from vj.workshop._film_scenes import Scenes, clustered, looks, scenes, usual_count
+from vj.workshop._film_scenes import Scenes, clustered, light, looks, scenes, usual_count
 from vj.workshop._film_train import BATCH, Lesson, Plan, encoded
 from vj.workshop._film_train import train as learn
 from vj.workshop._manifest import Facts, sha256, write_manifest
@@ -82,7 +82,9 @@ class Course:
         self.lesson = Lesson.new(Plan(self.shape, self.asked.steps, self.asked.beta, self.asked.seed))
         self.figures: dict[str, float] = {}
         count = self.asked.count or usual_count(len(self.images))
-        self.label = clustered(looks(self.images), count, self.asked.seed)
+        seen = looks(self.images)
+        self.light = light(seen)
+        self.label = clustered(seen, count, self.asked.seed)
         if resume:
             self.lesson.resume(folder / "lesson.pt")
         _write(folder / "film.json", json.dumps(asdict(self.asked) | {"source": str(self.asked.source)}, indent=1))
@@ -123,7 +125,7 @@ class Course:
         weights = {key: _array(value) for key, value in net.decoder.state_dict().items()}
         _film_graph.synthesizer(weights, self.shape, found.whole).save(folder / "synthesizer.onnx")
         _write(folder / "classes.txt", "\n".join(found.names) + "\n")
-        directions = found.directions()
+        directions = found.directions(self.light)
         (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions))
         _film_sheet.keep_sheet(folder / "sheet.jpg", net, self.images, found)
         _film_sheet.poster(net, found).save(folder / "poster.png", optimize=True)
