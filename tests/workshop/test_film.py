@@ -348,15 +348,21 @@ def test_ctrl_c_ends_after_a_whole_step_and_leaves_a_bundle(movie: Path, tmp_pat
     assert signal.getsignal(signal.SIGINT) is before
     course.write(tmp_path / "bundle", "discs")
     assert not [finding.text for finding in findings(tmp_path / "bundle") if finding.fault]
-    again = film.Course(tmp_path / "course", film.Asked(movie), resume=True)
+    again = film.Course(tmp_path / "course", film.Asked(movie), "resume")
     assert again.lesson.step == 3
     assert again.asked.steps == 50
     assert again.shape == course.shape
     with pytest.raises(VjError, match="already"):
         film.Course(tmp_path / "course", asked(movie, 50))
-    film.forget(tmp_path / "course")
+    with pytest.raises(VjError, match="no such film"):
+        film.Course(tmp_path / "course", asked(movie.with_name("mistyped.mp4")), "anew")
+    damaged = (tmp_path / "course" / "lesson.pt").read_bytes()[:5000]
+    assert film.Course(tmp_path / "course", asked(movie, 50), "anew").lesson.step == 0
     with pytest.raises(VjError, match="no training to resume"):
-        film.Course(tmp_path / "course", asked(movie), resume=True)
+        film.Course(tmp_path / "course", asked(movie), "resume")
+    (tmp_path / "course" / "lesson.pt").write_bytes(damaged)
+    with pytest.raises(VjError, match="damaged"):
+        film.Course(tmp_path / "course", asked(movie), "resume")
 
 
 # The bundle.

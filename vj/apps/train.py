@@ -63,13 +63,11 @@ def film(
     own = keeper.bundle_name(name, source)
     keeper.free(own, resume or force)
     place = folder or Path("out/film") / own
-    if force and not resume:
-        workshop.forget(place)
     workshop.use_threads(threads)
     asked = workshop.Asked(source, _size(size), frames, steps, z, beta, scenes, seed)
     try:
         with _bar(own) as (say, told):
-            course = workshop.Course(place, asked, resume, say)
+            course = workshop.Course(place, asked, "resume" if resume else "anew" if force else "begin", say)
             _print(f"{len(course.images)} pictures; watch {place / 'sheet.jpg'}")
             done = course.train(minutes * 60, told)
             say("writing the bundle")

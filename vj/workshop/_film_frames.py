@@ -7,13 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 
 import av
 import numpy as np
 from av.container import InputContainer
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vj.core.errors import VjError
 from vj.core.types import U8
@@ -91,7 +90,7 @@ def _numbered(file: Path) -> list[tuple[int, str]]:
 def _picture(file: Path, size: Size | None) -> U8:
     try:
         with Image.open(file) as opened:
-            image = np.asarray(opened.convert("RGB"))
+            image = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise VjError(f"{file.name} is no picture: {error}", str(file), "take it away, or save it again") from None
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
@@ -147,7 +146,7 @@ def _write(source: Path, file: Path, size: Size, most: int, say: Callable[[str],
     """Write the pictures one after the other, without black ones; how many."""
     count = black = 0
     with file.open("wb") as opened:
-        for image in chain(pictures(source, most, size)):
+        for image in pictures(source, most, size):
             if image.mean() < _BLACK and image.max() < 8 * _BLACK:
                 black += 1
                 continue

@@ -101,7 +101,7 @@ class Decoder(nn.Module):
         self.leave = nn.Conv2d(shape.channels[-1], 12, 3, padding=1)
 
     def forward(self, latents: Tensor) -> Tensor:
-        z = latents.unflatten(1, (len(GROUPS), -1))
+        z = latents.reshape(len(latents), len(GROUPS), -1)
         x = self.draw(F.leaky_relu(self.told(z[:, 0]), SLOPE)).reshape(len(z), -1, *self.shape.levels[0])
         x = F.leaky_relu(x.contiguous(memory_format=torch.channels_last), SLOPE)
         x = x + F.leaky_relu(self.more(x), SLOPE)
@@ -131,7 +131,7 @@ class Encoder(nn.Module):
         self.say = nn.ModuleList(nn.Linear(kept * rows * columns, 2 * shape.z) for _ in steps)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        seen = []
+        seen: list[Tensor] = []
         for halve in self.halve:
             x = F.leaky_relu(halve(x), SLOPE)
             seen.insert(0, x)

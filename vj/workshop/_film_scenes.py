@@ -6,6 +6,7 @@ latents as they are, and of the finer ones only what does not follow from the co
 their covariance). A synthesizer adds the rest again: latents = w `whole`.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,8 +106,8 @@ def scenes(mean: F32, variance: F32, label: I64) -> Scenes:
     pooled = off.T @ off / len(off)
     means, spreads = [], []
     for k in range(int(label.max()) + 1):
-        mean, covariance = _usual(styles[label == k], pooled, floor)
-        means.append(mean)
+        middle, covariance = _usual(styles[label == k], pooled, floor)
+        means.append(middle)
         spreads.append([_root(block) for block in _blocks(covariance)])
     return Scenes(label, _f32(np.array(means)), _f32(np.array(spreads)), _f32(whole), _f32(latents))
 
@@ -136,7 +137,7 @@ def light(seen: F64) -> F64:
 
 def usual_count(pictures: int) -> int:
     """How many scenes to look for."""
-    return min(MOST, max(1, round((pictures / 100) ** 0.5)))
+    return min(MOST, max(1, round(math.sqrt(pictures / 40))))
 
 
 def clustered(points: F64, count: int, seed: int) -> I64:

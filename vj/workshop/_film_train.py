@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
+from vj.core.errors import VjError
 from vj.core.types import F32, U8
 from vj.workshop._film_net import GROUPS, Autoencoder, Shape
 
@@ -66,20 +67,25 @@ class Lesson:
 
     def keep(self, file: Path) -> None:
         """Write everything to `file`, which is never half written."""
-        parts = {"net": self.net, "mean": self.mean, "optimiser": self.optimiser}
-        torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": self.step}, _beside(file))
-        _beside(file).replace(file)
+        state = {
+            "net": self.net.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        torch.save(state, file.with_suffix(".part"))
+        file.with_suffix(".part").replace(file)
 
     def resume(self, file: Path) -> None:
-        """Go on from what `keep` wrote."""
-        state = torch.load(file, weights_only=True)
-        for name, part in (("net", self.net), ("mean", self.mean), ("optimiser", self.optimiser)):
-            part.load_state_dict(state[name])
-        self.step = state["step"]
-
-
-def _beside(file: Path) -> Path:
-    return file.with_suffix(".part")
+        """Go on from what `keep` wrote; raises VjError where that is damaged."""
+        try:
+            state = torch.load(file, weights_only=True)
+            for name, part in (("net", self.net), ("mean", self.mean), ("optimiser", self.optimiser)):
+                part.load_state_dict(state[name])
+            self.step = int(state["step"])
+        except (RuntimeError, KeyError, ValueError, EOFError) as error:
+            hint = "begin anew with --force"
+            raise VjError("the training is damaged, or of another version", str(file), hint) from error
 
 
 def train(

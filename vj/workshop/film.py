@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import numpy as np
 import safetensors.numpy
@@ -39,6 +40,7 @@ _SAMPLES, _CLASSES = 4, 4
 #: Told step, of how many, and figures by name; or what it is doing besides.
 Told = Callable[[int, int, dict[str, float]], None]
 Say = Callable[[str], None]
+How = Literal["begin", "resume", "anew"]
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,16 @@ class Asked:
 class Course:
     """One film's training in its folder: begin or resume it, go on with it, write the bundle.
 
-    Raises VjError for what is no film, for a folder where another training lies, and for nothing to resume.
+    `how` is "begin" where there is none yet, "resume" to go on with the one there is, "anew" to do without that one.
+    Raises VjError for what is no film, for a training that is there already, and for none to resume.
     """
 
-    def __init__(self, folder: Path, asked: Asked, resume: bool = False, say: Say = lambda what: None) -> None:
+    def __init__(self, folder: Path, asked: Asked, how: How = "begin", say: Say = lambda what: None) -> None:
         self.folder = folder
-        self.asked = _resumed(folder, asked) if resume else replace(asked, steps=asked.steps or STEPS)
-        if not resume and (folder / "lesson.pt").is_file():
-            raise VjError(
-                "there is a training already", str(folder), "give --resume to go on, or --force to begin anew"
-            )
+        self.asked = _resumed(folder, asked) if how == "resume" else replace(asked, steps=asked.steps or STEPS)
+        if how == "begin" and begun(folder):
+            hint = "give --resume to go on, or --force to begin anew"
+            raise VjError("there is a training already", str(folder), hint)
         self.images: U8 = kept(self.asked.source, folder, self.asked.size, self.asked.frames, say)
         self.shape = Shape((self.images.shape[2], self.images.shape[1]), self.asked.z, self.asked.width)
         self.lesson = Lesson.new(Plan(self.shape, self.asked.steps, self.asked.beta, self.asked.seed))
@@ -85,8 +87,10 @@ class Course:
         seen = looks(self.images)
         self.light = light(seen)
         self.label = clustered(seen, count, self.asked.seed)
-        if resume:
+        if how == "resume":
             self.lesson.resume(folder / "lesson.pt")
+        else:
+            (folder / "lesson.pt").unlink(missing_ok=True)
         _write(folder / "film.json", json.dumps(asdict(self.asked) | {"source": str(self.asked.source)}, indent=1))
 
     def train(self, seconds: float, told: Told) -> bool:
@@ -178,12 +182,6 @@ def use_threads(count: int) -> None:
 def begun(folder: Path) -> bool:
     """Whether a training lies in `folder`."""
     return (folder / "lesson.pt").is_file()
-
-
-def forget(folder: Path) -> None:
-    """Take away the training in `folder`, but not the pictures it was read."""
-    for name in ("lesson.pt", "film.json", "sheet.jpg"):
-        (folder / name).unlink(missing_ok=True)
 
 
 def _resumed(folder: Path, asked: Asked) -> Asked:
