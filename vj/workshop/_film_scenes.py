@@ -58,13 +58,15 @@ class Scenes:
     def directions(self, light: F64) -> dict[str, F32]:
         """Name -> [G, G * Z] that 1 on a fader adds to the styles: two deviations of what it is named after.
 
-        "brightness" is how the latents change on average with `light` [N], the luma of each picture; "axis 1" and the
-        following are the latents' principal axes, widest first.
+        "brightness" is how the latents change on average with `light` [N], the luma of each picture, within a scene;
+        "axis 1" and the following are the latents' principal axes over the whole film, widest first.
         """
-        centred = self.latents.astype(np.float64) - self.latents.mean(0)
-        brighter = (light - light.mean()) / (light.std() + 1e-9)
+        latents = self.latents.astype(np.float64)
+        brighter = light - _means(light, self.label)[self.label]
+        inside = latents - _means(latents, self.label)[self.label]
+        centred = latents - latents.mean(0)
         values, vectors = np.linalg.eigh(centred.T @ centred / len(centred))
-        axes = {"brightness": brighter @ centred / len(centred)}
+        axes = {"brightness": brighter @ inside / (len(inside) * (brighter.std() + 1e-9))}
         for k in range(min(_DIRECTIONS, len(values))):
             axis = vectors[:, -1 - k] * np.sqrt(max(values[-1 - k], 0.0))
             axes[f"axis {k + 1}"] = axis * np.sign(axis[np.abs(axis).argmax()])
@@ -75,7 +77,9 @@ class Scenes:
         """For the manifest: z is what a walker draws; latents are what the film's pictures have, each by itself."""
         parts = {f"latents_p{p}": np.percentile(self.latents, p, axis=0) for p in (5, 50, 95)}
         parts |= {"latents_mean": self.latents.mean(0), "latents_std": self.latents.std(0)}
-        return {"z_mean": 0.0, "z_std": 1.0} | {name: part.round(4).tolist() for name, part in parts.items()}
+        return {"z_mean": 0.0, "z_std": 1.0} | {
+            name: part.astype(np.float64).round(4).tolist() for name, part in parts.items()
+        }
 
 
 def _own(count: int) -> F64:

@@ -91,8 +91,8 @@ Trained on {count} pictures of `{file}`.
 
 Coarse latents say where things are, middle ones their shapes, fine ones how they look. Classes are the scenes, found
 by k-means on very small pictures; mixed, they give pictures between them. psi is how far it strays from a scene's mean
-picture. The direction "brightness" is how its pictures change on average as they get lighter, "axis 1" to "axis 6" are
-the latents' principal axes, widest first; 1 on the fader goes two deviations.
+picture. The direction "brightness" is how pictures of a scene change on average as they get lighter, "axis 1" to
+"axis 6" are the latents' principal axes, widest first; 1 on the fader goes two deviations.
 
 | scene | first picture | pictures |
 |---|---|---|

@@ -25,14 +25,12 @@ BATCH = 16
 #: Learning rate; it rises over the first steps and falls to its twentieth part by a cosine.
 RATE, RISE = 2e-3, 50
 #: Nats that one unit of the picture's loss is worth; the part of the steps over which beta rises.
-WORTH, WARM = 1500.0, 0.2
+WORTH, WARM = 2150.0, 0.2
 #: Weight of squared errors beside absolute ones.
 SQUARED = 8.0
-#: What a nat of coarse, middle and fine latents costs; parts of a batch in which only coarse latents are heard, and in
-#: which fine ones are not. Without these the fine ones, which are nearest to the picture, come to say everything; with
-#: them alone, nothing: so many nats for each latent of a group are free (Kingma et al., "Improved Variational Inference
-#: with Inverse Autoregressive Flow", 2016).
-PRICES, ALONE, NOT_FINE, FREE = (0.5, 0.8, 1.2), 0.15, 0.15, 0.25
+#: Parts of a batch in which only coarse latents are heard, and in which fine ones are not. Without these the fine ones,
+#: which are nearest to the picture, come to say everything.
+ALONE, NOT_FINE = 0.1, 0.15
 #: Half-life, in steps, of the mean of weights that is kept.
 MEMORY = 100.0
 
@@ -83,7 +81,7 @@ class Lesson:
             for name, part in (("net", self.net), ("mean", self.mean), ("optimiser", self.optimiser)):
                 part.load_state_dict(state[name])
             self.step = int(state["step"])
-        except (RuntimeError, KeyError, ValueError, EOFError) as error:
+        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
             hint = "begin anew with --force"
             raise VjError("the training is damaged, or of another version", str(file), hint) from error
 
@@ -164,11 +162,10 @@ def _round(lesson: Lesson, images: U8) -> dict[str, float]:
     with torch.autocast("cpu", torch.bfloat16):
         made, mean, logvar = lesson.net(x, noise, _heard(plan.shape.z, rng))
     loss, off = distance(made.float() / 2, x / 2)
-    kl = divergence(mean, logvar).reshape(len(GROUPS), -1).sum(1)
+    kl = divergence(mean, logvar).sum()
     beta = plan.beta * min(lesson.step / (WARM * plan.steps), 1.0)
-    paid = kl.clamp(min=FREE * plan.shape.z)
-    _learn(lesson, loss + paid @ torch.tensor(PRICES) * (beta / WORTH))
-    return {"loss": float(loss.detach()), "off": float(off.detach()), "kl": float(kl.detach().sum())}
+    _learn(lesson, loss + kl * (beta / WORTH))
+    return {"loss": float(loss.detach()), "off": float(off.detach()), "kl": float(kl.detach())}
 
 
 def _heard(z: int, rng: torch.Generator) -> Tensor:
