@@ -42,9 +42,7 @@ def keep(name: str, make: Callable[[Path], None], force: bool = False) -> Path:
     Raises BundleError where there is such a bundle already, unless `force`.
     """
     home = homes()[1]
-    target = home / name
-    if target.exists() and not force:
-        raise BundleError(f"there is a bundle {name!r} already", str(target), "give --name, or --force to replace it")
+    target = free(name, force)
     partial = home / _PARTIAL
     try:
         partial.mkdir(parents=True, exist_ok=True)
@@ -71,6 +69,14 @@ def keep(name: str, make: Callable[[Path], None], force: bool = False) -> Path:
         shutil.rmtree(place, ignore_errors=True)
         if partial.is_dir() and not any(partial.iterdir()):
             partial.rmdir()
+    return target
+
+
+def free(name: str, force: bool = False) -> Path:
+    """Where the bundle `name` would be kept; raises BundleError where there is one already, unless `force`."""
+    target = homes()[1] / name
+    if target.exists() and not force:
+        raise BundleError(f"there is a bundle {name!r} already", str(target), "give --name, or --force to replace it")
     return target
 
 
