@@ -1,4 +1,4 @@
-"""How well learned colour walks steer a bundle: python bench/walks.py [--bundle worlds] [--steps 384] [--out F.json]
+"""How well learned colour walks steer a bundle: python bench/walks.py [--bundle worlds] [--steps 768] [--out F.json]
 
 Learns red, green and blue, linear and non-linear, and measures on pictures that were not learned from: the change of
 each channel's mean over pictures of all classes, fader by fader. Needs the extra `workshop`. `--sheet F.png` draws
@@ -64,7 +64,7 @@ def sheet(probe: Probe, walk: learn_walk.Walk, label: int) -> F32:
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--bundle", default="worlds")
-    parser.add_argument("--steps", type=int, default=384)
+    parser.add_argument("--steps", type=int, default=768)
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
     result: dict[str, Any] = {"machine": machine(), "bundle": options.bundle, "steps": options.steps}

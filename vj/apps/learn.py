@@ -32,7 +32,7 @@ def walk(
         str, typer.Option(help="With commas: red, green, blue, luminance, zoom, shift-x, shift-y, rotate.")
     ] = "red,green,blue",
     kind: Annotated[Kind, typer.Option(help="linear: one direction for all. nnz: it looks where it is.")] = Kind.nnz,
-    steps: Annotated[int, typer.Option(min=4, help="Pictures to learn from.")] = 384,
+    steps: Annotated[int, typer.Option(min=4, help="Pictures to learn from.")] = 768,
     name: Own = None,
     force: Force = False,
 ) -> None:
