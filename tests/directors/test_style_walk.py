@@ -1,5 +1,6 @@
 """The style walk of hanhung: its steps in exact figures, its likeness as it is heard, bands alone and held."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ from tests_tracks import RATE, heard, made, run, set_to, song, track
 
 from vj.core.params import defaults
 from vj.core.sphere import angles, unit
-from vj.core.types import F64, LatentSpec
+from vj.core.types import F64, Features, LatentSpec
 from vj.directors import _hanhung as original
 from vj.directors.style_walk import SEED_RADIUS
 from vj.engine.walker import Walker
+from vj.features.embedding import Embedding
 
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 512, ("ink", "neon", "moire"))
 SMALL = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, ("ink", "neon", "moire"))
@@ -115,3 +117,31 @@ def test_a_band_alone_moves_its_group_alone(exact: bool, values: dict[str, objec
         moved = np.array([c.stride for c in controls]).sum(axis=0)
     assert moved[0] > 0
     assert (moved[1:] == 0).all()
+
+
+def sounded(vectors: F64, ranking: tuple[int, ...]) -> list[Features]:
+    """The demonstration track as it is heard, but with these channels of timbre, a vector each other frame."""
+    frames = heard(SONG[: 2 * RATE])
+    records = [Embedding(v.astype(np.float32), ranking, n + 1) for n, v in enumerate(vectors)]
+    return [
+        replace(f, records={**f.records, Embedding: records[min(n // 2, len(records) - 1)]})
+        for n, f in enumerate(frames)
+    ]
+
+
+def test_timbre_drives_the_layers_by_rank() -> None:
+    """The channel that changes most moves the first layers, the next the next; the two that change least nothing."""
+    steps = np.arange(60)[:, None]
+    vectors = np.zeros((60, 16))
+    vectors[:, 9] = (steps[:, 0] % 2) * 0.6  # first in rank: layers 0 to 3 are coarse
+    vectors[:, 4] = (steps[:, 0] % 2) * 0.3
+    vectors[:, 15] = (steps[:, 0] % 2) * 0.5  # not in the ranking at all
+    ranking = (9, 0, 1, 2, 4, 5, 6, 7, 8, 3, 10, 11, 12, 13)
+    director = made("style_walk", SMALL)
+    p = set_to(type(director), drive="timbre", idle=0.0, bass=10.0, mids=10.0, snare=10.0)
+    stride = np.array([c.stride for c in run(director, sounded(vectors, ranking), p)])[10:]
+    expected = 10.0 / SEED_RADIUS * 12.0 / 60 * np.array([1.0 / 4, 0.5 / 4, 0.0])
+    np.testing.assert_allclose(np.median(stride, axis=0), expected, rtol=0.02, atol=1e-6)
+    director.reset()
+    still = np.array([c.stride for c in run(director, sounded(np.ones((60, 16)), ranking), p)])
+    assert not still[3:].any(), "what does not change moves nothing"

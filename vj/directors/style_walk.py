@@ -13,7 +13,9 @@ from vj.core.types import Controls, Features, LatentSpec
 from vj.directors._hanhung import BANDS, Steps, Walk, steps_of
 from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._score import Showtime
+from vj.directors._timbre import Timbre
 from vj.features.bands import Bands
+from vj.features.embedding import Embedding
 from vj.features.state import State
 
 #: Radius of the shell the walk lengths refer to; a length over the radius is an angle in radians, for it also in turns.
@@ -29,7 +31,7 @@ class StyleWalk:
     """Bands to layers: a hit moves its group on, level keeps it going, and nothing goes back."""
 
     address = "/director/style_walk"
-    needs = NEEDS
+    needs = (*NEEDS, Embedding)
     map = Param("readme", choices=tuple(_MAPS), doc="Which band moves which style group.")
     bass = Param(10.0, 0.0, 40.0, doc="Walk length of the bass, in the units of the original.")
     snare = Param(3.0, 0.0, 40.0, doc="Walk length of the snare band.")
@@ -38,7 +40,11 @@ class StyleWalk:
     idle = Param(0.04, 0.0, 0.5, unit="turn/s", curve="square", doc="Motion in silence, so that nothing stands still.")
     phrase = Param(16, 0, 128, unit="bars", doc="Bars until another class, if none is named; 0 stays, as the original.")
     breath = Param(0.06, 0.0, 0.4, doc="How far psi rises with loudness.")
-    drive = Param("hits", choices=("hits", "steps"), doc="Moved by hits, or by steps of a beat as the original.")
+    drive = Param(
+        "hits",
+        choices=("hits", "steps", "timbre"),
+        doc="Moved by hits, by steps of a beat as the original, or by `/feature/embedding`, a channel a style layer.",
+    )
     steps = Param(16, 1, 64, doc="Steps of a beat.")
     solo = Param("off", choices=("off", *BANDS), doc="Only this band moves anything: to hear and see what it does.")
     freeze_bass = Param(False, doc="The bass moves nothing.")
@@ -59,6 +65,7 @@ class StyleWalk:
         self._journey.reset()
         self._time = Showtime()
         self._steps = Steps()
+        self._timbre = Timbre(self._spec)
         self._walk: Walk | None = None
 
     def survey(self, track: Track, p: Values) -> None:
@@ -80,10 +87,14 @@ class StyleWalk:
         if self._walk is not None:
             return self._as_original(self._walk, t, p.map, lengths)
         leg = self._journey.step(f, dt, Way(p.idle, phrase=p.phrase))
-        turns = self._turns(f, dt, p, lengths)
+        turns, timbre = self._turns(f, dt, p, lengths), self._timbre.step(f[Embedding])
+        strides = [turns[_MAPS[p.map][third]] for third in self._thirds]
+        if p.drive == "timbre":
+            far = [lengths[_MAPS[p.map][third]] / SEED_RADIUS for third in self._thirds]
+            strides = [length * STEPS_PER_SECOND * dt * driven for length, driven in zip(far, timbre, strict=True)]
         return Controls(
             motion=np.full(len(self._thirds), p.idle * dt, np.float32),
-            stride=np.array([turns[_MAPS[p.map][third]] * reactivity for third in self._thirds], np.float32),
+            stride=np.array(strides, np.float32) * np.float32(reactivity),
             section=leg.section if p.phrase else 0,
             mix=leg.mix if p.phrase else None,
             psi=(p.breath * (f[State].energy - 0.5) + leg.psi) * min(reactivity, 1.0),
