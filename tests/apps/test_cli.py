@@ -19,7 +19,7 @@ def vj(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess
 def broken_bundle(folder: Path, damage: str) -> Path:
     """A copy of the shipped bundle with something wrong."""
     bundle = folder / "broken"
-    shutil.copytree(shelf.share("models") / "worlds", bundle)
+    shutil.copytree(shelf.share("models") / "dream", bundle)
     if damage == "checksum":
         (bundle / "classes.txt").write_text("other\nwords\n")
         with (bundle / "synthesizer.onnx").open("ab") as file:
@@ -47,13 +47,17 @@ def broken_bundle(folder: Path, damage: str) -> Path:
         (["render", "SONG", "--fps", "10"], "out of range", "24 to 144"),
         (["render", "SONG", "--size", "big"], "no picture size", "1280x720"),
         (["render", "SONG", "--from", "9"], "9", "--from"),
-        (["render", "SONG", "-o", "nowhere/film.mp4"], "folder", "create"),
+        (["render", "SONG", "-o", "nowhere/film.mp4", "--bundle", "dream"], "folder", "create"),
         (["render", "missing.wav"], "no such sound file", "spelling"),
         (["render", "."], "no performance", "--record-performance"),
-        (["live", "--headless", "--device", "Scarlett 99"], "audio input", "vj devices"),
-        (["live", "--headless", "--input", "SONG", "--channels", "left"], "no channels", "from 1"),
-        (["live", "--headless", "--input", "missing.wav"], "no such sound file", "spelling"),
-        (["live", "--headless", "--input", "SONG", "--record", "nowhere/film.mp4"], "folder", "create"),
+        (["live", "--headless", "--device", "Scarlett 99", "--bundle", "dream"], "audio input", "vj devices"),
+        (["live", "--headless", "--input", "SONG", "--channels", "left", "--bundle", "dream"], "no channels", "from 1"),
+        (["live", "--headless", "--input", "missing.wav", "--bundle", "dream"], "no such sound file", "spelling"),
+        (
+            ["live", "--headless", "--input", "SONG", "--record", "nowhere/film.mp4", "--bundle", "dream"],
+            "folder",
+            "create",
+        ),
         (["midi", "learn", "/latent/psy"], "/latent/psy", "/latent/psi"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

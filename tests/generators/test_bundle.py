@@ -10,13 +10,13 @@ from vj.core.shelf import share
 from vj.generators import _bundle
 from vj.generators._open import open_generator
 
-WORLDS = share("models") / "worlds"
+WORLDS, DREAM = (share("models") / name for name in ("worlds", "dream"))
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the shipped bundle, to be damaged."""
-    return shutil.copytree(WORLDS, tmp_path / "copy")
+    """A copy of a shipped bundle that opens at once, to be damaged."""
+    return shutil.copytree(DREAM, tmp_path / "copy")
 
 
 def edit(folder, old, new):

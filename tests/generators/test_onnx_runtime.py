@@ -1,7 +1,9 @@
 """The ONNX Runtime runtime beyond the contract: sizes, batches, providers, threads, odd networks."""
 
 import hashlib
+from copy import copy
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import onnxruntime
@@ -26,22 +28,34 @@ def latent(generator, seed=0, noise_seed=0):
     return Latent(z, np.eye(len(spec.classes), dtype=np.float32)[0], 1.0, still, noise_seed)
 
 
+@cache
+def opened():
+    return open_generator("worlds", (96, 64))
+
+
+def worlds(size):
+    """`worlds` at another size, opened once for all: its graph has free sizes, and takes seconds to open."""
+    generator = copy(opened())
+    generator.size = generator._usual = size
+    return generator
+
+
 @pytest.mark.parametrize("size", [(256, 256), (344, 192), (161, 97), (512, 512)])
 def test_any_size(size):
-    generator = open_generator("worlds", size)
+    generator = worlds(size)
     assert generator.size == size
     assert generator.generate([latent(generator)]).shape == (1, size[1], size[0], 3)
 
 
 def test_larger_is_the_same_picture():
-    small, large = open_generator("worlds", (172, 96)), open_generator("worlds", (344, 192))
+    small, large = worlds((172, 96)), worlds((344, 192))
     a = small.generate([latent(small)])[0].astype(float)
     b = large.generate([latent(large)])[0].astype(float).reshape(96, 2, 172, 2, 3).mean((1, 3))
     assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.9
 
 
 def test_noise_seed_is_all_that_noise_depends_on():
-    generator = open_generator("worlds", (96, 64))
+    generator = worlds((96, 64))
     one, two = (generator.generate([latent(generator, 0, seed)])[0].astype(int) for seed in (1, 2))
     assert not np.array_equal(one, two)
     assert np.abs(one - two).max() <= 6  # a dither, no more
@@ -51,7 +65,7 @@ def test_noise_seed_is_all_that_noise_depends_on():
 
 
 def test_missing_providers_fall_through_with_their_reason():
-    generator = open_generator("worlds", (96, 64), providers=["tensorrt", "cuda", "coreml", "directml"])
+    generator = open_generator("dream", providers=["tensorrt", "cuda", "coreml", "directml"])
     assert generator.provider == "CPUExecutionProvider, 1 thread"
     assert [a.provider for a in generator.tried][-1] == "CPUExecutionProvider"
     for attempt in generator.tried[:-1]:
@@ -115,15 +129,15 @@ def test_threads_are_chosen_by_the_clock(two_is, expected, monkeypatch):
     """A clock that says how long each run took: one second on one thread, `two_is` seconds on two."""
     monkeypatch.setattr("vj.generators.onnx.read_choice", lambda bundle: None)  # what this user has optimized
     readings = iter(np.concatenate([np.arange(9.0), 100 + two_is * np.arange(9.0)]))
-    generator = open_generator("worlds", (96, 64), clock=lambda: float(next(readings)))
+    generator = open_generator("dream", clock=lambda: float(next(readings)))
     assert generator.provider.endswith(expected)
     before = generator.generate([latent(generator)])
-    alone = open_generator("worlds", (96, 64), threads=1)
+    alone = open_generator("dream", threads=1)
     assert np.abs(before.astype(int) - alone.generate([latent(alone)])).max() <= 1
 
 
 def test_directions_move_the_picture_and_return():
-    generator = open_generator("worlds", (96, 64))
+    generator = worlds((96, 64))
     names = generator.spec.directions
     base = latent(generator, 1)
     pictures = generator.generate(
@@ -135,7 +149,7 @@ def test_directions_move_the_picture_and_return():
 
 
 def test_hue_direction_turns_hue_and_keeps_lightness():
-    generator = open_generator("worlds", (96, 64))
+    generator = worlds((96, 64))
     base = latent(generator, 1)
     turned = replace(base, directions=np.eye(len(generator.spec.directions), dtype=np.float32)[0])
     plain, other = _sheets.oklab(generator.generate([base, turned]))
@@ -215,7 +229,7 @@ def test_every_noise_input_is_fed(tmp_path):
 
 def test_pictures_of_another_size_where_the_graph_is_free():
     """The governor makes smaller pictures of the same latent; those of a fixed size stay as they are."""
-    free, fixed = open_generator("worlds", (128, 72)), open_generator("dream")
+    free, fixed = worlds((128, 72)), open_generator("dream")
     assert (free.free, fixed.free) == (True, False)
     whole = free.generate([latent(free)])
     free.resize(0.5)

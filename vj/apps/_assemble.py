@@ -92,13 +92,13 @@ def load(settings: Settings) -> Loaded:
     setlist, looks = Setlist(), find_looks(settings.setlist, table)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
-    lineup = setlist.bundles or (settings.bundle,)
+    lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
         catalogue.admit(name)
     for name in lineup[:1] if setlist.ahead else lineup:
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
-    desk.take(_opening(settings))
+    desk.take(opening)
     if setlist.cues:
         desk.take(setlist.cues[0])
     if settings.look is not None:
