@@ -142,6 +142,27 @@ def bench(name: Name, runs: Annotated[int, typer.Option(min=1, help="Pictures to
 
 
 @app.command()
+def loop(
+    name: Name,
+    out: Annotated[Path, typer.Option("-o", "--output", help="A .gif, .webp or .mp4.")],
+    klass: Annotated[str, typer.Option("--class", help="A class, by name or number.")] = "0",
+    seconds: Annotated[float, typer.Option(min=0.2, max=60.0, help="How long one round takes.")] = 4.0,
+    radius: Annotated[float, typer.Option(min=0.0, max=1.0, help="How far it goes.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="Another number is another round.")] = 1,
+) -> None:
+    """Draw a picture that loops, going once round the latent space."""
+    from vj.engine.addresses import class_index
+    from vj.generators._open import open_generator
+    from vj.workshop.looping import Round, write
+
+    with closing(open_generator(name)) as generator, _bar("going round") as step:
+        index = class_index(klass, generator.spec.classes)
+        way = Round(max(2, round(seconds * 25)), index=index, radius=radius, seed=seed)
+        write(generator, out, way, lambda part: step("going round", part))
+    console.print(f"{out}: {way.count} pictures, once round", highlight=False)
+
+
+@app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="A bundle of yours, by name.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
