@@ -116,11 +116,11 @@ def test_a_checkpoint_comes_in_with_half_precision_beside(
     told: list[tuple[str, float | None]] = []
 
     @contextmanager
-    def bar(title: str) -> Iterator[Callable[..., None]]:
+    def bar(title: str, console: object) -> Iterator[Callable[..., None]]:
         yield lambda step, part=None: told.append((step, part))
 
     with monkeypatch.context() as patch:
-        patch.setattr(models, "_bar", bar)
+        patch.setattr(models, "bar", bar)
         vj("import", str(file), "--name", "faces", "--half")
     steps = [step for step, _ in told]
     assert steps[0].startswith("reading network-snapshot-000100.pkl, ")

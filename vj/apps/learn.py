@@ -1,7 +1,6 @@
 """`vj learn`: give a bundle directions, to be steered by faders, MIDI and sound. Needs the workshop's packages."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from vj.core.errors import VjError
+from vj.apps._progress import bar, needing_workshop
 
 app = typer.Typer(help="Learn directions of a generator, to be steered by faders and sound.", no_args_is_help=True)
 console = Console()
@@ -40,13 +39,13 @@ def walk(
     from vj.generators._bundle import find_bundle, read_bundle
 
     source = read_bundle(find_bundle(bundle))
-    with _workshop():
+    with needing_workshop("vj learn"):
         from vj.workshop import _walk_bundle, learn_walk
         from vj.workshop._walk_edits import chosen
         from vj.workshop._walk_probe import Probe
 
     edits = chosen(edit)
-    with _bar("learning") as say:
+    with bar("learning", console) as say:
         learned = learn_walk.learn(Probe(source), edits, kind.value, steps, say)
     made_by = f"vj learn walk {source.name} --edit {','.join(edits)} --kind {kind.value} --steps {steps}"
     made = _walk_bundle.Learned(made_by, learned.directions, learned.names if learned.flow else (), learned.flow)
@@ -68,11 +67,11 @@ def sefa(
     from vj.generators._bundle import find_bundle, read_bundle
 
     source = read_bundle(find_bundle(bundle))
-    with _workshop():
+    with needing_workshop("vj learn"):
         from vj.workshop import _walk_bundle
         from vj.workshop import sefa as workshop
 
-    with _bar("factorising"):
+    with bar("factorising", console):
         found = workshop.directions(source, count, group)
     made = _walk_bundle.Learned(f"vj learn sefa {source.name} --count {count}", found.directions)
     own = _keep(name or f"{source.name}-sefa", lambda folder, o: _walk_bundle.write(source, folder, o, made), force)
@@ -99,22 +98,3 @@ def _tell(own: str, names: Mapping[str, Any]) -> None:
     console.print(f"{own} is ready: vj live --bundle {own}", highlight=False, soft_wrap=True)
     for number, name in enumerate(names, 1):
         console.print(f"/latent/dir/{number}  {name}", highlight=False)
-
-
-@contextmanager
-def _workshop() -> Iterator[None]:
-    """Say in words which package is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        hint = "install vj with the extra 'workshop'"
-        raise VjError(f"this needs the package {error.name}", "vj learn", hint) from None
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[str, float | None], None]]:
-    """A bar; what is given takes the step under way and the part that is done."""
-    from vj.apps.models import _bar as bar
-
-    with bar(title) as step:
-        yield step

@@ -1,18 +1,18 @@
 """`vj models`: bring your own generator, look at it, try it out, make it fast."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from vj.apps._progress import bar, needing_workshop
 from vj.core.errors import BundleError, VjError
 
 app = typer.Typer(help="Generators: yours and those that come with vj.", no_args_is_help=True)
@@ -75,7 +75,7 @@ def import_model(
     """Make a bundle of your own generator. No code in a checkpoint is run."""
     from vj.apps import _models_keep as keeper
 
-    with _workshop():
+    with needing_workshop("vj models"):
         from vj.workshop.import_checkpoint import bundle
         from vj.workshop.import_onnx import Asked
 
@@ -83,7 +83,7 @@ def import_model(
     own = keeper.bundle_name(name, path)
     named, count = _classes(classes)
     asked = Asked(z, named, count, _span(span), licence, package_truncation, half)
-    with _bar("importing") as step:
+    with bar("importing", console) as step:
 
         def make(folder: Path) -> None:
             if (path / "bundle.toml").is_file():
@@ -93,7 +93,7 @@ def import_model(
             keeper.check(folder, step)
 
         try:
-            with _workshop():
+            with needing_workshop("vj models"):
                 kept = keeper.keep(own, make, force)
         except KeyboardInterrupt:
             console.print("Interrupted; nothing was kept.")
@@ -111,10 +111,10 @@ def optimize(
     from vj.generators._bundle import find_bundle, read_bundle
 
     bundle = read_bundle(find_bundle(name))
-    with _workshop():
+    with needing_workshop("vj models"):
         from vj.workshop import optimize as workshop
 
-        with _bar("optimizing") as step:
+        with bar("optimizing", console) as step:
             rows = workshop.optimize(bundle, step, least_psnr_db=psnr)
     told = []
     for place, row in enumerate(rows):
@@ -132,7 +132,7 @@ def bench(name: Name, runs: Annotated[int, typer.Option(min=1, help="Pictures to
 
     counts = (1,) if name in names("generators") else (1, 2)
     told = []
-    with _bar("timing") as step:
+    with bar("timing", console) as step:
         for threads in counts:
             options = {"threads": threads} if len(counts) > 1 else {}
             with closing(open_generator(name, None, **options)) as generator:
@@ -155,7 +155,7 @@ def loop(
     from vj.generators._open import open_generator
     from vj.workshop.looping import Round, write
 
-    with closing(open_generator(name)) as generator, _bar("going round") as step:
+    with closing(open_generator(name)) as generator, bar("going round", console) as step:
         index = class_index(klass, generator.spec.classes)
         way = Round(max(2, round(seconds * 25)), index=index, radius=radius, seed=seed)
         write(generator, out, way, lambda part: step("going round", part))
@@ -175,35 +175,6 @@ def remove(
         raise typer.Exit(1)
     keeper.remove(name)
     console.print(f"{name} is gone.", highlight=False)
-
-
-@contextmanager
-def _workshop() -> Iterator[None]:
-    """Say in words which package is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        hint = "install vj with the extra 'workshop'"
-        raise VjError(f"this needs the package {error.name}", "vj models", hint) from None
-
-
-class Step(Protocol):
-    """Is told the step under way and the part of it that is done, None where nobody knows."""
-
-    def __call__(self, said: str, part: float | None = None, /) -> None: ...
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Step]:
-    """A bar, and what moves it."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=None)
-
-        def step(said: str, part: float | None = None, /) -> None:
-            progress.update(task, description=escape(said), total=None if part is None else 1.0, completed=part or 0.0)
-
-        yield step
 
 
 def _print(columns: Sequence[str], rows: Sequence[Sequence[str]], heading: bool = True) -> None:

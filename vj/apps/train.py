@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from vj.apps._progress import needing_workshop
 from vj.core.errors import VjError
 
 app = typer.Typer(help="Train a generator and write it as a bundle.", no_args_is_help=True)
@@ -25,7 +26,7 @@ def dream(
     write: Annotated[bool, typer.Option("--write", help="Train no further, only write the bundle.")] = False,
 ) -> None:
     """Train `dream` on pictures of the worlds. May be interrupted at any time and goes on where it was."""
-    with _workshop():
+    with needing_workshop("vj train", "training"):
         from vj.workshop import dream as workshop
     options = ["--minutes", str(minutes), "--threads", str(threads), "--folder", str(folder)]
     options += ["--output", str(output)] if output else []
@@ -57,7 +58,7 @@ def film(
     """Train a generator on a film. The first Ctrl-C ends training and keeps the bundle; --resume goes on."""
     from vj.apps import _models_keep as keeper
 
-    with _workshop():
+    with needing_workshop("vj train", "training"):
         from vj.workshop import film as workshop
 
     own = keeper.bundle_name(name, source)
@@ -108,12 +109,3 @@ def _bar(title: str) -> Iterator[tuple[Say, Told]]:
             bar.update(task, completed=step, total=steps, description=f"{title}  {words}")
 
         yield lambda what: bar.update(task, description=f"{title}  {what}"), told
-
-
-@contextmanager
-def _workshop() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        hint = "install vj with the extra 'workshop'"
-        raise VjError(f"training needs the package {error.name}", "vj train", hint) from None
