@@ -79,7 +79,9 @@ class Torch:
 
     def resize(self, scale: float) -> None:
         """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
-        self.size = scaled(self._usual, scale) if self.free else self._usual
+        wanted = scaled(self._usual, scale)
+        if wanted != self.size and self.free:  # asked for every picture
+            self.size = wanted
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the graphs ready for pictures drawn one by one."""
