@@ -4,11 +4,18 @@ PY := $(VENV)/bin/python
 CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
 TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
-# onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one.
-ORT ?= cpu
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+# onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
+ORT ?= $(or $(shell cat $(VENV)/.ort 2>/dev/null),cpu)
+# Another Python than the first that will do: make demo PYTHON=python3.12
+PYTHON ?=
+# A .venv whose Python is gone, or of another version than vj runs on, would only fail later and less clearly.
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(shell .ci/python sound $(VENV) && echo sound),sound)
+$(error $(VENV) cannot be used)
+endif
+endif
 
-.PHONY: demo live table test test-slow check format gallery clean \
+.PHONY: demo live workshop table test test-slow check format gallery clean \
 	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks bench-gpu
 
 demo: $(VENV)/.runtime
@@ -16,6 +23,9 @@ demo: $(VENV)/.runtime
 
 live: $(VENV)/.runtime
 	$(VENV)/bin/vj live
+
+workshop: $(VENV)/.workshop
+	@echo "The workshop is ready: vj models import, vj train, vj learn, --refine."
 
 test: check
 	$(PY) -m pytest -m "not slow"
@@ -47,17 +57,36 @@ bench-gpu: $(VENV)/.dev
 bench-generators: bench-imported
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { .ci/apt python3 python3-venv python3-dev; }
-	@p="$(PYTHON)"; "$${p:-python3}" -m venv $(VENV) || { .ci/apt python3-venv && "$${p:-python3}" -m venv $(VENV); }
+	@python="$$(.ci/python find $(PYTHON))" && "$$python" -m venv --clear $(VENV)
 
-$(VENV)/.runtime: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+# pip knows no dependency that an extra takes away, so the processor's ONNX Runtime is taken away here.
+define swap_onnxruntime
+	@case "$(ORT)" in cpu) ;; gpu) \
+		$(PY) -m pip uninstall -q -y onnxruntime && \
+		$(PY) -m pip install -q $(CONSTRAINTS) --force-reinstall --no-deps onnxruntime-gpu ;; \
+	*) echo "ORT=$(ORT) is neither cpu nor gpu" >&2; exit 1 ;; esac
+	@echo $(ORT) > $(VENV)/.ort
+endef
+
+$(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(shell cat $(VENV)/.ort 2>/dev/null)),otherwise) | $(VENV)/bin/python
 	.ci/apt $(RUNTIME_APT)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT)]"
+	@[ "$(ORT)" = gpu ] || $(PY) -m pip uninstall -q -y onnxruntime-gpu
+	$(PY) -m pip install -q $(CONSTRAINTS) -e .
+	$(swap_onnxruntime)
+	@touch $@
+
+.PHONY: otherwise
+otherwise:
+
+$(VENV)/.workshop: $(VENV)/.runtime
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[workshop,diffusion]"
+	$(swap_onnxruntime)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,workshop,diffusion]"
+	$(swap_onnxruntime)
 	@touch $@
 
 gallery: $(VENV)/.dev

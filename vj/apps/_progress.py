@@ -1,5 +1,6 @@
 """What the tools of the command line share: a bar that moves, and words for a package that is missing."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -9,6 +10,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vj.core.errors import VjError
+from vj.core.install import extra
+
+#: Seconds between lines where no bar can be drawn.
+LINE_S = 20.0
 
 
 class Step(Protocol):
@@ -17,11 +22,35 @@ class Step(Protocol):
     def __call__(self, said: str, part: float | None = None, /) -> None: ...
 
 
+class Lines:
+    """What there is instead of a bar in a pipe: a line for each new thing that is done, and one now and then of how
+    far it is."""
+
+    def __init__(self, title: str, console: Console, every: float = LINE_S) -> None:
+        self._title, self._console, self._every = title, console, every
+        self._began = time.monotonic()
+        self._told, self._at = "", -every
+
+    def __call__(self, said: str, part: float | None = None, figures: str = "") -> None:
+        """`said` is being done, `part` of it (0..1) already; `figures` are added to the line."""
+        now = time.monotonic() - self._began
+        if said == self._told and now - self._at < self._every and part != 1.0:
+            return
+        self._told, self._at = said, now
+        far = "" if part is None else f"  {100 * part:.0f} %"
+        left = f"  {duration(now / part - now)} left" if part and 0.01 < part < 1.0 else ""
+        words = f"{self._title}: {said}" if said else self._title
+        self._console.print(f"{words}{far}{left}  {figures}".rstrip(), highlight=False, soft_wrap=True, markup=False)
+
+
 @contextmanager
 def bar(title: str, console: Console) -> Iterator[Step]:
-    """A bar, and what moves it; nothing is drawn into a pipe."""
+    """A bar, and what moves it; lines now and then where the console is a pipe."""
+    if not console.is_terminal:
+        yield Lines(title, console)
+        return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None)
 
         def step(said: str, part: float | None = None, /) -> None:
@@ -30,11 +59,18 @@ def bar(title: str, console: Console) -> Iterator[Step]:
         yield step
 
 
+def duration(seconds: float) -> str:
+    """A length of time in words: "40 s", "7 min", "1 h 20 min"."""
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
 @contextmanager
 def needing_workshop(command: str, doing: str = "this") -> Iterator[None]:
     """Raise VjError in place of the import that fails, saying which package `doing` needs for `command`."""
     try:
         yield
     except ModuleNotFoundError as error:
-        hint = "install vj with the extra 'workshop'"
-        raise VjError(f"{doing} needs the package {error.name}", command, hint) from None
+        raise VjError(f"{doing} needs the package {error.name}", command, extra("workshop")) from None

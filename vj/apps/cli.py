@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -30,6 +30,7 @@ from vj.apps._options import (
     Threads,
 )
 from vj.core.errors import VjError
+from vj.core.install import missing
 
 STARTED = time.perf_counter()
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -49,8 +50,17 @@ def main() -> None:
     try:
         app()
     except VjError as error:
-        Console(stderr=True).print(f"[bold red]vj:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
+    except ModuleNotFoundError as error:
+        told = missing(error)
+        if told is None:
+            raise
+        _fail(told)
+
+
+def _fail(error: VjError) -> NoReturn:
+    Console(stderr=True).print(f"[bold red]vj:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)

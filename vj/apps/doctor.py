@@ -55,7 +55,9 @@ def _versions() -> Iterator[str]:
             continue
     yield ", ".join(f"{name} {version}" for name, version in found.items())
     if {"onnxruntime", "onnxruntime-gpu"} <= found.keys():
-        yield "CLASH: onnxruntime and onnxruntime-gpu own the same folder. Uninstall both, then install one."
+        pip = f"{sys.executable} -m pip"
+        yield "CLASH: onnxruntime and onnxruntime-gpu own the same folder. Run: "
+        yield f"  {pip} uninstall -y onnxruntime onnxruntime-gpu && {pip} install onnxruntime-gpu"
     if {"aubio", "aubio-ledfx"} <= found.keys():
         yield "CLASH: aubio and aubio-ledfx own the same module. Uninstall one."
 

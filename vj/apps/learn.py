@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from vj.apps._progress import bar, needing_workshop
+from vj.apps._progress import bar, duration, needing_workshop
 
 app = typer.Typer(help="Learn directions of a generator, to be steered by faders and sound.", no_args_is_help=True)
 console = Console()
@@ -45,8 +45,11 @@ def walk(
         from vj.workshop._walk_probe import Probe
 
     edits = chosen(edit)
+    probe = Probe(source)
+    wait = duration(learn_walk.seconds(probe, edits, kind.value, steps))
+    console.print(f"{steps} pictures: about {wait} on this machine as it is now", highlight=False)
     with bar("learning", console) as say:
-        learned = learn_walk.learn(Probe(source), edits, kind.value, steps, say)
+        learned = learn_walk.learn(probe, edits, kind.value, steps, say)
     made_by = f"vj learn walk {source.name} --edit {','.join(edits)} --kind {kind.value} --steps {steps}"
     made = _walk_bundle.Learned(made_by, learned.directions, learned.names if learned.flow else (), learned.flow)
     own = _keep(

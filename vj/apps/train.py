@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from vj.apps._progress import needing_workshop
+from vj.apps._progress import Lines, duration, needing_workshop
 from vj.core.errors import VjError
 
 app = typer.Typer(help="Train a generator and write it as a bundle.", no_args_is_help=True)
@@ -70,6 +70,8 @@ def film(
         with _bar(own) as (say, told):
             course = workshop.Course(place, asked, "resume" if resume else "anew" if force else "begin", say)
             _print(f"{len(course.images)} pictures; watch {place / 'sheet.jpg'}")
+            say("timing a few steps")
+            _print(_foretold(course.pace(), course.lesson.step, course.asked.steps, minutes * 60))
             done = course.train(minutes * 60, told)
             say("writing the bundle")
             kept = keeper.keep(own, lambda made: course.write(made, own, licence or workshop.LICENCE), force=True)
@@ -82,6 +84,13 @@ def film(
 
 def _print(line: str) -> None:
     console.print(line, highlight=False, soft_wrap=True)
+
+
+def _foretold(pace: float, step: int, steps: int, most: float) -> str:
+    """How long training will take, at `pace` seconds a step and `most` seconds at most."""
+    left = (steps - step) * pace
+    whole = f"{steps - step} steps of {pace:.2g} s: about {duration(left)} on this machine as it is now"
+    return whole if left <= most else f"{whole}; it stops after {duration(most)}, and --resume goes on"
 
 
 def _size(text: str) -> tuple[int, int] | None:
@@ -99,13 +108,20 @@ Told = Callable[[int, int, dict[str, float]], None]
 
 @contextmanager
 def _bar(title: str) -> Iterator[tuple[Say, Told]]:
-    """A bar with two ways to move it: by what is being done, and by steps with their figures."""
+    """A bar with two ways to move it: by what is being done, and by steps with their figures. In a pipe, lines."""
+
+    def words(figures: dict[str, float]) -> str:
+        return "  ".join(f"{name} {value:.3g}" for name, value in figures.items())
+
+    if not console.is_terminal:
+        lines = Lines(title, console)
+        yield lines, lambda step, steps, figures: lines("training", step / steps, words(figures))
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(title, total=None)
 
         def told(step: int, steps: int, figures: dict[str, float]) -> None:
-            words = "  ".join(f"{name} {value:.3g}" for name, value in figures.items())
-            bar.update(task, completed=step, total=steps, description=f"{title}  {words}")
+            bar.update(task, completed=step, total=steps, description=f"{title}  {words(figures)}")
 
         yield lambda what: bar.update(task, description=f"{title}  {what}"), told

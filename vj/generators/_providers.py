@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +73,11 @@ def check_install() -> None:
     """Raise BundleError when two builds of ONNX Runtime lie on top of each other in one folder."""
     found = [name for name in _PACKAGES if _installed(name)]
     if len(found) > 1:
+        pip = f"{sys.executable} -m pip"
         raise BundleError(
             f"{' and '.join(found)} are both installed; they share one folder and break each other",
             where=str(Path(ort.__file__).parent),
-            hint=f"pip uninstall -y {' '.join(found)}; then install exactly one: vj[cpu] or vj[gpu]",
+            hint=f"{pip} uninstall -y {' '.join(found)} && {pip} install {found[-1]}",
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import BundleError
+from vj.core.install import extra
 from vj.generators._refine import Painter
 
 #: Parts of a model that hold weights, with the classes they may be of.
@@ -21,7 +22,6 @@ PARTS = {
 }
 _PICKLED = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 _LAYOUT = "give a Stable Diffusion 1.x, 2.x, Turbo or SDXL Turbo folder in the layout of diffusers"
-_EXTRA = "install vj with the extra 'diffusion'"
 
 
 def open_painter(folder: Path, vae: Path | None = None, device: str | None = None) -> Painter:
@@ -37,7 +37,7 @@ def open_painter(folder: Path, vae: Path | None = None, device: str | None = Non
     try:
         from vj.generators._torch_diffusion import Diffusion
     except ImportError as error:
-        raise BundleError(f"the second stage needs the package {error.name}", "--refine", _EXTRA) from error
+        raise BundleError(f"the second stage needs the package {error.name}", "--refine", extra("diffusion")) from error
     return Diffusion(folder, vae, device)
 
 

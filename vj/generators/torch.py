@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from vj.core.errors import BundleError
+from vj.core.install import extra
 from vj.core.types import U8, Latent
 from vj.generators._bundle import Bundle
 from vj.generators._feeds import Noise, is_free, mapper_feeds, middle, scaled
 from vj.generators._optimized import HALF
 from vj.generators._providers import Attempt
-
-_MISSING = "install vj with the extra 'torch'"
 
 
 class Torch:
@@ -100,7 +99,7 @@ class Torch:
         try:
             from vj.generators import _torch_player as player
         except ModuleNotFoundError as error:
-            raise BundleError(f"this needs the package {error.name}", where, _MISSING) from None
+            raise BundleError(f"this needs the package {error.name}", where, extra("torch")) from None
         if self._precision not in player.PRECISIONS:
             known = ", ".join(player.PRECISIONS)
             raise BundleError(f"torch has no precision {self._precision!r}", where, f"one of: {known}")

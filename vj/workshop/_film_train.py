@@ -107,6 +107,18 @@ def train(
         told(lesson.step, means)
 
 
+def step_seconds(plan: Plan, images: U8, tries: int = 5) -> float:
+    """Seconds that one step takes: the median of `tries` after a first one, on a lesson that is thrown away."""
+    with torch.random.fork_rng():
+        lesson, took = Lesson.new(plan), []
+        for _ in range(tries + 1):
+            began = time.perf_counter()
+            _round(lesson, images)
+            lesson.step += 1
+            took.append(time.perf_counter() - began)
+    return sorted(took[1:])[tries // 2]
+
+
 def encoded(net: Autoencoder, images: U8, chosen: Sequence[int]) -> tuple[F32, F32]:
     """Means and variances [N, G * Z] of the posteriors of the chosen ones of `images`."""
     parts = []

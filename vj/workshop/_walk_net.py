@@ -11,7 +11,7 @@ from vj.core.types import F32
 from vj.workshop._walk_probe import Axes
 
 #: Steps of a walk, numbers of the hidden layer, rounds of learning, places a round, how fast, and pull to nothing.
-STEPS, _HIDDEN, _ROUNDS, _BATCH, _RATE, _DECAY = 4, 96, 1200, 48, 3e-3, 0.03
+STEPS, _HIDDEN, FIT_ROUNDS, _BATCH, _RATE, _DECAY = 4, 96, 1200, 48, 3e-3, 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,9 @@ class Flow:
         return np.asarray(x, np.float32)
 
 
-def fit(places: Sequence[Place], axes: tuple[Axes, Axes], means: Sequence[float], ridge: float) -> Flow:
+def fit(
+    places: Sequence[Place], axes: tuple[Axes, Axes], means: Sequence[float], ridge: float, rounds: int = FIT_ROUNDS
+) -> Flow:
     """The flow that makes the sum of f A f - 2 f wanted least, A being pixels + means channels channels^T + ridge.
 
     `means` [D] is what each fader gives for the means of channels. Styles are seen along the second axes, each brought
@@ -64,9 +66,9 @@ def fit(places: Sequence[Place], axes: tuple[Axes, Axes], means: Sequence[float]
     bias = torch.randn(_HIDDEN, generator=rng).requires_grad_()
     second, rest = (torch.zeros(side, faders * k, requires_grad=True) for side in (_HIDDEN, 1))
     optimiser = torch.optim.AdamW([first, bias, second, rest], _RATE, weight_decay=_DECAY)
-    for step in range(_ROUNDS):
+    for step in range(rounds):
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * (1.0 - step / _ROUNDS)
+            group["lr"] = _RATE * (1.0 - step / rounds)
         some = torch.randint(0, count, (min(_BATCH, count),), generator=rng)
         said = (torch.relu(x[some] @ first + bias) @ second + rest).reshape(-1, faders, k)
         cost = ((said @ pixels[some]) * said).sum(2) + worth * (said @ channels[some]).square().sum(2)

@@ -27,7 +27,7 @@ from vj.workshop import _film_graph, _film_sheet, _sheets
 from vj.workshop._film_frames import Size, kept
 from vj.workshop._film_net import GROUPS, Shape
 from vj.workshop._film_scenes import Scenes, clustered, light, looks, scenes, usual_count
-from vj.workshop._film_train import BATCH, Lesson, Plan, encoded
+from vj.workshop._film_train import BATCH, Lesson, Plan, encoded, step_seconds
 from vj.workshop._film_train import train as learn
 from vj.workshop._manifest import Facts, sha256, write_manifest
 
@@ -92,6 +92,10 @@ class Course:
         else:
             (folder / "lesson.pt").unlink(missing_ok=True)
         _write(folder / "film.json", json.dumps(asdict(self.asked) | {"source": str(self.asked.source)}, indent=1))
+
+    def pace(self) -> float:
+        """Seconds that a step takes here and now: tried on a lesson that is then forgotten."""
+        return step_seconds(self.lesson.plan, self.images)
 
     def train(self, seconds: float, told: Told) -> bool:
         """Train until the steps are done, or `seconds`, or the first Ctrl-C; whether the steps are done."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import CheckpointError, nearest
+from vj.core.install import package
 from vj.generators._optimized import HALF
 from vj.workshop import _biggan_graph
 from vj.workshop._biggan_weights import Shape, folded, shape_of
@@ -77,7 +78,7 @@ def named(name: str) -> Checkpoint:
     except ImportError as error:
         raise CheckpointError(
             f"{name} comes through the package pytorch-pretrained-biggan, which cannot be imported: {error}",
-            hint="pip install pytorch-pretrained-biggan; or " + _BY_HAND,
+            hint=f"{package('pytorch_pretrained_biggan')}; or " + _BY_HAND,
         ) from error
     cache = Path(file_utils.PYTORCH_PRETRAINED_BIGGAN_CACHE)
     files = []

@@ -14,6 +14,7 @@ little.
             backwards is minus forwards, so the fader is continuous and one network serves both ways
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +23,7 @@ import numpy as np
 
 from vj.core.types import F32, F64
 from vj.workshop._walk_edits import Edit
-from vj.workshop._walk_net import Flow, Place, fit
+from vj.workshop._walk_net import FIT_ROUNDS, Flow, Place, fit
 from vj.workshop._walk_probe import Axes, Probe
 
 Kind = Literal["linear", "nnz"]
@@ -33,6 +34,8 @@ _RIDGE, _MEANS = 1e-3, 5.0
 _LEAST = 0.3
 #: Rounds of non-linear walks: the first at rest, later ones along the walk so far.
 _ROUNDS = 3
+#: Pictures, and rounds of fitting, that are timed to foretell how long it will take.
+_TRIES, _TRIED_ROUNDS = 3, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,26 @@ def learn(probe: Probe, edits: Mapping[str, Edit], kind: Kind, steps: int, say: 
     inner, outer = probe.axes(rng)
     learned = _linear if kind == "linear" else _flowing
     return learned(probe, edits, (inner, outer), steps, rng, say)
+
+
+def seconds(probe: Probe, edits: Mapping[str, Edit], kind: Kind, steps: int) -> float:
+    """How long `learn` will take here and now: a few pictures and a few rounds of fitting are tried."""
+    rng = np.random.default_rng(0)
+    axes, took, places = probe.axes(rng), [], []
+    for k in range(_TRIES + 1):
+        began = time.perf_counter()
+        start = probe.styles(rng, k, 1)[0]
+        if kind == "linear":
+            _along(probe, edits, axes[0].rows, start, None, rng)
+        else:
+            places.append(_place(probe, edits, axes[0].rows, start))
+        took.append(time.perf_counter() - began)
+    looking = steps * sorted(took[1:])[_TRIES // 2]
+    if kind == "linear":  # half of the time at rest, half along each edit by itself
+        return looking * (1 + len(edits)) / 2
+    began = time.perf_counter()
+    fit(places * 16, axes, [0.0] * len(edits), _RIDGE, rounds=_TRIED_ROUNDS)
+    return looking + _ROUNDS * (time.perf_counter() - began) * FIT_ROUNDS / _TRIED_ROUNDS
 
 
 def _linear(
@@ -121,13 +144,18 @@ def _flowing(
             alphas = np.zeros((1, len(edits)), np.float32)
             alphas[0, int(rng.integers(len(edits)))] = rng.uniform(-1.0, 1.0)
             start = walk.moved(start, alphas)
-        picture, slopes = probe.slopes(start[0], rows)
-        wanted = [normal(slopes, edit.rate(picture), edit.kind == "colour")[1] for edit in edits.values()]
-        flat = slopes.reshape(len(slopes), -1)
-        pixels = np.asarray(flat @ flat.T / flat.shape[1], np.float32)
-        places.append(Place(start[0], pixels, slopes.mean((2, 3)), np.stack(wanted).astype(np.float32)))
+        places.append(_place(probe, edits, rows, start[0]))
     say("fitting", None)
     return Walk(tuple(edits), {}, fit(places, axes, means, _RIDGE))
+
+
+def _place(probe: Probe, edits: Mapping[str, Edit], rows: F32, start: F32) -> Place:
+    """What steps along `rows` do to the picture of `start` [L * W], and what `edits` want of them."""
+    picture, slopes = probe.slopes(start, rows)
+    wanted = [normal(slopes, edit.rate(picture), edit.kind == "colour")[1] for edit in edits.values()]
+    flat = slopes.reshape(len(slopes), -1)
+    pixels = np.asarray(flat @ flat.T / flat.shape[1], np.float32)
+    return Place(start, pixels, slopes.mean((2, 3)), np.stack(wanted).astype(np.float32))
 
 
 def normal(slopes: F32, wanted: F32, means: bool) -> tuple[F64, F64]:
