@@ -6,6 +6,7 @@ import pytest
 from vj.core.params import Snapshot, Value, defaults
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
+from vj.features._pulse import margin
 from vj.features.tempo import Tempo
 
 RATE, HOP = 48000, 512
@@ -153,3 +154,66 @@ def test_a_tapped_tempo_is_let_go_between_songs() -> None:
     after = listener.hear(clicks(140, 8.0))[-1]
     assert after.source == "auto"
     assert after.bpm == pytest.approx(140, abs=1.5)
+
+
+def _song(bpm: float, kicks: str, notes: str, hats: str, seconds: float = 16.0) -> F32:
+    """A bar of sixteenths again and again, "x" where an instrument plays: kicks, a bass, hats."""
+    rng, t = np.random.default_rng(3), np.arange(round(0.2 * RATE)) / RATE
+    sounds = (
+        (kicks, 0.9 * np.sin(2 * np.pi * (50 * t + 2.6 * (1 - np.exp(-t * 35)))) * np.exp(-t * 14)),
+        (notes, 0.35 * np.sign(np.sin(2 * np.pi * 55 * t)) * np.exp(-t * 12)),
+        (hats, 0.2 * np.diff(rng.standard_normal(len(t)), prepend=0) * np.exp(-t * 90)),
+    )
+    step, x = 15.0 / bpm, np.zeros(round((seconds + 1.0) * RATE), np.float32)
+    for k in range(int(seconds / step)):
+        at = round((0.05 + k * step) * RATE)
+        for pattern, sound in sounds:
+            if pattern[k % len(pattern)] == "x":
+                x[at : at + len(sound)] += sound
+    return x
+
+
+@pytest.mark.parametrize(
+    ("kicks", "notes", "hats", "tempi"),
+    [
+        ("x...", ".xxx", "..x.", (132, 136, 138, 140, 144)),  # a rolling bass: sixteenths, which four fifths suit
+        ("x...", "x.x.", "x.x.", (152, 160, 180, 200)),  # eighths, which two thirds suit
+        ("xxxx", "xxxx", "x...", (140, 160)),
+        ("x.......x.x.....", "x.....x...x.....", "x.x.x.x.x.x.x.x.", (84, 112, 172)),
+    ],
+)
+def test_music_of_even_notes_is_heard_at_its_tempo_or_an_octave_of_it(
+    kicks: str, notes: str, hats: str, tempi: tuple[int, ...]
+) -> None:
+    for bpm in tempi:
+        heard = Listener().hear(_song(bpm, kicks, notes, hats))
+        late = [tempo for tempo in heard[len(heard) // 2 :] if tempo.confidence >= 0.4]
+        octaves = np.log2(np.array([tempo.bpm for tempo in late]) / bpm)
+        assert np.abs(octaves - np.clip(np.round(octaves), -1, 1)).max(initial=0.0) < 0.03, bpm
+
+
+def test_a_tempo_with_a_rival_is_not_sure() -> None:
+    lags = np.geomspace(100.0, 30.0, 240)
+    rated = np.exp(-(((lags - 50.0) / 2) ** 2)) + 0.95 * np.exp(-(((lags - 75.0) / 2) ** 2))
+    assert margin(rated, lags, 50.0) == pytest.approx(0.05, abs=0.02)
+    assert margin(rated, lags, 75.0) == 0.0
+    lags = np.geomspace(120.0, 30.0, 240)
+    octave = np.exp(-(((lags - 50.0) / 1) ** 2)) + 0.95 * np.exp(-(((lags - 100.0) / 1) ** 2))
+    assert margin(octave, lags, 50.0) > 0.9
+
+
+def test_a_tapped_beat_is_not_dragged_to_the_offbeat() -> None:
+    """Kicks on every beat, loud hats between: whoever taps the kicks, or the hats, keeps that for a minute."""
+    for late in (0.0, 0.5):
+        listener, bpm = Listener(), 126.0
+        song = _song(bpm, "x...", "..x.", "..x.", seconds=64.0)
+        tapped = round((0.05 + (16 + late) * 60 / bpm) * RATE / HOP) * HOP
+        listener.hear(song[:tapped])
+        for tap in range(4):
+            end = tapped + round((tap + 1) * 60 / bpm * RATE / HOP) * HOP
+            start = tapped + round(tap * 60 / bpm * RATE / HOP) * HOP
+            heard = listener.hear(song[start:end], tap=tap + 1)
+        heard = listener.hear(song[end:])
+        times = (end + (1 + np.arange(len(heard))) * HOP) / RATE - 0.05
+        off = np.array([tempo.beat + tempo.phase for tempo in heard]) - times * bpm / 60 + late
+        assert np.abs((off + 0.5) % 1 - 0.5).max() * 60 / bpm < 0.07, late

@@ -13,6 +13,11 @@ WEIGHTS = np.array([1.0, 0.9, 0.6, 0.9])
 SMEAR = np.array([0.25, 0.5, 0.25])
 #: A candidate whose half lag repeats as well is probably half the true tempo.
 HALF_PENALTY = 0.2
+#: Parts of a beat, thirds, fifths and sevenths, at which the envelope should not resemble itself; how much that counts.
+CROSSED = ((2 / 3, 4 / 3), (4 / 5, 8 / 5), (4 / 7, 8 / 7))
+CROSS_PENALTY = 0.4
+#: A rival is at least this many octaves away from a tempo, its half and its double.
+RIVAL_OCTAVES = 0.06
 
 
 def self_similarity(envelope: F32, longest: int) -> F64:
@@ -40,10 +45,31 @@ def comb(similarity: F64, lags: F64) -> F64:
 
 
 def score(similarity: F64, lags: F64) -> F64:
-    """[n] how much each of `lags` looks like the beat: its comb, less the likeness at half the lag."""
-    half = np.interp(lags / 2, np.arange(len(similarity)), similarity)
-    rated: F64 = comb(similarity, lags) - HALF_PENALTY * np.maximum(half, 0.0)
+    """[n] how much each of `lags` looks like the beat: its comb, less the likeness at lags that a beat would not have.
+
+    At half a beat, where it repeats as well, the true tempo is probably twice as fast. At CROSSED parts of a beat
+    nothing of a bar in two, three or four falls; what repeats there makes `lags` a multiple of something else, as three
+    eighths are, which are as like themselves in any music of eighths.
+    """
+    at = np.arange(len(similarity))
+    half = np.interp(lags / 2, at, similarity)
+    crossed = sum(
+        np.max([np.interp(lags * part, at, similarity) for part in parts], axis=0).clip(0.0) for parts in CROSSED
+    )
+    rated: F64 = comb(similarity, lags) - HALF_PENALTY * np.maximum(half, 0.0) - CROSS_PENALTY * crossed
     return rated
+
+
+def margin(rated: F64, lags: F64, lag: float) -> float:
+    """How far `lag` is ahead of its best rival, as a part of what it is rated itself; 0 where it is behind.
+
+    Half and twice the lag are no rivals: they are the same pulse, counted otherwise. `lags` [n] fall, `rated` [n] is
+    theirs.
+    """
+    octaves = np.log2(lags / lag)
+    rivals = rated[np.abs(octaves - np.clip(np.round(octaves), -1, 1)) > RIVAL_OCTAVES]
+    own = float(np.interp(-lag, -lags, rated))
+    return max(1.0 - float(rivals.max(initial=0.0)) / own, 0.0) if own > 0.0 else 0.0
 
 
 def favour(bpm: F64, centre: float, octaves: float) -> F64:

@@ -9,7 +9,7 @@ from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
 from vj.core.types import F32, F64, Hop
 from vj.features._beat import Tempo as Tempo
-from vj.features._pulse import comb, favour, fold, score, self_similarity, shortest
+from vj.features._pulse import comb, favour, fold, margin, score, self_similarity, shortest
 
 #: Range the tracker hears, BPM. Taps and the fader go beyond it.
 SLOWEST, FASTEST = 56.0, 190.0
@@ -34,12 +34,16 @@ TAP_GAP, TAPS = 2.5, 8
 FORGET, FOLLOW = 2.0, 0.8
 #: How far the tracker may wander from a tapped tempo.
 TAPPED = 0.04
+#: Beats by which it may correct a tapped phase; what it would correct by more, the fingers meant otherwise.
+TAPPED_PHASE = 0.15
 #: Seconds heard before the first estimate.
 FIRST = 2.0
 #: Flux under STILL is no music. FLOOR times its median is no peak, and only peaks this far above are STRIKING.
 STILL, FLOOR, STRIKING = 0.02, 2.0, 0.3
 #: Least likeness at beat multiples to refine a tempo by.
 LIKE = 0.1
+#: From a margin of 1 / CLEAR on, a tempo has no rival to speak of.
+CLEAR = 5.0
 #: Beats that phase looks back over (to 37 %).
 LOOK_BACK = 6.0
 
@@ -90,6 +94,7 @@ class HearTempo:
         self._beats = 0.0
         self._error = 0.0
         self._confidence = 0.0
+        self._margin = 1.0
         self._tapped = 0.0
         self._taps: list[float] = []
         self._touched = 0.0
@@ -148,10 +153,11 @@ class HearTempo:
             self._choose(similarity)
         likeness = float(comb(similarity, np.array([60.0 / self._bpm / self._dt]))[0])
         striking = (float(np.partition(heard, -len(heard) // 50)[-len(heard) // 50]) - floor) / STRIKING
-        wanted = min(max(1.6 * likeness, 0.0), 1.0) * min(striking, 1.0)
+        wanted = min(max(1.6 * likeness, 0.0), 1.0) * min(striking, 1.0) * min(CLEAR * self._margin, 1.0)
         self._confidence = follow(self._confidence, wanted, EVERY, FOLLOW, FOLLOW)
         if p.source == "auto":
-            self._error = self._phase_error(peaks)
+            error = self._phase_error(peaks)
+            self._error = 0.0 if self._tapped and abs(error) > TAPPED_PHASE else error
 
     def _choose(self, similarity: F64) -> None:
         """Keep, refine or replace the tempo."""
@@ -174,6 +180,7 @@ class HearTempo:
             bpm = 60.0 / (float(fine[likeness > 0.97 * likeness.max()].mean()) * self._dt)
             near = abs(bpm / self._bpm - 1.0) < TAPPED
             self._bpm = follow(self._bpm, bpm, EVERY, FOLLOW, FOLLOW) if near else bpm
+        self._margin = 1.0 if self._tapped else margin(rated, self._lags, 60.0 / self._bpm / self._dt)
 
     def _phase_error(self, peaks: F32) -> float:
         """Where the beats really fall, less where we thought they do, in beats."""
