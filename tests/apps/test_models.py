@@ -59,7 +59,7 @@ def vj(*words: str) -> str:
     """What a command prints; raises what it raises."""
     result = CliRunner().invoke(cli.app, ["models", *words], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 def empty(home: Path) -> bool:

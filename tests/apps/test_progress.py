@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from vj.apps._progress import Lines, bar, duration
@@ -20,11 +21,12 @@ def test_a_pipe_is_told_each_thing_once_and_the_end() -> None:
     assert len(told) == 3
 
 
-def test_a_bar_in_a_pipe_is_lines() -> None:
-    out = io.StringIO()
-    with bar("learning", Console(file=out)) as say:
+def test_a_bar_in_a_pipe_is_lines_beside_the_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with bar("learning", Console(file=io.StringIO())) as say:
         say("looking [0]", 0.5)
-    assert out.getvalue().startswith("learning: looking [0]  50 %")
+    told = capsys.readouterr()
+    assert told.err.startswith("learning: looking [0]  50 %")
+    assert not told.out
 
 
 def test_durations_read_as_one_says_them() -> None:

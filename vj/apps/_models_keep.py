@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,12 @@ def check(folder: Path, tick: Callable[[str], None] = lambda step: None) -> None
             raise BundleError(
                 f"it would not play: {finding.text}", folder.name, "correct the options, or export it again"
             )
+
+
+def notes(folder: Path) -> list[str]:
+    """What the import of the bundle in `folder` took for granted, a sentence each."""
+    source = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("source", {})
+    return [str(note) for note in source.get("notes", ())]
 
 
 def copy_bundle(source: Path, folder: Path) -> None:

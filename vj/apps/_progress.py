@@ -26,8 +26,8 @@ class Lines:
     """What there is instead of a bar in a pipe: a line for each new thing that is done, and one now and then of how
     far it is."""
 
-    def __init__(self, title: str, console: Console, every: float = LINE_S) -> None:
-        self._title, self._console, self._every = title, console, every
+    def __init__(self, title: str, console: Console | None = None, every: float = LINE_S) -> None:
+        self._title, self._console, self._every = title, console or Console(stderr=True), every
         self._began = time.monotonic()
         self._told, self._at = "", -every
 
@@ -45,9 +45,9 @@ class Lines:
 
 @contextmanager
 def bar(title: str, console: Console) -> Iterator[Step]:
-    """A bar, and what moves it; lines now and then where the console is a pipe."""
+    """A bar, and what moves it; lines now and then, beside what is printed, where the console is a pipe."""
     if not console.is_terminal:
-        yield Lines(title, console)
+        yield Lines(title)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

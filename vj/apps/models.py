@@ -64,7 +64,9 @@ def verify(name: Name) -> None:
 def import_model(
     source: Annotated[str, typer.Argument(help="A checkpoint, ONNX file, folder, bundle; or a name: biggan-deep-256.")],
     name: Annotated[str | None, typer.Option(help="Name of the bundle; else that of the file.")] = None,
-    z: Annotated[int | None, typer.Option(min=1, help="Numbers of z, where an ONNX graph leaves it free.")] = None,
+    z: Annotated[
+        str, typer.Option(help="Numbers of z where an ONNX graph leaves it free, such as 512 or 4x32x32.")
+    ] = "",
     classes: Annotated[str, typer.Option(help="Number of classes, names with commas, or a file of names.")] = "",
     span: Annotated[str, typer.Option("--range", help="Black and white of an ONNX picture, such as 0,255.")] = "",
     licence: Annotated[str, typer.Option(help="Licence of the weights, for the manifest.")] = "",
@@ -82,7 +84,7 @@ def import_model(
     path = Path(source).expanduser()
     own = keeper.bundle_name(name, path)
     named, count = _classes(classes)
-    asked = Asked(z, named, count, _span(span), licence, package_truncation, half)
+    asked = Asked(_sides(z), named, count, _span(span), licence, package_truncation, half)
     with bar("importing", console) as step:
 
         def make(folder: Path) -> None:
@@ -98,6 +100,8 @@ def import_model(
         except KeyboardInterrupt:
             console.print("Interrupted; nothing was kept.")
             raise typer.Exit(130) from None
+    for note in keeper.notes(kept):
+        console.print(f"[yellow]Note:[/] {escape(note)}", highlight=False, soft_wrap=True)
     console.print(f"{own} is ready: vj live --bundle {own}", highlight=False, soft_wrap=True)
     console.print(f"It lies in {kept}", highlight=False, soft_wrap=True)
 
@@ -204,6 +208,15 @@ def _classes(text: str) -> tuple[tuple[str, ...], int | None]:
     if not names:
         raise VjError(f"{text!r} names no class", "--classes", "write a number, names with commas, or a file of names")
     return names, len(names)
+
+
+def _sides(text: str) -> tuple[int, ...] | None:
+    if not text:
+        return None
+    sides = text.lower().split("x")
+    if not all(side.isdigit() and 0 < int(side) < 1 << 20 for side in sides):
+        raise VjError(f"{text!r} is no size of z", "--z", "write a number, such as 512, or sides, such as 4x32x32")
+    return tuple(int(side) for side in sides)
 
 
 def _span(text: str) -> tuple[float, float] | None:

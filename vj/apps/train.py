@@ -114,7 +114,7 @@ def _bar(title: str) -> Iterator[tuple[Say, Told]]:
         return "  ".join(f"{name} {value:.3g}" for name, value in figures.items())
 
     if not console.is_terminal:
-        lines = Lines(title, console)
+        lines = Lines(title)
         yield lines, lambda step, steps, figures: lines("training", step / steps, words(figures))
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))

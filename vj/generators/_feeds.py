@@ -33,8 +33,8 @@ def asked(inputs: Inputs, feeds: Mapping[str, F32]) -> dict[str, F32]:
 
 
 def middle(spec: LatentSpec) -> Latent:
-    """The latent at the centre of the first class."""
-    z = np.zeros((len(spec.groups), spec.z_dim), np.float32)
+    """A latent of the first class, for warming up. It is not the origin, where some networks divide by zero."""
+    z = np.random.default_rng(0).standard_normal((len(spec.groups), spec.z_dim), np.float32)
     mix = np.eye(1, len(spec.classes), dtype=np.float32)[0]
     return Latent(z, mix, 1.0, np.zeros(len(spec.directions), np.float32))
 

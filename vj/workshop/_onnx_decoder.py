@@ -1,6 +1,6 @@
 """The graphs around a foreign decoder: what makes its inputs of styles and psi, and a picture of its output.
 
-    mapper         z [N, Z], mix [N, C], psi [N] -> w = psi z ++ shares of the classes
+    mapper         z [N, Z], mix [N, C], psi [N] -> w = psi z ++ shares of the classes, psi being LEAST_PSI at least
     synthesizer    styles [N, L, W] -> z, class, psi, noise | decoder | range, channels and sides put right -> image
 
 A decoder that has a psi of its own gets it, and z as it is.
@@ -19,6 +19,9 @@ from vj.workshop._onnx_wrap import INNER, spliced
 
 #: Numbers of z that a walk needs at least; a decoder of one number ignores the second.
 LEAST_Z = 2
+_CHANNELS = (1, 2, 3, 4)
+#: The origin is never fed: networks that bring z to its sphere divide by its length there, and psi 0 leads there.
+LEAST_PSI, _LEAST_LENGTH = 1e-3, 1e-6
 
 
 def z_size(ports: Ports) -> int:
@@ -33,11 +36,18 @@ def mapper(ports: Ports) -> Graph:
     w = g.input("z", ["batch", size])
     shares = class_shares(g, g.input("mix", ["batch", ports.classes]), ports.classes) if ports.label else None
     if ports.psi is None:
-        w = w * g.reshape(g.input("psi", ["batch"]), -1, 1)
+        w = w * g.reshape(g.op("Max", g.input("psi", ["batch"]), LEAST_PSI), -1, 1)
+    w = off_origin(g, w, size)
     if shares is not None:
         w = g.concat([w, shares], 1)
     g.output("w", w, ["batch", size + ports.classes])
     return g
+
+
+def off_origin(g: Graph, z: Value, size: int) -> Value:
+    """z [N, size], and in place of a z of no length a very short one."""
+    short = g.op("Cast", g.op("Less", g.sum(z * z, 1), _LEAST_LENGTH**2), to=TensorProto.FLOAT)
+    return z + short * np.full((1, size), LEAST_PSI, np.float32)
 
 
 def class_shares(g: Graph, mix: Value, classes: int) -> Value:
@@ -85,6 +95,8 @@ def feed(g: Graph, flat: Value, ports: Ports, psi: Value | None) -> None:
         _give(g, ports.label, _row(g, shares, ports.label, ports))
     if ports.psi and psi:
         _give(g, ports.psi, _row(g, psi, ports.psi, ports))
+    for port in ports.empty:
+        _give(g, port, g.take(flat, 1, 0, 0))
 
 
 def _row(g: Graph, value: Value, port: Port, ports: Ports) -> Value:
@@ -120,7 +132,9 @@ def _picture(port: Port, sides: Sequence[int], span: tuple[float, float]) -> Gra
         image = g.reshape(image, -1, 1, height, width)
     elif not first:
         image = g.op("Transpose", image, perm=[0, 3, 1, 2])
-    if channels == 1:
+    if channels in (2, 4):
+        image = g.take(image, 1, 0, channels - 1)
+    if channels in (1, 2):
         image = g.concat([image] * 3, 1)
     low, high = span
     if span != (-1.0, 1.0):
@@ -130,12 +144,15 @@ def _picture(port: Port, sides: Sequence[int], span: tuple[float, float]) -> Gra
 
 
 def layout(sides: Sequence[int]) -> tuple[int, int, int, bool]:
-    """(height, width, channels, channels first) of a raw picture [N, ...]; raises ValueError for what is none."""
+    """(height, width, channels, channels first) of a raw picture [N, ...]; raises ValueError for what is none.
+
+    One channel is grey, three are a colour, and one more is alpha.
+    """
     if len(sides) == 3:
         return sides[1], sides[2], 1, True
-    if len(sides) == 4 and sides[1] in (1, 3):
+    if len(sides) == 4 and sides[1] in _CHANNELS:
         return sides[2], sides[3], sides[1], True
-    if len(sides) == 4 and sides[3] in (1, 3):
+    if len(sides) == 4 and sides[3] in _CHANNELS:
         return sides[1], sides[2], sides[3], False
     raise ValueError(f"{list(sides)}")
 

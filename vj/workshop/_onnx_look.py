@@ -62,6 +62,7 @@ def noises(ports: Ports) -> dict[str, F32]:
 
 def settled(
     network: onnx.ModelProto,
+    free: onnx.ModelProto,
     build: Callable[[onnx.ModelProto], onnx.ModelProto],
     feeds: Sequence[Arrays],
     expected: F32,
@@ -69,9 +70,9 @@ def settled(
 ) -> onnx.ModelProto:
     """The first way to put graphs around `network` that gives `expected` [K, ...] for each of K feeds and all at once.
 
-    As it is or with its batch freed; else one after the other. Raises BundleError when neither does.
+    `free` is the same network with its batch freed, which may have gone wrong; then one picture is made after the
+    other. Raises BundleError when neither does.
     """
-    free = _onnx_wrap.freed(network)
     ways: list[Callable[[], onnx.ModelProto]] = [lambda: build(free), lambda: _onnx_wrap.repeated(build(network))]
     shared = [key for key in feeds[0] if key.startswith("noise")]
     batch = {key: feeds[0][key] if key in shared else np.concatenate([f[key] for f in feeds]) for key in feeds[0]}
@@ -100,7 +101,7 @@ def shown(raw: F32, span: tuple[float, float]) -> F32:
     """Raw pictures as [K, 3, H, W] in [-1, 1], for `span` of black and white."""
     height, width, channels, first = layout(raw.shape)
     planes = raw if first else np.moveaxis(raw, 3, 1)
-    planes = planes.reshape(len(raw), channels, height, width)
+    planes = planes.reshape(len(raw), channels, height, width)[:, : channels - (channels in (2, 4))]
     scaled = (planes.astype(np.float64) - span[0]) / (span[1] - span[0]) * 2.0 - 1.0
     return np.broadcast_to(scaled, (len(raw), 3, height, width)).astype(np.float32)
 
@@ -127,7 +128,9 @@ def _raw_feed(ports: Ports, z: F32, label: int) -> dict[str, NDArray[Any]]:
         feeds[ports.psi.name] = np.ones([1] * len(ports.psi.shape))
     for port, draw in zip(ports.noises, noises(ports).values(), strict=True):
         feeds[port.name] = draw
-    every = [port for port in (ports.z, ports.label, ports.psi, *ports.noises) if port]
+    for port in ports.empty:
+        feeds[port.name] = np.zeros((1, 0))
+    every = [port for port in (ports.z, ports.label, ports.psi, *ports.noises, *ports.empty) if port]
     return {port.name: feeds[port.name].astype(helper.tensor_dtype_to_np_dtype(port.kind)) for port in every}
 
 

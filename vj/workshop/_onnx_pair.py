@@ -8,7 +8,7 @@ from onnx import TensorProto
 
 from vj.core.types import F32
 from vj.workshop._graph import Graph
-from vj.workshop._onnx_decoder import class_shares, feed, z_size
+from vj.workshop._onnx_decoder import class_shares, feed, off_origin, z_size
 from vj.workshop._onnx_ports import Ports
 from vj.workshop._onnx_wrap import INNER, spliced
 
@@ -16,7 +16,7 @@ from vj.workshop._onnx_wrap import INNER, spliced
 def mapper(mapping: onnx.ModelProto, ports: Ports, width: int, mean: F32) -> onnx.ModelProto:
     """`mapping` as a mapper z, mix, psi -> w [N, W]; `mean` [W] is where psi 0 leads if it has no psi itself."""
     g = Graph()
-    flat = g.input("z", ["batch", z_size(ports)])
+    flat = off_origin(g, g.input("z", ["batch", z_size(ports)]), z_size(ports))
     if ports.label:
         flat = g.concat([flat, class_shares(g, g.input("mix", ["batch", ports.classes]), ports.classes)], 1)
     feed(g, flat, ports, g.input("psi", ["batch"]))

@@ -37,23 +37,62 @@ def spliced(before: Graph, network: onnx.ModelProto, after: Graph) -> onnx.Model
     return model
 
 
-def freed(network: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy whose inputs and outputs have a free batch, and whose constant reshapes keep it.
+def freed(network: onnx.ModelProto, batch: int = 1) -> onnx.ModelProto:
+    """A copy whose inputs and outputs have a free batch in place of `batch`, and whose constant reshapes keep it.
 
-    It may be wrong, where a first side of 1 meant something else: whoever asks must compare pictures.
+    It may be wrong, where a first side of `batch` meant something else: whoever asks must compare pictures.
     """
     copy = onnx.ModelProto()
     copy.CopyFrom(network)
     for value in (*copy.graph.input, *copy.graph.output):
         sides = value.type.tensor_type.shape.dim
-        if sides and sides[0].dim_value == 1:
+        if sides and sides[0].dim_value == batch:
             sides[0].dim_param = _BATCH
     del copy.graph.value_info[:]
     for tensor in _shapes(copy):
         shape = numpy_helper.to_array(tensor)
-        if shape.ndim == 1 and shape.size > 1 and shape[0] == 1:
+        if shape.ndim == 1 and shape.size > 1 and shape[0] == batch:
             tensor.CopyFrom(numpy_helper.from_array(np.concatenate([[0], shape[1:]]), tensor.name))
     return copy
+
+
+def single(network: onnx.ModelProto, batch: int) -> onnx.ModelProto:
+    """`network`, which makes `batch` pictures at once, as one that makes the first: all rows are fed the same."""
+    wide = compose.add_prefix(network, "wide/")
+    constants = {tensor.name for tensor in wide.graph.initializer}
+    before, after, inputs, outputs = [], [], [], []
+    ends = [numpy_helper.from_array(np.array([n]), f"single/{n}") for n in (0, 1)]
+    for value in wide.graph.input:
+        if value.name not in constants:
+            plain = value.name.removeprefix("wide/")
+            many = bool(_sides(value)) and _sides(value)[0] == batch
+            inputs.append(_first_of_batch(value, plain, many))
+            before.append(
+                helper.make_node(*(("Concat", [plain] * batch) if many else ("Identity", [plain])), [value.name])
+            )
+            if many:
+                before[-1].attribute.append(helper.make_attribute("axis", 0))
+    for value in wide.graph.output:
+        plain = value.name.removeprefix("wide/")
+        outputs.append(_first_of_batch(value, plain, True))
+        after.append(helper.make_node("Slice", [value.name, ends[0].name, ends[1].name, ends[0].name], [plain]))
+    graph = helper.make_graph(
+        [*before, *wide.graph.node, *after],
+        network.graph.name,
+        inputs,
+        outputs,
+        [*wide.graph.initializer, *ends],
+        sparse_initializer=wide.graph.sparse_initializer,
+    )
+    model = helper.make_model(graph, opset_imports=network.opset_import, functions=wide.functions, producer_name="vj")
+    model.ir_version = network.ir_version
+    return model
+
+
+def _first_of_batch(value: onnx.ValueInfoProto, name: str, many: bool) -> onnx.ValueInfoProto:
+    sides = _sides(value)
+    sort = value.type.tensor_type.elem_type
+    return helper.make_tensor_value_info(name, sort, [1, *sides[1:]] if many and sides else sides or None)
 
 
 def _shapes(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

@@ -18,9 +18,10 @@ from vj.core.types import F32
 from vj.workshop import _onnx_decoder, _onnx_pair
 from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop._onnx_look import Looks, last_operator, look, noises, settled, shown
-from vj.workshop._onnx_ports import Ports, find_ports
+from vj.workshop._onnx_ports import Ports, find_ports, fixed_batch
 from vj.workshop._onnx_read import read_model
 from vj.workshop._onnx_trial import save
+from vj.workshop._onnx_wrap import freed, single
 from vj.workshop._progress import Say, megabytes, quiet
 
 #: Pictures that are looked at, and z from which the mean w of a mapping is measured.
@@ -38,7 +39,7 @@ _EXPORT = "export it with one picture [N, 3, height, width] as its output"
 class Asked:
     """What the user says where the graph does not, or is wrong.
 
-    z        numbers of z
+    z        numbers of z, or its sides
     classes  names of the classes; `count` where only their number is said
     span     values of black and white in the raw picture
     licence  of the weights, as the manifest will say
@@ -46,7 +47,7 @@ class Asked:
     half                write the synthesizer in half precision too
     """
 
-    z: int | None = None
+    z: tuple[int, ...] | None = None
     classes: tuple[str, ...] = ()
     count: int | None = None
     span: tuple[float, float] | None = None
@@ -83,6 +84,7 @@ class _Made:
     resolution: tuple[int, int]
     span: tuple[float, float]
     psi: tuple[float, float] = (0.0, 1.2)
+    notes: tuple[str, ...] = ()
     latent: Mapping[str, Any] = field(default_factory=lambda: {"z_mean": 0.0, "z_std": 1.0})
 
 
@@ -98,11 +100,11 @@ def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say:
     files = found(path)
     for file in files:
         say(f"reading {file.name}, {megabytes(file.stat().st_size) if file.is_file() else 'nothing'}")
-    models = [read_model(file) for file in files]
+    nets = [_net(read_model(file)) for file in files]
     folder.mkdir(parents=True, exist_ok=True)
     job = _Job(folder, name, asked, say)
     titles = [file.name for file in files]
-    made = _single(models[0], titles[0], job) if len(models) == 1 else _pair(models, titles, job)
+    made = _single(nets[0], titles[0], job) if len(nets) == 1 else _pair(nets, titles, job)
     names = job.names(made.classes)
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_card(titles, made, job), encoding="utf-8")
@@ -116,7 +118,12 @@ def bundle(path: Path, folder: Path, name: str, asked: Asked | None = None, say:
         licence=asked.licence or UNKNOWN,
         psi=made.psi,
         latent=made.latent,
-        source={"family": "onnx", "range": made.span, **{file.name: sha256(file) for file in files}},
+        source={
+            "family": "onnx",
+            "range": made.span,
+            **({"notes": list(made.notes)} if made.notes else {}),
+            **{file.name: sha256(file) for file in files},
+        },
     )
     write_manifest(folder, facts)
 
@@ -137,8 +144,28 @@ def found(path: Path) -> list[Path]:
     )
 
 
-def _single(model: onnx.ModelProto, file: str, job: _Job) -> _Made:
+@dataclass(frozen=True)
+class _Net:
+    """A network for one picture, and the same with its batch freed, which may have gone wrong; `batch` is its own."""
+
+    model: onnx.ModelProto
+    free: onnx.ModelProto
+    batch: int
+
+    @property
+    def note(self) -> str:
+        """What a batch that is fixed costs."""
+        return f"the file makes {self.batch} pictures at once and no other number" if self.batch > 1 else ""
+
+
+def _net(model: onnx.ModelProto) -> _Net:
+    batch = fixed_batch(model)
+    return _Net(single(model, batch) if batch > 1 else model, freed(model, batch), batch)
+
+
+def _single(net: _Net, file: str, job: _Job) -> _Made:
     """z -> picture: z and class shares are the one style layer."""
+    model = net.model
     ports = find_ports(model, file, job.asked.z, job.count)
     job.say("making pictures")
     z = np.random.default_rng(0).standard_normal((_PICTURES, *ports.z_shape), np.float32)
@@ -148,15 +175,32 @@ def _single(model: onnx.ModelProto, file: str, job: _Job) -> _Made:
     styles[:, 0, : z[0].size] = z.reshape(_PICTURES, -1)
     if ports.classes:
         styles[:, 0, size:] = np.eye(ports.classes)[seen.labels]
-    resolution, span = _synthesis(model, ports, seen, styles, (file, job))
+    resolution, span = _synthesis(net, ports, seen, styles, (file, job))
     _onnx_decoder.mapper(ports).save(job.folder / "mapper.onnx")
     shapes = {"z": size, "w": size + ports.classes, "layers": 1}
-    return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2))
+    notes = (net.note, ports.note, _alpha(seen), _direction_only(model, ports, seen, file))
+    psi = _PSI if ports.psi else (0.0, 1.2)
+    return _Made(shapes, ports.classes, resolution, span, psi, tuple(filter(None, notes)))
 
 
-def _pair(models: list[onnx.ModelProto], files: list[str], job: _Job) -> _Made:
+def _alpha(seen: Looks) -> str:
+    """A word on a channel that is left out."""
+    return "its alpha channel is left out" if _onnx_decoder.layout(seen.raw.shape)[2] in (2, 4) else ""
+
+
+def _direction_only(model: onnx.ModelProto, ports: Ports, seen: Looks, file: str) -> str:
+    """A word on networks that bring z to its sphere themselves: there psi, which shortens z, does nothing."""
+    if ports.psi:
+        return ""
+    shorter = look(model, ports, seen.z * np.float32(0.5), file).raw
+    if np.abs(shorter - seen.raw).max() > 1e-3 * max(float(np.ptp(seen.raw)), 1e-6):
+        return ""
+    return "it looks at the direction of z only, so psi changes nothing; a mapping and a synthesis apart give it a psi"
+
+
+def _pair(nets: list[_Net], files: list[str], job: _Job) -> _Made:
     """z -> w -> picture."""
-    mapping, synthesis = models
+    mapping, synthesis = (net.model for net in nets)
     ports = find_ports(mapping, files[0], job.asked.z, job.count, mapping=True)
     inner = find_ports(synthesis, files[1])
     if inner.label:
@@ -171,15 +215,17 @@ def _pair(models: list[onnx.ModelProto], files: list[str], job: _Job) -> _Made:
         raise BundleError(what, files[0], "export both from the same network")
     mean = np.asarray(rows.astype(np.float64).mean(0), np.float32)
     feeds = _mapper_feeds(ports, mapped)
-    whole = settled(mapping, lambda net: _onnx_pair.mapper(net, ports, width, mean), feeds, rows[:_PICTURES], files[0])
+    build = partial(_onnx_pair.mapper, ports=ports, width=width, mean=mean)
+    whole = settled(mapping, nets[0].free, build, feeds, rows[:_PICTURES], files[0])
     save(whole, job.folder / "mapper.onnx")
     job.say("making pictures")
     styles = np.repeat(rows[:_PICTURES, None], layers, 1)
     seen = look(synthesis, inner, styles.reshape(_PICTURES, *inner.z_shape), files[1])
-    resolution, span = _synthesis(synthesis, inner, seen, styles, (files[1], job))
+    resolution, span = _synthesis(nets[1], inner, seen, styles, (files[1], job))
     latent = {"z_mean": 0.0, "z_std": 1.0, "w_mean": float(mean.mean()), "w_std": float(rows.std())}
     shapes = {"z": _onnx_decoder.z_size(ports), "w": width, "layers": layers}
-    return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2), latent)
+    notes = tuple(filter(None, (*(net.note for net in nets), ports.note, _alpha(seen))))
+    return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2), notes, latent)
 
 
 def _rows(raw: F32, file: str) -> F32:
@@ -205,7 +251,7 @@ def _mapper_feeds(ports: Ports, mapped: Looks) -> list[dict[str, F32]]:
 
 
 def _synthesis(
-    model: onnx.ModelProto, ports: Ports, seen: Looks, styles: F32, job: tuple[str, _Job]
+    net: _Net, ports: Ports, seen: Looks, styles: F32, job: tuple[str, _Job]
 ) -> tuple[tuple[int, int], tuple[float, float]]:
     """Write synthesizer.onnx; the resolution, and the values of black and white."""
     file, work = job
@@ -217,13 +263,13 @@ def _synthesis(
         what = f"{file} gives pictures of {width}x{height}; {_LEAST} to {_MOST} pixels a side can be played"
         raise BundleError(what, file, _EXPORT)
     whole = ports.image.kind == onnx.TensorProto.UINT8
-    span = work.asked.span or _onnx_decoder.guessed_span(seen.raw, last_operator(model, ports.image), whole)
+    span = work.asked.span or _onnx_decoder.guessed_span(seen.raw, last_operator(net.model, ports.image), whole)
     work.say("putting it into a bundle")
     feeds = [{"styles": row[None], **noises(ports)} for row in styles]
     if ports.psi:
         feeds = [{**feed, "psi": np.ones(1, np.float32)} for feed in feeds]
     build = partial(_onnx_decoder.synthesizer, ports=ports, sides=seen.raw.shape, span=span, layers=styles.shape[1])
-    save(settled(model, build, feeds, shown(seen.raw, span), file), work.folder / "synthesizer.onnx")
+    save(settled(net.model, net.free, build, feeds, shown(seen.raw, span), file), work.folder / "synthesizer.onnx")
     return (width, height), span
 
 
@@ -232,6 +278,7 @@ def _card(files: list[str], made: _Made, job: _Job) -> str:
     width, height = made.resolution
     low, high = made.span
     classes = f"{made.classes} classes" if made.classes else "no classes"
+    notes = "".join(f"\n{note[0].upper()}{note[1:]}.\n" for note in made.notes)
     return f"""# {job.name}
 
 Made by `vj models import` from {" and ".join(files)}. Licence of the weights: {job.asked.licence or UNKNOWN}.
@@ -241,4 +288,4 @@ Made by `vj models import` from {" and ".join(files)}. Licence of the weights: {
 | picture | {width}x{height}; the file's black is {low:g} and its white {high:g} (`--range` corrects that) |
 | z | {made.shapes["z"]} numbers, {classes} |
 | style layers | {made.shapes["layers"]}, of {made.shapes["w"]} numbers each |
-"""
+{notes}"""
