@@ -26,6 +26,7 @@ TOOLS = {
     "stylegan2": "import_stylegan2",
     "stylegan2-tf": "import_stylegan2",
     "rosinality": "import_stylegan2",
+    "basicsr": "import_stylegan2",
     "stylegan3": "import_stylegan3",
     "biggan": "import_biggan",
 }
@@ -51,8 +52,11 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         checkpoint = _part("import_biggan", path, "BigGAN").named(source)
     else:
         raise BundleError(f"there is no {source}", str(path.parent), "check the spelling")
-    if checkpoint.family not in TOOLS:
+    if checkpoint.family == "unknown":
         raise BundleError(f"{path.name} holds {_some(checkpoint.tensors)}", str(path), EXPORT)
+    if checkpoint.family not in TOOLS:
+        what = f"{path.name} is no checkpoint of a family that can be imported ({', '.join(sorted(TOOLS))})"
+        raise BundleError(what, str(path), EXPORT)
     if asked.package_truncation and checkpoint.family != "biggan":
         raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
     tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
