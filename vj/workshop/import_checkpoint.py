@@ -29,6 +29,7 @@ TOOLS = {
     "basicsr": "import_stylegan2",
     "stylegan3": "import_stylegan3",
     "biggan": "import_biggan",
+    "r3gan": "import_r3gan",
     "biggan-pytorch": "import_biggan_pytorch",
 }
 #: Beginning of the names of networks that a package downloads.
