@@ -131,6 +131,11 @@ def test_the_oldest_protocols_are_read_with_arrays_of_any_length(tmp_path: Path,
     same(dumped(tmp_path / "a.pkl", {"g_ema": long}, protocol), long, "stylegan2")
 
 
+def test_long_records_of_training_cost_nothing(tmp_path: Path) -> None:
+    """Twice as many numbers as would be too many, if they were counted again when a generator is looked for."""
+    same(dumped(tmp_path / "a.pkl", {"losses": [0.5] * 600_000, "g": dict(STYLEGAN2)}), STYLEGAN2, "stylegan2")
+
+
 def test_a_mean_w_is_found_beside_the_generator(tmp_path: Path) -> None:
     table = {"state_dict": torches(ROSINALITY, "decoder."), "latent_avg": torch.ones(4, 16)}
     found = read_checkpoint(saved(tmp_path / "psp.pt", table))

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vj.workshop._checkpoint_modules import is_array
-from vj.workshop._pickle_tensors import NumpyArray
+from vj.workshop._pickle_tensors import NumpyArray, Tensor
 from vj.workshop._pickle_values import LONGEST_NAME, Budget, Inert
 
 #: Parts of names that wrappers add: of data-parallel, compiled and sharded networks.
 WRAPPERS = frozenset({"module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})
 _DEEPEST = 40
 _NETWORK = "Network"
-_CONTAINERS = (dict, list, tuple, Inert, NumpyArray)
+_CONTAINERS = (dict, list, tuple, Inert, NumpyArray, Tensor)
 
 
 @dataclass
@@ -37,10 +37,11 @@ class Contents:
         self.budget.count()
         if is_array(value):
             self._keep(names, value)
-        elif isinstance(value, _CONTAINERS) and depth < _DEEPEST and id(value) not in self._seen:
+        elif depth < _DEEPEST and id(value) not in self._seen:
             self._seen.add(id(value))
             for name, part in self._parts(value, names):
-                self.look(part, (*names, *name), depth + 1)
+                if isinstance(part, _CONTAINERS):  # numbers and words were counted when they were read
+                    self.look(part, (*names, *name), depth + 1)
         return self
 
     def _keep(self, names: tuple[str, ...], value: Any) -> None:
@@ -59,7 +60,7 @@ class Contents:
             state = value.state
             if isinstance(state, tuple) and len(state) == 5 and isinstance(state[4], list):  # an array of objects
                 yield from (((), part) for part in state[4][:1])
-        else:
+        elif isinstance(value, Inert):
             yield from self._inside(value, names)
 
     def _inside(self, value: Inert, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
