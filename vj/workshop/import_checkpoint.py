@@ -29,6 +29,7 @@ TOOLS = {
     "basicsr": "import_stylegan2",
     "stylegan3": "import_stylegan3",
     "biggan": "import_biggan",
+    "lucidrains": "import_lucidrains",
     "r3gan": "import_r3gan",
     "biggan-pytorch": "import_biggan_pytorch",
 }
