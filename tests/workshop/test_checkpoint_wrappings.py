@@ -143,6 +143,23 @@ def test_a_mean_w_is_found_beside_the_generator(tmp_path: Path) -> None:
     assert found.tensors["latent_avg"].shape == (4, 16)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_a_generator_in_torchscript_is_read_without_its_program(tmp_path: Path) -> None:
+    def tree(tensors: Mapping[str, torch.Tensor]) -> torch.nn.Module:
+        """Modules by the names of tensors."""
+        root, inner = torch.nn.Identity(), {name.split(".")[0] for name in tensors}
+        for name in inner:
+            if name in tensors:
+                root.register_buffer(name, tensors[name])
+            else:
+                start = f"{name}."
+                root.add_module(name, tree({n[len(start) :]: t for n, t in tensors.items() if n.startswith(start)}))
+        return root
+
+    torch.jit.script(tree(torches(STYLEGAN2, "G."))).save(str(tmp_path / "a.pt"))
+    same(tmp_path / "a.pt", STYLEGAN2, "stylegan2")
+
+
 def packed(kind: str, raw: bytes) -> bytes:
     return {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}[kind](raw)
 
@@ -232,7 +249,8 @@ def test_what_is_of_another_kind_is_told_by_its_name(tmp_path: Path, word: str, 
     [
         (OPTIMIZER, "optimizer"),
         ({"state": {}, "param_groups": [{"lr": 0.1}]}, "optimizer"),
-        (torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)), "not known, such as '0.weight'"),
+        (torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)), "2 tensors of a network that is not known, such as '0.weight'"),
+        ({"model": {"deep": {"w": torch.ones(2)}}}, "a tensor of a network that is not known, such as 'model.deep.w'"),
         ({"epoch": 3}, "holds a table of 'epoch'"),
     ],
 )

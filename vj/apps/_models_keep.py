@@ -20,6 +20,8 @@ _PARTIAL = ".partial"
 _STALE = 6 * 3600.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LONGEST = 64
+#: Suffixes behind which the name of a file has another.
+_PACKED = (".gz", ".bz2", ".xz")
 #: Files that are copied with a bundle besides those it has checksums of.
 _BESIDE = (MANIFEST, "README.md", "poster.png")
 
@@ -29,7 +31,7 @@ def bundle_name(asked: str | None, path: Path) -> str:
 
     Raises BundleError, which offers a name, for one that is taken, that leads out of the folder or has nothing to keep.
     """
-    fallback = path.name if path.is_dir() else path.stem
+    fallback = path.name if path.is_dir() else path.with_suffix("").stem if path.suffix in _PACKED else path.stem
     name = _slug(fallback if asked is None else asked)
     if asked is None:
         name = name or "unnamed"

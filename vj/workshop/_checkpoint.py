@@ -29,6 +29,8 @@ _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 #: Suffixes of checkpoints, where a folder or an archive holds one.
 _SUFFIXES = (".safetensors", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".npz", ".npy", ".gz")
 _PAGE = "a web page, not a checkpoint: the download link led to a page", "give the checkpoint itself"
+_PROTO = 0x80  # how a pickle of protocol 2 or later begins
+_NO_KIND = "give a checkpoint: .pkl, .pt, .pth, .ckpt, .safetensors, .npz; or an .onnx, named so"
 _UNPACK = "unpack it, and import what is in it"
 #: Place and bytes by which files are known that are taken for checkpoints by mistake: what it is, and what helps.
 _MISTAKEN: Mapping[tuple[int, bytes], tuple[str, str]] = {
@@ -136,7 +138,13 @@ def _read(data: memoryview, budget: Budget) -> Found:
         return find_generator(_zipped(data, budget), budget)
     if is_npy(data):
         return find_generator(read_npy(data, budget), budget)
-    return find_generator(read_plain(data, budget), budget)
+    try:
+        value = read_plain(data, budget)
+    except CheckpointError as error:
+        if data[0] == _PROTO:  # a pickle, but a damaged one
+            raise
+        raise CheckpointError(error.what, error.where, error.hint or _NO_KIND) from error
+    return find_generator(value, budget)
 
 
 def _zipped(data: memoryview, budget: Budget) -> Any:

@@ -72,6 +72,9 @@ def _unknown(root: Any, contents: Contents, budget: Budget) -> Found:
         tensors = table_tensors(network, budget)
         if tensors:
             return "unknown", _script_arguments(root, budget), tensors
+    if contents.tensors:
+        tensors = {name: as_array(name, value, budget) for name, value in contents.tensors.items()}
+        return "unknown", _script_arguments(root, budget), tensors
     if isinstance(root, dict) and {"state", "param_groups"} <= root.keys():
         raise _stranger(strangers.OPTIMIZER)
     raise CheckpointError(

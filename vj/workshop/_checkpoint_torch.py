@@ -26,11 +26,11 @@ def read_zip(data: memoryview, budget: Budget, nested: bool = True) -> Any:
 
 def read_entries(zipped: Mapping[str, Entry], budget: Budget, nested: bool = True) -> Any:
     """The same, of the entries of the zip file."""
-    entries = stored(zipped)
-    roots = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
+    roots = [name for name in zipped if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(roots) != 1:
         raise CheckpointError("the zip file is none that torch.save writes: it has no data.pkl, or several")
     folder = roots[0].removesuffix("data.pkl")
+    entries = stored(zipped, beside=f"{folder}code/")  # the program of a TorchScript file, which nobody reads
     if bytes(entries.get(f"{folder}byteorder", memoryview(b"little"))[:8]) != b"little":
         raise _big_endian()
     storages: dict[str, Storage] = {}

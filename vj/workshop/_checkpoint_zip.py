@@ -36,12 +36,15 @@ class Entry:
         return self.method == _STORED and self.size == len(self.data)
 
 
-def stored(entries: Mapping[str, Entry]) -> Mapping[str, memoryview]:
-    """Name -> bytes of each entry; raises CheckpointError for a compressed one."""
+def stored(entries: Mapping[str, Entry], beside: str) -> Mapping[str, memoryview]:
+    """Name -> bytes of each entry; raises CheckpointError for a compressed one, unless it lies in the folder `beside`.
+
+    Those are left out.
+    """
     for name, entry in entries.items():
-        if not entry.plain:
+        if not (entry.plain or name.startswith(beside)):
             raise _packed(name)
-    return {name: entry.data for name, entry in entries.items()}
+    return {name: entry.data for name, entry in entries.items() if entry.plain}
 
 
 def zip_entries(data: memoryview) -> Mapping[str, Entry]:

@@ -72,7 +72,8 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
 def _some(tensors: Mapping[str, Any]) -> str:
     """The tensors of a network that nobody here knows, in a few words."""
     named = ", ".join(shown(name) for name in list(tensors)[:3])
-    return f"{len(tensors)} tensors of a network that is not known, such as {named}"
+    many = "a tensor" if len(tensors) == 1 else f"{len(tensors)} tensors"
+    return f"{many} of a network that is not known, such as {named}"
 
 
 def _size(path: Path) -> int:
