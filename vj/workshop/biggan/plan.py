@@ -26,6 +26,8 @@ _LARGEST = 4096
 #: What is added to a variance where the arguments are silent, and always after the last block.
 _EPS = 1e-5
 _HINT = "give G_ema.pth (or G.pth) as BigGAN-PyTorch saves it; export its variants as ONNX, and import that"
+#: Tensors that training counts with and nobody needs to draw.
+_COUNTED = re.compile(r"(^|\.)(u\d+|sv\d+|num_batches_tracked|_tmp_running_(mean|var)|_running_iter)$")
 _ATTENTION = {"theta": "theta", "phi": "phi", "g": "g", "o": "o_conv"}
 
 
@@ -103,7 +105,7 @@ class _Reader:
         for block in blocks:
             self._block(block, deep)
         colours = self._last(blocks[-1].outputs)
-        left = sorted(name for name in self._left if not re.search(r"(^|\.)(u|sv)\d+$|num_batches_tracked$", name))
+        left = sorted(name for name in self._left if not _COUNTED.search(name))
         if left:
             raise self._odd(f"it has parts that BigGAN has not: {', '.join(left[:3])}")
         classes = len(self._weights["embedding"])
