@@ -48,13 +48,13 @@ def random(
     return tensors
 
 
-def mapped(tensors: dict[str, Array], z: Array) -> Tensor:
+def mapped(tensors: dict[str, Array], z: Array, rate: float = 0.1) -> Tensor:
     """z [N, Z] -> w [N, Z], in double precision."""
     x = functional.normalize(torch.tensor(z, dtype=torch.float64), dim=1)
     k = 0
     while f"SE.net.{k}.weight" in tensors:
         weight, bias = (torch.tensor(tensors[f"SE.net.{k}.{part}"], dtype=torch.float64) for part in ("weight", "bias"))
-        x = functional.leaky_relu(functional.linear(x, weight * 0.1, bias * 0.1), 0.2)
+        x = functional.leaky_relu(functional.linear(x, weight * rate, bias * rate), 0.2)
         k += 2
     return x
 

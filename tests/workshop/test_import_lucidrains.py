@@ -57,6 +57,19 @@ def test_the_graphs_are_the_network_of_its_code(tmp_path: Path, how: dict[str, A
     assert 0.45 < planned.noise.mean() < 0.55
 
 
+def test_the_rate_of_training_is_that_of_its_config(tmp_path: Path) -> None:
+    tensors = random()
+    path = saved(tmp_path / "model_3.pt", tensors)
+    (tmp_path / ".config.json").write_text('{"image_size": 16, "lr_mlp": 0.03}')
+    planned = plan(read_checkpoint(path))
+    z = np.random.default_rng(2).standard_normal((2, 9)).astype(np.float32)
+    w = run(graph.mapper(planned), z=z, psi=np.ones(2))
+    assert np.allclose(w, mapped(tensors, z, 0.03).numpy(), rtol=1e-4, atol=1e-5)
+    (tmp_path / ".config.json").write_text('{"lr_mlp": "slow"}')
+    with pytest.raises(VjError, match="lr_mlp is 'slow'"):
+        plan(read_checkpoint(path))
+
+
 def test_a_model_becomes_a_bundle_that_plays(tmp_path: Path) -> None:
     tensors = random()
     path = saved(tmp_path / "model_100.pt", tensors)

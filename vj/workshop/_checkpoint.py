@@ -24,6 +24,8 @@ from vj.workshop.checkpoint.strangers import EXPORT
 MOST_BYTES = 16 << 30
 _CONFIG = "config.json"
 _MOST_CONFIG = 1 << 20
+#: Where a family keeps what its networks were built with, beside their files.
+_CONFIGS: Mapping[str, str] = {"biggan": _CONFIG, "lucidrains": ".config.json"}
 #: In a folder, the weights beside config.json, the safer ones first.
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 #: Suffixes of checkpoints, where a folder or an archive holds one.
@@ -123,8 +125,9 @@ def _read_file(file: Path) -> Found:
         if bytes(data[at : at + len(start)]) == start:
             raise CheckpointError(f"it is {what}", hint=hint)
     found = _read(data, Budget.of(len(data)))
-    if found[0] == "biggan" and not found[1] and (file.parent / _CONFIG).is_file():
-        return found[0], _config(file.parent / _CONFIG), found[2]
+    beside = file.parent / _CONFIGS.get(found[0], "")
+    if found[0] in _CONFIGS and not found[1] and beside.is_file():
+        return found[0], _config(beside), found[2]
     return found
 
 
@@ -166,8 +169,8 @@ def _zipped(data: memoryview, budget: Budget) -> Any:
 
 def _config(file: Path) -> dict[str, Any]:
     if file.stat().st_size > _MOST_CONFIG:
-        raise CheckpointError(f"{_CONFIG} is larger than {_MOST_CONFIG:,} bytes", str(file))
-    return parse_json(file.read_bytes(), _CONFIG)
+        raise CheckpointError(f"{file.name} is larger than {_MOST_CONFIG:,} bytes", str(file))
+    return parse_json(file.read_bytes(), file.name)
 
 
 def _from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vj.core.types import F32
 from vj.workshop._graph import Graph, Value
-from vj.workshop.lucidrains.plan import EPSILON, RATE, SLOPE, Plan
+from vj.workshop.lucidrains.plan import EPSILON, SLOPE, Plan
 
 
 def mapper(plan: Plan) -> Graph:
@@ -20,7 +20,7 @@ def mapper(plan: Plan) -> Graph:
     x = g.input("z", ["batch", plan.z])
     x = x / g.op("Max", g.sqrt(g.sum(x * x, 1)), np.float32(1e-12))
     for k in range(plan.depth):
-        weight, bias = (plan.tensors[f"mapping.{2 * k}.{part}"] * np.float32(RATE) for part in ("weight", "bias"))
+        weight, bias = (plan.tensors[f"mapping.{2 * k}.{part}"] * np.float32(plan.rate) for part in ("weight", "bias"))
         x = g.op("LeakyRelu", g.op("Gemm", x, weight, bias, transB=1), alpha=SLOPE)
     mean, psi = plan.styles().mean(0), g.reshape(g.input("psi", ["batch"]), -1, 1)
     g.output("w", (x - mean) * psi + mean, ["batch", plan.z])

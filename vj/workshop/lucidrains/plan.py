@@ -1,8 +1,9 @@
 """What a generator of lucidrains/stylegan2-pytorch is made of, read from its tensors and checked before it is built.
 
 Its files hold everything that trained: S and G, their means SE and GE, and D. Tensors keep their names behind those:
-`mapping` for S, `blocks.0.conv1.weight` of G. What no tensor tells is taken as its command line has it: the mapping
-network's rate, 0.1. Files of before 1.0, which have no first convolution and no blur, were trained as other networks.
+`mapping` for S, `blocks.0.conv1.weight` of G. What no tensor tells, the mapping network's rate, is in the
+`.config.json` that training keeps beside them; without it, it is that of the command line, 0.1. Files of before 1.0,
+which have no first convolution and no blur, were trained as other networks.
 """
 
 import re
@@ -17,7 +18,8 @@ from vj.core.types import F32
 from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.checkpoint.strangers import EXPORT
 
-SLOPE, EPSILON, RATE = 0.2, 1e-8, 0.1
+SLOPE, EPSILON = 0.2, 1e-8
+_RATE = 0.1
 _LARGEST = 4096
 _DRAWN, _SEED = 4096, 0
 
@@ -26,16 +28,17 @@ _DRAWN, _SEED = 4096, 0
 class Plan:
     """A generator.
 
-    tensors   float32, by name
-    z         size of z and of w
-    depth     layers of the mapping network
-    blocks    each has a style of its own; the first is 4 x 4, every other doubles
-    alpha     whether the pictures have a fourth channel, which is left out
+    tensors      float32, by name
+    z            size of z and of w
+    depth, rate  layers of the mapping network, and what scales them
+    blocks       each has a style of its own; the first is 4 x 4, every other doubles
+    alpha        whether the pictures have a fourth channel, which is left out
     """
 
     tensors: Mapping[str, F32]
     z: int
     depth: int
+    rate: float
     blocks: int
     alpha: bool
 
@@ -53,7 +56,7 @@ class Plan:
         """z [N, Z] -> w [N, Z]."""
         x = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
         for k in range(self.depth):
-            x = x @ self.tensors[f"mapping.{2 * k}.weight"].T * RATE + self.tensors[f"mapping.{2 * k}.bias"] * RATE
+            x = (x @ self.tensors[f"mapping.{2 * k}.weight"].T + self.tensors[f"mapping.{2 * k}.bias"]) * self.rate
             x = np.maximum(x, x * SLOPE)
         return np.asarray(x, np.float32)
 
@@ -75,7 +78,10 @@ def plan(checkpoint: Checkpoint) -> Plan:
     depth = len({m[1] for m in map(re.compile(r"mapping\.(\d{1,2})\.weight").fullmatch, tensors) if m})
     _, z = _shape(tensors, "mapping.0.weight", 2, where)
     colours = _shape(tensors, "blocks.0.to_rgb.conv.weight", 4, where)[0]
-    made = Plan(tensors, z, depth, blocks, colours == 4)
+    rate = checkpoint.arguments.get("lr_mlp", _RATE)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0.0 < rate < 1e6:
+        raise _odd(f"lr_mlp is {rate!r}, not a number above 0", where)
+    made = Plan(tensors, z, depth, float(rate), blocks, colours == 4)
     if colours not in (3, 4):
         raise _odd(f"its pictures have {colours} channels, not 3 or 4", where)
     if made.side > _LARGEST:
