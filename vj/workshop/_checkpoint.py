@@ -95,16 +95,16 @@ def _read_folder(folder: Path) -> Found:
     if (folder / "model_index.json").is_file():
         raise CheckpointError("the folder is a diffusion pipeline, which has no z to walk in", str(folder), _REFINE)
     weights = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
-    if weights is not None and (folder / _CONFIG).is_file():
+    if weights is not None:
         return _read_file(weights)
     several = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
-    if len(several) == 1 and several[0].name not in _WEIGHTS:
+    if len(several) == 1:
         return _read_file(several[0])
-    if several and several[0].name not in _WEIGHTS:
+    if several:
         listed = ", ".join(path.name for path in several[:4])
         raise CheckpointError(f"the folder holds several checkpoints: {listed}", str(folder), "give one of them")
     raise CheckpointError(
-        f"the folder lacks {_CONFIG} or weights", str(folder), f"put {_CONFIG} and {_WEIGHTS[1]} into it"
+        f"the folder holds no checkpoint, nor {_CONFIG} and {_WEIGHTS[1]}", str(folder), "give a checkpoint file"
     )
 
 
