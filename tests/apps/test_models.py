@@ -184,6 +184,32 @@ def test_mistakes_are_told_and_leave_nothing(tmp_path: Path, home: Path, words: 
     assert empty(home)
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("My Net", "my-net"),
+        ("Faces/Large 2", "faces-large-2"),
+        ("ZO\u00cb\u2019s_Net!", "zoes_net"),
+        ("a" * 80, "a" * 64),
+    ],
+)
+def test_a_name_is_put_right_and_told(tmp_path: Path, home: Path, asked: str, kept: str) -> None:
+    said = vj("import", str(decoder(tmp_path / "net.onnx")), "--name", asked)
+    assert [path.name for path in home.iterdir()] == [kept]
+    assert f"is kept as {kept}" in " ".join(said.split())
+    assert f"vj live --bundle {kept}" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"), [("../up", "--name up"), ("\u732b", "--name net"), ("worlds", "--name worlds-2")]
+)
+def test_a_name_that_cannot_be_kept_comes_with_another(tmp_path: Path, home: Path, asked: str, offered: str) -> None:
+    with pytest.raises(VjError) as caught:
+        vj("import", str(decoder(tmp_path / "net.onnx")), "--name", asked)
+    assert offered in caught.value.hint
+    assert empty(home)
+
+
 def test_a_failed_import_leaves_the_old_bundle(tmp_path: Path, home: Path) -> None:
     old = made(home / "net")
     before = {path.name: path.read_bytes() for path in old.iterdir()}

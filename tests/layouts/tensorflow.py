@@ -96,7 +96,7 @@ def stylegan2(
 
 
 def stylegan1(
-    size: int = 16, channels: int = 6, classes: int = 0, z: int = 10, w: int = 8, seed: int = 0
+    size: int = 16, channels: int = 6, classes: int = 0, z: int = 10, w: int = 8, seed: int = 0, colours: int = 3
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Variables of Gs, of its mapping and of its synthesis, as StyleGAN of 2019 names them."""
     rng = np.random.default_rng(seed)
@@ -121,5 +121,6 @@ def stylegan1(
         synthesis[f"{at}/StyleMod/bias"] = normal(2 * channels, size=0.3)
         synthesis[f"noise{k}"] = normal(1, 1, side, side)
     for lod in range(len(sides)):
-        synthesis |= {f"ToRGB_lod{lod}/weight": normal(1, 1, channels, 3), f"ToRGB_lod{lod}/bias": normal(3, size=0.1)}
+        synthesis[f"ToRGB_lod{lod}/weight"] = normal(1, 1, channels, colours)
+        synthesis[f"ToRGB_lod{lod}/bias"] = normal(colours, size=0.1)
     return {"lod": np.float32(0), "dlatent_avg": normal(w, size=0.2)}, mapping, synthesis

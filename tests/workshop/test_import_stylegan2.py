@@ -168,6 +168,8 @@ CASES: dict[str, tuple[dict[str, Any], float | None]] = {
     "clamped": ({"size": 32}, 0.6),
     "resnet": ({"size": 32, "architecture": "resnet", "fir": CROOKED}, 0.9),
     "orig": ({"size": 32, "architecture": "orig", "colours": 1}, None),
+    "tall": ({"size": 32, "start": (4, 2)}, None),
+    "odd": ({"size": 16, "start": (3, 5), "fir": CROOKED, "architecture": "resnet"}, 0.9),
 }
 
 
@@ -193,7 +195,7 @@ def test_the_graph_is_the_reference(case: str, folded: bool) -> None:
     styles = styles_for(planned, 3)
     image = run(_stylegan2_graph.synthesizer(planned, folded=folded), styles=styles)
     expected = np.broadcast_to(reference(planned, styles), image.shape)  # grey is shown as three equal channels
-    assert image.shape == (3, 3, planned.size, planned.size)
+    assert image.shape == (3, 3, *planned.shape(planned.size))
     assert np.abs(image - expected).max() < 1e-4
 
 

@@ -243,10 +243,15 @@ def test_directions_are_those_that_styles_feel_most():
     assert np.linalg.norm(a @ (others / np.linalg.norm(others, axis=0)), axis=0).max() <= felt[0] + 1e-5
 
 
-def test_grey_networks_are_refused_in_words(tmp_path):
+def test_grey_networks_are_shown_as_three_equal_channels(tmp_path):
     parts = random_network("t", colours=1)
-    with pytest.raises(CheckpointError, match="1 channels"):
-        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "grey")
+    found = plan(**parts)
+    image = session(_stylegan3_graph.synthesizer(found, clamped=False)).run(None, {"styles": styles_of(found)})[0]
+    assert image.shape[1] == 3
+    assert np.abs(image - reference(found, styles_of(found))).max() < 1e-4
+    parts = random_network("t", colours=2)
+    with pytest.raises(CheckpointError, match="2 channels"):
+        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "two")
 
 
 def refusal(more=(), **arguments):

@@ -1,5 +1,6 @@
 """Hostile checkpoints: refused in a sentence or read as data; nothing is run and memory stays bounded."""
 
+import gzip
 import os
 import pickle
 import pickletools
@@ -164,6 +165,11 @@ def samples(folder: Path) -> dict[str, Path]:
     torch.save({"g_ema": torches}, paths["legacy.pt"], _use_new_zipfile_serialization=False)
     safetensors.numpy.save_file(tensors, paths["a.safetensors"])
     paths["nvidia.pkl"] = write_snapshot(folder / "nvidia.pkl", {"z_dim": 4}, tensors)
+    np.savez(folder / "plain.npz", **tensors)
+    np.savez_compressed(folder / "deflated.npz", **tensors)
+    np.save(folder / "table.npy", tensors, allow_pickle=True)
+    (folder / "packed.pkl.gz").write_bytes(gzip.compress(paths["nvidia.pkl"].read_bytes()))
+    paths |= {name: folder / name for name in ("plain.npz", "deflated.npz", "table.npy", "packed.pkl.gz")}
     paths["tf.pkl"] = write_networks(folder / "tf.pkl", {}, {}, {}, {"4x4/Const/const": np.ones((1, 2), np.float32)})
     return paths
 
@@ -178,7 +184,13 @@ def test_a_snapshot_cut_between_instructions_is_refused(watch: Watch, watched: P
         assert read(watch, path) is not None, end
 
 
-@pytest.mark.parametrize("kind", ["zip.pt", "legacy.pt", "a.safetensors", "nvidia.pkl", "tf.pkl"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("zip.pt", "legacy.pt", "a.safetensors", "nvidia.pkl", "tf.pkl"),
+        *("plain.npz", "deflated.npz", "table.npy", "packed.pkl.gz"),
+    ],
+)
 def test_flipped_bytes_are_refused_or_harmless(watch: Watch, watched: Path, kind: str) -> None:
     path = samples(watched)[kind]
     raw = path.read_bytes()

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,22 +20,35 @@ _PARTIAL = ".partial"
 #: What is left of an import that was killed is swept away by the next one, after so many seconds.
 _STALE = 6 * 3600.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_LONGEST = 64
+#: Suffixes behind which the name of a file has another.
+_PACKED = (".gz", ".bz2", ".xz")
 #: Files that are copied with a bundle besides those it has checksums of.
 _BESIDE = (MANIFEST, "README.md", "poster.png")
 
 
 def bundle_name(asked: str | None, path: Path) -> str:
-    """The name of a new bundle: what was asked for, or made of the file's own; raises BundleError."""
+    """The name of a new bundle: what was asked for, put right where it need be, or made of the file's own.
+
+    Raises BundleError, which offers a name, for one that is taken, that leads out of the folder or has nothing to keep.
+    """
+    fallback = path.name if path.is_dir() else path.with_suffix("").stem if path.suffix in _PACKED else path.stem
+    name = _slug(fallback if asked is None else asked)
     if asked is None:
-        stem = path.name if path.is_dir() else path.stem
-        asked = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64] or "unnamed"
-    if not _NAME.fullmatch(asked):
-        hint = "small letters a-z, digits, - and _, at most 64 of them"
+        name = name or "unnamed"
+    elif not name or asked.startswith((".", "/", "\\")) or ".." in asked:
+        hint = f"--name {name or _slug(fallback) or 'mine'}: small letters a-z, digits, - and _, at most {_LONGEST}"
         raise BundleError(f"{asked!r} is no name for a bundle", "--name", hint)
     shipped = {folder.parent.name for folder in homes()[0].glob(f"*/{MANIFEST}")}
-    if asked in shipped or asked in names("generators"):
-        raise BundleError(f"{asked!r} is the name of a generator that comes with vj", "--name", "choose another one")
-    return asked
+    if name in shipped or name in names("generators"):
+        raise BundleError(f"{name!r} is the name of a generator that comes with vj", "--name", f"--name {name}-2")
+    return name
+
+
+def _slug(words: str) -> str:
+    """`words` as the name of a bundle: small, without accents, - for whatever no name has; "" where nothing is left."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:_LONGEST].rstrip("-_")
 
 
 def keep(name: str, make: Callable[[Path], None], force: bool = False) -> Path:

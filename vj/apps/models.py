@@ -83,6 +83,8 @@ def import_model(
 
     path = Path(source).expanduser()
     own = keeper.bundle_name(name, path)
+    if name not in (None, own):
+        console.print(f"{name!r} is kept as {own}: names have small letters, digits, - and _", highlight=False)
     named, count = _classes(classes)
     asked = Asked(_sides(z), named, count, _span(span), licence, package_truncation, half)
     with bar("importing", console) as step:

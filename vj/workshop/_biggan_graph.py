@@ -42,14 +42,14 @@ def synthesizer(weights: Weights, shape: Shape, package_truncation: bool = False
 
     half  pictures between layers are float16; styles, statistics and the finished picture float32
     """
-    g, made = Graph(), _Material(weights, half)
+    g, made = Graph(), Material(weights, half)
     styles = g.input("styles", ["batch", shape.layers, 2 * shape.z])
     between = _between(g.input("psi", ["batch"]), shape.knots, package_truncation)
     layers = [g.reshape(g.take(styles, 1, k, k + 1), 0, -1) for k in range(shape.layers)]
     x, side = made.narrowed(_first(layers[0], weights, shape.blocks[0].inputs)), FIRST
     for block, style in zip(shape.blocks, layers[1:], strict=True):
         if block.place - 1 == shape.attention:
-            x = _attention(x, made, f"generator.layers.{shape.attention}", block.inputs, side)
+            x = attention(x, made, f"generator.layers.{shape.attention}", block.inputs, side)
         x = _block(x, style, between, made, block, shape.eps)
         side *= 2 if block.doubles else 1
     mean, variance = between.of(weights, ["generator.bn"], shape.eps)
@@ -62,7 +62,7 @@ def synthesizer(weights: Weights, shape: Shape, package_truncation: bool = False
 
 
 @dataclass(frozen=True)
-class _Material:
+class Material:
     """The weights, and whether pictures between layers are in half precision."""
 
     weights: Weights
@@ -149,37 +149,38 @@ def _first(style: Value, weights: Weights, channels: int) -> Value:
     weight, bias = weights["generator.gen_z.weight"], weights["generator.gen_z.bias"]
     weight = weight.reshape(FIRST * FIRST, channels, -1).swapaxes(0, 1).reshape(len(bias), -1)
     bias = bias.reshape(FIRST * FIRST, channels).T.ravel()
-    return style.graph.reshape(_linear(style, weight, bias), -1, channels, FIRST, FIRST)
+    return style.graph.reshape(linear(style, weight, bias), -1, channels, FIRST, FIRST)
 
 
-def _block(x: Value, style: Value, between: _Between, made: _Material, block: Block, eps: float) -> Value:
+def _block(x: Value, style: Value, between: _Between, made: Material, block: Block, eps: float) -> Value:
     """See `vj.workshop._biggan_net._Block`."""
     g, name, weights = x.graph, f"generator.layers.{block.place}", made.weights
     norms = [f"{name}.bn_{k}" for k in range(4)]
     kept = x if block.kept == block.inputs else g.take(x, 1, 0, block.kept)
     mean, variance = between.of(weights, norms, eps)
-    raw = _linear(style, np.vstack([weights[f"{norm}.scale.weight"] for norm in norms]), np.ones(1, np.float32))
+    raw = linear(style, np.vstack([weights[f"{norm}.scale.weight"] for norm in norms]), np.ones(1, np.float32))
     scale = raw * _over_root(variance)
     before = [np.zeros(block.inputs, np.float32), *(weights[f"{name}.conv_{k}.bias"] for k in range(3))]
-    moved = _linear(style, np.vstack([weights[f"{norm}.offset.weight"] for norm in norms]), np.zeros(1, np.float32))
+    moved = linear(style, np.vstack([weights[f"{norm}.offset.weight"] for norm in norms]), np.zeros(1, np.float32))
     offset = moved + (np.hstack(before) - mean) * scale
     sizes = g.constant(block.channels, np.int64)
     scales, offsets = (g.ops("Split", 4, value, sizes, axis=1) for value in (scale, offset))
     for k in range(4):
         x = made.scaled(x, scales[k], offsets[k])
         if k == 1 and block.doubles:
-            x = _doubled(x, made, f"{name}.conv_1.weight")
+            x = doubled(x, made, f"{name}.conv_1.weight")
         else:
             x = made.convolved(x, f"{name}.conv_{k}", biased=k == 3)
     if block.doubles:
-        kept = g.op("Resize", kept, None, g.constant([1, 1, 2, 2]), mode="nearest", **_PLAIN)
+        kept = g.op("Resize", kept, None, g.constant([1, 1, 2, 2]), mode="nearest", **NEAREST)
     return x + kept
 
 
-_PLAIN = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+#: How a map is doubled, each pixel four times.
+NEAREST = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 
 
-def _doubled(x: Value, made: _Material, name: str) -> Value:
+def doubled(x: Value, made: Material, name: str) -> Value:
     """A 3x3 convolution of x doubled, each pixel four times.
 
     The 2x2 places around a corner of x make the four doubled pixels that meet there; a rim of one pixel is cut off.
@@ -197,7 +198,7 @@ def _folded(kernel: F32, axis: int, split: int) -> F32:
     return np.stack([part.sum(axis) for part in np.split(kernel, [split], axis)], axis)
 
 
-def _attention(x: Value, made: _Material, name: str, channels: int, side: int) -> Value:
+def attention(x: Value, made: Material, name: str, channels: int, side: int) -> Value:
     """See `vj.workshop._biggan_net._Attention`; x is [N, channels, side, side]."""
     g, weights = x.graph, made.weights
     kernels = [made.kernel(f"{name}.snconv1x1_{part}.weight") for part in ("theta", "phi", "g")]
@@ -213,7 +214,7 @@ def _attention(x: Value, made: _Material, name: str, channels: int, side: int) -
     return x + g.op("Conv", g.reshape(seen, 0, half, side, side), out)
 
 
-def _linear(x: Value, weight: F32, bias: F32) -> Value:
+def linear(x: Value, weight: F32, bias: F32) -> Value:
     return x @ np.ascontiguousarray(weight.T) + bias
 
 

@@ -1,64 +1,90 @@
 """Where each family of generators keeps its network inside a checkpoint, and how it is told from the others."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint_modules import as_array, dotted, is_array, is_module, module_tensors, plain, table_tensors
+from vj.workshop._checkpoint_modules import as_array, dotted, is_module, module_tensors, plain, table_tensors
 from vj.workshop._pickle_tensors import Array
 from vj.workshop._pickle_values import MOST_NESTED, Budget, Global, Inert, shown
+from vj.workshop.checkpoint import families, strangers
+from vj.workshop.checkpoint.contents import Contents
 
-#: A tensor that only networks of the family have.
-_MARKS: Mapping[str, str] = {
-    "synthesis.input.freqs": "stylegan3",
-    "synthesis.b4.const": "stylegan2",
-    "conv1.conv.modulation.weight": "rosinality",
-    "generator.gen_z.weight_orig": "biggan",
-    "generator.gen_z.weight": "biggan",  # where spectral norm has been folded
-    "synthesis/4x4/Const/const": "stylegan1",
-}
-#: StyleGAN2 in TensorFlow is told from StyleGAN1 by a tensor ending like this.
-_STYLEGAN2_TF = "/mod_weight"
 _NETWORK = "Network"
+#: Where training scripts keep what they were started with.
+_ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt")
+#: Families whose mean w training keeps beside the network, and its name there.
+_BESIDE, _MEAN = ("rosinality", "basicsr"), "latent_avg"
 
 #: Family, arguments, tensors.
 Found = tuple[str, dict[str, Any], dict[str, Array]]
 
 
 def find_generator(root: Any, budget: Budget) -> Found:
-    """The generator in the value of a checkpoint.
+    """The generator in the value of a checkpoint, wherever in it that is.
 
-    It is looked for under G_ema (StyleGAN2-ADA, StyleGAN3), g_ema (rosinality) and state_dict, as the last of a row of
-    TensorFlow networks (StyleGAN1), and in the value itself. Raises CheckpointError where it is in none of them.
+    One of a known family is found by the names of its tensors, in tables, tuples, networks and what wraps them; of
+    several the mean of training is taken. Else what lies under G_ema, g_ema, state_dict or in the value itself is of
+    the family "unknown". Raises CheckpointError where there is none, or one of a kind that is known and not read.
     """
+    contents = Contents(budget).look(root)
+    if kind := strangers.disguised(contents.tensors):
+        raise _stranger(kind)
+    place = families.find(contents.tensors)
+    if place is None:
+        return _unknown(root, contents, budget)
+    network = contents.networks.get(place.prefix)
+    if network is not None and network.of.name == _NETWORK:
+        tensors = _tf_tensors(network, budget)
+    else:
+        owned = {place.own(name): (name, value) for name, value in contents.tensors.items()}
+        tensors = {own: as_array(name, value, budget) for own, (name, value) in owned.items() if own is not None}
+    if place.family in _BESIDE and _MEAN not in tensors:
+        mean = min((name for name in contents.tensors if name.split(".")[-1] == _MEAN), key=len, default=None)
+        if mean is not None:
+            tensors[_MEAN] = as_array(mean, contents.tensors[mean], budget)
+    return place.family, _arguments(root, network, budget), tensors
+
+
+def _arguments(root: Any, network: Inert | None, budget: Budget) -> dict[str, Any]:
+    """What the network was built with, as it keeps it itself, or what its training was started with."""
+    state = network.state if network is not None and isinstance(network.state, dict) else {}
+    for own in ("_init_kwargs", "static_kwargs"):
+        if own in state:
+            arguments = plain(state[own] or {}, budget)
+            return arguments if isinstance(arguments, dict) else {}
+    return _script_arguments(root, budget)
+
+
+def _unknown(root: Any, contents: Contents, budget: Budget) -> Found:
+    """A network of none of the families, or the error that says what there is instead."""
+    if kind := strangers.other(contents.tensors):
+        raise _stranger(kind)
     network = _network(root)
     if is_module(network):
         arguments = plain(network.state.get("_init_kwargs") or {}, budget)
-        tensors = module_tensors(network, budget)
-        return family(tensors), arguments if isinstance(arguments, dict) else {}, tensors
+        return "unknown", arguments if isinstance(arguments, dict) else {}, module_tensors(network, budget)
     if isinstance(network, Inert) and network.of.name == _NETWORK and isinstance(network.state, dict):
         arguments = plain(network.state.get("static_kwargs") or {}, budget)
-        tensors = _tf_tensors(network, budget)
-        return family(tensors), arguments if isinstance(arguments, dict) else {}, tensors
+        return "unknown", arguments if isinstance(arguments, dict) else {}, _tf_tensors(network, budget)
     if isinstance(network, dict):
         tensors = table_tensors(network, budget)
-        if isinstance(root, dict) and is_array(root.get("latent_avg")):
-            tensors["latent_avg"] = as_array("latent_avg", root["latent_avg"], budget)
         if tensors:
-            return family(tensors), _script_arguments(root, budget), tensors
+            return "unknown", _script_arguments(root, budget), tensors
+    if contents.tensors:
+        tensors = {name: as_array(name, value, budget) for name, value in contents.tensors.items()}
+        return "unknown", _script_arguments(root, budget), tensors
+    if isinstance(root, dict) and {"state", "param_groups"} <= root.keys():
+        raise _stranger(strangers.OPTIMIZER)
     raise CheckpointError(
         f"the file holds no generator; it holds {_contents(root)}",
         hint="give a StyleGAN2 or 3 network-snapshot .pkl, a rosinality .pt, a BigGAN folder or safetensors",
     )
 
 
-def family(tensors: Mapping[str, Array]) -> str:
-    """The family that names its tensors like this, "unknown" if none does."""
-    if any(name.endswith(_STYLEGAN2_TF) for name in tensors):
-        return "stylegan2-tf"
-    return next((of for mark, of in _MARKS.items() if mark in tensors), "unknown")
+def _stranger(kind: strangers.Stranger) -> CheckpointError:
+    return CheckpointError(f"it is {kind.what}", hint=kind.hint)
 
 
 def _network(root: Any) -> Any:
@@ -74,11 +100,13 @@ def _network(root: Any) -> Any:
 
 def _script_arguments(root: Any, budget: Budget) -> dict[str, Any]:
     """What a training script was started with, where it kept its `argparse.Namespace`."""
-    args = root.get("args") if isinstance(root, dict) else None
-    if isinstance(args, Inert) and args.of == Global("argparse", "Namespace"):
-        args = args.state
-    arguments = plain(args, budget) if isinstance(args, dict) else {}
-    return dict(arguments)
+    for name in _ARGUMENTS if isinstance(root, dict) else ():
+        args = root.get(name)
+        if isinstance(args, Inert) and args.of == Global("argparse", "Namespace"):
+            args = args.state
+        if isinstance(args, dict):
+            return dict(plain(args, budget))
+    return {}
 
 
 def _tf_tensors(network: Inert, budget: Budget, prefix: str = "", depth: int = 0) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_tensors import Array, Storage, is_shape, itemsize, tensor
+from vj.workshop._pickle_tensors import Storage, Tensor, is_shape, itemsize, tensor
 from vj.workshop._pickle_values import Budget, shown
 
 _MOST_HEADER = 4 << 20
@@ -35,8 +35,8 @@ def is_safetensors(data: memoryview) -> bool:
     return len(data) > 8 and data[8] == ord("{") and int.from_bytes(data[:8], "little") <= len(data) - 8
 
 
-def read_safetensors(data: memoryview, budget: Budget) -> tuple[dict[str, str], dict[str, Array]]:
-    """The metadata and the tensors by name; raises CheckpointError for a header that lies."""
+def read_safetensors(data: memoryview, budget: Budget) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The metadata and the tensors by name, not copied; raises CheckpointError for a header that lies."""
     size = int.from_bytes(data[:8], "little")
     if size > _MOST_HEADER:
         raise CheckpointError(f"the safetensors file claims a header of {size:,} bytes")
@@ -54,7 +54,7 @@ def read_safetensors(data: memoryview, budget: Budget) -> tuple[dict[str, str], 
     if at != len(body):
         raise CheckpointError(f"the safetensors file has {len(body) - at:,} bytes that belong to no tensor")
     budget.count(len(places))
-    return metadata, {name: _tensor(name, header[name], body, budget) for name in header}
+    return metadata, {name: _tensor(name, header[name], body) for name in header}
 
 
 def parse_json(raw: bytes, what: str) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _place(name: str, entry: object, size: int) -> tuple[int, int]:
     return span[0], span[1]
 
 
-def _tensor(name: str, entry: dict[str, Any], body: memoryview, budget: Budget) -> Array:
+def _tensor(name: str, entry: dict[str, Any], body: memoryview) -> Tensor:
     kind, shape = entry.get("dtype"), entry.get("shape")
     if not isinstance(kind, str) or kind not in _FORMATS:
         raise CheckpointError(f"{shown(name)} is of the number format {shown(kind)}, which is not read")
@@ -100,4 +100,4 @@ def _tensor(name: str, entry: dict[str, Any], body: memoryview, budget: Budget) 
     storage = Storage(_FORMATS[kind], elements)
     storage.attach(body[start:stop])
     strides = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
-    return tensor(storage, 0, tuple(shape), strides).array(budget)
+    return tensor(storage, 0, tuple(shape), strides)

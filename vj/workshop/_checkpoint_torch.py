@@ -3,10 +3,11 @@
 Layouts: torch/serialization.py (`_save` and `_legacy_save`).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint_zip import stored_entries
+from vj.workshop._checkpoint_zip import Entry, stored, zip_entries
 from vj.workshop._pickle import read_pickle
 from vj.workshop._pickle_tensors import Storage, itemsize, storage_format
 from vj.workshop._pickle_values import Budget, Reading, shown
@@ -20,11 +21,16 @@ def read_zip(data: memoryview, budget: Budget, nested: bool = True) -> Any:
 
     Torch files inside it are read where `nested` allows it.
     """
-    entries = stored_entries(data)
-    roots = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
+    return read_entries(zip_entries(data), budget, nested)
+
+
+def read_entries(zipped: Mapping[str, Entry], budget: Budget, nested: bool = True) -> Any:
+    """The same, of the entries of the zip file."""
+    roots = [name for name in zipped if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(roots) != 1:
         raise CheckpointError("the zip file is none that torch.save writes: it has no data.pkl, or several")
     folder = roots[0].removesuffix("data.pkl")
+    entries = stored(zipped, beside=f"{folder}code/")  # the program of a TorchScript file, which nobody reads
     if bytes(entries.get(f"{folder}byteorder", memoryview(b"little"))[:8]) != b"little":
         raise _big_endian()
     storages: dict[str, Storage] = {}

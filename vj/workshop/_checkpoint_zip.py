@@ -1,11 +1,13 @@
-"""The entries of a zip file that stores and does not compress, as views of the file: what `torch.save` writes.
+"""The entries of a zip file as views of the file; `torch.save` stores them plainly, numpy may deflate them.
 
-A zip bomb needs compression, entries that overlap or a directory that lies: all three are refused before any entry is
-read. Nothing is ever written to disk. Layout: PKWARE's APPNOTE 6.3, sections 4.3 to 4.5.
+A zip bomb needs compression, entries that overlap or a directory that lies: the last two are refused before any entry
+is read, compression wherever torch is thought to have written the file. Nothing is ever written to disk. Layout:
+PKWARE's APPNOTE 6.3, sections 4.3 to 4.5.
 """
 
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from vj.core.errors import CheckpointError
 from vj.workshop._pickle_values import shown
@@ -17,21 +19,49 @@ _LONGEST_REMARK = 1 << 16
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 
 
-def stored_entries(data: memoryview) -> Mapping[str, memoryview]:
-    """Name -> bytes of each entry; raises CheckpointError for a compressed, doubled, overlapping or stray one."""
+_STORED, DEFLATED = 0, 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The bytes of an entry as they lie in the file, how they are packed, and how many they are said to become."""
+
+    data: memoryview
+    method: int
+    size: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether its bytes are stored as they are."""
+        return self.method == _STORED and self.size == len(self.data)
+
+
+def stored(entries: Mapping[str, Entry], beside: str) -> Mapping[str, memoryview]:
+    """Name -> bytes of each entry; raises CheckpointError for a compressed one, unless it lies in the folder `beside`.
+
+    Those are left out.
+    """
+    for name, entry in entries.items():
+        if not (entry.plain or name.startswith(beside)):
+            raise _packed(name)
+    return {name: entry.data for name, entry in entries.items() if entry.plain}
+
+
+def zip_entries(data: memoryview) -> Mapping[str, Entry]:
+    """Name -> each entry; raises CheckpointError for a locked, doubled, overlapping or stray one."""
     count, size, start = _directory(data)
     if count > _MOST_ENTRIES:
         raise CheckpointError(f"the zip file claims {count:,} entries")
-    entries: dict[str, memoryview] = {}
+    entries: dict[str, Entry] = {}
     spans: list[tuple[int, int]] = []
-    for name, where, length in _listed(_part(data, start, size), count):
+    for name, where, packed, length, method in _listed(_part(data, start, size), count):
         if name in entries:
             raise CheckpointError(f"the zip file has two entries named {shown(name)}")
         if name.startswith("/") or "\\" in name or ".." in name.split("/"):
             raise CheckpointError(f"the zip file has an entry named {shown(name)}, which leads out of it")
         first = _first_byte(data, where)
-        entries[name] = _part(data, first, length)
-        spans.append((where, first + length))
+        entries[name] = Entry(_part(data, first, packed), method, length)
+        spans.append((where, first + packed))
     _apart(spans, start)
     return entries
 
@@ -54,8 +84,15 @@ def _directory(data: memoryview) -> tuple[int, int, int]:
     return count, size, start
 
 
-def _listed(directory: memoryview, count: int) -> Iterator[tuple[str, int, int]]:
-    """Name, place and length of each entry of the directory."""
+def _packed(name: str) -> CheckpointError:
+    return CheckpointError(
+        f"the zip file compresses or locks its entry {shown(name)}; torch.save stores plainly",
+        hint="save the checkpoint again with torch.save",
+    )
+
+
+def _listed(directory: memoryview, count: int) -> Iterator[tuple[str, int, int, int, int]]:
+    """Name, place, length in the file, length unpacked and method of each entry of the directory."""
     at = 0
     for _ in range(count):
         head = _part(directory, at, _ENTRY_SIZE)
@@ -68,12 +105,9 @@ def _listed(directory: memoryview, count: int) -> Iterator[tuple[str, int, int]]
         name = raw.decode("utf-8", "backslashreplace")
         wide = _wide(_part(directory, at + _ENTRY_SIZE + named, extra))
         length, packed, where = (next(wide, -1) if value == _FULL32 else value for value in (length, packed, where))
-        if method or flags & 1 or length != packed or min(length, where) < 0:
-            raise CheckpointError(
-                f"the zip file compresses or locks its entry {shown(name)}; torch.save stores plainly",
-                hint="save the checkpoint again with torch.save",
-            )
-        yield name, where, length
+        if flags & 1 or min(length, packed, where) < 0:
+            raise _packed(name)
+        yield name, where, packed, length, method
         at += _ENTRY_SIZE + named + extra + remark
 
 

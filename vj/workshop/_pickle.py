@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_machine import LONGEST_NUMBER, Machine, decoded
+from vj.workshop._pickle_machine import LONGEST_NUMBER, Machine
 from vj.workshop._pickle_rebuild import build, call, new
 from vj.workshop._pickle_values import Global, Inert, Reading, named, shown
 
@@ -199,7 +199,7 @@ _STEPS: Mapping[int, Callable[[Machine], None]] = {
         "S": _string_line,
         "T": lambda m: m.push(m.text(m.unsigned(4), "latin-1")),
         "U": lambda m: m.push(m.text(m.unsigned(1), "latin-1")),
-        "V": lambda m: m.push(decoded(m.line(), "raw_unicode_escape", "strict")),
+        "V": lambda m: m.push(m.unicode_line()),
         "\x8c": lambda m: m.push(m.text(m.unsigned(1))),
         "X": lambda m: m.push(m.text(m.unsigned(4))),
         "\x8d": lambda m: m.push(m.text(m.unsigned(8))),

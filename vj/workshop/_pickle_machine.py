@@ -36,14 +36,18 @@ class Machine:
         """The next `size` bytes as a little-endian number from 0 up."""
         return int.from_bytes(self.take(size), "little")
 
-    def line(self) -> bytes:
-        """The bytes up to the next line feed."""
-        for reach in (256, _LONGEST_LINE):
-            part = bytes(self.data[self.at : self.at + reach])
+    def line(self, longest: int = _LONGEST_LINE) -> bytes:
+        """The bytes up to the next line feed, at most `longest`."""
+        reach = 256
+        while reach < 16 * longest:
+            part = bytes(self.data[self.at : self.at + min(reach, longest)])
             end = part.find(b"\n")
             if end >= 0:
                 self.at += end + 1
                 return part[:end]
+            if len(part) < reach:
+                break
+            reach *= 16
         raise CheckpointError(f"the file has a line in its pickle that does not end, at byte {self.at:,}")
 
     def text(self, size: int, encoding: str = "utf-8", errors: str = "surrogatepass") -> str:
@@ -51,6 +55,12 @@ class Machine:
         raw = self.take(size)
         self.budget.copy(size)
         return decoded(raw, encoding, errors)
+
+    def unicode_line(self) -> str:
+        """The next line as text of any length: how protocol 0 writes arrays too."""
+        line = self.line(len(self.data))
+        self.budget.copy(len(line))
+        return decoded(line, "raw_unicode_escape", "strict")
 
     def words(self) -> str:
         """The next line as text."""

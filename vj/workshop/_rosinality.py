@@ -1,7 +1,8 @@
-"""The StyleGAN2 of rosinality/stylegan2-pytorch, by the official names.
+"""The StyleGAN2 of rosinality/stylegan2-pytorch, and BasicSR's, by the official names.
 
-Its `g_ema` is the same network under other names. What differs in more than name: kernels have a first side of 1, those
-with demodulation are scaled by 1 / sqrt(inputs) before it, and low-pass filters are kept four times as large.
+`g_ema` and `params_ema` are the same network under other names. What differs in more than name: kernels have a first
+side of 1, those with demodulation are scaled by 1 / sqrt(inputs) before it, and low-pass filters, which BasicSR does
+not keep, are four times as large.
 """
 
 import re
@@ -27,6 +28,15 @@ _PARTS = {
 #: Width of the largest picture.
 _LARGEST = 2048
 _WHOLE = {"latent_avg": "mapping.w_avg", "input.input": "synthesis.b4.const"}
+#: BasicSR's name -> rosinality's. Its `weight` of a styled convolution itself is the strength of its noise.
+_BASICSR = (
+    (r"style_mlp\.", "style."),
+    (r"constant_input\.weight", "input.input"),
+    (r"style_(conv1|convs\.\d{1,2})\.weight", r"\1.noise.weight"),
+    (r"style_(conv1|convs\.\d{1,2})\.bias", r"\1.no bias"),
+    (r"style_conv", "conv"),
+    (r"noises\.noise(\d)", r"noises.noise_\1"),
+)
 
 
 def official(checkpoint: Checkpoint) -> Checkpoint:
@@ -35,21 +45,34 @@ def official(checkpoint: Checkpoint) -> Checkpoint:
     Raises CheckpointError for a tensor that belongs nowhere.
     """
     tensors: dict[str, F32] = {}
+    whose = "BasicSR" if checkpoint.family == "basicsr" else "rosinality"
     for name, value in checkpoint.tensors.items():
-        renamed = _renamed(name)
+        renamed = _renamed(_usual(name) if checkpoint.family == "basicsr" else name)
         if renamed is None:
-            raise CheckpointError(f"rosinality's StyleGAN2 has no {name}", str(checkpoint.source), _HINT)
+            raise CheckpointError(f"{whose}'s StyleGAN2 has no {name}", str(checkpoint.source), _HINT)
         tensors[renamed] = _remade(renamed, np.asarray(value, np.float32))
     rng = np.random.default_rng(0)
+    const = tensors.get("synthesis.b4.const")
+    height, width = const.shape[-2:] if const is not None and const.ndim == 3 else (4, 4)
     for name in sorted(tensors):
         if name.endswith(".noise_strength"):
             size = int(name.split(".")[1][1:])
-            if size > _LARGEST:
+            if max(size, height * size // 4, width * size // 4) > _LARGEST:
                 raise CheckpointError(f"its layers lead to pictures of {size} pixels", str(checkpoint.source), _HINT)
-            drawn = rng.standard_normal((size, size), np.float32)
-            tensors.setdefault(name.replace("strength", "const"), drawn)
+            if name.replace("strength", "const") not in tensors:
+                drawn = rng.standard_normal((height * size // 4, width * size // 4), np.float32)
+                tensors[name.replace("strength", "const")] = drawn
     arguments = {"synthesis_kwargs": {"conv_clamp": None, "architecture": "skip"}}
     return replace(checkpoint, family="stylegan2", arguments=arguments, tensors=tensors)
+
+
+def _usual(name: str) -> str:
+    """BasicSR's name of a tensor as rosinality has it."""
+    for theirs, usual in _BASICSR:
+        if re.match(theirs, name):
+            name = re.sub(rf"^{theirs}", usual, name)
+            break
+    return re.sub(r"\.modulated_conv\.", ".conv.", name)
 
 
 def _renamed(name: str) -> str | None:
@@ -64,7 +87,7 @@ def _renamed(name: str) -> str | None:
     return f"synthesis.{_layer(found[1])}.{_PARTS[found[2]]}" if found and found[2] in _PARTS else None
 
 
-_HINT = "give a checkpoint of the plain stylegan2-pytorch; its variants are other networks"
+_HINT = "give a checkpoint of the plain network; its variants are others: export those as ONNX, and import that"
 
 
 def _layer(theirs: str) -> str:
@@ -93,4 +116,6 @@ def _remade(renamed: str, value: F32) -> F32:
         return value.reshape(())
     if renamed.endswith(".const"):
         return value.reshape(value.shape[-3:])
+    if renamed == "mapping.w_avg" and value.ndim == 2:  # one a layer, all alike, as encoders keep it
+        return np.asarray(value.mean(0), np.float32)
     return value if ".affine." in renamed or ".fc" in renamed else value.reshape(-1)

@@ -38,7 +38,10 @@ def mapper(plan: Plan) -> Graph:
 
 
 def synthesizer(plan: Plan) -> Graph:
-    """styles [N, L, W] -> image [N, 3, size, size]; inputs `noise.b8.conv0` may take the place of the constants."""
+    """styles [N, L, W] -> image [N, 3, size, size], grey as three equal channels.
+
+    Inputs `noise.b8.conv0` may take the place of the constants.
+    """
     g, arrays = Graph(), plan.tensors
     styles = g.input("styles", ["batch", len(plan.stages), plan.w])
     ones = g.constant([1] * len(plan.stages), np.int64)
@@ -51,6 +54,8 @@ def synthesizer(plan: Plan) -> Graph:
         x = _finished(x, g.reshape(row, -1, plan.w), plan, stage, number)
     weight = _equalised(arrays["synthesis/ToRGB_lod0/weight"], 1.0)
     image = _same(x, weight) + _column(arrays["synthesis/ToRGB_lod0/bias"])
+    if plan.colours == 1:
+        image = g.concat([image] * 3, 1)
     g.output("image", image, ["batch", 3, plan.size, plan.size])
     return g
 

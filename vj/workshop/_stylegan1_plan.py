@@ -46,6 +46,7 @@ class Plan:
     depth    layers of the mapping network, whose weights were learnt at `rate`
     size     width and height of the picture
     fused    from which width on the kernels of doublings lie the other way round
+    colours  channels of the picture: 3, or 1 for grey
     blur     taps of the filter after each doubling, of sum 1; () for none
     """
 
@@ -57,6 +58,7 @@ class Plan:
     rate: float
     size: int
     fused: int
+    colours: int
     blur: tuple[float, ...]
 
     @property
@@ -94,6 +96,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
         rate=_rate(kwargs, where),
         size=sizes[-1],
         fused={"True": 0, "False": 2 * _SIZES[-1]}.get(str(kwargs.get("fused_scale")), _FUSED),
+        colours=_shape(tensors, "synthesis/ToRGB_lod0/weight", 4, where)[3],
         blur=_blur(kwargs.get("blur_filter", (1, 2, 1)), where),
     )
     _check(made, where)
@@ -102,6 +105,8 @@ def plan(checkpoint: Checkpoint) -> Plan:
 
 def _check(made: Plan, where: Path) -> None:
     """Every tensor is there, has its shape and is finite; there is none that we would leave out."""
+    if made.colours not in (1, 3):
+        raise _odd(f"its pictures have {made.colours} channels, not 3 or 1", where)
     left = set(made.tensors)
     for name, shape in _expected(made, where):
         found = made.tensors.get(name)
@@ -139,8 +144,8 @@ def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"{stage}/StyleMod/weight", (made.w, 2 * channels)
         yield f"{stage}/StyleMod/bias", (2 * channels,)
         yield f"synthesis/noise{number}", (1, 1, side, side)
-    yield "synthesis/ToRGB_lod0/weight", (1, 1, channels, 3)
-    yield "synthesis/ToRGB_lod0/bias", (3,)
+    yield "synthesis/ToRGB_lod0/weight", (1, 1, channels, made.colours)
+    yield "synthesis/ToRGB_lod0/bias", (made.colours,)
 
 
 def _rate(kwargs: Mapping[str, Any], where: Path) -> float:

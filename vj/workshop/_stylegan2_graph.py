@@ -66,7 +66,7 @@ class _Writer:
         assert image is not None
         if plan.colours == 1:
             image = self._g.concat([image] * 3, 1)
-        self._g.output("image", image, ["batch", 3, plan.size, plan.size])
+        self._g.output("image", image, ["batch", 3, plan.height, plan.width])
         return self._g
 
     def _block(self, x: Value, size: int) -> Value:

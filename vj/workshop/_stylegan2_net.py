@@ -105,7 +105,7 @@ class Colour(nn.Module):
 
 
 class Synthesizer(nn.Module):
-    """styles [N, L, W] -> picture [N, 3 or 1, size, size], about -1..1 but not limited to it."""
+    """styles [N, L, W] -> picture [N, 3 or 1, height, width], about -1..1 but not limited to it."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()

@@ -23,6 +23,7 @@ SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
 _RATE, _CLAMP = 0.01, 256.0
 _SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 _LONGEST = 32  # taps of a low-pass filter
+_LARGEST = 4096  # pixels along a side
 _FILTER = (1.0, 3.0, 3.0, 1.0)
 
 
@@ -33,9 +34,10 @@ class Plan:
     tensors       float32, by official name
     z, c, w       sizes of z, of the label (0: unconditional) and of w
     depth, rate   layers of the mapping network, and the learning rate multiplier that scales them
-    size, colours width and height of the picture, and its channels: 3, or 1 for grey
+    size, colours the last block's name, which is the side of square pictures; channels of the picture: 3, or 1 for grey
     architecture  "skip", "orig" or "resnet"
     clamp         convolutions are kept within -clamp..clamp, None for no limit
+    start         height and width of the constant that is grown: (4, 4), or any other for pictures that are not square
     """
 
     tensors: Mapping[str, F32]
@@ -48,10 +50,25 @@ class Plan:
     colours: int
     architecture: str
     clamp: float | None
+    start: tuple[int, int] = (4, 4)
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.shape(self.size)[0]
+
+    @property
+    def width(self) -> int:
+        """Pixels from side to side."""
+        return self.shape(self.size)[1]
+
+    def shape(self, size: int) -> tuple[int, int]:
+        """Height and width of the pictures in the block of that name; the first is 4."""
+        return self.start[0] * size // 4, self.start[1] * size // 4
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Widths of the blocks: 4, 8, .. size."""
+        """Names of the blocks: 4, 8, .. size."""
         return tuple(2**k for k in range(2, self.size.bit_length()))
 
     @property
@@ -76,14 +93,14 @@ class Plan:
         return np.outer(taps, taps).astype(np.float32) if taps.ndim == 1 else taps
 
     def noise(self, name: str) -> tuple[F32, float] | None:
-        """[size, size] constant noise of a layer and its strength; None where it has none."""
+        """[height, width] constant noise of a layer and its strength; None where it has none."""
         constant = self.tensors.get(f"synthesis.{name}.noise_const")
         return None if constant is None else (constant, float(self.tensors[f"synthesis.{name}.noise_strength"]))
 
 
 def plan(checkpoint: Checkpoint) -> Plan:
     """Read and check a checkpoint of family "stylegan2"; raises CheckpointError with what does not fit."""
-    tensors = {name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()}
+    tensors = _numbered({name: np.asarray(value, np.float32) for name, value in checkpoint.tensors.items()})
     where = checkpoint.source
     found = (re.fullmatch(r"synthesis\.b(\d{1,6})\.conv1\.weight", name) for name in tensors)
     sizes = sorted(int(match[1]) for match in found if match)
@@ -107,9 +124,30 @@ def plan(checkpoint: Checkpoint) -> Plan:
         colours=_shape(tensors, f"synthesis.b{sizes[-1]}.torgb.weight", 4, where)[0],
         architecture=_architecture(synthesis, tensors),
         clamp=None if clamp is None else _number("conv_clamp", clamp, where),
+        start=_start(tensors),
     )
     _check(made, (synthesis, mapping), where)
     return made
+
+
+def _numbered(tensors: Mapping[str, F32]) -> Mapping[str, F32]:
+    """The tensors with blocks named b4, b8, .. where some fork names them after its pictures: b3, b6."""
+    const = next(
+        (match for match in map(re.compile(r"synthesis\.b(\d{1,4})\.const").fullmatch, tensors) if match), None
+    )
+    first = int(const[1]) if const else 4
+    if first in (0, 4):
+        return tensors
+    named = {f"b{first << k}": f"b{size}" for k, size in enumerate(_SIZES)}
+    block = re.compile(r"(synthesis\.)(b\d{1,6})(\..*)")
+    found = {name: block.fullmatch(name) for name in tensors}
+    return {m[1] + named.get(m[2], m[2]) + m[3] if (m := found[name]) else name: v for name, v in tensors.items()}
+
+
+def _start(tensors: Mapping[str, F32]) -> tuple[int, int]:
+    """Height and width of the constant; a file without one is refused elsewhere."""
+    const = tensors.get("synthesis.b4.const")
+    return (const.shape[1], const.shape[2]) if const is not None and const.ndim == 3 else (4, 4)
 
 
 def margins(side: int, taps: int) -> tuple[int, int]:
@@ -128,6 +166,8 @@ def _check(made: Plan, arguments: tuple[Mapping[str, Any], ...], where: Path) ->
     """Every tensor is there, has its shape and is finite; there is none that we would leave out."""
     if made.z < 1:
         raise _odd("its mapping network takes no z, so there is nowhere to walk", where)
+    if min(made.start) < 1 or max(made.height, made.width) > _LARGEST:
+        raise _odd(f"its pictures are {made.width} x {made.height}, of {_LARGEST} at most", where)
     if made.colours not in (1, 3):
         raise _odd(f"its pictures have {made.colours} channels, not 3 or 1", where)
     if {str(some.get("activation", "lrelu")) for some in arguments} != {"lrelu"}:
@@ -167,7 +207,7 @@ def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield "mapping.w_avg", (made.w,)
     shapes = {size: _shape(made.tensors, f"synthesis.b{size}.conv1.weight", 4, where) for size in made.sizes}
     channels, side = {size: shape[0] for size, shape in shapes.items()}, shapes[4][-1]
-    yield "synthesis.b4.const", (channels[4], 4, 4)
+    yield "synthesis.b4.const", (channels[4], *made.start)
     for name in made.convolutions:
         size = int(name[1 : name.index(".")])
         ins, outs = channels[size // 2 if name.endswith("conv0") else size], channels[size]
@@ -175,7 +215,7 @@ def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"synthesis.{name}.bias", (outs,)
         yield from _linear(f"synthesis.{name}.affine", made.w, ins)
         if f"synthesis.{name}.noise_const" in made.tensors:
-            yield f"synthesis.{name}.noise_const", (size, size)
+            yield f"synthesis.{name}.noise_const", made.shape(size)
             yield f"synthesis.{name}.noise_strength", ()
         if made.architecture == "resnet" and name.endswith("conv0"):
             yield f"synthesis.b{size}.skip.weight", (outs, ins, 1, 1)

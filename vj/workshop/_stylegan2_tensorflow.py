@@ -40,9 +40,10 @@ def official(checkpoint: Checkpoint) -> Checkpoint:
         raise CheckpointError(what, where, "give one without classes, or one that StyleGAN2-ADA trained")
     if not kwargs.get("normalize_latents", True):
         raise CheckpointError("it was trained on z that is not normalised; that is not read", where, _HINT)
-    largest = max((int(m[1]) for n in checkpoint.tensors if (m := re.match(r"synthesis/(\d{1,5})x", n))), default=4)
+    held = _squared(checkpoint.tensors)
+    largest = max((int(m[1]) for n in held if (m := re.match(r"synthesis/(\d{1,5})x", n))), default=4)
     tensors: dict[str, F32] = {}
-    for name, value in checkpoint.tensors.items():
+    for name, value in held.items():
         if _LEFT.fullmatch(name):
             continue
         renamed = _renamed(name.replace("ToRGB_lod0", f"{largest}x{largest}/ToRGB"))
@@ -59,6 +60,17 @@ def official(checkpoint: Checkpoint) -> Checkpoint:
         "synthesis_kwargs": {"conv_clamp": None} | _said(kwargs, conv_clamp="conv_clamp", activation="nonlinearity"),
     }
     return replace(checkpoint, family="stylegan2", arguments=arguments, tensors=tensors)
+
+
+def _squared(tensors: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tensors with blocks named 4x4, 8x8, .. where some fork names them after its pictures: 5x3, 10x6."""
+    block = re.compile(r"synthesis/((\d{1,5})x\d{1,5})/(.+)")
+    found = {name: block.fullmatch(name) for name in tensors}
+    sides = {m[1]: int(m[2]) for m in found.values() if m}
+    if set(sides) == {f"{4 << k}x{4 << k}" for k in range(len(sides))}:
+        return tensors
+    named = {side: f"{4 << k}x{4 << k}" for k, side in enumerate(sorted(sides, key=lambda side: sides[side]))}
+    return {f"synthesis/{named[m[1]]}/{m[3]}" if (m := found[name]) else name: v for name, v in tensors.items()}
 
 
 def _renamed(name: str) -> str | None:

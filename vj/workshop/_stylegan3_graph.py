@@ -42,7 +42,7 @@ def mapper(plan: Plan) -> Graph:
 
 
 def synthesizer(plan: Plan, clamped: bool, half: bool = False) -> Graph:
-    """The synthesis network.
+    """The synthesis network; grey pictures get three equal channels.
 
     clamped  keeps the limit after each bend, which costs a fifth and rarely ever acts
     half     computes in half precision, for runtimes that are fast in it; inputs and outputs stay as they are
@@ -57,7 +57,9 @@ def synthesizer(plan: Plan, clamped: bool, half: bool = False) -> Graph:
         x = styled(plan, layer, x, g.take(row, 1, 0, plan.w), plan.clamp if clamped else np.inf, half)
     if half:
         x = g.op("Cast", x, to=TensorProto.FLOAT)
-    g.output("image", x, ["batch", plan.layers[-1].channels[1], plan.resolution, plan.resolution])
+    if plan.layers[-1].channels[1] == 1:
+        x = g.concat([x] * 3, 1)
+    g.output("image", x, ["batch", 3, plan.resolution, plan.resolution])
     return g
 
 

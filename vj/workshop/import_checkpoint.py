@@ -5,6 +5,7 @@ Each family of checkpoints has its tool, `vj/workshop/import_FAMILY.py`, with
 """
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,9 @@ from vj.core.errors import BundleError
 from vj.generators._bundle import CLASSES, MANIFEST
 from vj.workshop import import_onnx
 from vj.workshop._manifest import sha256
+from vj.workshop._pickle_values import shown
 from vj.workshop._progress import Say, megabytes
+from vj.workshop.checkpoint.strangers import EXPORT
 from vj.workshop.import_onnx import Asked
 
 #: Family of a checkpoint -> the tool that imports it.
@@ -23,8 +26,12 @@ TOOLS = {
     "stylegan2": "import_stylegan2",
     "stylegan2-tf": "import_stylegan2",
     "rosinality": "import_stylegan2",
+    "basicsr": "import_stylegan2",
     "stylegan3": "import_stylegan3",
     "biggan": "import_biggan",
+    "lucidrains": "import_lucidrains",
+    "r3gan": "import_r3gan",
+    "biggan-pytorch": "import_biggan_pytorch",
 }
 #: Beginning of the names of networks that a package downloads.
 _NAMED = "biggan-deep-"
@@ -48,9 +55,11 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         checkpoint = _part("import_biggan", path, "BigGAN").named(source)
     else:
         raise BundleError(f"there is no {source}", str(path.parent), "check the spelling")
+    if checkpoint.family == "unknown":
+        raise BundleError(f"{path.name} holds {_some(checkpoint.tensors)}", str(path), EXPORT)
     if checkpoint.family not in TOOLS:
         what = f"{path.name} is no checkpoint of a family that can be imported ({', '.join(sorted(TOOLS))})"
-        raise BundleError(what, str(path), _ELSE)
+        raise BundleError(what, str(path), EXPORT)
     if asked.package_truncation and checkpoint.family != "biggan":
         raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
     tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
@@ -60,7 +69,11 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
     _amend(folder, asked)
 
 
-_ELSE = "export its generator as ONNX, and import that"
+def _some(tensors: Mapping[str, Any]) -> str:
+    """The tensors of a network that nobody here knows, in a few words."""
+    named = ", ".join(shown(name) for name in list(tensors)[:3])
+    many = "a tensor" if len(tensors) == 1 else f"{len(tensors)} tensors"
+    return f"{many} of a network that is not known, such as {named}"
 
 
 def _size(path: Path) -> int:
@@ -83,7 +96,7 @@ def _part(name: str, path: Path, family: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        raise BundleError(f"this build cannot import {family} files", str(path), _ELSE) from None
+        raise BundleError(f"this build cannot import {family} files", str(path), EXPORT) from None
 
 
 def _amend(folder: Path, asked: Asked) -> None:

@@ -1,4 +1,4 @@
-"""Makes a bundle of a StyleGAN2 or StyleGAN2-ADA generator, NVIDIA's for PyTorch or TensorFlow, or rosinality's.
+"""Makes a bundle of a StyleGAN2 or StyleGAN2-ADA: NVIDIA's for PyTorch or TensorFlow, rosinality's or BasicSR's.
 
 The bundle shows what the original shows with constant noise. Class weights are any real numbers: divided by the sum of
 their sizes they stand where training had a one-hot label, so one class is exactly that class, and a mixture is embedded
@@ -31,6 +31,7 @@ LICENCE = "as the checkpoint's author says; unknown"
 _LAYOUTS: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
     "stylegan2": lambda checkpoint: checkpoint,
     "rosinality": _rosinality.official,
+    "basicsr": _rosinality.official,
     _stylegan2_tensorflow.FAMILY: _stylegan2_tensorflow.official,
 }
 #: Styles drawn for statistics.
@@ -77,7 +78,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     return Facts(
         made_by="vj.workshop.import_stylegan2",
         name=name,
-        resolution=(made.size, made.size),
+        resolution=(made.width, made.height),
         directions=found,
         shapes={"z": made.z, "w": made.w, "layers": made.layers, "classes": classes},
         groups=usual_groups(made.layers),
@@ -121,7 +122,6 @@ def _card(facts: Facts, made: Plan) -> str:
         file=facts.source["file"],
         digest=facts.source.get("sha256", "not known"),
         licence=facts.licence,
-        size=made.size,
         made=made,
         classes=f"{made.c}, mixed with any real weights" if made.c else "none",
         clamp="not limited" if made.clamp is None else f"kept within {made.clamp:g}",
@@ -141,7 +141,7 @@ StyleGAN2, imported from `{file}`.
 | network | Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020 |
 | architecture | {made.architecture}, convolutions {clamp} |
 | licence | {licence} |
-| native size | {size}x{size}, and no other |
+| native size | {made.width}x{made.height}, and no other |
 | style | Z {made.z}, W {made.w}, {made.layers} layers: {spans} |
 | classes | {classes} |
 

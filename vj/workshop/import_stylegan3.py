@@ -56,11 +56,11 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     say   is told each step
     """
     planned = plan(checkpoint.arguments, checkpoint.tensors)
-    if planned.layers[-1].channels[1] != 3:
+    if planned.layers[-1].channels[1] not in (1, 3):
         raise CheckpointError(
-            f"the network makes pictures of {planned.layers[-1].channels[1]} channels, not red, green and blue",
+            f"the network makes pictures of {planned.layers[-1].channels[1]} channels, not 3 or 1",
             str(checkpoint.source),
-            "import a network that was trained on colour pictures",
+            "import a network that was trained on coloured or grey pictures",
         )
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")

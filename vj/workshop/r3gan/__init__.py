@@ -1,0 +1,1 @@
+"""R3GAN: read, checked, written as graphs."""
