@@ -14,6 +14,8 @@ from vj.core.types import F32
 GRAIN, OVER, TURN = 0.005, 0.5, 0.05
 #: How much stronger (in power) the side must be to be heard, and the least mean square that counts as sound.
 STRONGER, LEAST = 2.0, 1e-9
+#: How it is told.
+INVERTED = "left and right are inverted: hearing the side"
 
 
 def present(wanted: tuple[int, ...] | None, count: int) -> tuple[int, ...]:
