@@ -3,7 +3,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
-TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
+TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
+	pipewire pipewire-pulse pipewire-jack wireplumber dbus
+# What cannot be installed together with the above.
+TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one.
 ORT ?= cpu
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -57,6 +60,7 @@ $(VENV)/.runtime: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
+	.ci/beside $(VENV)/beside $(TEST_BESIDE)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(ORT),dev,workshop,diffusion]"
 	@touch $@
 

@@ -147,7 +147,7 @@ def test_what_is_no_number_is_heard_as_silence_and_counted(jack: Jack, wait_unti
     ring = SampleRing(48000 * 4)
     with AudioIn(ring, "system") as ears:
         with sine(jack, level=float("nan"), channels="0"):
-            wait_until(lambda: ears.unclean)
+            wait_until(lambda: ring.unclean)
             assert np.isfinite(heard(ring, ring.written - ring.position)).all()
         assert "samples without sense" in ears.notes[0]
         with sine(jack):

@@ -11,8 +11,10 @@ from servers.pipewire import pipewire
 from servers.pulse import Sink, control, layout, pulseaudio, tones
 
 from vj.apps._inputs import Inputs
+from vj.apps.devices import audio_lines
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
+from vj.devices import _audio_list
 from vj.devices._audio_child import sane
 from vj.devices._audio_link import Device, devices
 from vj.devices.audio_in import AudioIn
@@ -36,8 +38,8 @@ def desktop(server: str) -> Iterator[None]:
         yield
 
 
-def hears(ring: SampleRing, *right: float) -> bool:
-    """Whether some half second of the next ten is made of TONES in just these amplitudes.
+def expect(ring: SampleRing, *right: float) -> None:
+    """Fail unless some half second of the next ten seconds is made of TONES in just these amplitudes.
 
     (A busy machine makes servers and players stumble; a wrong mix stays wrong.)
     """
@@ -49,9 +51,8 @@ def hears(ring: SampleRing, *right: float) -> bool:
         spectrum = np.abs(np.fft.rfft(sound * np.hanning(24000))) / 6000
         found.append([float(spectrum[hertz // 2]) for hertz in TONES])
         if found[-1] == pytest.approx(right, abs=0.005):
-            return True
-    print(np.round(found, 3))
-    return False
+            return
+    pytest.fail(f"heard {np.round(found, 3).tolist()}, not {right}")
 
 
 @pytest.mark.parametrize("names", [PLACES, NUMBERS], ids=["places", "numbers"])
@@ -66,7 +67,7 @@ def test_chosen_channels_are_heard_alone(server: str, names: str, tmp_path: Path
             for channels, right in (((2, 3), [0, 0, 0.2, 0.2]), ((3,), [0, 0, 0, 0.4]), ((0, 1), [0.2, 0.2, 0, 0])):
                 ring = SampleRing(48000 * 4)
                 with AudioIn(ring, device, channels) as ears:
-                    assert hears(ring, *right), f"channels {channels}"
+                    expect(ring, *right)
                 assert server in ears.name
                 assert not ears.notes
 
@@ -84,6 +85,10 @@ def test_sources_have_the_names_that_people_know(server: str, wait_until: WaitUn
         twin = found["Monitor of Quad (twin.monitor)"]
         assert (twin.host, twin.inputs, twin.outputs, twin.rate) == (server, 2, 0, 48000)
         assert found["Monitor of Quad (quad.monitor)"].inputs == 4
+        assert (
+            f"{found['Monitor of Speakers'].index}: Monitor of Speakers, {server}: in 2*, out -, 48000 Hz"
+            in audio_lines()
+        )
         for word in (
             "default",
             "pulse",
@@ -112,14 +117,14 @@ def test_an_interface_that_comes_back_smaller_is_heard_and_told_of(
             smaller.plug()
             with tones(tmp_path, "quad", smaller.layout, *TONES[:2]):
                 wait_until(lambda: ears.reopened and not ears.lost, 20.0)
-                assert hears(ring, 0.2, 0.2, 0, 0)
+                expect(ring, 0.2, 0.2, 0, 0)
             assert ears.notes == ("no channel 3,4 now: hearing channel 1,2",)
             smaller.pull()
             wait_until(lambda: ears.lost)
             whole.plug()
             with tones(tmp_path, "quad", PLACES, *TONES):
                 wait_until(lambda: ears.reopened == 2 and not ears.lost, 20.0)
-                assert hears(ring, 0, 0, 0.2, 0.2)
+                expect(ring, 0, 0, 0.2, 0.2)
             assert not ears.notes, "the choice is kept"
 
 
@@ -153,7 +158,7 @@ def test_through_pw_jack_the_default_is_the_users_default(pulse: bool, tmp_path:
             ring = SampleRing(48000 * 4)
             with AudioIn(ring, None, (2, 3)) as ears:
                 assert ears.name == "Quad, JACK Audio Connection Kit"
-                assert hears(ring, 0, 0, 0.2, 0.2)
+                expect(ring, 0, 0, 0.2, 0.2)
                 assert ears.latency is None, "4294967296 samples is no latency"
             with AudioOut(48000) as out:
                 assert out.name == "Speakers, JACK Audio Connection Kit"
@@ -164,6 +169,18 @@ def defaults() -> list[tuple[str, int, int]]:
     """Name of each default device, and whether it is that of input and output."""
     found: list[Device] = [device for device in devices() if device.default_input or device.default_output]
     return sorted((device.name, int(device.default_input), int(device.default_output)) for device in found)
+
+
+def test_another_profile_of_the_same_card_is_the_same_device() -> None:
+    card = "alsa_input.usb-Focusrite_Scarlett_18i8-00"
+    made = {"host": "PipeWire", "inputs": 2, "default_input": False}
+    found = [
+        made | {"index": 0, "handle": "alsa_input.pci-0000.analog-stereo", "name": "Built-in"},
+        made | {"index": 1, "handle": f"{card}.analog-stereo", "name": "Scarlett 18i8 Analog Stereo"},
+    ]
+    again = _audio_list.again(found, "Scarlett 18i8 Pro, PipeWire", f"{card}.pro-input-0", "inputs")
+    assert [device["index"] for device in again] == [1]
+    assert _audio_list.again(found, "Babyface, PipeWire", "alsa_input.usb-RME-00.pro-input-0", "inputs") == []
 
 
 @pytest.mark.parametrize("latency", [float("nan"), float("inf"), -1.0, 89478.48, 10.0])

@@ -59,8 +59,10 @@ def _says(*command: str) -> bool:
 
 def plugin() -> Path | None:
     """PipeWire's plugin for ALSA, wherever it was put."""
-    roots = (Path("/usr/lib"), Path("/usr/lib64"), Path(sys.prefix) / "beside" / "usr" / "lib")
-    return next((found for root in roots for found in root.glob(f"**/{_PLUGIN}")), None)
+    folders = ("/usr/lib", "/usr/lib64", "/usr/lib/*-linux-gnu")
+    roots = (Path("/"), Path(sys.prefix) / "beside")
+    found = (plugin for root in roots for folder in folders for plugin in root.glob(f"{folder[1:]}/{_PLUGIN}"))
+    return next(found, None)
 
 
 @contextmanager

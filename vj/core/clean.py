@@ -1,4 +1,4 @@
-"""Samples that are no sound: not a number, infinite, absurdly large. The one place that says what becomes of them."""
+"""Samples that are no sound, being no number, infinite or absurdly large: what becomes of them, said in one place."""
 
 import numpy as np
 

@@ -73,8 +73,10 @@ def matching(found: list[dict[str, Any]], wanted: Any, kind: str) -> list[dict[s
     labels = [(f"{device['name']}, {device['host']}".lower(), device) for device in able]
     handles = [device for device in able if str(device["handle"]).lower() == word]
     exact = [device for label, device in labels if word in (label, CARD.sub("", label), device["name"].lower())]
-    served = [device for device in default if word in _SERVERS and isinstance(device["handle"], str)]
-    return exact or handles or served or [device for label, device in labels if word in label]
+    meant = default if word == "default" else [device for device in default if isinstance(device["handle"], str)]
+    return (
+        exact or handles or (meant if word in _SERVERS else []) or [device for label, device in labels if word in label]
+    )
 
 
 def again(found: list[dict[str, Any]], label: str, handle: Any, kind: str) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class AudioIn:
 
     The device is captured by a child process. When it vanishes, `lost` is True, the ring gets silence at the pace of
     the clock so that the show goes on, and the same device is opened again when it returns: at the rate and with the
-    channels that it then has. Samples that are no numbers are heard as silence and counted in `unclean`.
+    channels that it then has. Samples that are no numbers are heard as silence and counted by the ring.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class AudioIn:
         self._width, self._pick = 1, present(None, 1)
         self._mono, self._resampler = Mono(48000), Resampler(48000, 48000)
         self.rate = rate or 0
-        self.unclean = 0
         self.name = ""
 
     def open(self) -> Self:
@@ -110,8 +109,8 @@ class AudioIn:
             notes.append(f"no {_numbers(set(self.channels) - set(self._pick))} now: hearing {_numbers(self._pick)}")
         if self._mono.inverted:
             notes.append(INVERTED)
-        if self.unclean:
-            notes.append(f"{self.unclean} samples without sense heard as silence")
+        if self._ring.unclean:
+            notes.append(f"{self._ring.unclean} samples without sense heard as silence")
         return tuple(notes)
 
     @property
@@ -132,8 +131,8 @@ class AudioIn:
         self._mono, self._resampler = Mono(native), Resampler(native, self.rate)
 
     def _block(self, frames: int, data: bytes, stamp: float) -> None:
-        sound, unclean = cleaned(np.frombuffer(data, np.float32).reshape(frames, self._width)[:, self._pick])
-        self.unclean += unclean
+        sound, wrong = cleaned(np.frombuffer(data, np.float32).reshape(frames, self._width)[:, self._pick])
+        self._ring.unclean += wrong
         mono = self._resampler.step(self._mono.step(sound))
         self._quiet.step(len(mono), bool(mono.any()))
         self._ring.write(mono, stamp)
