@@ -26,10 +26,13 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path.append(str(Path(__file__).resolve().parents[2]))  # behind all else, so it hides nothing
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # our neighbours, not those of another installation
 
 from vj.devices import _audio_list
 from vj.devices._audio_pulse import Pulse
+
+if __name__ == "__main__":
+    sys.path.pop(0)
 
 RECORD = struct.Struct("<IId")
 #: Blocks that may wait for a parent that does not read before new ones are dropped.
@@ -94,7 +97,7 @@ class Child:
         if len(matches) != 1:
             return self.say(error="ambiguous" if matches else "unknown", devices=found, text="")
         device = matches[0]
-        if (spec["channels"] or 0) > device[kind] and not spec.get("clip"):
+        if kind == "inputs" and (spec["channels"] or 0) > device[kind] and not spec.get("clip"):
             return self.say(error="channels", devices=found, text="", count=device[kind])
         if isinstance(device["handle"], str):
             self._serve(server, device)
@@ -110,7 +113,7 @@ class Child:
         settings = {
             "blocksize": spec["block"],
             "device": device["handle"],
-            "channels": min(spec["channels"] or 2, device[kind]),
+            "channels": min(spec["channels"] or 2, device[kind]) if listen else spec["channels"],
             "dtype": "float32",
             "latency": spec["latency"],
             "callback": self.heard if listen else self.played,
