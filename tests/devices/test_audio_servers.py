@@ -118,7 +118,7 @@ def test_an_interface_that_comes_back_smaller_is_heard_and_told_of(
             with tones(tmp_path, "quad", smaller.layout, *TONES[:2]):
                 wait_until(lambda: ears.reopened and not ears.lost, 20.0)
                 expect(ring, 0.2, 0.2, 0, 0)
-            assert ears.notes == ("no channel 3,4 now: hearing channel 1,2",)
+            assert ears.notes == ("channels 3,4 are not there: hearing 1,2",)
             smaller.pull()
             wait_until(lambda: ears.lost)
             whole.plug()

@@ -5,7 +5,6 @@ with AudioIn(ring, "Scarlett", channels=(0,)) as ears:
     analyzer = Analyzer(ears.rate, ...)
 """
 
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +17,9 @@ from vj.core.mono import INVERTED, Mono, present
 from vj.devices._audio_link import Child, Link
 from vj.devices._pace import Quiet
 from vj.devices._resample import Resampler
+
+#: Seconds for which it is told that samples came that are none.
+WRONG = 5
 
 
 class AudioIn:
@@ -62,6 +64,7 @@ class AudioIn:
         self._quiet = Quiet(rate or 48000)
         self._width, self._pick = 1, present(None, 1)
         self._mono, self._resampler = Mono(48000), Resampler(48000, 48000)
+        self._wrong_until = 0
         self.rate = rate or 0
         self.name = ""
 
@@ -106,11 +109,13 @@ class AudioIn:
         """What the performer should know of what is heard; nothing where it is as it was asked for."""
         notes = []
         if self.channels and self._pick != self.channels:
-            notes.append(f"no {_numbers(set(self.channels) - set(self._pick))} now: hearing {_numbers(self._pick)}")
+            gone = tuple(sorted(set(self.channels) - set(self._pick)))
+            are = "channels {} are" if len(gone) > 1 else "channel {} is"
+            notes.append(f"{are.format(_numbers(gone))} not there: hearing {_numbers(self._pick)}")
         if self._mono.inverted:
             notes.append(INVERTED)
-        if self._ring.unclean:
-            notes.append(f"{self._ring.unclean} samples without sense heard as silence")
+        if self._ring.written < self._wrong_until:
+            notes.append("what comes in is no sound at times: heard as silence")
         return tuple(notes)
 
     @property
@@ -132,7 +137,9 @@ class AudioIn:
 
     def _block(self, frames: int, data: bytes, stamp: float) -> None:
         sound, wrong = cleaned(np.frombuffer(data, np.float32).reshape(frames, self._width)[:, self._pick])
-        self._ring.unclean += wrong
+        if wrong:
+            self._ring.unclean += wrong
+            self._wrong_until = self._ring.written + WRONG * self.rate
         mono = self._resampler.step(self._mono.step(sound))
         self._quiet.step(len(mono), bool(mono.any()))
         self._ring.write(mono, stamp)
@@ -142,6 +149,6 @@ class AudioIn:
             self._ring.write(np.zeros(frames, np.float32), stamp)
 
 
-def _numbers(channels: Iterable[int]) -> str:
+def _numbers(channels: tuple[int, ...]) -> str:
     """Channels as people count them."""
-    return "channel " + ",".join(str(channel + 1) for channel in sorted(channels))
+    return ",".join(str(channel + 1) for channel in channels)
