@@ -3,7 +3,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
-TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
+TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
+	pipewire pipewire-pulse pipewire-jack wireplumber dbus
+# What cannot be installed together with the above.
+TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
 ORT ?= $(or $(shell cat $(VENV)/.ort 2>/dev/null),cpu)
 # Another Python than the first that will do: make demo PYTHON=python3.12
@@ -85,6 +88,7 @@ $(VENV)/.workshop: $(VENV)/.runtime
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
+	.ci/beside $(VENV)/beside $(TEST_BESIDE)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@touch $@

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import wavfile
 from tests_songs import kicks
 from tests_tracks import RATE, song
 from typer.testing import CliRunner
@@ -62,6 +63,14 @@ def test_the_preview_tells_the_switches_without_hearing_it_all(wav: Path, tmp_pa
         pixels = np.asarray(image)
     assert pixels.shape[1] == 1680
     assert pixels.std() > 10
+
+
+def test_a_song_with_one_side_inverted_is_surveyed_as_it_sounds(tmp_path: Path) -> None:
+    made = song(4.0).astype(np.float32)
+    wavfile.write(tmp_path / "inverted.wav", RATE, np.stack([made, -made], axis=1))
+    heard = np.concatenate(list(track_of(AudioFile(tmp_path / "inverted.wav"), Fraction(30)).sound(RATE)))
+    assert np.abs(made).max() > 0.3
+    assert np.allclose(heard[RATE // 5 :], made[RATE // 5 :], atol=1e-6)
 
 
 def test_a_sheet_of_everything_has_all_lanes(wav: Path, tmp_path: Path) -> None:

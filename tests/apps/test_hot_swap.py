@@ -41,7 +41,7 @@ classes = ["mandala", 1]
 class Quiet:
     """An input with nothing to hear."""
 
-    name, rate, overruns, lost, silent = "quiet", RATE, 0, False, False
+    name, rate, overruns, lost, silent, notes = "quiet", RATE, 0, False, False, ()
 
 
 @dataclass

@@ -38,7 +38,7 @@ CLICKS = Path(__file__).resolve().parents[2] / "bench" / "_clicks.py"
 class Silence:
     """An input that never delivers a block."""
 
-    name, rate, overruns, lost, silent = "nothing", 48000, 0, False, False
+    name, rate, overruns, lost, silent, notes = "nothing", 48000, 0, False, False, ()
 
 
 class Watched:

@@ -44,7 +44,7 @@ SCRIPT = {
 class Clicks:
     """A microphone that hears a kick every half second."""
 
-    name, rate, overruns, lost, silent = "clicks", RATE, 0, False, False
+    name, rate, overruns, lost, silent, notes = "clicks", RATE, 0, False, False, ()
 
     def __init__(self) -> None:
         t = np.arange(RATE * 4) / RATE

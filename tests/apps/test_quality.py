@@ -27,7 +27,7 @@ RATE = 48000
 class Quiet:
     """An input with nothing to hear."""
 
-    name, rate, overruns, lost, silent = "quiet", RATE, 0, False, False
+    name, rate, overruns, lost, silent, notes = "quiet", RATE, 0, False, False, ()
 
 
 class Slow(Window):

@@ -26,7 +26,7 @@ SIZE = (320, 180)
 class Silence:
     """An input that never delivers a block."""
 
-    name, rate, overruns, lost, silent = "nothing", 48000, 0, False, False
+    name, rate, overruns, lost, silent, notes = "nothing", 48000, 0, False, False, ()
 
 
 @pytest.fixture(scope="module")

@@ -70,9 +70,12 @@ def test_the_same_seed_gives_the_same_frames_and_another_other_ones(tmp_path: Pa
     assert np.abs(films[0].astype(int) - films[2]).mean() > 1.0
 
 
-def test_the_picture_moves_with_the_kicks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("right", [1, -1], ids=["in phase", "one side inverted"])
+def test_the_picture_moves_with_the_kicks(tmp_path: Path, right: int) -> None:
     """Frames after a kick change more than frames before one."""
-    render(kicks(tmp_path / "song.wav", 6.0, gap=1.0), tmp_path / "film.mp4", TESTCARD, Fraction(30), SMALL)
+    render(
+        kicks(tmp_path / "song.wav", 6.0, gap=1.0, right=right), tmp_path / "film.mp4", TESTCARD, Fraction(30), SMALL
+    )
     frames = np.array(frames_of(tmp_path / "film.mp4")).astype(int)
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))[89:179].reshape(3, 30).mean(axis=0)
     assert change[1:8].mean() > 3 * change[18:29].mean()

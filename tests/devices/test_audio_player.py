@@ -129,6 +129,17 @@ def test_a_span_is_played(song: tuple[Path, np.ndarray]) -> None:
 
 
 @pytest.mark.usefixtures("quiet_machine")
+def test_a_file_with_one_side_inverted_is_heard(song: tuple[Path, np.ndarray]) -> None:
+    path, sound = song
+    wavfile.write(path, 48000, np.stack([sound, -sound], axis=1))
+    ring = SampleRing(48000 * 8)
+    with FilePlayer(path, ring, audible=False) as player:
+        heard = taken(ring, 3 * LENGTH)
+        assert np.array_equal(heard[LENGTH:], np.tile(sound, 2))
+        assert player.notes == ("left and right are inverted: hearing the side",)
+
+
+@pytest.mark.usefixtures("quiet_machine")
 def test_a_file_deleted_while_it_plays_ends_in_silence(song: tuple[Path, np.ndarray], wait_until: WaitUntil) -> None:
     ring = SampleRing(48000 * 8)
     with FilePlayer(song[0], ring, audible=False) as player:

@@ -15,14 +15,15 @@ def main() -> None:
     mask = np.array([float("0" in sys.argv[3]), float("1" in sys.argv[3])], np.float32)
     names = [host["name"] for host in sd.query_hostapis()]
     jack = sd.query_hostapis(next(i for i, name in enumerate(names) if name.startswith("JACK")))
+    rate = sd.query_devices(jack["default_output_device"])["default_samplerate"]
     count = 0
 
     def callback(data: np.ndarray, frames: int, _time: object, _status: object) -> None:
         nonlocal count
-        data[:] = level * np.sin(2 * np.pi * hertz / 48000 * (count + np.arange(frames)))[:, None] * mask
+        data[:] = level * np.sin(2 * np.pi * hertz / rate * (count + np.arange(frames)))[:, None] * mask
         count += frames
 
-    with sd.OutputStream(device=jack["default_output_device"], channels=2, samplerate=48000, callback=callback):
+    with sd.OutputStream(device=jack["default_output_device"], channels=2, samplerate=rate, callback=callback):
         threading.Event().wait()
 
 

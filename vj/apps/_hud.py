@@ -44,7 +44,7 @@ def words(live: "Live") -> HudState:
         overruns=live.parts.source.overruns,
         quality=live.quality.words,
         badges=_badges(live, snapshot),
-        notices=tuple(filter(None, (loading, live.notice))),
+        notices=tuple(filter(None, (*live.parts.source.notes, loading, live.notice))),
         keys=HELP if snapshot["/window/help"] else (),
     )
 

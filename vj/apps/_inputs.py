@@ -14,12 +14,14 @@ from vj.devices.audio_in import AudioIn
 class Inputs:
     """One AudioIn at a time, all into one ring at one rate. Watches `/audio/next` in the snapshots it is given.
 
-    Opening takes a moment, so it is done by a thread of its own; until then the show hears silence.
+    Opening takes a moment, so it is done by a thread of its own; until then the show hears silence. The `channels` are
+    those of the first device; every device keeps its own choice, and one without hears its first two.
     """
 
     def __init__(self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None) -> None:
         self._ring = ring
         self._now = AudioIn(ring, device, channels)
+        self._chosen: dict[str, tuple[int, ...] | None] = {}
         self._asked = 0
         self._turning: threading.Thread | None = None
         self._lost = 0
@@ -58,6 +60,11 @@ class Inputs:
         """Whether it delivers nothing but zeros."""
         return self._now.silent
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the performer should know of what is heard."""
+        return self._now.notes
+
     def publish(self, snapshot: Snapshot) -> None:
         """Go on to the next device when `/audio/next` was fired."""
         asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
@@ -74,10 +81,11 @@ class Inputs:
             return
         place = labels.index(self.name) if self.name in labels else -1
         rate = self._now.rate
+        self._chosen[self.name] = self._now.channels
         self._lost += self._now.overruns - self._ring.overruns
         self._now.close()
         for label in labels[place + 1 :] + labels[: place + 1]:
-            following = AudioIn(self._ring, label, rate=rate)
+            following = AudioIn(self._ring, label, self._chosen.get(label), rate, clip=True)
             try:
                 following.open()
             except AudioError:

@@ -11,6 +11,7 @@ import numpy as np
 from vj.apps._recorded import Script
 from vj.core import shelf
 from vj.core.errors import VjError
+from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Channel, Track
 from vj.core.types import F32, F64
@@ -29,7 +30,8 @@ def track_of(file: AudioFile, fps: Fraction, columns: Path | None = None) -> Tra
     def sound(rate: int, channel: Channel = "mid") -> Iterator[F32]:
         at_rate = file.at(rate)
         if channel == "mid":
-            return at_rate.blocks(BLOCK)
+            mono = Mono(rate)
+            return (mono.step(block) for block in at_rate.blocks(BLOCK, channels=2))
         side = ("left", "right").index(channel)
         return (np.ascontiguousarray(block[:, side]) for block in at_rate.blocks(BLOCK, channels=2))
 

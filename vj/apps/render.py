@@ -12,6 +12,7 @@ from vj.apps._recorded import Script
 from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
 from vj.apps._track import named, track_of
 from vj.core.errors import ControlError
+from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
@@ -114,14 +115,14 @@ def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, s
     show.survey(track, named(snapshot, desk.setlist, script), snapshot)
     fps = track.fps
     hop = show.analyzer.hop_length
-    blocks = sound.blocks(hop, channels=2)
+    blocks, mono = sound.blocks(hop, channels=2), Mono(RATE)
     waiting = []
     read = heard = n = 0
     while True:
         edge = n * RATE / fps
         while read <= edge and (block := next(blocks, None)) is not None:
             video.write_audio(block)
-            waiting.append(block.mean(axis=1))
+            waiting.append(mono.step(block))
             read += len(block)
         if read <= edge:
             return

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -28,9 +27,13 @@ _NO_DEVICE = "plug one in, or start a sound server (PipeWire, PulseAudio or jack
 
 @dataclass(frozen=True)
 class Device:
-    """One sound device: `host` is the API it is reached by, `inputs` and `outputs` count channels, `rate` is in Hz."""
+    """One sound device: `host` is the API it is reached by, `inputs` and `outputs` count channels, `rate` is in Hz.
+
+    `handle` is what that API calls it: PortAudio's index, or the name of a sound server's source.
+    """
 
     index: int
+    handle: int | str
     name: str
     host: str
     inputs: int
@@ -61,7 +64,7 @@ class Child:
     def __init__(self, spec: Mapping[str, Any]) -> None:
         command = [sys.executable, "-P", str(_SCRIPT), json.dumps(spec)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(spec)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self._process.stdout is not None
         assert self._process.stdin is not None
@@ -103,18 +106,6 @@ class Child:
                 pipe.close()
 
 
-def _environment(spec: Mapping[str, Any]) -> dict[str, str]:
-    """The child's environment: small buffers and our name, unless the user has set something else."""
-    block, rate = spec.get("block", 256), spec.get("rate") or 48000
-    wishes = {
-        "PULSE_LATENCY_MSEC": str(max(round(2000 * block / rate), 5)),
-        "PIPEWIRE_LATENCY": f"{block}/{rate}",
-        "PULSE_PROP": "application.name=vj",
-        "JACK_NO_START_SERVER": "1",
-    }
-    return wishes | os.environ
-
-
 def _explain(greeting: Mapping[str, Any], spec: Mapping[str, Any]) -> AudioError:
     """The error that a child's first line stands for."""
     way = "inputs" if spec["do"] == "listen" else "outputs"
@@ -137,6 +128,11 @@ def _explain(greeting: Mapping[str, Any], spec: Mapping[str, Any]) -> AudioError
             word = str(wanted).lower()
             fitting = ", ".join(repr(label) for label in labels if word in label.lower())
             return AudioError(f"{wanted!r} fits more than one audio device", hint=f"say which: {fitting}")
+        case "channels":
+            there, asked = greeting["count"], spec["channels"]
+            hint = f"choose among 1 to {there} with --channels" if there > 1 else "leave --channels out"
+            has = f"it has {there} channel{'s' if there > 1 else ''}, and channel {asked} was asked for"
+            return AudioError("this audio input has fewer channels", f"{wanted or 'default'}: {has}", hint)
         case "failed":
             hint = "another program may hold it, or it cannot do this rate or channel count: see `vj devices`"
             return AudioError("the audio device cannot be opened", f"{wanted or 'default'}: {greeting['text']}", hint)
@@ -178,8 +174,8 @@ class Link:
         """Start the stream; raises AudioError. From here on the same device is used, whatever becomes the default."""
         if self._spec:
             self._start()
-            label = f"{self.greeting['name']}, {self.greeting['host']}"
-            self._spec |= {"device": label, "rate": self._rate, "again": True}
+            label, handle = f"{self.greeting['name']}, {self.greeting['host']}", self.greeting["handle"]
+            self._spec |= {"device": label, "handle": handle, "rate": self._rate, "again": True, "clip": True}
         self._begun = time.perf_counter()
         self._watcher.start()
 
@@ -194,7 +190,7 @@ class Link:
         """Start a child and the thread that reads it."""
         child = Child(self._spec or {})
         self.greeting = child.greeting
-        self._rate = int(child.greeting["rate"])
+        self._rate = self._rate or int(child.greeting["rate"])
         self._last, self._begun, self._ended = 0.0, time.perf_counter(), False
         self._started(child)
         self._child = child

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
@@ -10,8 +11,6 @@ from vj.devices._audio_link import Child, Link
 
 #: Frames a block, and how many seconds of sound are handed over before they are due.
 BLOCK, AHEAD = 256, 0.15
-#: What a driver reports as its latency is believed up to this many seconds.
-MOST = 0.5
 
 
 class Speaker:
@@ -95,12 +94,16 @@ class Speaker:
 
     @property
     def latency(self) -> float:
-        """Seconds from handing a block to the device to hearing it, as the driver reports it."""
-        return min(float(self._link.greeting.get("latency", 0.0)), MOST)
+        """Seconds from handing a block to the device to hearing it, as the driver reports it; else that of a block."""
+        return self._latency(self._link.greeting)
+
+    def _latency(self, greeting: Mapping[str, Any]) -> float:
+        latency: float | None = greeting.get("latency", 0.0)  # without a device there is none
+        return BLOCK / self._rate if latency is None else latency
 
     def _started(self, child: Child) -> None:
         """A new child: it gets what its predecessor did not play."""
-        self._delay = round(min(float(child.greeting["latency"]), MOST) * self._rate / BLOCK)
+        self._delay = round(self._latency(child.greeting) * self._rate / BLOCK)
         self._reports = 0
         with self._lock:
             for block in self._pending:

@@ -16,6 +16,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
+from vj.core.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices._audio_speaker import BLOCK, Speaker
 from vj.devices._decode import AudioFile
@@ -50,6 +51,7 @@ class FilePlayer:
         self._played = 0
         self._stop = threading.Event()
         self._quiet = Quiet(rate)
+        self._mono = Mono(rate)
         self._speaker = Speaker(rate, self._pull, self._heard, audible=audible)
         self._feeder = threading.Thread(target=self._feed, name="vj-audio-file", daemon=True)
 
@@ -96,6 +98,11 @@ class FilePlayer:
     def silent(self) -> bool:
         """True while a second or more of nothing but exact zeros was played."""
         return self._quiet.silent
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the performer should know of what is heard."""
+        return (INVERTED,) if self._mono.inverted else ()
 
     @property
     def overruns(self) -> int:
@@ -151,7 +158,7 @@ class FilePlayer:
             return None
 
     def _heard(self, block: F32, stamp: float) -> None:
-        mono = block.mean(axis=1)
+        mono = self._mono.step(block)
         self._quiet.step(len(mono), bool(mono.any()))
         self._ring.write(mono, stamp)
         self._played += 1

@@ -1,0 +1,23 @@
+"""Mono sound from one rate to another while it comes, by FFmpeg's resampler: some 0.4 ms late, nothing lost."""
+
+import av
+import numpy as np
+
+from vj.core.types import F32
+
+
+class Resampler:
+    """From `native` Hz to `rate` Hz, block by block; as it came where both are the same."""
+
+    def __init__(self, native: int, rate: int) -> None:
+        self._native = native
+        self._engine = None if native == rate else av.AudioResampler("fltp", "mono", rate)
+
+    def step(self, sound: F32) -> F32:
+        """[m] of the next samples [n]; m varies by a few from block to block."""
+        if self._engine is None or not len(sound):
+            return sound
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[None, :]), "fltp", "mono")
+        frame.sample_rate = self._native
+        parts = [part.to_ndarray()[0] for part in self._engine.resample(frame)]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
