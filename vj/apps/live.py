@@ -21,6 +21,7 @@ from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
+from vj.engine.addresses import carried
 from vj.engine.desk import Desk
 from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
@@ -243,7 +244,8 @@ class Live:
         now = time.perf_counter()
         self.wings.step(now, self.snapshot)
         while not parts.events.empty():
-            events.append(parts.events.get())
+            event = parts.events.get()
+            events.append(carried(event, parts.desk.table.get(event.address), now))
             parts.desk.apply(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mido import Message
 
 from vj.core.params import Param
-from vj.core.types import Event
+from vj.core.types import Clock, Event
 from vj.devices._midi_entry import Control, Entry, Sent
 from vj.devices._midi_map import DeviceMap, value_entries
 
@@ -134,7 +134,7 @@ class Decoder:
             return Event(entry.to, (entry.knob(0.0, param),), self._source, scaled=True)
         if param.kind == "toggle":
             return self._tell(entry, not entry.value if isinstance(entry.value, bool) else False)
-        return None if isinstance(param.default, tuple) else self._tell(entry, param.default)
+        return None if isinstance(param.default, tuple | Clock) else self._tell(entry, param.default)
 
     def _tell(self, entry: Entry, *args: Sent) -> Event:
         return Event(entry.to, args, self._source)

@@ -205,6 +205,8 @@ def _check_against(entry: Entry, param: Param, where: str) -> None:
         raise ControlError("a 14-bit CC is 0 to 31; its other half is 32 above", f"{where}, kind", "name the lower one")
     if entry.curve == "log" and min(entry.range or (param.lo, param.hi)) <= 0:
         raise ControlError("a log curve cannot touch 0", f"{where}, curve", "give a range above 0")
+    if param.kind == "clock":
+        raise ControlError(f"{entry.to} follows MIDI clock by itself", f"{where}, to", "leave it out")
     if entry.value is None and (param.kind == "mix" or (param.kind == "choice" and control.source in ("note", "pc"))):
         raise ControlError(f"{entry.to} needs a value to be set to", f"{where}, value", nearest("", param.choices))
     if isinstance(entry.value, str) and param.kind == "choice" and param.choices and entry.value not in param.choices:

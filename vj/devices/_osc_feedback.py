@@ -32,8 +32,8 @@ class _Client:
 class Feedback:
     """Remembers clients and what each knows; `packets` says what to send them now.
 
-    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers are never sent back: a mirror
-    of them would fire again. Times are seconds on any one clock.
+    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers and clocks are never sent back: a
+    mirror of them would fire again. Times are seconds on any one clock.
     """
 
     def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
@@ -92,7 +92,7 @@ class Feedback:
 
     def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
         param = self._table.get(address)
-        if param is None or param.kind == "trigger" or value == ():
+        if param is None or param.kind in ("trigger", "clock") or value == ():
             return False
         if address in client.spoke:
             age = now - client.spoke[address]
@@ -118,7 +118,7 @@ class Feedback:
 
 def same(param: Param, old: Value | None, new: Value) -> bool:
     """Whether a surface showing `old` need not be told `new`."""
-    if old is None or isinstance(old, str | tuple) or isinstance(new, str | tuple):
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
         return old == new
     span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
     return abs(old - new) <= 1e-5 * max(span, 1e-6)
