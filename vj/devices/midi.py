@@ -8,20 +8,21 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import platformdirs
+from mido import Message
 
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._midi_clock import Clocks, MidiClock, PortTime
-from vj.devices._midi_decode import Decoder, parse
+from vj.devices._midi_decode import Decoder, parse, reading
 from vj.devices._midi_leds import Leds
 from vj.devices._midi_map import DeviceMap, map_for, normalised, read_maps
 from vj.devices._midi_ports import InPort, NoPorts, OutPort, Ports, open_ports
@@ -51,6 +52,16 @@ class _Device:
     device: DeviceMap
     clock: MidiClock = field(default_factory=MidiClock)
     time: PortTime = field(default_factory=PortTime)
+
+    def done(self, message: Message, now: float) -> Sequence[Message]:
+        """What a hand did on it, now that `message` came: echoes of its own lights are left out."""
+        read = reading(message)
+        if read is None:
+            return ()
+        done = self.leds.echoes.hands(message, read, self.decoder.lets_go(read), now)
+        if done:
+            self.leds.heard(read, now)
+        return done
 
 
 class MidiIn:
@@ -151,7 +162,7 @@ class MidiIn:
                 self._relist()
             if now - lit >= 1.0 / LED_RATE_HZ:
                 lit = now
-                self._light()
+                self._light(now)
 
     def _pause(self, busy: bool) -> float:
         """Seconds to the next poll."""
@@ -169,7 +180,9 @@ class MidiIn:
                 continue
             self.received += 1
             self._tell(self._clocks.hear(device.clock, message, came), now)
-            self._tell(device.decoder.events(message), now)
+            for done in device.done(message, now):
+                self._tell(device.decoder.events(done, now), now)
+        self._tell(device.decoder.late(now), now)
         self._tell(self._clocks.news(device.clock, device.time.at(now)), now)
         return self.received != before
 
@@ -177,11 +190,11 @@ class MidiIn:
         for event in events:
             self._events.put(replace(event, stamp=now))
 
-    def _light(self) -> None:
+    def _light(self, now: float) -> None:
         snapshot = self._snapshots.latest
         if snapshot is not None:
             for device in self._devices.values():
-                self._send(device, device.leds.messages(snapshot))
+                self._send(device, device.leds.messages(snapshot, now))
 
     def _relist(self) -> None:
         """Open what is new and close what is gone."""
