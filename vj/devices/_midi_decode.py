@@ -1,6 +1,7 @@
 """MIDI messages of one device to events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from mido import Message
 
@@ -74,7 +75,9 @@ class Decoder:
             changes = self._parameters.take(*read[1:], now)
             if changes is not None:
                 return [event for change in changes for event in self._changed(change)]
-        events = (self._event(entry, read, now) for entry in self._bound(read))
+        bound = self._bound(read)
+        position, turned = self._whole(bound, read, now), self._turned(bound, read)
+        events = (self._event(entry, read, position, turned) for entry in bound)
         return [event for event in events if event is not None]
 
     def late(self, now: float) -> list[Event]:
@@ -84,7 +87,7 @@ class Decoder:
             position = pair.late(now)
             if position is not None:
                 bound = self._bound(("cc", channel, number, 0))
-                events += [self._knob(entry, self._table[entry.to], position) for entry in bound]
+                events += [self._knob(e, self._table[e.to], position) for e in bound if e.kind == "cc14"]
         return events
 
     def lets_go(self, read: Reading) -> bool:
@@ -114,32 +117,46 @@ class Decoder:
             elif self._is_knob(entry, param):
                 event = self._knob(entry, param, change.position)
             else:
-                event = self._event(entry, (change.source, change.channel, change.number, level), 0.0)
+                event = self._event(entry, (change.source, change.channel, change.number, level))
             if event is not None:
                 yield event
 
-    def _event(self, entry: Entry, read: Reading, now: float) -> Event | None:
+    def _whole(self, bound: Sequence[Entry], read: Reading, now: float) -> float | None:
+        """The position of 14 bits that a half completes; None where it does not, or is none."""
+        _, channel, number, level = read
+        upper = next((entry.control.number or 0 for entry in bound if entry.kind == "cc14"), None)
+        if upper is None:
+            return None
+        return self._pairs.setdefault((channel, upper), Pair()).take(int(number != upper), level, now)
+
+    def _turned(self, bound: Sequence[Entry], read: Reading) -> int | Literal["absolute"]:
+        """The steps of a knob that finds out by itself whether it is an encoder; "absolute" where it is none."""
+        kinds = {entry.kind for entry in bound}
+        if kinds.isdisjoint(("auto", "encoder")):
+            return "absolute"
+        return self._senses.setdefault(read[1:3], Sense("auto" in kinds)).take(read[3])
+
+    def _event(
+        self,
+        entry: Entry,
+        read: Reading,
+        position: float | None = None,
+        turned: int | Literal["absolute"] = "absolute",
+    ) -> Event | None:
         param = self._table[entry.to]
-        source, channel, number, level = read
+        source, _, _, level = read
         if entry.kind == "cc14":
-            return self._pair(entry, param, read, now)
-        if entry.kind in ("auto", "encoder"):
-            sense = self._senses.setdefault((channel, number), Sense(entry.kind == "auto"))
-            turned = sense.take(level)
-            if turned != "absolute":
-                return self._turn(entry, param, turned)
-        elif entry.kind != "absolute":
+            return None if position is None else self._knob(entry, param, position)
+        if entry.kind in ("auto", "encoder") and turned != "absolute":
+            return self._turn(entry, param, turned)
+        if entry.kind in ("relative", "signed", "relative64"):
             return self._turn(entry, param, steps(entry.kind, level))
-        if self._is_knob(entry, param) and source not in ("note", "pc"):
-            return self._knob(entry, param, level / (16383 if source == "bend" else 127))
-        if (
-            param.kind in ("class", "text")
-            and entry.mode is None
-            and entry.value is None
-            and source not in ("note", "pc")
-        ):
-            return self._tell(entry, _nth(param, level - entry.first))
-        return self._press(entry, param, read)
+        if source in ("note", "pc") or not self._is_knob(entry, param):
+            counts = param.kind in ("class", "text") and entry.mode is None and entry.value is None
+            if counts and source not in ("note", "pc"):
+                return self._tell(entry, _nth(param, level - entry.first))
+            return self._press(entry, param, read)
+        return self._knob(entry, param, level / (16383 if source == "bend" else 127))
 
     def _is_knob(self, entry: Entry, param: Param) -> bool:
         """Whether what is bound follows a position."""
@@ -149,12 +166,6 @@ class Decoder:
     def _knob(self, entry: Entry, param: Param, x: float) -> Event:
         pickup = entry.takeover == "pickup" and param.kind in ("float", "int")
         return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=pickup)
-
-    def _pair(self, entry: Entry, param: Param, read: Reading, now: float) -> Event | None:
-        _, channel, number, level = read
-        upper = entry.control.number or 0
-        position = self._pairs.setdefault((channel, upper), Pair()).take(int(number != upper), level, now)
-        return None if position is None else self._knob(entry, param, position)
 
     def _turn(self, entry: Entry, param: Param, turned: int) -> Event | None:
         """Steps of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""
