@@ -235,7 +235,8 @@ class Live:
             workers = workers or self.parts.refining.notice
         elif self.snapshot["/refine/on"]:
             workers = workers or NO_MODEL
-        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice
+        remarks = next(filter(None, (getattr(control, "remark", "") for control in self.parts.controls)), "")
+        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice or remarks
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
