@@ -22,13 +22,15 @@ from servers.xvfb import xvfb
 from tests_songs import kicks
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._hud import lamps, words
 from vj.apps._inputs import Inputs
 from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
-from vj.core.types import U8, Event, Latent
+from vj.core.types import U8, Clock, Event, Latent
 from vj.devices.audio_in import AudioIn
 from vj.devices.midi import MidiIn
 from vj.devices.osc import OscIn
+from vj.features.tempo import Tempo
 from vj.outputs.window import Window
 
 SIZE = (320, 180)
@@ -226,6 +228,25 @@ def test_random_bytes_for_ten_seconds_lose_nothing(stage: Stage) -> None:
     oscsend(stage.osc.port, "/master/blackout", "T")
     stage.until(lambda: stage.changed(before))
     assert live.report().errors == 0
+
+
+@pytest.mark.gl
+def test_what_osc_refuses_and_whose_clock_leads_are_on_the_panel(stage: Stage) -> None:
+    live = stage.start()
+    oscsend(stage.osc.port, "/latent/psi", "m", "90407f00")
+    stage.until(lambda: "/latent/psi: a MIDI message" in live.notice)
+    stage.events.put(Event("/tempo/clock", (150.0, 3.0), "midi clock", stamp=time.perf_counter()))
+    stage.until(lambda: live.hearing.features.latest and live.hearing.features.latest[Tempo].counted)
+    stage.run(1.0)
+    heard = live.hearing.features.latest
+    assert heard is not None
+    assert lamps(words(live), heard).tempo == "MIDI clock"
+    clock, tempo = live.snapshot["/tempo/clock"], heard[Tempo]
+    assert isinstance(clock, Clock)
+    wrong = (clock.at(heard.t - heard.dt / 2) - tempo.beat - tempo.phase + 2.0) % 4.0 - 2.0
+    assert abs(wrong) < 0.01
+    stage.events.put(Event("/tempo/clock", (), "midi clock"))
+    stage.until(lambda: lamps(words(live), live.hearing.features.latest or heard).tempo == "external lost")
 
 
 @pytest.mark.gl

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -106,11 +107,120 @@ def test_14_bits_are_one_smooth_move() -> None:
     assert args(decoder(source="cc:1:7", to="/master/level", kind="cc14"), cc(39, 5)) == []  # no upper half yet
 
 
-@pytest.mark.parametrize(("kind", "up", "down"), [("relative", 1, 127), ("relative64", 65, 63)])
+def position(upper: int, lower: int) -> float:
+    return (upper * 128 + lower) / 16383
+
+
+@pytest.mark.parametrize("values", [range(0, 16384, 37), range(16383, 0, -41)])
+def test_14_bits_may_come_with_their_lower_half_first(values: range) -> None:
+    device = decoder(source="cc:1:7", to="/master/level", kind="cc14")
+    fine = [args(device, cc(39, v & 127), cc(7, v >> 7)) for v in values]
+    assert fine == [[(pytest.approx(v / 16383),)] for v in values]
+
+
+def test_half_of_14_bits_may_be_silent_always_or_at_times() -> None:
+    upper = decoder(source="cc:1:7", to="/master/level", kind="cc14")
+    assert args(upper, *(cc(7, v) for v in (0, 64, 127))) == [(0.0,), (pytest.approx(64 / 127),), (1.0,)]
+    lower = decoder(source="cc:1:7", to="/master/level", kind="cc14")
+    assert args(lower, *(cc(39, v) for v in (60, 64, 127))) == [(pytest.approx(64 / 127),), (1.0,)]
+    assert args(lower, cc(7, 3)) == [(pytest.approx(position(3, 127)),)]
+    standard = decoder(source="cc:1:7", to="/master/level", kind="cc14")
+    assert args(standard, cc(7, 10), cc(39, 5), cc(39, 9))[1:] == [
+        (pytest.approx(position(10, 5)),),
+        (pytest.approx(position(10, 9)),),
+    ]
+    assert args(standard, cc(7, 11)) == []
+    assert standard.late(0.001) == []
+    assert [event.args for event in standard.late(1.0)] == [(pytest.approx(position(11, 9)),)]
+    assert standard.late(2.0) == []
+
+
+def test_a_numbered_parameter_is_one_control_of_14_bits() -> None:
+    device = decoder(source="nrpn:1:300", to="/master/level")
+    chosen = (cc(99, 2), cc(98, 44))
+    assert args(device, *chosen, cc(6, 100)) == [(pytest.approx(100 / 127),)]
+    assert args(device, cc(38, 17), cc(6, 101), cc(38, 3)) == [
+        (pytest.approx(position(100, 17)),),
+        (pytest.approx(position(101, 3)),),
+    ]
+    assert args(device, cc(96, 0), cc(97, 0)) == [("+", pytest.approx(1 / 127)), ("+", pytest.approx(-1 / 127))]
+    assert args(device, cc(98, 45), cc(6, 5), cc(101, 0), cc(100, 0), cc(6, 5)) == []  # other parameters
+    assert args(device, cc(99, 2, channel=2), cc(98, 44, channel=2), cc(6, 9, channel=2)) == []
+    tune = decoder(source="rpn:*:2", to="/master/level")
+    assert args(tune, cc(100, 2), cc(101, 0), cc(6, 127)) == [(1.0,)]
+    assert args(tune, cc(101, 127), cc(100, 127), cc(6, 5)) == []  # the parameter that is none
+    assert args(decoder(source="nrpn:1:1", to="/master/blackout"), cc(99, 0), cc(98, 1), cc(6, 127)) == [(True,)]
+
+
+def test_pressure_is_a_position_that_springs_back() -> None:
+    (event,) = decoder(source="pressure:1", to="/master/level").events(Message("aftertouch", value=127))
+    assert (event.args, event.pickup) == ((1.0,), False)
+    poly = decoder(source="poly:1:40", to="/master/level")
+    assert args(poly, Message("polytouch", note=40, value=0), Message("polytouch", note=41, value=9)) == [(0.0,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "up", "down"),
+    [("relative", 1, 127), ("relative", 1, 65), ("signed", 1, 65), ("relative64", 65, 63), ("encoder", 1, 65)],
+)
 def test_an_encoder_steps_by_a_127th_of_the_range(kind: str, up: int, down: int) -> None:
     device = decoder(source="cc:1:7", to="/audio/gain", kind=kind)
     assert args(device, cc(7, up), cc(7, down)) == [("+", pytest.approx(72 / 127)), ("+", pytest.approx(-72 / 127))]
     assert args(decoder(source="cc:1:7", to="/latent/seed", kind=kind), cc(7, up), cc(7, down)) == [("+", 1), ("+", -1)]
+
+
+def test_an_encoder_of_unknown_way_waits_until_it_is_sure() -> None:
+    device = decoder(source="cc:1:7", to="/latent/seed", kind="encoder")
+    assert args(device, cc(7, 65), cc(7, 66)) == []  # left by sign, or right from 64
+    assert args(device, cc(7, 63), cc(7, 65), cc(7, 66)) == [("+", -1), ("+", 1), ("+", 2)]
+    fast = decoder(source="cc:1:7", to="/latent/seed", kind="signed")
+    assert args(fast, cc(7, 40), cc(7, 64 + 40)) == [("+", 40), ("+", -40)]
+
+
+@pytest.mark.parametrize(
+    "clicks",
+    [
+        (1, 1, 65, 1, 65),
+        (65, 65, 1, 1, 65),
+        (127, 127, 1, 127),
+        (1, 127, 1, 127, 1),
+        (63, 63, 65, 66, 62),
+        (2, 1, 3, 67),
+    ],
+)
+def test_a_v_pot_on_an_unknown_device_throws_no_macro(clicks: tuple[int, ...]) -> None:
+    device = Decoder(default_map(TABLE), TABLE, "midi:x")
+    events = [event for value in clicks for event in device.events(cc(16, value))]
+    positions = [event for event in events if event.scaled]
+    assert len(positions) <= 1  # a first one waits to be picked up
+    assert all(event.pickup for event in positions)
+    assert any(event.args[0] == "+" for event in events)
+    assert all(abs(float(event.args[1])) < 0.03 for event in events if not event.scaled)
+
+
+@pytest.mark.parametrize(
+    "path", [range(128), range(127, -1, -1), range(60, 100, 3), (90, 60, 64, 70), (70, 70, 71, 72, 80, 95)]
+)
+def test_a_knob_on_an_unknown_device_stays_a_knob(path: Sequence[int]) -> None:
+    device = Decoder(default_map(TABLE), TABLE, "midi:x")
+    events = [event for value in path for event in device.events(cc(16, value))]
+    assert all(event.scaled and event.pickup for event in events)
+    assert events[-1].args == (pytest.approx(path[-1] / 127),)
+
+
+def test_two_things_may_hang_on_one_encoder_or_pair() -> None:
+    for kind, moves in (("encoder", (cc(7, 1),)), ("cc14", (cc(7, 5), cc(39, 9)))):
+        entries = ({"from": "cc:1:7", "to": to, "kind": kind} for to in ("/master/level", "/audio/gain"))
+        device = Decoder(DeviceMap("x", tuple(read_entry(e, TABLE, "test") for e in entries)), TABLE, "midi:x")
+        last = [device.events(move) for move in moves][-1]
+        assert [event.address for event in last] == ["/master/level", "/audio/gain"]
+
+
+def test_a_finger_on_a_motor_fader_plays_no_note() -> None:
+    entries = ({"from": "bend:2", "to": "/master/level", "led": "value"}, {"from": "note:*:*", "to": "/model/class"})
+    device = Decoder(DeviceMap("x", tuple(read_entry(e, TABLE, "test") for e in entries)), TABLE, "midi:x")
+    assert device.events(note(105, 127)) == []
+    assert len(device.events(note(106, 127))) == 1
 
 
 def test_an_encoder_multiplies_where_the_scale_is_logarithmic() -> None:
@@ -152,7 +262,9 @@ def test_one_control_may_move_two_things() -> None:
     assert [event.address for event in device.events(cc(0, 1))] == ["/master/level", "/audio/gain"]
 
 
-SOURCES = st.sampled_from(["cc:1:7", "cc:*:*", "note:*:*", "note:1:7", "pc:*:*", "bend:1"])
+SOURCES = st.sampled_from(
+    ["cc:1:7", "cc:*:*", "note:*:*", "note:1:7", "pc:*:*", "bend:1", "pressure:1", "poly:1:*", "nrpn:*:*", "rpn:1:*"]
+)
 BYTES = st.tuples(st.integers(0x80, 0xEF), st.integers(0, 127), st.integers(0, 127))
 
 

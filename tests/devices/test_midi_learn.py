@@ -1,3 +1,4 @@
+import threading
 import tomllib
 from pathlib import Path
 
@@ -42,10 +43,34 @@ def moved(number: int, *values: int) -> list[Message]:
         (moved(20, 1, 1, 1), "cc:1:20", "relative"),
         (moved(20, 127, 127, 126, 127), "cc:1:20", "relative"),
         (moved(20, 1, 1, 127, 1), "cc:1:20", "relative"),
-        (moved(20, 65, 65, 66, 65), "cc:1:20", "relative64"),
+        (moved(20, 65, 65, 66, 65), "cc:1:20", "encoder"),  # right from a centre of 64, or left by sign
+        (moved(20, 65, 66, 63, 63), "cc:1:20", "relative64"),
+        (moved(20, 1, 1, 65, 65, 1), "cc:1:20", "signed"),
+        (moved(20, 65, 65, 1, 2), "cc:1:20", "signed"),
+        (moved(20, 1, 2, 4, 7, 5, 3), "cc:1:20", "relative"),  # faster and slower again
+        (moved(20, 1, 2, 4, 7), "cc:1:20", "relative"),
+        (moved(20, 127, 125, 120, 124), "cc:1:20", "relative"),
+        (moved(20, 127, 127, 127), "cc:1:20", "relative"),
+        (moved(20, 65, 68, 75, 60, 63), "cc:1:20", "relative64"),
+        (moved(20, 1, 2, 3, 4, 5), "cc:1:20", "absolute"),
+        (moved(20, 0), "cc:1:20", "switch"),
         (moved(20, 63, 63, 62), "cc:1:20", "relative64"),
         ([m for v in (10, 11) for m in (*moved(7, v), *moved(39, 5 * v))], "cc:1:7", "cc14"),
         ([m for v in (10, 11) for m in (*moved(39, 5 * v), *moved(7, v))], "cc:1:7", "cc14"),
+        (moved(39, 5, 20, 40), "cc:1:7", "cc14"),  # so little that the upper half did not change
+        (moved(39, 127, 0), "cc:1:39", "button"),
+        (
+            [m for x in (10, 11) for c, v in ((99, 0), (98, 47), (6, x), (38, 5)) for m in moved(c, v)],
+            "nrpn:1:47",
+            "absolute",
+        ),
+        ([m for x in (10, 11) for c, v in ((98, 5), (99, 2), (6, x)) for m in moved(c, v)], "nrpn:1:261", "absolute"),
+        ([m for c in (101, 100, 96, 96) for m in moved(c, 0)], "rpn:1:0", "absolute"),
+        ([Message("aftertouch", value=5), Message("aftertouch", value=9)], "pressure:1", "absolute"),
+        ([Message("polytouch", note=40, value=5)], "poly:1:40", "absolute"),
+        ([Message("note_on", note=40, velocity=90), Message("polytouch", note=40, value=5)], "note:1:40", "button"),
+        ([Message("note_on", note=40, velocity=0), Message("note_on", note=36, velocity=9)], "note:1:36", "button"),
+        ([*moved(3, 64, 65), *moved(20, *range(30, 80, 4))], "cc:1:20", "absolute"),  # the first one only trembled
         ([Message("clock"), *moved(20, 5, 6, 7)], "cc:1:20", "absolute"),
     ],
 )
@@ -53,6 +78,35 @@ def test_the_kind_of_a_control_is_seen_from_what_it_sends(messages: list[Message
     learnt = judge(messages)
     assert learnt is not None
     assert (learnt.source, learnt.kind) == (source, kind)
+
+
+@pytest.mark.parametrize(
+    ("before", "ask", "answer", "kind"),
+    [
+        ((1, 1, 1), "Turn", (127, 127), "relative"),
+        ((1, 1, 1), "Turn", (65, 65), "signed"),
+        ((65, 65), "Turn", (63, 63), "relative64"),
+        ((65, 66), "Turn", (1, 1), "signed"),
+        ((1, 2, 4, 7, 8), "Turn", (6, 5, 3, 2, 1), "absolute"),  # a fader at its end
+        ((127,), "press", (0, 127, 0), "button"),
+        ((127,), "press", (0,), "switch"),
+    ],
+)
+def test_what_one_move_leaves_open_is_asked(
+    before: tuple[int, ...], ask: str, answer: tuple[int, ...], kind: str
+) -> None:
+    first, final = judge(moved(20, *before)), judge(moved(20, *before, *answer), asked=True)
+    assert first is not None
+    assert final is not None
+    assert ask in first.ask
+    assert (final.kind, final.ask) == (kind, "")
+
+
+@pytest.mark.parametrize("sure", [(127, 0), (60, 61, 63, 66, 70), (1, 1, 127), (63, 62)])
+def test_what_is_sure_is_not_asked(sure: tuple[int, ...]) -> None:
+    learnt = judge(moved(20, *sure))
+    assert learnt is not None
+    assert learnt.ask == ""
 
 
 def test_nothing_is_learnt_from_a_clock() -> None:
@@ -121,6 +175,17 @@ def test_learn_binds_what_is_moved_on_any_device(tmp_path: Path, capsys: pytest.
     assert [(str(entry.control), entry.to) for entry in device.entries] == [("cc:3:20", "/master/level")]
     assert "CC 20 ch 3 (absolute) of Other -> /master/level" in capsys.readouterr().out
     assert all(plugged.closed == plugged.opened for plugged in ports.devices.values())
+
+
+def test_learn_asks_to_turn_the_other_way_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ports = MemoryPorts("Thing 0")
+    playing = threading.Timer(1.0, lambda: ports.devices["Thing 0"].play([0xB0, 16, 65], [0xB0, 16, 65]))
+    ports.devices["Thing 0"].play([0xB0, 16, 1], [0xB0, 16, 1])
+    playing.start()
+    path = midi.learn(TABLE, "/master/level", out=tmp_path / "own.toml", ports=ports)
+    playing.join()
+    assert [entry.kind for entry in read_map(path, TABLE).entries] == ["signed"]
+    assert "the other way" in capsys.readouterr().out
 
 
 def test_learn_that_cannot_work_leaves_no_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._osc_feedback import Feedback
 from vj.devices._osc_wire import read
-from vj.devices.osc import TOKEN_PAUSE_S, OscIn
+from vj.devices.osc import MAX_PATTERNS, TOKEN_PAUSE_S, OscIn
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -184,6 +184,56 @@ def test_an_unknown_address_is_counted_and_its_neighbour_named(osc: OscIn, event
     assert events.get(timeout=5).address == "/tempo/tap"
     assert osc.unknown == 1
     assert "'/master/level'" in osc.last_unknown
+
+
+def test_a_pattern_sets_every_address_that_fits(osc: OscIn, events: Events) -> None:
+    send(osc.port, b"/{audio,master}/[gl]*\0\0\0,f\0\0" + struct.pack(">f", 0.5))
+    assert {(event := events.get(timeout=5)).address for _ in range(2)} == {"/master/level", "/audio/gain"}
+    assert event.args == (0.5,)
+    send(osc.port, b"/master/[\0\0\0,T\0\0")
+    send(osc.port, b"/nowhere/*\0\0,T\0\0")
+    send(osc.port, b"/tempo/ta?\0\0,\0\0\0")
+    assert events.get(timeout=5).address == "/tempo/tap"
+    assert (osc.malformed, osc.unknown) == (1, 1)
+    assert "does not close" in osc.remark
+
+
+def test_many_patterns_in_one_datagram_are_refused_with_a_word(osc: OscIn, events: Events) -> None:
+    part = b"/tempo/t*\0\0\0,\0\0\0"
+    send(osc.port, b"#bundle\0" + bytes(7) + b"\1" + (struct.pack(">i", len(part)) + part) * 1000)
+    send(osc.port, b"/model/class\0\0\0\0,T\0\0")
+    heard = [events.get(timeout=5).address]
+    while heard[-1] != "/model/class":
+        heard.append(events.get(timeout=5).address)
+    assert len(heard) == MAX_PATTERNS + 1
+    assert str(MAX_PATTERNS) in osc.remark
+
+
+def test_what_cannot_be_taken_costs_itself_and_is_said_once(osc: OscIn, events: Events) -> None:
+    blob = b"/audio/gain\0,b\0\0" + struct.pack(">i", 3) + b"abc\0"
+    parts = b"".join(struct.pack(">i", len(part)) + part for part in (blob, TAP, blob))
+    send(osc.port, b"#bundle\0" + bytes(7) + b"\1" + parts)
+    assert events.get(timeout=5).address == "/tempo/tap"
+    assert osc.remark == "OSC: /audio/gain: a blob is not taken here (send i, f, d, s, T or F)"
+    send(osc.port, b"/master/levle\0\0\0,T\0\0")
+    send(osc.port, TAP)
+    assert events.get(timeout=5).address == "/tempo/tap"
+    assert "a blob" in osc.remark  # one word at a time
+    assert (osc.malformed, osc.unknown) == (2, 1)
+
+
+@needs_liblo
+def test_a_stranger_sends_every_type_there_is(osc: OscIn, events: Events) -> None:
+    oscsend(osc.port, "/audio/gain", "h", "6")
+    oscsend(osc.port, "/audio/gain", "m", "90407f00")
+    oscsend(osc.port, "/model/class", "c", "5")
+    oscsend(osc.port, "/m*/l*", "d", "0.25")
+    assert [(e.address, e.args) for e in (events.get(timeout=5) for _ in range(3))] == [
+        ("/audio/gain", (6,)),
+        ("/model/class", ("5",)),
+        ("/master/level", (0.25,)),
+    ]
+    assert osc.malformed == 1
 
 
 def test_a_taken_port_gives_way_to_the_next_free_one(osc: OscIn, events: Events) -> None:

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
 from vj.core.params import Param, Snapshot
-from vj.devices._osc_feedback import MAX_CLIENTS, QUIET_S, RATE_HZ, SETTLE_S, Feedback
+from vj.devices._osc_feedback import MAX_CLIENTS, RATE_HZ, Feedback
 from vj.devices._osc_wire import read
+from vj.devices._rest import QUIET_S, SETTLE_S
 
 TABLE = {
     "/master/level": Param(1.0),

@@ -18,6 +18,8 @@ from vj.outputs._panel import HudState
 if TYPE_CHECKING:
     from vj.apps.live import Live
 
+#: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
+TEMPO_FROM = {"clock": "MIDI clock", "lost": "external lost", "tap": "tapped", "fixed": "fixed"}
 #: The level of a band, relative to its own mean, that fills its meter.
 FULL_LEVEL = 2.5
 
@@ -61,6 +63,7 @@ def lamps(state: HudState, features: Features) -> HudState:
         clip=level.clipped,
         bpm=tempo.bpm if tempo.confidence > 0.05 else 0.0,
         confidence=tempo.confidence,
+        tempo=TEMPO_FROM.get(tempo.source, ""),
         beat=math.exp(-4.0 * tempo.phase),
     )
 

@@ -21,6 +21,7 @@ from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
+from vj.engine.addresses import carried
 from vj.engine.desk import Desk
 from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
@@ -234,7 +235,8 @@ class Live:
             workers = workers or self.parts.refining.notice
         elif self.snapshot["/refine/on"]:
             workers = workers or NO_MODEL
-        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice
+        remarks = next(filter(None, (getattr(control, "remark", "") for control in self.parts.controls)), "")
+        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice or remarks
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
@@ -243,7 +245,8 @@ class Live:
         now = time.perf_counter()
         self.wings.step(now, self.snapshot)
         while not parts.events.empty():
-            events.append(parts.events.get())
+            event = parts.events.get()
+            events.append(carried(event, parts.desk.table.get(event.address), now))
             parts.desk.apply(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))

@@ -10,13 +10,13 @@ from mido import Message
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.devices._midi_decode import parse, reading
-from vj.devices._midi_learn import LISTEN_S, Learnt, judge, write_entry
+from vj.devices._midi_learn import AGAIN, LISTEN_S, Learnt, judge, write_entry
 from vj.devices._midi_map import map_for, normalised, read_map, read_maps
 from vj.devices._midi_ports import InPort, Ports, open_ports
 from vj.devices.midi import POLL_S, user_maps
 
-#: How long `vj midi learn` waits for a move.
-PATIENCE_S = 30.0
+#: How long `vj midi learn` waits for a move, for the answer to a question, and for a button's next press.
+PATIENCE_S, ANSWER_S, PRESS_S = 30.0, 8.0, 2.5
 
 
 def describe(table: Mapping[str, Param], ports: Ports, folder: Path | None = None) -> list[tuple[str, str, int]]:
@@ -87,12 +87,15 @@ def _listen(ports: Ports, wanted: str) -> tuple[str, Learnt]:
     inlets = {name: ports.open_input(name) for name in names}
     try:
         name, first = _first(inlets)
-        messages = [first, *_more(inlets[name])]
+        messages = [first, *_more(inlets[name], LISTEN_S)]
+        learnt = judge(messages)
+        assert learnt is not None
+        if learnt.ask:
+            print(f"{learnt.ask} ...", flush=True)
+            learnt = judge([*messages, *_answer(inlets[name], learnt.ask)], asked=True) or learnt
     finally:
         for inlet in inlets.values():
             inlet.close()
-    learnt = judge(messages)
-    assert learnt is not None
     return name, learnt
 
 
@@ -108,9 +111,20 @@ def _first(inlets: Mapping[str, InPort]) -> tuple[str, Message]:
     raise ControlError("nothing moved", hint="check the cable, or name the device with --port; see vj midi list")
 
 
-def _more(inlet: InPort) -> list[Message]:
-    """What follows within LISTEN_S."""
-    end = time.perf_counter() + LISTEN_S
+def _answer(inlet: InPort, ask: str) -> list[Message]:
+    """What the performer does when asked; nothing if that is nothing."""
+    end = time.perf_counter() + ANSWER_S
+    while time.perf_counter() < end:
+        message = _next(inlet)
+        if message is not None:
+            return [message, *_more(inlet, PRESS_S if ask == AGAIN else LISTEN_S)]
+        time.sleep(POLL_S)
+    return []
+
+
+def _more(inlet: InPort, seconds: float) -> list[Message]:
+    """What follows within so long."""
+    end = time.perf_counter() + seconds
     messages: list[Message] = []
     while time.perf_counter() < end:
         message = _next(inlet)

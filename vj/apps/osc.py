@@ -20,7 +20,9 @@ def markdown_table(table: Mapping[str, Param]) -> str:
     """`describe` as the table in the README."""
     rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
     for address, tag, span, doc in describe(table):
-        default = table[address].default if table[address].kind not in ("trigger", "mix", "text", "class") else ""
+        default = (
+            table[address].default if table[address].kind not in ("trigger", "mix", "text", "class", "clock") else ""
+        )
         shown = f"{default:g}" if isinstance(default, float) else default
         rows.append(f"| `{address}` | {tag} | {span} | {shown} | {doc} |".replace("  ", " "))
     return "\n".join(rows)
@@ -45,7 +47,7 @@ def _range(param: Param) -> str:
     """The range of a parameter in words."""
     if param.kind in ("float", "int"):
         return f"{param.lo:g}..{param.hi:g} {param.unit}".strip()
-    words = {"class": "name or number", "mix": "name weight ...", "text": "any words"}
+    words = {"class": "name or number", "mix": "name weight ...", "text": "any words", "clock": "BPM, beat"}
     return " ".join(param.choices) if param.kind == "choice" else words.get(param.kind, "")
 
 

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from vj.core.errors import ControlError, nearest
-from vj.core.types import Modulation, Value
+from vj.core.types import Clock, Modulation, Value
 
-Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text"]
+Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text", "clock"]
 Curve = Literal["linear", "log", "square"]
 TYPE_TAGS: Mapping[Kind, str] = {
     "float": "f",
@@ -25,6 +25,7 @@ TYPE_TAGS: Mapping[Kind, str] = {
     "class": "i",
     "mix": "sf",
     "text": "s",
+    "clock": "ff",
 }
 
 
@@ -41,7 +42,7 @@ class Param:
     address   overrides the derived OSC address
 
     A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, a
-    "mix" pairs of class number and weight, a "text" free words.
+    "mix" pairs of class number and weight, a "text" free words, a "clock" the clock of another machine.
     """
 
     default: Value
@@ -58,7 +59,7 @@ class Param:
 
     def __post_init__(self) -> None:
         if self.kind == "float" and not isinstance(self.default, float):
-            kinds: dict[type, Kind] = {bool: "toggle", int: "int", str: "choice", tuple: "mix"}
+            kinds: dict[type, Kind] = {bool: "toggle", int: "int", str: "choice", tuple: "mix", Clock: "clock"}
             object.__setattr__(self, "kind", kinds[type(self.default)])
 
     @property

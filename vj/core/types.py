@@ -23,8 +23,33 @@ Record = TypeVar("Record")
 
 #: One class index and its weight; any real weights are allowed.
 Mix = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The clock of another machine: `bpm` (0 where there is none) and the `beat` it was at at show time `t`.
+
+    `beat` is None while nobody knows it: the clock was never seen to start, or its song is stopped. `lost` means that
+    it fell silent, and that `bpm` was its last.
+    """
+
+    bpm: float = 0.0
+    beat: float | None = None
+    t: float = 0.0
+    lost: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether it can lead."""
+        return self.bpm > 0.0 and not self.lost
+
+    def at(self, t: float) -> float:
+        """The beat it is at at show time `t`."""
+        return (self.beat or 0.0) + (t - self.t) * self.bpm / 60.0
+
+
 #: What a parameter can hold.
-Value = float | int | bool | str | Mix
+Value = float | int | bool | str | Mix | Clock
 
 
 @dataclass(frozen=True)

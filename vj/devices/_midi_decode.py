@@ -1,15 +1,18 @@
 """MIDI messages of one device to events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from mido import Message
 
 from vj.core.params import Param
-from vj.core.types import Event
+from vj.core.types import Clock, Event
 from vj.devices._midi_entry import Control, Entry, Sent
 from vj.devices._midi_map import DeviceMap, value_entries
+from vj.devices._midi_pair import Change, Pair, Parameters
+from vj.devices._midi_turn import Sense, steps
 
-_Reading = tuple[str, int, int, int]
+Reading = tuple[str, int, int, int]
 
 
 def parse(raw: bytes) -> Message | None:
@@ -20,7 +23,7 @@ def parse(raw: bytes) -> Message | None:
         return None
 
 
-def reading(message: Message) -> _Reading | None:
+def reading(message: Message) -> Reading | None:
     """(source, channel 1 to 16, number, level) of a message that a control sends; None for any other.
 
     The level is 0..127, for a bend 0..16383; a note that ends has level 0.
@@ -34,14 +37,18 @@ def reading(message: Message) -> _Reading | None:
         return "pc", channel, message.program, 127
     if kind == "pitchwheel":
         return "bend", channel, 0, message.pitch + 8192
+    if kind == "aftertouch":
+        return "pressure", channel, 0, message.value
+    if kind == "polytouch":
+        return "poly", channel, message.note, message.value
     return None
 
 
 class Decoder:
     """Applies a device's map. `source` is the name its events carry.
 
-    It remembers which buttons are down and the upper halves of 14-bit CCs. The lower half of a pair completes it,
-    which is the order of the MIDI standard.
+    It remembers which buttons are down, halves of 14-bit values that wait for the other (`late` tells those that wait
+    in vain), which parameter NRPN and RPN speak of, and what kind of encoder a knob has turned out to be.
     """
 
     def __init__(self, device: DeviceMap, table: Mapping[str, Param], source: str) -> None:
@@ -49,69 +56,136 @@ class Decoder:
         self._source = source
         self._entries = value_entries(device.entries)
         self._down: set[tuple[str, int, int, str]] = set()
-        self._upper: dict[tuple[int, int], int] = {}
+        self._pairs: dict[tuple[int, int], Pair] = {}
+        self._senses: dict[tuple[int, int], Sense] = {}
+        self._parameters = Parameters()
+        self._numbered = any(entry.control.source in ("nrpn", "rpn") for entry in device.entries)
+        self._touches = {entry.touch for entry in device.entries if entry.touch is not None}
         for entry in device.entries:
             if entry.kind == "cc14" and entry.control.number is not None:
                 lower = entry.control._replace(number=entry.control.number + 32)
                 self._entries[lower] = (*self._entries.get(lower, ()), entry)
 
-    def events(self, message: Message) -> list[Event]:
-        """What a message means; nothing if it means nothing."""
+    def events(self, message: Message, now: float = 0.0) -> list[Event]:
+        """What a message that came at second `now` means; nothing if it means nothing."""
         read = reading(message)
         if read is None:
             return []
-        events = [self._event(entry, read) for entry in self._bound(read)]
+        if read[0] == "cc" and self._numbered and Control(*read[:3]) not in self._entries:  # type: ignore[arg-type]
+            changes = self._parameters.take(*read[1:], now)
+            if changes is not None:
+                return [event for change in changes for event in self._changed(change)]
+        bound = self._bound(read)
+        position, turned = self._whole(bound, read, now), self._turned(bound, read)
+        events = (self._event(entry, read, position, turned) for entry in bound)
         return [event for event in events if event is not None]
 
-    def _bound(self, read: _Reading) -> tuple[Entry, ...]:
+    def late(self, now: float) -> list[Event]:
+        """What halves mean whose other half has not come by second `now`."""
+        events = [event for change in self._parameters.late(now) for event in self._changed(change)]
+        for (channel, number), pair in self._pairs.items():
+            position = pair.late(now)
+            if position is not None:
+                bound = self._bound(("cc", channel, number, 0))
+                events += [self._knob(e, self._table[e.to], position) for e in bound if e.kind == "cc14"]
+        return events
+
+    def lets_go(self, read: Reading) -> bool:
+        """Whether this is the end of a press."""
+        return any(
+            (*read[:3], entry.to) in self._down and not self._is_pressed(entry, read) for entry in self._bound(read)
+        )
+
+    def _bound(self, read: Reading) -> tuple[Entry, ...]:
         """The entries for a control: those that name it most exactly."""
         source, channel, number, _ = read
         for key in ((channel, number), (None, number), (channel, None), (None, None)):
             entries = self._entries.get(Control(source, *key))  # type: ignore[arg-type]
             if entries:
                 return entries
+            if Control(source, channel, number) in self._touches:  # type: ignore[arg-type]
+                return ()  # a finger on a fader plays no note
         return ()
 
-    def _event(self, entry: Entry, read: _Reading) -> Event | None:
+    def _changed(self, change: Change) -> Iterator[Event]:
+        """What a numbered parameter means that was told something."""
+        level = round((change.position or 0.0) * 127)
+        for entry in self._bound((change.source, change.channel, change.number, level)):
+            param = self._table[entry.to]
+            if change.position is None:
+                event = self._turn(entry, param, change.steps) if param.kind in ("float", "int") else None
+            elif self._is_knob(entry, param):
+                event = self._knob(entry, param, change.position)
+            else:
+                event = self._event(entry, (change.source, change.channel, change.number, level))
+            if event is not None:
+                yield event
+
+    def _whole(self, bound: Sequence[Entry], read: Reading, now: float) -> float | None:
+        """The position of 14 bits that a half completes; None where it does not, or is none."""
+        _, channel, number, level = read
+        upper = next((entry.control.number or 0 for entry in bound if entry.kind == "cc14"), None)
+        if upper is None:
+            return None
+        return self._pairs.setdefault((channel, upper), Pair()).take(int(number != upper), level, now)
+
+    def _turned(self, bound: Sequence[Entry], read: Reading) -> int | Literal["absolute"]:
+        """The steps of a knob that finds out by itself whether it is an encoder; "absolute" where it is none."""
+        kinds = {entry.kind for entry in bound}
+        if kinds.isdisjoint(("auto", "encoder")):
+            return "absolute"
+        return self._senses.setdefault(read[1:3], Sense("auto" in kinds)).take(read[3])
+
+    def _event(
+        self,
+        entry: Entry,
+        read: Reading,
+        position: float | None = None,
+        turned: int | Literal["absolute"] = "absolute",
+    ) -> Event | None:
         param = self._table[entry.to]
         source, _, _, level = read
-        if entry.kind in ("relative", "relative64"):
-            return self._turn(entry, param, level)
         if entry.kind == "cc14":
-            return self._pair(entry, param, read)
-        if source in ("note", "pc") or entry.mode or entry.value is not None or param.kind in ("trigger", "toggle"):
+            return None if position is None else self._knob(entry, param, position)
+        if entry.kind in ("auto", "encoder") and turned != "absolute":
+            return self._turn(entry, param, turned)
+        if entry.kind in ("relative", "signed", "relative64"):
+            return self._turn(entry, param, steps(entry.kind, level))
+        if source in ("note", "pc") or not self._is_knob(entry, param):
+            counts = param.kind in ("class", "text") and entry.mode is None and entry.value is None
+            if counts and source not in ("note", "pc"):
+                return self._tell(entry, _nth(param, level - entry.first))
             return self._press(entry, param, read)
-        if param.kind in ("class", "text"):
-            return self._tell(entry, _nth(param, level - entry.first))
         return self._knob(entry, param, level / (16383 if source == "bend" else 127))
+
+    def _is_knob(self, entry: Entry, param: Param) -> bool:
+        """Whether what is bound follows a position."""
+        buttons = entry.mode is not None or entry.value is not None
+        return not buttons and param.kind not in ("trigger", "toggle", "class", "text")
 
     def _knob(self, entry: Entry, param: Param, x: float) -> Event:
         pickup = entry.takeover == "pickup" and param.kind in ("float", "int")
         return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=pickup)
 
-    def _pair(self, entry: Entry, param: Param, read: _Reading) -> Event | None:
-        _, channel, number, level = read
-        if number == entry.control.number:
-            self._upper[channel, number] = level
-            return None
-        upper = self._upper.get((channel, number - 32))
-        return None if upper is None else self._knob(entry, param, (upper * 128 + level) / 16383)
-
-    def _turn(self, entry: Entry, param: Param, level: int) -> Event | None:
-        """A step of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""
-        steps = level - 64 if entry.kind == "relative64" else level - 128 if level >= 64 else level
-        if steps == 0:
+    def _turn(self, entry: Entry, param: Param, turned: int) -> Event | None:
+        """Steps of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""
+        if turned == 0:
             return None
         lo, hi = entry.range or (param.lo, param.hi)
         if (entry.curve or param.curve) == "log" and min(lo, hi) > 0:
-            return self._tell(entry, "*", (hi / lo) ** (steps / 127))
-        return self._tell(entry, "+", steps if param.kind == "int" else steps / 127 * (hi - lo))
+            return self._tell(entry, "*", (hi / lo) ** (turned / 127))
+        return self._tell(entry, "+", turned if param.kind == "int" else turned / 127 * (hi - lo))
 
-    def _press(self, entry: Entry, param: Param, read: _Reading) -> Event | None:
-        source, channel, number, level = read
+    def _is_pressed(self, entry: Entry, read: Reading) -> bool:
+        source, _, _, level = read
+        threshold = entry.threshold * (129 if source == "bend" else 1)
+        return level > 0 if source in ("note", "pc") else level >= threshold
+
+    def _press(self, entry: Entry, param: Param, read: Reading) -> Event | None:
+        source, channel, number, _ = read
         button = (source, channel, number, entry.to)
-        pressed = level > 0 if source in ("note", "pc") else level >= entry.threshold
-        if source in ("cc", "bend") and pressed == (button in self._down):
+        pressed = self._is_pressed(entry, read)
+        if source not in ("note", "pc") and pressed == (button in self._down):
             return None  # a fader used as a button counts when it passes the threshold
         (self._down.add if pressed else self._down.discard)(button)
         mode = entry.mode or _usual_mode(entry, param, source)
@@ -134,7 +208,7 @@ class Decoder:
             return Event(entry.to, (entry.knob(0.0, param),), self._source, scaled=True)
         if param.kind == "toggle":
             return self._tell(entry, not entry.value if isinstance(entry.value, bool) else False)
-        return None if isinstance(param.default, tuple) else self._tell(entry, param.default)
+        return None if isinstance(param.default, tuple | Clock) else self._tell(entry, param.default)
 
     def _tell(self, entry: Entry, *args: Sent) -> Event:
         return Event(entry.to, args, self._source)

@@ -3,24 +3,26 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Curve, Param
 
-Source = Literal["cc", "note", "pc", "bend"]
+Source = Literal["cc", "note", "pc", "bend", "pressure", "poly", "nrpn", "rpn"]
 Mode = Literal["momentary", "toggle", "trigger"]
-Kind = Literal["absolute", "cc14", "relative", "relative64"]
+Kind = Literal["absolute", "cc14", "relative", "signed", "relative64", "encoder", "auto"]
 Takeover = Literal["pickup", "none"]
 Sent = float | int | bool | str
 
+#: Sources without a number, and those whose numbers go beyond 127.
+ALONE, LARGE = ("bend", "pressure"), ("nrpn", "rpn")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "mode": ("momentary", "toggle", "trigger"),
-    "kind": ("absolute", "cc14", "relative", "relative64"),
+    "kind": get_args(Kind),
     "curve": ("linear", "log", "square"),
     "takeover": ("pickup", "none"),
 }
-_KEYS = ("from", "to", "mode", "kind", "range", "curve", "takeover", "threshold", "value", "first", "led")
+_KEYS = ("from", "to", "mode", "kind", "range", "curve", "takeover", "threshold", "value", "first", "led", "touch")
 
 
 class Control(NamedTuple):
@@ -32,7 +34,7 @@ class Control(NamedTuple):
 
     def __str__(self) -> str:
         parts = [self.source, *("*" if part is None else str(part) for part in (self.channel, self.number))]
-        return ":".join(parts[:2] if self.source == "bend" else parts)
+        return ":".join(parts[:2] if self.source in ALONE else parts)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Entry:
     value: Sent | None = None
     first: int = 0
     led: Led | None = None
+    touch: Control | None = None
 
     def knob(self, x: float, param: Param) -> float:
         """The position 0..1 on the parameter's own scale when the control stands at `x`."""
@@ -84,17 +87,19 @@ class Entry:
 
 
 def read_control(text: Any) -> Control:
-    """The control named by "cc:1:16", "note:*:*", "pc:1:*" or "bend:1"; raises ControlError."""
+    """The control named by "cc:1:16", "note:*:*", "pc:1:*", "bend:1" or "nrpn:1:300"; raises ControlError."""
     parts = str(text).split(":")
-    wanted = 2 if parts[0] == "bend" else 3
-    if parts[0] not in ("cc", "note", "pc", "bend") or len(parts) != wanted or not isinstance(text, str):
-        raise ControlError(f"{text!r} is no control", hint="cc:1:16, note:1:36, pc:1:* or bend:1")
+    wanted = 2 if parts[0] in ALONE else 3
+    if parts[0] not in get_args(Source) or len(parts) != wanted or not isinstance(text, str):
+        hint = "cc:1:16, note:1:36, pc:1:*, bend:1, pressure:1, poly:1:36, nrpn:1:300 or rpn:1:0"
+        raise ControlError(f"{text!r} is no control", hint=hint)
     numbers = [None if part == "*" else int(part) if part.isdecimal() else -1 for part in parts[1:]]
     channel, number = numbers[0], numbers[1] if wanted == 3 else None
     if channel is not None and not 1 <= channel <= 16:
         raise ControlError(f"{text!r} has no such channel", hint="channels go from 1 to 16, or *")
-    if number is not None and not 0 <= number <= 127:
-        raise ControlError(f"{text!r} has no such number", hint="numbers go from 0 to 127, or *")
+    most = 16383 if parts[0] in LARGE else 127
+    if number is not None and not 0 <= number <= most:
+        raise ControlError(f"{text!r} has no such number", hint=f"numbers go from 0 to {most}, or *")
     return Control(parts[0], channel, number)  # type: ignore[arg-type]
 
 
@@ -127,7 +132,7 @@ class _Reader:
 
     def entry(self, control: Control, address: str) -> Entry:
         kind: Kind = self._word("kind", "absolute")
-        knob = control.source == "cc" and kind in ("absolute", "cc14")
+        knob = control.source in ("cc", "nrpn", "rpn") and kind in ("absolute", "cc14", "auto")
         return Entry(
             control,
             address,
@@ -140,6 +145,7 @@ class _Reader:
             self._value(),
             self._int("first", 0, 0, 127),
             self._led(),
+            self._touch(control),
         )
 
     def _word(self, key: str, otherwise: str | None) -> Any:
@@ -168,6 +174,19 @@ class _Reader:
         if value is not None and not (isinstance(value, str | bool) or _is_number(value)):
             raise ControlError(f"{value!r} cannot be sent", f"{self.where}, value", "a number, true, false or a word")
         return value
+
+    def _touch(self, control: Control) -> Control | None:
+        """The note of a finger on the fader; Mackie's protocol has a place for it."""
+        if "touch" not in self.given:
+            mackie = control.source == "bend" and control.channel is not None and control.channel <= 9
+            return Control("note", 1, 103 + control.channel) if mackie and self.given.get("led") else None  # type: ignore[operator]
+        try:
+            touch = read_control(self.given["touch"])
+        except ControlError as error:
+            raise ControlError(error.what, f"{self.where}, touch", error.hint) from None
+        if touch.source != "note" or None in touch[1:]:
+            raise ControlError(f"{touch} is no note", f"{self.where}, touch", "such as note:1:104")
+        return touch
 
     def _led(self) -> Led | None:
         led = self.given.get("led")
@@ -205,9 +224,15 @@ def _check_against(entry: Entry, param: Param, where: str) -> None:
         raise ControlError("a 14-bit CC is 0 to 31; its other half is 32 above", f"{where}, kind", "name the lower one")
     if entry.curve == "log" and min(entry.range or (param.lo, param.hi)) <= 0:
         raise ControlError("a log curve cannot touch 0", f"{where}, curve", "give a range above 0")
+    if param.kind == "clock":
+        raise ControlError(f"{entry.to} follows MIDI clock by itself", f"{where}, to", "leave it out")
     if entry.value is None and (param.kind == "mix" or (param.kind == "choice" and control.source in ("note", "pc"))):
         raise ControlError(f"{entry.to} needs a value to be set to", f"{where}, value", nearest("", param.choices))
     if isinstance(entry.value, str) and param.kind == "choice" and param.choices and entry.value not in param.choices:
         raise ControlError(f"{entry.value!r} is no choice", f"{where}, value", nearest(entry.value, param.choices))
-    if entry.led is not None and (control.source not in ("note", "cc") or None in control[1:]):
-        raise ControlError("only one note or CC has a light", f"{where}, led", "name channel and number")
+    if entry.led is not None:
+        lamps = control.source in ("note", "cc")
+        single = None not in (control[1:2] if control.source == "bend" else control[1:])
+        if not single or not (lamps or (entry.led.position and control.source in ("bend", "nrpn", "rpn"))):
+            hint = "name channel and number; bend and nrpn show a value only"
+            raise ControlError("only one note or CC, or a motor, has a light", f"{where}, led", hint)

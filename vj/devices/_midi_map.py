@@ -11,17 +11,21 @@
       { from = "pc:*:*", to = "/cue/goto" },
     ]
 
-`from` is cc, note, pc or bend, then the channel (1 to 16), then the number (0 to 127); * is any. Other keys:
+`from` is cc, note, pc, bend, pressure, poly (pressure of one key), nrpn or rpn, then the channel (1 to 16), then the
+number (0 to 127, of a parameter to 16383; bend and pressure have none); * is any. Other keys:
 
     mode       momentary (on while held), toggle (each press flips), trigger (a press fires); buttons choose by target
-    kind       absolute, cc14 (number n with n + 32), relative (1 / 127) or relative64 (65 / 63)
+    kind       absolute, cc14 (number n with n + 32, in either order), or of an endless encoder, right / left:
+               relative (1 / 127 or 1 / 65), signed (1 / 65, however fast), relative64 (65 / 63), encoder (finds out
+               which), auto (finds out whether it is an encoder at all)
     range      the values at both ends, in the parameter's unit; upside down inverts
     curve      linear, log or square between those; without range and curve the parameter's own
     takeover   pickup (wait for the value; the default of knobs) or none
     threshold  the level from which a CC counts as pressed, 64
     value      what a press sends; without it a note, or a program change, sends its number less `first`
-    led        "value" (the knob's position) or { on, off, busy }: velocities, or "pulse:13" for behaviour and velocity;
-               `busy` is accepted and not shown yet
+    touch      the note that says that a finger is on a motor fader: it is told nothing meanwhile
+    led        "value" (the knob's position, also of bend, cc14 and nrpn) or { on, off, busy }: velocities, or
+               "pulse:13" for behaviour and velocity; `busy` is accepted and not shown yet
 """
 
 import re
@@ -143,7 +147,7 @@ def read_maps(table: Mapping[str, Param], folder: Path | None) -> tuple[list[Dev
 def default_map(table: Mapping[str, Param]) -> DeviceMap:
     """What an unknown device does: the CCs that parameters declare, and default.toml."""
     declared = [
-        Entry(Control("cc", None, param.cc), address, takeover="pickup")
+        Entry(Control("cc", None, param.cc), address, kind="auto", takeover="pickup")
         for address, param in table.items()
         if param.cc is not None
     ]

@@ -3,20 +3,18 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
 from vj.devices._osc_wire import Arg, bundles
+from vj.devices._rest import Rest
 
 Place = tuple[str, int]
 
 FEEDBACK_PORT = 7401
 #: Coalescing: no client hears from us more often than this.
 RATE_HZ = 30.0
-#: A fader that is being moved must not be told where it is: motors and fingers fight.
-QUIET_S = 0.15
-#: A smoothed value glides for a while after the finger left; its sender is told when it rests, or after this long.
-SETTLE_S = 2.0
 MAX_CLIENTS = 32
 
 
@@ -25,15 +23,14 @@ class _Client:
     """One place that is told about changes."""
 
     told: dict[str, Value] = field(default_factory=dict)  # what it shows now, as far as we know
-    spoke: dict[str, float] = field(default_factory=dict)  # when it last moved an address itself
-    glide: dict[str, Value] = field(default_factory=dict)  # such an address at the last look
+    rest: Rest = field(default_factory=Rest)  # which addresses it moved itself
 
 
 class Feedback:
     """Remembers clients and what each knows; `packets` says what to send them now.
 
-    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers are never sent back: a mirror
-    of them would fire again. Times are seconds on any one clock.
+    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers and clocks are never sent back: a
+    mirror of them would fire again. Times are seconds on any one clock.
     """
 
     def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
@@ -51,8 +48,7 @@ class Feedback:
     def heard(self, origin: Place, address: str, args: Sequence[Arg], now: float) -> None:
         """`origin` sent a message: it becomes a client, and is not told about `address` for a while."""
         client = self._client(origin)
-        client.spoke[address] = now
-        client.glide.pop(address, None)
+        client.rest.spoke(address, now)
         if len(args) == 1:
             client.told[address] = args[0]
         else:
@@ -61,8 +57,8 @@ class Feedback:
     def ask(self, origin: Place, address: str) -> None:
         """`origin` wants the value of `address` at the next turn."""
         client = self._client(origin)
-        for known in (client.told, client.spoke, client.glide):
-            known.pop(address, None)
+        client.told.pop(address, None)
+        client.rest.forget(address)
 
     def sync(self, origin: Place, port: int | None = None) -> None:
         """`origin` wants everything, from now on at `port` if given."""
@@ -92,15 +88,10 @@ class Feedback:
 
     def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
         param = self._table.get(address)
-        if param is None or param.kind == "trigger" or value == ():
+        if param is None or param.kind in ("trigger", "clock") or value == ():
             return False
-        if address in client.spoke:
-            age = now - client.spoke[address]
-            gliding = not same(param, client.glide.get(address), value)
-            client.glide[address] = value
-            if age < QUIET_S or (gliding and age < SETTLE_S):
-                return False
-            del client.spoke[address], client.glide[address]
+        if not client.rest.over(address, value, now, partial(same, param)):
+            return False
         return not same(param, client.told.get(address), value)
 
     def _place(self, origin: Place) -> Place:
@@ -118,7 +109,7 @@ class Feedback:
 
 def same(param: Param, old: Value | None, new: Value) -> bool:
     """Whether a surface showing `old` need not be told `new`."""
-    if old is None or isinstance(old, str | tuple) or isinstance(new, str | tuple):
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
         return old == new
     span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
     return abs(old - new) <= 1e-5 * max(span, 1e-6)

@@ -1,4 +1,4 @@
-"""OSC bytes to messages and values to OSC bytes.
+"""OSC bytes to messages and values to OSC bytes. What cannot be read costs itself: its neighbours in a bundle are read.
 
 Reading is our own because python-osc's packet reader can be stopped by one datagram: a negative element size loops for
 ever, deep nesting ends in RecursionError, and each unknown type tag prints a warning. Writing is python-osc's.
@@ -24,20 +24,26 @@ MAX_BUNDLE = 1400
 #: Seconds from 1900 (NTP) to 1970 (Unix).
 _EPOCH = 2208988800
 _BUNDLE = b"#bundle\0"
-_NUMBERS = {"i": (">i", 4), "f": (">f", 4), "h": (">q", 8), "d": (">d", 8)}
+#: Types of OSC 1.0 and 1.1 that mean nothing to a parameter.
+_STRANGE = {"b": "a blob", "r": "a colour", "m": "a MIDI message", "t": "a time tag"}
+_NUMBERS = {"i": (">i", 4), "f": (">f", 4), "h": (">q", 8), "d": (">d", 8), "c": (">i", 4)}
 
 
 @dataclass(frozen=True)
 class Message:
-    """One OSC message: `due` is the Unix time its bundle asks for, 0 for at once. Nil and impulse leave no argument."""
+    """One OSC message: `due` is the Unix time its bundle asks for, 0 for at once. Nil and impulse leave no argument.
+
+    `problem` says why it cannot be taken; it has no arguments then, and where not even that can be read no address.
+    """
 
     address: str
     args: tuple[Arg, ...] = ()
     due: float = 0.0
+    problem: str = ""
 
 
 def read(packet: bytes) -> list[Message]:
-    """The messages in a datagram, in order; raises ControlError if any of it makes no sense."""
+    """The messages in a datagram, in order, those that cannot be taken among them."""
     return list(_elements(packet, 0.0, 0))
 
 
@@ -46,30 +52,41 @@ def _elements(packet: bytes, due: float, depth: int) -> Iterator[Message]:
         yield _message(packet, due)
         return
     if depth == MAX_DEPTH or len(packet) < 16:
-        raise ControlError("an OSC bundle is cut short or nested too deep")
+        yield Message("", (), due, "an OSC bundle is cut short or nested too deep")
+        return
     (tag,) = struct.unpack_from(">Q", packet, 8)
     due = 0.0 if tag <= 1 else tag / 2**32 - _EPOCH
     at = 16
     while at < len(packet):
-        if at + 4 > len(packet):
-            raise ControlError("an OSC bundle is cut short")
-        (size,) = struct.unpack_from(">i", packet, at)
-        if size <= 0 or at + 4 + size > len(packet):
-            raise ControlError(f"an element of {size} bytes in an OSC bundle of {len(packet)}")
-        yield from _elements(packet[at + 4 : at + 4 + size], due, depth + 1)
+        (size,) = struct.unpack_from(">i", packet, at) if at + 4 <= len(packet) else (-1,)
+        if size < 0 or at + 4 + size > len(packet):  # nobody knows where the next one starts
+            yield Message("", (), due, f"an element of {size} bytes in an OSC bundle of {len(packet)}")
+            return
+        if size:
+            yield from _elements(packet[at + 4 : at + 4 + size], due, depth + 1)
         at += 4 + size
 
 
 def _message(packet: bytes, due: float) -> Message:
-    address, at = _string(packet, 0)
-    if not address.startswith("/"):
-        raise ControlError("an OSC address starts with /")
-    if at >= len(packet):
-        return Message(address, (), due)  # old senders leave the type tags out
-    tags, at = _string(packet, at)
+    address = ""
+    try:
+        address, at = _string(packet, 0)
+        if not address.startswith("/"):
+            address = ""
+            raise ControlError("an OSC address starts with /")
+        if at >= len(packet):
+            return Message(address, (), due)  # old senders leave the type tags out
+        tags, at = _string(packet, at)
+        return Message(address, tuple(_arguments(packet, tags, at)), due)
+    except ControlError as error:
+        return Message(address, (), due, f"{error.what} ({error.hint})" if error.hint else error.what)
+
+
+def _arguments(packet: bytes, tags: str, at: int) -> Iterator[Arg]:
+    """What `tags` say that stands from `at` on; arrays are their contents."""
     if not tags.startswith(","):
         raise ControlError("OSC type tags start with a comma")
-    args: list[Arg] = []
+    depth = 0
     for tag in tags[1:]:
         if tag in _NUMBERS:
             form, size = _NUMBERS[tag]
@@ -78,27 +95,41 @@ def _message(packet: bytes, due: float) -> Message:
             (number,) = struct.unpack_from(form, packet, at)
             if not math.isfinite(number):
                 raise ControlError("an OSC number is not finite")
-            args.append(number)
+            yield _character(number) if tag == "c" else number
             at += size
         elif tag in "sS":
             word, at = _string(packet, at)
-            args.append(word)
+            yield word
         elif tag in "TF":
-            args.append(tag == "T")
+            yield tag == "T"
+        elif tag in "[]":
+            depth += 1 if tag == "[" else -1
+            if depth < 0:
+                break
         elif tag not in "NI":
-            raise ControlError(f"OSC type {tag!r} is not taken here", hint="send i, f, d, s, T or F")
-    return Message(address, tuple(args), due)
+            what = _STRANGE.get(tag, f"OSC type {tag!r}")
+            raise ControlError(f"{what} is not taken here", hint="send i, f, d, s, T or F")
+    if depth:
+        raise ControlError("an OSC array does not open and close")
+
+
+def _character(code: int) -> str:
+    """The letter that a `c` stands for."""
+    if not 0 < code < 0x110000 or 0xD800 <= code < 0xE000:
+        raise ControlError(f"{code} is no character")
+    return chr(code)
 
 
 def _string(packet: bytes, start: int) -> tuple[str, int]:
-    """The padded string at `start`, and where the next thing starts."""
+    """The padded string at `start`, and where the next thing starts. Text that is no UTF-8 is taken for Latin-1."""
     end = packet.find(b"\0", start)
     if end < 0:
         raise ControlError("an OSC string has no end")
+    raw = packet[start:end]
     try:
-        return packet[start:end].decode("utf-8"), (end + 4) & ~3
+        return raw.decode("utf-8"), (end + 4) & ~3
     except UnicodeDecodeError:
-        raise ControlError("an OSC string is not text") from None
+        return raw.decode("latin-1"), (end + 4) & ~3
 
 
 def bundles(values: Sequence[tuple[str, Value]]) -> list[bytes]:
@@ -108,7 +139,7 @@ def bundles(values: Sequence[tuple[str, Value]]) -> list[bytes]:
     for address, value in values:
         message = OscMessageBuilder(address)
         for arg in [part for pair in value for part in pair] if isinstance(value, tuple) else [value]:
-            message.add_arg(arg)
+            message.add_arg(arg)  # type: ignore[arg-type]  # a clock is never sent
         built = message.build()
         if length > 16 and length + 4 + built.size > MAX_BUNDLE:
             packets.append(builder.build().dgram)

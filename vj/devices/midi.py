@@ -8,7 +8,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +21,8 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._midi_clock import MidiClock
-from vj.devices._midi_decode import Decoder, parse
+from vj.devices._midi_clock import Clocks, MidiClock, PortTime
+from vj.devices._midi_decode import Decoder, parse, reading
 from vj.devices._midi_leds import Leds
 from vj.devices._midi_map import DeviceMap, map_for, normalised, read_maps
 from vj.devices._midi_ports import InPort, NoPorts, OutPort, Ports, open_ports
@@ -34,7 +34,6 @@ BUSY_S = 2.0
 #: Listing takes 30 us on ALSA and JACK, so a plug that slips out for a second is seen; elsewhere it can be slow.
 RELIST_S = 0.5 if sys.platform.startswith("linux") else 2.0
 LED_RATE_HZ = 30.0
-CLOCK_SOURCE = "midi clock"
 
 
 def user_maps() -> Path:
@@ -52,7 +51,17 @@ class _Device:
     leds: Leds
     device: DeviceMap
     clock: MidiClock = field(default_factory=MidiClock)
-    time: float = 0.0  # seconds of this port's own clock
+    time: PortTime = field(default_factory=PortTime)
+
+    def done(self, message: Message, now: float) -> Sequence[Message]:
+        """What a hand did on it, now that `message` came: echoes of its own lights are left out."""
+        read = reading(message)
+        if read is None:
+            return ()
+        done = self.leds.echoes.hands(message, read, self.decoder.lets_go(read), now)
+        if done:
+            self.leds.heard(read, now)
+        return done
 
 
 class MidiIn:
@@ -87,6 +96,7 @@ class MidiIn:
         self._ports = self._open_ports(backend) if ports is None else ports
         self._devices: dict[str, _Device] = {}
         self._times_opened: dict[str, int] = {}
+        self._clocks = Clocks()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
@@ -152,7 +162,7 @@ class MidiIn:
                 self._relist()
             if now - lit >= 1.0 / LED_RATE_HZ:
                 lit = now
-                self._light()
+                self._light(now)
 
     def _pause(self, busy: bool) -> float:
         """Seconds to the next poll."""
@@ -163,31 +173,28 @@ class MidiIn:
         before = self.received
         while (got := device.inlet.poll()) is not None:
             raw, since = got
-            device.time += since
+            came = device.time.came(since, now)
             message = parse(raw)
             if message is None:
                 self.malformed += 1
                 continue
             self.received += 1
-            for event in self._clock(device, message) or device.decoder.events(message):
-                self._events.put(replace(event, stamp=now))
+            self._tell(self._clocks.hear(device.clock, message, came), now)
+            for done in device.done(message, now):
+                self._tell(device.decoder.events(done, now), now)
+        self._tell(device.decoder.late(now), now)
+        self._tell(self._clocks.news(device.clock, device.time.at(now)), now)
         return self.received != before
 
-    def _clock(self, device: _Device, message: Message) -> list[Event]:
-        """What another machine's clock asks for."""
-        if message.type == "clock":
-            bpm = device.clock.tick(device.time)
-            return [] if bpm is None else [Event("/tempo/bpm", (bpm,), CLOCK_SOURCE)]
-        if message.type == "start":
-            device.clock.start()
-            return [Event("/tempo/resync", (), CLOCK_SOURCE)]
-        return []
+    def _tell(self, events: list[Event], now: float) -> None:
+        for event in events:
+            self._events.put(replace(event, stamp=now))
 
-    def _light(self) -> None:
+    def _light(self, now: float) -> None:
         snapshot = self._snapshots.latest
         if snapshot is not None:
             for device in self._devices.values():
-                self._send(device, device.leds.messages(snapshot))
+                self._send(device, device.leds.messages(snapshot, now))
 
     def _relist(self) -> None:
         """Open what is new and close what is gone."""
@@ -238,6 +245,7 @@ class MidiIn:
 
     def _drop(self, name: str) -> None:
         device = self._devices.pop(name)
+        self._tell(self._clocks.gone(device.clock), time.perf_counter())
         device.inlet.close()
         if device.outlet is not None:
             device.outlet.close()

@@ -1,8 +1,9 @@
 """OSC in and its feedback: one UDP socket, one thread, events in a queue.
 
-Rules: an address is a parameter's; i, f, d, T, F, N, I and s are taken; no argument is a trigger; a leading "+", "-"
-or "*" is relative, "a" absolute, "?" asks for the value. `/sync` asks for every value, `/sync 9001` for every value
-at UDP port 9001 from now on, and `/token WORD` opens a listener that was given a token.
+Rules: an address is a parameter's, or a pattern that fits several; i, h, f, d, s, S, c, T, F, N, I and arrays of them
+are taken; no argument is a trigger; a leading "+", "-" or "*" is relative, "a" absolute, "?" asks for the value.
+`/sync` asks for every value, `/sync 9001` for every value at UDP port 9001 from now on, and `/token WORD` opens a
+listener that was given a token.
 """
 
 import hmac
@@ -12,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 from types import TracebackType
 from typing import Self
@@ -21,7 +23,8 @@ from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._osc_feedback import Feedback, Place
-from vj.devices._osc_wire import Message, read
+from vj.devices._osc_pattern import Addresses, is_pattern
+from vj.devices._osc_wire import Arg, Message, read
 
 PORT = 7400
 #: How many ports after a taken one are tried.
@@ -30,9 +33,14 @@ PORTS_TRIED = 20
 LOOK_AHEAD_S = 1.0
 #: Messages kept for their time; more are done at once.
 MAX_HELD = 1024
+#: Patterns in one datagram that are looked at, and addresses that they may mean.
+MAX_PATTERNS, MAX_MEANT = 128, 1024
+#: The operator is told of what is refused for so long, and of the next thing not before that.
+REMARK_S = 6.0
 #: After a wrong token none is looked at for so long: guessing takes years.
 TOKEN_PAUSE_S = 0.5
 _IDLE_S = 0.2
+_UNKNOWN = "unknown"
 
 
 class OscIn:
@@ -65,6 +73,9 @@ class OscIn:
         self._held: list[tuple[float, int, Message, Place]] = []
         self._closing = threading.Event()
         self._unknown_address = self._told_address = self._told = ""
+        self._addresses = Addresses(table)
+        self._patterns = self._meanings = 0
+        self._remark = ("", -REMARK_S)
         self.host = host
         self.received = self.malformed = self.unknown = self.refused = 0
         self._socket = _bind(host, port)
@@ -102,6 +113,14 @@ class OscIn:
             self._told = f"{address} ({nearest(address, self._table)})"
         return self._told
 
+    @property
+    def remark(self) -> str:
+        """What was lately refused, for the operator; nothing a few seconds later."""
+        words, at = self._remark
+        if time.perf_counter() - at > REMARK_S:
+            return ""
+        return f"OSC: no address {self.last_unknown}" if words == _UNKNOWN else words
+
     def _run(self) -> None:
         while not self._closing.is_set():
             self._receive()
@@ -128,12 +147,12 @@ class OscIn:
             return
         except OSError:  # Windows reports here that a client's port is closed
             return
-        except ControlError:
-            self.malformed += 1
-            return
         now = time.time()
+        self._patterns = self._meanings = 0
         for message in messages:
-            if now < message.due <= now + LOOK_AHEAD_S and len(self._held) < MAX_HELD:
+            if message.problem:
+                self._refuse(message, origin[:2])
+            elif now < message.due <= now + LOOK_AHEAD_S and len(self._held) < MAX_HELD:
                 heappush(self._held, (message.due, self.received, message, origin[:2]))
                 self.received += 1  # also keeps messages of one moment in order
             else:
@@ -148,17 +167,55 @@ class OscIn:
             pass
         elif address == "/sync":
             self._feedback.sync(origin, _port_in(message))
-        elif address not in self._table:
+        else:
+            for meant in self._meant(message):
+                self._set(meant, args, origin)
+
+    def _set(self, address: str, args: tuple[Arg, ...], origin: Place) -> None:
+        """Pass on what `origin` wants of `address`."""
+        if args[:1] == ("?",):
+            self._feedback.ask(origin, address)
+            return
+        if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
+            args = args[1:]
+        now = time.perf_counter()
+        self._feedback.heard(origin, address, args, now)
+        self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
+
+    def _meant(self, message: Message) -> list[str]:
+        """The addresses of ours that a message is for."""
+        address = message.address
+        if address in self._table:
+            return [address]
+        found: list[str] = []
+        if is_pattern(address):
+            self._patterns += 1
+            try:
+                found = self._addresses.matching(address) if self._patterns <= MAX_PATTERNS else []
+                self._meanings += len(found)
+                if self._patterns > MAX_PATTERNS or self._meanings > MAX_MEANT:
+                    raise ControlError(f"more than {MAX_PATTERNS} patterns or {MAX_MEANT} addresses in one datagram")
+            except ControlError as error:
+                self.malformed += 1
+                self._say(f"OSC: {address[:40]}: {error.what}")
+                return []
+        if not found:
             self.unknown += 1
             self._unknown_address = address[:80]
-        elif args[:1] == ("?",):
-            self._feedback.ask(origin, address)
-        else:
-            if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
-                args = args[1:]
-            now = time.perf_counter()
-            self._feedback.heard(origin, address, args, now)
-            self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
+            self._say(_UNKNOWN)
+        return found
+
+    def _refuse(self, message: Message, origin: Place) -> None:
+        """Count a message that cannot be read, and say so where it was meant for us."""
+        self.malformed += 1
+        if self._admitted(replace(message, problem=""), origin):
+            self._say(f"OSC: {message.address[:40]}: {message.problem}".replace(": : ", ": "))
+
+    def _say(self, words: str) -> None:
+        """A word to the operator, unless one stands there already."""
+        now = time.perf_counter()
+        if now - self._remark[1] > REMARK_S:
+            self._remark = (words, now)
 
     def _admitted(self, message: Message, origin: Place) -> bool:
         """Whether `origin` may steer the show; a right `/token` makes it so."""

@@ -1,11 +1,15 @@
 """What comes over the wire becomes a value: liberal in what it takes, strict in what it lets through."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
-from vj.core.types import Mix, Value
+from vj.core.types import Clock, Event, Mix, Value
+
+#: What a clock may say of its tempo, BPM.
+SLOWEST, FASTEST = 20.0, 999.0
 
 
 def coerce(param: Param, args: Sequence[Any]) -> Value:
@@ -58,3 +62,24 @@ def resolve_mix(args: Sequence[Any], classes: Sequence[str]) -> Mix:
         (class_index(args[i], classes), float(weight.clamp(args[i + 1])))  # type: ignore[arg-type]
         for i in range(0, len(args), 2)
     )
+
+
+def read_clock(args: Sequence[Any], before: Clock) -> Clock:
+    """The clock of another machine after it said `bpm beat`, `bpm` where it knows no beat, or nothing: it is lost.
+
+    A tempo of 0 lets it go. Its time `t` is for the caller to fill in. Raises ControlError.
+    """
+    if not args:
+        return replace(before, lost=before.bpm > 0.0)
+    bpm = param_number(args[0])
+    if bpm <= 0.0:
+        return Clock()
+    return Clock(min(max(bpm, SLOWEST), FASTEST), param_number(args[1]) if len(args) > 1 else None)
+
+
+def carried(event: Event, param: Param | None, now: float) -> Event:
+    """`event` as it is at wall-clock second `now`: what another machine's clock said when it came is older by then."""
+    numbers = [arg for arg in event.args if isinstance(arg, int | float)]
+    if param is None or param.kind != "clock" or len(numbers) < 2 or not event.stamp:
+        return event
+    return replace(event, args=(numbers[0], numbers[1] + max(now - event.stamp, 0.0) * numbers[0] / 60.0))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
-from vj.core.types import Cue, Duration, Event, Features, Modulation, Value
-from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
+from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
+from vj.engine.addresses import class_index, coerce, param_number, read_clock, resolve_mix
 from vj.engine.casting import WAITING, Casting
 from vj.engine.effects import is_effect
 from vj.engine.fading import Fade
@@ -68,6 +68,7 @@ class Desk:
         self._shown: dict[str, Value] = dict(self._base)
         self._fades: dict[str, Fade] = {}
         self._pickups: dict[tuple[str, str], Pickup] = {}
+        self._clocks: dict[str, Clock] = {}
         self._modulate_by(())
         self._cue = -1
         self._cue_t = 0.0
@@ -152,6 +153,8 @@ class Desk:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._follow()
+        self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
+        self._clocks.clear()
         shown: dict[str, Value] = {}
         for address, value in self._base.items():
             shown[address] = self._override.get(address, value)
@@ -183,6 +186,9 @@ class Desk:
             self._fire(address)
         elif address in ("/model/class", "/model/mix"):
             self._hold_mix(address, event.args)
+        elif param.kind == "clock":  # it speaks of now, which is the time of the next tick
+            before = self._clocks.get(address, self._base[address])
+            self._clocks[address] = read_clock(event.args, before)  # type: ignore[arg-type]
         else:
             value = self._value(param, event)
             if value is not None:

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1; source "auto", "tap" or "fixed"."""
+    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1, 1 where a clock or the desk says so.
+
+    `source` is "auto", "tap", "fixed" or "music" as chosen, "clock" while one leads, "lost" while its last tempo is
+    held. `counted` says that bars are known to begin at beats 0, 4, 8 ...
+    """
 
     bpm: float
     phase: float
     beat: int
     confidence: float
     source: str
+    counted: bool = False

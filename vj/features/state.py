@@ -217,6 +217,7 @@ class _Bars:
         self.seconds = BAR
         self._since = 0.0
         self._beats = 0.0
+        self._counted = False
         self.downbeat = 0
 
     def step(self, dt: float, tempo: Tempo | None) -> bool:
@@ -227,8 +228,9 @@ class _Bars:
         beats = tempo.beat + tempo.phase if tempo is not None else 0.0
         crossed = (beats - self.downbeat) // 4 != (self._beats - self.downbeat) // 4
         crossed = crossed and self._since >= 0.5 * self.seconds if sure else self._since >= BAR
-        if beats - self._beats > LEAP and beats % 4.0 < LEAP:
-            self.downbeat = 0  # only a performer's resync leaps, and to a multiple of four
+        self._counted = tempo is not None and tempo.counted
+        if self._counted or (beats - self._beats > LEAP and beats % 4.0 < LEAP):
+            self.downbeat = 0  # else only a performer's resync leaps, and to a multiple of four
         self._beats = beats
         if crossed:
             self._since = 0.0
@@ -236,7 +238,8 @@ class _Bars:
 
     def align(self) -> None:
         """A bar begins now, whatever was thought: drops come on the first beat."""
-        self.downbeat, self._since = round(self._beats), 0.0
+        if not self._counted:
+            self.downbeat, self._since = round(self._beats), 0.0
 
 
 class _Energy:

@@ -7,8 +7,9 @@ import numpy as np
 from vj.core.dsp import band_weights, log_edges
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
-from vj.core.types import F32, F64, Hop
+from vj.core.types import F32, F64, Clock, Hop
 from vj.features._beat import Tempo as Tempo
+from vj.features._leader import Leader
 from vj.features._pulse import comb, favour, fold, margin, score, self_similarity, shortest
 
 #: Range the tracker hears, BPM. Taps and the fader go beyond it.
@@ -32,6 +33,8 @@ NUDGE = 0.05
 TAP_GAP, TAPS = 2.5, 8
 #: Seconds in which confidence falls in silence, and follows otherwise.
 FORGET, FOLLOW = 2.0, 0.8
+#: Sources by which the tracker chooses tempo and phase where nobody else does.
+TRACKED = ("auto", "music")
 #: How far the tracker may wander from a tapped tempo.
 TAPPED = 0.04
 #: Beats by which it may correct a tapped phase; what it would correct by more, the fingers meant otherwise.
@@ -51,13 +54,19 @@ LOOK_BACK = 6.0
 class HearTempo:
     """Tracks tempo and beat: log-spectral flux, its self-similarity at beat multiples, a phase-locked oscillator.
 
-    Taps win over the tracker, which from then on only follows small drifts round the tapped tempo.
+    Taps win over the tracker, which from then on only follows small drifts round the tapped tempo; the clock of another
+    machine wins over both while it runs, and its last tempo holds like a tapped one.
     """
 
     address = "/tempo"
     bpm = Param(120.0, 20.0, 999.0, unit="BPM", doc="The tempo when the source is `fixed`.")
     source = Param(
-        "auto", choices=("auto", "tap", "fixed"), doc="Who sets the tempo: the tracker (and taps), taps, bpm."
+        "auto",
+        choices=("auto", "tap", "fixed", "music"),
+        doc="Who sets the tempo: a clock, else taps, else the tracker; taps; a clock, else bpm; taps or the tracker.",
+    )
+    clock = Param(
+        Clock(), doc="The clock of another machine, as MIDI clock sets it: BPM and its beat now; BPM 0: none."
     )
     tap = Param(0, kind="trigger", doc="Tap the beat; two taps set tempo and phase.")
     resync = Param(0, kind="trigger", doc="Now is the first beat of a bar of four.")
@@ -99,6 +108,8 @@ class HearTempo:
         self._taps: list[float] = []
         self._touched = 0.0
         self._counts: tuple[int, ...] | None = None
+        self._leader = Leader()
+        self._led = self._lost = False
 
     def step(self, hop: Hop, p: Values) -> Tempo:
         """Tempo after this hop."""
@@ -106,16 +117,41 @@ class HearTempo:
         if self._hops % self._skip == 0:
             self._listen(hop)
         self._since += hop.dt
+        self._obey(hop.t, p)
         if self._since >= EVERY and p.source != "fixed":
             self._since = 0.0
             self._estimate(hop.t, p)
         if p.source == "fixed":
             self._bpm, self._error = p.bpm, 0.0
+        if self._led:
+            self._bpm = self._leader.bpm(p.clock)
         self._touch(hop.t, p)
-        self._advance(hop.dt, p.nudge)
+        counted = self._led and p.clock.beat is not None
+        if counted:
+            self._leader.shift(hop.dt * self._bpm / 60.0 * NUDGE * p.nudge)
+            # a record stands for a whole hop, so the middle of it is the least wrong
+            middle = hop.t - 0.5 * hop.dt
+            self._beats, self._error = self._leader.beat(p.clock, middle, hop.dt, self._beats), 0.0
+        else:
+            self._leader.let_go()
+            self._advance(hop.dt, p.nudge)
         beat = math.floor(self._beats)
-        source = "tap" if p.source == "auto" and self._tapped else p.source
-        return Tempo(self._bpm, self._beats - beat, beat, self._confidence, source)
+        sure = 1.0 if self._led or p.source == "fixed" else self._confidence
+        return Tempo(self._bpm, self._beats - beat, beat, sure, self._told(p), counted)
+
+    def _obey(self, t: float, p: Values) -> None:
+        """See whether a clock leads; one that fell silent leaves its tempo, which holds like a tapped one."""
+        led, self._led = self._led, p.source in ("auto", "fixed") and p.clock.runs
+        if led and not self._led and p.clock.lost:
+            self._hold(self._bpm, p)
+            self._lost, self._touched = True, t
+        self._lost = self._lost and not self._led and p.clock.lost
+
+    def _told(self, p: Values) -> str:
+        """Whose tempo it is."""
+        if self._led or self._lost:
+            return "clock" if self._led else "lost"
+        return "tap" if p.source in TRACKED and self._tapped else str(p.source)
 
     def _listen(self, hop: Hop) -> None:
         """Append one frame of flux to the envelope."""
@@ -149,18 +185,19 @@ class HearTempo:
                 self._tapped = 0.0  # the song is over: the next one may have another tempo
             return
         similarity = self_similarity(peaks, min(int(4 * self._lags[0]) + 1, int(0.8 * len(heard))))
-        if not p.lock and p.source == "auto":
+        if not p.lock and p.source in TRACKED and not self._led:
             self._choose(similarity)
         likeness = float(comb(similarity, np.array([60.0 / self._bpm / self._dt]))[0])
         striking = (float(np.partition(heard, -len(heard) // 50)[-len(heard) // 50]) - floor) / STRIKING
         wanted = min(max(1.6 * likeness, 0.0), 1.0) * min(striking, 1.0) * min(CLEAR * self._margin, 1.0)
         self._confidence = follow(self._confidence, wanted, EVERY, FOLLOW, FOLLOW)
-        if p.source == "auto":
+        if p.source in TRACKED:
             error = self._phase_error(peaks)
             self._error = 0.0 if self._tapped and abs(error) > TAPPED_PHASE else error
 
     def _choose(self, similarity: F64) -> None:
         """Keep, refine or replace the tempo."""
+        self._lost = self._lost and self._tapped > 0.0
         rated = score(similarity, self._lags) * self._liking
         best, now = float(self._lags[int(rated.argmax())]), 60.0 / self._bpm / self._dt
         if self._tapped:
@@ -198,19 +235,24 @@ class HearTempo:
             return
         tapped, synced, doubled, halved = fired
         self._touched, self._error = t, 0.0
-        if tapped:
+        before, led = self._beats, self._led and p.clock.beat is not None
+        if tapped and not led:
             self._taps = [*self._taps, t][-TAPS:] if self._taps and t - self._taps[-1] < TAP_GAP else [t]
             self._beats = float(round(self._beats))
             if len(self._taps) > 1:
                 self._hold(60.0 * (len(self._taps) - 1) / (self._taps[-1] - self._taps[0]), p)
-        if doubled != halved:
+        if doubled != halved and self._led:
+            self._leader.times(2.0 if doubled else 0.5, p.clock, t, self._beats)
+        elif doubled != halved:
             self._hold(self._bpm * (2.0 if doubled else 0.5), p)
         if synced:
             self._beats = 4.0 * math.ceil(self._beats / 4.0)
+            self._leader.shift(self._beats - before)
 
     def _hold(self, bpm: float, p: Values) -> None:
-        """Take a tempo from the performer's fingers."""
-        if p.source != "fixed":
+        """Take a tempo from the performer's fingers, or from a clock that is gone."""
+        self._lost = False
+        if p.source != "fixed" and not self._led:
             self._bpm = self._tapped = min(max(bpm, 20.0), 999.0)
 
     def _advance(self, dt: float, nudge: float) -> None:

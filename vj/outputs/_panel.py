@@ -36,6 +36,7 @@ class HudState:
     bands, hits    bass, snare, mids, highs: level, and a lamp that is 1 at a hit and falls
     input_db       peak of the input in dBFS; `clip` lights its lamp
     beat           a lamp that is 1 on the beat and falls; `bpm` 0 means that no tempo is known; `confidence` 0..1
+    tempo          who leads the tempo: "MIDI clock", "tapped"; nothing while it is only heard
     generated_fps  unique pictures a second; `displayed_fps` pictures shown
     latency_ms     from a block of sound to the swap that shows it
     classes        names and weights, the heaviest first
@@ -53,6 +54,7 @@ class HudState:
     clip: bool = False
     bpm: float = 0.0
     confidence: float = 0.0
+    tempo: str = ""
     beat: float = 0.0
     generated_fps: float = 0.0
     displayed_fps: float = 0.0
@@ -162,7 +164,7 @@ def _paint_sound(page: "_Page", state: HudState) -> None:
     page.number(366, 124, f"{state.bpm:.1f}" if state.bpm else "--", 40, WORDS if state.confidence > 0.4 else QUIET)
     page.right(366, 103, "BPM", 12, QUIET)
     page.box(224, 200, 142, 4, (*TRACK, 255))
-    page.text(224, 182, "confidence", 12, QUIET)
+    page.text(224, 182, state.tempo or "confidence", 12, AMBER if state.tempo else QUIET, 104)
     page.right(366, 182, f"{state.confidence:.0%}", 12, QUIET)
     page.text(MARGIN, 233, state.input_name or "no input", 13, WORDS, 176)
     if state.input_db <= -RANGE_DB:

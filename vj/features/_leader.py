@@ -1,0 +1,55 @@
+"""In step with the clock of another machine: its beat becomes ours, smoothly where it can be and at once where not."""
+
+import math
+
+from vj.core.interp import ease
+from vj.core.types import Clock
+
+#: Beats by which two places differ that are not the same place of the song.
+ELSEWHERE = 0.25
+#: Seconds in which smaller differences are made good, and how far that may bend the tempo.
+CATCH_UP, BEND = 0.1, 0.4
+SLOWEST, FASTEST = 20.0, 999.0
+
+
+class Leader:
+    """Follows a clock that knows its beat. Our count never goes backwards, and its bars stay the clock's bars.
+
+    `factor` is how many of our beats go to one of the clock's; a new start of the clock makes it 1 again.
+    """
+
+    def __init__(self) -> None:
+        self.factor = 1.0
+        self._offset = 0.0  # our beat when the clock's is 0
+        self._line: Clock | None = None
+
+    def let_go(self) -> None:
+        """The clock leads no more, or does not know its beat."""
+        self._line = None
+
+    def bpm(self, clock: Clock) -> float:
+        """Our tempo while `clock` runs."""
+        return min(max(clock.bpm * self.factor, SLOWEST), FASTEST)
+
+    def beat(self, clock: Clock, t: float, dt: float, beats: float) -> float:
+        """Our beat at show time `t`, which was `beats` `dt` seconds before."""
+        master = clock.at(t)
+        if self._line is None or abs(master - self._line.at(t)) > ELSEWHERE:
+            self.factor = 1.0
+            self._offset = 4.0 * math.ceil((beats - ELSEWHERE - master) / 4.0)
+        self._line = clock
+        step = dt * self.bpm(clock) / 60.0
+        wrong = self.factor * master + self._offset - (beats + step)
+        if wrong > ELSEWHERE:
+            return beats + step + wrong
+        return beats + step + min(max(wrong * ease(dt, CATCH_UP), -BEND * step), BEND * step)
+
+    def shift(self, beats: float) -> None:
+        """The performer moves our beat against the clock's."""
+        self._offset += beats
+
+    def times(self, factor: float, clock: Clock, t: float, beats: float) -> None:
+        """The performer wants `factor` times as many beats, ours being `beats` at `t`."""
+        self.factor *= factor
+        if self._line is not None:
+            self._offset = float(math.ceil(beats - self.factor * clock.at(t)))
