@@ -14,7 +14,7 @@ Libraries raise these; only `vj/apps/cli.py` turns them into an exit code.
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache, lru_cache
 
 
@@ -68,13 +68,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """A hint naming the known words nearest to `word`, or listing up to twelve known ones.
 
     Nearest is, in this order: the same but for capitals and joints (- _ . / and space), what begins with it, what
-    looks like it or has a part that does, and what has it anywhere within.
+    looks like it or has a part that does, and what has it anywhere within. Of equally near ones the first come first.
     """
-    words = sorted({str(name) for name in known})
+    words = list(dict.fromkeys(str(name) for name in (sorted(known) if isinstance(known, Set) else known)))
     close = _close(str(word), tuple(words))
     if close:
         return f"did you mean {' or '.join(repr(name) for name in close[:_OFFERED])}?"
-    listed = ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")
+    listed = ", ".join(sorted(words)[:12]) + (", ..." if len(words) > 12 else "")
     return f"one of: {listed}" if words else "nothing is known here yet"
 
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1; source "auto", "tap" or "fixed"."""
+    """How fast, and where in the beat.
+
+    bpm         beats a minute
+    phase       0..1 within the beat
+    beat        a count of beats
+    confidence  0..1, how sure the tempo is
+    source      "auto", "tap" or "fixed"
+    """
 
     bpm: float
     phase: float
