@@ -48,9 +48,9 @@ class Settings:
     size: tuple[int, int] | None = None
     threads: int | None = None
     look: str | None = None
-    looks: Path | None = None
     refine: Path | None = None
     refine_vae: Path | None = None
+    looks: Path | None = None
 
 
 def find_setlist(name: str) -> Path:

@@ -7,25 +7,15 @@ from dataclasses import replace
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Cue, Duration, Event, Features, Modulation, Value
-from vj.engine.addresses import class_index, coerce, param_number, resolve_mix
+from vj.engine import macros, pads
+from vj.engine.addresses import asked, class_index, param_number, resolve_mix
 from vj.engine.casting import WAITING, Casting
 from vj.engine.effects import is_effect
 from vj.engine.fading import Fade
 from vj.engine.looks import FADE, Looks
+from vj.engine.modulating import modulate
 from vj.engine.pickup import Pickup
-from vj.engine.setlist import Macros, MacroTarget, Setlist
-from vj.engine.sources import record
-
-DEFAULT_MACROS: Macros = {
-    1: (("/latent/psi", 0.3, 1.2),),
-    2: (("/master/speed", 0.0, 4.0),),
-    3: (("/master/reactivity", 0.0, 2.0),),
-    4: (("/latent/step/coarse", 0.0, 16.0),),
-    5: (("/latent/step/middle", 0.0, 20.0),),
-    6: (("/latent/step/fine", 0.0, 20.0),),
-    7: (("/model/morph", 0.0, 16.0),),
-    8: (("/master/level", 0.0, 1.0),),
-}
+from vj.engine.setlist import Setlist
 
 
 class Desk:
@@ -56,7 +46,7 @@ class Desk:
         names = self.casting.lineup
         self.table["/model/select"] = replace(select, default=names[0], choices=names)
         self.setlist = setlist or Setlist()
-        self._macros = {**DEFAULT_MACROS, **self.setlist.macros}
+        self._macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
         self.refused = 0
         self.notice = ""
         self.reset()
@@ -75,7 +65,7 @@ class Desk:
         self._tick = 0
         self._bpm = 120.0
         for number, targets in self._macros.items():
-            self._base[f"/macro/{number}"] = self._macro_position(targets[0])
+            self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
         self._shown = dict(self._base)
 
     @property
@@ -90,6 +80,11 @@ class Desk:
         if following < len(cues):
             return cues[following]
         return cues[0] if cues and self.setlist.loop else None
+
+    @property
+    def looks(self) -> tuple[str, ...]:
+        """The looks that can be chosen, but for the one that is none."""
+        return self._looks.names[1:]
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
@@ -108,11 +103,11 @@ class Desk:
         self._cue_t = self._t
         if cue in self.setlist.cues:
             self._cue = self.setlist.cues.index(cue)
+            self._base["/cue/goto"] = cue.number
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        classes = self.casting.classes[str(self._current("/model/select"))]
-        self._go_to(self._looks.cue(name, classes, fade))
+        self._go_to(self._looks.cue(name, self._classes, fade))
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -158,10 +153,11 @@ class Desk:
             if address in self._fades and address not in self._override:
                 shown[address] = self._fades[address].at(t)
         self.casting.hold_back(shown, self._shown)
+        pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
         if features is not None:
-            self._modulate(shown, features)
+            modulate(shown, self._modulations, features, self.table, self._override)
         for address, param in self.table.items():
             if param.smooth > 0.0 and self._tick:
                 goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
@@ -183,6 +179,8 @@ class Desk:
             self._fire(address)
         elif address in ("/model/class", "/model/mix"):
             self._hold_mix(address, event.args)
+        elif address in pads.ROWS:
+            self._press(address, int(self._value(param, event) or 0))  # type: ignore[arg-type]
         else:
             value = self._value(param, event)
             if value is not None:
@@ -193,8 +191,7 @@ class Desk:
         before = str(self._current("/model/select"))
         self._override[address] = value
         if address.startswith("/macro/"):
-            for target, low, high in self._macros.get(int(address.rsplit("/", 1)[1]), ()):
-                self._override[target] = self.table[target].clamp(low + (high - low) * float(value))  # type: ignore[arg-type]
+            self._override |= dict(macros.moved(self._macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
             self._recast(before, str(value))
         elif address == "/cue/goto":
@@ -204,6 +201,27 @@ class Desk:
             self._override.pop(address)
             self.look(str(value))
 
+    @property
+    def _classes(self) -> Sequence[str]:
+        """Those of the bundle that is wished for."""
+        return self.casting.classes[str(self._current("/model/select"))]
+
+    def _press(self, address: str, number: int) -> None:
+        """A pad is struck, or the page of a row turned by `number`."""
+        row = pads.ROWS[address]
+        names = self.looks if row == "/look" else self._classes
+        first, count = int(self._current(f"{row}/first")), len(names)  # type: ignore[arg-type]
+        if not count:
+            self.notice = "there are no looks"
+        elif address.endswith("/page"):
+            self._override[f"{row}/first"] = first = pads.turned(first, number, count)
+            kind = "look" if row == "/look" else "class"
+            self.notice = f"the first key is {kind} {first + 1} of {count}: {names[first]}"
+        elif row == "/model":
+            self._hold_mix("/model/class", ((first + number) % count,))
+        else:
+            self._hold("/look", names[(first + number) % count])
+
     def _recast(self, before: str, after: str) -> None:
         """The performer wished for the bundle `after`: the classes that it has too stay on."""
         mix = self._current("/model/mix")
@@ -211,7 +229,7 @@ class Desk:
             self._override["/model/mix"] = self.casting.translate(mix, before, after)
 
     def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
-        classes = self.casting.classes[str(self._current("/model/select"))]
+        classes = self._classes
         if address == "/model/class":
             self._override["/model/class"] = index = class_index(args[0] if args else 0, classes)
             self._override["/model/mix"] = ((index, 1.0),)
@@ -225,13 +243,8 @@ class Desk:
         now = self._current(event.address)
         if event.address in ("/model/select", "/model/next") and args and isinstance(args[0], str):
             return self.casting.resolve(args[0])
-        if args and args[0] == "toggle" and param.kind == "toggle":
-            return not now
-        if len(args) == 2 and args[0] in ("+", "-", "*", "a") and param.kind in ("float", "int"):
-            amount, base = param_number(args[1]), float(now)  # type: ignore[arg-type]
-            return param.clamp({"+": base + amount, "-": base - amount, "*": base * amount, "a": amount}[str(args[0])])
         if not event.scaled:
-            return coerce(param, args)
+            return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         if event.pickup and param.kind in ("float", "int"):
             knob = self._pickups.setdefault((event.source, event.address), Pickup())
@@ -249,12 +262,21 @@ class Desk:
             self._override.clear()
             self._fades.clear()
             self._pickups.clear()
-        elif address == "/cue/go" and self.standby is not None:
-            self.take(self.standby)
+        elif address == "/cue/go":
+            self._step_to(self.standby, "last")
         elif address == "/model/take" and self._current("/model/next"):
             self._hold("/model/select", self._current("/model/next"))
-        elif address == "/cue/back" and self._cue > 0:
-            self.take(self.setlist.cues[self._cue - 1])
+        elif address == "/cue/back":
+            self._step_to(self.setlist.cues[self._cue - 1] if self._cue > 0 else None, "first")
+
+    def _step_to(self, cue: Cue | None, end: str) -> None:
+        """Go to the cue after or before, or say that there is none since this is the last or the first."""
+        if cue is not None:
+            self.take(cue)
+        elif self.cue is None:
+            self.notice = "there are no cues before this" if self.setlist.cues else "there are no cues: see --setlist"
+        else:
+            self.notice = f"this is the {end} cue: {self.cue.number} {self.cue.name}".rstrip()
 
     def _goto(self, number: str) -> None:
         for cue in self.setlist.cues:
@@ -275,19 +297,3 @@ class Desk:
         """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
         self._bindings = tuple(m for m in modulations if is_effect(m.address))
         self._modulations = tuple(m for m in modulations if not is_effect(m.address))
-
-    def _modulate(self, shown: dict[str, Value], features: Features) -> None:
-        for m in self._modulations:
-            if m.address in self._override:
-                continue
-            value = record(features.records, m.source)
-            if isinstance(value, int | float):
-                param = self.table[m.address]
-                moved = float(shown[m.address]) + m.amount * (param.hi - param.lo) * float(value)  # type: ignore[arg-type]
-                shown[m.address] = param.clamp(moved)
-
-    def _macro_position(self, target: MacroTarget) -> float:
-        """Where a macro stands when its first target has its base value."""
-        address, low, high = target
-        x = (float(self._base[address]) - low) / (high - low) if high != low else 0.0  # type: ignore[arg-type]
-        return min(max(x, 0.0), 1.0)

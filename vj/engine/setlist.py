@@ -12,6 +12,7 @@ from vj.core.params import Param
 from vj.core.types import Cue, Duration, Mix, Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.looks import Looks
+from vj.engine.macros import Macros, MacroTarget
 from vj.engine.reading import Reader, class_pairs, finite, read_toml
 
 _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
@@ -19,10 +20,6 @@ _CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "foll
 #: When bundles are loaded: all at the start, or each ahead of its cue.
 LOADING = ("all", "ahead")
 _UNITS = {"s": "s", "beat": "beats", "beats": "beats", "bar": "bars", "bars": "bars"}
-
-MacroTarget = tuple[str, float, float]
-#: Macro number -> what it moves: address and the values at 0 and 1.
-Macros = Mapping[int, tuple[MacroTarget, ...]]
 
 
 @dataclass(frozen=True)
