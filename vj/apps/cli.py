@@ -220,7 +220,7 @@ def osc_list(
     if markdown:
         print(osc.markdown_table(parameters()))
     else:
-        osc.print_addresses(parameters())
+        osc.print_addresses(parameters(mine=True))
 
 
 @midi_app.command("list")
@@ -229,7 +229,7 @@ def midi_list(backend: Annotated[str | None, typer.Option(help="alsa, jack, core
     from vj.apps import midi
     from vj.apps._assemble import parameters
 
-    midi.print_ports(parameters(), backend)
+    midi.print_ports(parameters(mine=True), backend)
 
 
 @midi_app.command("learn")
@@ -242,7 +242,7 @@ def midi_learn(
     from vj.apps import midi
     from vj.apps._assemble import parameters
 
-    midi.learn(parameters(), address, port, backend)
+    midi.learn(parameters(mine=True), address, port, backend)
 
 
 def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:

@@ -47,9 +47,13 @@ class Decoder:
     def __init__(self, device: DeviceMap, table: Mapping[str, Param], source: str) -> None:
         self._table = table
         self._source = source
-        self._entries = value_entries(device.entries)
         self._down: set[tuple[str, int, int, str]] = set()
         self._upper: dict[tuple[int, int], int] = {}
+        self.follow(device)
+
+    def follow(self, device: DeviceMap) -> None:
+        """Apply `device` from now on."""
+        self._entries = value_entries(device.entries)
         for entry in device.entries:
             if entry.kind == "cc14" and entry.control.number is not None:
                 lower = entry.control._replace(number=entry.control.number + 32)

@@ -6,6 +6,7 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Value
 from vj.devices._midi_entry import Control, Entry
 from vj.devices._midi_map import DeviceMap
+from vj.engine.addresses import coerce
 
 _STATUS = {"note": 0x90, "cc": 0xB0}
 
@@ -15,9 +16,15 @@ class Leds:
 
     def __init__(self, device: DeviceMap, table: Mapping[str, Param]) -> None:
         self._table = table
-        self._channels = dict(device.channels)
-        self._entries = [entry for entry in device.entries if entry.led is not None and entry.to in table]
         self._shown: dict[Control, bytes] = {}
+        self.follow(device)
+
+    def follow(self, device: DeviceMap) -> list[bytes]:
+        """Light as `device` says from now on; what to send so that lights it does not have go out."""
+        self._channels = dict(device.channels)
+        self._entries = [entry for entry in device.entries if entry.led is not None and entry.to in self._table]
+        gone = self._shown.keys() - {entry.control for entry in self._entries}
+        return [self._shown.pop(control)[:2] + b"\0" for control in gone]
 
     def messages(self, snapshot: Snapshot) -> list[bytes]:
         """What to send so that the device shows `snapshot`; only what changed."""
@@ -58,8 +65,12 @@ def _position(param: Param, value: Value) -> float:
 
 
 def _is_on(entry: Entry, param: Param, value: Value) -> bool:
-    if entry.value is not None:
-        return value == entry.value
-    if param.kind == "class" and entry.control.number is not None:
-        return value == entry.control.number - entry.first
-    return _position(param, value) >= 0.5
+    wanted = entry.value
+    if wanted is None and param.kind in ("class", "text") and entry.control.number is not None:
+        index = entry.control.number - entry.first
+        wanted = index if param.kind == "class" else str(index + 1)  # cues are words, counted from 1
+    if wanted is None:
+        return _position(param, value) >= 0.5
+    if param.kind in ("choice", "text"):
+        return str(value).casefold() == str(coerce(param, (wanted,))).casefold()
+    return value == wanted
