@@ -101,6 +101,8 @@ def load(settings: Settings) -> Loaded:
     for name in lineup[:1] if setlist.ahead else lineup:
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
+    if looks.broken:
+        desk.notice = f"broken looks: {', '.join(looks.broken)} (see `vj looks`)"
     desk.take(opening)
     if setlist.cues:
         desk.take(setlist.cues[0])
@@ -139,14 +141,14 @@ def find_looks(
         hint = f"{nearest(file.stem, files((*own(LOOKS), shipped(LOOKS))))} A name is given without .toml"
         raise SetlistError("there is no such look", str(file), hint)
     mine = own_looks(settings.look, setlist, settings.looks)
-    classes = None if catalogue is None else _classes(setlist, catalogue, settings.bundle)
+    classes = None if catalogue is None else known_classes(catalogue, setlist, settings.bundle)
     lenient = (*own(LOOKS), *([settings.looks] if settings.looks else []))
     others = {name: path for name, path in files([shipped(LOOKS)]).items() if name not in mine}
     return read_looks({**mine, **others}, table, classes, lenient)
 
 
-def _classes(setlist: Path | None, catalogue: Catalogue, bundle: str) -> set[str]:
-    """Every name of a class of any bundle there is, those that only the setlist knows included."""
+def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str = DEFAULT_BUNDLE) -> set[str]:
+    """Every name of a class of any bundle there is, `bundle` and those that only the setlist names included."""
     document = read_toml(setlist, "setlist") if setlist else {}
     cues = document.get("cue", [])
     entries = (document, *cues) if isinstance(cues, list) else ()

@@ -32,6 +32,12 @@ def files(folders: Iterable[Path]) -> dict[str, Path]:
     return found
 
 
+def owned(folder: str) -> list[tuple[Path, bool]]:
+    """The files of all looks or setlists, and whether each is the performer's own; those come first."""
+    mine = own(folder)
+    return [(path, path.parent in mine) for path in files((*mine, shipped(folder))).values()]
+
+
 def look_file(look: str | None) -> Path | None:
     """The file that a look is asked for by, or None if it is asked for by name."""
     return Path(look).expanduser() if look and look.lower().endswith(".toml") else None

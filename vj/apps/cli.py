@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
-from vj.apps import learn, models, train
+from vj.apps import learn, listing, models, train
 from vj.apps._analyze import analyze
 from vj.apps._options import (
     Bundle,
@@ -40,6 +40,8 @@ app.add_typer(midi_app, name="midi")
 app.add_typer(train.app, name="train")
 app.add_typer(models.app, name="models")
 app.command()(analyze)
+for listed in (listing.looks, listing.classes, listing.features, listing.setlists):
+    app.command()(listed)
 app.add_typer(learn.app, name="learn")
 console = Console()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_map import FACTORY, DeviceMap, map_for, read_map
+from vj.devices._midi_map import DeviceMap, map_for, read_map, read_maps
 
 _Stamp = tuple[int, int, int]
 
@@ -20,7 +20,7 @@ class MapFiles:
     def __init__(self, table: Mapping[str, Param], folder: Path | None) -> None:
         self._table = table
         self._folder = folder
-        self._factory = [read_map(path, table) for path in sorted(FACTORY.glob("*.toml")) if path.stem != "default"]
+        self._factory, _ = read_maps(table, None)
         self._stamps = self._look()
         self._own = {path: read_map(path, table) for path in self._stamps}
         self.notice = ""

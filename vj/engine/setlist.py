@@ -109,6 +109,7 @@ def _numbers(path: Path, entries: Sequence[Mapping[str, Any]]) -> list[str]:
             last += 1
             while last in taken:
                 last += 1
+            taken.add(last)
         elif isinstance(key := _as_number(number), float):
             last = math.floor(key)
         numbers.append(str(last if number is None else number))
