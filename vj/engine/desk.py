@@ -10,6 +10,7 @@ from vj.core.types import Cue, Duration, Event, Features, Modulation, Value
 from vj.engine import macros, pads
 from vj.engine.addresses import asked, class_index, param_number, resolve_mix
 from vj.engine.casting import WAITING, Casting
+from vj.engine.cuelist import CueList
 from vj.engine.effects import is_effect
 from vj.engine.fading import Fade
 from vj.engine.looks import FADE, Looks
@@ -26,7 +27,8 @@ class Desk:
     setlist   cues and macros; none will do
     looks     the looks that can be chosen at `/look`; none will do
 
-    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost.
+    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost. `told` counts notices, for the
+    same words may be new ones.
     """
 
     def __init__(
@@ -47,7 +49,8 @@ class Desk:
         self.table["/model/select"] = replace(select, default=names[0], choices=names)
         self.setlist = setlist or Setlist()
         self._macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
-        self.refused = 0
+        self._cues = CueList(self.setlist)
+        self.refused = self.told = 0
         self.notice = ""
         self.reset()
 
@@ -59,8 +62,7 @@ class Desk:
         self._fades: dict[str, Fade] = {}
         self._pickups: dict[tuple[str, str], Pickup] = {}
         self._modulate_by(())
-        self._cue = -1
-        self._cue_t = 0.0
+        self._cues.reset()
         self._t = 0.0
         self._tick = 0
         self._bpm = 120.0
@@ -71,15 +73,12 @@ class Desk:
     @property
     def cue(self) -> Cue | None:
         """The cue that is on."""
-        return self.setlist.cues[self._cue] if self._cue >= 0 else None
+        return self._cues.on
 
     @property
     def standby(self) -> Cue | None:
         """The cue that GO fires."""
-        following, cues = self._cue + 1, self.setlist.cues
-        if following < len(cues):
-            return cues[following]
-        return cues[0] if cues and self.setlist.loop else None
+        return self._cues.standby
 
     @property
     def looks(self) -> tuple[str, ...]:
@@ -93,16 +92,14 @@ class Desk:
         except ControlError as error:
             self.refused += 1
             hint = f" ({error.hint})" if error.hint else ""
-            self.notice = f"{event.address}: {error.what}{hint}"
+            self._say(f"{event.address}: {error.what}{hint}")
             return False
         return True
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
         self._go_to(cue)
-        self._cue_t = self._t
-        if cue in self.setlist.cues:
-            self._cue = self.setlist.cues.index(cue)
+        if self._cues.took(cue, self._t):
             self._base["/cue/goto"] = cue.number
 
     def look(self, name: str, fade: Duration = FADE) -> None:
@@ -127,7 +124,11 @@ class Desk:
         if self._current("/model/next") == name:
             self._override.pop("/model/next", None)
         self.refused += 1
-        self.notice = f"{name} cannot be loaded: {why}"
+        self._say(f"{name} cannot be loaded: {why}")
+
+    def _say(self, notice: str) -> None:
+        self.notice = notice
+        self.told += 1
 
     def _go_to(self, cue: Cue) -> None:
         seconds = cue.fade.seconds(self._bpm)
@@ -146,7 +147,8 @@ class Desk:
     def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
-        self._follow()
+        if (due := self._cues.due(t, bpm)) is not None:
+            self.take(due)
         shown: dict[str, Value] = {}
         for address, value in self._base.items():
             shown[address] = self._override.get(address, value)
@@ -196,7 +198,7 @@ class Desk:
             self._recast(before, str(value))
         elif address == "/cue/goto":
             self._override.pop(address)
-            self._goto(str(value))
+            self.take(self._cues.find(str(value)))
         elif address == "/look":
             self._override.pop(address)
             self.look(str(value))
@@ -212,11 +214,11 @@ class Desk:
         names = self.looks if row == "/look" else self._classes
         first, count = int(self._current(f"{row}/first")), len(names)  # type: ignore[arg-type]
         if not count:
-            self.notice = "there are no looks"
+            self._say("there are no looks")
         elif address.endswith("/page"):
             self._override[f"{row}/first"] = first = pads.turned(first, number, count)
             kind = "look" if row == "/look" else "class"
-            self.notice = f"the first key is {kind} {first + 1} of {count}: {names[first]}"
+            self._say(f"the first key is {kind} {first + 1} of {count}: {names[first]}")
         elif row == "/model":
             self._hold_mix("/model/class", ((first + number) % count,))
         else:
@@ -263,35 +265,18 @@ class Desk:
             self._fades.clear()
             self._pickups.clear()
         elif address == "/cue/go":
-            self._step_to(self.standby, "last")
+            self._step_to(self._cues.standby, "last")
         elif address == "/model/take" and self._current("/model/next"):
             self._hold("/model/select", self._current("/model/next"))
         elif address == "/cue/back":
-            self._step_to(self.setlist.cues[self._cue - 1] if self._cue > 0 else None, "first")
+            self._step_to(self._cues.before, "first")
 
     def _step_to(self, cue: Cue | None, end: str) -> None:
-        """Go to the cue after or before, or say that there is none since this is the last or the first."""
+        """Go to the cue after or before, or say that this is the last or the first."""
         if cue is not None:
             self.take(cue)
-        elif self.cue is None:
-            self.notice = "there are no cues before this" if self.setlist.cues else "there are no cues: see --setlist"
         else:
-            self.notice = f"this is the {end} cue: {self.cue.number} {self.cue.name}".rstrip()
-
-    def _goto(self, number: str) -> None:
-        for cue in self.setlist.cues:
-            if cue.number == number or cue.name.lower() == number.lower():
-                self.take(cue)
-                return
-        raise ControlError(f"no cue {number!r}", hint=nearest(number, [cue.number for cue in self.setlist.cues]))
-
-    def _follow(self) -> None:
-        """The next cue goes by itself when this one says so."""
-        cue = self.cue
-        if cue is None or cue.follow is None or self.standby is None:
-            return
-        if self._t - self._cue_t >= cue.follow.seconds(self._bpm):
-            self.take(self.standby)
+            self._say(self._cues.end(end))
 
     def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
         """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
