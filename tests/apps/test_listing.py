@@ -88,9 +88,11 @@ def test_a_look_is_put_on_by_name_from_home_and_by_file_from_anywhere(home: Path
 
 def test_a_broken_look_at_home_stands_in_nobodys_way_until_it_is_asked_for(home: Path) -> None:
     (home / "config/vj/looks/bad.toml").write_text(WRONG)
+    (home / "config/vj/looks/none.toml").write_text(OWN)
     loaded = load(Settings(bundle="testcard"))
     assert "bad" in loaded.desk.notice
     assert not loaded.desk.apply(Event("/look", ("bad",)))
+    assert loaded.desk.apply(Event("/look", ("none",))), "none is always there"
     loaded.programs.close()
     with pytest.raises(SetlistError, match=r"bands\.bass\.hits"):
         load(Settings(bundle="testcard", look="bad"))

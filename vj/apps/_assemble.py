@@ -95,6 +95,7 @@ def load(settings: Settings) -> Loaded:
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
+    dress = _dress(settings, looks)
     lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
         catalogue.admit(name)
@@ -106,8 +107,10 @@ def load(settings: Settings) -> Loaded:
     desk.take(opening)
     if setlist.cues:
         desk.take(setlist.cues[0])
-    if settings.look is not None:
-        _dress(desk, settings)
+    if dress:
+        desk.look(dress, Duration())
+        if settings.director is not None:  # one that is named as well stays
+            desk.apply(Event("/director/select", (settings.director,), "start"))
     return Loaded(desk, rack)
 
 
@@ -160,17 +163,15 @@ def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str
     return found
 
 
-def _dress(desk: Desk, settings: Settings) -> None:
-    """Put on the look that the command line names; a director named there as well stays."""
-    assert settings.look is not None
+def _dress(settings: Settings, looks: Looks) -> str:
+    """The name of the look to begin in, or nothing; raises SetlistError for one there is not."""
+    if settings.look is None:
+        return ""
     file = look_file(settings.look)
     try:
-        desk.look(file.stem if file else settings.look, Duration())
+        return looks[file.stem if file else settings.look].name
     except ControlError as error:
-        hint = error.hint or "`vj looks` lists all"
-        raise SetlistError(error.what, error.where or "--look", hint) from error
-    if settings.director is not None:
-        desk.apply(Event("/director/select", (settings.director,), "start"))
+        raise SetlistError(error.what, error.where or "--look", error.hint or "`vj looks` lists all") from error
 
 
 def _opening(settings: Settings) -> Cue:

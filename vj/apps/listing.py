@@ -32,7 +32,7 @@ def classes(
 
 
 def features() -> None:
-    """What is heard: every name that [[modulate]] of a look or a cue can follow."""
+    """What is heard: everything that a look or a cue can let the picture follow."""
     _print(feature_rows(), "feature")
     _say('In a look or a cue: [[modulate]] from = "bands.bass.hits", to = "/fx/bloom/gain", amount = 0.2')
 

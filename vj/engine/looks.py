@@ -66,7 +66,7 @@ class Looks:
         return tuple(self._looks)
 
     def __getitem__(self, name: str) -> Look:
-        if name in self.broken:
+        if name in self.broken and name not in self._looks:
             error = self.broken[name]
             raise ControlError(f"the look {name!r} is broken: {error.what}", error.where, error.hint)
         if name not in self._looks:
