@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import names
-from vj.generators._bundle import CLASS_WORDS, MANIFEST, find_bundle, homes, read_bundle
+from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
 from vj.generators._verify import findings
 
 #: Unfinished imports lie here, beside the bundles, where no search for bundles looks.
@@ -19,7 +19,7 @@ _PARTIAL = ".partial"
 _STALE = 6 * 3600.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: Files that are copied with a bundle besides those it has checksums of.
-_BESIDE = (MANIFEST, "README.md", "poster.png", CLASS_WORDS)
+_BESIDE = (MANIFEST, "README.md", "poster.png")
 
 
 def bundle_name(asked: str | None, path: Path) -> str:

@@ -28,7 +28,7 @@ from vj.workshop._walk_net import STEPS, Flow
 
 #: Slice has its limits as inputs from this opset on.
 _OPSET = 10
-_BESIDE = ("README.md", "poster.png", "classes.txt", "words.txt")
+_BESIDE = ("README.md", "poster.png", "classes.txt")
 
 
 @dataclass(frozen=True)
