@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vj.core.types import Event
-from vj.devices.keys import KEYS, key_events
+from vj.devices.keys import KEYS, key_events, told
 
 TOGGLE = ("toggle",)
 
@@ -28,9 +28,13 @@ TOGGLE = ("toggle",)
         ("f", ["ctrl"], "/window/fullscreen", TOGGLE),
         ("q", ["ctrl"], "/show/quit", ()),
         ("r", [], "/latent/reseed", ()),
-        ("1", [], "/model/class", (0,)),
-        ("9", [], "/model/class", (8,)),
-        ("0", [], "/model/class", (9,)),
+        ("1", [], "/model/pad", (0,)),
+        ("9", [], "/model/pad", (8,)),
+        ("0", [], "/model/pad", (9,)),
+        ("1", ["shift"], "/look/pad", (0,)),
+        ("0", ["shift"], "/look/pad", (9,)),
+        ("right", [], "/model/page", (10,)),
+        ("left", ["shift"], "/look/page", (-10,)),
     ],
 )
 def test_a_key_means_what_performers_expect(key: str, mods: list[str], address: str, args: tuple[object, ...]) -> None:
@@ -68,3 +72,9 @@ def test_command_is_control_on_macs() -> None:
 @given(st.text(), st.sets(st.text(max_size=5)))
 def test_any_key_is_harmless(key: str, mods: set[str]) -> None:
     assert len(key_events(key, mods)) <= 1
+
+
+def test_help_says_what_lies_on_the_digits() -> None:
+    rows = dict(told(["ink", "metal"], ["dawn"]))
+    assert (rows["1"], rows["2"], "3" in rows) == ("ink · dawn", "metal", False)
+    assert "blackout" in rows["B"]

@@ -21,6 +21,7 @@ TABLE = {
     "/tempo/bpm": Param(120.0, 20.0, 999.0, curve="log"),
     "/tempo/tap": Param(0, kind="trigger"),
     "/model/class": Param(0, 0, 99, kind="class"),
+    "/look/pad": Param(0, -1, 127),
     "/cue/goto": Param("", kind="text"),
     "/macro/1": Param(0.5, cc=16),
 }
@@ -242,7 +243,8 @@ def test_pitch_bend_is_14_bits_without_pickup() -> None:
 def test_the_default_map_plays_classes_and_cues() -> None:
     device = Decoder(default_map(TABLE), TABLE, "midi:x")
     assert device.events(note(48, 99)) == [Event("/model/class", (0,), "midi:x")]
-    assert args(device, note(50, 99, channel=10), note(47, 99), note(48, 0)) == [(2,), (-1,)]
+    assert args(device, note(50, 99, channel=10), note(23, 99), note(48, 0)) == [(2,), (-25,)]
+    assert device.events(note(36, 99, channel=10)) == [Event("/look/pad", (0,), "midi:x")]
     assert device.events(Message("program_change", program=3)) == [Event("/cue/goto", ("4",), "midi:x")]
     assert device.events(cc(16, 127, channel=5))[0].address == "/macro/1"
     assert device.events(cc(1, 127)) == device.events(cc(7, 127)) == []

@@ -84,6 +84,37 @@ def test_a_look_leaves_nothing_behind_in_the_next(tmp_path: Path, table: dict[st
         ("modulate = [{ from = 'bass', to = '/fx/bloom/gain' }]", "no feature", "bands"),
         ("modulate = [{ from = 'bands.bass.hits', to = '/fx/bloom/gain', amount = 'much' }]", "", ""),
         ("x =", "TOML", ""),
+        (
+            "modulate = [{ from = 'bands.bass.hit', to = '/fx/bloom/gain' }]",
+            "'bands.bass.hit' is no",
+            "'bands.bass.hits'",
+        ),
+        ("modulate = [{ from = 'state.name', to = '/fx/bloom/gain' }]", "no feature", "vj features"),
+        ("modulate = [{ from = 'bands.bass.hits', to = '/fx/history/mode' }]", "cannot move", "range"),
+        ("modulate = [{ from = 'bands.bass.hits', to = '/cue/go' }]", "cannot move", "range"),
+        ("modulate = [{ from = 'bands.bass.hits', to = '/fx/bloom/gain', amount = nan }]", "not finite", ""),
+        ("modulate = [{ from = 'bands.bass.hits', to = '/fx/bloom/gain', attack = -1 }]", "below 0", "seconds"),
+        ("modulate = 3", "modulate is 3", "[[modulate]]"),
+        ("set = { '/latent/psi' = 9.0 }", "9.0 is out of range", "0 to 1.5"),
+        ("set = { '/latent/psi' = nan }", "not finite", ""),
+        ("set = { '/latent/psi' = true }", "not a number", ""),
+        ("set = { '/latent/psi' = '0.5' }", "not a number", "without quotes"),
+        ("set = { '/latent/seed' = 1.5 }", "no whole number", ""),
+        ("set = { '/master/freeze' = 0.5 }", "neither on nor off", "true or false"),
+        ("set = { '/model/class' = 3 }", "not set", "classes"),
+        ("set = { '/model/select' = 'worlds' }", "not set", "bundle"),
+        ("set = 3", "set is 3", "table"),
+        ("[fx.bloom]\ngain = 9.0", "out of range", "0 to"),
+        ("classes = 'inc'", "no class 'inc'", "'ink'"),
+        ("classes = ['flame', 'mettal']", "no class 'mettal'", "'metal'"),
+        ("classes = { ink = 'much' }", "not a number", ""),
+        ("classes = { ink = inf }", "not finite", ""),
+        ("classes = { ink = 1e9 }", "out of range", "-100 to 100"),
+        ("classes = 3", "no name of a class", "vj classes"),
+        ("classes = []", "no classes", "ink"),
+        ("director = 'puls'", "not a choice", "'pulse'"),
+        ("director = 3", "not a choice", "one of"),
+        ("title = 3", "no words", "title"),
     ],
 )
 def test_a_mistake_is_told_by_file_and_key(
@@ -92,10 +123,22 @@ def test_a_mistake_is_told_by_file_and_key(
     path = tmp_path / "bad.toml"
     path.write_text(line)
     with pytest.raises(SetlistError) as told:
-        read_look(path, table)
+        read_look(path, table, CLASSES)
     assert what in told.value.what
     assert "bad.toml" in told.value.where
     assert hint in told.value.hint
+
+
+def test_what_is_odd_but_right_is_taken(tmp_path: Path, table: dict[str, Param]) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        "set = { '/master/freeze' = 'on', '/latent/seed' = 2.0, '/director/select' = 'PULSE' }\n"
+        "classes = { Ink = 1, metal = -1 }"
+    )
+    look = read_look(path, table, CLASSES)
+    assert look.values == {"/master/freeze": True, "/latent/seed": 2, "/director/select": "pulse"}
+    mix = Looks({"odd": look}, table).cue("odd", CLASSES).values["/model/mix"]
+    assert mix == ((0, 1.0), (2, -1.0)), "weights that sum to nothing stay as they are, capitals do not matter"
 
 
 def test_the_desk_puts_a_look_on_and_takes_it_off(tmp_path: Path, table: dict[str, Param]) -> None:

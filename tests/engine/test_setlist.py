@@ -76,6 +76,22 @@ def test_a_good_one(tmp_path: Path) -> None:
         ("title =", "titel =", "unknown key 'titel'", "top of the file", "title"),
         ("bands.bass.level", "bass()", "is no feature", "modulate", "bands.bass.level"),
         ('"Club set"', '"Club set', "not valid TOML", "set.toml", "quotes"),
+        ("bands.bass.level", "bands.bass.levle", "is no feature", "cue 1 (Doors), modulate", "'bands.bass.level'"),
+        ("[0.2, 1.0]", "[1.0, 0.2]", "[1, 0.2] is no range", "[macros] 1, range", "lower end comes first"),
+        ("[0.2, 1.0]", "[0.2, 9.0]", "out of range", "[macros] 1, range", "0 to 1.5"),
+        ("[0.2, 1.0]", "[nan, 1.0]", "not finite", "[macros] 1, range", ""),
+        ("[0.2, 1.0]", "0.2", "is no range", "[macros] 1, range", "two numbers"),
+        ('"/latent/psi", range', '"/director/select", range', "cannot move", "[macros] 1, to", "range"),
+        ('[{ to = "/latent/psi", range = [0.2, 1.0] }]', "[]", "moves nothing", "[macros] 1", "/latent/psi"),
+        ("0.9 }", "90 }", "90 is out of range", "cue 1 (Doors), set", "0 to 1.5"),
+        ("seed = 7", "seed = 'seven'", "not a number", "cue 1 (Doors), seed", ""),
+        ('"4 beats"', "inf", "not a length of time", "fade", "4 beats"),
+        ('classes = "bars"', "classes = 9", "no class 9", "cue 2 (no name), classes", "0 to 1"),
+        ('number = "2"', "number = true", "no cue number", "[[cue]] 2", "1.5"),
+        ('number = "2"', "number = 1.0", "used twice", "set.toml", "its own number"),
+        ("format = 1", "format = 7", "format 7", "set.toml", "format = 1"),
+        ("format = 1", 'director = "puls"', "not a choice", "the top of the file, director", "'pulse'"),
+        ("format = 1", 'loop = "no"', "loop is 'no'", "set.toml", "true or false"),
     ],
 )
 def test_every_mistake_says_what_where_and_what_to_do(
@@ -88,6 +104,21 @@ def test_every_mistake_says_what_where_and_what_to_do(
     assert where in caught.value.where
     assert "set.toml" in caught.value.where
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [
+        ((None, None, None), ["1", "2", "3"]),
+        ((None, '"10"', None), ["1", "10", "11"]),
+        (('"1.5"', None, '"intro"', None), ["1.5", "2", "intro", "3"]),
+        ((None, '"1"', None), ["2", "1", "3"]),
+        ((3, None, None, '"5"', None), ["3", "4", "6", "5", "7"]),
+    ],
+)
+def test_cues_count_by_themselves(tmp_path: Path, given: tuple[object, ...], numbers: list[str]) -> None:
+    text = "".join("[[cue]]\n" + (f"number = {number}\n" if number else "") for number in given)
+    assert [cue.number for cue in read(tmp_path, text).cues] == numbers
 
 
 def test_no_file_and_no_text(tmp_path: Path) -> None:

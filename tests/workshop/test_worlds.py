@@ -186,3 +186,28 @@ def test_sheet_is_written(tmp_path):
     assert sheet.main(["worlds", "-o", str(target), "--columns", "2", "--size", "32x24", "--class", "ink"]) == 0
     with Image.open(target) as image:
         assert image.size == (2 * 34, 4 * 26)
+
+
+@pytest.mark.parametrize("ground", [0, 128, 255])
+def test_a_name_is_legible_on_any_picture(ground: int) -> None:
+    picture = np.full((192, 344, 3), ground, np.uint8)
+    (plain,), (named,) = _sheets.named([picture], [""]), _sheets.named([picture], ["phyllotaxis"])
+    changed = np.argwhere((named != plain).any(-1))
+    (top, left), (bottom, right) = changed.min(0), changed.max(0)
+    assert 120 < top < bottom < 192
+    assert 0 <= left < right < 172
+    box = named[top:bottom, left:right].astype(int).mean(-1)
+    letters = box > 240
+    assert letters.mean() > 0.05
+    assert np.median(box[~letters]) < 140, "what is round the letters is dark"
+
+
+def test_the_poster_that_ships_names_every_class() -> None:
+    """White letters lie in the lower left corner of every cell, where the pictures themselves have hardly any white."""
+    poster = np.asarray(Image.open(share("models") / "worlds" / "poster.png").convert("RGB"))
+    high, wide = poster.shape[0] / 6, poster.shape[1] / 4
+    for number, name in enumerate(WORLDS):
+        row, column = divmod(number, 4)
+        bottom, left = round(high * (row + 1)), round(wide * column)
+        corner = poster[bottom - 26 : bottom - 6, left + 6 : left + 10 + 9 * len(name)]
+        assert (corner.min(-1) > 235).sum() > 5 * len(name), name

@@ -3,11 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vj.apps._homes import SETLISTS, files, look_file, own, own_looks, shipped
 from vj.core import shelf
-from vj.core.errors import ControlError, SetlistError, nearest
+from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Value
 from vj.engine.analyzer import Analyzer
@@ -19,6 +21,7 @@ from vj.engine.looks import NONE, Looks, read_looks
 from vj.engine.mixer import Mixer
 from vj.engine.performance import LOOKS
 from vj.engine.rack import Program, Rack
+from vj.engine.reading import read_toml
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators._catalogue import Catalogue
@@ -33,8 +36,9 @@ DEFAULT_BUNDLE = "worlds"
 class Settings:
     """What the performer chose on the command line; everything else comes from setlist and declarations.
 
-    `size` is that of the generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model
-    for the second stage, `refine_vae` that of another autoencoder for it.
+    `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
+    generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
+    `refine_vae` that of another autoencoder for it.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -46,25 +50,24 @@ class Settings:
     look: str | None = None
     refine: Path | None = None
     refine_vae: Path | None = None
+    looks: Path | None = None
 
 
 def find_setlist(name: str) -> Path:
-    """The setlist at a path, or the shipped one of that name; raises SetlistError."""
-    path = Path(name)
-    shipped = shelf.share("setlists") / f"{name}.toml"
+    """The setlist at a path, or the performer's own of that name, or the shipped one; raises SetlistError."""
+    path, known = Path(name).expanduser(), files((*own(SETLISTS), shipped(SETLISTS)))
     if path.is_file():
         return path
-    if shipped.is_file():
-        return shipped
-    known = [p.stem for p in shelf.share("setlists").glob("*.toml")]
-    raise SetlistError(f"no setlist {name!r}", str(path.resolve()), nearest(name, known))
+    if name in known:
+        return known[name]
+    raise SetlistError(f"no setlist {name!r}", str(path.resolve()), f"{nearest(name, known)} (`vj setlists` lists all)")
 
 
-def parameters(rate: int = 48000) -> dict[str, Param]:
-    """Address -> Param of everything a performer can change."""
+def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
+    """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
     table = full_table([*Analyzer(rate).stages, Refine, Wall])
-    shipped = sorted(path.stem for path in (shelf.share("setlists") / LOOKS).glob("*.toml"))
-    return {**table, "/look": replace(table["/look"], choices=(NONE, *shipped))}
+    names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
+    return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 
 
 @dataclass(frozen=True)
@@ -89,20 +92,25 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
 def load(settings: Settings) -> Loaded:
     """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError."""
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings))
-    setlist, looks = Setlist(), find_looks(settings.setlist, table)
+    setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
+    dress = _dress(settings, looks)
     lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
         catalogue.admit(name)
     for name in lineup[:1] if setlist.ahead else lineup:
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
+    if looks.broken:
+        desk.notice = f"broken looks: {', '.join(looks.broken)} (see `vj looks`)"
     desk.take(opening)
     if setlist.cues:
         desk.take(setlist.cues[0])
-    if settings.look is not None:
-        _dress(desk, settings)
+    if dress:
+        desk.look(dress, Duration())
+        if settings.director is not None:  # one that is named as well stays
+            desk.apply(Event("/director/select", (settings.director,), "start"))
     return Loaded(desk, rack)
 
 
@@ -120,23 +128,50 @@ def opener(settings: Settings) -> Callable[[str], Program]:
     return opened
 
 
-def find_looks(setlist: Path | None, table: Mapping[str, Param]) -> Looks:
-    """The shipped looks and those in the folder `looks` beside the setlist; raises SetlistError."""
-    folders = [shelf.share("setlists") / LOOKS]
-    if setlist is not None and (own := setlist.resolve().parent / LOOKS) != folders[0].resolve():
-        folders.append(own)
-    return read_looks(folders, table)
+def find_looks(
+    setlist: Path | None,
+    table: Mapping[str, Param],
+    catalogue: Catalogue | None = None,
+    settings: Settings | None = None,
+) -> Looks:
+    """The look asked for by file, those in the folder `looks` beside the setlist, the performer's own and the shipped
+    ones, of each name the first. With a catalogue their classes are looked up in it.
+
+    Raises SetlistError, but not for a broken look at home that nobody asked for.
+    """
+    settings = settings or Settings(setlist=setlist)
+    if (file := look_file(settings.look)) and not file.is_file():
+        hint = f"{nearest(file.stem, files((*own(LOOKS), shipped(LOOKS))))} A name is given without .toml"
+        raise SetlistError("there is no such look", str(file), hint)
+    mine = own_looks(settings.look, setlist, settings.looks)
+    classes = None if catalogue is None else known_classes(catalogue, setlist, settings.bundle)
+    lenient = (*own(LOOKS), *([settings.looks] if settings.looks else []))
+    others = {name: path for name, path in files([shipped(LOOKS)]).items() if name not in mine}
+    return read_looks({**mine, **others}, table, classes, lenient)
 
 
-def _dress(desk: Desk, settings: Settings) -> None:
-    """Put on the look that the command line names; a director named there as well stays."""
-    assert settings.look is not None
+def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str = DEFAULT_BUNDLE) -> set[str]:
+    """Every name of a class of any bundle there is, `bundle` and those that only the setlist names included."""
+    document = read_toml(setlist, "setlist") if setlist else {}
+    cues = document.get("cue", [])
+    entries = (document, *cues) if isinstance(cues, list) else ()
+    named = [entry.get("bundle") for entry in entries if isinstance(entry, Mapping)]
+    found: set[str] = set()
+    for name in {bundle, *(name for name in named if isinstance(name, str)), *catalogue}:
+        with suppress(VjError):  # one that nobody plays, or that will be told where it is asked for
+            found.update(catalogue.admit(name))
+    return found
+
+
+def _dress(settings: Settings, looks: Looks) -> str:
+    """The name of the look to begin in, or nothing; raises SetlistError for one there is not."""
+    if settings.look is None:
+        return ""
+    file = look_file(settings.look)
     try:
-        desk.look(settings.look, Duration())
+        return looks[file.stem if file else settings.look].name
     except ControlError as error:
-        raise SetlistError(error.what, "--look", error.hint) from error
-    if settings.director is not None:
-        desk.apply(Event("/director/select", (settings.director,), "start"))
+        raise SetlistError(error.what, error.where or "--look", error.hint or "`vj looks` lists all") from error
 
 
 def _opening(settings: Settings) -> Cue:

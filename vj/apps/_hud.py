@@ -1,6 +1,7 @@
 """Fills the instrument panel with the figures of a running show."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.types import Features
-from vj.devices.keys import HELP
+from vj.devices.keys import DIGITS, told
+from vj.engine import pads
+from vj.engine.desk import Desk
 from vj.engine.looks import NONE
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
@@ -47,7 +50,8 @@ def words(live: "Live") -> HudState:
         quality=live.quality.words,
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.parts.source.notes, loading, live.notice))),
-        keys=HELP if snapshot["/window/help"] else (),
+        bank=_bank(snapshot, program.generator.spec.classes),
+        keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
 
 
@@ -77,6 +81,18 @@ def _directing(snapshot: Snapshot) -> str:
     """The director, and the look it plays in."""
     names = (str(snapshot["/director/select"]), str(snapshot["/look"]))
     return " · ".join(name for name in names if name != NONE)
+
+
+def _bank(snapshot: Snapshot, classes: Sequence[str]) -> str:
+    """Which classes lie on the digits, where they are more than the digits."""
+    first, count = int(snapshot["/model/first"]), len(classes)  # type: ignore[arg-type]
+    return f"keys {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS else ""
+
+
+def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The keys, and what lies on the digits now."""
+    rows = (("/model/first", classes), ("/look/first", desk.looks))
+    return told(*(pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows))  # type: ignore[arg-type]
 
 
 def _meter(band: Band) -> float:

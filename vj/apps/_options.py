@@ -13,8 +13,8 @@ Director = Annotated[
         "amplitude or ladder."
     ),
 ]
-SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
-LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
+SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist by name (see `vj setlists`) or file.")]
+LookOption = Annotated[str | None, typer.Option("--look", help="A look by name (see `vj looks`) or file.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
 ]

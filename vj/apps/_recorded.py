@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from vj.apps._assemble import Settings
+from vj.apps._homes import look_file
 from vj.core.types import Event
-from vj.engine.performance import LOG, SETLIST, SOUND, read_performance
+from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND, read_performance
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -14,7 +15,9 @@ Script = tuple[tuple[float, Event], ...]
 
 def header(settings: Settings) -> dict[str, str | int | None]:
     """What a performance must say of the settings it was given with."""
-    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": settings.look}
+    file = look_file(settings.look)
+    look = file.stem if file else settings.look
+    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look}
 
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
@@ -27,6 +30,7 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         seed=int(head["seed"]),
         setlist=setlist if setlist.exists() else None,
         look=head.get("look"),
+        looks=folder / LOOKS,
     )
     script = tuple(
         (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))

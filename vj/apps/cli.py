@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
-from vj.apps import learn, models, train
+from vj.apps import learn, listing, models, train
 from vj.apps._analyze import analyze
 from vj.apps._options import (
     Bundle,
@@ -41,6 +41,8 @@ app.add_typer(midi_app, name="midi")
 app.add_typer(train.app, name="train")
 app.add_typer(models.app, name="models")
 app.command()(analyze)
+for listed in (listing.looks, listing.classes, listing.features, listing.setlists):
+    app.command()(listed)
 app.add_typer(learn.app, name="learn")
 console = Console()
 
@@ -230,7 +232,7 @@ def osc_list(
     if markdown:
         print(osc.markdown_table(parameters()))
     else:
-        osc.print_addresses(parameters())
+        osc.print_addresses(parameters(mine=True))
 
 
 @midi_app.command("list")
@@ -239,7 +241,7 @@ def midi_list(backend: Annotated[str | None, typer.Option(help="alsa, jack, core
     from vj.apps import midi
     from vj.apps._assemble import parameters
 
-    midi.print_ports(parameters(), backend)
+    midi.print_ports(parameters(mine=True), backend)
 
 
 @midi_app.command("learn")
@@ -252,7 +254,7 @@ def midi_learn(
     from vj.apps import midi
     from vj.apps._assemble import parameters
 
-    midi.learn(parameters(), address, port, backend)
+    midi.learn(parameters(mine=True), address, port, backend)
 
 
 def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:

@@ -5,7 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vj.apps._assemble import Settings, find_setlist
+from vj.apps._assemble import Settings
+from vj.apps._homes import SETLISTS, shipped
 from vj.core.errors import VjError
 from vj.workshop import loop
 from vj.workshop.contact import contact_sheet, film_frames
@@ -26,7 +27,7 @@ def demo(
     With `looks` every look in turn, or each rendered by itself and all on one sheet, looks.png.
     """
     song = loop.cached()
-    settings = Settings(setlist=find_setlist("looks" if looks else "demo"))
+    settings = Settings(setlist=shipped(SETLISTS) / ("looks.toml" if looks else "demo.toml"))
     missing = "asked for" if offline else what_is_missing()
     if not missing:
         say("Performing to the bundled loop. H shows the instruments, B blacks out, 1 to 6 choose a world,")
@@ -65,7 +66,7 @@ def look_names() -> tuple[str, ...]:
     """The looks of the shipped set of looks, in its order, each once."""
     import tomllib
 
-    text = find_setlist("looks").read_text(encoding="utf-8")
+    text = (shipped(SETLISTS) / "looks.toml").read_text(encoding="utf-8")
     return tuple(dict.fromkeys(str(cue["look"]) for cue in tomllib.loads(text)["cue"]))
 
 

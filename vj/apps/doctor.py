@@ -76,7 +76,7 @@ def _midi() -> Iterator[str]:
     ports = open_ports()
     try:
         yield f"backend {ports.backend}"
-        for name, found, entries in describe(parameters(), ports):
+        for name, found, entries in describe(parameters(mine=True), ports):
             yield f"{name}: {found} map, {entries} bindings"
     finally:
         ports.close()

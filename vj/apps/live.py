@@ -21,6 +21,7 @@ from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame, Picture
 from vj.devices.audio_file import FilePlayer
+from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.desk import Desk
 from vj.engine.governor import rung_of
@@ -253,8 +254,9 @@ class Live:
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        seen = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in parts.controls:
-            control.publish(self.snapshot)
+            control.publish(seen)
         return events[0].stamp or now if events else None
 
     def _pace(self) -> None:

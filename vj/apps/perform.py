@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from vj.apps._assemble import Settings, load
+from vj.apps._homes import own_looks
 from vj.apps._inputs import Inputs
 from vj.apps._meter import Report
 from vj.apps._recorded import header
@@ -84,7 +85,8 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
         controls += [source] if isinstance(source, Inputs) else []
         log = None
         if options.performance:
-            log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist)
+            looks = own_looks(settings.look, settings.setlist, settings.looks).values()
+            log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
             stack.enter_context(log)
         recording = _recording(options, desk, source.rate, stack)
         switches = {"hud": options.hud, "fullscreen": options.fullscreen}

@@ -13,7 +13,9 @@ Libraries raise these; only `vj/apps/cli.py` turns them into an exit code.
 """
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Set
+from functools import cache, lru_cache
 
 
 class VjError(Exception):
@@ -63,10 +65,59 @@ class ShelfError(VjError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint naming the known word nearest to `word`, or listing up to twelve known ones."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    """A hint naming the known words nearest to `word`, or listing up to twelve known ones.
+
+    Nearest is, in this order: the same but for capitals and joints (- _ . / and space), what begins with it, what
+    looks like it or has a part that does, and what has it anywhere within. Of equally near ones the first come first.
+    """
+    words = list(dict.fromkeys(str(name) for name in (sorted(known) if isinstance(known, Set) else known)))
+    close = _close(str(word), tuple(words))
     if close:
-        return f"did you mean {close[0]!r}?"
-    listed = ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")
+        return f"did you mean {' or '.join(repr(name) for name in close[:_OFFERED])}?"
+    listed = ", ".join(sorted(words)[:12]) + (", ..." if len(words) > 12 else "")
     return f"one of: {listed}" if words else "nothing is known here yet"
+
+
+#: Of words that fit equally well so many are offered.
+_OFFERED = 3
+#: How alike two words must be, 0 to 1, and two parts of words; a part that is the same counts so much.
+_ALIKE, _PARTS_ALIKE, _PART = 0.6, 0.7, 0.95
+
+
+def _plain(word: str) -> str:
+    """`word` without capitals and with one kind of joint."""
+    return re.sub(r"[\s_./-]+", " ", word.casefold()).strip()
+
+
+@lru_cache(256)
+def _close(word: str, names: tuple[str, ...]) -> list[str]:
+    """The names that are nearest to `word`, as `nearest` says; none if it is empty."""
+    plain = _plain(word)
+    if not plain:
+        return []
+    known, joined = {name: _plain(name) for name in names}, plain.replace(" ", "")
+    same = [name for name, form in known.items() if form.replace(" ", "") == joined]
+    begun = [name for name, form in known.items() if form.startswith(plain)]
+    if same or begun:
+        return same or begun
+    alike = _likeness(plain, known)
+    best = max(alike.values(), default=0.0)
+    if best >= _ALIKE:
+        return [name for name, likeness in alike.items() if likeness == best]
+    return [name for name, form in known.items() if plain in form] if len(plain) > 1 else []
+
+
+def _likeness(plain: str, known: Mapping[str, str]) -> dict[str, float]:
+    """Name -> 0 to 1: how much the whole of its form, or a part, looks like `plain`."""
+    matcher = difflib.SequenceMatcher(None, "", plain)
+
+    @cache
+    def ratio(form: str, least: float) -> float:
+        matcher.set_seq1(form)
+        quick = matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least
+        return found if quick and (found := matcher.ratio()) >= least else 0.0
+
+    return {
+        name: max(ratio(form, _ALIKE), *(_PART * ratio(part, _PARTS_ALIKE) for part in form.split() or [""]))
+        for name, form in known.items()
+    }

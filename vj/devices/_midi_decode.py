@@ -54,11 +54,15 @@ class Decoder:
     def __init__(self, device: DeviceMap, table: Mapping[str, Param], source: str) -> None:
         self._table = table
         self._source = source
-        self._entries = value_entries(device.entries)
         self._down: set[tuple[str, int, int, str]] = set()
         self._pairs: dict[tuple[int, int], Pair] = {}
         self._senses: dict[tuple[int, int], Sense] = {}
         self._parameters = Parameters()
+        self.follow(device)
+
+    def follow(self, device: DeviceMap) -> None:
+        """Apply `device` from now on."""
+        self._entries = value_entries(device.entries)
         self._numbered = any(entry.control.source in ("nrpn", "rpn") for entry in device.entries)
         self._touches = {entry.touch for entry in device.entries if entry.touch is not None}
         for entry in device.entries:

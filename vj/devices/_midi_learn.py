@@ -145,4 +145,7 @@ def write_entry(path: Path, match: str, entry: dict[str, Any]) -> None:
         if "\n" not in listed.as_string().rsplit("}", 1)[1]:
             listed.add_line(indent="")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(tomlkit.dumps(document), "utf-8")
+    target = path.resolve()
+    half = target.with_suffix(".part")
+    half.write_text(tomlkit.dumps(document), "utf-8")
+    half.replace(target)  # at once, for a running show reads it as soon as it changes

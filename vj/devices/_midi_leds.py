@@ -1,7 +1,7 @@
 """Lights, rings and motors of a device follow the values."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
@@ -10,6 +10,7 @@ from vj.devices._midi_echo import Echoes
 from vj.devices._midi_entry import Control, Entry
 from vj.devices._midi_map import DeviceMap
 from vj.devices._rest import Rest
+from vj.engine.addresses import coerce
 
 _STATUS = {"note": 0x90, "cc": 0xB0, "bend": 0xE0}
 _Messages = tuple[bytes, ...]
@@ -24,12 +25,18 @@ class Leds:
 
     def __init__(self, device: DeviceMap, table: Mapping[str, Param]) -> None:
         self._table = table
-        self._channels = dict(device.channels)
-        self._entries = [entry for entry in device.entries if entry.led is not None and entry.to in table]
         self._shown: dict[Control, _Messages] = {}
         self._rest = Rest()
         self._touched: set[Control] = set()
         self.echoes = Echoes()
+        self.follow(device)
+
+    def follow(self, device: DeviceMap) -> list[bytes]:
+        """Light as `device` says from now on; what to send so that lights it does not have go out."""
+        self._channels = dict(device.channels)
+        self._entries = [entry for entry in device.entries if entry.led is not None and entry.to in self._table]
+        gone = self._shown.keys() - {entry.control for entry in self._entries}
+        return _put_out([self._shown.pop(control) for control in gone])
 
     def heard(self, read: Reading, now: float) -> None:
         """A hand sent this at second `now`."""
@@ -65,9 +72,7 @@ class Leds:
 
     def dark(self) -> list[bytes]:
         """What to send so that all lights go out; motors stay where they are."""
-        out = [
-            m[:2] + b"\0" for shown in self._shown.values() for m in shown if m[0] & 0xF0 != 0xE0 and len(shown) == 1
-        ]
+        out = _put_out(self._shown.values())
         self._shown.clear()
         return out
 
@@ -81,6 +86,11 @@ class Leds:
         channel = self._channels.get(behaviour, control.channel)
         assert control.number is not None
         return (bytes((_STATUS[control.source] + channel - 1, control.number, level)),)
+
+
+def _put_out(shown: Iterable[_Messages]) -> list[bytes]:
+    """What puts lights out that show these messages; what has more bits than a light is a motor."""
+    return [m[:2] + b"\0" for messages in shown for m in messages if m[0] & 0xF0 != 0xE0 and len(messages) == 1]
 
 
 def _position_messages(entry: Entry, x: float) -> _Messages:
@@ -120,8 +130,12 @@ def _position(param: Param, value: Value) -> float:
 
 
 def _is_on(entry: Entry, param: Param, value: Value) -> bool:
-    if entry.value is not None:
-        return value == entry.value
-    if param.kind == "class" and entry.control.number is not None:
-        return value == entry.control.number - entry.first
-    return _position(param, value) >= 0.5
+    wanted = entry.value
+    if wanted is None and param.kind in ("class", "text") and entry.control.number is not None:
+        index = entry.control.number - entry.first
+        wanted = index if param.kind == "class" else str(index + 1)  # cues are words, counted from 1
+    if wanted is None:
+        return _position(param, value) >= 0.5
+    if param.kind in ("choice", "text"):
+        return str(value).casefold() == str(coerce(param, (wanted,))).casefold()
+    return value == wanted

@@ -2,18 +2,19 @@
 
     F, F11, Ctrl+F  fullscreen               Up / Down     audio gain +1 / -1 dB
     Esc, H          HUD (Esc never quits)    T, Shift+T    tap, resync
-    Ctrl+Q          quit                     1..9, 0       class 1 to 10 of the bundle
+    Ctrl+Q          quit                     1..9, 0       class 1 to 10 of the page, with Shift look 1 to 10
     Space           GO; without cues freeze  R             another seed
     B, Z, Shift+P   blackout, freeze, panic  L, F1         MIDI learn, help
     N, P            next, previous cue       Ctrl+R        record
     Backspace       previous cue             Ctrl+I, M     next audio device, next monitor
-    S               the story of ganterpretations goes on
+    Left, Right     page of classes          S             the story of ganterpretations goes on
+                    with Shift of looks
 
-Shift with N, Backspace and R is taken as without: a cue carries its own fade. Presets do not exist yet, so
-digits choose classes and Shift+digit (store) does nothing.
+Page Up and Page Down turn pages as Left and Right do. Shift with N, Backspace and R is taken as without: a cue carries
+its own fade.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from vj.core.types import Event
 
@@ -23,6 +24,8 @@ _NONE: frozenset[str] = frozenset()
 _Chord = tuple[str, frozenset[str]]
 _Act = tuple[str, tuple[float | int | bool | str, ...]]
 
+#: Keys that turn a page.
+_PAGES = {"right": 10, "pagedown": 10, "left": -10, "pageup": -10}
 #: What the operator is told of them.
 HELP = (
     ("B", "blackout"),
@@ -30,7 +33,8 @@ HELP = (
     ("Shift P", "panic: let go"),
     ("Space N", "next cue"),
     ("P", "cue before"),
-    ("1 .. 0", "class"),
+    ("Left Right", "page of classes"),
+    ("Shift Left Right", "page of looks"),
     ("R", "another walk"),
     ("S", "story goes on"),
     ("T", "tap tempo"),
@@ -43,6 +47,8 @@ HELP = (
     ("Ctrl M", "next display"),
     ("Ctrl Q", "quit"),
 )
+#: So many classes and looks lie on the digits at a time: 1 to 9, and 0.
+DIGITS = 10
 #: (key, modifiers) -> address and arguments.
 KEYS: Mapping[_Chord, _Act] = {
     ("f", _NONE): ("/window/fullscreen", _TOGGLE),
@@ -72,8 +78,18 @@ KEYS: Mapping[_Chord, _Act] = {
     ("i", _CTRL): ("/audio/next", ()),
     ("m", _CTRL): ("/window/next", ()),
     ("r", _CTRL): ("/output/record", _TOGGLE),
-    **{(str(n % 10), _NONE): ("/model/class", (n - 1,)) for n in range(1, 11)},
+    **{(str(n % 10), _NONE): ("/model/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
+    **{(str(n % 10), _SHIFT): ("/look/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
+    **{(key, _NONE): ("/model/page", (by,)) for key, by in _PAGES.items()},
+    **{(key, _SHIFT): ("/look/page", (by,)) for key, by in _PAGES.items()},
 }
+
+
+def told(classes: Sequence[str], looks: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What the operator is told of the keys: HELP, and last the classes and, with Shift, looks on the digits now."""
+    rows = (((*classes, *[""] * DIGITS)[n], (*looks, *[""] * DIGITS)[n]) for n in range(DIGITS))
+    digits = ((str((n + 1) % 10), " · ".join(filter(None, row))) for n, row in enumerate(rows))
+    return (*HELP, ("1 .. 0", "class · with Shift: look"), *((key, names) for key, names in digits if names))
 
 
 def key_events(

@@ -1,7 +1,8 @@
 """MIDI in and its lights: one thread polls every port, and puts events in a queue.
 
 A device that vanishes is noticed within RELIST_S and opened again when it returns: initialised, lit, and its knobs
-waiting to be picked up. Mapping files: `_midi_map.py`; the factory's are in `maps/`.
+waiting to be picked up. Mapping files: `_midi_map.py`; the factory's are in `maps/`; one of the user's that changes
+holds within RELIST_S too.
 """
 
 import queue
@@ -23,8 +24,9 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices._midi_clock import Clocks, MidiClock, PortTime
 from vj.devices._midi_decode import Decoder, parse, reading
+from vj.devices._midi_files import MapFiles
 from vj.devices._midi_leds import Leds
-from vj.devices._midi_map import DeviceMap, map_for, normalised, read_maps
+from vj.devices._midi_map import DeviceMap, normalised
 from vj.devices._midi_ports import InPort, NoPorts, OutPort, Ports, open_ports
 
 #: Between polls: while a hand is at work, otherwise, and while nothing is plugged in. 1 ms costs 3 % of a core.
@@ -91,7 +93,7 @@ class MidiIn:
         self._table = table
         self._events = events
         self._wanted = (port or "").casefold()
-        self._factory, self._own = read_maps(table, user_maps() if maps is None else maps)
+        self._maps = MapFiles(table, user_maps() if maps is None else maps)
         self.notice = ""
         self._ports = self._open_ports(backend) if ports is None else ports
         self._devices: dict[str, _Device] = {}
@@ -160,6 +162,7 @@ class MidiIn:
             if now - listed >= RELIST_S:
                 listed = now
                 self._relist()
+                self._remap()
             if now - lit >= 1.0 / LED_RATE_HZ:
                 lit = now
                 self._light(now)
@@ -211,8 +214,22 @@ class MidiIn:
                     self.notice = error.what
         self.connected = tuple(normalised(name) for name in self._devices)
 
+    def _remap(self) -> None:
+        """Follow mapping files that have changed; what is down stays down, and no port is touched."""
+        if not self._maps.refresh():
+            return
+        self.notice = self._maps.notice
+        for name, opened in self._devices.items():
+            device = self._maps.of(name)
+            if device == opened.device:
+                continue
+            before, opened.device = opened.device, device
+            opened.decoder.follow(device)
+            opened.outlet = opened.outlet or self._outlet(name, device)
+            self._send(opened, [*opened.leds.follow(device), *(device.init if device.init != before.init else ())])
+
     def _connect(self, name: str) -> _Device:
-        device = map_for(name, self._table, self._factory, self._own)
+        device = self._maps.of(name)
         inlet = self._ports.open_input(name)
         outlet = self._outlet(name, device)
         short = normalised(name)

@@ -37,6 +37,16 @@ def coerce(param: Param, args: Sequence[Any]) -> Value:
     raise ControlError(f"a {param.kind} takes no plain value")
 
 
+def asked(param: Param, args: Sequence[Any], now: Value) -> Value:
+    """`coerce`, but for what asks for a change of the value of `now`: "toggle", or "+", "-", "*" and a number."""
+    if args and args[0] == "toggle" and param.kind == "toggle":
+        return not now
+    if len(args) == 2 and args[0] in ("+", "-", "*", "a") and param.kind in ("float", "int"):
+        amount, base = param_number(args[1]), float(now)  # type: ignore[arg-type]
+        return param.clamp({"+": base + amount, "-": base - amount, "*": base * amount, "a": amount}[str(args[0])])
+    return coerce(param, args)
+
+
 def param_number(value: Any) -> float:
     """`value` as a finite number, by the rules of every other number."""
     return float(Param(0.0, -1e9, 1e9).clamp(value))  # type: ignore[arg-type]

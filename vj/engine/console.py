@@ -22,6 +22,11 @@ class Model:
     next = Param("", kind="text", doc="Load a bundle beside the one that is on, by name.")
     take = Param(0, kind="trigger", doc="Go over to the bundle of `/model/next`.")
     class_ = Param(0, 0, 9999, kind="class", address="/model/class", doc="One class, by name or number.")
+    pad = Param(
+        0, -1, 127, doc="Class by its place on the keys or pads, from 0; tells on which the class lies that is on."
+    )
+    first = Param(0, 0, 9999, doc="Class on the first key or pad.")
+    page = Param(0, -128, 128, doc="Turn the page of classes on the keys or pads by so many.")
 
 
 class Directing:
@@ -37,16 +42,19 @@ class Cues:
     address = "/cue"
     go = Param(0, kind="trigger", doc="Fire the next cue.")
     back = Param(0, kind="trigger", doc="Back to the cue before.")
-    goto = Param("", kind="text", doc="Fire a cue by number or name.")
+    goto = Param("", kind="text", doc="Fire a cue by number or name; tells the one that is on.")
 
 
 class Looking:
     """What it looks like."""
 
     address = "/look"
-    select = Param(
-        "none", kind="choice", choices=("none",), address="/look", doc="A look, complete: see `setlists/looks`."
+    select = Param("none", kind="choice", choices=("none",), address="/look", doc="A look, complete: see `vj looks`.")
+    pad = Param(
+        0, -1, 127, doc="Look by its place on the keys or pads, from 0; tells on which the look lies that is on."
     )
+    first = Param(0, 0, 9999, doc="Look on the first key or pad, from 0.")
+    page = Param(0, -128, 128, doc="Turn the page of looks on the keys or pads by so many.")
 
 
 class Macros:

@@ -7,25 +7,16 @@ from dataclasses import replace
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
-from vj.engine.addresses import class_index, coerce, param_number, read_clock, resolve_mix
+from vj.engine import macros, pads
+from vj.engine.addresses import asked, class_index, param_number, read_clock, resolve_mix
 from vj.engine.casting import WAITING, Casting
+from vj.engine.cuelist import CueList
 from vj.engine.effects import is_effect
 from vj.engine.fading import Fade
 from vj.engine.looks import FADE, Looks
+from vj.engine.modulating import modulate
 from vj.engine.pickup import Pickup
-from vj.engine.setlist import Macros, MacroTarget, Setlist
-from vj.engine.sources import record
-
-DEFAULT_MACROS: Macros = {
-    1: (("/latent/psi", 0.3, 1.2),),
-    2: (("/master/speed", 0.0, 4.0),),
-    3: (("/master/reactivity", 0.0, 2.0),),
-    4: (("/latent/step/coarse", 0.0, 16.0),),
-    5: (("/latent/step/middle", 0.0, 20.0),),
-    6: (("/latent/step/fine", 0.0, 20.0),),
-    7: (("/model/morph", 0.0, 16.0),),
-    8: (("/master/level", 0.0, 1.0),),
-}
+from vj.engine.setlist import Setlist
 
 
 class Desk:
@@ -36,7 +27,8 @@ class Desk:
     setlist   cues and macros; none will do
     looks     the looks that can be chosen at `/look`; none will do
 
-    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost.
+    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost. `told` counts notices, for the
+    same words may be new ones.
     """
 
     def __init__(
@@ -56,8 +48,9 @@ class Desk:
         names = self.casting.lineup
         self.table["/model/select"] = replace(select, default=names[0], choices=names)
         self.setlist = setlist or Setlist()
-        self._macros = {**DEFAULT_MACROS, **self.setlist.macros}
-        self.refused = 0
+        self._macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
+        self._cues = CueList(self.setlist)
+        self.refused = self.told = 0
         self.notice = ""
         self.reset()
 
@@ -70,27 +63,28 @@ class Desk:
         self._pickups: dict[tuple[str, str], Pickup] = {}
         self._clocks: dict[str, Clock] = {}
         self._modulate_by(())
-        self._cue = -1
-        self._cue_t = 0.0
+        self._cues.reset()
         self._t = 0.0
         self._tick = 0
         self._bpm = 120.0
         for number, targets in self._macros.items():
-            self._base[f"/macro/{number}"] = self._macro_position(targets[0])
+            self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
         self._shown = dict(self._base)
 
     @property
     def cue(self) -> Cue | None:
         """The cue that is on."""
-        return self.setlist.cues[self._cue] if self._cue >= 0 else None
+        return self._cues.on
 
     @property
     def standby(self) -> Cue | None:
         """The cue that GO fires."""
-        following, cues = self._cue + 1, self.setlist.cues
-        if following < len(cues):
-            return cues[following]
-        return cues[0] if cues and self.setlist.loop else None
+        return self._cues.standby
+
+    @property
+    def looks(self) -> tuple[str, ...]:
+        """The looks that can be chosen, but for the one that is none."""
+        return self._looks.names[1:]
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
@@ -99,21 +93,19 @@ class Desk:
         except ControlError as error:
             self.refused += 1
             hint = f" ({error.hint})" if error.hint else ""
-            self.notice = f"{event.address}: {error.what}{hint}"
+            self._say(f"{event.address}: {error.what}{hint}")
             return False
         return True
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
         self._go_to(cue)
-        self._cue_t = self._t
-        if cue in self.setlist.cues:
-            self._cue = self.setlist.cues.index(cue)
+        if self._cues.took(cue, self._t):
+            self._base["/cue/goto"] = cue.number
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        classes = self.casting.classes[str(self._current("/model/select"))]
-        self._go_to(self._looks.cue(name, classes, fade))
+        self._go_to(self._looks.cue(name, self._classes, fade))
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -133,7 +125,11 @@ class Desk:
         if self._current("/model/next") == name:
             self._override.pop("/model/next", None)
         self.refused += 1
-        self.notice = f"{name} cannot be loaded: {why}"
+        self._say(f"{name} cannot be loaded: {why}")
+
+    def _say(self, notice: str) -> None:
+        self.notice = notice
+        self.told += 1
 
     def _go_to(self, cue: Cue) -> None:
         seconds = cue.fade.seconds(self._bpm)
@@ -152,19 +148,21 @@ class Desk:
     def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
-        self._follow()
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
+        if (due := self._cues.due(t, bpm)) is not None:
+            self.take(due)
         shown: dict[str, Value] = {}
         for address, value in self._base.items():
             shown[address] = self._override.get(address, value)
             if address in self._fades and address not in self._override:
                 shown[address] = self._fades[address].at(t)
         self.casting.hold_back(shown, self._shown)
+        pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
         if features is not None:
-            self._modulate(shown, features)
+            modulate(shown, self._modulations, features, self.table, self._override)
         for address, param in self.table.items():
             if param.smooth > 0.0 and self._tick:
                 goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
@@ -189,6 +187,8 @@ class Desk:
         elif param.kind == "clock":  # it speaks of now, which is the time of the next tick
             before = self._clocks.get(address, self._base[address])
             self._clocks[address] = read_clock(event.args, before)  # type: ignore[arg-type]
+        elif address in pads.ROWS:
+            self._press(address, int(self._value(param, event) or 0))  # type: ignore[arg-type]
         else:
             value = self._value(param, event)
             if value is not None:
@@ -199,16 +199,36 @@ class Desk:
         before = str(self._current("/model/select"))
         self._override[address] = value
         if address.startswith("/macro/"):
-            for target, low, high in self._macros.get(int(address.rsplit("/", 1)[1]), ()):
-                self._override[target] = self.table[target].clamp(low + (high - low) * float(value))  # type: ignore[arg-type]
+            self._override |= dict(macros.moved(self._macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
             self._recast(before, str(value))
         elif address == "/cue/goto":
             self._override.pop(address)
-            self._goto(str(value))
+            self.take(self._cues.find(str(value)))
         elif address == "/look":
             self._override.pop(address)
             self.look(str(value))
+
+    @property
+    def _classes(self) -> Sequence[str]:
+        """Those of the bundle that is wished for."""
+        return self.casting.classes[str(self._current("/model/select"))]
+
+    def _press(self, address: str, number: int) -> None:
+        """A pad is struck, or the page of a row turned by `number`."""
+        row = pads.ROWS[address]
+        names = self.looks if row == "/look" else self._classes
+        first, count = int(self._current(f"{row}/first")), len(names)  # type: ignore[arg-type]
+        if not count:
+            self._say("there are no looks")
+        elif address.endswith("/page"):
+            self._override[f"{row}/first"] = first = pads.turned(first, number, count)
+            kind = "look" if row == "/look" else "class"
+            self._say(f"the first key is {kind} {first + 1} of {count}: {names[first]}")
+        elif row == "/model":
+            self._hold_mix("/model/class", ((first + number) % count,))
+        else:
+            self._hold("/look", names[(first + number) % count])
 
     def _recast(self, before: str, after: str) -> None:
         """The performer wished for the bundle `after`: the classes that it has too stay on."""
@@ -217,7 +237,7 @@ class Desk:
             self._override["/model/mix"] = self.casting.translate(mix, before, after)
 
     def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
-        classes = self.casting.classes[str(self._current("/model/select"))]
+        classes = self._classes
         if address == "/model/class":
             self._override["/model/class"] = index = class_index(args[0] if args else 0, classes)
             self._override["/model/mix"] = ((index, 1.0),)
@@ -231,13 +251,8 @@ class Desk:
         now = self._current(event.address)
         if event.address in ("/model/select", "/model/next") and args and isinstance(args[0], str):
             return self.casting.resolve(args[0])
-        if args and args[0] == "toggle" and param.kind == "toggle":
-            return not now
-        if len(args) == 2 and args[0] in ("+", "-", "*", "a") and param.kind in ("float", "int"):
-            amount, base = param_number(args[1]), float(now)  # type: ignore[arg-type]
-            return param.clamp({"+": base + amount, "-": base - amount, "*": base * amount, "a": amount}[str(args[0])])
         if not event.scaled:
-            return coerce(param, args)
+            return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         if event.pickup and param.kind in ("float", "int"):
             knob = self._pickups.setdefault((event.source, event.address), Pickup())
@@ -255,45 +270,21 @@ class Desk:
             self._override.clear()
             self._fades.clear()
             self._pickups.clear()
-        elif address == "/cue/go" and self.standby is not None:
-            self.take(self.standby)
+        elif address == "/cue/go":
+            self._step_to(self._cues.standby, "last")
         elif address == "/model/take" and self._current("/model/next"):
             self._hold("/model/select", self._current("/model/next"))
-        elif address == "/cue/back" and self._cue > 0:
-            self.take(self.setlist.cues[self._cue - 1])
+        elif address == "/cue/back":
+            self._step_to(self._cues.before, "first")
 
-    def _goto(self, number: str) -> None:
-        for cue in self.setlist.cues:
-            if cue.number == number or cue.name.lower() == number.lower():
-                self.take(cue)
-                return
-        raise ControlError(f"no cue {number!r}", hint=nearest(number, [cue.number for cue in self.setlist.cues]))
-
-    def _follow(self) -> None:
-        """The next cue goes by itself when this one says so."""
-        cue = self.cue
-        if cue is None or cue.follow is None or self.standby is None:
-            return
-        if self._t - self._cue_t >= cue.follow.seconds(self._bpm):
-            self.take(self.standby)
+    def _step_to(self, cue: Cue | None, end: str) -> None:
+        """Go to the cue after or before, or say that this is the last or the first."""
+        if cue is not None:
+            self.take(cue)
+        else:
+            self._say(self._cues.end(end))
 
     def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
         """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
         self._bindings = tuple(m for m in modulations if is_effect(m.address))
         self._modulations = tuple(m for m in modulations if not is_effect(m.address))
-
-    def _modulate(self, shown: dict[str, Value], features: Features) -> None:
-        for m in self._modulations:
-            if m.address in self._override:
-                continue
-            value = record(features.records, m.source)
-            if isinstance(value, int | float):
-                param = self.table[m.address]
-                moved = float(shown[m.address]) + m.amount * (param.hi - param.lo) * float(value)  # type: ignore[arg-type]
-                shown[m.address] = param.clamp(moved)
-
-    def _macro_position(self, target: MacroTarget) -> float:
-        """Where a macro stands when its first target has its base value."""
-        address, low, high = target
-        x = (float(self._base[address]) - low) / (high - low) if high != low else 0.0  # type: ignore[arg-type]
-        return min(max(x, 0.0), 1.0)

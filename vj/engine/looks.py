@@ -15,7 +15,7 @@ What a look does not say is at its default, so one look leaves nothing behind in
 is said when it is read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,13 @@ class Look:
 
 
 class Looks:
-    """All looks there are, by name. `table` is the table of all parameters."""
+    """All looks there are, by name. `table` is the table of all parameters; `broken` are the looks that cannot be
+    read, and why."""
 
-    def __init__(self, looks: Mapping[str, Look], table: Mapping[str, Param]) -> None:
+    def __init__(
+        self, looks: Mapping[str, Look], table: Mapping[str, Param], broken: Mapping[str, SetlistError] | None = None
+    ) -> None:
+        self.broken = dict(broken or {})
         self._looks = {NONE: Look(NONE, "None"), **looks}
         said = {address for look in looks.values() for address in look.values}
         ours = {a for a in table if is_effect(a)} | {f"{ROOT}/close", f"{ROOT}/states"}
@@ -62,6 +66,9 @@ class Looks:
         return tuple(self._looks)
 
     def __getitem__(self, name: str) -> Look:
+        if name in self.broken and name not in self._looks:
+            error = self.broken[name]
+            raise ControlError(f"the look {name!r} is broken: {error.what}", error.where, error.hint)
         if name not in self._looks:
             raise ControlError(f"no look {name!r}", hint=nearest(name, self._looks))
         return self._looks[name]
@@ -70,27 +77,51 @@ class Looks:
         """The look as a cue, for a bundle with these classes: those it has take the place of those it lacks, and with
         none of them it keeps what it shows.
 
-        Raises ControlError for a name there is not.
+        Raises ControlError for a name there is not, and for a look that is broken.
         """
-        look = self[name]
+        look, ours = self[name], {own.casefold(): own for own in classes}
         values = {**self._rest, **look.values, "/look": name}
-        pairs = list(zip(look.classes[::2], look.classes[1::2], strict=True))
-        known = [pair for pair in pairs if pair[0] in classes]
+        pairs = [
+            (str(said).casefold(), float(x)) for said, x in zip(look.classes[::2], look.classes[1::2], strict=True)
+        ]
+        known = [(ours[said], weight) for said, weight in pairs if said in ours]
         if known:
-            whole = sum(float(weight) for _, weight in pairs) / sum(float(weight) for _, weight in known)
-            shared = [part for name, weight in known for part in (name, float(weight) * whole)]
-            values["/model/mix"] = resolve_mix(shared, classes)
+            share = sum(weight for _, weight in known)
+            grown = sum(weight for _, weight in pairs) / share if share else 1.0
+            values["/model/mix"] = resolve_mix([part for own, x in known for part in (own, x * grown)], classes)
         return Cue("", look.title, values, fade, modulations=look.modulations)
 
 
-def read_looks(folders: Sequence[Path], table: Mapping[str, Param]) -> Looks:
-    """The looks in some folders, later ones before earlier ones of the same name. Raises SetlistError."""
-    files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
-    return Looks({name: read_look(path, table) for name, path in files.items()}, table)
+def read_looks(
+    files: Mapping[str, Path] | Sequence[Path],
+    table: Mapping[str, Param],
+    classes: Collection[str] | None = None,
+    lenient: Collection[Path] = (),
+) -> Looks:
+    """The looks in some files, by name, or in some folders, later ones before earlier ones of the same name.
+
+    Raises SetlistError, but for what lies in the `lenient` folders: there a broken look stands in nobody's way until it
+    is asked for. `classes` as in `read_look`.
+    """
+    if not isinstance(files, Mapping):
+        files = {path.stem: path for folder in files for path in sorted(folder.glob("*.toml"))}
+    found: dict[str, Look] = {}
+    broken: dict[str, SetlistError] = {}
+    for name, path in files.items():
+        try:
+            found[name] = read_look(path, table, classes)
+        except SetlistError as error:
+            if path.parent not in lenient:
+                raise
+            broken[name] = error
+    return Looks(found, table, broken)
 
 
-def read_look(path: Path, table: Mapping[str, Param]) -> Look:
-    """The look in one file; raises SetlistError that names file and key."""
+def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None) -> Look:
+    """The look in one file; raises SetlistError that names file and key.
+
+    `classes` are all class names there are, of any bundle; None if nobody knows.
+    """
     document, reader, where = read_toml(path, "look"), Reader(path, table), "the look"
     reader.check_keys(document, _KEYS, where)
     if path.stem == NONE:
@@ -98,17 +129,31 @@ def read_look(path: Path, table: Mapping[str, Param]) -> Look:
     values: dict[str, Value] = {}
     if "director" in document:
         values["/director/select"] = reader.value(where, "director", "/director/select", document["director"])
-    for address, value in {**document.get("set", {}), **_flat(document.get("fx", {}))}.items():
+    fx = _flat(reader.section(where, "fx", document))
+    for address, value in {**reader.section(where, "set", document), **fx}.items():
         values[address] = reader.value(where, "set", address, value)
     return Look(
         name=path.stem,
-        title=str(document.get("title", path.stem)),
-        mood=str(document.get("mood", "")),
-        use=str(document.get("use", "")),
-        classes=tuple(class_pairs(document["classes"])) if "classes" in document else (),
+        title=reader.words(document, "title", path.stem),
+        mood=reader.words(document, "mood"),
+        use=reader.words(document, "use"),
+        classes=tuple(reader.at(where, "classes", lambda: _classes(document, classes))),
         values=values,
-        modulations=tuple(reader.modulation(where, entry) for entry in document.get("modulate", ())),
+        modulations=tuple(reader.modulation(where, entry) for entry in reader.sections(where, "modulate", document)),
     )
+
+
+def _classes(document: Mapping[str, Any], known: Collection[str] | None) -> list[Any]:
+    """Name and weight by turns; a look, which may meet any bundle, has no numbers of classes."""
+    pairs = class_pairs(document["classes"]) if "classes" in document else []
+    there = None if known is None else {name.casefold() for name in known}
+    for name in pairs[::2]:
+        if not isinstance(name, str):
+            raise ControlError(f"{name!r} is no name of a class", hint="a look names its classes: see `vj classes`")
+        if there is not None and name.casefold() not in there:
+            assert known is not None
+            raise ControlError(f"no class {name!r} in any bundle", hint=f"{nearest(name, known)} (see `vj classes`)")
+    return pairs
 
 
 def _flat(fx: Mapping[str, Any]) -> dict[str, Any]:

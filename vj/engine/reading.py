@@ -1,15 +1,27 @@
 """Reads TOML that performers write, and says of every mistake which file, which entry and which key."""
 
-import re
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vj.core.errors import ControlError, SetlistError, nearest
+from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Modulation, Value
 from vj.engine.addresses import coerce
+from vj.engine.effects import is_effect
+from vj.engine.sources import numbers
+
+#: Weights of classes lie within plus and minus this.
+MOST_WEIGHT = 100.0
+#: What has a key of its own, and is not to be set by address.
+_OWN_KEYS = {
+    "/model/select": 'bundle = "worlds"',
+    "/model/class": 'classes = "ink"',
+    "/model/mix": "classes = { ink = 0.7, aurora = 0.3 }",
+    "/look": 'look = "dawn"',
+}
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -35,6 +47,27 @@ class Reader:
             if key not in known:
                 raise SetlistError(f"unknown key {key!r}", f"{self.path}, {where}", nearest(key, known))
 
+    def words(self, entry: Mapping[str, Any], key: str, otherwise: str = "") -> str:
+        """The words at `key` of an entry at the top of the file."""
+        text = entry.get(key, otherwise)
+        if not isinstance(text, str):
+            raise SetlistError(f"{text!r} are no words", f"{self.path}, {key}", f'write {key} = "..."')
+        return text
+
+    def section(self, where: str, key: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The table at `key`, or an empty one."""
+        found = entry.get(key, {})
+        if not isinstance(found, Mapping):
+            raise SetlistError(f"{key} is {found!r}", f"{self.path}, {where}", f"it is a table: {key} = {{ ... }}")
+        return found
+
+    def sections(self, where: str, key: str, entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The tables at [[key]], none if there are none."""
+        found = entry.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+            raise SetlistError(f"{key} is {found!r}", f"{self.path}, {where}", f"write [[{key}]] over each")
+        return found
+
     def param(self, where: str, key: str, address: str) -> Param:
         """The parameter at `address`."""
         if address not in self._table:
@@ -45,22 +78,29 @@ class Reader:
     def value(self, where: str, key: str, address: str, value: Any) -> Value:
         """`value` as the parameter at `address` takes it."""
         param = self.param(where, key, address)
-        checked: Value = self.at(where, key, lambda: coerce(param, (value,)))
+        if key == "set" and address in _OWN_KEYS:
+            raise SetlistError(f"{address} is not set", f"{self.path}, {where}, set", f"write {_OWN_KEYS[address]}")
+        checked: Value = self.at(where, f"{key} {address}" if key == "set" else key, lambda: strict(param, value))
         return checked
 
     def modulation(self, where: str, entry: Mapping[str, Any]) -> Modulation:
         """One [[modulate]]."""
-        self.check_keys(entry, {"from", "to", "amount", "attack", "release"}, where)
-        self.param(where, "modulate", str(entry.get("to", "")))
-        if not re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", str(entry.get("from", ""))):
-            raise SetlistError(
-                f"{entry.get('from')!r} is no feature", f"{self.path}, {where}, modulate", 'such as "bands.bass.level"'
-            )
+        self.check_keys(entry, {"from", "to", "amount", "attack", "release"}, f"{where}, modulate")
+        address, source = str(entry.get("to", "")), str(entry.get("from", ""))
+        param = self.param(where, "modulate", address)
+        if param.kind not in (("float",) if is_effect(address) else ("float", "int", "toggle")):
+            hint = "it moves what has a range: see `vj osc list`"
+            raise SetlistError(f"sound cannot move {address}", f"{self.path}, {where}, modulate", hint)
+        if source not in numbers():
+            hint = f"{nearest(source, numbers())} (`vj features` lists all)"
+            raise SetlistError(f"{source!r} is no feature", f"{self.path}, {where}, modulate", hint)
         number = {"amount": 1.0, "attack": 0.01, "release": 0.25} | {
-            k: v for k, v in entry.items() if k not in ("from", "to")
+            key: value for key, value in entry.items() if key not in ("from", "to")
         }
-        amount, attack, release = self.at(where, "modulate", lambda: [float(x) for x in number.values()])
-        return Modulation(str(entry["from"]), str(entry["to"]), amount, attack, release)
+        amount, attack, release = self.at(where, "modulate", lambda: [finite(value) for value in number.values()])
+        if min(attack, release) < 0.0:
+            raise SetlistError("a time below 0", f"{self.path}, {where}, modulate", "attack and release are seconds")
+        return Modulation(source, address, amount, attack, release)
 
     def at(self, where: str, key: str, make: Callable[[], Any]) -> Any:
         """What `make` returns; its errors gain file, entry and key."""
@@ -68,16 +108,63 @@ class Reader:
             return make()
         except SetlistError:
             raise
-        except (ControlError, ValueError, TypeError, KeyError) as error:
-            hint = error.hint if isinstance(error, ControlError) else ""
-            what = error.what if isinstance(error, ControlError) else str(error)
+        except (VjError, ValueError, TypeError, KeyError) as error:
+            hint = error.hint if isinstance(error, VjError) else ""
+            what = error.what if isinstance(error, VjError) else str(error)
             raise SetlistError(what, f"{self.path}, {where}, {key}", hint) from error
 
 
+def finite(value: Any) -> float:
+    """`value`, a finite number and no other; raises ControlError."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "write it without quotes" if isinstance(value, str) and _reads_as_number(value) else "such as 0.5"
+        raise ControlError(f"{value!r} is not a number", hint=hint)
+    if not math.isfinite(value):
+        raise ControlError(f"{value!r} is not finite", hint="such as 0.5")
+    return float(value)
+
+
+def strict(param: Param, value: Any) -> Value:
+    """`value` as `param` takes it from a file: in its range and of its type, for there is time to mend it there.
+
+    Raises ControlError.
+    """
+    if param.kind in ("float", "int"):
+        number = finite(value)
+        if not param.lo <= number <= param.hi:
+            raise ControlError(f"{value!r} is out of range", hint=f"{param.lo:g} to {param.hi:g} {param.unit}".rstrip())
+        if param.kind == "int" and number != int(number):
+            raise ControlError(f"{value!r} is no whole number", hint=f"such as {round(number)}")
+    elif param.kind == "toggle" and not (isinstance(value, bool | int | str) and value in _SWITCHED):
+        raise ControlError(f"{value!r} is neither on nor off", hint="write true or false")
+    elif param.kind == "choice" and not isinstance(value, str):
+        raise ControlError(f"{value!r} is not a choice", hint=nearest("", param.choices))
+    return coerce(param, (value,))
+
+
+_SWITCHED = (True, False, "on", "off", "true", "false")  # 1 and 0 equal the first two
+
+
 def class_pairs(classes: Any) -> list[Any]:
-    """classes = "ink" | ["ink", "aurora"] | { ink = 0.7, aurora = 0.3 } as flat name-weight arguments."""
+    """classes = "ink" | ["ink", "aurora"] | { ink = 0.7, aurora = 0.3 } as flat name-weight arguments.
+
+    Raises ControlError for any other type and for a weight that is no number within MOST_WEIGHT.
+    """
     if isinstance(classes, Mapping):
-        return [part for name, weight in classes.items() for part in (name, float(weight))]
-    if isinstance(classes, str | int):
-        return [classes, 1.0]
-    return [part for name in classes for part in (name, 1.0 / len(classes))]
+        pairs = [(name, finite(weight)) for name, weight in classes.items()]
+    else:
+        names = classes if isinstance(classes, list) else [classes]
+        pairs = [(name, 1.0 / len(names)) for name in names]
+    if not pairs or any(isinstance(name, bool) or not isinstance(name, str | int) for name, _ in pairs):
+        raise ControlError(f"{classes!r} are no classes", hint='write "ink", ["ink", "aurora"] or { ink = 0.7 }')
+    for name, weight in pairs:
+        if abs(weight) > MOST_WEIGHT:
+            raise ControlError(f"{weight:g} of {name} is out of range", hint=f"-{MOST_WEIGHT:g} to {MOST_WEIGHT:g}")
+    return [part for pair in pairs for part in pair]
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

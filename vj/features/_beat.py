@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """bpm; phase 0..1 within the beat; beat, a count of beats; confidence 0..1, 1 where a clock or the desk says so.
+    """How fast, and where in the beat.
 
-    `source` is "auto", "tap", "fixed" or "music" as chosen, "clock" while one leads, "lost" while its last tempo is
-    held. `counted` says that bars are known to begin at beats 0, 4, 8 ...
+    bpm         beats a minute
+    phase       0..1 within the beat
+    beat        a count of beats
+    confidence  0..1, how sure the tempo is; 1 where a clock or the desk says so
+    source      "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
+    counted     whether bars are known to begin at beats 0, 4, 8 ...
     """
 
     bpm: float

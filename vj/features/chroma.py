@@ -24,7 +24,11 @@ SILENT = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Chroma:
-    """values [12] float32 from C to B, summing to 1, or all 0 in silence; change 0..1, how new this harmony is."""
+    """Harmony.
+
+    values  [12] float32 from C to B, summing to 1, or all 0 in silence
+    change  0..1, how new this harmony is
+    """
 
     values: F32
     change: float

@@ -16,6 +16,8 @@ from vj.core.types import LatentSpec
 
 MANIFEST = "bundle.toml"
 CLASSES = "classes.txt"
+#: What the classes are, for performers: `name: words` a line. A bundle need not have it.
+CLASS_WORDS = "words.txt"
 DIRECTIONS = "directions.safetensors"
 #: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
 TURN_ANGLES = (0.45, 0.75, 1.15)
@@ -178,6 +180,15 @@ def _classes(path: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     if not names:
         raise BundleError("the bundle names no class", str(path), f"list them in {CLASSES}, one a line")
     return names
+
+
+def class_words(folder: Path) -> dict[str, str]:
+    """Class -> what it is, as far as the bundle in `folder` says so."""
+    try:
+        lines = (folder / CLASS_WORDS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name.strip(): words.strip() for name, _, words in (line.partition(":") for line in lines)}
 
 
 def _groups(path: Path, groups: Mapping[str, Any], layers: int) -> dict[str, tuple[int, int]]:

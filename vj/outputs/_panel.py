@@ -20,7 +20,7 @@ WIDTH = 384
 MARGIN = 18
 #: Space between the panel and the list of keys, the list's width and the height of one of its rows.
 GAP = 10
-KEYS_WIDTH = 240
+KEYS_WIDTH = 320
 KEY_ROW = 19
 #: The meter of the input shows this many decibels, up to full scale.
 RANGE_DB = 60.0
@@ -43,6 +43,7 @@ class HudState:
     quality        what the governor has taken away, nothing at the top of its ladder
     badges         states that stop or change the picture: "BLACKOUT", "FROZEN", "REC"
     notices        warnings, newest last: "input is silent"
+    bank           which classes lie on the digits: "keys 11-20 of 24"
     keys           keys and what they do, shown beside the panel: ("B", "blackout")
     """
 
@@ -69,6 +70,7 @@ class HudState:
     dropped: int = 0
     overruns: int = 0
     quality: str = ""
+    bank: str = ""
     badges: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
@@ -122,8 +124,8 @@ def paint(state: HudState, scale: float) -> Image.Image:
     if state.keys:
         page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
         for row, (key, deed) in enumerate(state.keys):
-            page.right(WIDTH + GAP + 84, 12 + KEY_ROW * row, key, 13, WORDS)
-            page.text(WIDTH + GAP + 98, 12 + KEY_ROW * row, deed, 13, QUIET, KEYS_WIDTH - 98 - MARGIN)
+            page.right(WIDTH + GAP + 108, 12 + KEY_ROW * row, key, 13, WORDS)
+            page.text(WIDTH + GAP + 122, 12 + KEY_ROW * row, deed, 13, QUIET, KEYS_WIDTH - 122 - MARGIN)
     page.box(0, 0, WIDTH, tall, PAPER, radius=10)
     _paint_look(page, state)
     _paint_sound(page, state)
@@ -143,7 +145,8 @@ def _paint_look(page: "_Page", state: HudState) -> None:
     heaviest = [f"{name} {weight:.0%}" if weight < 0.995 else name for name, weight in state.classes[:3] if weight > 0]
     page.text(MARGIN, 15, "  ".join(heaviest) or "no class", 20, WORDS, room)
     played = " · ".join(filter(None, (state.bundle, state.director)))
-    page.text(MARGIN, 42, played, 13, QUIET, WIDTH - 2 * MARGIN)
+    room = page.right(WIDTH - MARGIN, 43, state.bank, 12, QUIET) - 10 - MARGIN
+    page.text(MARGIN, 42, played, 13, QUIET, room)
     page.text(MARGIN, 67, "cue", 12, QUIET)
     page.text(MARGIN + 34, 66, state.cue or "none", 14, WORDS, 160)
     if state.next_cue:

@@ -4,7 +4,7 @@ import json
 import queue
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -19,21 +19,24 @@ from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND
 
 
 class PerformanceLog:
-    """A performance being recorded into `folder`; `header` and `setlist` are what a replay
-    needs to build the same show.
+    """A performance being recorded into `folder`; `header`, `setlist` and `looks`, files of looks that
+    need not be there another time, are what a replay needs to build the same show.
 
     All writing is done by its own thread, so that no other ever waits for the disk. Raises OutputError if the folder
     cannot be made or holds a performance already.
     """
 
-    def __init__(self, folder: Path, header: dict[str, Any], rate: int, setlist: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, header: dict[str, Any], rate: int, setlist: Path | None = None, looks: Iterable[Path] = ()
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = (folder / LOG).open("x", encoding="utf-8")
             if setlist is not None:
                 shutil.copyfile(setlist, folder / SETLIST)
-                if (setlist.parent / LOOKS).is_dir():
-                    shutil.copytree(setlist.parent / LOOKS, folder / LOOKS)
+            for look in looks:
+                (folder / LOOKS).mkdir(exist_ok=True)
+                shutil.copyfile(look, folder / LOOKS / look.name)
         except OSError as error:
             raise OutputError(
                 "the performance cannot be written", str(folder), f"name a new folder: {error}"

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from vj.core.types import F32, F64, U8, Latent
 from vj.generators._base import Generator
 from vj.workshop._progress import Say, quiet
 
 _GAP = 2
+#: Letters of a name, in heights of its picture, and how dark their shadow is, of 255.
+_LETTERS, _SHADOW = 0.115, 190
 #: Latents and classes on which turns are measured, in pictures of at most _QUICK pixels a side.
 _SAMPLES, _CLASSES, _QUICK = 4, 4, 256
 #: Radians that are near by.
@@ -70,6 +72,24 @@ def poster(rows: Sequence[Sequence[U8]]) -> Image.Image:
     """The pictures in a grid, at three quarters of their size."""
     whole = Image.fromarray(tiled(rows))
     return whole.resize((whole.width * 3 // 4, whole.height * 3 // 4), Image.Resampling.LANCZOS)
+
+
+def named(pictures: Sequence[U8], names: Sequence[str]) -> list[U8]:
+    """The pictures, each with its name in the lower left corner: as large as stays legible at three quarters."""
+    return [_named(picture, name) for picture, name in zip(pictures, names, strict=True)]
+
+
+def _named(picture: U8, name: str) -> U8:
+    """White letters on a soft shadow, which is dark enough on any picture."""
+    image = Image.fromarray(picture)
+    size = max(round(image.height * _LETTERS), 12)
+    font, place = ImageFont.load_default(size), (round(size * 0.5), image.height - round(size * 0.45))
+    shadow = Image.new("L", image.size)
+    ImageDraw.Draw(shadow).text(place, name, 255, font, anchor="ls", stroke_width=size // 5)
+    shadow = shadow.filter(ImageFilter.GaussianBlur(size / 5)).point(lambda dark: min(dark * 1.25, _SHADOW))
+    image.paste((0, 0, 0), mask=shadow)
+    ImageDraw.Draw(image).text(place, name, (255, 255, 255), font, anchor="ls")
+    return np.asarray(image)
 
 
 def enough(side: int) -> tuple[int, int]:

@@ -1,8 +1,11 @@
 """The worlds of the bundle, in the order of its classes. A new one is a file with ANCHOR and draw, and a line here."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from vj.generators._bundle import CLASS_WORDS
 from vj.workshop import (
     _world_aurora,
     _world_bokeh,
@@ -40,6 +43,11 @@ class World:
     draw: Callable[[Stage], Fields]
     anchor: Anchor
 
+    @property
+    def words(self) -> str:
+        """What it is, in a line: what its file says of itself first."""
+        return " ".join((sys.modules[self.draw.__module__].__doc__ or "").partition("\n\n")[0].split())
+
 
 WORLDS: Mapping[str, World] = {
     "ink": World(_world_ink.draw, _world_ink.ANCHOR),
@@ -67,3 +75,9 @@ WORLDS: Mapping[str, World] = {
     "city": World(_world_city.draw, _world_city.ANCHOR),
     "crystal": World(_world_crystal.draw, _world_crystal.ANCHOR),
 }
+
+
+def write_words(folder: Path, names: Iterable[str]) -> None:
+    """Write into the bundle in `folder` what each world of `names` is."""
+    text = "".join(f"{name}: {WORLDS[name].words}\n" for name in names)
+    (folder / CLASS_WORDS).write_text(text, encoding="utf-8")

@@ -36,7 +36,7 @@ from vj.workshop._dream_sharp import train as sharpen
 from vj.workshop._dream_train import Dreamer, Game
 from vj.workshop._dream_train import train as play
 from vj.workshop._manifest import Facts, manifest
-from vj.workshop._worlds_forms import WORLDS
+from vj.workshop._worlds_forms import WORLDS, write_words
 
 SEED = 1
 #: Pictures of each world, steps of the game and of the sharpener.
@@ -123,6 +123,7 @@ def write(folder: Path, places: Places) -> None:
     graph = _dream_graph.synthesizer(weights(dreamer.trunk), weights(bench.sharpener), anchors)
     graph.save(folder / "synthesizer.onnx")
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    write_words(folder, names)
     found = directions(dreamer, len(names))
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
     shapes = {"z": Z, "w": STYLE + PALETTE + len(names), "layers": LAYERS, "classes": len(names)}

@@ -24,7 +24,7 @@ from vj.generators._open import open_generator
 from vj.workshop import _graph, _sheets
 from vj.workshop._graph import Graph, Value
 from vj.workshop._manifest import FILES, Facts, manifest
-from vj.workshop._worlds_forms import WORLDS, World
+from vj.workshop._worlds_forms import WORLDS, World, write_words
 from vj.workshop._worlds_palette import Fields, colour, picture
 from vj.workshop._worlds_stage import Stage
 
@@ -119,6 +119,7 @@ def write(folder: Path) -> None:
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions(len(names))))
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    write_words(folder, names)
     written = folder / MANIFEST
     written.write_text(manifest(folder, _facts(names, {})), encoding="utf-8")
     with closing(open_generator(str(folder), _MEASURED)) as generator:
@@ -136,9 +137,10 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 
 
 def poster(folder: Path) -> None:
-    """Write `poster.png`: each world once, four in a row."""
+    """Write `poster.png`: each world once with its name, four in a row."""
     with closing(open_generator(str(folder))) as generator:
         pictures = [list(_sheets.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
+    pictures = _sheets.named(pictures, list(_POSTER))
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
     _sheets.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
 

@@ -1,0 +1,51 @@
+"""Where looks and setlists lie: those that ship with vj, and the performer's own."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import platformdirs
+
+from vj.core import shelf
+from vj.engine.performance import LOOKS
+
+SETLISTS = "setlists"
+
+
+def own(folder: str) -> tuple[Path, ...]:
+    """The performer's folders called `folder`: that of settings, beside the maps of MIDI devices, is the one to name;
+    that of data, where bundles lie, will do as well."""
+    homes = (platformdirs.user_config_path("vj"), platformdirs.user_data_path("vj", appauthor=False))
+    return tuple(dict.fromkeys(home / folder for home in homes))
+
+
+def shipped(folder: str) -> Path:
+    """The folder of looks or setlists that ships with vj."""
+    return shelf.share(SETLISTS) / LOOKS if folder == LOOKS else shelf.share(folder)
+
+
+def files(folders: Iterable[Path]) -> dict[str, Path]:
+    """Name -> TOML file in some folders, by name within each; an earlier folder comes before a later one."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def owned(folder: str) -> list[tuple[Path, bool]]:
+    """The files of all looks or setlists, and whether each is the performer's own; those come first."""
+    mine = own(folder)
+    return [(path, path.parent in mine) for path in files((*mine, shipped(folder))).values()]
+
+
+def look_file(look: str | None) -> Path | None:
+    """The file that a look is asked for by, or None if it is asked for by name."""
+    return Path(look).expanduser() if look and look.lower().endswith(".toml") else None
+
+
+def own_looks(look: str | None, setlist: Path | None, looks: Path | None = None) -> dict[str, Path]:
+    """Name -> file of the looks that are not shipped: the one asked for by file, those in the folder `looks` or in the
+    one of that name beside the setlist, those at home."""
+    file, beside = look_file(look), looks or (setlist.resolve().parent / LOOKS if setlist else None)
+    folders = [beside] if beside and beside.resolve() != shipped(LOOKS).resolve() else []
+    return {**({file.stem: file} if file else {}), **files((*folders, *own(LOOKS)))}

@@ -1,0 +1,148 @@
+"""`vj looks`, `classes`, `features`, `setlists`: what there is to choose from, a line each."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from vj.core.errors import BundleError, VjError
+
+#: A name, what it is, and whose: "yours", "broken" or nothing.
+Row = tuple[str, str, str]
+YOURS, BROKEN = "yours", "broken"
+
+
+def looks() -> None:
+    """The looks, in the order of their keys: name, mood, and what each is good for."""
+    _print(look_rows(), "look", keys=True)
+    _homes("looks", "vj live --look NAME, or --look FILE.toml from anywhere; Shift and a digit while it runs")
+
+
+def classes(
+    bundle: Annotated[str, typer.Argument(help="A generator bundle: a name or a folder.")] = "worlds",
+) -> None:
+    """The classes of a bundle, in the order of their keys."""
+    _print(class_rows(bundle), "class", keys=True)
+    _say("A digit while it runs, or in a look or a cue: classes = { ink = 0.7, aurora = 0.3 }")
+
+
+def features() -> None:
+    """What is heard: everything that a look or a cue can let the picture follow."""
+    _print(feature_rows(), "feature")
+    _say('In a look or a cue: [[modulate]] from = "bands.bass.hits", to = "/fx/bloom/gain", amount = 0.2')
+
+
+def setlists() -> None:
+    """The setlists: title and number of cues."""
+    _print(setlist_rows(), "setlist")
+    _homes("setlists", "vj live --setlist NAME, or --setlist FILE.toml from anywhere")
+
+
+def look_rows() -> Iterator[Row]:
+    """Every look but the one that is none; broken ones say what is wrong."""
+    from vj.apps._assemble import known_classes, parameters
+    from vj.apps._homes import owned
+    from vj.engine.looks import read_look
+    from vj.engine.performance import LOOKS
+    from vj.generators._catalogue import Catalogue
+
+    table, known = parameters(mine=True), known_classes(Catalogue())
+    for path, mine in owned(LOOKS):
+
+        def tell(path: Path = path) -> str:
+            look = read_look(path, table, known)
+            return ". For: ".join(filter(None, (look.mood, look.use))) or look.title
+
+        yield _row(path, mine, tell)
+
+
+def class_rows(bundle: str) -> Iterator[Row]:
+    """Every class of a bundle. Raises BundleError for one that is not there."""
+    from vj.generators._bundle import class_words, find_bundle
+    from vj.generators._catalogue import Catalogue
+
+    names = Catalogue().admit(bundle)
+    with suppress(BundleError):  # a generator without a bundle has no words
+        said = class_words(find_bundle(bundle))
+        yield from ((name, said.get(name, ""), "") for name in names)
+        return
+    yield from ((name, "", "") for name in names)
+
+
+def feature_rows() -> Iterator[Row]:
+    """Every number that is heard."""
+    from vj.engine.sources import numbers
+
+    for name, text in numbers().items():
+        yield name, text, ""
+
+
+def setlist_rows() -> Iterator[Row]:
+    """Every setlist; broken ones say what is wrong."""
+    from vj.apps._assemble import DEFAULT_BUNDLE, find_looks, parameters
+    from vj.apps._homes import SETLISTS, owned
+    from vj.engine.setlist import read_setlist
+    from vj.generators._catalogue import Catalogue
+
+    table, catalogue = parameters(mine=True), Catalogue()
+    for path, mine in owned(SETLISTS):
+
+        def tell(path: Path = path) -> str:
+            looks = find_looks(path, table, catalogue)
+            setlist = read_setlist(path, table, catalogue.admit, DEFAULT_BUNDLE, looks)
+            count = f"{len(setlist.cues)} cue{'s' * (len(setlist.cues) != 1)}"
+            return ". ".join((setlist.title, f"{count}{', round and round' * setlist.loop}"))
+
+        yield _row(path, mine, tell)
+
+
+def _row(path: Path, mine: bool, tell: Callable[[], str]) -> Row:
+    """What `tell` says of a file, or what is wrong with it."""
+    try:
+        return path.stem, tell(), YOURS if mine else ""
+    except VjError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        return path.stem, f"{error.what} ({error.where}){hint}", BROKEN
+
+
+def _print(rows: Iterable[Row], title: str, keys: bool = False) -> None:
+    """The rows with a heading, or bare and tab-separated into a pipe."""
+    console, listed = Console(), list(rows)
+    if not console.is_terminal:
+        for row in listed:
+            print("\t".join(row).rstrip())
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("key", title, "", "") if keys else (title, "", ""):
+        table.add_column(heading, justify="right" if heading == "key" else "left")
+    place = 0
+    for name, text, whose in listed:
+        key = "" if whose == BROKEN else _key(place)
+        place += whose != BROKEN
+        style = {YOURS: "bold", BROKEN: "yellow"}.get(whose)
+        table.add_row(*([key] if keys else []), name, escape(text), whose, style=style)
+    console.print(table)
+
+
+def _key(place: int) -> str:
+    """The digit that number `place` of a row lies on, and its page after the first: "3", "2 / 3"."""
+    from vj.devices.keys import DIGITS
+
+    page, digit = divmod(place, DIGITS)
+    return f"{page + 1} / {(digit + 1) % 10}" if page else str((digit + 1) % 10)
+
+
+def _homes(folder: str, use: str) -> None:
+    """Where one's own go, and how one is used."""
+    from vj.apps._homes import own
+
+    _say(f"Your own go to {own(folder)[0]}; {use}")
+
+
+def _say(text: str) -> None:
+    Console(stderr=True).print(text, style="dim", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,63 @@
+"""Where a show stands in its setlist: the cue that is on, those beside it, and when the next goes by itself."""
+
+from vj.core.errors import ControlError, nearest
+from vj.core.types import Cue
+from vj.engine.setlist import Setlist
+
+
+class CueList:
+    """The cues of a setlist, one of which may be on."""
+
+    def __init__(self, setlist: Setlist) -> None:
+        self._cues = setlist.cues
+        self._loop = setlist.loop
+        self.reset()
+
+    def reset(self) -> None:
+        """No cue is on."""
+        self._at = -1
+        self._since = 0.0
+
+    @property
+    def on(self) -> Cue | None:
+        """The cue that is on."""
+        return self._cues[self._at] if self._at >= 0 else None
+
+    @property
+    def standby(self) -> Cue | None:
+        """The cue that GO fires."""
+        if self._at + 1 < len(self._cues):
+            return self._cues[self._at + 1]
+        return self._cues[0] if self._cues and self._loop else None
+
+    @property
+    def before(self) -> Cue | None:
+        """The cue that BACK fires."""
+        return self._cues[self._at - 1] if self._at > 0 else None
+
+    def took(self, cue: Cue, t: float) -> bool:
+        """`cue` is on from show time `t`; whether it is one of the list."""
+        self._since = t
+        if cue in self._cues:
+            self._at = self._cues.index(cue)
+        return cue in self._cues
+
+    def find(self, name: str) -> Cue:
+        """The cue of that number, or of that name in any case; raises ControlError."""
+        for cue in self._cues:
+            if cue.number == name or cue.name.casefold() == name.casefold():
+                return cue
+        known = [word for cue in self._cues for word in (cue.number, cue.name) if word]
+        raise ControlError(f"no cue {name!r}", hint=nearest(name, known))
+
+    def due(self, t: float, bpm: float) -> Cue | None:
+        """The cue that goes by itself at show time `t`, because the one that is on says so."""
+        if self.on is None or self.on.follow is None:
+            return None
+        return self.standby if t - self._since >= self.on.follow.seconds(bpm) else None
+
+    def end(self, which: str) -> str:
+        """What to say where there is no cue to go on or back to: this is the `which` ("last", "first") one."""
+        if not self._cues:
+            return "there are no cues: see --setlist"
+        return f"this is the {which} cue: {self.on.number} {self.on.name}".rstrip() if self.on else "no cue is on yet"
