@@ -25,7 +25,8 @@ class Leds:
 
     def __init__(self, device: DeviceMap, table: Mapping[str, Param]) -> None:
         self._table = table
-        self._shown: dict[Control, _Messages] = {}
+        self._sent: dict[Control, _Messages] = {}
+        self._shown: dict[Control, _Messages] = {}  # what was sent, where no hand was at the control since
         self._rest = Rest()
         self._touched: set[Control] = set()
         self.echoes = Echoes()
@@ -35,8 +36,10 @@ class Leds:
         """Light as `device` says from now on; what to send so that lights it does not have go out."""
         self._channels = dict(device.channels)
         self._entries = [entry for entry in device.entries if entry.led is not None and entry.to in self._table]
-        gone = self._shown.keys() - {entry.control for entry in self._entries}
-        return _put_out([self._shown.pop(control) for control in gone])
+        gone = self._sent.keys() - {entry.control for entry in self._entries}
+        for control in gone:
+            self._shown.pop(control, None)
+        return _put_out([self._sent.pop(control) for control in gone])
 
     def heard(self, read: Reading, now: float) -> None:
         """A hand sent this at second `now`."""
@@ -64,7 +67,7 @@ class Leds:
                 continue
             # by control and not by message: a device that blinks on another channel has one light for all channels
             if self._shown.get(entry.control) != messages:
-                self._shown[entry.control] = messages
+                self._shown[entry.control] = self._sent[entry.control] = messages
                 out += messages
                 for message in messages:
                     self.echoes.told(message, entry.led is not None and entry.led.position, now)
@@ -72,7 +75,8 @@ class Leds:
 
     def dark(self) -> list[bytes]:
         """What to send so that all lights go out; motors stay where they are."""
-        out = _put_out(self._shown.values())
+        out = _put_out(self._sent.values())
+        self._sent.clear()
         self._shown.clear()
         return out
 
