@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers.jack import environment
+from servers.jack import environment, jackd
 from servers.pipewire import pipewire
 from servers.pulse import Sink, control, layout, pulseaudio, tones
 
@@ -165,10 +165,37 @@ def test_through_pw_jack_the_default_is_the_users_default(pulse: bool, tmp_path:
                 assert out.latency <= 0.1
 
 
+def test_a_real_jack_comes_before_the_sound_server() -> None:
+    with jackd(), pulseaudio():
+        assert defaults() == [("system", 1, 1)]
+        assert "Monitor of Desk" in [device.name for device in devices()]
+
+
 def defaults() -> list[tuple[str, int, int]]:
     """Name of each default device, and whether it is that of input and output."""
     found: list[Device] = [device for device in devices() if device.default_input or device.default_output]
     return sorted((device.name, int(device.default_input), int(device.default_output)) for device in found)
+
+
+def test_a_part_of_a_name_means_the_interface_and_not_its_shadows() -> None:
+    made = {"inputs": 2, "default_input": False}
+    found = [
+        made | {"index": 0, "handle": "alsa_input.usb", "name": "Scarlett Stereo", "host": "PipeWire"},
+        made
+        | {"index": 1, "handle": "alsa_output.usb.monitor", "name": "Monitor of Scarlett Stereo", "host": "PipeWire"},
+        made | {"index": 2, "handle": "mic", "name": "Built-in", "host": "PipeWire", "default_input": True},
+        made | {"index": 3, "handle": 0, "name": "Scarlett: USB Audio (hw:2,0)", "host": "ALSA"},
+    ]
+
+    def meant(word: str) -> list[int]:
+        return [device["index"] for device in _audio_list.matching(found, word, "inputs")]
+
+    assert meant("scarlett") == [0]
+    assert meant("monitor of scar") == [1]
+    assert meant("hw:2") == [3]
+    assert meant("Scarlett: USB Audio, ALSA") == [3]
+    assert meant("pipewire") == [2]
+    assert meant(", pipewire") == [0, 2]
 
 
 def test_another_profile_of_the_same_card_is_the_same_device() -> None:
