@@ -118,9 +118,12 @@ def test_an_unknown_device_names_the_nearest(jack: Jack) -> None:
 
 
 def test_an_ambiguous_device_lists_the_choices(jack: Jack) -> None:
-    with pytest.raises(AudioError, match="more than one") as caught:
-        AudioIn(SampleRing(48000), "s").open()
-    assert "system, JACK Audio Connection Kit" in caught.value.hint
+    with sine(jack):
+        jack.wait_for("PortAudio:out_0")
+        with pytest.raises(AudioError, match="more than one") as caught:
+            AudioIn(SampleRing(48000), "connection").open()
+    for name in ("system", "PortAudio"):
+        assert f"'{name}, JACK Audio Connection Kit'" in caught.value.hint
 
 
 def test_an_index_that_is_no_input_is_refused(jack: Jack) -> None:
@@ -201,7 +204,7 @@ def test_a_device_that_vanishes_is_opened_again(wait_until: WaitUntil) -> None:
 
 
 def test_pulse_leads_to_the_default_device(tmp_path: Path, wait_until: WaitUntil) -> None:
-    t = np.arange(48000 * 6) / 48000
+    t = np.arange(48000 * 20) / 48000
     wavfile.write(tmp_path / "sine.wav", 48000, (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32))
     ring = SampleRing(48000 * 8)
     with environment(**NO_JACK), pulseaudio() as pulse:
@@ -210,12 +213,10 @@ def test_pulse_leads_to_the_default_device(tmp_path: Path, wait_until: WaitUntil
             with AudioIn(ring) as ears:
                 assert (ears.name, ears.rate) == ("Monitor of Desk, PulseAudio", 48000)
                 wait_until(lambda: ring.written > 0 and np.abs(heard(ring, 480)).max() > 0.4)
-                heard(ring, 9600)
-                sound = heard(ring, 48000)
+                # a busy machine makes the player stumble; a tone that is wrong stays wrong
+                wait_until(lambda: loudest(heard(ring, 48000)) == pytest.approx((440, 0.5), rel=0.02))
         finally:
             stop(player)
-    assert abs(loudest(sound)[0] - 440) <= 1
-    assert np.sqrt((sound**2).mean()) == pytest.approx(0.5 / 2**0.5, rel=0.02)
 
 
 def test_without_any_device_the_error_says_what_to_do(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def tones(folder: Path, sink: str, names: str, *hertz: float) -> Iterator[None]:
     raw = folder / "tones.raw"
     np.stack([0.4 * np.sin(2 * np.pi * hz * t) for hz in hertz], axis=1).astype("<f4").tofile(raw)
     form = ["--raw", "--format=float32le", "--rate=48000", *(f"--{word}" for word in names.replace("_", "-").split())]
-    command = ["pacat", *form, "--latency-msec=20", "--no-remix", "--no-remap", f"--device={sink}", str(raw)]
+    command = ["pacat", *form, "--latency-msec=50", "--no-remix", "--no-remap", f"--device={sink}", str(raw)]
     player = subprocess.Popen(command)
     try:
         yield

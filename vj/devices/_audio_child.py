@@ -134,8 +134,8 @@ class Child:
     def _serve(self, server: Any, device: dict[str, Any]) -> None:
         """Listen to a source of the sound server, which makes any rate of it, on a thread that ends the child."""
         rate, width = self.spec["rate"] or device["rate"], 4 * device["inputs"]
-        if "PULSE_LATENCY_MSEC" in self.wishes:  # was meant for ALSA's plugin; here we say exactly what we want
-            del os.environ["PULSE_LATENCY_MSEC"]
+        if server.name == "PipeWire" and "PULSE_LATENCY_MSEC" in self.wishes:
+            del os.environ["PULSE_LATENCY_MSEC"]  # one block; PulseAudio stumbles on a busy machine with less than two
         latency = server.open(
             device["handle"], rate, self.spec["block"], lambda data, lost: self._hand_on(data, len(data) // width, lost)
         )

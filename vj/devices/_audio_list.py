@@ -74,9 +74,17 @@ def matching(found: list[dict[str, Any]], wanted: Any, kind: str) -> list[dict[s
     handles = [device for device in able if str(device["handle"]).lower() == word]
     exact = [device for label, device in labels if word in (label, CARD.sub("", label), device["name"].lower())]
     meant = default if word == "default" else [device for device in default if isinstance(device["handle"], str)]
-    return (
-        exact or handles or (meant if word in _SERVERS else []) or [device for label, device in labels if word in label]
-    )
+    part = [device for label, device in labels if word in label]
+    return _likeliest(exact or handles or (meant if word in _SERVERS else []) or part, {d["host"] for d in default})
+
+
+def _likeliest(fits: list[dict[str, Any]], hosts: set[str]) -> list[dict[str, Any]]:
+    """Of several devices that fit those reached like the default one, and of these those that are no monitors.
+
+    (One interface is often seen by two hosts, and as the monitor of its own outputs.)
+    """
+    near = [device for device in fits if device["host"] in hosts] or fits
+    return [device for device in near if not str(device["handle"]).endswith(".monitor")] or near
 
 
 def again(found: list[dict[str, Any]], label: str, handle: Any, kind: str) -> list[dict[str, Any]]:
