@@ -240,6 +240,32 @@ def test_jack_port_vanishes_and_returns_while_another_plays_on(jack: Jack, event
 
 
 @pytest.mark.midi
+def test_lights_and_motors_that_come_back_through_jack_are_no_wishes(
+    jack: Jack, events: Events, tmp_path: Path
+) -> None:
+    lit = '{ from = "note:1:9", to = "/master/blackout", led = { on = 127, off = 0 } }'
+    motor = '{ from = "bend:1", to = "/master/level", led = "value" }'
+    (tmp_path / "loop.toml").write_text(f'format = 1\n[device]\nmatch = "surface"\nmap = [{lit}, {motor}]\n')
+    surface = Foreign("surface")
+
+    def echoed(midi: MidiIn, count: int) -> bool:
+        for message in surface.heard():
+            surface.out.send_message(list(message))
+        return midi.received >= count
+
+    with MidiIn(TABLE, events, port="surface", backend="jack", maps=tmp_path) as midi:
+        midi.publish(values())
+        assert eventually(lambda: echoed(midi, 2))
+        midi.publish(values(blackout=True, level=0.25))
+        assert eventually(lambda: echoed(midi, 4))
+        assert events.empty()
+        surface.out.send_message([0xE0, 0, 100])
+        event = events.get(timeout=5)
+        surface.unplug()
+    assert (event.address, event.args) == ("/master/level", (pytest.approx(12800 / 16383),))
+
+
+@pytest.mark.midi
 @pytest.mark.skipif(shutil.which("jack_midiseq") is None, reason="needs jack_midiseq: apt-get install jackd2")
 def test_notes_of_a_foreign_sequencer_choose_classes(jack: Jack, events: Events, tmp_path: Path) -> None:
     # a loop of 0.25 s: C3 (48) at its start, E3 (52) in its middle

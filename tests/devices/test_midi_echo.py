@@ -107,8 +107,9 @@ def test_a_fader_is_left_alone_while_it_moves_and_then_told_where_its_value_rest
     assert lights.messages(at(0.4), 1.38 + QUIET_S * 1.1) == []  # it glides
     assert lights.messages(at(0.4), 1.38 + QUIET_S * 1.3) == [bytes((0xB0, 5, 51))]
     lights.heard(("cc", 1, 5, 64), 5.0)
-    for now in (5.2, 5.3):
-        assert lights.messages(at(64 / 127), now) == []  # it is there already
+    assert lights.messages(at(64 / 127), 5.2) == []
+    assert lights.messages(at(64 / 127), 5.3) == [bytes((0xB0, 5, 64))]  # some motors go back if nobody says so
+    assert lights.messages(at(64 / 127), 5.4) == []
 
 
 def test_a_lamp_that_its_button_may_have_switched_is_told_again() -> None:

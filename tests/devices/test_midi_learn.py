@@ -49,6 +49,10 @@ def moved(number: int, *values: int) -> list[Message]:
         (moved(20, 65, 65, 1, 2), "cc:1:20", "signed"),
         (moved(20, 1, 2, 4, 7, 5, 3), "cc:1:20", "relative"),  # faster and slower again
         (moved(20, 1, 2, 4, 7), "cc:1:20", "relative"),
+        (moved(20, 4, 6, 9, 7, 5), "cc:1:20", "relative"),
+        (moved(20, 5, 5, 5), "cc:1:20", "relative"),
+        (moved(20, 1, 60, 120), "cc:1:20", "absolute"),  # a fader thrown across
+        (moved(20, 70, 70, 71, 71, 72), "cc:1:20", "absolute"),  # one that says everything twice
         (moved(20, 127, 125, 120, 124), "cc:1:20", "relative"),
         (moved(20, 127, 127, 127), "cc:1:20", "relative"),
         (moved(20, 65, 68, 75, 60, 63), "cc:1:20", "relative64"),

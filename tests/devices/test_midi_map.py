@@ -44,7 +44,17 @@ def test_a_port_has_one_name_however_it_is_plugged(port: str, name: str) -> None
 
 
 def test_controls_are_read_and_written_the_same() -> None:
-    for text in ("cc:1:16", "note:*:*", "pc:16:*", "bend:3", "cc:*:0"):
+    for text in (
+        "cc:1:16",
+        "note:*:*",
+        "pc:16:*",
+        "bend:3",
+        "cc:*:0",
+        "pressure:1",
+        "poly:1:*",
+        "nrpn:1:300",
+        "rpn:*:0",
+    ):
         assert str(read_control(text)) == text
 
 
@@ -89,6 +99,10 @@ def test_map_may_stand_before_the_device(tmp_path: Path) -> None:
         ('{ from = "note:1:4", to = "/master/blackout", led = { on = 128 } },', "led", "0 to 127"),
         ('{ from = "note:1:4", to = "/master/blackout", led = { on = "glow:3" } },', "led", "pulse:13"),
         ('{ from = "note:1:*", to = "/model/class", led = { on = 3 } },', "led", "name channel and number"),
+        ('{ from = "bend:1", to = "/master/blackout", led = { on = 3 } },', "led", "a value only"),
+        ('{ from = "bend:1", to = "/master/level", led = "value", touch = "cc:1:4" },', "touch", "note:1:104"),
+        ('{ from = "nrpn:1:16384", to = "/master/level" },', "from", "0 to 16383"),
+        ('{ from = "nrpn:1:5", to = "/master/level", kind = "signed" },', "kind", "leave kind out"),
         ("42,", "entry 1", "from"),
         ('{ from = "note:1:4", to = ["/master/level"] },', "to", "'/master/level'"),
     ],
@@ -147,6 +161,7 @@ def test_every_factory_map_fits_the_real_parameters(path: Path) -> None:
         ("APC40 mkII 0", "APC40 mkII"),
         ("APC mini mk2:APC mini mk2 APC mini mk2 Contr 24:0", "APC mini mk2"),
         ("Launchpad Mini MK3:Launchpad Mini MK3 LPMiniMK3 MI 24:1", "LPMiniMK3 MI"),
+        ("X-Touch:X-Touch X-TOUCH_INT 24:0", "X-TOUCH_INT"),
         ("Midi Fighter Twister:Midi Fighter Twister MIDI 1 24:0", "Midi Fighter Twister"),
     ],
 )

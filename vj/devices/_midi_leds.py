@@ -51,10 +51,8 @@ class Leds:
                 self._rest.spoke(entry.control, now)
             elif entry.control == control or control in _halves(entry):
                 self._rest.spoke(entry.control, now)
-                if _is_fader(entry) and source == "cc":
-                    self._shown[entry.control] = (bytes((_STATUS[source] + channel - 1, number, level)),)
-                else:
-                    self._shown.pop(entry.control, None)  # it may have moved or lit itself
+                # told again once it rests: it may have lit itself, and some motors go back to where they were told
+                self._shown.pop(entry.control, None)
 
     def messages(self, snapshot: Snapshot, now: float = 0.0) -> list[bytes]:
         """What to send at second `now` so that the device shows `snapshot`; only what changed."""
@@ -120,11 +118,6 @@ def _halves(entry: Entry) -> tuple[Control, ...]:
     if source in ("nrpn", "rpn"):
         return tuple(Control("cc", channel, cc) for cc in (6, 38, 96, 97))
     return (Control("cc", channel, number + 32),) if entry.kind == "cc14" and number is not None else ()
-
-
-def _is_fader(entry: Entry) -> bool:
-    """Whether what the control says is where it stands."""
-    return entry.led is not None and entry.led.position and entry.control.source == "cc" and entry.kind == "absolute"
 
 
 def _position(param: Param, value: Value) -> float:

@@ -37,17 +37,23 @@ def guess(values: Sequence[int]) -> tuple[Guess, bool]:
     if any(not 0 < _distance(value) <= FAST for value in values):
         return "absolute", True
     pairs = list(itertools.pairwise(values))
-    if any(a == b and _distance(a) <= SLOW for a, b in pairs):
+    again = [a == b for a, b in pairs]
+    if any(a == b and _distance(a) <= SLOW for a, b in pairs) or any(map(all, itertools.pairwise(again))):
         return "turn", True
+    path = [value for i, value in enumerate(values) if not i or value != values[i - 1]]
+    ways = {a < b for a, b in itertools.pairwise(path)}
+    if len(ways) == 1 and len(path) > 2 and max(path) - min(path) > 40:
+        return "absolute", True
     if any(abs(a - b) >= 40 and max(_distance(a), _distance(b)) <= 8 for a, b in pairs):
         return "turn", True
-    up, down = all(a < b for a, b in pairs), all(a > b for a, b in pairs)
-    slow = min(map(_distance, values), default=64) <= 2
-    if not pairs or not (up or down):
-        return ("turn" if slow else "absolute" if len(pairs) > 2 else ""), slow and len(pairs) > 1
+    distances = [_distance(value) for value in values]
+    slow = min(distances, default=64) <= 2
+    if len(ways) != 1:  # to and fro, or nothing yet
+        ends = max(distances, default=64) <= 15 and not any(32 < value < 96 for value in values)
+        return ("turn", True) if len(pairs) > 1 and (slow or ends) else ("absolute" if len(pairs) > 2 else "", False)
     if len(pairs) >= 3 and all(abs(a - b) == 1 for a, b in pairs):
         return "absolute", True
-    if slow and _distance(values[0]) <= 2:
+    if distances[0] <= 2:
         return "turn", False  # an encoder that is turned faster and faster, or a fader pushed up from its end
     return "absolute", len(pairs) >= 4
 
