@@ -27,6 +27,8 @@ from vj.generators._refine import Refine
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
+#: What a show wears that was told nothing at all.
+DEFAULT_LOOK = "neon_loom"
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,11 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
     return loaded.show(rate), loaded.desk
 
 
-def load(settings: Settings) -> Loaded:
-    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError."""
+def load(settings: Settings, tell: Callable[[str, float], None] = lambda what, part: None) -> Loaded:
+    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError.
+
+    `tell` is called with what is loaded next and the part of all (0..1) that is done when it is.
+    """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings))
     setlist, looks = Setlist(), find_looks(settings.setlist, table)
     if settings.setlist is not None:
@@ -95,7 +100,9 @@ def load(settings: Settings) -> Loaded:
     lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
         catalogue.admit(name)
-    for name in lineup[:1] if setlist.ahead else lineup:
+    first = lineup[:1] if setlist.ahead else lineup
+    for count, name in enumerate(first, 1):
+        tell(f"waking the generator {name}", count / len(first))
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
     desk.take(opening)

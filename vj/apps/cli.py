@@ -92,12 +92,16 @@ def live(
     refine_vae: RefineVae = None,
 ) -> None:
     """Perform live, to an audio input or a file."""
-    from vj.apps._assemble import Settings, find_setlist
-    from vj.apps.live import write_report
     from vj.apps.perform import Options, perform
 
-    chosen = find_setlist(setlist) if setlist else None
-    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
+    def settings() -> Any:  # what this imports takes a second: the window is up before
+        from vj.apps._assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
+
+        bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
+        worn = DEFAULT_LOOK if bare else look
+        chosen = find_setlist(setlist) if setlist else None
+        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
+
     options = Options(
         song=input,
         device=_number_or_name(device),
@@ -119,7 +123,10 @@ def live(
     )
     figures = perform(settings, options, STARTED)
     if report:
-        write_report(figures, report)
+        figures.write(report)
+    if figures.first_frame_s is None:
+        console.print("The show ended before its first picture.")
+        return
     console.print(
         f"{figures.generated_fps:.1f} unique and {figures.displayed_fps:.1f} displayed fps, "
         f"sound to swap {figures.block_to_swap_ms_p50:.0f} ms, {figures.dropped_frames} dropped"
