@@ -15,6 +15,10 @@ Director = Annotated[
 ]
 SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist: a file, or a shipped one by name.")]
 LookOption = Annotated[str | None, typer.Option("--look", help="A look by name: see setlists/looks and `vj osc list`.")]
+LiveLook = Annotated[
+    str | None,
+    typer.Option("--look", help="A look by name, none for bare; told nothing, a show wears one: see setlists/looks."),
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
 ]

@@ -73,6 +73,8 @@ def wrapped(words: str, size: int, room: float) -> list[str]:
             line = f"{line} {word}".strip()
         while font.getlength(line) > room and len(line) > 1:
             fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or font.getlength(line[:n]) <= room)
+            joint = max(line.rfind(mark, 0, fits) for mark in "/\\") + 1  # of a path, if it is far enough to the right
+            fits = joint if joint > fits // 3 else fits
             lines.append(line[:fits])
             line = line[fits:]
     return [*lines, line] if line else lines

@@ -17,7 +17,7 @@ GAP = 10
 KEYS_WIDTH = 240
 KEY_ROW = 19
 #: Where knobs and notices begin, their rows, and how many there may be: what is no longer read is no longer there.
-FOOT, KNOB_ROW, KNOBS, NOTICE_ROW, NOTICE_LINES = 374, 22, 3, 18, 10
+FOOT, KNOB_ROW, KNOBS, NOTICE_ROW, NOTICE_GAP, NOTICE_LINES = 374, 22, 3, 17, 4, 10
 #: The meter of the input shows this many decibels, up to full scale.
 RANGE_DB = 60.0
 #: From here on a frame time or a delay is shown as an alarm.
@@ -88,7 +88,8 @@ class Bar:
 
 def _height(state: HudState) -> int:
     """Height of the panel at scale 1; it grows with waiting knobs and notices."""
-    return _notices_y(state) + (NOTICE_ROW * sum(map(len, _notices(state))) + 8 if state.notices else -2)
+    told = _notices(state)
+    return _notices_y(state) + (sum(NOTICE_ROW * len(lines) + NOTICE_GAP for lines in told) + 6 if told else -2)
 
 
 def _notices_y(state: HudState) -> int:
@@ -238,6 +239,7 @@ def _paint_notices(page: Page, state: HudState) -> None:
         for line in lines:
             page.text(MARGIN + 12, y, line, 13, AMBER)
             y += NOTICE_ROW
+        y += NOTICE_GAP
 
 
 def _unit(x: float) -> float:
