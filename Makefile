@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
-TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
+TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one.
 ORT ?= cpu
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)

@@ -56,7 +56,7 @@ class Foyer:
         self._awaited, self._part, self._steps = "opening", 0.05, 0
         self._heavy = False
         self._quit = False
-        self.fullscreen = fullscreen
+        self.fullscreen = self._filled = fullscreen
         self.space = "hold the picture"
         self.later: list[Event] = []
         self.more: list[str] = []
@@ -106,15 +106,15 @@ class Foyer:
 
         Shaders are compiled on the way, but not before the loading has left the interpreter: neither would get on.
         """
-        steps, filled = house.prepare(), self.fullscreen
+        steps = house.prepare()
         while True:
             began = time.perf_counter()
             house.poll()
             if self._quit or house.closing:
                 return False
-            if self.fullscreen != filled:
-                filled = self.fullscreen
-                house.set_fullscreen(filled)
+            if self.fullscreen != self._filled:
+                self._filled = self.fullscreen
+                house.set_fullscreen(self._filled)
             for each in coming:
                 if each.done():
                     each.result()

@@ -33,7 +33,7 @@ class Taps:
 
     def __init__(self) -> None:
         self._fired = 0
-        self._last = -TAPS_SHOWN
+        self._last = -math.inf
         self._count = 0
 
     def step(self, now: float, snapshot: Snapshot) -> None:

@@ -29,6 +29,7 @@ class Curtain:
         self._begun: float | None = None
         self._drawn = 0.0
         self._part = 0.0
+        self._done = False
         self._lifted: float | None = None
         self.state = SplashState()
 
@@ -49,7 +50,7 @@ class Curtain:
         self._shader.draw(
             words, size, corner=(left, low), extent=words.size, part=self._part, TIME=seconds, opacity=1.0
         )
-        long = round(WIDTH * scale * self._part)
+        long = round(WIDTH * scale * (1.0 if self._done else self._part))
         if long:
             y, tall = round(LINE_Y * scale), max(round((LINE_Y + LINE_TALL) * scale) - round(LINE_Y * scale), 1)
             place = (left, low + height - y - tall, long, tall)
@@ -73,10 +74,18 @@ class Curtain:
         self._context.disable(moderngl.BLEND)
         return True
 
+    def prepare(self) -> None:
+        """Compile what its going needs: a picture waits for that."""
+        small = self._context.framebuffer([self._context.texture((2, 2), 4)])
+        small.use()
+        small.viewport = (0, 0, 2, 2)
+        self._shader.draw(self._repainted(scale_of((2, 2))), (2, 2), 0, _STILL, opacity=1.0)
+        _let_go(small)
+
     def _kept(self, size: tuple[int, int], now: float) -> moderngl.Framebuffer:
         """A last drawing of it, which costs nothing to fade."""
         buffer = self._context.framebuffer([self._context.texture(size, 3)])
-        self._part = 1.0
+        self._done = True
         self.draw(buffer, size, now)
         return buffer
 
@@ -98,7 +107,11 @@ class Curtain:
         if self._words is not None:
             self._words.release()
         if self._still is not None:
-            for attachment in self._still.color_attachments:
-                attachment.release()
-            self._still.release()
+            _let_go(self._still)
         self._words = self._still = None
+
+
+def _let_go(buffer: moderngl.Framebuffer) -> None:
+    for attachment in buffer.color_attachments:
+        attachment.release()
+    buffer.release()

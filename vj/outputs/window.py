@@ -133,6 +133,8 @@ class Window:
         """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most."""
         if self._prepared != self._tuned:
             self._prepared = self._tuned
+            if self._curtain is not None:
+                self._curtain.prepare()
             yield from self._picture.prepare(self._context.screen, self.size)
 
     def lift(self) -> None:
