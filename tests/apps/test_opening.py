@@ -118,9 +118,10 @@ def test_the_network_is_told_address_port_and_token() -> None:
     osc = _osc({}, events, Options(lan=True, osc_port=0), foyer)
     try:
         told = foyer.known(OSC)
-        address, token = told.split()[0], told.split()[-1]
+        address, token = told.split()[0], foyer.more[0].split()[-1]
         assert str(osc.port) in told
         assert len(token) == 6
+        assert token not in str(foyer.state), "the splash is on the wall"
         assert any(f"oscsend {address} {osc.port} /token s {token}" in line for line in foyer.lines)
         assert socket.gethostbyname(address)
     finally:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vj.apps._refiner import NO_MODEL
 from vj.core.params import Snapshot
-from vj.core.types import Features
+from vj.core.types import Event, Features
 from vj.devices.keys import HELP
 from vj.engine.looks import NONE
 from vj.features.bands import Band, Bands
@@ -70,6 +70,8 @@ def gather(live: "Live") -> None:
     if parts.recording:
         notices.heed("recording", parts.recording.news, len(parts.recording.told))
         notices.heed("recording failed", parts.recording.notice)
+        if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
+            parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
     for line in parts.screen.notices[live.displayed :]:
         notices.say(line)
         live.displayed += 1

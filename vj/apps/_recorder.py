@@ -96,6 +96,8 @@ class Recording:
         self._coming: Future[Recorder] | None = None
         self.notice = ""
         self.told: list[str] = []
+        #: The film that is recorded to, or was last.
+        self.film = ""
 
     @property
     def news(self) -> str:
@@ -144,8 +146,9 @@ class Recording:
 
     def _began(self, recorder: Recorder) -> None:
         self._now = recorder
+        self.film = str(recorder.path.absolute())
         taken = f"{recorder.asked.name} is there already: " if recorder.path != recorder.asked else ""
-        self.told.append(f"{taken}recording to {recorder.path.absolute()}")
+        self.told.append(f"{taken}recording to {self.film}")
 
     def _end(self, recorder: Recorder) -> None:
         recorder.close()

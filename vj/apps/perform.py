@@ -183,8 +183,9 @@ def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: O
         foyer.know(OSC, f"port {osc.port}, this machine only{why}", taken)
         return osc
     address = _address()
-    foyer.know(OSC, f"{address} port {osc.port}{why}, first send /token {token}", taken)
-    foyer.more.append(f"so that another machine is heard: oscsend {address} {osc.port} /token s {token}")
+    # the splash is on the wall, where a whole crowd would read the token
+    foyer.know(OSC, f"{address} port {osc.port}{why}; the token is on the terminal", taken)
+    foyer.more.append(f"token {token}; another machine is heard after: oscsend {address} {osc.port} /token s {token}")
     return osc
 
 

@@ -60,11 +60,11 @@ def paint(state: SplashState, scale: float) -> Image.Image:
         y = ROWS_Y + 22 + ROW * row
         page.text(0, y + 2, name, 15, QUIET)
         colour = AMBER if urgent else WORDS if known else QUIET
-        if len(wrapped(known, 18, WIDTH - LABELS)) < 2:
-            page.text(LABELS, y, known or "...", 18, colour)
-        else:  # what is too long for a line goes on two smaller ones
-            for line, words in enumerate(wrapped(known, 14, WIDTH - LABELS)[:2]):
-                page.text(LABELS, y - 4 + 16 * line, words, 14, colour)
+        # what is too long is smaller, and goes on two lines if it must
+        size = next((size for size in (18, 15) if face(size).getlength(known) <= WIDTH - LABELS), 14)
+        lines = wrapped(known, size, WIDTH - LABELS)[:2] or ["..."]
+        for line, words in enumerate(lines):
+            page.text(LABELS, y + (18 - size) - 8 * (len(lines) - 1) + 16 * line, words, size, colour)
     _paint_keys(page, state.keys)
     return image
 
