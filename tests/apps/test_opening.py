@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from servers.jack import environment, jackd
 from servers.xvfb import xvfb
+from tests_songs import kicks
 
 from vj.apps._foyer import OSC, Foyer
 from vj.apps._inputs import Inputs
@@ -126,3 +127,14 @@ def test_the_network_is_told_address_port_and_token() -> None:
         assert socket.gethostbyname(address)
     finally:
         osc.close()
+
+
+def test_a_song_may_be_made_while_the_splash_is_up(tmp_path: Path) -> None:
+    from vj.apps._assemble import Settings
+
+    options = Options(
+        song=lambda: kicks(tmp_path / "song.wav", 1.0), headless=True, midi=None, osc_port=0, duration=0.5
+    )
+    report = perform(lambda: Settings(bundle="testcard"), options)
+    assert report.first_frame_s is not None
+    assert report.displayed_frames > 3

@@ -35,7 +35,7 @@ RING_SECONDS = 1
 class Options:
     """What `vj live` was asked to do.
 
-    song       a file to perform to instead of an input device
+    song       a file to perform to instead of an input device, or what makes one while the splash is up
     device     audio input by name or index; `channels` of it (from 0)
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
@@ -44,7 +44,7 @@ class Options:
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
-    song: Path | None = None
+    song: Path | Callable[[], Path] | None = None
     loop: bool = True
     device: str | int | None = None
     channels: tuple[int, ...] | None = None
@@ -144,8 +144,11 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
         if options.song is not None:
             from vj.devices.audio_file import FilePlayer
 
-            source: Source = FilePlayer(options.song, ring, loop=options.loop)
-            foyer.know(SOUND, options.song.name)
+            if callable(options.song):
+                foyer.know(SOUND, "is being made")
+            song = options.song() if callable(options.song) else options.song
+            source: Source = FilePlayer(song, ring, loop=options.loop)
+            foyer.know(SOUND, song.name)
         else:
             from vj.apps._inputs import Inputs
 
