@@ -2,21 +2,33 @@
 
 import os
 import pty
+import queue
 import time
 from dataclasses import replace
 
 import pytest
 
-from vj.apps._hud import Taps
+from vj.apps._assemble import Settings, assemble
+from vj.apps._hud import Taps, words
 from vj.apps._notices import EVENT_S, LINGER_S, Notices
 from vj.apps._ticker import Ticker, live_line, news
+from vj.apps.live import Live, Parts
+from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
+from vj.core.types import Event
 from vj.outputs._panel import HudState, paint
+from vj.outputs.null import Null
 
 STATE = HudState(
     displayed_fps=58.7, input_db=-12.4, bpm=124.2, bundle="worlds", director="pulse · undertow",
     classes=(("silk", 0.7),), cue="2 Build",
 )  # fmt: skip
+
+
+class Silence:
+    """An input that never delivers a block."""
+
+    name, rate, overruns, lost, silent = "nothing", 48000, 0, False, False
 
 
 def test_what_happened_is_told_for_a_while() -> None:
@@ -98,3 +110,25 @@ def test_a_terminal_has_a_line_that_lives_and_a_pipe_only_news(terminal: bool) -
     assert ("31 fps" in said) == terminal
     assert ("\r" in said) == terminal
     assert len(said.splitlines()) == 1 or terminal
+
+
+def test_tapping_and_waiting_knobs_reach_the_panel() -> None:
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    show, desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)
+    with Live(Parts(show, desk, Silence(), SampleRing(48000), Null(), events, reach="OSC port 7402"), 60.0) as live:
+        live.run(0.2)
+        events.put(Event("/latent/psi", (0.9,), "midi:knobs", scaled=True, pickup=True))
+        events.put(Event("/latent/psy", (0.9,), "osc"))
+        for _ in range(3):
+            events.put(Event("/tempo/tap"))
+        live.run(0.3)
+        told = words(live)
+    assert told.tap == "tap 3"
+    assert told.reach == "OSC port 7402"
+    assert [(name, round(knob, 2)) for name, knob, _ in told.waiting] == [("latent psi", 0.9)]
+    assert told.waiting[0][2] == pytest.approx(desk.table["/latent/psi"].unscale(told_value(live)), abs=0.01)
+    assert any("/latent/psi" in notice for notice in told.notices), "what was meant by a mistyped address"
+
+
+def told_value(live: Live) -> float:
+    return float(live.snapshot["/latent/psi"])  # type: ignore[arg-type]
