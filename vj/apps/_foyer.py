@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Protocol
 
 from vj.core.types import Event
@@ -106,27 +106,25 @@ class Foyer:
 
         Shaders are compiled on the way, but not before the loading has left the interpreter: neither would get on.
         """
-        steps = house.prepare()
+        steps, due = house.prepare(), 0.0
         while True:
-            began = time.perf_counter()
             house.poll()
             if self._quit or house.closing:
                 return False
             if self.fullscreen != self._filled:
                 self._filled = self.fullscreen
                 house.set_fullscreen(self._filled)
-            for each in coming:
-                if each.done():
-                    each.result()
-            ready = all(each.done() for each in coming)
-            house.splash(self.state)
-            spent = time.perf_counter() - began
-            if ready or self._heavy:
-                if ready:
-                    self._awaited = "preparing the picture"
-                if next(steps, self) is not self:
-                    self._steps += 1
-                    continue
-                if ready:
-                    return True
-            time.sleep(max(PERIOD - spent, spent * (1.0 / SHARE - 1.0)))
+            awaited = [each for each in coming if not each.done()]
+            for each in set(coming) - set(awaited):
+                each.result()
+            began = time.perf_counter()
+            if began >= due:
+                house.splash(self.state)
+                due = began + max(PERIOD, (time.perf_counter() - began) / SHARE)
+            if (self._heavy or not awaited) and next(steps, self) is not self:
+                self._steps += 1
+                self._awaited = self._awaited if awaited else "preparing the picture"
+            elif not awaited:
+                return True
+            else:
+                wait(awaited, max(due - time.perf_counter(), 0.0), FIRST_COMPLETED)

@@ -10,6 +10,8 @@ import moderngl
 
 #: Swaps that are timed, without waiting and with.
 SWAPS = 12
+#: A few must do where drawing is slow.
+FEW, SECONDS = 3, 0.25
 #: Nothing refreshes faster than 500 Hz.
 QUICKEST_S = 0.002
 
@@ -29,8 +31,9 @@ def paces(window: Any, context: moderngl.Context, draw: Callable[[], None]) -> b
 def _swap_seconds(window: Any, context: moderngl.Context, draw: Callable[[], None], interval: int) -> float:
     """Seconds of a swap, the median of a few, waiting for `interval` refreshes."""
     glfw.swap_interval(interval)
-    spent = []
-    for _ in range(SWAPS):
+    spent: list[float] = []
+    end = time.perf_counter() + SECONDS
+    while len(spent) < (SWAPS if time.perf_counter() < end else FEW):
         draw()
         context.finish()
         begun = time.perf_counter()
