@@ -1,6 +1,6 @@
 """How long the audience waits: from the command to the first thing on the wall, and to the first picture.
 
-python bench/start.py [--out bench/results/start.json] [--runs 3] [--source FOLDER]
+python bench/start.py [--out bench/results/start.json] [--runs 3] [--look NAME] [--source FOLDER]
 
 Every run is `vj live` in a process of its own, in a real window (Xvfb), with nothing plugged in: on a quiet machine,
 and beside a program that keeps one processor busy. With --source the show of another checkout is measured.
@@ -59,6 +59,7 @@ def start(source: Path, song: Path, *options: str) -> dict[str, float]:
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--look", help="wear this look; without it whatever is worn by itself")
     parser.add_argument("--source", type=Path, default=ROOT, help="the checkout to measure")
     args = parser.parse_args()
     result: dict[str, Any] = {"what": "vj live, from the command to the first picture", **machine(), "runs": {}}
@@ -66,7 +67,8 @@ def main() -> None:
         song = kicks(Path(folder) / "song.wav", 5.0)
         for name, neighbour in (("quiet", False), ("one processor busy", True)):
             with busy(neighbour):
-                runs = [start(args.source.resolve(), song) for _ in range(args.runs)]
+                look = ("--look", args.look) if args.look else ()
+                runs = [start(args.source.resolve(), song, *look) for _ in range(args.runs)]
             result["runs"][name] = {
                 key: {"median": round(statistics.median(values), 2), "all": [round(value, 2) for value in values]}
                 for key in runs[0]

@@ -1,11 +1,10 @@
 """Puts the parts of a show together, the same way for live and render."""
 
-import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vj.apps._ahead import Ahead, opened
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
@@ -22,7 +21,6 @@ from vj.engine.rack import Program, Rack
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators._catalogue import Catalogue
-from vj.generators._open import open_generator
 from vj.generators._refine import Refine
 from vj.outputs._wall import Wall
 
@@ -88,12 +86,15 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
     return loaded.show(rate), loaded.desk
 
 
-def load(settings: Settings, tell: Callable[[str, float], None] = lambda what, part: None) -> Loaded:
+def load(
+    settings: Settings, tell: Callable[[str, float], None] = lambda what, part: None, ahead: Ahead | None = None
+) -> Loaded:
     """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError.
 
-    `tell` is called with what is loaded next and the part of all (0..1) that is done when it is.
+    `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
+    that is being opened already.
     """
-    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings))
+    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
     setlist, looks = Setlist(), find_looks(settings.setlist, table)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
@@ -113,18 +114,16 @@ def load(settings: Settings, tell: Callable[[str, float], None] = lambda what, p
     return Loaded(desk, rack)
 
 
-def opener(settings: Settings) -> Callable[[str], Program]:
-    """What opens a generator by name and warms it up, as `settings` say. It raises VjError."""
+def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Program]:
+    """What opens a generator by name and warms it up, as `settings` say, or takes the one that was opened `ahead`.
 
-    def opened(name: str) -> Program:
-        # With a clock the generator times one thread against two, for which it loads twice: of two processors the
-        # other one is busy anyway with pictures that go to the screen or the film.
-        clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-        generator = open_generator(name, settings.size, threads=settings.threads, clock=clock)
-        generator.warm_up()
-        return Program(name, generator, settings.seed)
+    It raises VjError.
+    """
 
-    return opened
+    def program(name: str) -> Program:
+        return Program(name, (ahead.take if ahead else opened)(name, settings.size, settings.threads), settings.seed)
+
+    return program
 
 
 def find_looks(setlist: Path | None, table: Mapping[str, Param]) -> Looks:

@@ -25,7 +25,7 @@ KEYS = (
 SOUND, PICTURE, OSC, HANDS = "sound", "picture", "OSC", "hands"
 NO_HANDS = "no MIDI controller; plug one in at any time"
 #: Seconds between two drawings of the splash; it may take this part of the time, the rest is for those who load.
-PERIOD, SHARE = 0.04, 0.2
+PERIOD, SHARE = 1 / 30, 0.12
 #: How much of the line the loading is, the rest being what the window does meanwhile.
 LOADING = 0.85
 

@@ -127,6 +127,7 @@ def live(
         return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
 
     options = Options(
+        first=None if setlist else (bundle, threads),
         song=input,
         device=_number_or_name(device),
         channels=_channels(channels),

@@ -22,6 +22,7 @@ from vj.devices.osc import PORT, OscIn
 from vj.outputs.null import Null
 
 if TYPE_CHECKING:  # what takes long to import is imported while the splash is up
+    from vj.apps._ahead import Ahead
     from vj.apps._assemble import Loaded, Settings
     from vj.apps._threads import Source
     from vj.engine.desk import Desk
@@ -35,6 +36,7 @@ RING_SECONDS = 1
 class Options:
     """What `vj live` was asked to do.
 
+    first      the bundle that will most likely be played first, and its threads: it is opened before all else
     song       a file to perform to instead of an input device, or what makes one while the splash is up
     device     audio input by name or index; `channels` of it (from 0)
     display    monitor by name or index; None is the primary
@@ -44,6 +46,7 @@ class Options:
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
+    first: tuple[str, int | None] | None = None
     song: Path | Callable[[], Path] | None = None
     loop: bool = True
     device: str | int | None = None
@@ -79,8 +82,9 @@ def perform(settings: "Settings | Callable[[], Settings]", options: Options, sta
         screen = _screen(options, keys, foyer, stack)
         osc = _osc(table, events, options, foyer)
         stack.callback(osc.close)
-        pool = stack.enter_context(ThreadPoolExecutor(3))
-        loading = pool.submit(_load, settings, foyer)
+        pool = stack.enter_context(ThreadPoolExecutor(4))
+        ahead = _ahead(options, pool, stack)
+        loading = pool.submit(_load, settings, foyer, ahead)
         stack.callback(_let_go, loading, lambda loaded: loaded[1].programs.close())
         opening = pool.submit(_source, options, ring, foyer)
         stack.callback(_let_go, opening, lambda opened: opened[1].close())
@@ -125,7 +129,20 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     return stack.enter_context(shown)
 
 
-def _load(settings: "Settings | Callable[[], Settings]", foyer: Foyer) -> "tuple[Settings, Loaded]":
+def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
+    """The generator that is opened at once, if it is known which."""
+    if options.first is None:
+        return None
+    from vj.apps._ahead import Ahead
+
+    ahead = Ahead(pool, *options.first)
+    stack.callback(ahead.close)
+    return ahead
+
+
+def _load(
+    settings: "Settings | Callable[[], Settings]", foyer: Foyer, ahead: "Ahead | None"
+) -> "tuple[Settings, Loaded]":
     """Thread: the bundles, warm, and the desk."""
     from vj.apps import _begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
     from vj.apps._assemble import load
@@ -135,7 +152,7 @@ def _load(settings: "Settings | Callable[[], Settings]", foyer: Foyer) -> "tuple
     if chosen.setlist:
         foyer.space = "next cue"
     foyer.know(PICTURE, " · ".join(filter(None, (named, chosen.look or chosen.director))))
-    return chosen, load(chosen, foyer.tell)
+    return chosen, load(chosen, foyer.tell, ahead)
 
 
 def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, ExitStack]":

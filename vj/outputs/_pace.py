@@ -9,7 +9,7 @@ import glfw
 import moderngl
 
 #: Swaps that are timed, without waiting and with.
-SWAPS = 12
+SWAPS = 8
 #: A few must do where drawing is slow.
 FEW, SECONDS = 3, 0.25
 #: Nothing refreshes faster than 500 Hz.
