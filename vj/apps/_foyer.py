@@ -47,7 +47,7 @@ class Foyer:
     fullscreen  whether the display is to be filled when the show begins
     space       what the space bar will do
     later       events of the keys pressed meanwhile
-    more        lines for the terminal only
+    more        lines about OSC for the terminal only
     """
 
     def __init__(self, fullscreen: bool = False) -> None:
@@ -97,8 +97,10 @@ class Foyer:
     def lines(self) -> list[str]:
         """The same for a terminal."""
         state = self.state
-        said = [f"  {name:9}{text}" for name, text, _ in state.facts if text]
-        said += [f"  {'':9}{text}" for text in self.more]
+        said = []
+        for name, text, _ in state.facts:
+            said += [f"  {name:9}{text}"] if text else []
+            said += [f"  {'':9}{text}" for text in self.more] if name == OSC else []
         return [*said, f"  {'keys':9}" + "  ".join(f"[{key}] {deed}" for key, deed in state.keys)]
 
     def wait(self, house: House, *coming: "Future[Any]") -> bool:
