@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
-TEST_APT := xvfb xauth xdotool x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
+TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus
 # What cannot be installed together with the above.
 TEST_BESIDE := pipewire-alsa
@@ -19,7 +19,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks bench-gpu
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks bench-gpu
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -46,9 +46,9 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-generated bench-look bench-swap bench-governor bench-walks
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-walks
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # The questions of a graphics card; on the processor they run small.

@@ -43,6 +43,7 @@ class Stage:
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
         self.state = HudState()
+        self.notices: list[str] = []
 
     @property
     def renderer(self) -> str:
@@ -53,6 +54,9 @@ class Stage:
     def hand_over(self) -> str:
         """How pictures come to it."""
         return self._screen._picture.path if self._screen._context else "no OpenGL"
+
+    def lift(self) -> None:
+        """There is no splash."""
 
     def write(self, frame: Frame) -> None:
         """Draw, as a window does: nothing is read back."""

@@ -109,3 +109,13 @@ def test_the_version_and_the_help() -> None:
     assert vj("--version").stdout.startswith("vj ")
     for command in ("live", "render", "demo", "devices", "doctor", "osc", "midi"):
         assert command in vj("--help").stdout
+
+
+def test_the_help_speaks_to_performers() -> None:
+    shown = vj("--help").stdout
+    assert shown.index("On stage") < shown.index("Films") < shown.index("Generators")
+    assert "An evening" in shown
+    assert "only place that exits" not in shown
+    rows = [line for line in shown.splitlines() if line.startswith("\u2502 ") and not line.startswith("\u2502 --")]
+    assert len(rows) >= 11
+    assert not [row for row in rows if row[2] == " "], "each command has one line"

@@ -13,7 +13,7 @@ from servers.xvfb import xvfb
 
 from vj.apps._assemble import Settings, assemble
 from vj.apps._recorded import read_recorded
-from vj.apps.live import Live, Parts, write_report
+from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.types import Event, Frame
 from vj.engine.governor import LADDER, RUNG
@@ -75,7 +75,7 @@ def test_it_steps_down_is_seen_and_can_be_pinned(tmp_path: Path) -> None:
         assert shown(live, 30)[3:] == [1] * 27, "pinned, however slow it is"
         assert live.quality.words == "finish at 3/4, pinned (-1)"
         assert live.errors == 0
-        write_report(live.report(), tmp_path / "report.json")
+        live.report().write(tmp_path / "report.json")
         ring.write(np.zeros(RATE // 2, np.float32))
         live.hearing.stop()
         taken = list(live.quality.history)

@@ -221,3 +221,21 @@ def test_features_modulate_what_nobody_holds() -> None:
     for n in range(100, 200):
         snapshot = d.tick(n * 0.02, heard)
     assert snapshot["/master/speed"] == pytest.approx(0.3, abs=1e-2)
+
+
+def test_knobs_that_wait_are_told_until_they_meet_their_value() -> None:
+    d = desk()
+    d.tick(0.0)
+
+    def turn(x: float) -> None:
+        d.apply(Event("/latent/psi", (x,), "midi:knobs", scaled=True, pickup=True))
+
+    value = d.table["/latent/psi"].unscale(d.table["/latent/psi"].default)
+    turn(0.0)
+    assert d.waiting == [("/latent/psi", 0.0, pytest.approx(value))]
+    turn(value)
+    assert d.waiting == []
+    d.apply(Event("/master/speed", (0.9,), "midi:knobs", scaled=True, pickup=True))
+    assert [address for address, _, _ in d.waiting] == ["/master/speed"]
+    d.tick(60.0)
+    assert d.waiting == [], "a hand that has given up is not told any more"

@@ -1,12 +1,11 @@
 """Puts the parts of a show together, the same way for live and render."""
 
-import os
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vj.apps._ahead import Ahead, opened
 from vj.apps._homes import SETLISTS, files, look_file, own, own_looks, shipped
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
@@ -25,11 +24,12 @@ from vj.engine.reading import read_toml
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators._catalogue import Catalogue
-from vj.generators._open import open_generator
 from vj.generators._refine import Refine
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
+#: What a show wears that was told nothing at all.
+DEFAULT_LOOK = "neon_loom"
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,15 @@ def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
     return loaded.show(rate), loaded.desk
 
 
-def load(settings: Settings) -> Loaded:
-    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError."""
-    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings))
+def load(
+    settings: Settings, tell: Callable[[str, float], None] = lambda what, part: None, ahead: Ahead | None = None
+) -> Loaded:
+    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError.
+
+    `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
+    that is being opened already.
+    """
+    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
@@ -99,7 +105,9 @@ def load(settings: Settings) -> Loaded:
     lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
         catalogue.admit(name)
-    for name in lineup[:1] if setlist.ahead else lineup:
+    first = lineup[:1] if setlist.ahead else lineup
+    for count, name in enumerate(first, 1):
+        tell(f"waking the generator {name}", count / len(first))
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
     if looks.broken:
@@ -114,18 +122,16 @@ def load(settings: Settings) -> Loaded:
     return Loaded(desk, rack)
 
 
-def opener(settings: Settings) -> Callable[[str], Program]:
-    """What opens a generator by name and warms it up, as `settings` say. It raises VjError."""
+def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Program]:
+    """What opens a generator by name and warms it up, as `settings` say, or takes the one that was opened `ahead`.
 
-    def opened(name: str) -> Program:
-        # With a clock the generator times one thread against two, for which it loads twice: of two processors the
-        # other one is busy anyway with pictures that go to the screen or the film.
-        clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-        generator = open_generator(name, settings.size, threads=settings.threads, clock=clock)
-        generator.warm_up()
-        return Program(name, generator, settings.seed)
+    It raises VjError.
+    """
 
-    return opened
+    def program(name: str) -> Program:
+        return Program(name, (ahead.take if ahead else opened)(name, settings.size, settings.threads), settings.seed)
+
+    return program
 
 
 def find_looks(

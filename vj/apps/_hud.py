@@ -1,21 +1,23 @@
-"""Fills the instrument panel with the figures of a running show."""
+"""Fills the instrument panel with the figures of a running show, and gathers what the operator should know."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vj.apps._refiner import NO_MODEL
 from vj.core.params import Snapshot
-from vj.core.types import Features
+from vj.core.types import Event, Features
 from vj.devices.keys import DIGITS, told
 from vj.engine import pads
 from vj.engine.desk import Desk
 from vj.engine.looks import NONE
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
-from vj.features.tempo import Tempo
+from vj.features.tempo import TAP_GAP, Tempo
 from vj.outputs._panel import HudState
 
 if TYPE_CHECKING:
@@ -25,6 +27,59 @@ if TYPE_CHECKING:
 TEMPO_FROM = {"clock": "MIDI clock", "lost": "external lost", "tap": "tapped", "fixed": "fixed"}
 #: The level of a band, relative to its own mean, that fills its meter.
 FULL_LEVEL = 2.5
+#: Seconds for which the count of taps stays on the panel.
+TAPS_SHOWN = 4.0
+
+
+class Taps:
+    """Counts how often the tempo was tapped in one go."""
+
+    def __init__(self) -> None:
+        self._fired = 0
+        self._last = -math.inf
+        self._count = 0
+
+    def step(self, now: float, snapshot: Snapshot) -> None:
+        """Look at the newest values, `now` in seconds of any clock."""
+        fired = int(snapshot["/tempo/tap"])  # type: ignore[arg-type]
+        if fired != self._fired:
+            self._count = fired - self._fired + (self._count if now - self._last < TAP_GAP else 0)
+            self._fired, self._last = fired, now
+
+    def words(self, now: float) -> str:
+        """What the panel says of them; nothing when they are long ago."""
+        if now - self._last > TAPS_SHOWN:
+            return ""
+        return f"tap {self._count}" if self._count > 1 else "tap again"
+
+
+def gather(live: "Live") -> None:
+    """Have everything that is to be told noticed; to be done a few times a second."""
+    parts, notices = live.parts, live.parts.notices
+    source = parts.source
+    if source.lost:
+        notices.hold(f"input {source.name} is gone; waiting for it")
+    elif source.silent:
+        notices.hold(f"input {source.name} is silent: check cable, level, device")
+    for note in (getattr(source, "problem", ""), *getattr(source, "notes", ())):
+        notices.hold(note)
+    notices.heed("source", getattr(source, "notice", ""))
+    if live.snapshot["/refine/on"] and not parts.refining:
+        notices.hold(NO_MODEL)
+    workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
+    for worker in workers:
+        notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
+    notices.heed("desk", parts.desk.notice, parts.desk.told)
+    if parts.recording:
+        notices.heed("recording", parts.recording.news, len(parts.recording.told))
+        notices.heed("recording failed", parts.recording.notice)
+        if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
+            parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    for line in parts.screen.notices[live.displayed :]:
+        notices.say(line)
+        live.displayed += 1
+    for control in parts.controls:
+        notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
 
 
 def words(live: "Live") -> HudState:
@@ -48,8 +103,13 @@ def words(live: "Live") -> HudState:
         dropped=meter.dropped,
         overruns=live.parts.source.overruns,
         quality=live.quality.words,
+        reach=live.parts.reach,
+        tap=live.taps.words(time.perf_counter()),
+        waiting=tuple(
+            (address.strip("/").replace("/", " "), x, value) for address, x, value in live.parts.desk.waiting
+        ),
         badges=_badges(live, snapshot),
-        notices=tuple(filter(None, (*live.parts.source.notes, loading, live.notice))),
+        notices=tuple(filter(None, (*live.notices, loading))),
         bank=_bank(snapshot, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )

@@ -10,12 +10,19 @@ from vj.core.params import Snapshot
 from vj.devices._audio_link import devices
 from vj.devices.audio_in import AudioIn
 
+#: Hz of the sound of a show that begins without an input.
+RATE = 48000
+#: Seconds between two looks for a first input: each starts a program that asks the sound system.
+LOOK_S = 3.0
+SILENCE = "no audio input: playing in silence, and to the first one that comes"
+
 
 class Inputs:
     """One AudioIn at a time, all into one ring at one rate. Watches `/audio/next` in the snapshots it is given.
 
     Opening takes a moment, so it is done by a thread of its own; until then the show hears silence. The `channels` are
-    those of the first device; every device keeps its own choice, and one without hears its first two.
+    those of the first device; every device keeps its own choice, and one without hears its first two. Where no device
+    was named and none can be opened, the show begins in silence and takes the first one that comes.
     """
 
     def __init__(self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None) -> None:
@@ -25,12 +32,22 @@ class Inputs:
         self._asked = 0
         self._turning: threading.Thread | None = None
         self._lost = 0
+        self._named, self._channels = device is not None, channels
+        self._closing, self._look = threading.Event(), threading.Event()
+        self.problem = self.notice = ""
 
     def __enter__(self) -> Self:
-        self._now.open()
+        try:
+            self._now.open()
+        except AudioError as error:
+            if self._named:
+                raise
+            self._wait_for_one(error)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._closing.set()
+        self._look.set()
         if self._turning is not None:
             self._turning.join()
         self._now.close()
@@ -43,7 +60,7 @@ class Inputs:
     @property
     def rate(self) -> int:
         """In Hz; that of the first device, which every other must keep."""
-        return self._now.rate
+        return self._now.rate or RATE
 
     @property
     def overruns(self) -> int:
@@ -68,10 +85,35 @@ class Inputs:
     def publish(self, snapshot: Snapshot) -> None:
         """Go on to the next device when `/audio/next` was fired."""
         asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
-        if asked != self._asked and (self._turning is None or not self._turning.is_alive()):
+        if asked != self._asked and self.problem:
+            self._look.set()
+        elif asked != self._asked and (self._turning is None or not self._turning.is_alive()):
             self._turning = threading.Thread(target=self._turn, name="next input", daemon=True)
             self._turning.start()
         self._asked = asked
+
+    def _wait_for_one(self, error: AudioError) -> None:
+        """Go on in silence, and look for an input on a thread of its own."""
+        # without PortAudio none will come before somebody has done something
+        self.problem = f"{SILENCE} ({error.what}: {error.hint})" if "PortAudio" in error.what else SILENCE
+        self._turning = threading.Thread(target=self._await_one, name="first input", daemon=True)
+        self._turning.start()
+
+    def _await_one(self) -> None:
+        while not self._closing.is_set():
+            self._look.wait(LOOK_S)
+            self._look.clear()
+            first = AudioIn(self._ring, None, self._channels, rate=RATE, clip=True)
+            try:
+                if not self._closing.is_set():
+                    first.open()
+                    self._now, self.problem = first, ""
+                    self.notice = f"hearing {first.name}"
+                    return
+            except AudioError as error:
+                first.close()
+                if "no audio input" not in error.what and "PortAudio" not in error.what:
+                    self.problem = f"{SILENCE} ({error.what})"
 
     def _turn(self) -> None:
         """Close this device and open the next that opens; the last one tried is this one again."""

@@ -1,7 +1,9 @@
 """What a live run measures of itself: rates, frame times, latency, losses."""
 
+import json
 from collections import deque
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,9 @@ _RECENT = 240
 class Report:
     """The figures of a live run. Rates are per second; unique pictures and displayed frames are counted apart.
 
-    `quality` lists the governor's steps: show time in seconds and the rung gone to.
+    `first_frame_s` and `splash_s` are seconds from the start of the program to the first picture and to the first light
+    of the window; None if there was none. `quality` lists the governor's steps: show time in seconds and the rung gone
+    to.
     """
 
     seconds: float
@@ -33,14 +37,19 @@ class Report:
     flashes_limited: int
     errors: int
     audio_overruns: int
-    first_frame_s: float
+    first_frame_s: float | None
     provider: str
     renderer: str
     quality: tuple[tuple[float, int], ...] = ()
+    splash_s: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {key: round(v, 3) if isinstance(v, float) else v for key, v in asdict(self).items()}
+
+    def write(self, path: Path) -> None:
+        """To a file of JSON."""
+        path.write_text(json.dumps(self.as_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 class Histogram:
@@ -147,7 +156,7 @@ class Meter:
             flashes_limited=limited,
             errors=errors,
             audio_overruns=overruns,
-            first_frame_s=first - started,
+            first_frame_s=None if self.first is None else first - started,
             provider=provider,
             renderer=renderer,
         )

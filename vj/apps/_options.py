@@ -15,6 +15,12 @@ Director = Annotated[
 ]
 SetlistOption = Annotated[str | None, typer.Option("--setlist", help="A setlist by name (see `vj setlists`) or file.")]
 LookOption = Annotated[str | None, typer.Option("--look", help="A look by name (see `vj looks`) or file.")]
+LiveLook = Annotated[
+    str | None,
+    typer.Option(
+        "--look", help="A look by name (see `vj looks`) or file; none for bare; told nothing, a show wears one."
+    ),
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 from vj.core.errors import VjError
@@ -12,12 +13,22 @@ from vj.core.types import F32, U8, Frame
 from vj.outputs.mp4 import Encoding, Mp4, Sound
 
 
+def free_path(path: Path) -> Path:
+    """`path`, or where there is something already, the first of F-2, F-3 and so on where there is not."""
+    names = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in count(2))
+    return path if not path.exists() else next(name for name in names if not name.exists())
+
+
 class Recorder:
-    """One recording. `see` is called by the thread that shows, `hear` by the thread that hears."""
+    """One recording. `see` is called by the thread that shows, `hear` by the thread that hears.
+
+    It goes to `path`, which is another than was asked for where there is a file already.
+    """
 
     def __init__(self, path: Path, size: tuple[int, int], fps: Fraction, rate: int) -> None:
         encoding = Encoding(preset="ultrafast", crf=20, threads=1)
-        self._video = Mp4(path, size, fps, Sound(rate, 1), encoding, block=False)
+        self.asked, self.path = path, free_path(path)
+        self._video = Mp4(self.path, size, fps, Sound(rate, 1), encoding, block=False)
         self._ring = SampleRing(2 * rate)
         self._chunk = rate // 50
         self._fps = float(fps)
@@ -56,19 +67,26 @@ class Recorder:
         return round((t - (self._first or 0.0)) * self._fps)
 
     @property
+    def begun(self) -> bool:
+        """Whether there is a frame in it."""
+        return self._first is not None
+
+    @property
     def dropped(self) -> int:
         """Frames that the encoder had no room for."""
         return self._video.dropped
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the file; one without a frame is taken away again."""
         self._video.close()
+        if not self.begun:
+            self.path.unlink(missing_ok=True)
 
 
 class Recording:
     """Starts and ends recordings while the show runs. `make` opens the next one; that and closing happen elsewhere.
 
-    A recording that fails ends with a notice; the show goes on.
+    A recording that fails ends with a `notice`; the show goes on. `news` is the last of `told`: where films go and lie.
     """
 
     def __init__(self, make: Callable[[], Recorder]) -> None:
@@ -77,6 +95,14 @@ class Recording:
         self._now: Recorder | None = None
         self._coming: Future[Recorder] | None = None
         self.notice = ""
+        self.told: list[str] = []
+        #: The film that is recorded to, or was last.
+        self.film = ""
+
+    @property
+    def news(self) -> str:
+        """The newest line about a film."""
+        return self.told[-1] if self.told else ""
 
     @property
     def on(self) -> bool:
@@ -85,7 +111,7 @@ class Recording:
 
     def begin(self) -> None:
         """Open the first recording now, before the show; raises VjError if it cannot be."""
-        self._now = self._make()
+        self._began(self._make())
 
     def hear(self, samples: F32, t: float) -> None:
         """Take [n] mono samples, the first of them of show time `t`."""
@@ -97,11 +123,14 @@ class Recording:
         """Whether the finished picture of show time `t` is needed."""
         return self._now is not None and self._now.wants(t)
 
-    def see(self, wanted: bool, frame: Frame, picture: U8 | None) -> None:
-        """Take the frame just shown if recording is `wanted`, and how it looked if that was asked for."""
+    def see(self, wanted: bool, frame: Frame | None, picture: U8 | None) -> None:
+        """Take the frame just shown if recording is `wanted`, and how it looked if that was asked for.
+
+        Without a frame there is nothing to be seen yet, and the film has not begun.
+        """
         try:
             self._turn(wanted)
-            if self._now is not None:
+            if self._now is not None and frame is not None:
                 self._now.see(frame, picture)
         except VjError as error:
             self.notice = f"recording ended: {error.what}"
@@ -112,16 +141,29 @@ class Recording:
         if self._coming is not None and self._now is None:
             self._now = self._coming.result()
         if self._now is not None:
-            self._now.close()
+            self._end(self._now)
         self._pool.shutdown()
+
+    def _began(self, recorder: Recorder) -> None:
+        self._now = recorder
+        self.film = str(recorder.path.absolute())
+        taken = f"{recorder.asked.name} is there already: " if recorder.path != recorder.asked else ""
+        self.told.append(f"{taken}recording to {self.film}")
+
+    def _end(self, recorder: Recorder) -> None:
+        recorder.close()
+        kept = "recorded" if recorder.begun else "there was nothing to record to"
+        self.told.append(f"{kept} {recorder.path.absolute()}")
 
     def _turn(self, wanted: bool) -> None:
         """Begin or end, without waiting for either."""
         if not wanted:
             if self._now is not None:
-                self._pool.submit(self._now.close)
+                self._pool.submit(self._end, self._now)
+            elif self._coming is not None:
+                self._pool.submit(lambda coming: self._end(coming.result()), self._coming)
             self._now = self._coming = None
         elif self._now is None and self._coming is None:
             self._coming = self._pool.submit(self._make)
         elif self._now is None and self._coming is not None and self._coming.done():
-            self._now = self._coming.result()
+            self._began(self._coming.result())

@@ -19,6 +19,7 @@ from vj.apps._analyze import analyze
 from vj.apps._options import (
     Bundle,
     Director,
+    LiveLook,
     LookOption,
     RefineOption,
     RefineVae,
@@ -33,17 +34,35 @@ from vj.core.errors import VjError
 from vj.core.install import missing
 
 STARTED = time.perf_counter()
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-osc_app = typer.Typer(help="OSC addresses.", no_args_is_help=True)
-midi_app = typer.Typer(help="MIDI ports and mappings.", no_args_is_help=True)
-app.add_typer(osc_app, name="osc")
-app.add_typer(midi_app, name="midi")
-app.add_typer(train.app, name="train")
-app.add_typer(models.app, name="models")
-app.command()(analyze)
-for listed in (listing.looks, listing.classes, listing.features, listing.setlists):
-    app.command()(listed)
-app.add_typer(learn.app, name="learn")
+#: How commands are grouped, and how an evening with them goes.
+STAGE, FILMS, HANDS, LISTS, GENERATORS = "On stage", "Films", "Hands", "What there is", "Generators"
+EVENING = """An evening:
+
+vj devices   which input and display there are
+
+vj live --device Scarlett --display HDMI -f   play; H: instruments, F1: keys
+
+vj live --look ember_drum --record set.mp4   in another look, and recorded
+
+vj render song.flac -o film.mp4   afterwards, a film
+"""
+app = typer.Typer(epilog=EVENING, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+osc_app = typer.Typer(help="Steer it over OSC: every address, and what it does.", no_args_is_help=True)
+midi_app = typer.Typer(help="Steer it by knobs and pads: what is plugged in, binding one.", no_args_is_help=True)
+app.add_typer(osc_app, name="osc", rich_help_panel=HANDS)
+app.add_typer(midi_app, name="midi", rich_help_panel=HANDS)
+app.add_typer(
+    models.app, name="models", short_help="Bring your own generator; choose how it is run.", rich_help_panel=GENERATORS
+)
+app.add_typer(
+    train.app, name="train", short_help="Teach a generator, from a film or from worlds.", rich_help_panel=GENERATORS
+)
+app.add_typer(
+    learn.app,
+    name="learn",
+    short_help="Find ways through a generator, for faders and sound.",
+    rich_help_panel=GENERATORS,
+)
 console = Console()
 
 
@@ -67,13 +86,13 @@ def _fail(error: VjError) -> NoReturn:
 
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    """A real-time neural VJ instrument: live sound in, a walk through a generator's latent space out."""
+    """An instrument for live visuals: it hears music and fills a screen with what a generator dreams of it."""
     if version:
         console.print(f"vj {__version__}")
         raise typer.Exit
 
 
-@app.command()
+@app.command(rich_help_panel=STAGE)
 def live(
     input: Annotated[Path | None, typer.Option(help="Perform to this file instead of an input.")] = None,
     device: Annotated[str | None, typer.Option(help="Audio input by name or number (see `vj devices`).")] = None,
@@ -81,7 +100,7 @@ def live(
     bundle: Bundle = "worlds",
     director: Director = None,
     setlist: SetlistOption = None,
-    look: LookOption = None,
+    look: LiveLook = None,
     seed: Seed = 1,
     display: Annotated[str | None, typer.Option(help="Monitor by name or number.")] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", "-f", help="Fill the display.")] = False,
@@ -94,7 +113,7 @@ def live(
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
     lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
-    record: Annotated[Path | None, typer.Option(help="Record what is shown to this MP4.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record to this MP4, or beside it if it is there.")] = None,
     record_fps: Annotated[float, typer.Option(help="Frames a second of recordings.")] = 30.0,
     record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
@@ -103,14 +122,22 @@ def live(
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
 ) -> None:
-    """Perform live, to an audio input or a file."""
-    from vj.apps._assemble import Settings, find_setlist
-    from vj.apps.live import write_report
+    """Play to a microphone, a line-in or a song.
+
+    With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
+    """
     from vj.apps.perform import Options, perform
 
-    chosen = find_setlist(setlist) if setlist else None
-    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
+    def settings() -> Any:  # what this imports takes a second: the window is up before
+        from vj.apps._assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
+
+        bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
+        worn = DEFAULT_LOOK if bare else look
+        chosen = find_setlist(setlist) if setlist else None
+        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
+
     options = Options(
+        first=None if setlist else (bundle, threads),
         song=input,
         device=_number_or_name(device),
         channels=_channels(channels),
@@ -131,14 +158,17 @@ def live(
     )
     figures = perform(settings, options, STARTED)
     if report:
-        write_report(figures, report)
+        figures.write(report)
+    if figures.first_frame_s is None:
+        console.print("The show ended before its first picture.")
+        return
     console.print(
         f"{figures.generated_fps:.1f} unique and {figures.displayed_fps:.1f} displayed fps, "
         f"sound to swap {figures.block_to_swap_ms_p50:.0f} ms, {figures.dropped_frames} dropped"
     )
 
 
-@app.command()
+@app.command(rich_help_panel=FILMS)
 def render(
     song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="MP4 to write.")] = None,
@@ -157,7 +187,7 @@ def render(
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
 ) -> None:
-    """Render a song to MP4: the same show as live."""
+    """Make a film of a song or a performance: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
     from vj.apps._recorded import Script, read_recorded
     from vj.apps._track import pairs
@@ -192,29 +222,34 @@ def render(
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
 
 
-@app.command()
+app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
+for listed in (listing.looks, listing.classes, listing.features, listing.setlists):
+    app.command(rich_help_panel=LISTS)(listed)
+
+
+@app.command(rich_help_panel=STAGE)
 def demo(
     offline: Annotated[bool, typer.Option("--offline", help="Render to demo.mp4 even if there is a screen.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Only so many seconds.")] = None,
     looks: Annotated[bool, typer.Option("--looks", help="Every look, one after the other.")] = False,
 ) -> None:
-    """Perform to the bundled loop, or render it where there is no screen or no sound."""
+    """See it dance at once, to a loop of its own."""
     from vj.apps.demo import demo as run
 
     run(offline, seconds, with_progress, console.print, STARTED, looks)
 
 
-@app.command()
+@app.command(rich_help_panel=STAGE)
 def devices() -> None:
-    """List audio inputs, displays and MIDI ports."""
-    from vj.apps.devices import print_devices
+    """See what is plugged in: sound inputs, displays, controllers."""
+    from vj.apps.devices import print_all
 
-    print_devices()
+    print_all()
 
 
-@app.command()
+@app.command(rich_help_panel=STAGE)
 def doctor() -> None:
-    """One report about this machine and this installation, to paste into a bug report."""
+    """Find out what is wrong here: a report to read or to send."""
     from vj.apps.doctor import report
 
     for line in report():

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vj.apps._assemble import Settings
-from vj.apps._homes import SETLISTS, shipped
 from vj.core.errors import VjError
-from vj.workshop import loop
-from vj.workshop.contact import contact_sheet, film_frames
+
+if TYPE_CHECKING:  # what takes long to import is imported when a window is up, or none is wanted
+    from vj.apps._assemble import Settings
 
 Progress = Callable[[float, float | None], None]
 Say = Callable[[str], None]
@@ -26,26 +25,41 @@ def demo(
 
     With `looks` every look in turn, or each rendered by itself and all on one sheet, looks.png.
     """
-    song = loop.cached()
-    settings = Settings(setlist=shipped(SETLISTS) / ("looks.toml" if looks else "demo.toml"))
     missing = "asked for" if offline else what_is_missing()
     if not missing:
         say("Performing to the bundled loop. H shows the instruments, B blacks out, 1 to 6 choose a world,")
         say("Ctrl+Q ends. Plug in a microphone and run `vj live` for the real thing.")
         if looks:
             say("N goes on to the next look.")
-        _perform(song, settings, seconds, started)
+        _perform(looks, seconds, started)
         return
     say(f"Rendering instead of performing ({missing}).")
     if looks:
-        _render_looks(song, seconds or LOOK_SECONDS, with_progress, say)
+        _render_looks(_song(), seconds or LOOK_SECONDS, with_progress, say)
         return
+    from vj.workshop.contact import contact_sheet, film_frames
+
     video, sheet = Path("demo.mp4"), Path("demo.png")
-    _render(song, video, settings, (0.0, seconds), with_progress)
+    _render(_song(), video, _settings(looks), (0.0, seconds), with_progress)
     times, pictures = zip(*film_frames(video, every=1.6), strict=True)
     contact_sheet(pictures, labels=[f"{t:.1f} s" for t in times]).save(sheet)
     say(f"The video is {video.resolve()}")
     say(f"A contact sheet of it is {sheet.resolve()}")
+
+
+def _song() -> Path:
+    """The bundled loop, which is made the first time."""
+    from vj.workshop import loop
+
+    return loop.cached()
+
+
+def _settings(looks: bool) -> "Settings":
+    """The set of the demo, or that of all looks."""
+    from vj.apps._assemble import Settings
+    from vj.apps._homes import SETLISTS, shipped
+
+    return Settings(setlist=shipped(SETLISTS) / ("looks.toml" if looks else "demo.toml"))
 
 
 def what_is_missing() -> str:
@@ -66,18 +80,20 @@ def look_names() -> tuple[str, ...]:
     """The looks of the shipped set of looks, in its order, each once."""
     import tomllib
 
+    from vj.apps._homes import SETLISTS, shipped
+
     text = (shipped(SETLISTS) / "looks.toml").read_text(encoding="utf-8")
     return tuple(dict.fromkeys(str(cue["look"]) for cue in tomllib.loads(text)["cue"]))
 
 
-def _perform(song: Path, settings: Settings, seconds: float | None, started: float) -> None:
+def _perform(looks: bool, seconds: float | None, started: float) -> None:
     from vj.apps.perform import Options, perform
 
-    perform(settings, Options(song=song, duration=seconds), started)
+    perform(lambda: _settings(looks), Options(song=_song, duration=seconds), started)
 
 
 def _render(
-    song: Path, video: Path, settings: Settings, span: tuple[float, float | None], with_progress: WithProgress
+    song: Path, video: Path, settings: "Settings", span: tuple[float, float | None], with_progress: WithProgress
 ) -> None:
     from vj.apps.render import render
 
@@ -89,6 +105,9 @@ def _render(
 
 def _render_looks(song: Path, seconds: float, with_progress: WithProgress, say: Say) -> None:
     """A film of each look in the folder `looks`, and looks.png with three pictures of each."""
+    from vj.apps._assemble import Settings
+    from vj.workshop.contact import contact_sheet
+
     folder, sheet = Path("looks"), Path("looks.png")
     folder.mkdir(exist_ok=True)
     pictures: list[Any] = []
@@ -106,5 +125,7 @@ def _render_looks(song: Path, seconds: float, with_progress: WithProgress, say: 
 
 def _moments(video: Path, times: Sequence[float]) -> list[tuple[float, Any]]:
     """The pictures of a film at some instants."""
+    from vj.workshop.contact import film_frames
+
     shown = list(film_frames(video, every=0.2))
     return [min(shown, key=lambda frame: abs(frame[0] - t)) for t in times]

@@ -1,11 +1,11 @@
-"""`vj devices`: what sound can come in through and go out to, and what to do where there is nothing."""
+"""`vj devices`: what sound can come in through and go out to, displays, controllers; what to do where there is none."""
 
 from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
-from vj.core.errors import AudioError
+from vj.core.errors import AudioError, VjError
 from vj.devices._audio_link import Device, devices
 
 NOTHING = """No audio device.
@@ -15,6 +15,40 @@ NOTHING = """No audio device.
   Windows:              allow desktop apps the microphone: Settings, Privacy & security, Microphone
   anywhere:             `vj live --input SONG` performs to a file"""
 HINT = "Choose with --device: a number, or better a part of the name, which stays the same. * is the default."
+
+
+SCREEN_HINT = "Choose with --display: a number or a part of the name; --fullscreen fills it."
+
+
+def print_all() -> None:
+    """Print all there is, in three parts; a part that cannot be told says why and leaves the others alone."""
+    console = Console()
+    for title, part in (("Sound", print_devices), ("Displays", print_displays), ("MIDI", print_midi)):
+        console.print(title, style="bold")
+        try:
+            part()
+        except (VjError, ImportError, OSError) as error:
+            why = f"{error.what}; {error.hint}" if isinstance(error, VjError) and error.hint else str(error)
+            console.print(why, style="yellow", highlight=False, markup=False, soft_wrap=True)
+        console.print()
+
+
+def print_displays() -> None:
+    """Print every display: number, name, size and place, refresh. Raises OutputError where there is no screen."""
+    from vj.outputs.window import displays  # a machine without a screen may lack GLFW's libraries
+
+    console = Console()
+    for display in displays():
+        console.print(str(display), highlight=False, markup=False, soft_wrap=True)
+    console.print(SCREEN_HINT, style="dim", highlight=False, soft_wrap=True)
+
+
+def print_midi() -> None:
+    """Print every MIDI input and the map it would use. Raises ControlError where there is no MIDI."""
+    from vj.apps import midi
+    from vj.apps._assemble import parameters
+
+    midi.print_ports(parameters())
 
 
 def print_devices() -> None:

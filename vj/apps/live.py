@@ -1,34 +1,29 @@
 """Perform live: three threads with a mailbox between each pair, and the main thread showing."""
 
-import json
-import queue
 import sys
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from vj.apps._hud import lamps, words
+from vj.apps._hud import Taps, gather, lamps, words
 from vj.apps._meter import Meter, Report
+from vj.apps._parts import Control, Parts, Stage
 from vj.apps._quality import Quality
-from vj.apps._recorder import Recording
-from vj.apps._refiner import NO_MODEL, Refining
-from vj.apps._threads import Dreaming, Hearing, Request, Source
+from vj.apps._threads import Dreaming, Hearing, Request
 from vj.apps._wings import Wings
 from vj.core.clock import AudioClock
-from vj.core.handoff import Mailbox, SampleRing
-from vj.core.params import Snapshot, Values
-from vj.core.types import U8, Event, Frame, Picture
-from vj.devices.audio_file import FilePlayer
+from vj.core.handoff import Mailbox
+from vj.core.params import Snapshot
+from vj.core.types import Event, Picture
 from vj.engine import pads
 from vj.engine.addresses import carried
-from vj.engine.desk import Desk
 from vj.engine.governor import rung_of
-from vj.engine.show import Show, bpm
+from vj.engine.show import bpm
 from vj.outputs._panel import HudState
-from vj.outputs._performance import PerformanceLog
 from vj.outputs._wall import Wall
+
+__all__ = ["Control", "Live", "Parts", "Stage"]
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
@@ -36,51 +31,6 @@ SWITCH_INTERVAL = 0.0005
 LENIENCE = 0.25
 #: Kept free before each swap, for what the measured times do not foresee.
 MARGIN = 0.0015
-
-
-class Stage(Protocol):
-    """Where a live show is seen: the window, or a stand-in without one."""
-
-    state: HudState
-    paced: bool
-    #: Whether the next frame written is to be kept in `captured`, as finished, without the panel.
-    capture: bool
-    captured: U8 | None
-
-    @property
-    def closing(self) -> bool: ...
-    @property
-    def renderer(self) -> str: ...
-    @property
-    def hand_over(self) -> str: ...
-
-    def write(self, frame: Frame) -> None: ...
-    def swap(self) -> None: ...
-    def poll(self) -> None: ...
-    def read(self) -> U8: ...
-    def follow(self, values: Values) -> None: ...
-
-
-class Control(Protocol):
-    """A control surface that wants to know the values: OSC feedback, LEDs."""
-
-    def publish(self, snapshot: Snapshot) -> None: ...
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Everything a live show is made of, opened by the caller."""
-
-    show: Show
-    desk: Desk
-    source: Source
-    ring: SampleRing
-    screen: Stage
-    events: "queue.SimpleQueue[Event]"
-    controls: tuple[Control, ...] = ()
-    log: PerformanceLog | None = None
-    recording: Recording | None = None
-    refining: Refining | None = None
 
 
 class Live:
@@ -111,7 +61,8 @@ class Live:
         self._dream = 0.010
         self._asked = self._took = 0.0
         self._deadline = 0.0
-        self._notice = ""
+        self.taps = Taps()
+        self.displayed = 0  # notices of the screen that were passed on
         self._hud_at = 0.0
         self._words = HudState()
 
@@ -123,6 +74,8 @@ class Live:
         self.wings.start()
         if self.parts.refining:
             self.parts.refining.start()
+        if self.parts.ticker:
+            self.parts.ticker.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
@@ -132,6 +85,8 @@ class Live:
         if self.parts.refining:
             self.parts.refining.stop()
         self.wings.stop()
+        if self.parts.ticker:
+            self.parts.ticker.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -143,7 +98,7 @@ class Live:
                 self.frame()
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
-                self._notice = f"showing: {error}"
+                self.parts.notices.heed("showing", f"showing: {error}", self.errors)
                 time.sleep(self.period)
             if self.snapshot["/show/quit"] != quits:
                 return
@@ -174,7 +129,10 @@ class Live:
         if parts.log:
             parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick, features.index)
         self._draw_hud(drawing)
-        parts.screen.capture = parts.recording is not None and parts.recording.wants(frame.t)
+        if picture is not None:
+            parts.screen.lift()
+        recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
+        parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.write(frame)
         drawn = time.perf_counter()
         self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
@@ -185,7 +143,8 @@ class Live:
         self.quality.step(now, busy + drawn - drawing, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
-            parts.recording.see(bool(self.snapshot["/output/record"]), frame, shown)
+            wanted = bool(self.snapshot["/output/record"])
+            parts.recording.see(wanted, frame if recorded else None, shown)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
 
@@ -221,23 +180,15 @@ class Live:
         return replace(report, quality=tuple(self.quality.history))
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What the operator should know, the newest last."""
+        gather(self)
+        return self.parts.notices.standing()
+
+    @property
     def notice(self) -> str:
-        """The newest thing the operator should know, or nothing."""
-        source = self.parts.source
-        if source.lost:
-            return f"input {source.name} is gone; waiting for it"
-        if source.silent:
-            return f"input {source.name} is silent: check cable, level, device"
-        if isinstance(source, FilePlayer) and source.problem:
-            return source.problem
-        recording = self.parts.recording.notice if self.parts.recording else ""
-        workers = self.dreaming.notice or self.hearing.notice
-        if self.parts.refining:
-            workers = workers or self.parts.refining.notice
-        elif self.snapshot["/refine/on"]:
-            workers = workers or NO_MODEL
-        remarks = next(filter(None, (getattr(control, "remark", "") for control in self.parts.controls)), "")
-        return self._notice or recording or workers or self.parts.desk.notice or self.wings.notice or remarks
+        """The same in one line."""
+        return "; ".join(self.notices)
 
     def _tick(self) -> float | None:
         """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
@@ -254,6 +205,7 @@ class Live:
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        self.taps.step(now, self.snapshot)
         seen = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in parts.controls:
             control.publish(seen)
@@ -274,13 +226,12 @@ class Live:
     def _draw_hud(self, now: float) -> None:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Wall))
-        if not (self.snapshot["/window/hud"] or self.snapshot["/window/help"]):
-            return
-        if now - self._hud_at > 0.2:
+        ticker = self.parts.ticker
+        told = ticker is not None and ticker.due(now)
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        if now - self._hud_at > (0.2 if seen else 0.5) or told:
             self._hud_at, self._words = now, words(self)
-        self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)
-
-
-def write_report(report: Report, path: Path) -> None:
-    """The report as JSON."""
-    path.write_text(json.dumps(report.as_dict(), indent=2) + "\n", encoding="utf-8")
+        if ticker is not None and told:
+            ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
+        if seen:
+            self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)

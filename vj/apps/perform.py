@@ -1,34 +1,32 @@
-"""Opens everything a live show needs, runs it, and closes it all again."""
+"""A live show from the command to its last frame: the window first, and everything else opened behind its splash."""
 
 import queue
-import re
 import secrets
+import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from vj.apps._assemble import Settings, load
-from vj.apps._homes import own_looks
-from vj.apps._inputs import Inputs
-from vj.apps._meter import Report
-from vj.apps._recorded import header
-from vj.apps._recorder import Recorder, Recording
-from vj.apps._refiner import open_refining
-from vj.apps._threads import Source
-from vj.apps.live import Control, Live, Parts, Stage
+from vj.apps._foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
+from vj.apps._meter import Meter, Report
+from vj.core.errors import ControlError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
-from vj.devices.audio_file import FilePlayer
 from vj.devices.keys import key_events
-from vj.devices.midi import MidiIn
 from vj.devices.osc import PORT, OscIn
-from vj.engine.desk import Desk
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+
+if TYPE_CHECKING:  # what takes long to import is imported while the splash is up
+    from vj.apps._ahead import Ahead
+    from vj.apps._assemble import Loaded, Settings
+    from vj.apps._threads import Source
+    from vj.engine.desk import Desk
+    from vj.outputs.window import Window
 
 #: Seconds of sound that may wait for the analysis thread.
 RING_SECONDS = 1
@@ -38,7 +36,8 @@ RING_SECONDS = 1
 class Options:
     """What `vj live` was asked to do.
 
-    song       a file to perform to instead of an input device
+    first      the bundle that will most likely be played first, and its threads: it is opened before all else
+    song       a file to perform to instead of an input device, or what makes one while the splash is up
     device     audio input by name or index; `channels` of it (from 0)
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
@@ -47,7 +46,8 @@ class Options:
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
-    song: Path | None = None
+    first: tuple[str, int | None] | None = None
+    song: Path | Callable[[], Path] | None = None
     loop: bool = True
     device: str | int | None = None
     channels: tuple[int, ...] | None = None
@@ -67,95 +67,159 @@ class Options:
     duration: float | None = None
 
 
-def perform(settings: Settings, options: Options, started: float | None = None) -> Report:
-    """A live show from beginning to end; what it measured of itself. Raises VjError if it cannot begin."""
+def perform(settings: "Settings | Callable[[], Settings]", options: Options, started: float | None = None) -> Report:
+    """A live show from beginning to end; what it measured of itself. Raises VjError if it cannot begin.
+
+    `settings` may be a function, which is asked while the splash is up: what it needs may take long to import.
+    """
     started = time.perf_counter() if started is None else started
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    table: dict[str, Param] = {}  # filled when the desk is there; a port can be had before
+    ring = SampleRing(RING_SECONDS * 48000)
+    foyer = Foyer(options.fullscreen)
+    keys = _Keys(foyer, events)
     with ExitStack() as stack:
-        ring = SampleRing(RING_SECONDS * 48000)
-        with ThreadPoolExecutor(1) as pool:  # the device opens while the bundles load
-            opening = pool.submit(_source, options, ring, stack)
-            loaded = load(settings)
-            source = opening.result()
-        show, desk = loaded.show(source.rate), loaded.desk
-        stack.callback(show.close)
-        screen = _screen(options, desk, events, stack)
-        controls: list[Control] = [stack.enter_context(_osc(desk.table, events, options))]
-        controls += _midi(desk.table, events, options, stack)
-        controls += [source] if isinstance(source, Inputs) else []
-        log = None
-        if options.performance:
-            looks = own_looks(settings.look, settings.setlist, settings.looks).values()
-            log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
-            stack.enter_context(log)
-        recording = _recording(options, desk, source.rate, stack)
-        switches = {"hud": options.hud, "fullscreen": options.fullscreen}
-        for name in (name for name, on in switches.items() if on):
-            events.put(Event(f"/window/{name}", (True,), "start"))
-        if options.record:
-            recording.begin()
-            events.put(Event("/output/record", (True,), "start"))
-        refining, unrefined = open_refining(settings, show.programs, desk)
-        if unrefined:
-            print(unrefined)
-        parts = Parts(show, desk, source, ring, screen, events, tuple(controls), log, recording, refining)
-        with Live(parts, options.fps, started) as live:
-            if isinstance(source, FilePlayer):
-                stack.enter_context(source)
-            live.run(options.duration)
-        return live.report()
-
-
-def _recording(options: Options, desk: Desk, rate: int, stack: ExitStack) -> Recording:
-    """What records to the file named, and to files named after time, show and cue from then on."""
-    named = [options.record] if options.record else []
-
-    def make() -> Recorder:
-        if named:
-            path = named.pop()
+        screen = _screen(options, keys, foyer, stack)
+        osc = _osc(table, events, options, foyer)
+        stack.callback(osc.close)
+        pool = stack.enter_context(ThreadPoolExecutor(4))
+        ahead = _ahead(options, pool, stack)
+        loading = pool.submit(_load, settings, foyer, ahead)
+        stack.callback(_let_go, loading, lambda loaded: loaded[1].programs.close())
+        opening = pool.submit(_source, options, ring, foyer)
+        stack.callback(_let_go, opening, lambda opened: opened[1].close())
+        if not foyer.wait(screen, loading, opening, pool.submit(_look_for_hands, options, foyer)):
+            stack.callback(screen.close)  # first of all: what is still being loaded takes its time
+            report = Meter(1.0 / options.fps).report(started, 0, 0, "", screen.renderer)
         else:
-            cue = f"_{desk.cue.number}" if desk.cue else ""
-            title = re.sub(r"\W+", "-", desk.setlist.title).strip("-").lower()
-            path = Path(f"{time.strftime('%Y%m%d-%H%M%S')}_{title}{cue}.mp4")
-        return Recorder(path, options.size, Fraction(options.record_fps), rate)
+            from vj.apps._begin import Opened, begin
 
-    recording = Recording(make)
-    stack.callback(recording.close)
-    return recording
+            (chosen, loaded), (source, _) = loading.result(), opening.result()
+            table.update(loaded.desk.table)
+            osc.open()
+            keys.desk = loaded.desk
+            report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
+    light = screen.first_light
+    return replace(report, splash_s=None if light is None else light - started)
 
 
-def _screen(options: Options, desk: Desk, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
+class _Keys:
+    """Keys of the window: the foyer's before there is a desk."""
+
+    def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
+        self._foyer = foyer
+        self._events = events
+        self.desk: Desk | None = None
+
+    def __call__(self, key: str, mods: frozenset[str]) -> None:
+        if self.desk is None:
+            self._foyer.key(key, mods)
+            return
+        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+            self._events.put(event)
+
+
+def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "Null | Window":
     """The window, or its stand-in."""
     if options.headless:
         return stack.enter_context(Null())
-    from vj.outputs.window import Window  # a machine without a screen may lack GLFW's libraries
+    from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
-    def on_key(key: str, mods: frozenset[str]) -> None:
-        for event in key_events(key, mods, desk.table, bool(desk.setlist.cues)):
-            events.put(event)
-
-    return stack.enter_context(Window(options.display, options.size, options.fullscreen, on_key=on_key))
+    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+    return stack.enter_context(shown)
 
 
-def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
-    """The file player, not begun yet, or the open input device."""
-    if options.song is not None:
-        return FilePlayer(options.song, ring, loop=options.loop)
-    return stack.enter_context(Inputs(ring, options.device, options.channels))
+def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
+    """The generator that is opened at once, if it is known which."""
+    if options.first is None:
+        return None
+    from vj.apps._ahead import Ahead
+
+    ahead = Ahead(pool, *options.first)
+    stack.callback(ahead.close)
+    return ahead
 
 
-def _midi(
-    table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, stack: ExitStack
-) -> list[Control]:
-    """MIDI, if it was not declined."""
+def _load(
+    settings: "Settings | Callable[[], Settings]", foyer: Foyer, ahead: "Ahead | None"
+) -> "tuple[Settings, Loaded]":
+    """Thread: the bundles, warm, and the desk."""
+    from vj.apps import _begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
+    from vj.apps._assemble import load
+
+    chosen = settings() if callable(settings) else settings
+    named = chosen.setlist.stem if chosen.setlist else chosen.bundle
+    if chosen.setlist:
+        foyer.space = "next cue"
+    foyer.know(PICTURE, " · ".join(filter(None, (named, chosen.look or chosen.director))))
+    return chosen, load(chosen, foyer.tell, ahead)
+
+
+def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, ExitStack]":
+    """Thread: the file player, not begun yet, or the open input device; and what closes it."""
+    with ExitStack() as stack:
+        if options.song is not None:
+            from vj.devices.audio_file import FilePlayer
+
+            if callable(options.song):
+                foyer.know(SOUND, "is being made")
+            song = options.song() if callable(options.song) else options.song
+            source: Source = FilePlayer(song, ring, loop=options.loop)
+            foyer.know(SOUND, song.name)
+        else:
+            from vj.apps._inputs import Inputs
+
+            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
+        return source, stack.pop_all()
+
+
+def _look_for_hands(options: Options, foyer: Foyer) -> None:
+    """Thread: which controllers are plugged in; they are opened when there is something to move."""
     if options.midi is None:
-        return []
-    return [stack.enter_context(MidiIn(table, events, options.midi, options.midi_backend))]
+        foyer.know(HANDS, "MIDI is declined")
+        return
+    from vj.devices._midi_map import normalised
+    from vj.devices._midi_ports import open_ports
+
+    try:
+        ports = open_ports(options.midi_backend)
+    except ControlError as error:
+        foyer.know(HANDS, error.what)
+        return
+    names = [normalised(name) for name in ports.inputs()]
+    ports.close()
+    wanted = [name for name in names if options.midi.casefold() in name.casefold()]
+    foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
 
 
-def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options) -> OscIn:
-    if not options.lan:
-        return OscIn(table, events, options.osc_port)
-    token = secrets.token_hex(3)
-    print(f"OSC is open to the network: send /token {token} first.")
-    return OscIn(table, events, options.osc_port, "0.0.0.0", token=token)
+def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, foyer: Foyer) -> OscIn:
+    """The OSC port, not listening yet; which it is, and for whom, is told."""
+    token = secrets.token_hex(3) if options.lan else None
+    osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
+    taken = options.osc_port not in (0, osc.port)
+    why = f" ({options.osc_port} is taken)" if taken else ""
+    if token is None:
+        foyer.know(OSC, f"port {osc.port}, this machine only{why}", taken)
+        return osc
+    address = _address()
+    # the splash is on the wall, where a whole crowd would read the token
+    foyer.know(OSC, f"{address} port {osc.port}{why}; the token is on the terminal", taken)
+    foyer.more.append(f"token {token}; another machine is heard after: oscsend {address} {osc.port} /token s {token}")
+    return osc
+
+
+def _address() -> str:
+    """This machine's in the network, as others see it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which way it would go
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _let_go(coming: "Future[Any]", close: Callable[[Any], None]) -> None:
+    """Close what has come, if it has."""
+    with suppress(Exception):
+        close(coming.result())

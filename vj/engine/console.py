@@ -83,6 +83,7 @@ class Output:
 
     address = "/output"
     record = Param(False, doc="Record what is seen and heard to an MP4 file.")
+    film = Param("", kind="text", doc="The file that is recorded to, or was last: told, not to be set.")
 
 
 class Running:

@@ -15,7 +15,7 @@ from vj.engine.effects import is_effect
 from vj.engine.fading import Fade
 from vj.engine.looks import FADE, Looks
 from vj.engine.modulating import modulate
-from vj.engine.pickup import Pickup
+from vj.engine.pickup import Pickups
 from vj.engine.setlist import Setlist
 
 
@@ -60,7 +60,7 @@ class Desk:
         self._override: dict[str, Value] = {}
         self._shown: dict[str, Value] = dict(self._base)
         self._fades: dict[str, Fade] = {}
-        self._pickups: dict[tuple[str, str], Pickup] = {}
+        self._pickups = Pickups()
         self._clocks: dict[str, Clock] = {}
         self._modulate_by(())
         self._cues.reset()
@@ -106,6 +106,12 @@ class Desk:
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
         self._go_to(self._looks.cue(name, self._classes, fade))
+
+    @property
+    def waiting(self) -> list[tuple[str, float, float]]:
+        """Knobs that have not met their value yet: address, where the knob and where the value stands, 0..1."""
+        knobs = self._pickups.waiting(self._t)
+        return [(address, x, self.table[address].unscale(self._current(address))) for address, x in knobs.items()]
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -254,10 +260,9 @@ class Desk:
         if not event.scaled:
             return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
-        if event.pickup and param.kind in ("float", "int"):
-            knob = self._pickups.setdefault((event.source, event.address), Pickup())
-            if not knob.moves(x, param.unscale(now)):
-                return None
+        waits = event.pickup and param.kind in ("float", "int")
+        if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
+            return None
         return param.scale(x)
 
     def _current(self, address: str) -> Value:

@@ -1,5 +1,7 @@
 """Soft takeover: a knob that stands elsewhere than its value waits until it meets it."""
 
+#: Seconds for which a knob that was moved in vain is told about.
+WAITING_S = 4.0
 #: It takes hold within this distance of the value, and lets go when another hand moves the value further.
 PICKUP_CATCH = 2 / 127
 PICKUP_LOSE = 3 / 127
@@ -22,3 +24,29 @@ class Pickup:
             return False
         self._set = x
         return True
+
+
+class Pickups:
+    """All knobs there are, by who moves what. Positions are 0..1, times seconds of the show."""
+
+    def __init__(self) -> None:
+        self._knobs: dict[tuple[str, str], Pickup] = {}
+        self._waiting: dict[str, tuple[float, float]] = {}
+
+    def moves(self, source: str, address: str, x: float, value: float, t: float) -> bool:
+        """Whether the knob of `source` for `address`, moved to `x` at `t`, may move what stands at `value`."""
+        if self._knobs.setdefault((source, address), Pickup()).moves(x, value):
+            self._waiting.pop(address, None)
+            return True
+        self._waiting[address] = (x, t)
+        return False
+
+    def waiting(self, t: float) -> dict[str, float]:
+        """Where the knobs stand that were moved lately and have not met their value yet, by address."""
+        self._waiting = {address: (x, at) for address, (x, at) in self._waiting.items() if t - at < WAITING_S}
+        return {address: x for address, (x, _) in self._waiting.items()}
+
+    def clear(self) -> None:
+        """All values have gone elsewhere: every knob must be picked up again."""
+        self._knobs.clear()
+        self._waiting.clear()

@@ -26,10 +26,13 @@ def combinations() -> Iterator[dict[str, dict[str, Any]]]:
         yield {"history": {"mode": mode}, "finish": {"chroma": chroma}, "coords": {"ring": 0.02, "ring_age": ring}}
 
 
-def warm(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer, full: bool) -> None:
-    """Draw each combination once into a corner of `target`: the first time takes a rasteriser a tenth of a second."""
+def warming(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer, full: bool) -> Iterator[None]:
+    """Draw each combination once into a corner of `target`, one a step: the first time takes a rasteriser a tenth of
+    a second.
+    """
     for values in combinations():
         chain.draw(image, target, _SMALL, Finish(values, 1), full)
+        yield
 
 
 def milliseconds(draw: Callable[[], None], finish: Callable[[], None], software: bool) -> float:

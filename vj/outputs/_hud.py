@@ -35,7 +35,8 @@ class Hud:
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], state: HudState, now: float) -> None:
         """Draw over `target` of `size`; `now` in seconds decides whether the words are painted anew."""
         # Below three quarters nobody can read it; in a thumbnail of a window nobody expects to.
-        scale = max(0.75 if size[1] >= 360 else 0.5, round(size[1] / 720 * 4) / 4)
+        side = min(size)  # the shorter one: a tall window is not to be covered from side to side
+        scale = max(0.75 if side >= 360 else 0.5, round(side / 720 * 4) / 4)
         if self._panel is None or scale != self._scale or now >= self._due:
             self._scale, self._due = scale, now + PERIOD
             self._repaint(state)

@@ -1,20 +1,14 @@
 """The instrument panel as a picture: what it says, and where its meters lie. Pillow only, no OpenGL."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-Colour = tuple[int, int, int]
+from vj.outputs._page import ALARM, AMBER, GREEN, QUIET, WORDS, Colour, Page, wrapped
 
 PAPER = (9, 11, 15, 220)
 LINE = (58, 62, 70, 230)
 TRACK: Colour = (34, 38, 45)
-WORDS: Colour = (240, 238, 232)
-QUIET: Colour = (158, 163, 172)
-AMBER: Colour = (255, 190, 92)
-ALARM: Colour = (255, 92, 84)
-GREEN: Colour = (104, 214, 168)
 BANDS = ("bass", "snare", "mids", "highs")
 WIDTH = 384
 MARGIN = 18
@@ -22,6 +16,8 @@ MARGIN = 18
 GAP = 10
 KEYS_WIDTH = 320
 KEY_ROW = 19
+#: Where knobs and notices begin, their rows, and how many there may be: what is no longer read is no longer there.
+FOOT, KNOB_ROW, KNOBS, NOTICE_ROW, NOTICE_GAP, NOTICE_LINES = 374, 22, 3, 17, 4, 10
 #: The meter of the input shows this many decibels, up to full scale.
 RANGE_DB = 60.0
 #: From here on a frame time or a delay is shown as an alarm.
@@ -42,6 +38,9 @@ class HudState:
     classes        names and weights, the heaviest first
     quality        what the governor has taken away, nothing at the top of its ladder
     badges         states that stop or change the picture: "BLACKOUT", "FROZEN", "REC"
+    reach          where the show is reached: "OSC port 7400"
+    tap            how the tapping stands: "tap 3"; `tempo` who sets the tempo where it is not the tracker: "tapped"
+    waiting        knobs that have not met their value: name, where the knob and where the value is, 0..1
     notices        warnings, newest last: "input is silent"
     bank           which classes lie on the digits: "keys 11-20 of 24"
     keys           keys and what they do, shown beside the panel: ("B", "blackout")
@@ -72,6 +71,9 @@ class HudState:
     quality: str = ""
     bank: str = ""
     badges: tuple[str, ...] = ()
+    reach: str = ""
+    tap: str = ""
+    waiting: tuple[tuple[str, float, float], ...] = ()
     notices: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
 
@@ -88,8 +90,25 @@ class Bar:
 
 
 def _height(state: HudState) -> int:
-    """Height of the panel at scale 1; it grows with the notices."""
-    return 352 + 20 * min(len(state.notices), 4) + (8 if state.notices else 0)
+    """Height of the panel at scale 1; it grows with waiting knobs and notices."""
+    told = _notices(state)
+    return _notices_y(state) + (sum(NOTICE_ROW * len(lines) + NOTICE_GAP for lines in told) + 6 if told else -2)
+
+
+def _notices_y(state: HudState) -> int:
+    """Where the notices begin."""
+    return FOOT + (KNOB_ROW * len(state.waiting[-KNOBS:]) + 10 if state.waiting else 0)
+
+
+def _notices(state: HudState) -> list[list[str]]:
+    """The newest notices, each in as many lines as it takes; what has no room above is left out, the oldest first."""
+    kept: list[list[str]] = []
+    for notice in reversed(state.notices):
+        lines = wrapped(notice, 13, WIDTH - 2 * MARGIN - 12)[:NOTICE_LINES]
+        if sum(map(len, kept)) + len(lines) > NOTICE_LINES:
+            break
+        kept.insert(0, lines)
+    return kept
 
 
 def bars(state: HudState, scale: float) -> list[Bar]:
@@ -120,7 +139,7 @@ def paint(state: HudState, scale: float) -> Image.Image:
     tall, listed = _height(state), 24 + KEY_ROW * len(state.keys)
     wide, high = (WIDTH + GAP + KEYS_WIDTH, max(tall, listed)) if state.keys else (WIDTH, tall)
     image = Image.new("RGBA", (round(wide * scale), round(high * scale)), (0, 0, 0, 0))
-    page = _Page(ImageDraw.Draw(image), scale)
+    page = Page(ImageDraw.Draw(image), scale)
     if state.keys:
         page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
         for row, (key, deed) in enumerate(state.keys):
@@ -130,13 +149,12 @@ def paint(state: HudState, scale: float) -> Image.Image:
     _paint_look(page, state)
     _paint_sound(page, state)
     _paint_machine(page, state)
-    for line, notice in enumerate(state.notices[-4:]):
-        page.box(MARGIN, 357 + 20 * line, 3, 13, (*AMBER, 255))
-        page.text(MARGIN + 12, 354 + 20 * line, notice, 13, AMBER, room=WIDTH - 2 * MARGIN - 12)
+    _paint_knobs(page, state)
+    _paint_notices(page, state)
     return image
 
 
-def _paint_look(page: "_Page", state: HudState) -> None:
+def _paint_look(page: Page, state: HudState) -> None:
     """Classes, director, cue and badges."""
     right: float = WIDTH - MARGIN
     for badge in state.badges:
@@ -152,17 +170,17 @@ def _paint_look(page: "_Page", state: HudState) -> None:
     if state.next_cue:
         page.text(222, 67, "next", 12, QUIET)
         page.text(256, 66, state.next_cue, 14, QUIET, WIDTH - MARGIN - 256)
-    page.rule(94)
+    page.box(MARGIN, 94, WIDTH - 2 * MARGIN, 1, LINE)
 
 
-def _paint_sound(page: "_Page", state: HudState) -> None:
+def _paint_sound(page: Page, state: HudState) -> None:
     """Tracks and names of the meters, tempo, input."""
     for place, name in enumerate(BANDS):
         x = MARGIN + 46 * place
         page.box(x, 122, 22, 6, (*TRACK, 255))
         page.box(x, 134, 22, 72, (*TRACK, 255))
         page.text(x - 1, 103, name, 12, QUIET)
-    page.text(240, 103, "beat", 12, QUIET)
+    page.text(240, 103, state.tap or "beat", 12, AMBER if state.tap else QUIET)
     page.box(224, 106, 10, 10, (*TRACK, 255))
     page.number(366, 124, f"{state.bpm:.1f}" if state.bpm else "--", 40, WORDS if state.confidence > 0.4 else QUIET)
     page.right(366, 103, "BPM", 12, QUIET)
@@ -179,10 +197,10 @@ def _paint_sound(page: "_Page", state: HudState) -> None:
     page.number(366, 233, f"{state.gain_db:+.0f}", 14, WORDS)
     page.box(MARGIN, 258, 308, 8, (*TRACK, 255))
     page.box(334, 258, 32, 8, (*TRACK, 255))
-    page.rule(280)
+    page.box(MARGIN, 280, WIDTH - 2 * MARGIN, 1, LINE)
 
 
-def _paint_machine(page: "_Page", state: HudState) -> None:
+def _paint_machine(page: Page, state: HudState) -> None:
     """Rates, delays, counters."""
     slow, late = state.frame_ms_p95 > SLOW_MS, state.latency_ms > LATE_MS
     cells = (
@@ -202,75 +220,30 @@ def _paint_machine(page: "_Page", state: HudState) -> None:
     if state.quality:
         room = page.right(WIDTH - MARGIN, 331, state.quality, 12, AMBER) - 10 - MARGIN
     page.text(MARGIN, 331, state.provider, 12, QUIET, room)
+    page.text(MARGIN, 350, state.reach, 12, QUIET, WIDTH - 2 * MARGIN)
 
 
-class _Page:
-    """Draws at scale: coordinates and sizes are those of scale 1."""
-
-    def __init__(self, draw: ImageDraw.ImageDraw, scale: float) -> None:
-        self._draw = draw
-        self._scale = scale
-
-    def box(self, x: float, y: float, width: float, height: float, colour: tuple[int, ...], radius: float = 0) -> None:
-        s = self._scale
-        left, top = round(x * s), round(y * s)
-        # Pillow counts the last pixel in; a hairline stays one pixel at any scale.
-        corners = (left, top, max(left, round((x + width) * s) - 1), max(top, round((y + height) * s) - 1))
-        self._draw.rounded_rectangle(corners, radius * s, colour)
-
-    def rule(self, y: float) -> None:
-        self.box(MARGIN, y, WIDTH - 2 * MARGIN, 1, LINE)
-
-    def text(self, x: float, y: float, words: str, size: int, colour: Colour, room: float = 0.0) -> None:
-        font = _font(round(size * self._scale))
-        if room:
-            words = _cut(words, font, room * self._scale)
-        self._draw.text((round(x * self._scale), round(y * self._scale)), words, (*colour, 255), font)
-
-    def right(self, x: float, y: float, words: str, size: int, colour: Colour) -> float:
-        """Ends at `x`; returns where it begins."""
-        font = _font(round(size * self._scale))
-        left = x * self._scale - font.getlength(words)
-        self._draw.text((round(left), round(y * self._scale)), words, (*colour, 255), font)
-        return left / self._scale
-
-    def number(self, x: float, y: float, digits: str, size: int, colour: Colour) -> None:
-        """Ends at `x`; every digit is as wide as the widest, so that a changing number stands still."""
-        font = _font(round(size * self._scale))
-        step, left = _pitch(round(size * self._scale)), x * self._scale
-        for character in reversed(digits):
-            own = font.getlength(character)
-            width = step if character.isdigit() else own
-            left -= width
-            place = (round(left + (width - own) / 2), round(y * self._scale))
-            self._draw.text(place, character, (*colour, 255), font)
-
-    def badge(self, right: float, y: float, words: str) -> float:
-        """A red label that ends at `right`; returns where it begins."""
-        width = _font(round(12 * self._scale)).getlength(words) / self._scale + 14
-        self.box(right - width, y - 3, width, 20, (*ALARM, 255), radius=4)
-        self.text(right - width + 7, y, words, 12, (20, 8, 8))
-        return right - width
+def _paint_knobs(page: Page, state: HudState) -> None:
+    """Knobs that wait: a mark where the value is, a block where the knob is, and which way to turn it."""
+    left, long = 176, 118
+    for row, (name, knob, value) in enumerate(state.waiting[-KNOBS:]):
+        y = FOOT + 2 + KNOB_ROW * row
+        page.text(MARGIN, y, name, 13, WORDS, left - MARGIN - 10)
+        page.box(left, y + 6, long, 4, (*TRACK, 255))
+        page.box(left + (long - 2) * _unit(value), y, 2, 16, (*WORDS, 255))
+        page.box(left + (long - 8) * _unit(knob), y + 4, 8, 8, (*AMBER, 255))
+        page.right(WIDTH - MARGIN, y, "turn up" if knob < value else "turn down", 12, AMBER)
 
 
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The face inside Pillow: no system has to have a font."""
-    return ImageFont.load_default(max(size, 6))
-
-
-@cache
-def _pitch(size: int) -> float:
-    return max(_font(size).getlength(digit) for digit in "0123456789")
-
-
-def _cut(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: float) -> str:
-    """`words` shortened to fit into `room` pixels."""
-    if font.getlength(words) <= room:
-        return words
-    while words and font.getlength(words + "...") > room:
-        words = words[:-1]
-    return words.rstrip() + "..."
+def _paint_notices(page: Page, state: HudState) -> None:
+    """Warnings, whole: a bar beside each."""
+    y = _notices_y(state)
+    for lines in _notices(state):
+        page.box(MARGIN, y + 3, 3, NOTICE_ROW * len(lines) - 5, (*AMBER, 255))
+        for line in lines:
+            page.text(MARGIN + 12, y, line, 13, AMBER)
+            y += NOTICE_ROW
+        y += NOTICE_GAP
 
 
 def _unit(x: float) -> float:

@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import moderngl
@@ -12,7 +13,7 @@ from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.generators._device_image import DeviceImage
 from vj.outputs._chain import Chain
-from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warm
+from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs._fit import Placement, placement
 from vj.outputs._interop import HandOver
 from vj.outputs._shader import Shader
@@ -103,8 +104,12 @@ class Picture:
         else:
             self.finish(target, size, way, finish, frame.index)
 
-    def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> None:
-        """Compile ahead what the chain may be asked for, and time its full tier on a card: to be done before a show."""
+    def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
+        """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
+        before a show.
+        """
+        if self._image is None:
+            self.upload(np.zeros((256, 256, 3), np.uint8))
         image = self._image
         assert image is not None
         chain = self._chain = self._chain or Chain(self._context)
@@ -114,7 +119,8 @@ class Picture:
             self.finish(target, size, Way(), asked)
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
-        warm(chain, image, target, self.full)
+            yield
+        yield from warming(chain, image, target, self.full)
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0

@@ -4,6 +4,7 @@ It also stands in for the window on a machine that has no screen.
 """
 
 import hashlib
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,7 @@ import numpy as np
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs._panel import HudState
+from vj.outputs._splash import SplashState
 from vj.outputs._unfinished import unfinished
 
 
@@ -36,6 +38,7 @@ class Null:
     closing = False
     renderer = "none"
     hand_over = ""
+    first_light: float | None = None
 
     def __init__(self) -> None:
         self.hashes: list[str] = []
@@ -44,6 +47,7 @@ class Null:
         self.last: Frame | None = None
         self.captured: U8 | None = None
         self.state = HudState()
+        self.notices: list[str] = []
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +72,19 @@ class Null:
 
     def poll(self) -> None:
         """There is nobody to press keys."""
+
+    def splash(self, state: SplashState) -> None:
+        """There is nobody to read it."""
+
+    def prepare(self) -> Iterator[None]:
+        """There is nothing to compile."""
+        return iter(())
+
+    def lift(self) -> None:
+        """There is no splash."""
+
+    def set_fullscreen(self, on: bool) -> None:
+        """There is nothing to fill."""
 
     def follow(self, values: Values) -> None:
         """There is no window to change."""

@@ -4,7 +4,7 @@ The caller paces: `write` draws, `swap` shows, `poll` lets keys and the window s
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,19 +15,19 @@ from vj.core.errors import OutputError
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs import _context, _screens
+from vj.outputs._curtain import Curtain
 from vj.outputs._hud import Hud
 from vj.outputs._keys import layout_name, mod_names
+from vj.outputs._pace import paces
 from vj.outputs._panel import HudState
 from vj.outputs._picture import Picture, Way
 from vj.outputs._screens import Display, displays
+from vj.outputs._seat import Seat
+from vj.outputs._splash import SplashState
 
-__all__ = ["Display", "HudState", "Window", "displays"]
+__all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
 OnKey = Callable[[str, frozenset[str]], None]
-#: Swaps that are timed to learn whether the driver waits for the display.
-SWAPS = 20
-#: A window that fills no monitor.
-_NO_MONITOR: Any = None
 _HINTS = {
     glfw.CONTEXT_VERSION_MAJOR: 3,
     glfw.CONTEXT_VERSION_MINOR: 3,
@@ -48,8 +48,8 @@ class Window:
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
-    is not fullscreen. `on_key` gets the name of a key and the modifiers held. Raises OutputError where there is no
-    screen or no OpenGL 3.3.
+    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
+    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
     """
 
     def __init__(
@@ -59,10 +59,12 @@ class Window:
         fullscreen: bool = False,
         title: str = "vj",
         on_key: OnKey | None = None,
+        splash: SplashState | None = None,
     ) -> None:
-        self._wanted = display
         self._size = size
         self._on_key = on_key
+        self._curtain: Curtain | None = None
+        self._lifting = False
         self._moved = 0
         self._way = Way()
         self._quality = "auto"
@@ -74,24 +76,29 @@ class Window:
         self.capture = False
         self.captured: U8 | None = None
         self.notices: list[str] = []
+        self.first_light: float | None = None
         _screens.begin()
         try:
-            self._window = self._open(title)
+            self._window = self._open(title, display)
+            self._seat = Seat(self._window, display, size, self.notices)
             self._context = _context.current()
-            self._picture = Picture(self._context)
-            self._panel = Hud(self._context)
-            self.set_fullscreen(fullscreen)
+            self._seat.fill(fullscreen)
             glfw.show_window(self._window)
             glfw.poll_events()
-            self.paced = self._measure_pace()
+            if splash is not None:
+                self._curtain = Curtain(self._context)
+                self.splash(splash)
+            self._picture = Picture(self._context)
+            self._panel = Hud(self._context)
+            self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
             self._abandon()
             raise
 
-    def _open(self, title: str) -> Any:
+    def _open(self, title: str, wanted: str | int | None) -> Any:
         """Create the hidden window on the chosen display and make its context current."""
-        found = _screens.find(self._wanted)
+        found = _screens.find(wanted)
         for hint, value in _HINTS.items():
             glfw.window_hint(hint, value)
         window = glfw.create_window(*self._size, title, None, None)
@@ -106,22 +113,33 @@ class Window:
             glfw.set_window_pos(window, x, y)
         glfw.make_context_current(window)
         glfw.set_key_callback(window, self._key)
-        glfw.set_monitor_callback(self._monitor)
         return window
 
-    def _measure_pace(self) -> bool:
-        """Whether the driver makes a swap wait for the display; if not, waiting is switched off altogether."""
-        glfw.swap_interval(1)
-        begun = time.perf_counter()
-        for _ in range(SWAPS):
+    def _cover(self) -> None:
+        """Draw what is seen while there is no picture."""
+        if self._curtain is None:
             self._context.clear()
-            glfw.swap_buffers(self._window)
-        self._context.finish()
-        # Nothing refreshes faster than 500 Hz, and no swap that waits for nothing takes 2 ms.
-        paced = (time.perf_counter() - begun) / SWAPS > 0.002
-        if not paced:
-            glfw.swap_interval(0)
-        return paced
+        else:
+            self._curtain.draw(self._context.screen, self.size, time.perf_counter())
+
+    def splash(self, state: SplashState) -> None:
+        """Show `state` where the window was opened with a splash; to be called many times a second until `lift`."""
+        if self._curtain is not None:
+            self._curtain.state = state
+            self._cover()
+            self.swap()
+
+    def prepare(self) -> Iterator[None]:
+        """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most."""
+        if self._prepared != self._tuned:
+            self._prepared = self._tuned
+            if self._curtain is not None:
+                self._curtain.prepare()
+            yield from self._picture.prepare(self._context.screen, self.size)
+
+    def lift(self) -> None:
+        """Draw the splash aside: from the next frame on there is a picture to be seen."""
+        self._lifting = True
 
     def tune(self) -> float:
         """Choose the upscaler by timing it at the present size; returns milliseconds of one draw, 0 if it was given."""
@@ -162,7 +180,7 @@ class Window:
     @property
     def is_fullscreen(self) -> bool:
         """Whether the window fills a display now."""
-        return bool(glfw.get_window_monitor(self._window))
+        return self._seat.is_fullscreen
 
     def __enter__(self) -> Self:
         return self
@@ -180,36 +198,16 @@ class Window:
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
-        if values.fullscreen != self._asked_fullscreen:
+        if values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
     def set_fullscreen(self, on: bool) -> None:
-        """Fill the chosen display in its present mode, without a border; or go back to a window."""
-        self._asked_fullscreen = on
-        found = _screens.find(self._wanted) if on else None
-        if found is not None:
-            monitor, display = found
-            mode = glfw.get_video_mode(monitor)
-            glfw.set_window_monitor(self._window, monitor, 0, 0, display.width, display.height, mode.refresh_rate)
-        elif self.is_fullscreen:
-            x, y = glfw.get_window_pos(self._window)
-            glfw.set_window_monitor(self._window, _NO_MONITOR, x + 40, y + 40, *self._size, glfw.DONT_CARE)
-        cursor = glfw.CURSOR_HIDDEN if found is not None else glfw.CURSOR_NORMAL
-        glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
+        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
+        self._seat.fill(on)
 
     def next_display(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""
-        known = displays()
-        if not known:
-            return None
-        _, now = _screens.find(self._wanted) or (None, known[0])
-        chosen = known[(now.index + 1) % len(known)]
-        self._wanted = chosen.index
-        if self.is_fullscreen:
-            self.set_fullscreen(True)
-        else:
-            glfw.set_window_pos(self._window, chosen.x + 40, chosen.y + 40)
-        return chosen
+        return self._seat.next()
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
@@ -217,17 +215,30 @@ class Window:
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
-        if frame.finish is not None and frame.finish.on and self._prepared != self._tuned:
-            self._prepared = self._tuned
-            self._picture.prepare(self._context.screen, size)
+        if frame.finish is not None and frame.finish.on:
+            for _ in self.prepare():
+                pass
         self._picture.show(frame, self._context.screen, size, self._way)
         self.captured = self.read() if self.capture else None
+        self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+
+    def _draw_curtain(self, size: tuple[int, int]) -> None:
+        """What is left of the splash, over the picture."""
+        if self._curtain is None:
+            return
+        if not self._lifting:
+            self._cover()
+        elif not self._curtain.fade(self._context.screen, size, time.perf_counter()):
+            self._curtain.release()
+            self._curtain = None
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
         glfw.swap_buffers(self._window)
+        if self.first_light is None:
+            self.first_light = time.perf_counter()
 
     def poll(self) -> None:
         """Let key presses and the window system's events in."""
@@ -248,33 +259,11 @@ class Window:
         if self._on_key is not None and name is not None and action != glfw.RELEASE:
             self._on_key(name, mod_names(mods))
 
-    def _monitor(self, monitor: Any, event: int) -> None:
-        """GLFW's callback: a display came or went. GLFW has already turned a window on a lost one into a plain one."""
-        if event == glfw.DISCONNECTED:
-            if self._asked_fullscreen and not self.is_fullscreen:
-                self._fall_back()
-        elif self._asked_fullscreen and not self.is_fullscreen:
-            self._come_back()
-
-    def _fall_back(self) -> None:
-        """Go on in a window on the primary display; the cursor is the operator's again."""
-        primary = glfw.get_primary_monitor()
-        x, y = glfw.get_monitor_pos(primary) if primary else (0, 0)
-        glfw.set_window_monitor(self._window, _NO_MONITOR, x + 40, y + 40, *self._size, glfw.DONT_CARE)
-        glfw.set_input_mode(self._window, glfw.CURSOR, glfw.CURSOR_NORMAL)
-        self.notices.append("the display is gone; the show goes on in a window")
-
-    def _come_back(self) -> None:
-        """Fill the chosen display again, if the one that came is that one."""
-        try:
-            self.set_fullscreen(True)
-        except OutputError:
-            return
-        self.notices.append("the display is back")
-
     def close(self) -> None:
         """Close the window; may be called twice."""
         if not self._closed:
+            if self._curtain is not None:
+                self._curtain.release()
             self._panel.release()
             self._picture.release()
             self._abandon()
