@@ -49,6 +49,7 @@ class SampleRing:
 
     Positions are absolute sample counts. The writer never waits: when the reader is more than `capacity` behind, the
     oldest samples are lost to it, which `overruns` counts once per loss. Data is written first, the index second.
+    `unclean` is for a writer to count samples that were no sound, and that it had to change.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -60,6 +61,7 @@ class SampleRing:
         self._arrival = 0
         self._condition = threading.Condition()
         self.overruns = 0
+        self.unclean = 0
 
     @property
     def written(self) -> int:

@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from vj.core.clean import cleaned
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.devices._audio_link import Child, Link
@@ -104,7 +105,8 @@ class AudioIn:
             self._quiet = Quiet(self.rate)
 
     def _block(self, frames: int, data: bytes, stamp: float) -> None:
-        sound = np.frombuffer(data, np.float32).reshape(frames, self._width)
+        sound, wrong = cleaned(np.frombuffer(data, np.float32).reshape(frames, self._width))
+        self._ring.unclean += wrong
         mono = sound[:, 0] if self._width == 1 else sound[:, self._pick or (0, 1)].mean(axis=1)
         self._quiet.step(frames, bool(mono.any()))
         self._ring.write(mono, stamp)
