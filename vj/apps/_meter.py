@@ -14,7 +14,8 @@ _RECENT = 240
 class Report:
     """The figures of a live run. Rates are per second; unique pictures and displayed frames are counted apart.
 
-    `quality` lists the governor's steps: show time in seconds and the rung gone to.
+    `quality` lists the governor's steps: show time in seconds and the rung gone to. `audio_unclean` counts samples that
+    came as no numbers or far too loud. `notes` is what the performer should know afterwards.
     """
 
     seconds: float
@@ -37,6 +38,8 @@ class Report:
     provider: str
     renderer: str
     quality: tuple[tuple[float, int], ...] = ()
+    audio_unclean: int = 0
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from vj.core.errors import VjError
 
@@ -15,6 +16,14 @@ class Step(Protocol):
     """Is told the step under way and the part of it that is done (0..1), None where nobody knows."""
 
     def __call__(self, said: str, part: float | None = None, /) -> None: ...
+
+
+class PartColumn(ProgressColumn):
+    """The part done in percent, or where nobody knows how much there is, how many seconds are."""
+
+    def render(self, task: Task) -> Text:
+        """One cell."""
+        return Text(f"{task.percentage:>3.0f} %" if task.total else f"{task.completed:.0f} s")
 
 
 @contextmanager

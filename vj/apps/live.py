@@ -216,18 +216,18 @@ class Live:
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
-        return replace(report, quality=tuple(self.quality.history))
+        return replace(report, quality=tuple(self.quality.history), audio_unclean=parts.ring.unclean)
 
     @property
     def notice(self) -> str:
         """The newest thing the operator should know, or nothing."""
         source = self.parts.source
+        if isinstance(source, FilePlayer) and source.problem:
+            return source.problem
         if source.lost:
             return f"input {source.name} is gone; waiting for it"
         if source.silent:
             return f"input {source.name} is silent: check cable, level, device"
-        if isinstance(source, FilePlayer) and source.problem:
-            return source.problem
         recording = self.parts.recording.notice if self.parts.recording else ""
         workers = self.dreaming.notice or self.hearing.notice
         if self.parts.refining:

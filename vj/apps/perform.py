@@ -6,7 +6,7 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from vj.apps.live import Control, Live, Parts, Stage
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
-from vj.devices.audio_file import FilePlayer
+from vj.devices.audio_file import FilePlayer, Pick
 from vj.devices.keys import key_events
 from vj.devices.midi import MidiIn
 from vj.devices.osc import PORT, OscIn
@@ -37,8 +37,8 @@ RING_SECONDS = 1
 class Options:
     """What `vj live` was asked to do.
 
-    song       a file to perform to instead of an input device
-    device     audio input by name or index; `channels` of it (from 0)
+    song       a file to perform to instead of an input device; sound track number `track` of it (from 0)
+    device     audio input by name or index; `channels` of it, or of the file (from 0)
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
@@ -50,6 +50,7 @@ class Options:
     loop: bool = True
     device: str | int | None = None
     channels: tuple[int, ...] | None = None
+    track: int | None = None
     display: str | int | None = None
     size: tuple[int, int] = (1280, 720)
     fullscreen: bool = False
@@ -68,7 +69,19 @@ class Options:
 
 def perform(settings: Settings, options: Options, started: float | None = None) -> Report:
     """A live show from beginning to end; what it measured of itself. Raises VjError if it cannot begin."""
-    started = time.perf_counter() if started is None else started
+    done: list[Report] = []
+    notes: list[str] = []
+    try:
+        _perform(settings, options, time.perf_counter() if started is None else started, done, notes)
+    except Exception as error:
+        if not done:
+            raise
+        notes.append(f"after the show: {error}")  # what fails while all is put away must not cost the figures
+    return replace(done[0], notes=tuple(filter(None, notes)))
+
+
+def _perform(settings: Settings, options: Options, started: float, done: list[Report], notes: list[str]) -> None:
+    """The show; its figures are `done` before anything is closed."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with ExitStack() as stack:
         ring = SampleRing(RING_SECONDS * 48000)
@@ -76,6 +89,8 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
             opening = pool.submit(_source, options, ring, stack)
             loaded = load(settings)
             source = opening.result()
+        if isinstance(source, FilePlayer) and source.file.note:
+            print(source.file.note)
         show, desk = loaded.show(source.rate), loaded.desk
         stack.callback(show.close)
         screen = _screen(options, desk, events, stack)
@@ -101,7 +116,10 @@ def perform(settings: Settings, options: Options, started: float | None = None) 
             if isinstance(source, FilePlayer):
                 stack.enter_context(source)
             live.run(options.duration)
-        return live.report()
+        done.append(live.report())
+    notes.append(recording.notice)
+    if isinstance(source, FilePlayer):
+        notes += [source.problem, source.file.warning]
 
 
 def _recording(options: Options, desk: Desk, rate: int, stack: ExitStack) -> Recording:
@@ -138,7 +156,8 @@ def _screen(options: Options, desk: Desk, events: "queue.SimpleQueue[Event]", st
 def _source(options: Options, ring: SampleRing, stack: ExitStack) -> Source:
     """The file player, not begun yet, or the open input device."""
     if options.song is not None:
-        return FilePlayer(options.song, ring, loop=options.loop)
+        pick = Pick(options.track, options.channels or ())
+        return FilePlayer(options.song, ring, loop=options.loop, pick=pick)
     return stack.enter_context(Inputs(ring, options.device, options.channels))
 
 
