@@ -16,6 +16,7 @@ from servers.xvfb import xvfb
 from vj.apps._assemble import Settings, assemble
 from vj.apps._recorder import Recorder, Recording
 from vj.apps.live import Live, Parts
+from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import U8, Event, Frame, Latent
 from vj.engine.show import Show
@@ -187,3 +188,31 @@ def test_only_frames_that_the_film_has_a_place_for_are_read_back(tmp_path: Path)
             recorder.see(Frame(np.zeros((2, 2, 3), np.uint8), n / 60, n), np.zeros((90, 160, 3), np.uint8))
     recorder.close()
     assert wanted == 21, "one every 50 ms, and the last is on the edge"
+
+
+class Failing(Recorder):
+    """A recording that cannot be written any more, as on a full disk."""
+
+    def see(self, frame: Frame, picture: U8 | None) -> None:
+        raise OutputError("cannot write the film: the disk is full")
+
+    def close(self) -> None:
+        super().close()
+        raise OutputError("cannot write the film: the disk is still full")
+
+
+def test_a_recording_that_fails_is_told_and_no_other_is_begun(tmp_path: Path) -> None:
+    opened: list[Recorder] = []
+
+    def make() -> Recorder:
+        opened.append(Failing(tmp_path / f"{len(opened)}.mp4", SIZE, Fraction(20), 48000))
+        return opened[-1]
+
+    recording = Recording(make)
+    recording.begin()
+    frame = Frame(np.zeros((36, 64, 3), np.uint8), 0.0, 0)
+    for _ in range(3):
+        recording.see(True, frame, None)
+    recording.close()  # and does not raise
+    assert len(opened) == 1
+    assert "the disk is still full" in recording.notice

@@ -101,6 +101,14 @@ def test_channels_are_chosen(jack: Jack) -> None:
     assert peaks == pytest.approx({(0,): 0.4, (1,): 0.0, (0, 1): 0.2}, abs=0.001)
 
 
+def test_what_is_no_number_on_one_side_leaves_the_other(jack: Jack, wait_until: WaitUntil) -> None:
+    ring = SampleRing(48000 * 4)
+    with AudioIn(ring, "system"), sine(jack, level=float("nan"), channels="0"):
+        wait_until(lambda: ring.unclean > 4800)
+        skip_to_now(ring)
+        assert np.isfinite(heard(ring, 4800)).all()
+
+
 def test_silence_is_flagged_until_sound_comes(jack: Jack, wait_until: WaitUntil) -> None:
     ring = SampleRing(48000 * 4)
     with AudioIn(ring, "system") as ears:

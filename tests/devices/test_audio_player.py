@@ -229,6 +229,19 @@ def test_audio_out_plays_and_never_waits(wait_until: WaitUntil) -> None:
     assert out.name == "system, JACK Audio Connection Kit"
 
 
+@pytest.mark.audio
+def test_the_loudspeakers_never_hear_what_is_no_sound(wait_until: WaitUntil) -> None:
+    ears = SampleRing(48000 * 8)
+    bad = np.tile(np.array([0.5, np.nan, -1e31, np.inf, 3.0], np.float32), 20000)
+    with jackd() as jack, AudioIn(ears, "system"), AudioOut(48000, most=4.0) as out:
+        wire(jack)
+        out.write(bad)
+        wait_until(lambda: latest(ears).any())
+        for _ in range(50):
+            assert set(np.unique(latest(ears))) <= {-1.0, 0.0, 0.5, 1.0}
+    assert ears.unclean == 0
+
+
 @pytest.mark.usefixtures("quiet_machine")
 def test_audio_out_without_a_device_says_so() -> None:
     if has_output():

@@ -77,3 +77,37 @@ def test_what_belongs_to_an_effect() -> None:
     assert is_effect("/fx/bloom/gain")
     assert not is_effect("/fx/on")
     assert not is_effect("/latent/psi")
+
+
+def test_numbers_are_read_as_what_they_must_be(tmp_path: Path) -> None:
+    """As other editors write them: 1 and 1.0 for true, a float for a long, whole floats, no labels."""
+    odd = [
+        {"NAME": "on", "TYPE": "bool", "DEFAULT": 1},
+        {"NAME": "off", "TYPE": "bool", "DEFAULT": 0.0},
+        {"NAME": "count", "TYPE": "long", "DEFAULT": 3.0, "MIN": 1.0, "MAX": 9.0},
+        {"NAME": "mode", "TYPE": "long", "DEFAULT": 2.0, "VALUES": [0, 2, 5]},
+        {"NAME": "gain", "TYPE": "float", "DEFAULT": 1, "MIN": 0, "MAX": "2"},
+    ]
+    (effect,) = one(tmp_path, odd)
+    params = declared(effect.stage)
+    assert [params[name].kind for name in ("on", "off", "count", "mode", "gain")] == [
+        "toggle",
+        "toggle",
+        "int",
+        "choice",
+        "float",
+    ]
+    assert [params[name].default for name in ("on", "off", "count", "mode", "gain")] == [True, False, 3, "2", 1.0]
+    assert effect.number("mode", "5") == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [("float", "loud"), ("long", None), ("color", [1, 0]), ("point2D", 0.5), ("bool", [1]), ("float", 1e999)],
+)
+def test_a_default_that_is_no_number_is_told_by_file_and_input(tmp_path: Path, kind: str, default: object) -> None:
+    entry = {"NAME": "x", "TYPE": kind, "DEFAULT": default, "MIN": 0, "MAX": 1}
+    with pytest.raises(OutputError) as told:
+        one(tmp_path, [entry])
+    assert "'x'" in told.value.what
+    assert "glow.fs" in told.value.where

@@ -82,6 +82,30 @@ def test_flash_and_click_stay_together(fps, rate, channels, tmp_path):
 
 
 @pytest.mark.slow
+def test_threads_work_on_frames_and_not_on_slices(tmp_path):
+    """x264 writes its options into the stream."""
+    path = tmp_path / "a.mp4"
+    with Mp4(path, (640, 360), 25, encoding=Encoding(codec="libx264", threads=4)) as out:
+        out.write(grey(90, (360, 640)))
+    written = path.read_bytes()
+    assert b" sliced_threads=0 " in written
+    assert b" slices=" not in written
+
+
+def test_sound_that_is_no_number_does_not_end_the_film(tmp_path):
+    path = tmp_path / "a.mp4"
+    block = np.full((48000, 2), 0.25, np.float32)
+    block[24000:24010] = np.array([[np.nan, np.inf]] * 5 + [[1e31, -np.inf]] * 5)
+    with Mp4(path, (64, 36), 24, Sound(48000), FAST) as out:
+        for _ in range(24):
+            out.write(grey(0))
+        out.write_audio(block)
+    assert len(film(path)[0]) == 24
+    heard = sound(path)
+    assert np.isfinite(heard).all()
+    assert np.abs(heard[30000:40000]).mean() == pytest.approx(0.25, abs=0.01)
+
+
 def test_no_drift_after_ten_minutes_at_144_fps(tmp_path):
     path = tmp_path / "a.mp4"
     fps, rate, seconds = 144, 44100, 600

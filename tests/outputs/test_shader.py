@@ -46,6 +46,26 @@ def test_inputs_take_their_defaults_and_can_be_set(context, tmp_path):
     assert drawn(context, shader, gain=2.0) == (20, 40, 80)
 
 
+@pytest.mark.parametrize(
+    ("kind", "default", "expression", "colour"),
+    [
+        ("bool", "1", "x ? vec4(1.0) : vec4(0.0)", (255, 255, 255)),
+        ("bool", "0.0", "x ? vec4(1.0) : vec4(0.0)", (0, 0, 0)),
+        ("long", "2.0", "vec4(float(x) / 2.0)", (255, 255, 255)),
+        ("float", "1", "vec4(x)", (255, 255, 255)),
+        ("color", "[1, 0, 1]", "x * x.a", (255, 0, 255)),
+        ("point2D", "[1, 0]", "vec4(x, 1.0, 1.0)", (255, 0, 255)),
+    ],
+)
+def test_defaults_are_taken_however_they_are_written(context, tmp_path, kind, default, expression, colour):
+    path = tmp_path / "odd.fs"
+    path.write_text(
+        f'/*{{"INPUTS": [{{"NAME": "x", "TYPE": "{kind}", "DEFAULT": {default}}}]}}*/\n'
+        f"void main() {{ gl_FragColor = {expression}; }}\n"
+    )
+    assert drawn(context, Shader(context, path)) == colour
+
+
 def test_a_bad_edit_names_file_and_line_and_the_last_good_program_goes_on(context, tmp_path):
     path = tmp_path / "gain.fs"
     path.write_text(GOOD)

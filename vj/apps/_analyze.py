@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from vj.apps._options import Bundle, Director, Seed, SetOption, TableOption
+from vj.apps._options import (
+    Bundle,
+    ChannelsOption,
+    Director,
+    Seed,
+    SetOption,
+    TableOption,
+    TrackOption,
+    channels_of,
+)
 
 
 def analyze(
@@ -21,15 +30,19 @@ def analyze(
     seed: Seed = 1,
     table: TableOption = None,
     full: Annotated[bool, typer.Option("--full", help="Hear everything, not only what the director surveys.")] = False,
+    channels: ChannelsOption = None,
+    track: TrackOption = None,
     listen_band: Annotated[
         tuple[str, Path] | None, typer.Option(help="Write one band of style_walk alone to a WAV: bass, snare or mids.")
     ] = None,
 ) -> None:
     """Look through a song before it is played: what is heard in it, and what a director will make of it."""
     from vj.apps import analyze as analysis
+    from vj.devices.audio_file import Pick
 
+    pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     if listen_band is not None:
-        analysis.listen_to(song, *listen_band, say)
+        analysis.listen_to(song, *listen_band, say, pick)
         return
     asked = analysis.Asked(
         director=director,
@@ -40,6 +53,7 @@ def analyze(
         plot=plot,
         columns=table,
         full=full,
+        pick=pick,
     )
     analysis.analyze(song, asked, say)
 

@@ -4,7 +4,7 @@ import queue
 import re
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,11 +83,14 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
-    told = len(recording.told)
+    told, report = len(recording.told), live.report()
     recording.close()
     for line in recording.told[told:]:
         print(line)
-    return live.report()
+    notes = [recording.notice]
+    if isinstance(source, FilePlayer):
+        notes += [source.problem, source.file.warning]
+    return replace(report, notes=tuple(filter(None, notes)))
 
 
 def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> Recording:

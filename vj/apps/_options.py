@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from vj.core.errors import VjError
+
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
 Director = Annotated[
     str | None,
@@ -24,6 +26,10 @@ LiveLook = Annotated[
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="A parameter from the start, such as /director/spectrum/exact=on.")
 ]
+ChannelsOption = Annotated[str | None, typer.Option(help='Channels to mix, from 1, such as "1" or "3,4".')]
+TrackOption = Annotated[
+    int | None, typer.Option("--track", min=1, help="Sound track of a file that has several, from 1.")
+]
 TableOption = Annotated[
     Path | None, typer.Option("--table", help='A CSV of numbers for directors that survey: its column "Amplitude".')
 ]
@@ -38,3 +44,13 @@ Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[
     int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
 ]
+
+
+def channels_of(text: str | None) -> tuple[int, ...] | None:
+    """Channels as the command line has them, from 1, as numbers from 0. Raises VjError."""
+    if text is None:
+        return None
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(number.isdigit() and int(number) > 0 for number in numbers):
+        raise VjError(f"{text!r} are no channels", "--channels", 'count them from 1, such as "1" or "3,4"')
+    return tuple(int(number) - 1 for number in numbers)

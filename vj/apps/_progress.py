@@ -7,7 +7,8 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from vj.core.errors import VjError
 from vj.core.install import extra
@@ -41,6 +42,14 @@ class Lines:
         left = f"  {duration(now / part - now)} left" if part and 0.01 < part < 1.0 else ""
         words = f"{self._title}: {said}" if said else self._title
         self._console.print(f"{words}{far}{left}  {figures}".rstrip(), highlight=False, soft_wrap=True, markup=False)
+
+
+class PartColumn(ProgressColumn):
+    """The part done in percent, or where nobody knows how much there is, how many seconds are."""
+
+    def render(self, task: Task) -> Text:
+        """One cell."""
+        return Text(f"{task.percentage:>3.0f} %" if task.total else f"{task.completed:.0f} s")
 
 
 @contextmanager

@@ -86,7 +86,8 @@ class Recorder:
 class Recording:
     """Starts and ends recordings while the show runs. `make` opens the next one; that and closing happen elsewhere.
 
-    A recording that fails ends with a `notice`; the show goes on. `news` is the last of `told`: where films go and lie.
+    A recording that fails ends with a `notice`; the show goes on, and no other begins until it is asked for anew.
+    `news` is the last of `told`: where films go and lie.
     """
 
     def __init__(self, make: Callable[[], Recorder]) -> None:
@@ -94,6 +95,7 @@ class Recording:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="recording")
         self._now: Recorder | None = None
         self._coming: Future[Recorder] | None = None
+        self._failed = False
         self.notice = ""
         self.told: list[str] = []
         #: The film that is recorded to, or was last.
@@ -133,12 +135,24 @@ class Recording:
             if self._now is not None and frame is not None:
                 self._now.see(frame, picture)
         except VjError as error:
+            failed, self._now, self._coming, self._failed = self._now, None, None, True
             self.notice = f"recording ended: {error.what}"
-            self._now = None
+            if failed is not None:
+                self._pool.submit(self._end, failed)
+
+    def _end(self, recorder: Recorder) -> None:
+        """Finish a file; what goes wrong with it is a notice."""
+        try:
+            recorder.close()
+        except VjError as error:
+            self.notice = f"recording ended: {error.what}"
+            return
+        kept = "recorded" if recorder.begun else "there was nothing to record to"
+        self.told.append(f"{kept} {recorder.path.absolute()}")
 
     def close(self) -> None:
         """Finish what is being recorded."""
-        if self._coming is not None and self._now is None:
+        if self._coming is not None and self._now is None and self._coming.exception() is None:
             self._now = self._coming.result()
         if self._now is not None:
             self._end(self._now)
@@ -150,11 +164,6 @@ class Recording:
         taken = f"{recorder.asked.name} is there already: " if recorder.path != recorder.asked else ""
         self.told.append(f"{taken}recording to {self.film}")
 
-    def _end(self, recorder: Recorder) -> None:
-        recorder.close()
-        kept = "recorded" if recorder.begun else "there was nothing to record to"
-        self.told.append(f"{kept} {recorder.path.absolute()}")
-
     def _turn(self, wanted: bool) -> None:
         """Begin or end, without waiting for either."""
         if not wanted:
@@ -163,6 +172,9 @@ class Recording:
             elif self._coming is not None:
                 self._pool.submit(lambda coming: self._end(coming.result()), self._coming)
             self._now = self._coming = None
+            self._failed = False
+        elif self._failed:
+            return
         elif self._now is None and self._coming is None:
             self._coming = self._pool.submit(self._make)
         elif self._now is None and self._coming is not None and self._coming.done():

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.core.clean import cleaned
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
@@ -85,6 +86,7 @@ class Hearing(Worker):
     """Takes hops from the ring, analyses them and puts Features in a mailbox.
 
     `taps` get every hop of raw mono sound as it is analysed, and the show time of its first sample (recorders).
+    Whatever an input delivers, all of them get finite and bounded samples; the ring's `unclean` counts the others.
     """
 
     def __init__(
@@ -119,6 +121,8 @@ class Hearing(Worker):
         now = time.perf_counter()
         if samples is not None:
             stamp = self._ring.arrived(self._ring.position) or now
+            samples, wrong = cleaned(samples)
+            self._ring.unclean += wrong
             self._fed = now
         elif now - self._fed > LOST_AFTER:
             samples, stamp = np.zeros(self._hop, np.float32), 0.0

@@ -18,7 +18,7 @@ from vj.core.filters import delay, zero_phase
 from vj.core.params import Snapshot, defaults, table
 from vj.core.track import Findings, Track
 from vj.core.types import F64, LatentSpec
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio_file import AudioFile, Pick
 from vj.directors._base import Director, Surveying
 from vj.engine.addresses import coerce
 from vj.engine.analyzer import Analyzer
@@ -46,6 +46,7 @@ class Asked:
     columns: Path | None = None
     fps: Fraction = Fraction(FPS)
     full: bool = False
+    pick: Pick | None = None
 
 
 def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
@@ -53,7 +54,9 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
 
     With a director that surveys only its score is looked at, which takes a second; the rest takes 3 s a minute.
     """
-    file = AudioFile(song)
+    file = AudioFile(song, pick=asked.pick)
+    if file.note:
+        tell(f"Note: {file.note}")
     track = kept(track_of(file, asked.fps, asked.columns))
     name = asked.director or "style_walk"
     spec = _spec(asked.bundle)
@@ -67,6 +70,8 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
     heard = None if quick and not asked.full and asked.csv is None else listen(track, director, spec, snapshot)
     seconds = file.duration or 0.0
     _tell(asked.director or TELLER, findings, heard, seconds, tell)
+    if file.warning:
+        tell(f"Note: {file.warning}")
     if asked.csv is not None and heard is not None:
         write_columns(asked.csv, heard.columns)
         tell(f"{asked.csv}: {len(heard.columns['t']) if heard.columns else 0} rows, {FPS} a second")
@@ -90,7 +95,7 @@ def _surveyed(director: Director, track: Track, snapshot: Snapshot) -> Findings:
     return director.findings(p)
 
 
-def listen_to(song: Path, band: str, out: Path, tell: Callable[[str], object]) -> None:
+def listen_to(song: Path, band: str, out: Path, tell: Callable[[str], object], pick: Pick | None = None) -> None:
     """Write what a band of `style_walk` hears to a WAV file: filtered forwards and backwards, so nothing is late."""
     rate = 22050
     if band not in FILTERS:
@@ -99,7 +104,7 @@ def listen_to(song: Path, band: str, out: Path, tell: Callable[[str], object]) -
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        for block in zero_phase(track_of(AudioFile(song), Fraction(FPS)).sound(rate), band, rate):
+        for block in zero_phase(track_of(AudioFile(song, pick=pick), Fraction(FPS)).sound(rate), band, rate):
             file.writeframes((np.clip(block, -1.0, 1.0) * 32767.0).astype("<i2").tobytes())
     middle = {"bass": 75.0, "snare": 265.0, "mids": 1600.0}[band]
     late = delay(band, middle, rate) * 1000.0

@@ -18,6 +18,7 @@ from vj.apps import learn, listing, models, train
 from vj.apps._analyze import analyze
 from vj.apps._options import (
     Bundle,
+    ChannelsOption,
     Director,
     LiveLook,
     LookOption,
@@ -29,7 +30,10 @@ from vj.apps._options import (
     Size,
     TableOption,
     Threads,
+    TrackOption,
+    channels_of,
 )
+from vj.apps._progress import PartColumn
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -96,7 +100,8 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 def live(
     input: Annotated[Path | None, typer.Option(help="Perform to this file instead of an input.")] = None,
     device: Annotated[str | None, typer.Option(help="Audio input by name or number (see `vj devices`).")] = None,
-    channels: Annotated[str | None, typer.Option(help='Channels to mix, from 1, such as "1" or "3,4".')] = None,
+    channels: ChannelsOption = None,
+    track: TrackOption = None,
     bundle: Bundle = "worlds",
     director: Director = None,
     setlist: SetlistOption = None,
@@ -140,7 +145,8 @@ def live(
         first=None if setlist else (bundle, threads),
         song=input,
         device=_number_or_name(device),
-        channels=_channels(channels),
+        channels=channels_of(channels),
+        track=None if track is None else track - 1,
         display=_number_or_name(display),
         size=_size(size),
         fullscreen=fullscreen,
@@ -159,6 +165,8 @@ def live(
     figures = perform(settings, options, STARTED)
     if report:
         figures.write(report)
+    for note in figures.notes:
+        console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
     if figures.first_frame_s is None:
         console.print("The show ended before its first picture.")
         return
@@ -181,6 +189,8 @@ def render(
     look: LookOption = None,
     start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
     stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
+    channels: ChannelsOption = None,
+    track: TrackOption = None,
     threads: Threads = None,
     settings_: SetOption = None,
     table: TableOption = None,
@@ -193,7 +203,9 @@ def render(
     from vj.apps._track import pairs
     from vj.apps.render import render as render_song
     from vj.core.types import Event
+    from vj.devices.audio_file import Pick
 
+    pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     out = output or Path(song.resolve().name).with_suffix(".mp4")
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
@@ -207,7 +219,7 @@ def render(
         done = with_progress(
             f"Rendering {out.name}",
             lambda progress: render_song(
-                song, out, settings, _fps(fps), _size(size), (start, stop), progress, script, table
+                song, out, settings, _fps(fps), _size(size), (start, stop), progress, script, table, pick
             ),
         )
     except KeyboardInterrupt:
@@ -215,7 +227,7 @@ def render(
         raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
     if done.warning:
-        console.print(f"[yellow]Note:[/] {done.warning}", soft_wrap=True, highlight=False)
+        console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
     speed = done.frames / float(_fps(fps)) / seconds
@@ -294,23 +306,19 @@ def midi_learn(
 
 def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:
     """What `work` returns, with a bar that shows its progress and the time left."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    columns = (TextColumn("{task.description}"), BarColumn(), PartColumn())
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(title, total=None)
-        return work(lambda done, total: bar.update(task, completed=done, total=total))
+
+        def moved(done: float, total: float | None) -> None:
+            bar.tasks[0].total = total  # a total that proves wrong is taken back, which `update` does not do
+            bar.update(task, completed=done)
+
+        return work(moved)
 
 
 def _number_or_name(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.isdigit() else text
-
-
-def _channels(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    numbers = [part.strip() for part in text.split(",")]
-    if not all(number.isdigit() and int(number) > 0 for number in numbers):
-        raise VjError(f"{text!r} are no channels", "--channels", 'count them from 1, such as "1" or "3,4"')
-    return tuple(int(number) - 1 for number in numbers)
 
 
 def _size(text: str) -> tuple[int, int]:

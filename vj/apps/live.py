@@ -177,7 +177,7 @@ class Live:
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
-        return replace(report, quality=tuple(self.quality.history))
+        return replace(report, quality=tuple(self.quality.history), audio_unclean=parts.ring.unclean)
 
     @property
     def notices(self) -> tuple[str, ...]:

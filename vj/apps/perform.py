@@ -37,8 +37,9 @@ class Options:
     """What `vj live` was asked to do.
 
     first      the bundle that will most likely be played first, and its threads: it is opened before all else
-    song       a file to perform to instead of an input device, or what makes one while the splash is up
-    device     audio input by name or index; `channels` of it (from 0)
+    song       a file to perform to instead of an input device, or what makes one while the splash is up; sound track
+               number `track` of it (from 0)
+    device     audio input by name or index; `channels` of it, or of the file (from 0)
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
@@ -51,6 +52,7 @@ class Options:
     loop: bool = True
     device: str | int | None = None
     channels: tuple[int, ...] | None = None
+    track: int | None = None
     display: str | int | None = None
     size: tuple[int, int] = (1280, 720)
     fullscreen: bool = False
@@ -73,32 +75,47 @@ def perform(settings: "Settings | Callable[[], Settings]", options: Options, sta
     `settings` may be a function, which is asked while the splash is up: what it needs may take long to import.
     """
     started = time.perf_counter() if started is None else started
+    shown: list[Report] = []
+    try:
+        with ExitStack() as stack:
+            shown.append(_perform(settings, options, started, stack))
+    except Exception as error:
+        if not shown:
+            raise
+        # what fails while all is put away must not cost the figures
+        return replace(shown[0], notes=(*shown[0].notes, f"after the show: {error}"))
+    return shown[0]
+
+
+def _perform(
+    settings: "Settings | Callable[[], Settings]", options: Options, started: float, stack: ExitStack
+) -> Report:
+    """The show; what it opens is closed with `stack`."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     table: dict[str, Param] = {}  # filled when the desk is there; a port can be had before
     ring = SampleRing(RING_SECONDS * 48000)
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
-    with ExitStack() as stack:
-        screen = _screen(options, keys, foyer, stack)
-        osc = _osc(table, events, options, foyer)
-        stack.callback(osc.close)
-        pool = stack.enter_context(ThreadPoolExecutor(4))
-        ahead = _ahead(options, pool, stack)
-        loading = pool.submit(_load, settings, foyer, ahead)
-        stack.callback(_let_go, loading, lambda loaded: loaded[1].programs.close())
-        opening = pool.submit(_source, options, ring, foyer)
-        stack.callback(_let_go, opening, lambda opened: opened[1].close())
-        if not foyer.wait(screen, loading, opening, pool.submit(_look_for_hands, options, foyer)):
-            stack.callback(screen.close)  # first of all: what is still being loaded takes its time
-            report = Meter(1.0 / options.fps).report(started, 0, 0, "", screen.renderer)
-        else:
-            from vj.apps._begin import Opened, begin
+    screen = _screen(options, keys, foyer, stack)
+    osc = _osc(table, events, options, foyer)
+    stack.callback(osc.close)
+    pool = stack.enter_context(ThreadPoolExecutor(4))
+    ahead = _ahead(options, pool, stack)
+    loading = pool.submit(_load, settings, foyer, ahead)
+    stack.callback(_let_go, loading, lambda loaded: loaded[1].programs.close())
+    opening = pool.submit(_source, options, ring, foyer)
+    stack.callback(_let_go, opening, lambda opened: opened[1].close())
+    if not foyer.wait(screen, loading, opening, pool.submit(_look_for_hands, options, foyer)):
+        stack.callback(screen.close)  # first of all: what is still being loaded takes its time
+        report = Meter(1.0 / options.fps).report(started, 0, 0, "", screen.renderer)
+    else:
+        from vj.apps._begin import Opened, begin
 
-            (chosen, loaded), (source, _) = loading.result(), opening.result()
-            table.update(loaded.desk.table)
-            osc.open()
-            keys.desk = loaded.desk
-            report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
+        (chosen, loaded), (source, _) = loading.result(), opening.result()
+        table.update(loaded.desk.table)
+        osc.open()
+        keys.desk = loaded.desk
+        report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
 
@@ -159,13 +176,15 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
     """Thread: the file player, not begun yet, or the open input device; and what closes it."""
     with ExitStack() as stack:
         if options.song is not None:
-            from vj.devices.audio_file import FilePlayer
+            from vj.devices.audio_file import FilePlayer, Pick
 
             if callable(options.song):
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
-            source: Source = FilePlayer(song, ring, loop=options.loop)
-            foyer.know(SOUND, song.name)
+            pick = Pick(options.track, options.channels or ())
+            source: Source
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
             from vj.apps._inputs import Inputs
 

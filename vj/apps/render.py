@@ -16,7 +16,7 @@ from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio_file import AudioFile, Pick
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
@@ -65,18 +65,23 @@ def render(
     progress: Callable[[float, float | None], None] = lambda done, total: None,
     script: Script = (),
     columns: Path | None = None,
+    pick: Pick | None = None,
 ) -> Rendered:
-    """Render `song` to `out`. `span` is from and to in seconds of the song.
+    """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
     seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
     playable file of what was done. Raises VjError.
     """
-    sound = AudioFile(song, RATE, start=span[0], end=span[1])
+    sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
     show, desk = assemble(settings, RATE)
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     frames, unrefined = 0, False
+
+    def tell(done: float, hint: float | None) -> None:
+        progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
+
     with (
         Offscreen(size) as screen,
         Mp4(out, size, fps, Sound(RATE)) as video,
@@ -89,15 +94,15 @@ def render(
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
                 frames += composite(show, screen, video, *ahead)
-                progress(frames / float(fps), sound.duration)
+                tell(frames / float(fps), sound.duration)
             ahead = (batch, dreaming)
         if ahead:
             frames += composite(show, screen, video, *ahead)
-            progress(frames / float(fps), sound.duration)
+            progress(frames / float(fps), frames / float(fps))
     show.close()
     if refiner is not None:
         refiner.close()
-    warnings = [sound.warning, NO_MODEL if unrefined else ""]
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else ""]
     return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
 
 

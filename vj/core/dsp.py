@@ -28,15 +28,6 @@ def rms(samples: F32) -> float:
     return math.sqrt(float(np.dot(samples, samples)) / max(len(samples), 1))
 
 
-def clean(samples: F32, limit: float = 8.0) -> F32:
-    """`samples` with NaN and infinities replaced by 0 and the rest held within +-`limit` (8 is +18 dBFS)."""
-    # A NaN anywhere makes both extremes NaN, and every comparison with NaN is false.
-    if samples.min() >= -limit and samples.max() <= limit:
-        return samples
-    finite: F32 = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(finite, -limit, limit).astype(np.float32)
-
-
 def band_pass(low_hz: float, high_hz: float, rate: int, order: int = 2) -> F64:
     """Causal Butterworth band-pass as [2, n]: the numerator of its transfer function and the denominator.
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vj.core.clean import clean
 from vj.core.errors import AudioError
 from vj.core.types import F32
 from vj.devices._audio_link import Child, Link
@@ -16,7 +17,8 @@ BLOCK, AHEAD = 256, 0.15
 class Speaker:
     """Pulls blocks and plays them.
 
-    `pull()` gives the next block [BLOCK, 2] or None if there is none now (call `fill` when there is again).
+    `pull()` gives the next block [BLOCK, 2] or None if there is none now (call `fill` when there is again). Whatever
+    it holds, no more than full scale is played.
     `heard(block, stamp)` is called once a block, when it leaves the loudspeaker: PortAudio's output latency later than
     it was played, so that what is analysed is what is heard. Without an output device, or when it goes away, a clock
     calls `heard` at the same pace.
@@ -69,7 +71,7 @@ class Speaker:
                 if block is None:
                     return
                 self._pending.append(block)
-                child.send(block.tobytes())
+                child.send(clean(block, 1.0).tobytes())
 
     @property
     def name(self) -> str:
@@ -107,14 +109,14 @@ class Speaker:
         self._reports = 0
         with self._lock:
             for block in self._pending:
-                child.send(block.tobytes())
+                child.send(clean(block, 1.0).tobytes())
             self._child = child
         self.fill()
 
     def _reported(self, _frames: int, _data: bytes, stamp: float) -> None:
         """The device took a block; the one it took `_delay` blocks ago is heard now."""
         self._reports += 1
-        if self._reports > self._delay:
+        if self._reports > self._delay and self._pending:
             with self._lock:
                 block = self._pending.popleft()
             self._heard(block, stamp)

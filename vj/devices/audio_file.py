@@ -19,17 +19,18 @@ from vj.core.handoff import SampleRing
 from vj.core.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices._audio_speaker import BLOCK, Speaker
-from vj.devices._decode import AudioFile
+from vj.devices._decode import AudioFile, Pick
 from vj.devices._pace import Quiet
 
-__all__ = ["AudioFile", "FilePlayer"]
+__all__ = ["AudioFile", "FilePlayer", "Pick"]
 
 
 class FilePlayer:
     """Performs a file: through the default output, and as it is heard, mixed to mono, into `ring`.
 
     Looks like an AudioIn. Without an output device, or with `audible` False, a clock sets the pace, by sample count.
-    After the end of a file that does not `loop` there is silence, and time goes on.
+    After the end of a file that does not `loop` there is silence, and time goes on; so it does, with a `problem` to
+    tell, where the file can no longer be read.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class FilePlayer:
         loop: bool = True,
         audible: bool = True,
         span: tuple[float, float | None] = (0.0, None),
+        pick: Pick | None = None,
     ) -> None:
-        self.file = AudioFile(path, rate, mono=False, start=span[0], end=span[1])
+        self.file = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
         self.rate = rate
         self.problem = ""
         self._ring = ring
@@ -65,6 +67,7 @@ class FilePlayer:
         """Stop. Harmless when called twice."""
         self._stop.set()
         self._speaker.close()
+        self.file.stop()
         if self._feeder.is_alive():
             self._feeder.join()
 
@@ -77,7 +80,7 @@ class FilePlayer:
     @property
     def name(self) -> str:
         """The file, and where it is heard."""
-        return f"{self.file.path.name} -> {self._speaker.name or 'no audio output, not heard'}"
+        return f"{self.file.heard} -> {self._speaker.name or 'no audio output, not heard'}"
 
     @property
     def lost(self) -> bool:
@@ -133,9 +136,13 @@ class FilePlayer:
     def _sound(self) -> Iterator[F32]:
         """Blocks [BLOCK, 2] without end: the file, over and over or once, and then silence."""
         count = 0
-        while len(block := self._next()):
-            yield np.concatenate([block, np.zeros((BLOCK - len(block), 2), np.float32)])
-            count += 1
+        try:
+            while len(block := self._next()):
+                yield np.concatenate([block, np.zeros((BLOCK - len(block), 2), np.float32)])
+                count += 1
+        except AudioError as error:  # it was deleted while it played, or its decoder died
+            if not self._stop.is_set():
+                self.problem = f"{self.file.path.name}: {error.what}; silence in its place"
         self._total = count
         while True:
             yield np.zeros((BLOCK, 2), np.float32)
@@ -143,12 +150,9 @@ class FilePlayer:
     def _next(self) -> F32:
         """The next BLOCK of the file [n, 2]; shorter only at its very end."""
         block = self.file.read(BLOCK)
-        try:
-            while self._loop and len(block) < BLOCK:
-                self.file.rewind()
-                block = np.concatenate([block, self.file.read(BLOCK - len(block))])
-        except AudioError as error:  # deleted while it played
-            self.problem = error.what
+        while self._loop and len(block) < BLOCK:
+            self.file.rewind()
+            block = np.concatenate([block, self.file.read(BLOCK - len(block))])
         return block
 
     def _pull(self) -> F32 | None:
@@ -161,4 +165,5 @@ class FilePlayer:
         mono = self._mono.step(block)
         self._quiet.step(len(mono), bool(mono.any()))
         self._ring.write(mono, stamp)
+        self._ring.unclean = self.file.unclean
         self._played += 1

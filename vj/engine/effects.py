@@ -62,7 +62,7 @@ def _effect(source: Source) -> Effect:
         if param is not None:
             params[entry["NAME"]] = param
             if param.kind == "choice":
-                words[entry["NAME"]] = dict(zip(entry["LABELS"], entry["VALUES"], strict=True))
+                words[entry["NAME"]] = dict(zip(param.choices, entry["VALUES"], strict=True))
     stage = type(
         name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
     )
@@ -79,8 +79,8 @@ def _param(entry: Mapping[str, Any]) -> Param | None:
     if kind == "bool" and "DEFAULT" in entry:
         return Param(bool(entry["DEFAULT"]), doc=doc)
     if kind == "long" and "VALUES" in entry:
-        labels, values = tuple(entry["LABELS"]), list(entry["VALUES"])
-        return Param(str(labels[values.index(entry["DEFAULT"])]), choices=labels, doc=doc)
+        labels, values = tuple(map(str, entry.get("LABELS", entry["VALUES"]))), list(entry["VALUES"])
+        return Param(labels[values.index(entry.get("DEFAULT", values[0]))], choices=labels, doc=doc)
     if kind not in ("float", "long") or "MIN" not in entry or "MAX" not in entry:
         return None
     lo, hi, curve = float(entry["MIN"]), float(entry["MAX"]), entry.get("CURVE", "linear")

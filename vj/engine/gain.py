@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.dsp import clean, from_db, rms, to_db
+from vj.core.clean import clean
+from vj.core.dsp import from_db, rms, to_db
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
 from vj.core.types import F32

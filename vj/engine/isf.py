@@ -5,6 +5,7 @@ RENDERSIZE, TIME, FRAMEINDEX, PASSINDEX, isf_FragNormCoord and the IMG_ function
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,12 +65,7 @@ class Source:
         except json.JSONDecodeError as error:
             line = text[: found.start(1)].count("\n") + error.lineno
             raise OutputError(f"the shader's header is no JSON: {error.msg}", f"{path}:{line}") from None
-        inputs = tuple(header.get("INPUTS", []))
-        for entry in inputs:
-            if entry.get("TYPE") not in _GLSL_TYPES:
-                kinds = ", ".join(_GLSL_TYPES)
-                what = f"input {entry.get('NAME')!r} has the unknown type {entry.get('TYPE')!r}"
-                raise OutputError(what, f"{path}:1", f"one of: {kinds}")
+        inputs = tuple(_input(entry, f"{path}:1") for entry in header.get("INPUTS", []))
         passes = max(1, len(header.get("PASSES", [])))
         return cls(path, text, inputs, passes, tuple(header.get("CATEGORIES", [])))
 
@@ -80,3 +76,47 @@ class Source:
         for old, new in _RENAMED:
             body = re.sub(old, new, body)
         return _PRELUDE.format(index=index) + uniforms + "#line 1\n" + body
+
+
+def _input(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """An entry of INPUTS whose numbers are of its own type, however they were written; raises OutputError."""
+    kind, name = entry.get("TYPE"), entry.get("NAME")
+    if kind not in _GLSL_TYPES:
+        kinds = ", ".join(_GLSL_TYPES)
+        raise OutputError(f"input {name!r} has the unknown type {kind!r}", where, f"one of: {kinds}")
+    read = dict(entry)
+    try:
+        for key in ("DEFAULT", "MIN", "MAX"):
+            if read.get(key) is not None:
+                read[key] = _value(kind, read[key])
+        if "VALUES" in read:
+            read["VALUES"] = [_value(kind, value) for value in read["VALUES"]]
+    except (TypeError, ValueError) as error:
+        raise OutputError(f"input {name!r} has a number that is none: {error}", where, f"{kind} it must be") from None
+    return read
+
+
+def _value(kind: str, raw: Any) -> Any:
+    """`raw` as a value of an ISF type. Editors write 1 or 1.0 for true, 2.0 for 2, and colours without alpha."""
+    if kind in ("bool", "event"):
+        return raw.strip().lower() in ("true", "yes", "on", "1") if isinstance(raw, str) else bool(_number(raw))
+    if kind == "long":
+        return round(_number(raw))
+    if kind == "float":
+        return _number(raw)
+    if kind == "image":
+        return raw
+    length = {"color": 4, "point2D": 2}[kind]
+    numbers = [_number(number) for number in raw]
+    if kind == "color" and len(numbers) == 3:
+        numbers.append(1.0)
+    if len(numbers) != length:
+        raise ValueError(f"{len(numbers)} numbers, where {length} are wanted")
+    return numbers
+
+
+def _number(raw: Any) -> float:
+    number = float(raw)
+    if not math.isfinite(number):
+        raise ValueError(f"{raw!r}")
+    return number

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import av
 import numpy as np
 
+from vj.core.clean import clean
 from vj.core.errors import OutputError
 from vj.core.types import F32, U8
 from vj.outputs._job import HEADER, Job
@@ -73,10 +74,10 @@ class Writer:
         self._file.mux(self._video.encode(frame))
 
     def sound(self, samples: F32) -> None:
-        """Encode interleaved samples [n, channels]."""
+        """Encode interleaved samples [n, channels]; one that is no number would end the film."""
         if self._audio is None or not len(samples):
             return
-        planar = np.ascontiguousarray(samples.T)
+        planar = np.ascontiguousarray(clean(samples).T)
         frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=self._audio.layout.name)
         frame.sample_rate = self._job.rate
         frame.pts = self._samples
@@ -104,6 +105,8 @@ def _video_stream(file: av.container.OutputContainer, job: Job, codec: str) -> a
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = LIMITED
     context.thread_count = job.threads
+    # PyAV asks for slices too, and x264 then gives each thread one: more bytes, and others for every number of threads.
+    context.thread_type = "FRAME"
     if codec == "libx264":
         context.options = {"crf": str(job.crf), "preset": job.preset}
     else:
