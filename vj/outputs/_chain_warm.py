@@ -30,6 +30,7 @@ def warm(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer, fu
     """Draw each combination once into a corner of `target`: the first time takes a rasteriser a tenth of a second."""
     for values in combinations():
         chain.draw(image, target, _SMALL, Finish(values, 1), full)
+    chain.forget()
 
 
 def milliseconds(draw: Callable[[], None], finish: Callable[[], None], software: bool) -> float:
