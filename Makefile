@@ -9,7 +9,7 @@ ORT ?= cpu
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
 .PHONY: demo live table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks bench-gpu
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -33,9 +33,9 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-generated bench-look bench-swap bench-governor bench-walks
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-walks
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # The questions of a graphics card; on the processor they run small.

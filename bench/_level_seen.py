@@ -38,8 +38,9 @@ class Difference:
     detail: float
 
 
-#: What no level may exceed, on the mean of a look's moments.
-LIMITS = Difference(colour=0.02, tone=0.02, hue=4.0, form=0.05, detail=np.inf)
+#: What no level may exceed, on the mean of a look's moments: tone by what is just noticeable, colour, which sharpness
+#: is a part of, by half as much again.
+LIMITS = Difference(colour=0.03, tone=0.02, hue=4.0, form=0.06, detail=np.inf)
 
 
 def seen(images: Sequence[U8]) -> F32:

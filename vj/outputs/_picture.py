@@ -112,6 +112,7 @@ class Picture:
             self.finish(target, size, Way(), asked)
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
+        self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
         warm(chain, image, target, self.full)
 
     def finish(
