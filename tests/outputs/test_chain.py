@@ -163,13 +163,29 @@ def test_switching_history_on_makes_no_flash(mode, stage, world):
     assert np.abs(first.mean() - plain.mean()) <= 4
 
 
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("canvas", [1.0, 0.4])
 @pytest.mark.parametrize("on", [True, False])
-def test_master_and_blackout_act_at_once(on, stage, world):
+def test_master_and_blackout_act_at_once(on, canvas, tier, stage, world):
     values = {"history": {"mode": 1, "half_life": 1.0, "show": 1.0}}
+    asked_for = {"on": on, "canvas": canvas, "tier": tier}
     for _ in range(5):
-        full = stage.draw(world, values, on=on)
-    assert stage.draw(world, values, level=0.5, on=on).mean() == pytest.approx(full.mean() / 2, rel=0.03)
-    assert not stage.draw(world, values, level=0.0, on=on).any()
+        full = stage.draw(world, values, **asked_for)
+    assert stage.draw(world, values, level=0.5, **asked_for).mean() == pytest.approx(full.mean() / 2, rel=0.03)
+    assert not stage.draw(world, values, level=0.0, **asked_for).any()
+
+
+@pytest.mark.parametrize("canvas", [1.0, 0.4])
+def test_a_card_has_grain_of_the_walls_own_pixels(canvas: float) -> None:
+    """However small the canvas: as strong, and as fine."""
+    wall = Stage((320, 180))
+    grey = np.full((54, 96, 3), 128, np.uint8)
+    values = asked(finish={"grain": 0.08})
+    still = wall.draw(grey, asked(), tier="full", canvas=canvas)
+    grain = wall.draw(grey, values, tier="full", canvas=canvas) - still
+    wall.offscreen.close()
+    assert grain.std() == pytest.approx(0.08 * 255 * 0.41, rel=0.1), "two even noises of -1..1 have a spread of .41"
+    assert np.corrcoef(grain[:, 1:, 0].ravel(), grain[:, :-1, 0].ravel())[0, 1] < 0.1
 
 
 def test_without_opengl_the_master_works_too(world):
