@@ -2,8 +2,8 @@
 
 python bench/chain.py [--out bench/results/chain.json]
 
-By tier, at two sizes, beside the plain picture. On a software rasteriser a time is the lesser of wall time and of
-processor time over all cores: what a frame takes where nothing else runs.
+By tier, at two sizes, beside the plain picture, and by level of the governor's ladder. On a software rasteriser a time
+is the lesser of wall time and of processor time over all cores: what a frame takes where nothing else runs.
 """
 
 import os
@@ -15,6 +15,9 @@ import numpy as np
 from _machine import arguments, machine, write
 
 from vj.core.types import U8, Finish, Frame, Latent
+from vj.engine.blending import fit
+from vj.engine.governor import LADDER, Rung
+from vj.generators._feeds import scaled
 from vj.generators._open import open_generator
 from vj.outputs._shader import Shader
 from vj.outputs.offscreen import Offscreen
@@ -109,7 +112,14 @@ def measured(size: tuple[int, int], image: U8) -> dict[str, Any]:
                 asked: Mapping[str, Mapping[str, Any]] = values
                 finish = Finish(asked, TICKS, tier=tier)
                 result[f"{tier}, {name}"] = {**clock.frames(image, finish), "passes": clock.passes(image, finish)}
+        result["levels: software, history"] = {rung.words: clock.frames(*on_level(image, rung)) for rung in LADDER}
     return result
+
+
+def on_level(image: U8, rung: Rung) -> tuple[U8, Finish]:
+    """The picture as large as the generator makes it on a level, and how it is finished there."""
+    small = fit(image, *scaled((image.shape[1], image.shape[0]), rung.picture))
+    return small, Finish(SETTINGS["history"], TICKS, tier="software", canvas=rung.canvas)
 
 
 def main() -> None:

@@ -11,7 +11,10 @@
 }*/
 
 void main() {
+    vec2 at = corner + extent * isf_FragNormCoord;
+#ifdef MIRROR
     // Past its edges the picture goes on as its own mirror image.
-    vec2 at = 1.0 - abs(1.0 - abs(corner + extent * isf_FragNormCoord));
+    at = 1.0 - abs(1.0 - abs(at));
+#endif
     isf_FragColor = IMG_NORM_PIXEL(inputImage, at);
 }

@@ -136,8 +136,8 @@ void main() {
 }
 #elif PASSINDEX == 3
 void main() {
-    // A quarter of the input's size: four filtered looks are a tent of eight texels.
-    vec2 texel = 1. / vec2(textureSize(inputImage, 0));
+    // Of a picture four times as large, four filtered looks are a tent of eight texels.
+    vec2 texel = .25 / RENDERSIZE;
     float sum = 0.;
     for (int i = 0; i < 4; i++) {
         vec2 off = vec2((i & 1) * 2 - 1, (i >> 1) * 2 - 1) * 1.5;

@@ -17,7 +17,7 @@
     {"NAME": "bounce", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 0.04, "LABEL": "Kick lifts the picture by so much of the height"},
     {"NAME": "punch_amount", "TYPE": "float", "DEFAULT": 0.015, "MIN": 0.0, "MAX": 0.06, "LABEL": "Kick zooms the picture by so much"},
     {"NAME": "ring", "TYPE": "float", "DEFAULT": 0.02, "MIN": 0.0, "MAX": 0.06, "LABEL": "Shock ring on drops: how far it pushes, of the height"},
-    {"NAME": "jitter", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "Fine unevenness of edges, in picture pixels (full tier)"},
+    {"NAME": "jitter", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "Fine unevenness of edges, in 384ths of the height (full tier)"},
     {"NAME": "turned", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Kaleidoscope angle so far, rad"},
     {"NAME": "flow", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Time of the waves, s"},
     {"NAME": "bounce_y", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "How high the picture is now, of the height"},
@@ -110,7 +110,7 @@ void main() {
 #endif
     vec2 uv = corner + extent * (p / vec2(aspect, 1.) + .5);
 #ifdef JITTER
-    uv += jitter * uneven(gl_FragCoord.xy / 3.1) / vec2(textureSize(inputImage, 0));
+    uv += jitter * uneven(350. * isf_FragNormCoord * vec2(aspect, 1.)) / vec2(384. * aspect, 384.);
 #endif
     isf_FragColor = vec4(uv, 0., 1.);
 }

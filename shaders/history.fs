@@ -101,8 +101,9 @@ void main() {
     vec3 old = look(place);
 #if MODE == 3
     // Contrast to the surroundings grows a little every tick: peaks fade more slowly, though they do fade, hollows faster.
-    // Six looks round about, so that what grows does not follow the grid.
-    vec2 east = vec2(3., 0.) / RENDERSIZE, north = vec2(1.5, 2.6) / RENDERSIZE, south = vec2(1.5, -2.6) / RENDERSIZE;
+    // Six looks round about, so that what grows does not follow the grid; so far off that it is as large at any size.
+    vec2 far = vec2(RENDERSIZE.y / RENDERSIZE.x, 1.) / 180.;
+    vec2 east = far * vec2(1., 0.), north = far * vec2(.5, .866), south = far * vec2(.5, -.866);
     vec3 soft = (texture(inputImage, place + east).rgb + texture(inputImage, place - east).rgb
                + texture(inputImage, place + north).rgb + texture(inputImage, place - north).rgb
                + texture(inputImage, place + south).rgb + texture(inputImage, place - south).rgb) / 6.;

@@ -25,7 +25,8 @@ from vj.core.types import U8
 from vj.generators._device_image import DeviceImage, DevicePicture
 from vj.generators._torch_player import for_gl
 from vj.outputs._context import standalone
-from vj.outputs._picture import Picture, Way, texture
+from vj.outputs._enlarge import texture
+from vj.outputs._picture import Picture, Way
 
 SIZES = ((1280, 720), (1920, 1080), (3840, 2160))
 

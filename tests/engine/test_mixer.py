@@ -3,7 +3,7 @@ import pytest
 
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import U8, Picture
-from vj.engine.blending import blend, dim, fit
+from vj.engine.blending import blend, dim, dissolve, fit
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
 
@@ -95,3 +95,21 @@ def test_fit_keeps_the_picture_in_place() -> None:
     assert bigger.shape == (6, 8, 3)
     assert bigger[0, 7, 0] == 255
     assert bigger[5, 0, 0] == 0
+
+
+def test_a_picture_of_another_size_has_no_squares() -> None:
+    ramp = np.repeat(np.repeat(np.arange(0, 240, 20, dtype=np.uint8)[None, :, None], 6, 0), 3, 2)
+    wide = fit(ramp, 96, 48).astype(int)
+    assert wide.shape == (48, 96, 3)
+    assert np.diff(wide, axis=1).max() <= 3, "20 from pixel to pixel, over eight"
+    assert (wide[:, 0] == 0).all()
+    assert (wide[:, -1] == 220).all()
+    assert (fit(ramp, 12, 6) == ramp).all()
+
+
+def test_a_dissolve_keeps_the_light() -> None:
+    a, b = np.full((2, 2, 3), 200, np.uint8), np.zeros((2, 2, 3), np.uint8)
+    assert (dissolve(a, b, 0.0) == a).all()
+    assert (dissolve(a, b, 1.0) == b).all()
+    assert (dissolve(a, b, 0.5) == round(200 / 2**0.5)).all()
+    assert (dissolve(a, a, 0.3) == a).all()

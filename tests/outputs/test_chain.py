@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from servers.xvfb import xvfb
 
 from vj.core.errors import OutputError
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
+from vj.engine.governor import LADDER
 from vj.engine.isf import Source
 from vj.outputs._chain import EFFECTS
-from vj.outputs._picture import texture
+from vj.outputs._enlarge import texture
 from vj.outputs._shader import Shader
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
@@ -161,13 +163,29 @@ def test_switching_history_on_makes_no_flash(mode, stage, world):
     assert np.abs(first.mean() - plain.mean()) <= 4
 
 
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("canvas", [1.0, 0.4])
 @pytest.mark.parametrize("on", [True, False])
-def test_master_and_blackout_act_at_once(on, stage, world):
+def test_master_and_blackout_act_at_once(on, canvas, tier, stage, world):
     values = {"history": {"mode": 1, "half_life": 1.0, "show": 1.0}}
+    asked_for = {"on": on, "canvas": canvas, "tier": tier}
     for _ in range(5):
-        full = stage.draw(world, values, on=on)
-    assert stage.draw(world, values, level=0.5, on=on).mean() == pytest.approx(full.mean() / 2, rel=0.03)
-    assert not stage.draw(world, values, level=0.0, on=on).any()
+        full = stage.draw(world, values, **asked_for)
+    assert stage.draw(world, values, level=0.5, **asked_for).mean() == pytest.approx(full.mean() / 2, rel=0.03)
+    assert not stage.draw(world, values, level=0.0, **asked_for).any()
+
+
+@pytest.mark.parametrize("canvas", [1.0, 0.4])
+def test_a_card_has_grain_of_the_walls_own_pixels(canvas: float) -> None:
+    """However small the canvas: as strong, and as fine."""
+    wall = Stage((320, 180))
+    grey = np.full((54, 96, 3), 128, np.uint8)
+    values = asked(finish={"grain": 0.08})
+    still = wall.draw(grey, asked(), tier="full", canvas=canvas)
+    grain = wall.draw(grey, values, tier="full", canvas=canvas) - still
+    wall.offscreen.close()
+    assert grain.std() == pytest.approx(0.08 * 255 * 0.41, rel=0.1), "two even noises of -1..1 have a spread of .41"
+    assert np.corrcoef(grain[:, 1:, 0].ravel(), grain[:, :-1, 0].ravel())[0, 1] < 0.1
 
 
 def test_without_opengl_the_master_works_too(world):
@@ -383,3 +401,50 @@ def test_a_smaller_canvas_shows_the_same_picture_a_little_softer(
     assert np.abs(np.diff(small, axis=1)).mean() < np.abs(np.diff(whole, axis=1)).mean()
     again = stage.draw(lopsided, asked())
     assert np.abs(again - whole).mean() < 1.0
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_trails_outlive_a_change_of_canvas(tier: str, stage: Stage, world: U8) -> None:
+    """As bright as they were, and where they were."""
+    values = asked(history={"mode": 1, "half_life": 1.0, "zoom": 0.0, "warp": 0.0, "show": 1.0})
+    black = np.zeros_like(world)
+    stage.draw(world, values, tier=tier)
+    whole = stage.draw(black, values, 0, tier=tier)
+    for canvas in (0.75, 0.4, 0.75, 1.0):
+        small = stage.draw(black, values, 0, tier=tier, canvas=canvas)
+        assert small.mean() == pytest.approx(whole.mean(), rel=0.1)
+        assert np.abs(small - whole).mean() < 0.25 * np.abs(small[::-1] - whole).mean()
+
+
+def squares(image: np.ndarray, cells: int) -> float:
+    """How unevenly the change from pixel to pixel along a row is spread over cells of which there are so many: 0 where
+    nothing shows of them, 2 and more where each is a square."""
+    steps = np.abs(np.diff(image.astype(float), axis=1)).mean(axis=(0, 2))
+    phase = (np.arange(1, image.shape[1]) * cells / image.shape[1]) % 1.0
+    parts = [steps[(phase >= low) & (phase < low + 0.25)] for low in np.arange(4) / 4]
+    spread = [part.mean() for part in parts if len(part)]
+    return float((max(spread) - min(spread)) / np.mean(spread))
+
+
+def rough(width: int, height: int) -> U8:
+    """A picture whose contrast is in its pixels."""
+    noise = gaussian_filter(np.random.default_rng(0).standard_normal((height, width, 3)), (0.8, 0.8, 0))
+    return (128 + 60 * noise / noise.std()).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_enlarged_pixels_never_show_as_squares(tier: str) -> None:
+    """On any rung, on a wall, whether finished or not; and the measure knows a square."""
+    wall = Stage((1280, 720))
+    for rung in LADDER:
+        image = rough(round(344 * rung.picture), round(192 * rung.picture))
+        got = wall.draw(image, asked(), tier=tier, canvas=rung.canvas)
+        assert squares(got, image.shape[1]) < 0.35, rung.words
+        assert squares(got, round(1280 * rung.canvas)) < 0.35, rung.words
+        for upscaler in ("crisp", "plain"):
+            wall.offscreen._picture.upscaler = upscaler
+            bare = wall.draw(image, on=False)
+            assert squares(bare, image.shape[1]) < 0.35, (rung.words, upscaler)
+        nearest = image[np.arange(720)[:, None] * image.shape[0] // 720, np.arange(1280) * image.shape[1] // 1280]
+        assert squares(nearest, image.shape[1]) > 2.0
+    wall.offscreen.close()

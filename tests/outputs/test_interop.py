@@ -10,8 +10,9 @@ import pytest
 
 from vj.core.types import U8
 from vj.generators._device_image import DeviceImage, DevicePicture
+from vj.outputs._enlarge import texture
 from vj.outputs._interop import HandOver
-from vj.outputs._picture import Picture, Way, texture
+from vj.outputs._picture import Picture, Way
 
 pytestmark = pytest.mark.gl
 

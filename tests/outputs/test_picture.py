@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from vj.core.types import U8
+from vj.outputs._enlarge import texture
 from vj.outputs._fit import FITS, placement
-from vj.outputs._picture import Picture, Way, texture
+from vj.outputs._picture import Picture, Way
 
 pytestmark = pytest.mark.gl
 

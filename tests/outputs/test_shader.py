@@ -5,7 +5,7 @@ import pytest
 
 from vj.core.errors import OutputError
 from vj.core.shelf import share
-from vj.outputs._picture import texture
+from vj.outputs._enlarge import texture
 from vj.outputs._shader import Shader, Source
 
 pytestmark = pytest.mark.gl

@@ -51,5 +51,5 @@ class Quality:
         """What of `rung` matters in the show as it is."""
         assert self._snapshot is not None
         free = self._show.programs[str(self._snapshot["/model/select"])].generator.free
-        finished = bool(self._snapshot["/fx/on"]) and self._show.finisher is not None and rung.finish != "none"
-        return finished and (rung.canvas, rung.finish), free and rung.picture, rung.rest
+        finished = bool(self._snapshot["/fx/on"]) and self._show.finisher is not None
+        return finished and rung.canvas, free and rung.picture, rung.rest

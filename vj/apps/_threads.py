@@ -17,7 +17,6 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import F32, Features, Latent, Picture
-from vj.engine.governor import rung_of
 from vj.engine.show import Show
 from vj.outputs._performance import PerformanceLog
 
@@ -164,8 +163,8 @@ class Dreaming(Worker):
         began = time.perf_counter()
         features = self._features.latest or self._silence
         latent = self._show.direct(request.t, features, request.snapshot)
-        model, rung = str(request.snapshot["/model/select"]), rung_of(request.snapshot)
-        image = self._show.imagine([latent], model, rung.picture)[0]
+        model, scale = str(request.snapshot["/model/select"]), self._show.scale(request.t, request.snapshot)
+        image = self._show.imagine([latent], model, scale)[0]
         picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
             self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)

@@ -6,14 +6,14 @@ and offline.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from vj.core.params import Param, Snapshot, addresses, table
 from vj.core.types import Features, Finish, Modulation
 from vj.engine.bindings import Bindings, allowed
+from vj.engine.easing import Easing
 from vj.engine.effects import Effect, stages
 from vj.engine.gestures import Hits, Strong, Struck, direction
-from vj.engine.governor import Rung, rung_of
+from vj.engine.governor import rung_of
 from vj.engine.mixer import Mixer, level
 from vj.engine.reactions import Moods, Values, react
 from vj.engine.sources import record
@@ -32,8 +32,6 @@ RINGS = 8.0
 NEVER = 99.0
 #: The camera's slow lean: radians, and two periods in seconds that never meet.
 LEAN, LEAN_PERIODS = 0.01, (17.0, 27.3)
-#: What turns glow and memory off.
-SPARED: Mapping[str, Mapping[str, float | int]] = {"history": {"mode": 0}, "bloom": {"gain": 0.0, "halation": 0.0}}
 #: How much of an accumulating time runs by itself; the rest runs with the sound.
 BY_ITSELF = 0.35
 
@@ -64,6 +62,7 @@ class Finisher:
         self._turned = self._flow = self._wander = 0.0
         self._ring, self._drops = -NEVER, 0
         self._last: Finish | None = None
+        self._easing = Easing()
 
     def step(self, t: float, features: Features, snapshot: Snapshot) -> Finish:
         """The finish of the frame for show time `t`; `features` are the newest heard."""
@@ -72,8 +71,9 @@ class Finisher:
         dt, ticks = max(t - self._t, 0.0), ticks_between(self._t, t)
         gone = self._heard_since(dt, features)
         self._t = t
+        canvas = self._easing.step(t, rung_of(snapshot)).canvas
         if master.freeze and self._last is not None:
-            return _governed(Finish(self._last.values, 0, light, p.on, p.tier), rung_of(snapshot))
+            return Finish(self._last.values, 0, light, p.on, p.tier, canvas)
         reactivity = float(master.reactivity)
         kick, mood = self._kicks.step(features), self._moods.step(t, features)
         values = self._faders(snapshot)
@@ -88,8 +88,8 @@ class Finisher:
         count, struck = self._strong.step(kick)
         self._strike(t, values, (zoom, bounce), (count, struck, amount))
         self._age(t, values, struck, features.records.get(State))
-        self._last = Finish(values, ticks, light, p.on, p.tier)
-        return _governed(self._last, rung_of(snapshot))
+        self._last = Finish(values, ticks, light, p.on, p.tier, canvas)
+        return self._last
 
     def _heard_since(self, dt: float, features: Features) -> tuple[float, float]:
         """How far the times of the bass and of the mids ran since the last call, seconds."""
@@ -153,14 +153,6 @@ class Finisher:
             self._ring = struck
         age = max(t - self._ring, 0.0)
         values["coords"]["ring_age"] = age if age < RINGS else NEVER
-
-
-def _governed(finish: Finish, rung: Rung) -> Finish:
-    """As much of `finish` as there is time for."""
-    values = finish.values
-    if rung.finish == "lean":
-        values = {**values, **{name: {**values.get(name, {}), **off} for name, off in SPARED.items()}}
-    return replace(finish, values=values, on=finish.on and rung.finish != "none", canvas=rung.canvas)
 
 
 def ticks_between(before: float, t: float) -> int:

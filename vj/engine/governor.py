@@ -2,9 +2,10 @@
 time again.
 
 It is told of every displayed frame and knows no clock of its own. Down it goes when the rate of the last half second,
-but for its one longest frame, is below the target. Up it goes after some seconds at the target with time to spare,
-where the rung above fits in by what is known of both; a rung that did not hold is tried again after three times as
-long, up to minutes, so that it never swings to and fro.
+but for its one longest frame, is below the target. Every rung above is avoided then: for a minute, for four when that
+happens again, then for ten. Up it goes after some seconds at the target with time to spare, as far as there is time by
+what is known of the rungs between; and when it has to come down again soon after, at once to where it held. So a
+neighbour that works in bursts moves it a few times a song, not a few times a minute.
 """
 
 from collections import deque
@@ -24,39 +25,40 @@ class Rung:
     canvas   side of the picture that is finished, as a part of the window's
     picture  side of the generator's pictures, as a part of the usual, where the generator is free to choose
     rest     whether the generator rests for as long as it worked; the mixer glides from picture to picture
-    finish   how much of the finishing chain: "whole", "lean" without glow and memory, "none"
     """
 
     words: str
     canvas: float = 1.0
     picture: float = 1.0
     rest: bool = False
-    finish: str = "whole"
 
 
-#: What hurts the eye least comes first.
+#: What hurts the eye least comes first. Colours, mirrors, trails and glow stay to the end: only sharpness is taken.
 LADDER = (
     Rung("everything"),
     Rung("finish at 3/4", 0.75),
     Rung("finish at 1/2", 0.5),
-    Rung("pictures at 3/4", 0.5, 0.75),
-    Rung("every other picture", 0.5, 0.75, rest=True),
-    Rung("no glow, no memory", 0.5, 0.75, rest=True, finish="lean"),
-    Rung("pictures at 1/2", 0.5, 0.5, rest=True, finish="lean"),
-    Rung("no finish", 0.5, 0.5, rest=True, finish="none"),
+    Rung("pictures at 5/6", 0.5, 5 / 6),
+    Rung("every other picture", 0.5, 5 / 6, rest=True),
+    Rung("finish at 2/5", 0.4, 5 / 6, rest=True),
 )
 #: Seconds that are judged, and the frames there must be at least.
 WINDOW, FRAMES = 0.5, 4
 #: Shares of the target: below the first is too slow, below the second far too slow; from the third on it holds.
 SLOW, FAR, HELD = 0.97, 0.7, 0.985
-#: Seconds after a step that are not judged.
-SETTLE = 0.3
-#: Share of the target's period that must be to spare before a step up.
-SPARE = 0.2
-#: Seconds of holding before a step up: at first, and the most it grows to; and how long a step must last to be good.
-PATIENCE, MOST_PATIENCE, GOOD = 4.0, 300.0, 10.0
-#: What a rung cost long ago is no longer believed after this many times its patience.
-BELIEVED = 8.0
+#: Seconds after a step that are not judged: it is eased, and a frame of another size takes longer the first time.
+SETTLE = 0.6
+#: Share of the target's period that must be to spare before a step up, and that must be left after it.
+SPARE, LEFT = 0.2, 0.1
+#: Seconds of holding before a step up, and before one that should not fit by what is known.
+PATIENCE, LONG = 8.0, 60.0
+#: Seconds that a rung which did not hold is avoided: the first time, the second, and from then on.
+AVOIDED = (60.0, 240.0, 600.0)
+#: Steps down within so many seconds are one fall; a rung that held for so long after one may fall as if for the first
+#: time; and for so long it is known where the last fall ended.
+FALL, GOOD, KNOWN = 10.0, 120.0, 300.0
+#: A rung is at most so many times as dear as the next: what was measured beside a burst may say anything.
+DEARER = 1.6
 
 
 class Governor:
@@ -74,13 +76,13 @@ class Governor:
 
     def reset(self) -> None:
         """Nothing seen, full of hope."""
+        count = len(LADDER)
         self._frames: deque[tuple[float, float]] = deque()
-        self._patience = [PATIENCE] * len(LADDER)
+        self._failed, self._avoided = [0] * count, [0.0] * count
         self._dearer: dict[int, float] = {}
         self._left: tuple[int, float] | None = None
-        self._judged_from = 0.0
-        self._stepped = self._held_since = 0.0
-        self._rose = False
+        self._judged_from = self._stepped = self._held_since = 0.0
+        self._fell, self._ended, self._falling = -KNOWN, 0, 0
 
     def step(self, now: float, spare: float, target: float, rung: int) -> int:
         """The rung to be on after the frame that was shown at `now` seconds.
@@ -97,30 +99,38 @@ class Governor:
         if len(self._frames) < FRAMES or span < 0.8 * WINDOW:
             return rung
         rate, busy = self._rate(), max(1.0 / target - self._spare(), 1e-4)
-        if self._left is not None:
-            self._dearer[self._left[0]] = self._left[1] / busy
-            self._left = None
+        self._learn(rung, busy)
         if rate < SLOW * target:
             self._left = (rung, busy)
             return self._down(now, rung, 2 if rate < FAR * target else 1)
         if rate < HELD * target or busy > (1.0 - SPARE) / target:
             self._held_since = now
-        if now - self._stepped > GOOD and self._rose:
-            self._patience[rung], self._rose = PATIENCE, False
-        above = self._above(rung)
-        held, patience = now - self._held_since, self._patience[above]
-        if (
-            above == rung
-            or held < patience
-            or (held < min(BELIEVED * patience, MOST_PATIENCE) and not self._fits(above, busy, target))
-        ):
-            return rung
-        self._rose = True
-        return self._go(now, above)
+        held = now - self._held_since
+        to = self._up_to(now, rung, busy * target, held) if held >= PATIENCE else rung
+        return self._go(now, to) if to != rung else rung
 
-    def _fits(self, above: int, busy: float, target: float) -> bool:
-        """Whether a frame of the rung `above` would be done in time, if it is dearer by as much as it was."""
-        return busy * self._dearer.get(above, 0.0) <= (1.0 - SPARE / 2) / target
+    def _learn(self, rung: int, busy: float) -> None:
+        """How much dearer the rung that was left is than the one below it, from frames of both."""
+        if self._left is not None and self._left[0] < rung:
+            steps = rung - self._left[0]
+            each = (self._left[1] / busy) ** (1.0 / steps)
+            self._dearer.update(dict.fromkeys(range(self._left[0], rung), min(max(each, 1.0), DEARER)))
+        self._left = None
+
+    def _up_to(self, now: float, rung: int, busy: float, held: float) -> int:
+        """How far up from `rung` there should be time, where a frame is now `busy`, a share of the target's period.
+
+        One rung may be tried that nothing is known of; and one that should not fit, once a minute has been good.
+        """
+        to = rung
+        while (above := self._above(to)) != to and now >= self._avoided[above]:
+            known = all(k in self._dearer for k in range(above, to))
+            for k in range(above, to):
+                busy *= self._dearer.get(k, DEARER)
+            if busy > 1.0 - LEFT and not (to == rung and (not known or held >= LONG)):
+                break
+            to = above
+        return to
 
     def _rate(self) -> float:
         """Frames a second, but for the longest frame: one hiccup of the system is no reason."""
@@ -132,13 +142,24 @@ class Governor:
         return sum(spare for _, spare in self._frames) / len(self._frames)
 
     def _down(self, now: float, rung: int, count: int) -> int:
-        """`count` rungs further down; the rung that did not hold is tried again only after three times as long."""
-        if self._rose and now - self._stepped <= GOOD:
-            self._patience[rung] = min(3.0 * self._patience[rung], MOST_PATIENCE)
-        self._rose = False
+        """`count` rungs further down, or at once to where the last fall ended; what is above is avoided."""
+        if now - self._stepped > GOOD:
+            self._failed[rung:] = [0] * (len(LADDER) - rung)
+        to = rung
         for _ in range(count):
-            rung = self._below(rung)
-        return self._go(now, rung)
+            to = self._below(to)
+        if now - self._fell < KNOWN:
+            to = max(to, self._ended)
+        if to == rung:
+            self._held_since = now
+            return rung
+        if now - self._fell > FALL:
+            self._falling = 0
+        for k in range(to):
+            self._failed[k] += k >= self._falling
+            self._avoided[k] = now + AVOIDED[min(self._failed[k], len(AVOIDED)) - 1]
+        self._fell, self._ended, self._falling = now, to, max(self._falling, to)
+        return self._go(now, to)
 
     def _go(self, now: float, rung: int) -> int:
         self._frames.clear()

@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Picture
-from vj.engine.blending import blend, fit
+from vj.engine.blending import blend, dissolve, fit
 from vj.engine.limiter import Limiter
 
 
@@ -85,7 +85,7 @@ class Mixer:
             return self._now.image
         now = self._now.image
         before = fit(self._before.image, now.shape[1], now.shape[0])
-        return blend(before, now, (t - self._since + frame_dt) / self._period)
+        return dissolve(before, now, (t - self._since + frame_dt) / self._period)
 
     def _crossfade(self, image: U8, t: float, fade: float) -> U8:
         """`image`, with the program that is leaving still showing through."""

@@ -21,7 +21,6 @@ from vj.core.errors import VjError
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event, Features, Frame, Picture
 from vj.engine.desk import Desk
-from vj.engine.governor import rung_of
 from vj.engine.show import Show, bpm
 
 LOG = "performance.jsonl"
@@ -77,7 +76,7 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
         elif step["k"] == "imagine":
             features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
             latent = show.direct(step["t"], features, snapshot)
-            image = show.imagine([latent], str(snapshot["/model/select"]), rung_of(snapshot).picture)[0]
+            image = show.imagine([latent], str(snapshot["/model/select"]), show.scale(step["t"], snapshot))[0]
             _keep(pictures, step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":
             tick = step["tick"]

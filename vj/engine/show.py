@@ -12,7 +12,9 @@ from vj.directors._base import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.blending import blend, dim, fit
 from vj.engine.desk import Desk
+from vj.engine.easing import Easing
 from vj.engine.finisher import Finisher
+from vj.engine.governor import rung_of
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
 from vj.engine.rack import Program, Rack
@@ -31,6 +33,7 @@ class Show:
         self._on: Program | None = None
         self._leaving: tuple[Program, float] | None = None
         self._pictures = 0
+        self._easing = Easing()
 
     def open(self, desk: Desk) -> tuple[Snapshot, Features]:
         """Before the first hop: the desk's first snapshot, and the features of silence."""
@@ -74,6 +77,10 @@ class Show:
             self._leaving = None
             return None
         return Beside(program.name, program.walker.weights, x * x * (3.0 - 2.0 * x))
+
+    def scale(self, t: float, snapshot: Snapshot) -> float:
+        """How large a picture there is time for at show time `t`, as a part of its usual side."""
+        return self._easing.step(t, rung_of(snapshot)).picture
 
     def imagine(self, latents: Sequence[Latent], program: str, scale: float = 1.0) -> U8:
         """[N, height, width, 3] what `program` dreams at `latents`, at `scale` of its usual size if it can."""

@@ -8,7 +8,7 @@ half-size coordinates into the doubled picture. Light is linear from `clean` to 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import moderngl
@@ -23,6 +23,8 @@ from vj.outputs._shader import Shader
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
 #: A frame stands for no more history than this many ticks.
 MOST_TICKS = 6
+#: Least rows of the history on a canvas that has them, and rows of the slopes whatever the picture's size.
+ROWS, SLOPE_ROWS = 180, 48
 #: What each size of the bloom counts in the sum, the finest first.
 WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
 OFF, LIGHTEN = 0, 1
@@ -43,8 +45,11 @@ class Canvas:
 
     @property
     def inner(self) -> tuple[int, int]:
-        """Size of coordinates, scene and history."""
-        return self.size if self.full else halved(self.size)
+        """Size of coordinates, scene and history, which is never so small that trails and glow would blur."""
+        if self.full:
+            return self.size
+        part = max(0.5, min(ROWS / self.size[1], 1.0))
+        return max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))
 
 
 class Chain:
@@ -83,7 +88,7 @@ class Chain:
         if remembers and scene is not None:
             composed = {"stored": self._remember(scene, canvas, finish.ticks), "share": values["history"]["show"]}
         else:
-            self._buffers.drop("stored", "next")
+            self.forget()
         names = self._composing(canvas, composed)
         if glows and scene is not None:
             composed |= {"glow": self._glow(scene, canvas, composed, names)}
@@ -95,6 +100,12 @@ class Chain:
         self._finish(
             crisp, target, canvas, (seen, bent), names, {**composed, "level": finish.level, "FRAMEINDEX": index}
         )
+
+    def parted(self, finish: Finish) -> tuple[dict[str, Any], Finish]:
+        """The very end of `finish`, grain and level, to be done after enlarging; and the finish without it."""
+        asked = {**self._shaders["finish"].defaults, **finish.values.get("finish", {})}
+        end = {"grain": asked["grain"], "grain_frame": asked["grain_frame"], "level": finish.level}
+        return end, replace(finish, values={**finish.values, "finish": {**asked, "grain": 0.0}}, level=1.0)
 
     def _crisp(self, image: moderngl.Texture, canvas: Canvas, version: int | None) -> moderngl.Texture:
         """The picture graded and cleaned, or as it was left the last time if nothing of it has changed."""
@@ -133,7 +144,7 @@ class Chain:
         """The slopes of the graded picture's blurred lightness."""
         clean = self._shaders["clean"]
         graded = self._buffers.last("graded")
-        size = (max(1, graded.size[0] // 4), max(1, graded.size[1] // 4))
+        size = (min(max(1, round(SLOPE_ROWS * graded.size[0] / graded.size[1])), 10 * SLOPE_ROWS), SLOPE_ROWS)
         blurred = self._buffers.aim("blurred", size)
         clean.draw(graded, size, 3)
         slope = self._buffers.aim("slope", size)
@@ -167,13 +178,15 @@ class Chain:
         return scene
 
     def _remember(self, scene: moderngl.Texture, canvas: Canvas, ticks: int) -> moderngl.Texture:
-        """Let the history go on by `ticks`; it begins as the scene."""
+        """Let the history go on by `ticks`; it begins as the scene, and goes over to another size as it is."""
         size = canvas.inner
         stored = self._buffers.get("stored", size)
         if stored is None:
-            stored = self._buffers.aim("stored", size)
+            begun = self._buffers.has("stored")
+            stored = self._buffers.aim("next", size)
             whole: dict[str, Any] = dict(WHOLE.uniforms())
-            self._shaders["coords"].draw(scene, size, 1, **whole)
+            self._shaders["coords"].draw(self._buffers.last("stored") if begun else scene, size, 1, **whole)
+            self._buffers.swap("stored", "next")
         values = canvas.values["history"]
         history = self._shaders["history"]
         small = (max(1, size[0] // 4), max(1, size[1] // 4))
@@ -238,6 +251,10 @@ class Chain:
         target.viewport = (place.x, place.y, place.width, place.height)
         asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
         self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
+
+    def forget(self) -> None:
+        """Let the history begin anew."""
+        self._buffers.drop("stored", "next")
 
     def release(self) -> None:
         """Give all GL objects back."""

@@ -28,8 +28,13 @@ class Buffers:
         return kept[1]
 
     def swap(self, first: str, second: str) -> None:
-        """Exchange the names of two buffers."""
-        self._kept[first], self._kept[second] = self._kept[second], self._kept[first]
+        """Exchange the names of two buffers; there may be one only."""
+        names = {first: second, second: first}
+        self._kept = {names.get(name, name): kept for name, kept in self._kept.items()}
+
+    def has(self, name: str) -> bool:
+        """Whether there is a texture `name`, of whatever size."""
+        return name in self._kept
 
     def get(self, name: str, size: tuple[int, int]) -> moderngl.Texture | None:
         """The texture `name`, if there is one of `size`."""

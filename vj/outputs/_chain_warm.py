@@ -33,6 +33,7 @@ def warming(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer,
     for values in combinations():
         chain.draw(image, target, _SMALL, Finish(values, 1), full)
         yield
+    chain.forget()
 
 
 def milliseconds(draw: Callable[[], None], finish: Callable[[], None], software: bool) -> float:

@@ -1,6 +1,5 @@
 """The picture's way to a framebuffer: sharpen at its own size, enlarge, dither; or the plain way where that is slow."""
 
-import math
 import os
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from vj.core.types import U8, Finish, Frame
 from vj.generators._device_image import DeviceImage
 from vj.outputs._chain import Chain
 from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warming
+from vj.outputs._enlarge import Enlarger, behind, texture
 from vj.outputs._fit import Placement, placement
 from vj.outputs._interop import HandOver
 from vj.outputs._shader import Shader
@@ -34,22 +34,20 @@ class Way:
 class Picture:
     """Holds the newest picture as a texture and draws it into any framebuffer of one GL context.
 
-    `upscaler` is "crisp" (Catmull-Rom) or "plain" (bilinear); `choose` sets it by timing. `full` is the tier of
-    finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare` times a card.
+    `upscaler` is "crisp" (Catmull-Rom) or "plain" (that at a part of the size); `choose` sets it by timing. `full` is
+    the tier of finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare`
+    times a card.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
-        folder = share("shaders")
         self._context = context
-        self._blit = Shader(context, folder / "blit.fs")
-        self._sharpen = Shader(context, folder / "sharpen.fs")
-        self._upscale = Shader(context, folder / "upscale.fs")
+        self._sharpen = Shader(context, share("shaders") / "sharpen.fs")
+        self._enlarger = Enlarger(context)
         self._image: moderngl.Texture | None = None
         self._textures: dict[int, moderngl.Texture] = {}
         self.interop = HandOver()
         #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
         self.path = "upload"
-        self._buffers: dict[str, moderngl.Framebuffer] = {}
         self._chain: Chain | None = None
         self._taken: U8 | None = None
         self._version = 0
@@ -120,6 +118,8 @@ class Picture:
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
             yield
+        self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
+        yield
         yield from warming(chain, image, target, self.full)
 
     def finish(
@@ -132,7 +132,7 @@ class Picture:
         canvas, wanted = target, size
         if finish.canvas < 1.0:
             wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
-            canvas = self._buffer("canvas", wanted)
+            canvas = self._enlarger.buffer("canvas", wanted)
         place = placement(image.size, wanted, way.fit)
         if (place.width, place.height) != wanted:
             canvas.use()
@@ -140,9 +140,16 @@ class Picture:
             self._context.clear()
         place = replace(place, y=wanted[1] - place.y - place.height)
         full = self.full if finish.tier == "auto" else finish.tier == "full"
-        self._chain.draw(image, canvas, place, finish, full, index, self._version)
-        if canvas is not target:
-            self._plain(_first(canvas), target, Placement(0, 0, *size))
+        whole = Placement(0, 0, *size)
+        if canvas is target:
+            self._chain.draw(image, target, place, finish, full, index, self._version)
+        elif full:
+            end, finish = self._chain.parted(finish)
+            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._enlarger.cubic(behind(canvas), target, whole, index, end)
+        else:
+            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._enlarger.linear(behind(canvas), target, whole)
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
         """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
@@ -159,53 +166,14 @@ class Picture:
             return
         place = replace(place, y=size[1] - place.y - place.height)
         if self.upscaler == "plain":
-            self._plain(image, target, place)
-        else:
-            self._crisp(image, target, place, way.sharpness, index)
-
-    def _plain(self, image: moderngl.Texture, target: moderngl.Framebuffer, place: Placement) -> None:
-        self._aim(target, place)
-        corner = (place.left, 1.0 - place.bottom)
-        extent = (place.right - place.left, place.bottom - place.top)
-        self._blit.draw(image, (place.width, place.height), corner=corner, extent=extent)
-
-    def _crisp(
-        self, image: moderngl.Texture, target: moderngl.Framebuffer, place: Placement, sharpness: float, index: int
-    ) -> None:
-        width, height = image.size
-        if sharpness > 0 and place.height > height * (place.bottom - place.top):
-            sharp = self._buffer("sharp", image.size)
+            self._enlarger.both(image, target, place, index)
+            return
+        if way.sharpness > 0 and place.height > image.size[1] * (place.bottom - place.top):
+            sharp = self._enlarger.buffer("sharp", image.size)
             sharp.use()
-            self._sharpen.draw(image, image.size, sharpness=sharpness)
-            image = _first(sharp)
-        # The rows that are seen and, for the interpolation at the ends, two more each way.
-        low, high = (1.0 - place.bottom) * height, (1.0 - place.top) * height
-        row = math.floor(low) - 2
-        across = self._buffer("across", (place.width, math.ceil(high) + 2 - row))
-        across.use()
-        span = {"first": place.left * width, "last": place.right * width}
-        self._upscale.draw(image, across.size, 0, row=row, shift=(0, 0), FRAMEINDEX=index, **span)
-        self._aim(target, place)
-        span = {"first": low - row, "last": high - row}
-        size = (place.width, place.height)
-        self._upscale.draw(_first(across), size, 1, shift=(place.x, place.y), FRAMEINDEX=index, **span)
-
-    @staticmethod
-    def _aim(target: moderngl.Framebuffer, place: Placement) -> None:
-        """Bind `target` with its viewport on `place`, whose y is counted from below by now."""
-        target.use()
-        target.viewport = (place.x, place.y, place.width, place.height)
-
-    def _buffer(self, name: str, size: tuple[int, int]) -> moderngl.Framebuffer:
-        """A framebuffer kept between frames, made anew when its size changes."""
-        buffer = self._buffers.get(name)
-        if buffer is None or tuple(buffer.size) != size:
-            if buffer is not None:
-                _first(buffer).release()
-                buffer.release()
-            buffer = self._context.framebuffer([texture(self._context, size, 4)])
-            self._buffers[name] = buffer
-        return buffer
+            self._sharpen.draw(image, image.size, sharpness=way.sharpness)
+            image = behind(sharp)
+        self._enlarger.cubic(image, target, place, index)
 
     def choose(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> float:
         """Time the good upscaler on the newest picture; settle for the plain one if it is over budget.
@@ -233,12 +201,8 @@ class Picture:
 
     def release(self) -> None:
         """Give all GL objects back."""
-        for buffer in self._buffers.values():
-            _first(buffer).release()
-            buffer.release()
-        self._buffers = {}
-        for shader in (self._blit, self._sharpen, self._upscale):
-            shader.release()
+        self._enlarger.release()
+        self._sharpen.release()
         if self._chain:
             self._chain.release()
             self._chain = None
@@ -252,18 +216,3 @@ class Picture:
 def dimmed(image: U8, level: float) -> U8:
     """The picture at a master `level` of 0..1."""
     return image if level >= 1.0 else (image * np.float32(max(level, 0.0)) + 0.5).astype(np.uint8)
-
-
-def texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:
-    """A new 8-bit texture that is smoothly read and does not repeat."""
-    made = context.texture(size, components)
-    made.filter = (moderngl.LINEAR, moderngl.LINEAR)
-    made.repeat_x = made.repeat_y = False
-    return made
-
-
-def _first(buffer: moderngl.Framebuffer) -> moderngl.Texture:
-    """The texture behind a framebuffer of ours."""
-    attachment = buffer.color_attachments[0]
-    assert isinstance(attachment, moderngl.Texture)
-    return attachment

@@ -8,7 +8,8 @@ import numpy as np
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.outputs import _context
-from vj.outputs._picture import Picture, Way, dimmed, texture
+from vj.outputs._enlarge import texture
+from vj.outputs._picture import Picture, Way, dimmed
 from vj.outputs._swscale import fitted
 
 
