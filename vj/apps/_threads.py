@@ -41,10 +41,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """The main thread wants a picture for show time `t`."""
+    """The main thread wants a picture for show time `t`, of `size` (width, height) or the bundle's own."""
 
     t: float
     snapshot: Snapshot
+    size: tuple[int, int] | None = None
 
 
 class Worker:
@@ -159,9 +160,9 @@ class Dreaming(Worker):
         features = self._features.latest or self._silence
         latent = self._show.direct(request.t, features, request.snapshot)
         model, rung = str(request.snapshot["/model/select"]), rung_of(request.snapshot)
-        image = self._show.imagine([latent], model, rung.picture)[0]
+        image = self._show.imagine([latent], model, rung.picture, request.size)[0]
         picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
-            self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)
+            self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick, request.size)
         self.deliver(picture, latent, request.snapshot)
         self.ms.put((time.perf_counter() - began) * 1000.0)

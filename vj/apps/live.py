@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from vj.apps._detail import Detailing
 from vj.apps._hud import lamps, words
 from vj.apps._meter import Meter, Report
 from vj.apps._quality import Quality
@@ -45,6 +46,8 @@ class Stage(Protocol):
     capture: bool
     captured: U8 | None
 
+    @property
+    def size(self) -> tuple[int, int] | None: ...
     @property
     def closing(self) -> bool: ...
     @property
@@ -93,7 +96,8 @@ class Live:
         self._clock = AudioClock()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self.wings = Wings(parts.show, parts.desk, parts.log)
-        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps)
+        self.detail = Detailing(parts.show)
+        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps, self.detail.give)
         snapshot, silence = parts.show.open(parts.desk)
         self._silence = silence
         self._snapshots.put(snapshot)
@@ -116,6 +120,7 @@ class Live:
     def __enter__(self) -> Self:
         self._switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        self.detail.begin(1.0 / self.quality.target(self.snapshot), self.snapshot, self.parts.screen.size)
         self.hearing.start()
         self.dreaming.start()
         self.wings.start()
@@ -180,7 +185,10 @@ class Live:
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
-        self.quality.step(now, busy + drawn - drawing, self.snapshot)
+        busy += drawn - drawing
+        self.quality.step(now, busy, self.snapshot)
+        if ms is not None:
+            self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
             parts.recording.see(bool(self.snapshot["/output/record"]), frame, shown)
@@ -192,7 +200,8 @@ class Live:
         if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
             return False
         self._asked = now
-        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
+        size = self.detail.size(self.snapshot, self.parts.screen.size)
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot, size))
         return True
 
     def _await_picture(self, t: float) -> Picture | None:

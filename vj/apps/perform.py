@@ -61,7 +61,7 @@ class Options:
     osc_port: int = PORT
     lan: bool = False
     record: Path | None = None
-    record_fps: float = 30.0
+    record_fps: Fraction | float = 30
     performance: Path | None = None
     duration: float | None = None
 
@@ -125,7 +125,7 @@ def _recording(options: Options, desk: Desk, rate: int, stack: ExitStack) -> Rec
 def _screen(options: Options, desk: Desk, events: "queue.SimpleQueue[Event]", stack: ExitStack) -> Stage:
     """The window, or its stand-in."""
     if options.headless:
-        return stack.enter_context(Null())
+        return stack.enter_context(Null(options.size))
     from vj.outputs.window import Window  # a machine without a screen may lack GLFW's libraries
 
     def on_key(key: str, mods: frozenset[str]) -> None:
