@@ -49,7 +49,8 @@ def _focus(s: Stage, wide: Stage, height: Value, depth: Value, steps: int) -> Va
     g = s.g
     bent = g.concat(wide.gradient(height), 1) * (depth * (1.0 / _MARGIN))
     x, y = (_longer(s, ramp, axis) for ramp, axis in ((s.fine.x, 3), (s.fine.y, 2)))
-    found = _seen(wide, bent, x * _MARGIN + y * 0.0, y * _MARGIN + x * 0.0) * _EASE
+    each = s.c[0] * 0.0  # a look-up is told of every picture of the batch
+    found = _seen(wide, bent, x * _MARGIN + y * 0.0 + each, y * _MARGIN + x * 0.0 + each) * _EASE
     for _ in range(steps):
         there = _seen(wide, bent, x - g.take(found, 1, 0, 1), y - g.take(found, 1, 1, 2))
         found = found * (1.0 - _EASE) + there * _EASE
