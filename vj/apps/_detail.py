@@ -24,6 +24,8 @@ class Detailing:
         self._kept: dict[str, Size] = {}
         self._shown: Size | None = None
         self.fitter = Fitter()
+        #: (show time in seconds, width, height) of every change of what was asked for.
+        self.history: list[tuple[float, int, int]] = []
 
     def begin(self, period: float, snapshot: Snapshot, shown: Size | None) -> None:
         """Time a few pictures before the show, whose frames last `period` seconds and are shown at `shown`."""
@@ -49,8 +51,12 @@ class Detailing:
     def size(self, snapshot: Snapshot, shown: Size | None) -> Size | None:
         """Of the next picture, which is shown at `shown`; None for the bundle's own."""
         self._shown = shown
-        if shown is None:
-            return None
+        size = self._size(snapshot, shown) if shown is not None else None
+        if size is not None and size != (self.history[-1][1:] if self.history else None):
+            self.history.append((round(snapshot.t, 3), *size))
+        return size
+
+    def _size(self, snapshot: Snapshot, shown: Size) -> Size | None:
         name, detail = str(snapshot["/model/select"]), str(snapshot["/quality/detail"])
         generator = self._show.programs[name].generator
         if generator.free:

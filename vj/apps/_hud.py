@@ -10,6 +10,7 @@ from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.devices.keys import HELP
 from vj.engine.looks import NONE
+from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import Tempo
@@ -34,7 +35,9 @@ def words(live: "Live") -> HudState:
         displayed_fps=meter.displayed_fps,
         frame_ms_p95=meter.frame_ms_p95,
         latency_ms=meter.latency_ms,
-        provider=" · ".join(filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over))),
+        provider=" · ".join(
+            filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over, _sides(program)))
+        ),
         bundle=program.name,
         director=_directing(snapshot),
         classes=_classes(program.generator.spec.classes, program.walker.weights),
@@ -68,6 +71,11 @@ def lamps(state: HudState, features: Features) -> HudState:
 def _runtime(provider: str) -> str:
     """Who runs the generator, as short as can be told apart."""
     return provider.replace("ExecutionProvider", "")
+
+
+def _sides(program: Program) -> str:
+    """Size of its pictures."""
+    return "{}x{}".format(*program.generator.size)
 
 
 def _directing(snapshot: Snapshot) -> str:

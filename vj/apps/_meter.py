@@ -14,7 +14,8 @@ _RECENT = 240
 class Report:
     """The figures of a live run. Rates are per second; unique pictures and displayed frames are counted apart.
 
-    `quality` lists the governor's steps: show time in seconds and the rung gone to.
+    `quality` lists the governor's steps: show time in seconds and the rung gone to; `pictures` the sizes that pictures
+    were asked for: show time in seconds, width and height.
     """
 
     seconds: float
@@ -37,6 +38,7 @@ class Report:
     provider: str
     renderer: str
     quality: tuple[tuple[float, int], ...] = ()
+    pictures: tuple[tuple[float, int, int], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -225,7 +225,7 @@ class Live:
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
-        return replace(report, quality=tuple(self.quality.history))
+        return replace(report, quality=tuple(self.quality.history), pictures=tuple(self.detail.history))
 
     @property
     def notice(self) -> str:
