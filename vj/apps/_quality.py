@@ -31,7 +31,9 @@ class Quality:
         self._events = events
         self._give = give
         self._on = renderer != NOTHING
-        self._usual = min(SOFTWARE_FPS, fps) if any(name in renderer for name in SOFTWARE) else fps
+        #: Whether the processor draws what the audience sees.
+        self.software = any(name in renderer for name in SOFTWARE)
+        self._usual = min(SOFTWARE_FPS, fps) if self.software else fps
         self._governor = Governor(self._effect)
         self._snapshot: Snapshot | None = None
         self.history: list[tuple[float, int]] = []

@@ -35,6 +35,8 @@ SWITCH_INTERVAL = 0.0005
 LENIENCE = 0.25
 #: Kept free before each swap, for what the measured times do not foresee.
 MARGIN = 0.0015
+#: Of a frame, what is left for pictures to begin with where the processor draws the window too.
+SOFTWARE_SHARE = 0.4
 
 
 class Stage(Protocol):
@@ -118,9 +120,11 @@ class Live:
         self._words = HudState()
 
     def __enter__(self) -> Self:
+        parts = self.parts
         self._switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
-        self.detail.begin(1.0 / self.quality.target(self.snapshot), self.snapshot, self.parts.screen.size)
+        period = 1.0 / self.quality.target(self.snapshot)
+        self.detail.begin(period * (SOFTWARE_SHARE if self.quality.software else 1.0), self.snapshot, parts.screen.size)
         self.hearing.start()
         self.dreaming.start()
         self.wings.start()
