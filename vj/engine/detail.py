@@ -20,8 +20,10 @@ STEP, STEPS = 1.125, 24
 #: Shares of the time there is: a finer step is taken if it would need less than the first; more than the second is too
 #: much, and then a step is sought that needs the third at most.
 ROOM, TOO_MUCH, FALL = 0.6, 0.9, 0.7
-#: Seconds that are judged; seconds between two finer steps at first, and at the most when one did not hold.
-WINDOW, PATIENCE, MOST_PATIENCE = 1.5, 4.0, 300.0
+#: Seconds that are judged, and between two steps that are given up for something else.
+WINDOW, GIVEN = 1.5, 0.5
+#: Seconds between two finer steps at first, and at the most when one did not hold.
+PATIENCE, MOST_PATIENCE = 4.0, 300.0
 #: Seconds that a finer step must last to be good.
 GOOD = 15.0
 
@@ -109,11 +111,11 @@ class Fitter:
         return self.step
 
     def yield_to(self, now: float) -> bool:
-        """Something else lacks time: a third of the pixels are given up. False where there is nothing to give."""
+        """Something else lacks time: half of the steps are given up, or three. False where there is nothing to give."""
         if self.step == 0:
             return False
-        if now - self._changed >= WINDOW:
-            self._fall(now, 2)
+        if now - self._changed >= GIVEN:
+            self._fall(now, max(3, self.step // 2))
         return True
 
     def _slow(self) -> float:

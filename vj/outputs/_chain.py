@@ -29,7 +29,7 @@ OFF, LIGHTEN = 0, 1
 #: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is, and
 #: that much of the sharpening is left. In rows: to how many edges are looked for by the pixel.
 ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
-#: The shorter side of the finest glow, at most: a larger wall has no narrower one.
+#: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
 GLOW_SIDE = 540
 
 
@@ -228,7 +228,7 @@ class Chain:
         size = halved(scene.size)
         levels = [self._buffers.aim("bright", size)]
         bloom.draw(scene, size, 0, names, **{**canvas.values["bloom"], **composed})
-        while min(size) > GLOW_SIDE:
+        while min(size) > (GLOW_SIDE if canvas.full else GLOW_SIDE // 2):
             size = halved(size)
             finer, levels = levels[0], [self._buffers.aim(f"bright {size[1]}", size)]
             bloom.draw(finer, size, 1)
