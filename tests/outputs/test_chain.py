@@ -323,10 +323,10 @@ def test_an_edge_is_crisp_on_a_big_wall(tier):
 
 
 def disc(height: int) -> U8:
-    """A white disc on black, a third of the height across, with a soft rim a hundredth of it wide."""
+    """A white disc on black, a third of the height across, with a rim no pixel wide."""
     down, across = (np.mgrid[0:height, 0 : 16 * height // 9] + 0.5) / height
     away = np.hypot(down - 0.5, across - 8 / 9) - 1 / 6
-    return np.repeat((np.clip(0.5 - away * 100, 0, 1) * 200).astype(np.uint8)[..., None], 3, 2)
+    return np.repeat((np.clip(0.5 - away * height, 0, 1) * 200).astype(np.uint8)[..., None], 3, 2)
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -352,8 +352,8 @@ def test_edges_are_as_wide_whatever_the_size_of_the_picture(tier):
         lit.append(added.sum())
         wide.append((added > added.max() / 4).sum())
     stage.offscreen.close()
-    assert max(lit) < 1.6 * min(lit), lit
-    assert max(wide) < 1.6 * min(wide), wide
+    assert max(lit) < 1.8 * min(lit), lit
+    assert max(wide) < 1.8 * min(wide), wide
 
 
 def test_glow_is_as_wide_on_a_larger_wall():
