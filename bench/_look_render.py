@@ -14,10 +14,12 @@ import tomlkit
 from _look_picture import SIZE, Film, Meter
 
 from vj.apps._assemble import Settings, assemble
-from vj.apps.render import BATCH, RATE, composite, imagine, listen
+from vj.apps._drawing import BATCH, Drawing
+from vj.apps.render import RATE, composite, imagine, listen
 from vj.core import shelf
 from vj.core.types import F32, U8, Frame
 from vj.devices.audio_file import AudioFile
+from vj.engine.detail import DRAFT
 from vj.outputs.offscreen import Offscreen
 
 FPS = 60
@@ -135,11 +137,12 @@ def played(
         file = setlist(look, Path(folder), bundle, seed)
         settings = Settings(bundle=bundle, setlist=file, seed=seed, threads=1)
         show, desk = assemble(settings, RATE)
+    drawing = Drawing(show, None, DRAFT)
     with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
         listening = listen(sound, catch, show, desk, Fraction(fps))  # type: ignore[arg-type]
         ahead = None
         while batch := list(islice(listening, BATCH)):
-            dreaming = dreamer.submit(imagine, show, batch)
+            dreaming = dreamer.submit(imagine, drawing, batch)
             if ahead:
                 composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
             ahead = (batch, dreaming)

@@ -1,17 +1,18 @@
 /*{
   "ISFVSN": "2",
-  "DESCRIPTION": "Makes the generator's picture fit to be enlarged: doubles it, steepens its edges without a halo, finds them, and feels its slopes. All at small sizes, where it costs little.",
+  "DESCRIPTION": "Makes the generator's picture fit to be enlarged: doubles it unless it is large, steepens its edges without a halo, finds them, and feels its slopes. All at small sizes, where it costs little.",
   "CREDIT": "vj",
   "CATEGORIES": ["Finish"],
   "INPUTS": [
     {"NAME": "inputImage", "TYPE": "image"},
     {"NAME": "sharpen", "TYPE": "float", "DEFAULT": 0.6, "MIN": 0.0, "MAX": 1.0, "LABEL": "How steep edges become; 0 leaves them soft"},
-    {"NAME": "relief", "TYPE": "float", "LABEL": "The finish's relief: how much an edge knows which way it faces"}
+    {"NAME": "relief", "TYPE": "float", "LABEL": "The finish's relief: how much an edge knows which way it faces"},
+    {"NAME": "reach", "TYPE": "long", "DEFAULT": 1, "LABEL": "Pixels to either side that an edge is looked for in: more in larger pictures, so that lines are as wide"}
   ],
   "PASSES": [{"TARGET": "wide"}, {"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
 }*/
 
-// ALONG makes pass 1 do the work of pass 0 as well, and better. Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
+// ALONG makes pass 1 do the work of pass 0 as well, and better; SAME makes it leave the size as it is. Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
 // much of an EDGE there is, negative where it faces away from the light. Pass 4 writes the slope of the blurred
 // lightness, 0..1 each way about 0, for displacement.
 
@@ -31,7 +32,12 @@ float lit(ivec2 place) {
 // Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
 const vec4 WEIGHTS = vec4(-.0703125, .8671875, .2265625, -.0234375);
 
-#if PASSINDEX == 1 && defined(ALONG)
+#if PASSINDEX == 1 && defined(SAME)
+void main() {
+    vec3 c = at(ivec2(gl_FragCoord.xy));
+    isf_FragColor = vec4(c, dot(c, LUMA));
+}
+#elif PASSINDEX == 1 && defined(ALONG)
 // Twice as large at once, by a kernel that is laid along the edge where there is one: slanting lines without stairs.
 // After the idea of AMD FidelityFX FSR 1 EASU, with its polynomial for Lanczos 2.
 
@@ -109,10 +115,16 @@ vec3 decoded(vec3 c) {
     return c * (c * (c * .305306011 + .682171111) + .012522878);
 }
 
-float edge_alpha(ivec2 pixel, vec4 near) {
-    vec2 fine = vec2(near.z - near.w, near.x - near.y);
-    vec2 wide = vec2(lit(pixel + ivec2(3, 0)) - lit(pixel - ivec2(3, 0)),
-                     lit(pixel + ivec2(0, 3)) - lit(pixel - ivec2(0, 3)));
+// The mean of how much lighter it is on the one side than on the other, from `first` pixels off on.
+vec2 step_over(ivec2 pixel, int first) {
+    vec2 sum = vec2(0.);
+    for (int k = first; k < first + reach; k++)
+        sum += vec2(lit(pixel + ivec2(k, 0)) - lit(pixel - ivec2(k, 0)), lit(pixel + ivec2(0, k)) - lit(pixel - ivec2(0, k)));
+    return sum / float(reach);
+}
+
+float edge_alpha(ivec2 pixel) {
+    vec2 fine = step_over(pixel, 1), wide = step_over(pixel, 2 * reach + 1);
     float e = .65 * smoothstep(.03, .22, length(fine)) + .35 * smoothstep(.08, .45, length(wide));
     vec2 facing = (fine + wide) / max(length(fine + wide), 1e-3);
     return e * mix(1., dot(facing, vec2(.6, -.8)), relief);
@@ -129,7 +141,7 @@ void main() {
     float sharp = clamp(luma + 4. * sharpen * (luma - dot(near, vec4(.25))), lowest, highest);
     vec3 colour = clamp(middle + sharp - luma, 0., 1.);
 #ifdef EDGE
-    isf_FragColor = vec4(decoded(colour), edge_alpha(pixel, near));
+    isf_FragColor = vec4(decoded(colour), edge_alpha(pixel));
 #else
     isf_FragColor = vec4(decoded(colour), 0.);
 #endif

@@ -35,6 +35,7 @@ NAMES = ("SG2-f 512", "SG2-f 1024")
 class Stage:
     """Stands in for the window: draws off screen, and waits until it is drawn where a window would swap."""
 
+    size = None
     paced = False
     closing = False
     capture = False

@@ -340,6 +340,55 @@ def test_an_edge_is_crisp_on_a_big_wall(tier):
     assert rise.min() >= -0.02
 
 
+def disc(height: int) -> U8:
+    """A white disc on black, a third of the height across, with a rim no pixel wide."""
+    down, across = (np.mgrid[0:height, 0 : 16 * height // 9] + 0.5) / height
+    away = np.hypot(down - 0.5, across - 8 / 9) - 1 / 6
+    return np.repeat((np.clip(0.5 - away * height, 0, 1) * 200).astype(np.uint8)[..., None], 3, 2)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_picture_is_doubled_only_where_it_is_small(stage, tier):
+    sizes = []
+    for height in (54, 72, 90, 108, 216):
+        stage.draw(disc(height), asked(), tier=tier)
+        sizes.append(stage.offscreen._picture._chain._buffers.last("crisp").size[1])
+    assert sizes == [108, 144, 90, 108, 216]
+    stage.draw(disc(54), asked(), tier=tier, canvas=0.5)
+    assert stage.offscreen._picture._chain._buffers.last("crisp").size[1] == 108, "as the window is, not its canvas"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_edges_are_as_wide_whatever_the_size_of_the_picture(tier):
+    """The light that edges add, and how far it reaches, on a wall of 1080 rows: 270 rows, 540 and all of them."""
+    stage, lit, wide = Stage((1920, 1080)), [], []
+    for height in (270, 540, 1080):
+        plain, edged = (
+            stage.draw(disc(height), asked(finish={"edge": edge}), tier=tier)[540, 1100:1200, 1] for edge in (0.0, 0.6)
+        )
+        added = np.clip(edged - plain, 0, None)
+        lit.append(added.sum())
+        wide.append((added > added.max() / 4).sum())
+    stage.offscreen.close()
+    assert max(lit) < 1.8 * min(lit), lit
+    assert max(wide) < 1.8 * min(wide), wide
+
+
+def test_glow_is_as_wide_on_a_larger_wall():
+    """What a disc spills outside its rim, far off and near, at 1080 rows and at 2160."""
+    spilt = []
+    for height in (1080, 2160):
+        stage = Stage((16 * height // 9, height))
+        bright = asked(bloom={"gain": 0.6})
+        row = stage.draw(disc(270), bright)[height // 2, :: height // 1080, 1][960 + 190 : 960 + 500]
+        stage.offscreen.close()
+        spilt.append(row)
+    near, far = (np.array([part[:40].sum() for part in spilt]), np.array([part[40:200].sum() for part in spilt]))
+    assert near.min() > 100
+    assert near.max() < 1.15 * near.min(), near
+    assert far.max() < 1.25 * far.min() + 40, far
+
+
 def test_a_bad_edit_of_a_variant_leaves_the_last_good_one(context, tmp_path):
     good = (share("shaders") / "finish.fs").read_text()
     path = tmp_path / "finish.fs"

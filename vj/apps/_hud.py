@@ -15,6 +15,7 @@ from vj.devices.keys import DIGITS, told
 from vj.engine import pads
 from vj.engine.desk import Desk
 from vj.engine.looks import NONE
+from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import TAP_GAP, Tempo
@@ -94,7 +95,9 @@ def words(live: "Live") -> HudState:
         displayed_fps=meter.displayed_fps,
         frame_ms_p95=meter.frame_ms_p95,
         latency_ms=meter.latency_ms,
-        provider=" · ".join(filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over))),
+        provider=" · ".join(
+            filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over, _sides(program)))
+        ),
         bundle=program.name,
         director=_directing(snapshot),
         classes=_classes(program.generator.spec.classes, program.walker.weights),
@@ -135,6 +138,11 @@ def lamps(state: HudState, features: Features) -> HudState:
 def _runtime(provider: str) -> str:
     """Who runs the generator, as short as can be told apart."""
     return provider.replace("ExecutionProvider", "")
+
+
+def _sides(program: Program) -> str:
+    """Size of its pictures."""
+    return "{}x{}".format(*program.generator.size)
 
 
 def _directing(snapshot: Snapshot) -> str:

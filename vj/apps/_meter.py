@@ -18,8 +18,8 @@ class Report:
 
     `first_frame_s` and `splash_s` are seconds from the start of the program to the first picture and to the first light
     of the window; None if there was none. `quality` lists the governor's steps: show time in seconds and the rung gone
-    to. `audio_unclean` counts samples that came as no numbers or far too loud. `notes` is what the performer should
-    know afterwards.
+    to; `pictures` the sizes that pictures were asked for: show time in seconds, width and height. `audio_unclean`
+    counts samples that came as no numbers or far too loud. `notes` is what the performer should know afterwards.
     """
 
     seconds: float
@@ -45,6 +45,7 @@ class Report:
     splash_s: float | None = None
     audio_unclean: int = 0
     notes: tuple[str, ...] = ()
+    pictures: tuple[tuple[float, int, int], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -1,7 +1,7 @@
 """Brings the governor into a live show: tells it of every frame, and has its rung set like any other value."""
 
 import queue
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from vj.apps._recorded import GOVERNOR
 from vj.core.params import Snapshot
@@ -16,13 +16,24 @@ SOFTWARE, NOTHING = ("llvmpipe", "softpipe", "SwiftShader"), "none"
 
 
 class Quality:
-    """Keeps the rate of one show in one window. `history` has (show time in seconds, rung) of every step."""
+    """Keeps the rate of one show in one window. `give` gives up what is more than usual, before anything is taken away,
+    and says whether there was any. `history` has (show time in seconds, rung) of every step."""
 
-    def __init__(self, show: Show, events: "queue.SimpleQueue[Event]", renderer: str, fps: float) -> None:
+    def __init__(
+        self,
+        show: Show,
+        events: "queue.SimpleQueue[Event]",
+        renderer: str,
+        fps: float,
+        give: Callable[[float, Snapshot], bool] = lambda now, snapshot: False,
+    ) -> None:
         self._show = show
         self._events = events
+        self._give = give
         self._on = renderer != NOTHING
-        self._usual = min(SOFTWARE_FPS, fps) if any(name in renderer for name in SOFTWARE) else fps
+        #: Whether the processor draws what the audience sees.
+        self.software = any(name in renderer for name in SOFTWARE)
+        self._usual = min(SOFTWARE_FPS, fps) if self.software else fps
         self._governor = Governor(self._effect)
         self._snapshot: Snapshot | None = None
         self.history: list[tuple[float, int]] = []
@@ -34,11 +45,17 @@ class Quality:
         if not self._on or not snapshot["/quality/auto"]:
             self._governor.reset()
             return
-        target = float(snapshot["/quality/target"]) or self._usual  # type: ignore[arg-type]
+        target = self.target(snapshot)
         wanted = self._governor.step(now, 1.0 / target - busy, target, rung)
-        if wanted != rung:
+        if wanted > rung and self._give(now, snapshot):
+            self._governor.reset()
+        elif wanted != rung:
             self.history.append((round(snapshot.t, 3), wanted))
             self._events.put(Event(RUNG, (wanted,), GOVERNOR))
+
+    def target(self, snapshot: Snapshot) -> float:
+        """Frames a second to keep."""
+        return float(snapshot["/quality/target"]) or self._usual  # type: ignore[arg-type]
 
     @property
     def words(self) -> str:

@@ -43,10 +43,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """The main thread wants a picture for show time `t`."""
+    """The main thread wants a picture for show time `t`, of `size` (width, height) or the bundle's own."""
 
     t: float
     snapshot: Snapshot
+    size: tuple[int, int] | None = None
 
 
 class Worker:
@@ -164,9 +165,9 @@ class Dreaming(Worker):
         features = self._features.latest or self._silence
         latent = self._show.direct(request.t, features, request.snapshot)
         model, scale = str(request.snapshot["/model/select"]), self._show.scale(request.t, request.snapshot)
-        image = self._show.imagine([latent], model, scale)[0]
+        image = self._show.imagine([latent], model, scale, request.size)[0]
         picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:
-            self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick)
+            self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick, request.size)
         self.deliver(picture, latent, request.snapshot)
         self.ms.put((time.perf_counter() - began) * 1000.0)

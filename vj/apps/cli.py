@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from vj import __version__
 from vj.apps import learn, listing, models, train
 from vj.apps._analyze import analyze
+from vj.apps._fps import frame_rate
 from vj.apps._options import (
     Bundle,
     ChannelsOption,
@@ -110,7 +110,7 @@ def live(
     display: Annotated[str | None, typer.Option(help="Monitor by name or number.")] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", "-f", help="Fill the display.")] = False,
     size: Size = "1280x720",
-    fps: Annotated[float, typer.Option(help="Frames a second to show.")] = 60.0,
+    fps: Annotated[str, typer.Option(help="Frames a second to show.")] = "60",
     hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
@@ -119,7 +119,7 @@ def live(
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
     lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record to this MP4, or beside it if it is there.")] = None,
-    record_fps: Annotated[float, typer.Option(help="Frames a second of recordings.")] = 30.0,
+    record_fps: Annotated[str, typer.Option(help="Frames a second of recordings.")] = "30",
     record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
@@ -152,13 +152,13 @@ def live(
         fullscreen=fullscreen,
         headless=headless,
         hud=hud,
-        fps=fps,
+        fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,
         midi_backend=midi_backend,
         osc_port=osc_port,
         lan=lan,
         record=record,
-        record_fps=record_fps,
+        record_fps=frame_rate(record_fps, "--record-fps", 1, 144),
         performance=record_performance,
         duration=duration,
     )
@@ -196,6 +196,9 @@ def render(
     table: TableOption = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
+    detail: Annotated[
+        str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
+    ] = "half",
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
@@ -214,12 +217,19 @@ def render(
         settings, song, script = read_recorded(song)
         settings = replace(settings, refine=refine, refine_vae=refine_vae)
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
+    rate, fine = frame_rate(fps, "--fps", 24, 144), _detail(detail)
     began = time.perf_counter()
+
+    def tell(line: str) -> None:
+        nonlocal began
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        began = time.perf_counter()
+
     try:
         done = with_progress(
             f"Rendering {out.name}",
             lambda progress: render_song(
-                song, out, settings, _fps(fps), _size(size), (start, stop), progress, script, table, pick
+                song, out, settings, rate, _size(size), (start, stop), progress, script, table, fine, tell, pick
             ),
         )
     except KeyboardInterrupt:
@@ -230,13 +240,18 @@ def render(
         console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
-    speed = done.frames / float(_fps(fps)) / seconds
+    speed = done.frames / float(rate) / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
 
 
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
-for listed in (listing.looks, listing.classes, listing.features, listing.setlists):
-    app.command(rich_help_panel=LISTS)(listed)
+for listed, short in (
+    (listing.looks, "The looks there are: mood, and what each is good for."),
+    (listing.classes, "The classes of a generator, in the order of keys."),
+    (listing.features, "What is heard, and a picture may follow."),
+    (listing.setlists, "The setlists there are: title and cues."),
+):
+    app.command(rich_help_panel=LISTS, short_help=short)(listed)
 
 
 @app.command(rich_help_panel=STAGE)
@@ -314,7 +329,11 @@ def with_progress(title: str, work: Callable[[Callable[[float, float | None], No
             bar.tasks[0].total = total  # a total that proves wrong is taken back, which `update` does not do
             bar.update(task, completed=done)
 
-        return work(moved)
+        try:
+            return work(moved)
+        except BaseException:  # a bar that stands still, and one of unknown length most of all, would look complete
+            bar.remove_task(task)
+            raise
 
 
 def _number_or_name(text: str | None) -> str | int | None:
@@ -328,14 +347,12 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _fps(text: str) -> Fraction:
-    try:
-        fps = Fraction(text).limit_denominator(1001)
-    except (ValueError, ZeroDivisionError):
-        raise VjError(f"{text!r} is no frame rate", "--fps", "write it like 30, 59.94 or 30000/1001") from None
-    if not 24 <= round(fps) <= 144:
-        raise VjError(f"{text} frames a second is out of range", "--fps", "choose 24 to 144")
-    return fps
+def _detail(text: str) -> str:
+    from vj.engine.detail import DETAILS
+
+    if text not in DETAILS:
+        raise VjError(f"{text!r} is no detail", "--detail", f"one of: {', '.join(DETAILS)}")
+    return text
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from vj.apps._detail import Detailing
 from vj.apps._hud import Taps, gather, lamps, words
 from vj.apps._meter import Meter, Report
 from vj.apps._parts import Control, Parts, Stage
@@ -31,6 +32,8 @@ SWITCH_INTERVAL = 0.0005
 LENIENCE = 0.25
 #: Kept free before each swap, for what the measured times do not foresee.
 MARGIN = 0.0015
+#: Of a frame, what is left for pictures to begin with where the processor draws the window too.
+SOFTWARE_SHARE = 0.4
 
 
 class Live:
@@ -45,7 +48,8 @@ class Live:
         self._clock = AudioClock()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self.wings = Wings(parts.show, parts.desk, parts.log)
-        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps)
+        self.detail = Detailing(parts.show)
+        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps, self.detail.give)
         snapshot, silence = parts.show.open(parts.desk)
         self._silence = silence
         self._snapshots.put(snapshot)
@@ -67,8 +71,11 @@ class Live:
         self._words = HudState()
 
     def __enter__(self) -> Self:
+        parts = self.parts
         self._switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        period = 1.0 / self.quality.target(self.snapshot)
+        self.detail.begin(period * (SOFTWARE_SHARE if self.quality.software else 1.0), self.snapshot, parts.screen.size)
         self.hearing.start()
         self.dreaming.start()
         self.wings.start()
@@ -140,7 +147,10 @@ class Live:
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
-        self.quality.step(now, busy + drawn - drawing, self.snapshot)
+        busy += drawn - drawing
+        self.quality.step(now, busy, self.snapshot)
+        if ms is not None:
+            self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
             wanted = bool(self.snapshot["/output/record"])
@@ -153,7 +163,8 @@ class Live:
         if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
             return False
         self._asked = now
-        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot))
+        size = self.detail.size(self.snapshot, self.parts.screen.size)
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot, size))
         return True
 
     def _await_picture(self, t: float) -> Picture | None:
@@ -177,7 +188,12 @@ class Live:
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
-        return replace(report, quality=tuple(self.quality.history), audio_unclean=parts.ring.unclean)
+        return replace(
+            report,
+            quality=tuple(self.quality.history),
+            pictures=tuple(self.detail.history),
+            audio_unclean=parts.ring.unclean,
+        )
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class Options:
     osc_port: int = PORT
     lan: bool = False
     record: Path | None = None
-    record_fps: float = 30.0
+    record_fps: Fraction | float = 30
     performance: Path | None = None
     duration: float | None = None
 
@@ -139,7 +140,7 @@ class _Keys:
 def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "Null | Window":
     """The window, or its stand-in."""
     if options.headless:
-        return stack.enter_context(Null())
+        return stack.enter_context(Null(options.size))
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)

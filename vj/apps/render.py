@@ -8,6 +8,8 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._cost import costs
+from vj.apps._drawing import Drawing
 from vj.apps._recorded import Script
 from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
 from vj.apps._track import named, track_of
@@ -18,6 +20,7 @@ from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio_file import AudioFile, Pick
 from vj.engine.desk import Desk
+from vj.engine.detail import HALF, Size
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
 from vj.outputs._wall import Wall
@@ -25,8 +28,6 @@ from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 
 RATE = 48000
-#: Pictures imagined at once. More gain little on a CPU, and each is memory.
-BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,19 @@ def render(
     out: Path,
     settings: Settings,
     fps: Fraction = Fraction(30),
-    size: tuple[int, int] = (1280, 720),
+    size: Size = (1280, 720),
     span: tuple[float, float | None] = (0.0, None),
     progress: Callable[[float, float | None], None] = lambda done, total: None,
     script: Script = (),
     columns: Path | None = None,
+    detail: str = HALF,
+    tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
+
+    `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
+    are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
 
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
     seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
@@ -77,9 +83,10 @@ def render(
     show, desk = assemble(settings, RATE)
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
+    drawing = Drawing(show, None if settings.size else size, detail)
     frames, unrefined = 0, False
 
-    def tell(done: float, hint: float | None) -> None:
+    def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     with (
@@ -87,14 +94,17 @@ def render(
         Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
+        if tell is not None:
+            for line in costs(drawing, screen, fps, sound.duration):
+                tell(line)
         listening = listen(sound, video, show, desk, track, script)
         ahead = None
-        while batch := list(islice(listening, BATCH)):
-            dreaming = dreamer.submit(imagine, show, batch, refiner)
+        while batch := list(islice(listening, drawing.batch)):
+            dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
                 frames += composite(show, screen, video, *ahead)
-                tell(frames / float(fps), sound.duration)
+                moved(frames / float(fps), sound.duration)
             ahead = (batch, dreaming)
         if ahead:
             frames += composite(show, screen, video, *ahead)
@@ -143,11 +153,12 @@ def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, s
         n += 1
 
 
-def imagine(show: Show, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
+def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
     """The pictures [height, width, 3] of a batch, each dreamt by the program that was on, and refined."""
     images: list[U8] = []
     for program, moments in groupby(batch, key=lambda moment: moment.program):
-        images.extend(show.imagine([moment.latent for moment in moments], program))
+        latents = [moment.latent for moment in moments]
+        images.extend(drawing.show.imagine(latents, program, size=drawing.size(program)))
     if refiner is None:
         return images
     return [refiner.picture(image, m.latent, m.snapshot) for image, m in zip(images, batch, strict=True)]

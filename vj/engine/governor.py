@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from vj.core.params import Param, Snapshot
+from vj.engine.detail import DETAILS
 
 RUNG = "/quality/rung"
 
@@ -67,6 +68,11 @@ class Governor:
     address = "/quality"
     auto = Param(True, doc="Go down the ladder and up again to keep the rate; off stays on the rung.")
     rung = Param(0, 0, len(LADDER) - 1, doc="How far down the ladder, 0 is everything. Pinned while auto is off.")
+    detail = Param(
+        "auto",
+        choices=("auto", *DETAILS),
+        doc="How fine pictures are: as there is time for, the bundle's own size, half the window's, or all of it.",
+    )
     target = Param(0.0, 0.0, 240.0, unit="fps", doc="Rate to keep; 0 is the display's, or 30 where no card draws.")
 
     def __init__(self, effect: Callable[[Rung], Hashable] = lambda rung: rung) -> None:

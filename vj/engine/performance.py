@@ -4,12 +4,13 @@ One JSON object a line. The first holds the versions and settings; then, in the 
 
     {"k": "tick", "n": tick, "t": t, "hop": hop, "events": [...]}   the desk published snapshot n at show time t
     {"k": "hop", "n": hop, "tick": n}                               hop n was analysed with snapshot n
-    {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n}   picture n was imagined
+    {"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": n, "size": [w, h] or null}   picture n was imagined
     {"k": "show", "t": t, "picture": n, "tick": n, "hop": n}        a frame was composited
     {"k": "bundle", "name": bundle, "now": "ready" or "gone" or why it cannot be loaded}
 
-hop -1 means nothing had been heard yet, picture -1 none imagined. The sound lies beside it: LOG, SOUND, SETLIST
-and LOOKS (a folder) are the names of the files in a performance's folder, which `vj/outputs/_performance.py` writes.
+hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took
+of it. The sound lies beside it: LOG, SOUND, SETLIST and LOOKS (a folder) are the names of the files in a performance's
+folder, which `vj/outputs/_performance.py` writes.
 """
 
 import json
@@ -76,7 +77,9 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
         elif step["k"] == "imagine":
             features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
             latent = show.direct(step["t"], features, snapshot)
-            image = show.imagine([latent], str(snapshot["/model/select"]), show.scale(step["t"], snapshot))[0]
+            size = tuple(step["size"]) if step.get("size") else None
+            model, scale = str(snapshot["/model/select"]), show.scale(step["t"], snapshot)
+            image = show.imagine([latent], model, scale, size)[0]
             _keep(pictures, step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":
             tick = step["tick"]

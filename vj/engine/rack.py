@@ -30,6 +30,8 @@ class Program:
             rng = np.random.default_rng([self.seed, *name.encode()])
             director = self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
             if isinstance(director, Rehearsing):
+                if self.generator.free:  # what is rehearsed shall not depend on how large pictures are just now
+                    self.generator.resize(self.generator.usual)
                 director.rehearse(self.generator.generate)
         return self._directors[name]
 

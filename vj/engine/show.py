@@ -12,6 +12,7 @@ from vj.directors._base import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.blending import blend, dim, fit
 from vj.engine.desk import Desk
+from vj.engine.detail import Size, scaled
 from vj.engine.easing import Easing
 from vj.engine.finisher import Finisher
 from vj.engine.governor import rung_of
@@ -19,6 +20,7 @@ from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
 from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
+from vj.generators._base import Generator
 
 
 class Show:
@@ -82,22 +84,25 @@ class Show:
         """How large a picture there is time for at show time `t`, as a part of its usual side."""
         return self._easing.step(t, rung_of(snapshot)).picture
 
-    def imagine(self, latents: Sequence[Latent], program: str, scale: float = 1.0) -> U8:
-        """[N, height, width, 3] what `program` dreams at `latents`, at `scale` of its usual size if it can."""
-        generator = self.programs[program].generator
-        generator.resize(scale)
+    def imagine(self, latents: Sequence[Latent], program: str, scale: float = 1.0, size: Size | None = None) -> U8:
+        """[N, height, width, 3] what `program` dreams at `latents`, at `size` or its usual one if it can.
+
+        `scale` makes pictures smaller where their size may change from one to the next.
+        """
+        generator = _resized(self.programs[program].generator, size, scale)
         images = generator.generate(latents)
         if all(latent.beside is None for latent in latents):
             return images
-        return np.stack([self._joined(image, latent, scale) for image, latent in zip(images, latents, strict=True)])
+        return np.stack([self._joined(*pair, size, scale) for pair in zip(images, latents, strict=True)])
 
-    def _joined(self, image: U8, latent: Latent, scale: float) -> U8:
+    def _joined(self, image: U8, latent: Latent, size: Size | None, scale: float) -> U8:
         """`image`, with what the leaving program dreams at the same place still in it."""
         beside = latent.beside
         if beside is None or beside.program not in self.programs:
             return image
         leaving = self.programs[beside.program].generator
-        leaving.resize(scale)
+        if leaving.free:
+            _resized(leaving, size, scale)
         directions = np.zeros(len(leaving.spec.directions), np.float32)
         alike = min(len(directions), len(latent.directions))
         directions[:alike] = latent.directions[:alike]
@@ -123,6 +128,13 @@ class Show:
     def close(self) -> None:
         """Let go of every generator."""
         self.programs.close()
+
+
+def _resized(generator: Generator, size: Size | None, scale: float) -> Generator:
+    """`generator`, from now on with pictures of that size."""
+    base = size or generator.usual
+    generator.resize(scaled(base, scale) if generator.free else base)
+    return generator
 
 
 def bpm(features: Features) -> float:

@@ -9,12 +9,13 @@ from vj.core.types import U8, Latent, LatentSpec
 class Generator(Protocol):
     """Turns latents into pictures, always the same ones for the same latents.
 
-    `size` is (width, height) in pixels, `free` whether it may change; `provider` names what runs it
-    ("CPUExecutionProvider, 1 thread").
+    `size` is (width, height) in pixels, `usual` what it is until told otherwise, `free` whether it may change from
+    picture to picture; `provider` names what runs it ("CPUExecutionProvider, 1 thread").
     """
 
     spec: LatentSpec
     size: tuple[int, int]
+    usual: tuple[int, int]
 
     @property
     def free(self) -> bool: ...
@@ -25,8 +26,8 @@ class Generator(Protocol):
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent. The array is the caller's to keep."""
 
-    def resize(self, scale: float) -> None:
-        """Make pictures of about `scale` (0..1) times the usual size from now on; nothing where the size is fixed."""
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make pictures of `size` (width, height) from now on; nothing where the size is fixed."""
 
     def warm_up(self) -> None:
         """Run once off the render path, so that the first real picture is not the slow one."""

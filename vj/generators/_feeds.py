@@ -10,8 +10,13 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, Latent, LatentSpec
 from vj.generators._bundle import Bundle
 
-#: Draws of noise that are kept.
-_DRAWS = 8
+#: Draws of noise that are kept, and numbers in them at the most.
+_DRAWS, _NUMBERS = 8, 2**22
+#: Pictures of more pixels are drawn in bands of rows of at most about so many, on a processor, whose caches hold what a
+#: band needs, and on a card: so memory stays the same whatever the picture's size.
+BAND, CARD_BAND = 2**18, 2**22
+#: The input by which a graph is told its band: the first row, and the rows of the whole picture.
+ROWS = "rows"
 #: Inputs of a network by name: sides as numbers, or names of free ones.
 Inputs = Mapping[str, Sequence[Any]]
 _CONTRACT = "mapper: z, mix, psi -> w; synthesizer: styles, psi, noise -> image"
@@ -58,10 +63,16 @@ class Noise:
                 if name.startswith("noise"):
                     sides = [int(free.get(side) or side) for side in shape[1:]]
                     noise[name] = np.stack([np.random.default_rng(s).standard_normal(sides, np.float32) for s in seeds])
-            for old in list(self._drawn)[: 1 - _DRAWS]:
-                del self._drawn[old]
+            self._forget(sum(array.size for array in noise.values()))
         self._drawn[key] = noise
         return noise
+
+    def _forget(self, coming: int) -> None:
+        """Make room for a draw of so many numbers: the oldest go."""
+        sizes = [sum(array.size for array in draw.values()) for draw in self._drawn.values()]
+        while self._drawn and (len(self._drawn) >= _DRAWS or sum(sizes) + coming > _NUMBERS):
+            del self._drawn[next(iter(self._drawn))]
+            sizes.pop(0)
 
     def clear(self) -> None:
         """Let go of all draws."""
@@ -74,12 +85,12 @@ def is_free(inputs: Inputs) -> bool:
     return {"width", "height"} <= sides
 
 
-def scaled(usual: tuple[int, int], scale: float) -> tuple[int, int]:
-    """About `scale` times the size `usual`, in steps of eight pixels; below 1 only."""
-    if scale >= 1.0:
-        return usual
-    width, height = (max(8, round(side * scale / 8) * 8) for side in usual)
-    return width, height
+def bands(size: tuple[int, int], most: int = BAND) -> list[tuple[int, int]]:
+    """First row and row past the last of each band of about `most` pixels of a picture of `size` (width, height)."""
+    width, height = size
+    count = -(-width * height // most)
+    rows = -(-height // min(count, height))
+    return [(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
 def check(bundle: Bundle, mapper: Inputs, synthesizer: Inputs) -> None:

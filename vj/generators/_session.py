@@ -20,7 +20,8 @@ Feeds = Mapping[str, F32]
 
 
 class Session:
-    """Runs one network. `inputs` and `output_shape` are as declared in the file: numbers, or names of free sizes.
+    """Runs one network. `inputs` and `outputs` are as declared in the file: numbers, or names of free sizes; `optional`
+    names the inputs that may be left out.
 
     level     how far ONNX Runtime optimises the graph: "basic", "extended" or "all"
     half      half precision, where the provider does that by itself (TensorRT)
@@ -40,8 +41,9 @@ class Session:
     ) -> None:
         options = _providers.options(provider, fingerprint, half, captured)
         self._session = _load(file, provider, threads, options, level)
-        self.file = file
+        self.file, self.provider = file, provider
         self.inputs: dict[str, list[Any]] = {i.name: list(i.shape) for i in self._session.get_inputs()}
+        self.optional = frozenset(i.name for i in self._session.get_overridable_initializers())
         self.outputs: dict[str, list[Any]] = {o.name: list(o.shape) for o in self._session.get_outputs()}
         if self._session.get_providers()[0] != provider:
             raise RuntimeError(f"{provider} did not start; see the log of ONNX Runtime")

@@ -16,7 +16,19 @@ from vj.core.types import F32, U8, Latent
 from vj.generators import _providers
 from vj.generators._bundle import Bundle
 from vj.generators._directions import read_directions
-from vj.generators._feeds import Noise, asked, check, check_picture, is_free, mapper_feeds, middle, scaled
+from vj.generators._feeds import (
+    BAND,
+    CARD_BAND,
+    ROWS,
+    Noise,
+    asked,
+    bands,
+    check,
+    check_picture,
+    is_free,
+    mapper_feeds,
+    middle,
+)
 from vj.generators._optimized import read_choice
 from vj.generators._session import Session
 
@@ -49,7 +61,7 @@ class Onnx:
         _providers.check_install()
         self.bundle = bundle
         self.spec = bundle.spec
-        self.size = self._usual = size or bundle.resolution
+        self.size = self.usual = size or bundle.resolution
         self._layer_groups = np.array(bundle.layer_groups)
         self._buffer: F32 = np.empty(0, np.float32)
         self._noise = Noise()
@@ -83,19 +95,52 @@ class Onnx:
             if latent.directions.any():
                 style += np.tensordot(latent.directions.astype(np.float32), self._directions, 1)
         feeds = {"styles": styles, "psi": np.array([latent.psi for latent in latents], np.float32)}
-        noise = self._noise.drawn(self._synthesizer.inputs, latents, self.size)
-        return self._to_bytes(self._synthesizer.run({**asked(self._synthesizer.inputs, feeds), **noise}))
+        feeds = asked(self._synthesizer.inputs, feeds)
+        count = self._at_once()
+        parts = [
+            self._drawn(latents[k : k + count], {name: array[k : k + count] for name, array in feeds.items()})
+            for k in range(0, n, count)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     @property
     def free(self) -> bool:
-        """Whether pictures can be of another size."""
-        return is_free(self._synthesizer.inputs)
+        """Whether pictures can be of another size each; TensorRT builds an engine for every size, which takes long."""
+        return is_free(self._synthesizer.inputs) and self.tried[-1].provider != _providers.TENSORRT
 
-    def resize(self, scale: float) -> None:
-        """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
-        wanted = scaled(self._usual, scale)
-        if wanted != self.size and self.free:  # asked for every picture
-            self.size = wanted
+    @property
+    def _most(self) -> int:
+        """Pixels that are drawn at once."""
+        return BAND if self._synthesizer.provider == _providers.CPU else CARD_BAND
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make pictures of `size` (width, height) from now on; nothing where the size is fixed."""
+        if size != self.size and is_free(self._synthesizer.inputs):  # asked for every picture
+            self.size = size
+
+    def _at_once(self) -> int:
+        """Pictures that are drawn at once: where each is worked out pixel by pixel, no more than are quick together."""
+        if ROWS not in self._synthesizer.optional:
+            return 2**31
+        return max(1, self._most // (self.size[0] * self.size[1]))
+
+    def _drawn(self, latents: Sequence[Latent], feeds: dict[str, F32]) -> U8:
+        """[N, height, width, 3] so many pictures at once."""
+        if ROWS in self._synthesizer.optional and len(bands(self.size, self._most)) > 1:
+            return self._banded(latents[0], feeds)[None]
+        noise = self._noise.drawn(self._synthesizer.inputs, latents, self.size)
+        return self._to_bytes(self._synthesizer.run({**feeds, **noise}), self.size)
+
+    def _banded(self, latent: Latent, feeds: dict[str, F32]) -> U8:
+        """[height, width, 3] the picture of one latent, drawn band by band; every band has the same noise."""
+        width, height = self.size
+        picture = np.empty((height, width, 3), np.uint8)
+        for top, end in bands(self.size, self._most):
+            noise = self._noise.drawn(self._synthesizer.inputs, [latent], (width, end - top))
+            rows = np.array([top, height], np.float32)
+            band = self._synthesizer.run({**feeds, **noise, ROWS: rows})
+            picture[top:end] = self._to_bytes(band, (width, end - top))[0]
+        return picture
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the runtime allocate and choose its kernels."""
@@ -136,9 +181,9 @@ class Onnx:
             marks.append(clock())
         return float(np.median(np.diff(marks)))
 
-    def _to_bytes(self, image: F32) -> U8:
-        """[N, 3, H, W] in [-1, 1] -> [N, H, W, 3] bytes."""
-        check_picture(self._synthesizer.file, image.shape, self.size)
+    def _to_bytes(self, image: F32, size: tuple[int, int]) -> U8:
+        """[N, 3, H, W] in [-1, 1], which must be of `size` (W, H) -> [N, H, W, 3] bytes."""
+        check_picture(self._synthesizer.file, image.shape, size)
         if self._buffer.shape != image.shape:
             self._buffer = np.empty_like(image)
         np.multiply(image, 127.5, out=self._buffer)

@@ -25,7 +25,7 @@ class Testcard:
     __test__ = False  # not a test, whatever its name begins with
 
     def __init__(self, size: tuple[int, int] = (256, 256)) -> None:
-        self._usual = size
+        self.usual = size
         self.spec = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), _Z, CLASSES, (), (0.0, 1.2))
         self.provider = "numpy"
         self.free = True
@@ -48,11 +48,11 @@ class Testcard:
         """[N, height, width, 3] uint8 sRGB, one picture a latent."""
         return np.stack([self._picture(latent) for latent in latents])
 
-    def resize(self, scale: float) -> None:
-        """Make pictures of `scale` times the usual size from now on."""
-        width, height = (max(16, round(side * scale)) for side in self._usual)
-        if self.size != (width, height):
-            self._lay_out((width, height))
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make pictures of `size` (width, height) from now on."""
+        wanted = (max(16, size[0]), max(16, size[1]))
+        if self.size != wanted:
+            self._lay_out(wanted)
 
     def warm_up(self) -> None:
         """Nothing needs to be warm."""

@@ -13,7 +13,7 @@ from vj.core.errors import BundleError
 from vj.core.install import extra
 from vj.core.types import U8, Latent
 from vj.generators._bundle import Bundle
-from vj.generators._feeds import Noise, is_free, mapper_feeds, middle, scaled
+from vj.generators._feeds import Noise, is_free, mapper_feeds, middle
 from vj.generators._optimized import HALF
 from vj.generators._providers import Attempt
 
@@ -40,7 +40,7 @@ class Torch:
     ) -> None:
         self.bundle = bundle
         self.spec = bundle.spec
-        self.size = self._usual = size or bundle.resolution
+        self.size = self.usual = size or bundle.resolution
         self._noise = Noise()
         self._threads = threads or 1
         why = _no_card() if device != "cpu" else ""
@@ -73,14 +73,13 @@ class Torch:
 
     @property
     def free(self) -> bool:
-        """Whether pictures can be of another size; on a card they stay, for a captured graph has one size."""
+        """Whether pictures can be of another size each; on a card each size is captured first, which takes long."""
         return not self._card and is_free(self._inputs)
 
-    def resize(self, scale: float) -> None:
-        """Make pictures of `scale` times the usual size from now on; nothing where the size is fixed."""
-        wanted = scaled(self._usual, scale)
-        if wanted != self.size and self.free:  # asked for every picture
-            self.size = wanted
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make pictures of `size` (width, height) from now on; nothing where the size is fixed."""
+        if size != self.size and is_free(self._inputs):  # asked for every picture
+            self.size = size
 
     def warm_up(self) -> None:
         """Generate one picture, which makes the graphs ready for pictures drawn one by one."""

@@ -28,20 +28,32 @@ ROWS, SLOPE_ROWS = 180, 48
 #: What each size of the bloom counts in the sum, the finest first.
 WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
 OFF, LIGHTEN = 0, 1
+#: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is, and
+#: that much of the sharpening is left. In rows: to how many edges are looked for by the pixel.
+ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
+#: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
+GLOW_SIDE = 540
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where the finished picture goes, how much work it may be, and what is asked for."""
+    """Where the finished picture goes, how much work it may be, what is asked for, and its side as a `part` of the
+    window's."""
 
     place: Placement
     full: bool
     values: Mapping[str, Mapping[str, Any]]
+    part: float = 1.0
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
         return self.place.width, self.place.height
+
+    def doubles(self, image: tuple[int, int]) -> bool:
+        """Whether a picture of that size is small enough to be doubled before it is enlarged."""
+        seen = image[1] * (self.place.bottom - self.place.top)
+        return self.place.height >= ENLARGED * self.part * seen
 
     @property
     def inner(self) -> tuple[int, int]:
@@ -77,7 +89,7 @@ class Chain:
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
         values = {name: {**self._shaders[name].defaults, **finish.values.get(name, {})} for name in EFFECTS}
-        canvas = Canvas(place, full, values)
+        canvas = Canvas(place, full, values, finish.canvas)
         crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
         bent = self._bent(crisp, canvas)
@@ -110,7 +122,14 @@ class Chain:
     def _crisp(self, image: moderngl.Texture, canvas: Canvas, version: int | None) -> moderngl.Texture:
         """The picture graded and cleaned, or as it was left the last time if nothing of it has changed."""
         finish = canvas.values["finish"]
-        key = (version, image.size, canvas.full, _grading(canvas.values["grade"]), canvas.values["clean"]["sharpen"])
+        key = (
+            version,
+            image.size,
+            canvas.doubles(image.size),
+            canvas.full,
+            _grading(canvas.values["grade"]),
+            canvas.values["clean"]["sharpen"],
+        )
         edges = (finish["edge"] > 0, finish["relief"])
         if version is None or (key, edges) != self._cleaned:
             self._clean(self._graded(image, canvas), canvas)
@@ -126,18 +145,22 @@ class Chain:
         return out
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
-        """The picture doubled and sharp, in linear light, with its edges in alpha."""
+        """The picture doubled, if it is not large, and sharp, in linear light, with its edges in alpha."""
         clean = self._shaders["clean"]
-        size = (2 * image.size[0], 2 * image.size[1])
-        if not canvas.full:
+        twice = canvas.doubles(image.size)
+        size = (2 * image.size[0], 2 * image.size[1]) if twice else image.size
+        if twice and not canvas.full:
             wide = self._buffers.aim("wide", (size[0], image.size[1]))
             clean.draw(image, wide.size, 0)
             image = wide
         doubled = self._buffers.aim("doubled", size)
-        clean.draw(image, size, 1, frozenset({"ALONG"} if canvas.full else ()))
+        how = ("ALONG" if canvas.full else "") if twice else "SAME"
+        clean.draw(image, size, 1, frozenset({how} if how else ()))
         self._buffers.aim("crisp", size)
         names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
-        values = {**canvas.values["clean"], "relief": canvas.values["finish"]["relief"]}
+        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT)
+        reach = max(1, min(round(min(size) / EDGE_ROWS), 8))
+        values = {"sharpen": sharpen, "relief": canvas.values["finish"]["relief"], "reach": reach}
         clean.draw(doubled, size, 2, names, **values)
 
     def _slope(self) -> moderngl.Texture:
@@ -173,7 +196,8 @@ class Chain:
         self._shaders["coords"].draw(crisp, canvas.inner, 1, frozenset(names), **{**extra, **seen.uniforms()})
         if canvas.full:
             sharp = self._buffers.aim("sharp", canvas.inner)
-            self._shaders["rcas"].draw(scene, canvas.inner, **canvas.values["rcas"])
+            stops = canvas.values["rcas"]["stops"] + (0.0 if canvas.doubles(self._buffers.last("graded").size) else 1.0)
+            self._shaders["rcas"].draw(scene, canvas.inner, stops=stops)
             scene = sharp
         return scene
 
@@ -217,6 +241,10 @@ class Chain:
         size = halved(scene.size)
         levels = [self._buffers.aim("bright", size)]
         bloom.draw(scene, size, 0, names, **{**canvas.values["bloom"], **composed})
+        while min(size) > (GLOW_SIDE if canvas.full else GLOW_SIDE // 2):
+            size = halved(size)
+            finer, levels = levels[0], [self._buffers.aim(f"bright {size[1]}", size)]
+            bloom.draw(finer, size, 1)
         for step in range(1, len(WEIGHTS)):
             size = halved(size)
             levels.append(self._buffers.aim(f"down {step}", size))

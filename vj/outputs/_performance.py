@@ -65,9 +65,9 @@ class PerformanceLog:
         self._queue.put(samples)
         self._put({"k": "hop", "n": hop, "tick": tick})
 
-    def imagine(self, picture: int, t: float, hop: int, tick: int) -> None:
-        """Picture number `picture` was imagined for show time `t`."""
-        self._put({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick})
+    def imagine(self, picture: int, t: float, hop: int, tick: int, size: tuple[int, int] | None = None) -> None:
+        """Picture number `picture` was imagined for show time `t`, at `size` (width, height) or the bundle's own."""
+        self._put({"k": "imagine", "n": picture, "t": t, "hop": hop, "tick": tick, "size": size})
 
     def show(self, t: float, picture: int, tick: int, hop: int) -> None:
         """A frame was composited from picture number `picture`, when hop number `hop` was the newest heard."""

@@ -29,8 +29,9 @@ def frame_hash(frame: Frame) -> str:
 class Null:
     """Keeps, frame by frame, `hashes` and show times `times` (seconds); counts `unique` pictures.
 
-    As a window it waits for nobody (`paced` is False) and is never closed. It finishes nothing: what it captures for a
-    recording is the mixer's picture.
+    As a window it waits for nobody (`paced` is False) and is never closed; `size` (width, height) is that of the one it
+    stands in for, None if pictures need not fit any. It finishes nothing: what it captures for a recording is the
+    mixer's picture.
     """
 
     paced = False
@@ -40,7 +41,8 @@ class Null:
     hand_over = ""
     first_light: float | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, size: tuple[int, int] | None = None) -> None:
+        self.size = size
         self.hashes: list[str] = []
         self.times: list[float] = []
         self.unique = 0

@@ -86,7 +86,7 @@ Trained on {count} pictures of `{file}`.
 | how long | {step} of {steps} steps of {batch} pictures |
 | how near | reconstructions {psnr:.1f} dB PSNR, {kl:.0f} nats a picture |
 | licence | {licence} |
-| native size | {width}x{height}, and no other |
+| picture sizes | {width}x{height}, and no other |
 | style | Z {z}, W {latents}, one layer each for {groups} |
 
 Coarse latents say where things are, middle ones their shapes, fine ones how they look. Classes are the scenes, found

@@ -16,10 +16,11 @@ def draw(s: Stage) -> Fields:
     """The fields of this world."""
     g = s.g
     smoke = _smoke(s)
+    around = _Around(s.wide(_WIDE), smoke)
     angle = s.c[10] * 0.45 + 0.75
     lx, ly = g.cos(angle), g.sin(angle)
-    key = _lit(s, smoke, lx, ly)
-    rim = _lit(s, smoke, lx * -0.95, ly * -0.4)
+    key = _lit(s, smoke, around, lx, ly)
+    rim = _lit(s, smoke, around, lx * -0.95, ly * -0.4)
     seen = 1.0 - g.exp(smoke * -2.2)
     v = seen * (key * 0.85 + rim * 0.55 + 0.02)
     t = g.tanh((key - rim * 1.1) * 1.8)
@@ -70,30 +71,41 @@ def _curl(s: Stage, field: Value) -> tuple[Value, Value]:
     return g.take(slopes, 1, 1, 2), g.take(slopes, 1, 0, 1) * -1.0
 
 
-def _lit(s: Stage, smoke: Value, lx: Value, ly: Value) -> Value:
+def _lit(s: Stage, smoke: Value, around: "_Around", lx: Value, ly: Value) -> Value:
     """Light of a lamp at (lx, ly) on the smoke: what the smoke in its way lets through."""
     g = s.g
-    facing = smoke - _seen(s, smoke, lx * _NEAR, ly * _NEAR)
+    facing = smoke - around.seen(s, lx * _NEAR, ly * _NEAR)
     thick = smoke * 0.0
     for far, share in _WAY:
-        thick = thick + _seen(s, smoke, lx * far, ly * far) * share
+        thick = thick + around.seen(s, lx * far, ly * far) * share
     return g.exp(thick * -0.75) * g.sigmoid(facing * 5.0) * 2.4
 
 
-def _seen(s: Stage, field: Value, dx: Value, dy: Value) -> Value:
-    """The field over the picture, looked up (dx, dy) farther on."""
-    g = s.g
-    rim = 1.0 - s.pixel * 0.5  # beyond the picture the smoke goes on as at its border
-    x = g.op("Max", g.op("Min", (s.fine.x + dx) * g.op("Reciprocal", s.aspect), rim), rim * -1.0)
-    y = g.op("Max", g.op("Min", (s.fine.y + dy) * -1.0, rim), rim * -1.0)
-    rows = g.op("Unsqueeze", y + x * 0.0, g.constant([4], np.int64))
-    grid = g.concat([g.op("Unsqueeze", x + y * 0.0, g.constant([4], np.int64)), rows], 4)
-    grid = g.op("Squeeze", grid, g.constant([1], np.int64))
-    return g.op("GridSample", field, grid, mode="bilinear", padding_mode="zeros", align_corners=0)
+class _Around:
+    """The smoke of the whole picture: what is drawn anyway where that is all of a small one, and else a coarser one."""
+
+    def __init__(self, wide: Stage, smoke: Value) -> None:
+        g = self._g = wide.g
+        small = g.op("And", wide.alone, g.op("Equal", wide.rows, wide.whole))
+        self._wide = wide
+        self._field = g.choose(small, lambda: g.op("Identity", smoke), lambda: _smoke(wide))
+
+    def seen(self, s: Stage, dx: Value, dy: Value) -> Value:
+        """Looked up (dx, dy) farther on."""
+        g = self._g
+        rim = 1.0 - self._wide.pixel * 0.5  # beyond the picture the smoke goes on as at its border
+        x = g.op("Max", g.op("Min", (s.fine.x + dx) * g.op("Reciprocal", s.aspect), rim), rim * -1.0)
+        y = g.op("Max", g.op("Min", (s.fine.y + dy) * -1.0, rim), rim * -1.0)
+        rows = g.op("Unsqueeze", y + x * 0.0, g.constant([4], np.int64))
+        grid = g.concat([g.op("Unsqueeze", x + y * 0.0, g.constant([4], np.int64)), rows], 4)
+        grid = g.op("Squeeze", grid, g.constant([1], np.int64))
+        return g.op("GridSample", self._field, grid, mode="bilinear", padding_mode="zeros", align_corners=0)
 
 
 _ACROSS = np.array([[1, 2, 1]]).T @ np.array([[-1, 0, 1]]) / 8 * (ROWS / 2)
 _SLOPES = np.stack([_ACROSS, _ACROSS.T])[:, None]
+#: Rows, at the most, of the smoke that casts shadows: shadows are soft.
+_WIDE = 432
 #: Place, size and turn in radians of each whirl.
 _WHIRLS = (
     (-1.0, 0.25, 0.55, 2.6),

@@ -3,10 +3,15 @@
 Picture coordinates: y from -1 (bottom) to 1 (top), x to the same scale, 0 in the middle. Smooth fields are made on a
 coarse grid of `ROWS` rows and drawn out to full size by cubic B-splines: two small matrix products a field instead of
 a sine or a look-up for every pixel, twice differentiable, with an exact gradient, and alike at any resolution.
+
+Of a large picture a band of rows can be drawn alone, the same to the last bits as it is in the whole: the input `rows`
+says which one. What a world looks up far from where it stands it asks of a `wide` stage, which is the whole picture.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -48,6 +53,8 @@ class Stage:
 
     fine      Plane of pixel centres        knots    Plane of spline knots
     aspect    width / height                pixel    height of a pixel, 2 / H
+    rows      H, of the whole picture
+    whole     H too, also on a `wide` stage, whose own rows may be fewer; `alone`: no band of it is drawn but all
     c, m, f   lists of numbers [N, 1, 1, 1], about -2.2 to 2.2: 16 of the coarse style, 16 middle, 12 fine
     palette   the 6 numbers of the last layer
     slow, quick, flutter   a pair of fields on the knots that all numbers of c, m or f shape together, deviation 1
@@ -57,24 +64,46 @@ class Stage:
         self.g = g
         whole = g.op("Cast", g.constant(texture()[None], np.float16), to=1)
         self._textures = {span: whole if span == (0, 4) else g.take(whole, 1, *span) for span in _SPANS}
-        height, width = (self._side(noise, axis) for axis in (2, 3))
-        self.aspect = width / height
-        self.pixel = 2.0 / height
+        drawn, width = (self._side(noise, axis) for axis in (2, 3))
+        band = g.optional("rows", [2], np.zeros(2, np.float32))  # the first row, and all there are; 0 of what is drawn
+        first, whole = (g.reshape(g.take(band, 0, k, k + 1)) for k in (0, 1))
+        self.rows = self.whole = g.op("Max", whole, drawn)
+        self.alone = g.op("Equal", self.rows, drawn)
+        self.aspect = width / self.rows
+        self.pixel = 2.0 / self.rows
         self.fine = Plane(
-            self._ramp(width, -1, self.pixel, -self.aspect), self._ramp(height, -2, -self.pixel, g.constant(1.0))
+            self._ramp(width, -1, self.pixel, -self.aspect),
+            self._ramp(drawn, -2, -self.pixel, g.constant(1.0), first + 0.5),
         )
-        step = 2.0 / ROWS
+        step = self._step = 2.0 / ROWS
         columns = g.op("Ceil", self.aspect * float(ROWS) + float(_EXTRA))
         self.knots = Plane(
             self._ramp(columns, -1, g.constant(step), -self.aspect - step, offset=0.0),
             self._ramp(g.constant(float(ROWS + _EXTRA)), -2, g.constant(step), g.constant(-1.0 - step), offset=0.0),
         )
-        self._across, self._across_slope = self._spline(self.fine.x, self.knots.x, -1, step)
-        self._up, self._up_slope = self._spline(self.fine.y, self.knots.y, -2, step)
+        self._draw_out()
         self.c, self.m, self.f, self.palette = self._numbers(styles, z_dim)
         self.slow = self._swell(self.c, 2.9, 31)
         self.quick = self._swell(self.m, 1.35, 32)
         self.flutter = self._swell(self.f, 0.62, 33)
+
+    def wide(self, most: int) -> Self:
+        """The stage of the whole picture with `most` rows, or with its own where it has fewer."""
+        g, made = self.g, copy(self)
+        made.rows = g.op("Min", self.rows, float(most))
+        made.pixel = 2.0 / made.rows
+        columns = g.op("Ceil", self.aspect * made.rows - 0.01)
+        made.fine = Plane(
+            self._ramp(columns, -1, self.aspect * 2.0 / columns, -self.aspect),
+            self._ramp(made.rows, -2, -made.pixel, g.constant(1.0)),
+        )
+        made._draw_out()
+        return made
+
+    def _draw_out(self) -> None:
+        """The matrices from knots to pixels."""
+        self._across, self._across_slope = self._spline(self.fine.x, self.knots.x, -1, self._step)
+        self._up, self._up_slope = self._spline(self.fine.y, self.knots.y, -2, self._step)
 
     def smooth(self, field: Value) -> Value:
         """[N, K, knots] -> [N, K, H, W]."""
@@ -146,7 +175,7 @@ class Stage:
         side = self.g.op("Gather", self.g.op("Shape", noise), self.g.constant(axis, np.int64), axis=0)
         return self.g.op("Cast", side, to=1)
 
-    def _ramp(self, count: Value, axis: int, step: Value, start: Value, offset: float = 0.5) -> Value:
+    def _ramp(self, count: Value, axis: int, step: Value, start: Value, offset: Operand = 0.5) -> Value:
         """start + (k + offset) * step for k < count, along `axis` of a [1, 1, h, w] field."""
         g = self.g
         ramp = g.op("Range", 0.0, count, 1.0)

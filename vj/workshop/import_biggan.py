@@ -157,7 +157,7 @@ BigGAN-deep, imported from `{file}`.
 | made by | `vj models import` |
 | source | Brock, Donahue and Simonyan, "Large Scale GAN Training", 2019; in the package's layout |
 | licence | {licence}: ask whoever gave them to you |
-| native size | {side}, and no other |
+| picture sizes | {side}, and no other |
 | style | Z {z}, W {w} (bent z, embedding of the class), {layers} layers: {spans} |
 | classes | {classes}, mixed with any real weights |
 | psi | 0 to 1: scales z and chooses the statistics of every norm, {psi} |

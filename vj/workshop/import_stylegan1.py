@@ -108,7 +108,7 @@ StyleGAN, imported from `{file}`.
 | made by | `vj models import`: the weights read as data, our own graphs written from them |
 | network | Karras, Laine and Aila, "A Style-Based Generator Architecture for GANs", 2019 |
 | licence | {licence}: ask whoever gave them to you |
-| native size | {size}x{size}, and no other |
+| picture sizes | {size}x{size}, and no other |
 | style | Z {made.z}, W {made.w}, {layers} layers: {spans} |
 | classes | {classes} |
 

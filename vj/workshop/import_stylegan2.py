@@ -141,7 +141,7 @@ StyleGAN2, imported from `{file}`.
 | network | Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020 |
 | architecture | {made.architecture}, convolutions {clamp} |
 | licence | {licence} |
-| native size | {made.width}x{made.height}, and no other |
+| picture sizes | {made.width}x{made.height}, and no other |
 | style | Z {made.z}, W {made.w}, {made.layers} layers: {spans} |
 | classes | {classes} |
 

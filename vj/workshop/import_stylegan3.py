@@ -177,7 +177,7 @@ StyleGAN3, config {config}, imported from `{file}`.
 | made by | `vj models import` |
 | source | Karras et al., "Alias-Free Generative Adversarial Networks", 2021; weights as they came |
 | licence | {licence}: ask whoever gave them to you |
-| native size | {side}x{side}, and no other |
+| picture sizes | {side}x{side}, and no other |
 | style | Z {z}, W {w} and four numbers that move the picture, {layers} layers: {spans} |
 | classes | {classes} |
 | psi | 0 is the mean picture, 1 full variety |
