@@ -10,6 +10,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from vj.core.errors import BundleError
+from vj.core.install import extra
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import F32, U8
 from vj.generators import _flow
@@ -313,4 +314,4 @@ def test_without_the_packages_it_says_what_to_install(tmp_path: Path, monkeypatc
     with pytest.raises(BundleError, match="the second stage needs the package") as refused:
         open_painter(write_skeleton(tmp_path))
     assert refused.value.where == "--refine"
-    assert "'diffusion'" in refused.value.hint
+    assert refused.value.hint == extra("diffusion")
