@@ -102,4 +102,4 @@ clean:
 	rm -rf $(VENV) out demo.mp4 demo.png
 
 table: $(VENV)/.dev
-	$(PY) -m vj.apps.osc README.md
+	$(PY) -m vj.apps.osc docs/osc.md

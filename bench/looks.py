@@ -1,4 +1,4 @@
-"""Pictures of every look for the README: a still at 1080p, one sheet of all, an animated preview.
+"""Pictures of every look for README and docs: a still at 1080p, one sheet of all, an animated preview.
 
 python bench/looks.py [--out setlists/looks/pictures] [--look NAME]
 

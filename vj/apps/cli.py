@@ -285,7 +285,7 @@ def doctor() -> None:
 
 @osc_app.command("list")
 def osc_list(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As the table in the README.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table in docs/osc.md.")] = False,
 ) -> None:
     """Every address, its type, range and meaning."""
     from vj.apps import osc

@@ -1,4 +1,4 @@
-"""`vj osc list`: every address there is. As a program, it brings the table in the README up to date."""
+"""`vj osc list`: every address there is. As a program, it brings the table in docs/osc.md up to date."""
 
 import re
 import sys
@@ -10,6 +10,9 @@ from rich.table import Table
 
 from vj.core.params import Param
 
+#: A bar that is no border of a cell.
+_BAR = r"\|"
+
 
 def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
     """(address, OSC type, range with unit, meaning) of every parameter, by address."""
@@ -17,14 +20,15 @@ def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
 
 
 def markdown_table(table: Mapping[str, Param]) -> str:
-    """`describe` as the table in the README."""
+    """`describe` as the table in docs/osc.md."""
     rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
     for address, tag, span, doc in describe(table):
         default = (
             table[address].default if table[address].kind not in ("trigger", "mix", "text", "class", "clock") else ""
         )
         shown = f"{default:g}" if isinstance(default, float) else default
-        rows.append(f"| `{address}` | {tag} | {span} | {shown} | {doc} |".replace("  ", " "))
+        cells = (f"`{address}`", tag, span, str(shown), doc)
+        rows.append(f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " "))
     return "\n".join(rows)
 
 
@@ -51,13 +55,13 @@ def _range(param: Param) -> str:
     return " ".join(param.choices) if param.kind == "choice" else words.get(param.kind, "")
 
 
-def main(readme: Path) -> None:
-    """Write the table of all parameters between the two marks in the README."""
+def main(page: Path) -> None:
+    """Write the table of all parameters between the two marks in `page`."""
     from vj.apps._assemble import parameters
 
-    text = readme.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     table = f"<!-- parameters -->\n{markdown_table(parameters())}\n<!-- end -->"
-    readme.write_text(re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S), encoding="utf-8")
+    page.write_text(re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S), encoding="utf-8")
 
 
 if __name__ == "__main__":

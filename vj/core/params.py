@@ -1,6 +1,6 @@
 """A parameter is declared once, as a class attribute of the stage that uses it; all else derives from that.
 
-OSC address and type tag, MIDI scaling, setlist validation, reset value, `vj osc list` and the README's table come
+OSC address and type tag, MIDI scaling, setlist validation, reset value, `vj osc list` and the table in docs/osc.md come
 from the `Param` alone (mido's message specs and ISF's inputs are the models).
 """
 

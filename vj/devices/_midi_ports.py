@@ -185,7 +185,8 @@ def _load() -> Any:
         import rtmidi
     except ImportError as error:
         raise ControlError(
-            f"MIDI needs python-rtmidi ({error})", hint="use Python 3.11 or 3.12, or build it (see README)"
+            f"MIDI needs python-rtmidi ({error})",
+            hint="use Python 3.11 or 3.12, or build it (see docs/troubleshooting.md)",
         ) from None
     return cast(Any, rtmidi)
 

@@ -108,7 +108,7 @@ def _read_folder(folder: Path) -> Found:
     )
 
 
-_REFINE = "it can repaint a generator's pictures: see --refine in the README"
+_REFINE = "it can repaint a generator's pictures: see --refine in docs/training.md"
 
 
 def _read_file(file: Path) -> Found:

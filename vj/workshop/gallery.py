@@ -1,4 +1,4 @@
-"""Pictures of a bundle for its card and the README: a contact sheet of every class, morphs, walks.
+"""Pictures of a bundle for its card and the docs: a contact sheet of every class, morphs, walks.
 
     python -m vj.workshop.gallery worlds
 

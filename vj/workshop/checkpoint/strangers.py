@@ -8,7 +8,7 @@ from dataclasses import dataclass
 EXPORT = "export its generator, from z to the picture, as ONNX with torch.onnx.export in its own code, and import that"
 _NO_PICTURES = "give a generator; this makes no pictures"
 _OF_PICTURES = "give a generator, which makes pictures of a z"
-_REFINER = "give a generator; a diffusers folder can repaint its pictures, see --refine in the README"
+_REFINER = "give a generator; a diffusers folder can repaint its pictures, see --refine in docs/training.md"
 _CODES = "export its decoder as ONNX with a latent [N, C, H, W] as its input, and import that with --z C"
 
 
@@ -50,7 +50,7 @@ _OTHERS = (
     Stranger(
         "a LoRA: changes to another network, which it does not hold",
         (r"lora_|\.lora\.|hada_w1|lokr_w",),
-        "merge it into its diffusion model in the program it was made for, and see --refine in the README",
+        "merge it into its diffusion model in the program it was made for, and see --refine in docs/training.md",
     ),
     Stranger("a textual inversion: a word for a diffusion model", (r"string_to_param|(^|\.)emb_params$",), _REFINER),
     Stranger("a ControlNet, which guides a diffusion model", (r"control_model\.|controlnet_",), _REFINER),

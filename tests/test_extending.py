@@ -1,0 +1,72 @@
+"""The examples of docs/extending.md, dropped where the page says: the shelves know them and the contracts hold."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+#: What each example says it is called -> the example.
+EXAMPLES = dict(re.findall(r"^```python\n# (vj/\S+\.py)\n(.*?)^```", PAGE, re.M | re.S))
+CONTRACTS = {shelf: f"tests/{shelf}/test_shelf_{shelf}.py" for shelf in ("directors", "features")}
+COPIED = ("pyproject.toml", "tests/conftest.py", "tests/test_floors.py", *CONTRACTS.values())
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the house, with every example in its place."""
+    copy = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "vj", copy / "vj", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("models", "setlists", "shaders"):
+        (copy / name).symlink_to(ROOT / name)
+    for name in COPIED:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    for name, code in EXAMPLES.items():
+        assert not (copy / name).exists(), f"{name} is no new file"
+        (copy / name).write_text(code, encoding="utf-8")
+    return copy
+
+
+def _run(checkout: Path, *command: str) -> str:
+    env = {**os.environ, "PYTHONPATH": str(checkout)}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=checkout, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_page_has_a_director_and_a_feature() -> None:
+    assert {Path(name).parent.name for name in EXAMPLES} >= {"directors", "features"}
+    assert len(EXAMPLES) == PAGE.count("```python")
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_the_contract_of_its_shelf_holds(name: str, checkout: Path) -> None:
+    path = Path(name)
+    contract = CONTRACTS[path.parent.name]
+    assert f"\npython -m pytest {contract} -k {path.stem}\n" in PAGE
+    told = _run(checkout, "-m", "pytest", "-q", contract, "tests/test_floors.py", "-k", path.stem)
+    assert re.search(r"\b\d\d passed", told), told
+
+
+def test_the_shelves_know_them(checkout: Path) -> None:
+    addresses = _run(checkout, "-m", "vj.apps.cli", "osc", "list")
+    features = _run(checkout, "-m", "vj.apps.cli", "features")
+    for path in map(Path, EXAMPLES):
+        if path.parent.name == "directors":
+            assert re.search(rf"^/director/{path.stem}/", addresses, re.M)
+            assert re.search(rf"^/director/select\t.*\b{path.stem}\b", addresses, re.M)
+        else:
+            assert re.search(rf"^{path.stem}\.", features, re.M)
+
+
+def test_they_are_written_as_the_house_is(checkout: Path) -> None:
+    _run(checkout, "-m", "ruff", "check", *EXAMPLES)
+    _run(checkout, "-m", "ruff", "format", "--check", *EXAMPLES)
