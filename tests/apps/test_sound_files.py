@@ -30,17 +30,28 @@ def vj(*words: object, cwd: Path | None = None) -> "subprocess.Popen[str]":
     )
 
 
+def written(child: str) -> int:
+    """Bytes that the process `child` has passed on so far; 0 for one that has ended, or decodes nothing."""
+    try:
+        if b"_decode_child" not in Path(f"/proc/{child}/cmdline").read_bytes():
+            return 0
+        return int(Path(f"/proc/{child}/io").read_text().split("wchar: ")[1].split()[0])
+    except OSError:
+        return 0
+
+
 def kill_the_decoder(parent: int) -> None:
-    """End the child of `parent` that decodes, in the middle of its work."""
-    end = time.monotonic() + 30
+    """End the child of `parent` that decodes, in the middle of its work: one that rests is of no use to anybody."""
+    end, grown, before = time.monotonic() + 40, dict[str, int](), dict[str, int]()
     while time.monotonic() < end:
         children = " ".join(path.read_text() for path in Path("/proc").glob(f"{parent}/task/*/children")).split()
-        for child in children:
-            if b"_decode_child" in Path(f"/proc/{child}/cmdline").read_bytes():
-                time.sleep(1.0)  # it is past its first look by then
-                os.kill(int(child), signal.SIGKILL)
-                return
-        time.sleep(0.05)
+        now = {child: written(child) for child in children}
+        grown = {child: grown.get(child, 0) + 1 if now[child] > before.get(child, 0) > 0 else 0 for child in now}
+        if busy := [child for child, times in grown.items() if times >= 3]:
+            os.kill(int(busy[0]), signal.SIGKILL)
+            return
+        before = now
+        time.sleep(0.6)
     pytest.fail("nobody decodes")
 
 

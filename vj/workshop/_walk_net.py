@@ -54,6 +54,15 @@ def fit(
     `means` [D] is what each fader gives for the means of channels. Styles are seen along the second axes, each brought
     to deviation 1, and moved along the first.
     """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # with matrices as small as these two threads only wait for each other
+    try:
+        return _fit(places, axes, means, ridge, rounds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fit(places: Sequence[Place], axes: tuple[Axes, Axes], means: Sequence[float], ridge: float, rounds: int) -> Flow:
     inner, outer = axes
     look = (outer.rows / np.linalg.norm(outer.rows, axis=1)[:, None] ** 2).T.astype(np.float32)
     x = torch.tensor(np.stack([place.styles for place in places]) - outer.mean) @ torch.tensor(look)
