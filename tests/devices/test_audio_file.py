@@ -1,5 +1,7 @@
 """Decoding: exact lengths, true pitch, flat memory, and plain words for bad files."""
 
+import math
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -139,6 +141,20 @@ def test_a_span_beyond_the_end(tmp_path: Path) -> None:
         AudioFile(tmp_path / "a.wav", start=0.5, end=0.5)
 
 
+@pytest.mark.parametrize(
+    ("start", "end"), [(-1.0, None), (-1.0, 0.5), (math.nan, None), (math.inf, None), (0, math.nan)]
+)
+def test_a_span_that_is_none_is_a_sentence(start: float, end: float | None, tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "a.wav", 48000, tone(1.0, 48000))
+    with pytest.raises(AudioError, match=r"no song begins|nothing lies between"):
+        AudioFile(tmp_path / "a.wav", start=start, end=end)
+
+
+def test_to_infinity_is_to_the_end(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "a.wav", 48000, tone(1.0, 48000))
+    assert len(whole(AudioFile(tmp_path / "a.wav", start=0.5, end=math.inf))) == 24000
+
+
 def test_a_truncated_mp3_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
     path = encoded(tmp_path / "song.mp3", tone(6.0), "libmp3lame")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
@@ -197,6 +213,13 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         AudioFile(tmp_path / "song.wav")
     with pytest.raises(AudioError, match="a folder"):
         AudioFile(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_pipe_is_named_as_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "song.wav")
+    with pytest.raises(AudioError, match="a pipe"):
+        AudioFile(tmp_path / "song.wav")
 
 
 def test_a_film_without_sound(tmp_path: Path) -> None:

@@ -199,6 +199,16 @@ def test_a_v_pot_on_an_unknown_device_throws_no_macro(clicks: tuple[int, ...]) -
     assert all(abs(float(event.args[1])) < 0.03 for event in events if not event.scaled)
 
 
+@pytest.mark.parametrize("clicks", [(127, 126, 125, 124, 126, 127, 1, 3, 127, 1), (65, 66, 67, 68, 66, 65, 1, 2, 65)])
+def test_an_encoder_that_began_as_a_knob_would_is_found_out_by_its_first_leap(clicks: tuple[int, ...]) -> None:
+    device, leap = Decoder(default_map(TABLE), TABLE, "midi:x"), next(i for i, v in enumerate(clicks) if v == 1)
+    events = [event for value in clicks[:leap] for event in device.events(cc(16, value))]
+    assert events[-1].scaled
+    after = [event for value in clicks[leap:] for event in device.events(cc(16, value))]
+    assert after
+    assert not any(event.scaled for event in after)
+
+
 @pytest.mark.parametrize(
     "path", [range(128), range(127, -1, -1), range(60, 100, 3), (90, 60, 64, 70), (70, 70, 71, 72, 80, 95)]
 )

@@ -59,6 +59,7 @@ def moved(number: int, *values: int) -> list[Message]:
         (moved(20, 1, 2, 3, 4, 5), "cc:1:20", "absolute"),
         (moved(20, 0), "cc:1:20", "switch"),
         (moved(20, 63, 63, 62), "cc:1:20", "relative64"),
+        (moved(20, 1, 8, 20, 30, 40, 25, 8, 1, 65, 72, 84, 104), "cc:1:20", "encoder"),
         ([m for v in (10, 11) for m in (*moved(7, v), *moved(39, 5 * v))], "cc:1:7", "cc14"),
         ([m for v in (10, 11) for m in (*moved(39, 5 * v), *moved(7, v))], "cc:1:7", "cc14"),
         (moved(39, 5, 20, 40), "cc:1:7", "cc14"),  # so little that the upper half did not change
@@ -92,6 +93,10 @@ def test_the_kind_of_a_control_is_seen_from_what_it_sends(messages: list[Message
         ((65, 65), "Turn", (63, 63), "relative64"),
         ((65, 66), "Turn", (1, 1), "signed"),
         ((1, 2, 4, 7, 8), "Turn", (6, 5, 3, 2, 1), "absolute"),  # a fader at its end
+        ((126, 125, 123, 122), "Turn", (123, 125, 126), "absolute"),  # at its other end
+        ((127, 126, 124, 121), "Turn", (1, 2, 4, 6), "relative"),
+        ((1, 4, 9, 15, 20, 24), "Turn", (65, 68, 73, 79, 84, 88), "signed"),  # faster and faster, both ways
+        ((1, 1, 1), "Turn", (1, 1), "relative"),  # the same way again
         ((127,), "press", (0, 127, 0), "button"),
         ((127,), "press", (0,), "switch"),
     ],
@@ -106,7 +111,7 @@ def test_what_one_move_leaves_open_is_asked(
     assert (final.kind, final.ask) == (kind, "")
 
 
-@pytest.mark.parametrize("sure", [(127, 0), (60, 61, 63, 66, 70), (1, 1, 127), (63, 62)])
+@pytest.mark.parametrize("sure", [(127, 0), (60, 61, 63, 66, 70), (1, 1, 127), (63, 63, 62)])
 def test_what_is_sure_is_not_asked(sure: tuple[int, ...]) -> None:
     learnt = judge(moved(20, *sure))
     assert learnt is not None

@@ -90,6 +90,7 @@ def test_map_may_stand_before_the_device(tmp_path: Path) -> None:
         ('{ from = "cc:1:0", to = "/master/level", curve = "lag" },', "curve", "'log'"),
         ('{ from = "cc:1:0", to = "/master/level", curve = "log" },', "curve", "above 0"),
         ('{ from = "cc:1:0", to = "/master/level", range = [0.0] },', "range", "two numbers"),
+        ('{ from = "cc:1:0", to = "/audio/agc", range = [0.0, 1.0] },', "range", "leave range out"),
         ('{ from = "cc:1:0", to = "/master/level", threshold = 300 },', "threshold", "such as 64"),
         ('{ from = "note:1:0", to = "/master/level", mode = "toggle" },', "mode", "momentary"),
         ('{ from = "cc:1:40", to = "/master/level", kind = "cc14" },', "kind", "lower"),

@@ -89,6 +89,18 @@ def test_prepared_ahead_and_taken() -> None:
     assert d.tick(0.3)["/model/select"] == "new"
 
 
+def test_what_is_prepared_may_be_a_number_and_must_be_a_bundle() -> None:
+    d = desk()
+    assert not d.apply(Event("/model/next", ("nonsense",)))
+    assert d.apply(Event("/model/next", (-1.5,)))
+    assert d.tick(0.1)["/model/next"] == "old"
+    d._base["/model/next"] = "gone"  # as a cue may have it
+    d._override.clear()
+    assert not d.apply(Event("/model/take"))
+    assert d.tick(0.2)["/model/select"] == "old"
+    assert "no bundle 'gone'" in d.notice
+
+
 def test_a_knob_chooses_among_the_bundles_of_the_show() -> None:
     d = Desk(full_table(), CLASSES, lineup=("old", "other"))
     assert d.apply(Event("/model/select", (1.0,), scaled=True))

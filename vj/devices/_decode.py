@@ -5,6 +5,7 @@ for block in song.blocks(512):                 # mono [n]
 for block in song.blocks(4096, channels=2):    # stereo [n, 2]; each call decodes from the start anew
 """
 
+import math
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class AudioFile:
         self.warning = ""
         self.unclean = 0
         self._channels = 1 if mono else 2
-        self._start, self._end = start, end
+        self._start, self._end = start, None if end == math.inf else end
         self._pick = pick or Pick()
         self._decoders = Decoders()
         self._known = self._look()
@@ -149,8 +150,12 @@ class AudioFile:
 
     def _look(self) -> _Known:
         """What the file is; raises AudioError unless at least one sample can be had from it."""
-        if self._start < 0 or (self._end is not None and self._end <= self._start):
-            raise AudioError(f"nothing lies between {self._start:g} s and {self._end:g} s", str(self.path))
+        if not 0 <= self._start < math.inf:
+            raise AudioError(f"no song begins at {self._start:g} s", str(self.path), "0 is its beginning: --from 0")
+        if self._end is not None and not self._start < self._end:
+            raise AudioError(
+                f"nothing lies between {self._start:g} s and {self._end:g} s", str(self.path), "choose a later --to"
+            )
         (known,) = self._ask(do="look", start=self._start)
         assert isinstance(known, dict)
         return _Known(**known)
@@ -159,6 +164,8 @@ class AudioFile:
         pick, where = self._pick, str(self.path)
         if self.path.is_dir():
             raise AudioError("this is a folder, not a sound file", where, "name one file in it")
+        if self.path.exists() and not self.path.is_file():
+            raise AudioError("this is a pipe or a device, not a sound file", where, "save it to a file first")
         if not self.path.is_file():
             raise AudioError("there is no such sound file", where, "check the spelling and the folder")
         return self._decoders.answer(self.path, track=pick.track, pick=list(pick.channels), **question)

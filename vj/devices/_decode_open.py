@@ -63,7 +63,7 @@ class Opened:
         self.track = self._chosen(streams) if track is None else track
         stream = self._stream = streams[self.track]
         words = self._words()
-        self.language = stream.language or ""
+        self.language = "" if stream.language in (None, "und") else str(stream.language)  # "und": not told
         supposed = stream.codec_context.name if stream.codec_context else ""
         codec, self._gain = true_codec(Path(path), supposed if supposed != "none" else "")
         if not codec:

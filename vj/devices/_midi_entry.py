@@ -222,6 +222,9 @@ def _check_against(entry: Entry, param: Param, where: str) -> None:
         raise ControlError(f"{entry.kind} needs a CC and a number to move", f"{where}, kind", "leave kind out")
     if entry.kind == "cc14" and (number is None or number > 31):
         raise ControlError("a 14-bit CC is 0 to 31; its other half is 32 above", f"{where}, kind", "name the lower one")
+    if param.kind == "choice" and (entry.range or entry.curve):
+        key = "range" if entry.range else "curve"
+        raise ControlError(f"{entry.to} is one of {len(param.choices)} words", f"{where}, {key}", f"leave {key} out")
     if entry.curve == "log" and min(entry.range or (param.lo, param.hi)) <= 0:
         raise ControlError("a log curve cannot touch 0", f"{where}, curve", "give a range above 0")
     if param.kind == "clock":

@@ -14,7 +14,7 @@ from vj.core.errors import ControlError
 from vj.core.params import Param
 from vj.devices._midi_decode import Reading, reading
 from vj.devices._midi_pair import Parameters
-from vj.devices._midi_turn import guess, way
+from vj.devices._midi_turn import LEAP, guess, repeats, way
 
 #: A move is judged by what comes within this time after its first message.
 LISTEN_S = 0.4
@@ -111,12 +111,24 @@ def _cc_kind(values: Sequence[int], asked: bool) -> tuple[str, str]:
             return "switch", ""
         return "button", "" if 0 in values else AGAIN
     kind, sure = guess(values)
+    found, both = way(values)
+    if asked and _other_way(values):
+        return found, ""
     if kind != "turn":
         return "absolute", "" if sure or len(values) > 2 else OTHER_WAY
-    found, both = way(values)
-    if asked and not both and all(0 < value < 64 for value in values):
+    if asked and not repeats(values) and (all(value < 64 for value in values) or all(value > 64 for value in values)):
         return "absolute", ""  # there and back on one side of the middle
-    return found, "" if both else OTHER_WAY
+    return found, "" if both and (sure or asked) else OTHER_WAY
+
+
+def _other_way(values: Sequence[int]) -> bool:
+    """Whether one leap parts steps all of one way from steps all of the other, the last of these begun slowly."""
+    leap = [i for i in range(1, len(values)) if abs(values[i] - values[i - 1]) >= LEAP]
+    if len(leap) != 1 or 0 in values:
+        return False
+    before, after = values[: leap[0]], values[leap[0] :]
+    starts = {before[0], after[0]}
+    return starts in ({1, 127}, {1, 65})
 
 
 def write_entry(path: Path, match: str, entry: dict[str, Any]) -> None:

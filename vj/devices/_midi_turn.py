@@ -14,6 +14,8 @@ Guess = Literal["absolute", "turn", ""]
 
 #: The most steps that one message of an encoder says; slow turning says no more than SLOW.
 FAST, SLOW = 24, 3
+#: Values next to each other that are this far apart are two ways of turning, or two places of a finger on a strip.
+LEAP = 40
 #: Values in a row that a knob is judged by.
 WINDOW = 8
 
@@ -32,19 +34,30 @@ def _distance(value: int) -> int:
     return min(value, abs(value - 64), 128 - value) if value else 64
 
 
+def leaps(values: Sequence[int]) -> bool:
+    """Whether some value in a row leaps from a slow step one way to a slow one the other, as no knob does."""
+    return any(abs(a - b) >= LEAP and max(_distance(a), _distance(b)) <= SLOW for a, b in itertools.pairwise(values))
+
+
+def repeats(values: Sequence[int]) -> bool:
+    """Whether a slow step comes twice in a row; a knob says only what is new."""
+    return any(a == b and _distance(a) <= SLOW for a, b in itertools.pairwise(values))
+
+
 def guess(values: Sequence[int]) -> tuple[Guess, bool]:
     """(what sends these values in a row, whether that is sure): "absolute", "turn" for an encoder, "" for who knows."""
     if any(not 0 < _distance(value) <= FAST for value in values):
-        return "absolute", True
+        wound = len(values) > 2 and 0 not in values and leaps(values)  # an encoder turned very fast, to and fro
+        return ("turn" if wound else "absolute"), True
     pairs = list(itertools.pairwise(values))
     again = [a == b for a, b in pairs]
-    if any(a == b and _distance(a) <= SLOW for a, b in pairs) or any(map(all, itertools.pairwise(again))):
+    if repeats(values) or any(map(all, itertools.pairwise(again))):
         return "turn", True
     path = [value for i, value in enumerate(values) if not i or value != values[i - 1]]
     ways = {a < b for a, b in itertools.pairwise(path)}
     if len(ways) == 1 and len(path) > 2 and max(path) - min(path) > 40:
         return "absolute", True
-    if any(abs(a - b) >= 40 and max(_distance(a), _distance(b)) <= 8 for a, b in pairs):
+    if any(abs(a - b) >= LEAP and max(_distance(a), _distance(b)) <= 8 for a, b in pairs):
         return "turn", True
     distances = [_distance(value) for value in values]
     slow = min(distances, default=64) <= 2
@@ -103,11 +116,12 @@ class Sense:
     def _judge(self) -> None:
         recent = list(self._recent)
         if self._knows == "absolute":
-            # three equal values inside the range, or to and fro across it, are no knob's
+            # three equal values inside the range, to and fro across it, or one leap from a slowest step one way to a
+            # slowest the other are no knob's
             last = recent[-3:]
             same = len(set(last)) == 1 and last[0] != 127
-            across = all(abs(a - b) >= 40 for a, b in itertools.pairwise(last))
-            if len(last) == 3 and (same or across) and guess(last) == ("turn", True):
+            across = all(abs(a - b) >= LEAP for a, b in itertools.pairwise(last))
+            if leaps(last[-2:]) or (len(last) == 3 and (same or across) and guess(last) == ("turn", True)):
                 self._knows, self._kind = "turn", ""
         elif self._knows == "turn":
             if len(recent) > 1 and all(not 0 < _distance(value) <= FAST for value in recent[-2:]):

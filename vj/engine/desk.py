@@ -255,8 +255,10 @@ class Desk:
         """The value `event` asks for, or None while a knob has not been picked up."""
         args = event.args
         now = self._current(event.address)
-        if event.address in ("/model/select", "/model/next") and args and isinstance(args[0], str):
-            return self.casting.resolve(args[0])
+        if event.address in ("/model/select", "/model/next") and args and args[0] != "":
+            if isinstance(args[0], str):
+                return self.casting.resolve(args[0])
+            param = self.table["/model/select"]  # a number counts bundles in either
         if not event.scaled:
             return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
@@ -278,7 +280,7 @@ class Desk:
         elif address == "/cue/go":
             self._step_to(self._cues.standby, "last")
         elif address == "/model/take" and self._current("/model/next"):
-            self._hold("/model/select", self._current("/model/next"))
+            self._hold("/model/select", self.casting.resolve(str(self._current("/model/next"))))
         elif address == "/cue/back":
             self._step_to(self._cues.before, "first")
 
