@@ -12,9 +12,11 @@ import pytest
 from servers.xvfb import xvfb
 
 from vj.apps._assemble import Settings, assemble
+from vj.apps._quality import Quality
 from vj.apps._recorded import read_recorded
 from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
+from vj.core.params import Snapshot
 from vj.core.types import Event, Frame
 from vj.engine.governor import LADDER, RUNG
 from vj.outputs._performance import PerformanceLog
@@ -52,6 +54,16 @@ def shown(live: Live, frames: int) -> list[int]:
         live.frame()
         rungs.append(int(live.snapshot[RUNG]))  # type: ignore[arg-type]
     return rungs
+
+
+@pytest.mark.parametrize(
+    ("renderer", "asked", "kept"),
+    [("A card", 144.0, 60.0), ("A card", 0.0, 60.0), ("llvmpipe", 0.0, 30.0), ("llvmpipe", 24.0, 24.0)],
+)
+def test_no_rate_is_kept_that_is_never_shown(renderer: str, asked: float, kept: float) -> None:
+    show, _ = assemble(Settings(bundle="testcard", size=(64, 36)), RATE)
+    quality = Quality(show, queue.SimpleQueue(), renderer, 60.0)
+    assert quality.target(Snapshot({"/quality/target": asked})) == kept
 
 
 @pytest.mark.usefixtures("screen")

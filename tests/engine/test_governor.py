@@ -14,7 +14,7 @@ LAST = len(LADDER) - 1
 
 
 class Machine:
-    """A machine that needs `cost(rung, t)` seconds of work for a frame and shows at most 60 a second."""
+    """A machine that needs `cost(rung, t)` seconds of work for a frame and shows at most 60 a second, or the target."""
 
     def __init__(self, cost: Callable[[int, float], float], target: float = 60.0, **options: object) -> None:
         self.cost, self.target = cost, target
@@ -27,7 +27,7 @@ class Machine:
         end = self.t + seconds
         while self.t < end:
             busy = self.cost(self.rung, self.t)
-            self.t += max(busy, 1 / 60)
+            self.t += max(busy, 1 / max(60.0, self.target))
             self.frames.append(self.t)
             wanted = self.governor.step(self.t, 1 / self.target - busy, self.target, self.rung)
             if wanted != self.rung:
@@ -131,6 +131,41 @@ def test_what_did_not_hold_is_avoided_for_minutes() -> None:
         assert before is None or t - before >= AVOIDED[0], (t, rung, machine.steps)
         left.update(dict.fromkeys(range(rung), t))
     assert len(machine.steps) <= 14
+
+
+def test_after_a_calm_it_comes_back_though_it_was_to_be_avoided() -> None:
+    """Three bursts, and each rung is avoided for ten minutes; then the neighbour is gone."""
+    machine = Machine(lambda rung, t: 0.010 * COSTS[rung] * (in_bursts(80.0, 0.2, 5.0)(t) if t < 350 else 1.0))
+    machine.run(350)
+    assert len(machine.steps) <= 10
+    assert machine.rung == LAST
+    machine.run(150)
+    assert machine.rung == 0
+    assert len([t for t, _ in machine.steps if t > 350]) <= 3
+
+
+@pytest.mark.parametrize("target", [24.0, 30.0, 60.0, 144.0])
+def test_one_long_stall_costs_nothing(target: float) -> None:
+    machine = Machine(lambda rung, t: 3.0 if 5 < t < 5.02 else 0.5 / target, target)
+    machine.run(20)
+    assert machine.steps == []
+
+
+def test_what_else_can_be_given_up_goes_first_and_nothing_is_forgotten() -> None:
+    governor, given = Governor(), [True, False, True]
+    t, rung, steps = 0.0, 0, []
+    while t < 12:
+        t += 0.030
+        wanted = governor.step(t, -0.013, 60.0, rung, lambda: given.pop(0) if given else False)
+        if wanted != rung:
+            steps.append(round(t, 1))
+        rung = wanted
+    assert not given
+    assert len(steps) == 3, "two steps were saved"
+    while t < 12 + AVOIDED[0] - 15:
+        t += 1 / 60
+        rung = governor.step(t, 0.012, 60.0, rung)
+    assert rung == LAST, "what did not hold is known still"
 
 
 def test_it_goes_back_to_where_it_held_at_once() -> None:

@@ -278,6 +278,20 @@ def test_other_formats_are_told(tmp_path: Path, start: bytes, word: str) -> None
     assert "download" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", [torch.complex64, torch.float8_e4m3fn])
+def test_numbers_that_are_not_read_are_told_with_what_would_help(tmp_path: Path, kind: torch.dtype) -> None:
+    odd = {name: tensor.to(kind) for name, tensor in torches(STYLEGAN2).items()}
+    safetensors.torch.save_file(odd, tmp_path / "a.safetensors")
+    files = ["a.safetensors"]
+    if kind is torch.complex64:
+        saved(tmp_path / "a.pt", {"G_ema": odd})
+        files.append("a.pt")
+    for file in files:
+        with pytest.raises(VjError, match=r"storage|format") as caught:
+            read_checkpoint(tmp_path / file)
+        assert "float32" in caught.value.hint
+
+
 def test_an_archive_of_checkpoints_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("network-snapshot.pkl", b"x")

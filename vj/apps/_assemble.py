@@ -11,6 +11,7 @@ from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Value
+from vj.core.written import is_file, path_of
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.desk import Desk
@@ -55,8 +56,8 @@ class Settings:
 
 def find_setlist(name: str) -> Path:
     """The setlist at a path, or the performer's own of that name, or the shipped one; raises SetlistError."""
-    path, known = Path(name).expanduser(), files((*own(SETLISTS), shipped(SETLISTS)))
-    if path.is_file():
+    path, known = path_of(name), files((*own(SETLISTS), shipped(SETLISTS)))
+    if is_file(path):
         return path
     if name in known:
         return known[name]
@@ -146,7 +147,7 @@ def find_looks(
     Raises SetlistError, but not for a broken look at home that nobody asked for.
     """
     settings = settings or Settings(setlist=setlist)
-    if (file := look_file(settings.look)) and not file.is_file():
+    if (file := look_file(settings.look)) and not is_file(file):
         hint = f"{nearest(file.stem, files((*own(LOOKS), shipped(LOOKS))))} A name is given without .toml"
         raise SetlistError("there is no such look", str(file), hint)
     mine = own_looks(settings.look, setlist, settings.looks)

@@ -6,6 +6,7 @@ from pathlib import Path
 import platformdirs
 
 from vj.core import shelf
+from vj.core.written import path_of
 from vj.engine.performance import LOOKS
 
 SETLISTS = "setlists"
@@ -40,7 +41,7 @@ def owned(folder: str) -> list[tuple[Path, bool]]:
 
 def look_file(look: str | None) -> Path | None:
     """The file that a look is asked for by, or None if it is asked for by name."""
-    return Path(look).expanduser() if look and look.lower().endswith(".toml") else None
+    return path_of(look) if look and look.lower().endswith(".toml") else None
 
 
 def own_looks(look: str | None, setlist: Path | None, looks: Path | None = None) -> dict[str, Path]:

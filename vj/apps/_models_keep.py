@@ -5,13 +5,13 @@ import re
 import shutil
 import tempfile
 import time
-import tomllib
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import names
+from vj.core.written import parse_toml
 from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
 from vj.generators._verify import findings
 
@@ -108,7 +108,7 @@ def check(folder: Path, tick: Callable[[str], None] = lambda step: None) -> None
 
 def notes(folder: Path) -> list[str]:
     """What the import of the bundle in `folder` took for granted, a sentence each."""
-    source = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("source", {})
+    source = parse_toml((folder / MANIFEST).read_text(encoding="utf-8")).get("source", {})
     return [str(note) for note in source.get("notes", ())]
 
 

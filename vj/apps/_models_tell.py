@@ -1,7 +1,6 @@
 """What `vj models` says about bundles."""
 
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 
 from vj.core.errors import VjError
 from vj.core.types import F64
+from vj.core.written import parse_toml
 from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
 from vj.generators._open import open_generator
 from vj.generators._verify import sample
@@ -41,7 +41,7 @@ def lines(name: str) -> Iterator[str]:
     """Everything known about a bundle: its manifest, its card, what runs it and how fast; raises BundleError."""
     folder = find_bundle(name)
     bundle = read_bundle(folder)
-    manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest = parse_toml((folder / MANIFEST).read_text(encoding="utf-8"))
     yield f"folder       {folder}"
     yield f"fingerprint  {bundle.fingerprint}"
     yield from _table(manifest)

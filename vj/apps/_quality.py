@@ -33,6 +33,7 @@ class Quality:
         self._on = renderer != NOTHING
         #: Whether the processor draws what the audience sees.
         self.software = any(name in renderer for name in SOFTWARE)
+        self._fps = fps
         self._usual = min(SOFTWARE_FPS, fps) if self.software else fps
         self._governor = Governor(self._effect)
         self._snapshot: Snapshot | None = None
@@ -46,16 +47,14 @@ class Quality:
             self._governor.reset()
             return
         target = self.target(snapshot)
-        wanted = self._governor.step(now, 1.0 / target - busy, target, rung)
-        if wanted > rung and self._give(now, snapshot):
-            self._governor.reset()
-        elif wanted != rung:
+        wanted = self._governor.step(now, 1.0 / target - busy, target, rung, lambda: self._give(now, snapshot))
+        if wanted != rung:
             self.history.append((round(snapshot.t, 3), wanted))
             self._events.put(Event(RUNG, (wanted,), GOVERNOR))
 
     def target(self, snapshot: Snapshot) -> float:
-        """Frames a second to keep."""
-        return float(snapshot["/quality/target"]) or self._usual  # type: ignore[arg-type]
+        """Frames a second to keep; no more than are shown at the most."""
+        return min(float(snapshot["/quality/target"]) or self._usual, self._fps)  # type: ignore[arg-type]
 
     @property
     def words(self) -> str:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from vj.apps._progress import bar, needing_workshop
 from vj.core.errors import BundleError, VjError
+from vj.core.written import is_file, path_of
 
 app = typer.Typer(help="Generators: yours and those that come with vj.", no_args_is_help=True)
 console = Console()
@@ -81,7 +82,7 @@ def import_model(
         from vj.workshop.import_checkpoint import bundle
         from vj.workshop.import_onnx import Asked
 
-    path = Path(source).expanduser()
+    path = path_of(source)
     own = keeper.bundle_name(name, path)
     if name not in (None, own):
         console.print(f"{name!r} is kept as {own}: names have small letters, digits, - and _", highlight=False)
@@ -90,7 +91,7 @@ def import_model(
     with bar("importing", console) as step:
 
         def make(folder: Path) -> None:
-            if (path / "bundle.toml").is_file():
+            if is_file(path / "bundle.toml"):
                 keeper.copy_bundle(path, folder)
             else:
                 bundle(source, folder, own, asked, step)
@@ -201,9 +202,9 @@ def _classes(text: str) -> tuple[tuple[str, ...], int | None]:
         return (), None
     if text.isdigit():
         return (), int(text)
-    file = Path(text).expanduser()
+    file = path_of(text)
     try:
-        listed = file.read_text(encoding="utf-8").splitlines() if file.is_file() else text.split(",")
+        listed = file.read_text(encoding="utf-8").splitlines() if is_file(file) else text.split(",")
     except (OSError, UnicodeDecodeError) as error:
         raise VjError(f"the class names cannot be read: {error}", "--classes", "one name a line, in UTF-8") from None
     names = tuple(" ".join(name.split()) for name in listed if name.strip())

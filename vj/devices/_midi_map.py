@@ -37,6 +37,7 @@ from typing import Any
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
+from vj.core.written import parse_toml
 from vj.devices._midi_entry import Control, Entry, read_entry
 
 FACTORY = Path(__file__).parent / "maps"
@@ -81,7 +82,7 @@ def normalised(port: str) -> str:
 def read_map(path: Path, table: Mapping[str, Param]) -> DeviceMap:
     """The mapping in a file; raises ControlError that names file, entry, key and the nearest known word."""
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = parse_toml(path.read_text("utf-8"))
     except OSError as error:
         raise ControlError(f"a MIDI mapping cannot be read: {error.strerror}", str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -22,6 +22,7 @@ import platformdirs
 from vj.core import shelf
 from vj.core.errors import SetlistError, nearest
 from vj.core.types import F32
+from vj.core.written import parse_toml
 
 FOLDER = "spectrum_looks"
 #: The palette that is made of the bundle's own classes.
@@ -51,7 +52,7 @@ def read_palette(path: Path, classes: tuple[str, ...]) -> list[Shade]:
     Raises SetlistError that names file, look and key.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetlistError(f"the looks cannot be read: {error}", str(path), "see setlists/spectrum_looks") from error
     entries = document.get("look")

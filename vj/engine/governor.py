@@ -5,9 +5,12 @@ It is told of every displayed frame and knows no clock of its own. Down it goes 
 but for its one longest frame, is below the target. Every rung above is avoided then: for a minute, for four when that
 happens again, then for ten. Up it goes after some seconds at the target with time to spare, as far as there is time by
 what is known of the rungs between; and when it has to come down again soon after, at once to where it held. So a
-neighbour that works in bursts moves it a few times a song, not a few times a minute.
+neighbour that works in bursts moves it a few times a song, not a few times a minute. When nothing at all has disturbed
+it for a minute the neighbour may be gone for good: then no rung is avoided that should fit. If that was a mistake, it
+takes twice as long a calm the next time.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -58,6 +61,9 @@ AVOIDED = (60.0, 240.0, 600.0)
 #: Steps down within so many seconds are one fall; a rung that held for so long after one may fall as if for the first
 #: time; and for so long it is known where the last fall ended.
 FALL, GOOD, KNOWN = 10.0, 120.0, 300.0
+#: Seconds without any disturbance after which what did not hold may be tried again if it should fit; unless there were
+#: so many steps in the last four minutes. What is a little too slow soon after is so for that step.
+CALM, MOST, SONG, SLIP = 60.0, 5, 240.0, 30.0
 #: A rung is at most so many times as dear as the next: what was measured beside a burst may say anything.
 DEARER = 1.6
 
@@ -89,12 +95,15 @@ class Governor:
         self._left: tuple[int, float] | None = None
         self._judged_from = self._stepped = self._held_since = 0.0
         self._fell, self._ended, self._falling = -KNOWN, 0, 0
+        self._steps: deque[float] = deque(maxlen=MOST)
+        self._calm_since, self._trusted_after, self._trusted = -math.inf, CALM, -math.inf
 
-    def step(self, now: float, spare: float, target: float, rung: int) -> int:
+    def step(self, now: float, spare: float, target: float, rung: int, give: Callable[[], bool] = lambda: False) -> int:
         """The rung to be on after the frame that was shown at `now` seconds.
 
         `spare` is the time in that frame that nobody needed, in seconds; `target` is in frames a second; `rung` is
         where the show is. `effect`, given at the start, says what of a rung matters now; rungs alike are passed over.
+        `give` is asked before a step down whether it has something else to give up; what is known of rungs stays then.
         """
         if now < self._judged_from:
             return rung
@@ -107,13 +116,21 @@ class Governor:
         rate, busy = self._rate(), max(1.0 / target - self._spare(), 1e-4)
         self._learn(rung, busy)
         if rate < SLOW * target:
+            self._calm_since = now
+            if give():
+                self._wait(now)
+                return rung
             self._left = (rung, busy)
             return self._down(now, rung, 2 if rate < FAR * target else 1)
         if rate < HELD * target or busy > (1.0 - SPARE) / target:
-            self._held_since = now
+            self._held_since = self._calm_since = now
         held = now - self._held_since
         to = self._up_to(now, rung, busy * target, held) if held >= PATIENCE else rung
-        return self._go(now, to) if to != rung else rung
+        if to == rung:
+            return rung
+        if now < max(self._avoided[to:rung]):
+            self._trusted = now
+        return self._go(now, to)
 
     def _learn(self, rung: int, busy: float) -> None:
         """How much dearer the rung that was left is than the one below it, from frames of both."""
@@ -129,11 +146,14 @@ class Governor:
         One rung may be tried that nothing is known of; and one that should not fit, once a minute has been good.
         """
         to = rung
-        while (above := self._above(to)) != to and now >= self._avoided[above]:
+        lately = sum(now - t < SONG for t in self._steps)
+        calm = now - self._calm_since >= self._trusted_after and lately < MOST
+        while (above := self._above(to)) != to and (calm or now >= self._avoided[above]):
+            bold = to == rung and now >= self._avoided[above]
             known = all(k in self._dearer for k in range(above, to))
             for k in range(above, to):
                 busy *= self._dearer.get(k, DEARER)
-            if busy > 1.0 - LEFT and not (to == rung and (not known or held >= LONG)):
+            if busy > 1.0 - LEFT and not (bold and (not known or held >= LONG)):
                 break
             to = above
         return to
@@ -148,13 +168,18 @@ class Governor:
         return sum(spare for _, spare in self._frames) / len(self._frames)
 
     def _down(self, now: float, rung: int, count: int) -> int:
-        """`count` rungs further down, or at once to where the last fall ended; what is above is avoided."""
+        """`count` rungs further down, or at once to where the last fall ended; what is above is avoided. Where it has
+        just gone up, and a little too far, one rung is all that has to be undone."""
+        slip = count == 1 and now - self._trusted < SLIP
+        if now - self._trusted < GOOD:
+            self._trusted, self._trusted_after = -math.inf, min(2.0 * self._trusted_after, AVOIDED[-1])
         if now - self._stepped > GOOD:
             self._failed[rung:] = [0] * (len(LADDER) - rung)
+            self._trusted_after = CALM
         to = rung
         for _ in range(count):
             to = self._below(to)
-        if now - self._fell < KNOWN:
+        if now - self._fell < KNOWN and not slip:
             to = max(to, self._ended)
         if to == rung:
             self._held_since = now
@@ -168,11 +193,17 @@ class Governor:
         return self._go(now, to)
 
     def _go(self, now: float, rung: int) -> int:
+        self._wait(now)
+        self._stepped = now
+        self.steps += 1
+        self._steps.append(now)
+        return rung
+
+    def _wait(self, now: float) -> None:
+        """Judge anew, once what has just changed has settled."""
         self._frames.clear()
         self._judged_from = now + SETTLE
-        self._stepped = self._held_since = now
-        self.steps += 1
-        return rung
+        self._held_since = now
 
     def _below(self, rung: int) -> int:
         here = self._effect(LADDER[rung])

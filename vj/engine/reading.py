@@ -9,6 +9,7 @@ from typing import Any
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Modulation, Value
+from vj.core.written import parse_toml
 from vj.engine.addresses import coerce
 from vj.engine.effects import is_effect
 from vj.engine.sources import numbers
@@ -27,7 +28,7 @@ _OWN_KEYS = {
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """The document in `path`, which is a `what`; raises SetlistError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SetlistError(f"the {what} cannot be read", str(path), str(error)) from error
     except tomllib.TOMLDecodeError as error:
@@ -53,6 +54,13 @@ class Reader:
         if not isinstance(text, str):
             raise SetlistError(f"{text!r} are no words", f"{self.path}, {key}", f'write {key} = "..."')
         return text
+
+    def told(self, where: str, key: str, entry: Mapping[str, Any]) -> str:
+        """The words at `key` of an entry at `where`, "" if there are none; a whole number will do for words."""
+        text = entry.get(key, "")
+        if isinstance(text, bool) or not isinstance(text, str | int):
+            raise SetlistError(f"{text!r} are no words", f"{self.path}, {where}, {key}", f'write {key} = "..."')
+        return str(text)
 
     def section(self, where: str, key: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """The table at `key`, or an empty one."""

@@ -19,6 +19,8 @@ _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "direct
 _CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
 #: When bundles are loaded: all at the start, or each ahead of its cue.
 LOADING = ("all", "ahead")
+#: Seconds, beats or bars that anything may last: a day of seconds.
+LONGEST = 86400.0
 _UNITS = {"s": "s", "beat": "beats", "beats": "beats", "bar": "bars", "bars": "bars"}
 
 
@@ -45,10 +47,10 @@ class Setlist:
 
 def duration(text: Any) -> Duration:
     """ "4 beats", "8 s", "2 bars" or a plain number of seconds; raises ControlError."""
-    if isinstance(text, int | float) and not isinstance(text, bool) and 0 <= text < math.inf:
+    if isinstance(text, int | float) and not isinstance(text, bool) and 0 <= text <= LONGEST:
         return Duration(float(text))
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", str(text))
-    if not match or match[2] not in _UNITS:
+    if not match or match[2] not in _UNITS or float(match[1]) > LONGEST:
         raise ControlError(f"{text!r} is not a length of time", hint='write it like "4 s", "4 beats" or "2 bars"')
     return Duration(float(match[1]), _UNITS[match[2]])  # type: ignore[arg-type]
 
@@ -98,7 +100,7 @@ def _numbers(path: Path, entries: Sequence[Mapping[str, Any]]) -> list[str]:
     for place, number in enumerate(given, 1):
         if number is None:
             continue
-        if isinstance(number, bool) or not isinstance(number, str | int | float) or number == "":
+        if isinstance(number, bool) or not isinstance(number, str | int | float) or not _countable(number):
             raise SetlistError(f"{number!r} is no cue number", f"{path}, [[cue]] {place}", 'such as "1" or "1.5"')
         if _as_number(number) in taken:
             raise SetlistError(f"cue number {str(number)!r} is used twice", str(path), "give each cue its own number")
@@ -114,6 +116,11 @@ def _numbers(path: Path, entries: Sequence[Mapping[str, Any]]) -> list[str]:
             last = math.floor(key)
         numbers.append(str(last if number is None else number))
     return numbers
+
+
+def _countable(number: Any) -> bool:
+    """Whether a cue may have it: any word, and any number that there is."""
+    return bool(number.strip()) if isinstance(number, str) else math.isfinite(number)
 
 
 def _as_number(number: Any) -> float | str:
@@ -139,21 +146,22 @@ class _Cues(Reader):
         number = str(entry["number"])
         where = f"cue {number} ({entry.get('name', 'no name')})"
         self.check_keys(entry, _CUE, where)
-        classes = self.at(where, "bundle", lambda: self._classes_of(str(entry["bundle"])))
-        values: dict[str, Value] = {"/model/select": str(entry["bundle"])}
+        bundle = self.told(where, "bundle", entry)
+        classes = self.at(where, "bundle", lambda: self._classes_of(bundle))
+        values: dict[str, Value] = {"/model/select": bundle}
         modulated = [self.modulation(where, each) for each in self.sections(where, "modulate", entry)]
         moving = {m.address: m for m in modulated}
         modulations = tuple(moving.values())
         if "look" in entry:
-            look: Cue = self.at(where, "look", lambda: self._looks.cue(str(entry["look"]), classes))
+            look: Cue = self.at(where, "look", lambda: self._looks.cue(self.told(where, "look", entry), classes))
             values |= look.values
             modulations += tuple(m for m in look.modulations if m.address not in moving)
         return Cue(
             number=number,
-            name=str(entry.get("name", "")),
+            name=self.told(where, "name", entry),
             values=values | self._own(where, entry, classes),
             fade=self.at(where, "fade", lambda: duration(entry.get("fade", 0))),
-            notes=str(entry.get("notes", "")),
+            notes=self.told(where, "notes", entry),
             follow=self.at(where, "follow", lambda: duration(entry["follow"])) if "follow" in entry else None,
             modulations=modulations,
         )
@@ -179,7 +187,7 @@ class _Cues(Reader):
             if name not in classes:
                 where = f"{self.path}, [refine.prompts]"
                 raise SetlistError(f"no class {name!r} in any bundle of this setlist", where, nearest(name, classes))
-            words[name] = str(text)
+            words[name] = self.told("[refine.prompts]", name, {name: text})
         return words
 
     def macros(self, entries: Mapping[str, Any]) -> Macros:

@@ -13,6 +13,7 @@ import platformdirs
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import share
 from vj.core.types import LatentSpec
+from vj.core.written import is_file, parse_toml, path_of
 
 MANIFEST = "bundle.toml"
 CLASSES = "classes.txt"
@@ -95,8 +96,8 @@ def bundle_names() -> list[str]:
 
 def find_bundle(name_or_path: str | Path) -> Path:
     """The folder of a bundle given by name or by path; raises BundleError with the nearest known name."""
-    for folder in (*(home / str(name_or_path) for home in homes()), Path(name_or_path).expanduser()):
-        if (folder / MANIFEST).is_file():
+    for folder in (*(home / str(name_or_path) for home in homes()), path_of(name_or_path)):
+        if is_file(folder / MANIFEST):
             return folder
     raise BundleError(
         f"there is no bundle {str(name_or_path)!r}",
@@ -139,7 +140,7 @@ def read_bundle(folder: str | Path, verify: bool = True) -> Bundle:
 def _manifest(path: Path) -> dict[str, Any]:
     """The manifest with its required keys present and of the right type."""
     try:
-        manifest = tomllib.loads(path.read_text(encoding="utf-8"))
+        manifest = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BundleError(f"a bundle needs a {MANIFEST}", str(path.parent), "give the folder of a bundle") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

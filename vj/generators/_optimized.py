@@ -22,6 +22,7 @@ from typing import Any
 import onnxruntime as ort
 import platformdirs
 
+from vj.core.written import parse_toml
 from vj.generators import _providers
 from vj.generators._bundle import Bundle, homes
 
@@ -81,7 +82,7 @@ def read_choices(bundle: Bundle) -> list[Choice]:
     """The choices for `bundle` on this machine, the best first; none where nobody measured or something has changed."""
     file = sidecar(bundle)
     try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("choice", [])
+        entries = parse_toml(file.read_text(encoding="utf-8")).get("choice", [])
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return []
     listed = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

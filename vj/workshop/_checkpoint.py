@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import CheckpointError
+from vj.core.written import path_of
 from vj.workshop._checkpoint_layouts import Found, find_generator
 from vj.workshop._checkpoint_safetensors import is_safetensors, parse_json, read_safetensors
 from vj.workshop._checkpoint_torch import read_entries, read_plain
@@ -77,7 +78,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     some hundred MB. Raises CheckpointError for a file that is missing, damaged or hostile, or holds no generator; one
     of a kind that is known and not read is told by its name.
     """
-    source = Path(path).expanduser()
+    source = path_of(path)
     try:
         found = _read_folder(source) if source.is_dir() else _read_file(source)
     except OSError as error:

@@ -88,7 +88,10 @@ def _place(name: str, entry: object, size: int) -> tuple[int, int]:
 def _tensor(name: str, entry: dict[str, Any], body: memoryview) -> Tensor:
     kind, shape = entry.get("dtype"), entry.get("shape")
     if not isinstance(kind, str) or kind not in _FORMATS:
-        raise CheckpointError(f"{shown(name)} is of the number format {shown(kind)}, which is not read")
+        raise CheckpointError(
+            f"{shown(name)} is of the number format {shown(kind)}, which is not read",
+            hint="save it as float32 or float16",
+        )
     if not is_shape(shape):
         raise CheckpointError(f"{shown(name)} in the safetensors file has no shape")
     start, stop = entry["data_offsets"]

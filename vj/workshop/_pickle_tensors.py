@@ -134,8 +134,14 @@ def storage_format(of: object) -> str:
     if isinstance(of, Global) and of.module in _STORAGE_MODULES and of.name in STORAGES:
         return STORAGES[of.name]
     raise CheckpointError(
-        f"the file keeps tensors in {shown(str(of) if isinstance(of, Global) else of)}, no storage known"
+        f"the file keeps tensors in {shown(str(of) if isinstance(of, Global) else of)}, no storage known",
+        hint="save its weights as float32 or float16, not quantised and not complex" if _odd(of) else "",
     )
+
+
+def _odd(of: object) -> bool:
+    """Whether it is a storage of PyTorch's own, of numbers that no generator here has."""
+    return isinstance(of, Global) and of.module in _STORAGE_MODULES and of.name.endswith("Storage")
 
 
 def tensor(storage: object, offset: object, shape: object, strides: object, format: str | None = None) -> Tensor:

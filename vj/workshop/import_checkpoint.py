@@ -12,6 +12,7 @@ from typing import Any, cast
 import tomlkit
 
 from vj.core.errors import BundleError
+from vj.core.written import path_of
 from vj.generators._bundle import CLASSES, MANIFEST
 from vj.workshop import import_onnx
 from vj.workshop._manifest import sha256
@@ -42,7 +43,7 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
 
     `say` is told each step. Raises BundleError or CheckpointError.
     """
-    path = Path(source).expanduser()
+    path = path_of(source)
     if path.suffix == ".onnx" or (path.is_dir() and list(path.glob("*.onnx"))):
         import_onnx.bundle(path, folder, name, asked, say)
         return

@@ -22,6 +22,7 @@ import tomlkit
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
+from vj.core.written import parse_toml
 from vj.generators import _optimized, _providers
 from vj.generators._bundle import Bundle
 from vj.workshop._manifest import sha256
@@ -182,7 +183,7 @@ def _here(bundle: Bundle, entry: dict[str, Any]) -> bool:
 
 def _entries(file: Path) -> list[dict[str, Any]]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get("choice", [])
+        found = parse_toml(file.read_text(encoding="utf-8")).get("choice", [])
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return []
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
