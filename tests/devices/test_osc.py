@@ -243,6 +243,34 @@ def test_a_taken_port_gives_way_to_the_next_free_one(osc: OscIn, events: Events)
         assert events.get(timeout=5).address == "/tempo/tap"
 
 
+def test_the_next_free_port_is_not_where_clients_are_told(
+    osc: OscIn, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vj.devices.osc.FEEDBACK_PORT", osc.port + 1)
+    with OscIn(TABLE, events, port=osc.port) as second:
+        assert second.port > osc.port + 1
+
+
+def test_it_does_not_hear_itself(events: Events) -> None:
+    port = _free_port()
+    with OscIn(TABLE, events, port, feedback=Feedback(TABLE, port)) as osc:
+        osc.publish(START)
+        send(port, TAP)
+        send(port, b"/sync\0\0\0,i\0\0" + struct.pack(">i", port))
+        assert events.get(timeout=5).address == "/tempo/tap"
+        with pytest.raises(queue.Empty):
+            events.get(timeout=0.3)
+
+
+def test_patterns_mean_what_the_table_holds_when_it_opens(events: Events) -> None:
+    table: dict[str, Param] = {}
+    osc = OscIn(table, events, port=0)
+    table.update(TABLE)
+    with osc:
+        send(osc.port, b"/tempo/ta?\0\0,\0\0\0")
+        assert events.get(timeout=5).address == "/tempo/tap"
+
+
 def test_loopback_only_unless_told(osc: OscIn) -> None:
     assert osc._socket.getsockname()[0] == "127.0.0.1"
 

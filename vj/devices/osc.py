@@ -22,7 +22,7 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._osc_feedback import Feedback, Place
+from vj.devices._osc_feedback import FEEDBACK_PORT, Feedback, Place
 from vj.devices._osc_pattern import Addresses, is_pattern
 from vj.devices._osc_wire import Arg, Message, read
 
@@ -46,7 +46,7 @@ _UNKNOWN = "unknown"
 class OscIn:
     """Listens for OSC and tells its clients what changed. A context manager; `publish` may be called by any thread.
 
-    table   address -> Param of everything that can be set
+    table   address -> Param of everything that can be set; may be filled until `open`
     host    "127.0.0.1" for this machine only; "0.0.0.0" for the network
     token   if given, another machine must send `/token WORD` before anything else is taken from it
 
@@ -73,7 +73,7 @@ class OscIn:
         self._held: list[tuple[float, int, Message, Place]] = []
         self._closing = threading.Event()
         self._unknown_address = self._told_address = self._told = ""
-        self._addresses = Addresses(table)
+        self._addresses = Addresses(())
         self._patterns = self._meanings = 0
         self._remark = ("", -REMARK_S)
         self.host = host
@@ -91,6 +91,7 @@ class OscIn:
 
     def open(self) -> None:
         """Start to listen."""
+        self._addresses = Addresses(self._table)
         self._thread.start()
 
     def close(self) -> None:
@@ -232,6 +233,8 @@ class OscIn:
         return True
 
     def _send(self, place: Place, packet: bytes) -> None:
+        if place[1] == self.port and _here(place):
+            return  # our own values would come back as wishes of somebody
         try:
             self._socket.sendto(packet, place)
         except OSError:
@@ -245,9 +248,14 @@ def _port_in(message: Message) -> int | None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A UDP socket at `port` or the next free one; raises ControlError when none is."""
+    """A UDP socket at `port` or the next free one; raises ControlError when none is.
+
+    What clients are told at is not the next one: it would hear what whoever has `port` tells them.
+    """
     reason: OSError | str = "a port is a number from 0 to 65535"
     for candidate in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
+        if candidate == FEEDBACK_PORT != port:
+            continue
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.bind((host, candidate))
@@ -257,3 +265,13 @@ def _bind(host: str, port: int) -> socket.socket:
         else:
             return sock
     raise ControlError(f"no OSC port could be opened ({reason})", f"{host}:{port}", "choose another --osc-port")
+
+
+def _here(place: Place) -> bool:
+    """Whether a place is on this machine: then whoever speaks to it has its address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(place)  # sends nothing
+            return bool(probe.getsockname()[0] == place[0])
+        except OSError:
+            return False
