@@ -9,6 +9,7 @@ import pytest
 from tests_songs import kicks
 
 from vj.core import shelf
+from vj.devices.audio_file import AudioFile
 
 
 def vj(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
@@ -47,6 +48,8 @@ def broken_bundle(folder: Path, damage: str) -> Path:
         (["render", "SONG", "--fps", "10"], "out of range", "24 to 144"),
         (["render", "SONG", "--size", "big"], "no picture size", "1280x720"),
         (["render", "SONG", "--from", "9"], "9", "--from"),
+        (["render", "SONG", "--set", "/latent/ps=1", "--bundle", "dream"], "/latent/ps", "/latent/psi"),
+        (["render", "SONG", "-o", "SONG", "--bundle", "dream"], "place of", "-o"),
         (["render", "SONG", "-o", "nowhere/film.mp4", "--bundle", "dream"], "folder", "create"),
         (["render", "missing.wav"], "no such sound file", "spelling"),
         (["render", "."], "no performance", "--record-performance"),
@@ -71,6 +74,17 @@ def test_mistakes_are_told_and_exit_with_one(tmp_path: Path, arguments: list[str
     assert what in done.stderr
     assert hint in done.stderr
     assert not list(tmp_path.glob("*.mp4"))
+    assert AudioFile(song).duration == pytest.approx(1.0)
+
+
+def test_a_film_never_takes_the_place_of_what_it_was_made_of(tmp_path: Path) -> None:
+    options = ["--bundle", "dream", "--size", "64x36", "--fps", "24", "--detail", "draft", "--to", "0.25"]
+    assert vj("render", str(kicks(tmp_path / "set.wav", 1.0)), *options, cwd=tmp_path).returncode == 0
+    before = (tmp_path / "set.mp4").read_bytes()
+    done = vj("render", "set.mp4", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "set.mp4").read_bytes() == before
+    assert "set-2.mp4" in done.stdout
 
 
 @pytest.mark.parametrize("damage", ["checksum", "shape"])

@@ -78,3 +78,10 @@ def test_help_says_what_lies_on_the_digits() -> None:
     rows = dict(told(["ink", "metal"], ["dawn"]))
     assert (rows["1"], rows["2"], "3" in rows) == ("ink · dawn", "metal", False)
     assert "blackout" in rows["B"]
+
+
+def test_help_says_what_space_does() -> None:
+    assert ("Space N", "next cue") in told([], [], cues=True)
+    rows = told([], [], cues=False)
+    assert ("Z Space", "freeze") in rows
+    assert not any("cue" in deed for _, deed in rows)

@@ -74,9 +74,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         notices.say(unrefined)
     print("\n".join((f"vj {__version__}", *opened.foyer.lines)), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
+    reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, f"OSC {opened.foyer.known(OSC)}",
+        notices, ticker, reach,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):

@@ -160,7 +160,8 @@ def _bank(snapshot: Snapshot, classes: Sequence[str]) -> str:
 def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The keys, and what lies on the digits now."""
     rows = (("/model/first", classes), ("/look/first", desk.looks))
-    return told(*(pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows))  # type: ignore[arg-type]
+    ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
+    return told(ours, looks, cues=bool(desk.setlist.cues))
 
 
 def _meter(band: Band) -> float:

@@ -170,9 +170,11 @@ def live(
     if figures.first_frame_s is None:
         console.print("The show ended before its first picture.")
         return
+    late = figures.block_to_swap_ms_p50  # nothing came in where it is 0
     console.print(
         f"{figures.generated_fps:.1f} unique and {figures.displayed_fps:.1f} displayed fps, "
-        f"sound to swap {figures.block_to_swap_ms_p50:.0f} ms, {figures.dropped_frames} dropped"
+        + (f"sound to swap {late:.0f} ms, " if late else "")
+        + f"{figures.dropped_frames} dropped"
     )
 
 
@@ -203,6 +205,7 @@ def render(
     """Make a film of a song or a performance: the same show as live."""
     from vj.apps._assemble import Settings, find_setlist
     from vj.apps._recorded import Script, read_recorded
+    from vj.apps._recorder import free_path
     from vj.apps._track import pairs
     from vj.apps.render import render as render_song
     from vj.core.types import Event
@@ -210,6 +213,8 @@ def render(
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     out = output or Path(song.resolve().name).with_suffix(".mp4")
+    if output is None and out.exists() and song.exists() and out.samefile(song):
+        out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()

@@ -85,8 +85,7 @@ def _midi() -> Iterator[str]:
 def _displays() -> Iterator[str]:
     from vj.outputs.window import Window, displays
 
-    for n, display in enumerate(displays()):
-        yield f"{n}: {display}"
+    yield from map(str, displays())
     with Window(size=(320, 180), title="vj doctor") as window:
         pace = "the driver paces" if window.paced else "the driver does not wait, so we pace ourselves"
         yield f"window: {window.renderer}; {pace}; upscaler {window.upscaler} at {window.draw_ms:.1f} ms"

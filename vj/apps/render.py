@@ -13,7 +13,7 @@ from vj.apps._drawing import Drawing
 from vj.apps._recorded import Script
 from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
 from vj.apps._track import named, track_of
-from vj.core.errors import ControlError
+from vj.core.errors import ControlError, VjError
 from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Track
@@ -80,7 +80,10 @@ def render(
     playable file of what was done. Raises VjError.
     """
     sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
+    if out.exists() and out.samefile(song):
+        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
     show, desk = assemble(settings, RATE)
+    script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
@@ -116,23 +119,28 @@ def render(
     return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
 
 
+def begun(desk: Desk, script: Script) -> Script:
+    """Do what is done at 0, for it is there from the start; what is left. Raises ControlError."""
+    done = 0
+    while done < len(script) and script[done][0] <= 0.0:
+        if not desk.apply(script[done][1]) and script[done][1].source == "start":
+            raise ControlError(desk.notice, "--set", "see: vj osc list")
+        done += 1
+    return script[done:]
+
+
 def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, script: Script = ()) -> Iterator[Moment]:
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions.
 
     Before the first, the directors that can survey the track do so.
     """
-    done = 0
-    while done < len(script) and script[done][0] <= 0.0:  # what is done at 0 is there from the start
-        if not desk.apply(script[done][1]) and script[done][1].source == "start":
-            raise ControlError(desk.notice, "--set", "see: vj osc list")
-        done += 1
     snapshot, features = show.open(desk)
     show.survey(track, named(snapshot, desk.setlist, script), snapshot)
     fps = track.fps
     hop = show.analyzer.hop_length
     blocks, mono = sound.blocks(hop, channels=2), Mono(RATE)
     waiting = []
-    read = heard = n = 0
+    read = heard = n = done = 0
     while True:
         edge = n * RATE / fps
         while read <= edge and (block := next(blocks, None)) is not None:

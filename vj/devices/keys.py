@@ -26,13 +26,14 @@ _Act = tuple[str, tuple[float | int | bool | str, ...]]
 
 #: Keys that turn a page.
 _PAGES = {"right": 10, "pagedown": 10, "left": -10, "pageup": -10}
+NEXT, BEFORE = "next cue", "cue before"
 #: What the operator is told of them.
 HELP = (
     ("B", "blackout"),
     ("Z", "freeze"),
     ("Shift P", "panic: let go"),
-    ("Space N", "next cue"),
-    ("P", "cue before"),
+    ("Space N", NEXT),
+    ("P", BEFORE),
     ("Left Right", "page of classes"),
     ("Shift Left Right", "page of looks"),
     ("R", "another walk"),
@@ -85,11 +86,17 @@ KEYS: Mapping[_Chord, _Act] = {
 }
 
 
-def told(classes: Sequence[str], looks: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """What the operator is told of the keys: HELP, and last the classes and, with Shift, looks on the digits now."""
+def told(classes: Sequence[str], looks: Sequence[str], cues: bool = True) -> tuple[tuple[str, str], ...]:
+    """What the operator is told of the keys: HELP, and last the classes and, with Shift, looks on the digits now.
+
+    Without `cues` Space holds the picture, and those that go from cue to cue are left out.
+    """
+    keys = (
+        HELP if cues else (HELP[0], ("Z Space", "freeze"), *(row for row in HELP[2:] if row[1] not in (NEXT, BEFORE)))
+    )
     rows = (((*classes, *[""] * DIGITS)[n], (*looks, *[""] * DIGITS)[n]) for n in range(DIGITS))
     digits = ((str((n + 1) % 10), " · ".join(filter(None, row))) for n, row in enumerate(rows))
-    return (*HELP, ("1 .. 0", "class · with Shift: look"), *((key, names) for key, names in digits if names))
+    return (*keys, ("1 .. 0", "class · with Shift: look"), *((key, names) for key, names in digits if names))
 
 
 def key_events(

@@ -30,8 +30,9 @@ class Display:
     primary: bool
 
     def __str__(self) -> str:
+        rate = f" {self.refresh} Hz" if self.refresh else ""
         mark = ", primary" if self.primary else ""
-        return f"{self.index}: {self.name} {self.width}x{self.height}+{self.x}+{self.y} {self.refresh} Hz{mark}"
+        return f"{self.index}: {self.name} {self.width}x{self.height}+{self.x}+{self.y}{rate}{mark}"
 
 
 def begin() -> None:
