@@ -30,8 +30,12 @@ live: $(VENV)/.runtime
 workshop: $(VENV)/.workshop
 	@echo "The workshop is ready: vj models import, vj train, vj learn, --refine."
 
+# Tests that need real time, ports, servers or windows wait for their turn; the others run side by side.
+REAL := tests/apps tests/devices tests/outputs
+
 test: check
-	$(PY) -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow" -n auto --maxprocesses 4 $(REAL:%=--ignore=%)
+	$(PY) -m pytest -m "not slow" $(REAL)
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow --timeout 3600
