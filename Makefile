@@ -60,7 +60,7 @@ bench-gpu: $(VENV)/.dev
 bench-generators: bench-imported
 
 $(VENV)/bin/python:
-	@python="$$(.ci/python find $(PYTHON))" && "$$python" -m venv --clear $(VENV)
+	@python="$$(.ci/python find "$(PYTHON)")" && "$$python" -m venv --clear $(VENV)
 
 # pip knows no dependency that an extra takes away, so the processor's ONNX Runtime is taken away here.
 define swap_onnxruntime
