@@ -50,6 +50,20 @@ def test_the_first_python_that_will_do_is_taken(tmp_path: Path, tools: str) -> N
     assert (found.returncode, found.stdout) == (0, "python3.12\n")
 
 
+def test_a_python_may_lie_in_a_folder_with_spaces(tmp_path: Path, tools: str) -> None:
+    python = _fake(tmp_path / "my pythons", "python3.12", (3, 12, 1))
+    found = _ask("find", str(python), path=tools)
+    assert (found.returncode, found.stdout) == (0, f"{python}\n")
+    lines = subprocess.run(
+        ["make", "-n", f"VENV={tmp_path / 'none'}", f"PYTHON={python}", f"{tmp_path / 'none'}/bin/python"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert f'.ci/python find "{python}"' in lines.stdout
+
+
 @pytest.mark.parametrize("asked", ["", "python3.9"])
 def test_a_python_that_will_not_do_is_told_before_anything_is_fetched(tmp_path: Path, tools: str, asked: str) -> None:
     pythons = tmp_path / "pythons"
