@@ -55,6 +55,7 @@ def broken_bundle(folder: Path, damage: str) -> Path:
         (["render", "."], "no performance", "--record-performance"),
         (["live", "--headless", "--device", "Scarlett 99", "--bundle", "dream"], "audio input", "vj devices"),
         (["live", "--headless", "--input", "SONG", "--channels", "left", "--bundle", "dream"], "no channels", "from 1"),
+        (["live", "--headless", "--track", "2", "--bundle", "dream"], "sound tracks", "--input"),
         (["live", "--headless", "--input", "missing.wav", "--bundle", "dream"], "no such sound file", "spelling"),
         (
             ["live", "--headless", "--input", "SONG", "--record", "nowhere/film.mp4", "--bundle", "dream"],

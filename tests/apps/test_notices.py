@@ -119,6 +119,7 @@ def test_tapping_and_waiting_knobs_reach_the_panel() -> None:
         live.run(0.2)
         events.put(Event("/latent/psi", (0.9,), "midi:knobs", scaled=True, pickup=True))
         events.put(Event("/latent/psy", (0.9,), "osc"))
+        events.put(Event("/tempo/bmp", (120.0,), "osc"))
         for _ in range(3):
             events.put(Event("/tempo/tap"))
         live.run(0.3)
@@ -128,6 +129,7 @@ def test_tapping_and_waiting_knobs_reach_the_panel() -> None:
     assert [(name, round(knob, 2)) for name, knob, _ in told.waiting] == [("latent psi", 0.9)]
     assert told.waiting[0][2] == pytest.approx(desk.table["/latent/psi"].unscale(told_value(live)), abs=0.01)
     assert any("/latent/psi" in notice for notice in told.notices), "what was meant by a mistyped address"
+    assert any("/tempo/bpm" in notice for notice in told.notices), "and by the next one in the same tick"
 
 
 def told_value(live: Live) -> float:

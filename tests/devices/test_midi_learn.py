@@ -14,6 +14,7 @@ from vj.core.params import Param
 from vj.devices._midi_entry import read_entry
 from vj.devices._midi_learn import judge, write_entry
 from vj.devices._midi_map import read_map
+from vj.devices._midi_ports import Ports
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -219,3 +220,18 @@ def test_describe_names_the_map_of_each_input(tmp_path: Path) -> None:
 
     rows = midi.describe(parameters(), MemoryPorts("nanoKONTROL2 0", "Thing 1"), tmp_path)
     assert [row[:2] for row in rows] == [("nanoKONTROL2", "nanoKONTROL2"), ("Thing", "default")]
+
+
+def test_a_list_without_midi_says_so_and_where_maps_lie(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nothing(backend: str | None = None) -> Ports:
+        raise ControlError("there is no MIDI here", "alsa; jack", "start JACK")
+
+    monkeypatch.setattr(midi, "open_ports", nothing)
+    midi.print_ports(TABLE)
+    told = capsys.readouterr().out
+    assert "there is no MIDI here (alsa; jack); start JACK." in told
+    assert "Your own maps are in" in told
+    with pytest.raises(ControlError):
+        midi.print_ports(TABLE, "jack")

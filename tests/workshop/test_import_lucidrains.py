@@ -95,7 +95,7 @@ def test_a_model_becomes_a_bundle_that_plays(tmp_path: Path) -> None:
         ({"GE.initial_block": None}, "no-const"),
         ({"GE.attns.1.0.fn.g": np.ones(1, np.float32)}, "attention"),
         ({"GE.blocks.1.to_noise2.bias": None}, r"to_noise2\.bias is missing"),
-        ({"GE.blocks.1.conv3.weight": np.ones(3, np.float32)}, r"not known: blocks\.1\.conv3"),
+        ({"GE.blocks.1.conv3.weight": np.ones(3, np.float32)}, r"has not: blocks\.1\.conv3"),
         ({"SE.net.0.weight": np.full((9, 9), np.nan, np.float32)}, "not finite"),
     ],
 )

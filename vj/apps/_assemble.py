@@ -112,7 +112,7 @@ def load(
         rack.load(name)
     desk = Desk(table, catalogue, setlist, looks, lineup)
     if looks.broken:
-        desk.notice = f"broken looks: {', '.join(looks.broken)} (see `vj looks`)"
+        desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     desk.take(opening)
     if setlist.cues:
         desk.take(setlist.cues[0])

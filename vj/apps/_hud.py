@@ -70,7 +70,9 @@ def gather(live: "Live") -> None:
     workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
     for worker in workers:
         notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
-    notices.heed("desk", parts.desk.notice, parts.desk.told)
+    for line in parts.desk.notices(live.heard):
+        notices.say(line)
+    live.heard = parts.desk.told
     if parts.recording:
         notices.heed("recording", parts.recording.news, len(parts.recording.told))
         notices.heed("recording failed", parts.recording.notice)

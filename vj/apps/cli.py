@@ -133,6 +133,9 @@ def live(
     """
     from vj.apps.perform import Options, perform
 
+    if track is not None and input is None:
+        raise VjError("sound tracks are those of a file", "--track", "add --input FILE; of a device take --channels")
+
     def settings() -> Any:  # what this imports takes a second: the window is up before
         from vj.apps._assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
 

@@ -66,7 +66,7 @@ class Live:
         self._asked = self._took = 0.0
         self._deadline = 0.0
         self.taps = Taps()
-        self.displayed = 0  # notices of the screen that were passed on
+        self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
 

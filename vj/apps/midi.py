@@ -28,14 +28,20 @@ def describe(table: Mapping[str, Param], ports: Ports, folder: Path | None = Non
 
 def print_ports(table: Mapping[str, Param], backend: str | None = None) -> None:
     """Print every MIDI input and the map it would use."""
-    ports = open_ports(backend)
     try:
-        rows = describe(table, ports)
-    finally:
-        ports.close()
-    print(f"MIDI inputs ({ports.backend}):" if rows else f"No MIDI inputs ({ports.backend}).")
-    for name, found, entries in rows:
-        print(f"  {name}\t{found} map, {entries} bindings")
+        ports = open_ports(backend)
+    except ControlError as error:
+        if backend is not None:  # one that was asked for
+            raise
+        print(f"{error.what} ({error.where}); {error.hint}.")
+    else:
+        try:
+            rows = describe(table, ports)
+        finally:
+            ports.close()
+        print(f"MIDI inputs ({ports.backend}):" if rows else f"No MIDI inputs ({ports.backend}).")
+        for name, found, entries in rows:
+            print(f"  {name}\t{found} map, {entries} bindings")
     print(f"Your own maps are in {user_maps()}")
 
 

@@ -1,6 +1,7 @@
 """The desk owns every parameter value: what the performer holds, else the cue's value plus modulation."""
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,9 @@ from vj.engine.looks import FADE, Looks
 from vj.engine.modulating import modulate
 from vj.engine.pickup import Pickups
 from vj.engine.setlist import Setlist
+
+#: Notices that are kept for whoever asks a little late.
+_REMEMBERED = 8
 
 
 class Desk:
@@ -52,6 +56,7 @@ class Desk:
         self._cues = CueList(self.setlist)
         self.refused = self.told = 0
         self.notice = ""
+        self._said: deque[str] = deque(maxlen=_REMEMBERED)
         self.reset()
 
     def reset(self) -> None:
@@ -93,7 +98,7 @@ class Desk:
         except ControlError as error:
             self.refused += 1
             hint = f" ({error.hint})" if error.hint else ""
-            self._say(f"{event.address}: {error.what}{hint}")
+            self.say(f"{event.address}: {error.what}{hint}")
             return False
         return True
 
@@ -131,11 +136,18 @@ class Desk:
         if self._current("/model/next") == name:
             self._override.pop("/model/next", None)
         self.refused += 1
-        self._say(f"{name} cannot be loaded: {why}")
+        self.say(f"{name} cannot be loaded: {why}")
 
-    def _say(self, notice: str) -> None:
+    def notices(self, since: int) -> list[str]:
+        """What was told after the first `since` notices, the oldest first; of very many only the last."""
+        new = min(self.told - since, len(self._said))
+        return list(self._said)[len(self._said) - new :]
+
+    def say(self, notice: str) -> None:
+        """Tell the performer something."""
         self.notice = notice
         self.told += 1
+        self._said.append(notice)
 
     def _go_to(self, cue: Cue) -> None:
         seconds = cue.fade.seconds(self._bpm)
@@ -226,11 +238,11 @@ class Desk:
         names = self.looks if row == "/look" else self._classes
         first, count = int(self._current(f"{row}/first")), len(names)  # type: ignore[arg-type]
         if not count:
-            self._say("there are no looks")
+            self.say("there are no looks")
         elif address.endswith("/page"):
             self._override[f"{row}/first"] = first = pads.turned(first, number, count)
             kind = "look" if row == "/look" else "class"
-            self._say(f"the first key is {kind} {first + 1} of {count}: {names[first]}")
+            self.say(f"the first key is {kind} {first + 1} of {count}: {names[first]}")
         elif row == "/model":
             self._hold_mix("/model/class", ((first + number) % count,))
         else:
@@ -289,7 +301,7 @@ class Desk:
         if cue is not None:
             self.take(cue)
         else:
-            self._say(self._cues.end(end))
+            self.say(self._cues.end(end))
 
     def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
         """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""

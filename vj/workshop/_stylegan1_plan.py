@@ -7,6 +7,7 @@ Variables keep their names: `mapping/Dense0/weight`, `synthesis/8x8/Conv0_up/Sty
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint import whole
 
 _SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 #: Arguments that would make another network, and what they are in all that NVIDIA published.
@@ -107,17 +109,7 @@ def _check(made: Plan, where: Path) -> None:
     """Every tensor is there, has its shape and is finite; there is none that we would leave out."""
     if made.colours not in (1, 3):
         raise _odd(f"its pictures have {made.colours} channels, not 3 or 1", where)
-    left = set(made.tensors)
-    for name, shape in _expected(made, where):
-        found = made.tensors.get(name)
-        if found is None or found.shape != shape:
-            has = "is missing" if found is None else f"has shape {list(found.shape)}"
-            raise _odd(f"{name} {has}; {list(shape)} is needed", where)
-        if not np.isfinite(found).all():
-            raise _odd(f"{name} holds numbers that are not finite", where)
-        left.discard(name)
-    if left:
-        raise _odd(f"it has parts that StyleGAN has not: {', '.join(sorted(left)[:3])}", where)
+    whole.check(made.tensors, _expected(made, where), "StyleGAN", partial(_odd, where=where))
 
 
 def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -167,11 +159,7 @@ def _blur(said: Any, where: Path) -> tuple[float, ...]:
 
 def _shape(tensors: Mapping[str, F32], name: str, sides: int, where: Path) -> tuple[int, ...]:
     """The shape of a tensor that must have so many sides."""
-    found = tensors.get(name)
-    if found is None or found.ndim != sides:
-        has = "is missing" if found is None else f"has shape {list(found.shape)}, not {sides} sides"
-        raise _odd(f"{name} {has}", where)
-    return found.shape
+    return whole.shape(tensors, name, sides, partial(_odd, where=where))
 
 
 def _odd(what: str, where: Path) -> CheckpointError:

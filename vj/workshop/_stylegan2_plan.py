@@ -9,6 +9,7 @@ with Limited Data" (2020).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint import whole
 
 SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
 #: What the official code takes where the arguments are silent: rate of the mapping network, and clamp since StyleGAN3.
@@ -172,24 +174,13 @@ def _check(made: Plan, arguments: tuple[Mapping[str, Any], ...], where: Path) ->
         raise _odd(f"its pictures have {made.colours} channels, not 3 or 1", where)
     if {str(some.get("activation", "lrelu")) for some in arguments} != {"lrelu"}:
         raise _odd("its activation is not lrelu", where)
-    left = set(made.tensors)
     side = _shape(made.tensors, "synthesis.b4.conv1.weight", 4, where)[-1]
     for name in (*made.convolutions, *(f"b{size}" for size in made.sizes)):
         fir = made.fir(name)
         square = fir.ndim == 2 and fir.shape[0] == fir.shape[1] and np.isfinite(fir).all()
         if not square or not 2 <= len(fir) <= _LONGEST or side % 2 == 0 or min(margins(side, len(fir))) < 0:
             raise _odd(f"{name} has a low-pass filter of {list(fir.shape)} and kernels of {side} x {side}", where)
-    for name, shape in _expected(made, where):
-        found = made.tensors.get(name)
-        if found is None or found.shape != shape:
-            has = "is missing" if found is None else f"has shape {list(found.shape)}"
-            raise _odd(f"{name} {has}; {list(shape)} is needed", where)
-        if not np.isfinite(found).all():
-            raise _odd(f"{name} holds numbers that are not finite", where)
-        left.discard(name)
-    left = {name for name in left if not name.endswith(".resample_filter")}
-    if left:
-        raise _odd(f"it has parts that StyleGAN2 has not: {', '.join(sorted(left)[:3])}", where)
+    whole.check(made.tensors, _expected(made, where), "StyleGAN2", partial(_odd, where=where), ".resample_filter")
 
 
 def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -233,11 +224,7 @@ def _linear(name: str, ins: int, outs: int) -> Iterator[tuple[str, tuple[int, ..
 
 def _shape(tensors: Mapping[str, F32], name: str, sides: int, where: Path) -> tuple[int, ...]:
     """The shape of a tensor that must have so many sides."""
-    found = tensors.get(name)
-    if found is None or found.ndim != sides:
-        has = "is missing" if found is None else f"has shape {list(found.shape)}, not {sides} sides"
-        raise _odd(f"{name} {has}", where)
-    return found.shape
+    return whole.shape(tensors, name, sides, partial(_odd, where=where))
 
 
 def _table(arguments: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ which have no first convolution and no blur, were trained as other networks.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint import whole
 from vj.workshop.checkpoint.strangers import EXPORT
 
 SLOPE, EPSILON = 0.2, 1e-8
@@ -103,17 +105,7 @@ def _of_the_mean(checkpoint: Checkpoint) -> dict[str, F32]:
 
 def _check(made: Plan, where: Path) -> None:
     """Every tensor is there, has its shape and is finite; there is none that we would leave out."""
-    left = set(made.tensors)
-    for name, shape in _expected(made, where):
-        found = made.tensors.get(name)
-        if found is None or found.shape != shape:
-            has = "is missing" if found is None else f"has shape {list(found.shape)}"
-            raise _odd(f"{name} {has}; {list(shape)} is needed", where)
-        if not np.isfinite(found).all():
-            raise _odd(f"{name} holds numbers that are not finite", where)
-        left.discard(name)
-    if left:
-        raise _odd(f"it has parts that are not known: {', '.join(sorted(left)[:3])}", where)
+    whole.check(made.tensors, _expected(made, where), "lucidrains' StyleGAN2", partial(_odd, where=where))
 
 
 def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -145,11 +137,7 @@ def _linear(name: str, ins: int, outs: int) -> Iterator[tuple[str, tuple[int, ..
 
 def _shape(tensors: Mapping[str, F32], name: str, sides: int, where: Path) -> tuple[int, ...]:
     """The shape of a tensor that must have so many sides."""
-    found = tensors.get(name)
-    if found is None or found.ndim != sides:
-        has = "is missing" if found is None else f"has shape {list(found.shape)}, not {sides} sides"
-        raise _odd(f"{name} {has}", where)
-    return found.shape
+    return whole.shape(tensors, name, sides, partial(_odd, where=where))
 
 
 def _odd(what: str, where: Path) -> CheckpointError:

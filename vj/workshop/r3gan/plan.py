@@ -9,6 +9,7 @@ Source: Huang, Gokaslan, Kuleshov and Tompkin, "The GAN is dead; long live the G
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint import whole
 
 #: Slope of the bend, which has no gain; taps of the low-pass filter where a file lacks it; pixels along a side.
 SLOPE = 0.2
@@ -95,17 +97,7 @@ def _check(made: Plan, where: Path) -> None:
         raise _odd(f"its pictures have {made.colours} channels, not 3 or 1", where)
     if min(made.first) < 1 or max(made.height, made.width) > _LARGEST:
         raise _odd(f"its pictures are {made.width} x {made.height}, of {_LARGEST} at most", where)
-    left = set(made.tensors)
-    for name, shape in _expected(made, where):
-        found = made.tensors.get(name)
-        if found is None or found.shape != shape:
-            has = "is missing" if found is None else f"has shape {list(found.shape)}"
-            raise _odd(f"{name} {has}; {list(shape)} is needed", where)
-        if not np.isfinite(found).all():
-            raise _odd(f"{name} holds numbers that are not finite", where)
-        left.discard(name)
-    if left:
-        raise _odd(f"it has parts that R3GAN has not: {', '.join(sorted(left)[:3])}", where)
+    whole.check(made.tensors, _expected(made, where), "R3GAN", partial(_odd, where=where))
 
 
 def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -145,11 +137,7 @@ def _block(made: Plan, name: str, channels: int, where: Path) -> Iterator[tuple[
 
 def _shape(tensors: Mapping[str, F32], name: str, sides: int, where: Path) -> tuple[int, ...]:
     """The shape of a tensor that must have so many sides."""
-    found = tensors.get(name)
-    if found is None or found.ndim != sides:
-        has = "is missing" if found is None else f"has shape {list(found.shape)}, not {sides} sides"
-        raise _odd(f"{name} {has}", where)
-    return found.shape
+    return whole.shape(tensors, name, sides, partial(_odd, where=where))
 
 
 def _odd(what: str, where: Path) -> CheckpointError:
