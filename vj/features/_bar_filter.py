@@ -1,0 +1,60 @@
+"""Which beat of the bar it is, and how many there are: odds over metre and place, moved on once a beat."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.core.types import F64
+
+#: Beats in a bar, and how usual that is.
+METRES = (2, 3, 4, 5, 6, 7)
+USUAL = (0.04, 0.12, 0.72, 0.03, 0.06, 0.03)
+#: Chances at a beat: of another metre, and of a beat too many or too few.
+OTHER, SLIP = 0.002, 0.006
+#: How much what is told of one beat counts; its floor.
+COUNTS, FLOOR = 0.7, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`place` of the present beat, from 0, in a bar of `metre` beats, and the probability 0..1 of both together."""
+
+    metre: int
+    place: int
+    mass: float
+
+
+class BarFilter:
+    """Odds [27] over metre and place of the present beat."""
+
+    def __init__(self) -> None:
+        self.metres = np.repeat(METRES, METRES)
+        self.places = np.concatenate([np.arange(m) for m in METRES])
+        self._fresh = np.repeat(np.array(USUAL) / METRES, METRES)
+        starts = np.concatenate([[0], np.cumsum(METRES)[:-1]])
+        self._from = np.where(self.places > 0, np.arange(27) - 1, np.repeat(starts, METRES) + self.metres - 1)
+        same = (self.metres[:, None] == self.metres[None, :]) / self.metres[None, :]
+        self._slip: F64 = same
+        self._first = self.places == 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction: nothing is known."""
+        self.odds: F64 = self._fresh.copy()
+
+    def doubt(self, part: float) -> None:
+        """A beat may have been lost or found: mix in `part` 0..1 of knowing nothing."""
+        self.odds = (1.0 - part) * self.odds + part * self._fresh
+
+    def step(self, down: float) -> None:
+        """Move on to a beat that begins a bar with probability `down` 0..1, as the network sees it."""
+        odds = self.odds[self._from]
+        odds = (1.0 - SLIP - OTHER) * odds + SLIP * (self._slip @ odds) + OTHER * self._fresh
+        down = min(max(down, FLOOR), 1.0 - FLOOR)
+        odds *= np.where(self._first, down, 1.0 - down) ** COUNTS
+        self.odds = odds / odds.sum()
+
+    def bar(self) -> Bar:
+        """The likeliest metre and place. Bars of two are told as part of four where both are possible."""
+        top = int(self.odds.argmax())
+        return Bar(int(self.metres[top]), int(self.places[top]), float(self.odds[top]))

@@ -1,0 +1,116 @@
+"""Where the beat is, as odds over every tempo and phase: a bar pointer that one step a half moves on.
+
+Whiteley, Cemgil and Godsill (2006) let a pointer run through the bar at a tempo that seldom changes; Krebs, Boeck and
+Widmer (2015) let tempo change at beats only and give each tempo one state for each frame of its beat, so that the
+pointer moves by whole states. This is their model run forward: what it says at any moment needs no look ahead.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vj.core.types import F32
+from vj.features._beat_ear import HALF
+
+#: Halves from beat to beat: 225 to 48 BPM.
+SHORTEST, LONGEST = 25, 117
+#: How little tempo changes from one beat to the next: the odds of a change by a part x fall as exp(-STEADY x).
+STEADY = 90.0
+#: Chance, in a half, that all is new: another song, a cut, a beat lost.
+NEW = 2e-4
+#: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clip.
+COUNTS, USUAL, CLIP = 0.5, -2.6, 5.0
+#: Halves round a beat in which it is told, and the spread of that, as the network was taught.
+ROUND, SPREAD = 2, 0.9
+#: Tempi within this part are one tempo; phases within so many beats are one phase.
+ALIKE, NEAR = 0.045, 0.12
+BINS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What the filter holds for likeliest.
+
+    interval  halves from beat to beat
+    phase     0..1 of the beat in the last half that was told
+    mass      0..1 probability of this tempo and phase together
+    spread    standard deviation of the phase, beats
+    """
+
+    interval: float
+    phase: float
+    mass: float
+    spread: float
+
+
+class Filter:
+    """Odds [states] over tempo and phase, moved on by `step` once a half."""
+
+    def __init__(self) -> None:
+        self.intervals = np.arange(SHORTEST, LONGEST + 1)
+        n = len(self.intervals)
+        self._starts = np.concatenate([[0], np.cumsum(self.intervals)[:-1]])
+        self._ends = self._starts + self.intervals - 1
+        self._tempo = np.repeat(np.arange(n), self.intervals)
+        self.phases = ((np.arange(len(self._tempo)) - self._starts[self._tempo]) / self.intervals[self._tempo]).astype(
+            np.float32
+        )
+        change = np.exp(-STEADY * np.abs(self.intervals[None, :] / self.intervals[:, None] - 1.0))
+        self._change = (change / change.sum(axis=1, keepdims=True)).astype(np.float32)
+        liking = np.ones(n) / n
+        self._fresh = (liking / self.intervals)[self._tempo].astype(np.float32)
+        steps = np.arange(-ROUND, ROUND + 1)
+        self._near = self._starts[:, None] + steps[None, :] % self.intervals[:, None]
+        self._kernel = np.exp(-0.5 * (steps / SPREAD) ** 2).astype(np.float32)
+        alike = np.abs(np.log(self.intervals[None, :] / self.intervals[:, None])) < ALIKE
+        self._alike = alike.astype(np.float32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction: nothing is known."""
+        self.odds: F32 = self._fresh.copy()
+        self._spare = np.empty_like(self.odds)
+
+    def step(self, told: float) -> None:
+        """Move on by a half in which the network's log odds of a beat are `told`."""
+        last, spare = self.odds, self._spare
+        spare[1:] = last[:-1]
+        spare[self._starts] = last[self._ends] @ self._change
+        spare *= np.float32(1.0 - NEW)
+        spare += self._fresh * np.float32(NEW)
+        gain = COUNTS * min(max(told - USUAL, -CLIP), CLIP)
+        spare[self._near] *= np.exp(np.float32(gain) * self._kernel)
+        spare *= np.float32(1.0) / spare.sum()
+        self.odds, self._spare = spare, last
+
+    def belief(self, liking: F32, held: float = 0.0) -> Belief:
+        """The likeliest tempo, weighed by `liking` [tempi], and the likeliest phase in it; `held` is favoured."""
+        tempi = np.add.reduceat(self.odds, self._starts)
+        rated = (self._alike @ tempi) * liking
+        top = int(rated.argmax())
+        if held:
+            mine = int(np.clip(round(held) - SHORTEST, 0, len(rated) - 1))
+            if rated[top] < 1.6 * rated[mine]:
+                near = np.flatnonzero(self._alike[mine])
+                top = int(near[rated[near].argmax()])
+        inside = np.flatnonzero(self._alike[top])
+        part = slice(self._starts[inside[0]], self._ends[inside[-1]] + 1)
+        odds, phases = self.odds[part], self.phases[part]
+        folded = np.bincount((phases * BINS).astype(np.int64), odds, BINS)
+        circle = np.concatenate([folded[-2:], folded, folded[:2]])
+        peak = int(np.convolve(circle, [1.0, 2.0, 2.0, 2.0, 1.0], "valid").argmax())
+        centre = (peak + 0.5) / BINS
+        away = phases - np.float32(centre)
+        away -= np.round(away)
+        weight = odds * (np.abs(away) < NEAR)
+        mass = float(weight.sum())
+        if mass <= 0.0:
+            return Belief(float(self.intervals[top]), centre % 1.0, 0.0, 0.3)
+        mean = float(weight @ away) / mass
+        spread = max(float(weight @ (away * away)) / mass - mean * mean, 0.0) ** 0.5
+        slow = 1.0 / np.asarray(self.intervals, float)[self._tempo[part]]
+        interval = mass / float(weight @ slow)
+        return Belief(interval, (centre + mean) % 1.0, mass, spread)
+
+
+assert HALF
