@@ -11,10 +11,11 @@ from _sound import amplitudes
 
 from vj.core.interp import ease
 from vj.core.types import F32, F64
+from vj.features._beat_net import DELAY as DELAY
 from vj.features._beat_ear import BANDS, FARTHEST, HALF, HEARD, INPUTS, LOOK, MEAN, NOTHING, TOLD
 
-#: Halves by which the network tells of a beat late: what it sees of an attack by then. Spread of a beat, halves.
-DELAY, SPREAD = 4, 0.9
+#: Spread of a beat, halves.
+SPREAD = 0.9
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def amplitudes(samples: F32, rate: int) -> F32:
     length = round(LENGTH * rate)
     n_fft = next_fast_len(length, real=True)
     window = asymmetric_window(length, max(2, round(FALL * rate)))
-    weights = band_weights(log_edges(LOW_HZ, HIGH_HZ, BANDS), n_fft, rate) * np.float32(4.0 / length**2)
+    weights = band_weights(log_edges(LOW_HZ, HIGH_HZ, BANDS), n_fft, rate) * np.float32((4.0 / length) ** 2)
     frames = int(len(samples) / (EVERY * rate)) // 2 * 2
     ends = np.round(np.arange(1, frames + 1) * EVERY * rate).astype(np.int64)
     padded = np.concatenate([np.zeros(length, np.float32), samples])

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 class Tempo:
     """How fast, and where in the beat.
 
-    bpm         beats a minute
-    phase       0..1 within the beat
-    beat        a count of beats
-    confidence  0..1, how sure the tempo is; 1 where a clock or the desk says so
-    source      "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
-    counted     whether bars are known to begin at beats 0, 4, 8 ...
+    bpm             beats a minute
+    phase           0..1 within the beat, 0 where it sounds
+    beat            a count of beats
+    confidence      0..1, how sure the tempo is; 1 where a clock or the desk says so
+    source          "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
+    counted         whether bars are known to begin at beats 0, 4, 8 ...
+    metre           beats in a bar
+    place           0-based place of the present beat in its bar
+    bar_confidence  0..1, how sure the bar is
+    next            show times of the next two beats, seconds
+    spread          standard deviation of the first of them, seconds
     """
 
     bpm: float
@@ -21,3 +26,8 @@ class Tempo:
     confidence: float
     source: str
     counted: bool = False
+    metre: int = 4
+    place: int = 0
+    bar_confidence: float = 0.0
+    next: tuple[float, float] = (0.0, 0.0)
+    spread: float = 0.0

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.core.types import F32
-from vj.features._beat_ear import HALF
 
 #: Halves from beat to beat: 225 to 48 BPM.
 SHORTEST, LONGEST = 25, 117
@@ -25,6 +24,8 @@ ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
 ALIKE, NEAR = 0.045, 0.12
 BINS = 40
+#: How far what a performer says may be off: part of the tempo, and beats.
+LEAN_TEMPO, LEAN_PHASE = 0.03, 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ class Filter:
         spare *= np.float32(1.0) / spare.sum()
         self.odds, self._spare = spare, last
 
+    def lean(self, interval: float, phase: float, sure: float) -> None:
+        """Somebody who is right by `sure` 0..1 says that the last half was at `phase` of a beat of `interval` halves."""
+        tempo = np.log(self.intervals / interval) / LEAN_TEMPO
+        away = self.phases - np.float32(phase)
+        away -= np.round(away)
+        likely = np.exp(-0.5 * tempo * tempo)[self._tempo] * np.exp(-0.5 * (away / LEAN_PHASE) ** 2) / self.intervals[self._tempo]
+        likely /= likely.sum()
+        self.odds = ((1.0 - sure) * self.odds + sure * likely).astype(np.float32)
+
     def belief(self, liking: F32, held: float = 0.0) -> Belief:
         """The likeliest tempo, weighed by `liking` [tempi], and the likeliest phase in it; `held` is favoured."""
         tempi = np.add.reduceat(self.odds, self._starts)
@@ -112,5 +122,3 @@ class Filter:
         interval = mass / float(weight @ slow)
         return Belief(interval, (centre + mean) % 1.0, mass, spread)
 
-
-assert HALF

@@ -12,6 +12,8 @@ import numpy as np
 
 from vj.core.types import F32
 
+#: Halves by which the network tells of a beat late: what it has seen of an attack by then.
+DELAY = 4
 WEIGHTS = Path(__file__).with_name("_beat.npz")
 
 

@@ -1,39 +1,153 @@
-"""Hears the beat: what a small network takes for beats, made into odds over tempo, phase and bar, as it goes."""
+"""Hears tempo, beat and bar in the music alone; knows of no performer but what it is told."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.dsp import band_weights, log_edges
+from vj.core import short
 from vj.core.types import F32, Hop
 from vj.features._bar_filter import BarFilter
-from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, Look
+from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features._beat_filter import Belief, Filter
 from vj.features._beat_net import DELAY, BeatNet
-from vj.features._short import FRAME, N_FFT  # noqa
+from vj.features._envelope import Envelope
 
-#: Halves round a beat in which the network is asked whether it began a bar.
-ASKED = 2
+#: By how much less an octave outside the preferred range is believed (nepers).
+OUTSIDE = 1.0
+#: Probability of tempo and phase as the filter has it, and how often that was right on songs it was not taught.
+MASS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+RIGHT = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+#: The same of metre and place.
+BAR_MASS = (0.0, 0.5, 0.9, 1.0)
+BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
+#: Seconds of silence from which on nothing is known for sure.
+QUIET = 2.0
+#: Beats round a beat in which the network is asked whether it began a bar.
+ASKED = 0.12
+#: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
+ELSEWHERE, LOST = 0.25, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The beat at one moment.
+    """What the music says.
 
     bpm             beats a minute
-    phase           0..1 within the beat
-    confidence      0..1 probability that tempo and phase are right
-    metre           beats in a bar, 2 to 7
-    place           of the present beat in its bar, from 0
-    bar_confidence  0..1 probability that metre and place are right
+    phase           0..1 of the beat at `hop.t`, as it sounds there
+    confidence      0..1, the probability that both are right
+    metre, place    2..7 beats in a bar, and the 0-based place of the present one
+    bar_confidence  0..1, the probability that these are right, given the beat
     spread          standard deviation of the next beat's time, seconds
     """
 
     bpm: float
     phase: float
     confidence: float
-    metre: int = 4
-    place: int = 0
-    bar_confidence: float = 0.0
-    spread: float = 0.0
+    metre: int
+    place: int
+    bar_confidence: float
+    spread: float
+
+
+class Tracker:
+    """A network's opinion of every half (10.7 ms), made into odds over tempo, phase and bar.
+
+    `envelope` is the sound's onsets; whoever refines a tempo may read it. The network knows an attack DELAY halves after
+    it began; the filter runs on from there, so that a beat is told when it sounds.
+    """
+
+    def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
+        self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
+        self.envelope = Envelope()
+        self._look, self._net = Look(), BeatNet()
+        self._filter, self._bar_filter = Filter(), BarFilter()
+        self._tempi = 60.0 / (self._filter.intervals * HALF)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        for part in (self.envelope, self._look, self._net, self._filter, self._bar_filter):
+            part.reset()
+        self._range = (0.0, 0.0)
+        self._rows: list[F32] = []
+        self._halves: list[F32] = []
+        self._heard = 0  # halves told of so far
+        self._quiet = QUIET
+        self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
+        self._beats = 0.0  # count at the last half that was told, for bars
+        self._asked = True
+        self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
+
+    def step(self, hop: Hop, slowest: float, fastest: float) -> Pulse:
+        """The pulse after this hop; tempi from `slowest` to `fastest` BPM are preferred."""
+        if self._range != (slowest, fastest):
+            self._range = (slowest, fastest)
+            octaves = np.log2(np.stack([slowest / self._tempi, self._tempi / fastest])).max(axis=0).clip(0.0)
+            self._liking = np.exp(-OUTSIDE * octaves).astype(np.float32)
+        if len(hop.short):
+            self._rows.extend(hop.short @ self._bands)
+        while len(self._rows) >= 2:
+            first, second = self._rows.pop(0), self._rows.pop(0)
+            half = np.sqrt((first + second) * np.float32(0.5))
+            self.envelope.step(half)
+            self._halves.append(half)
+            if len(self._halves) == 2:
+                self._tell(np.stack(self._halves))
+                self._halves.clear()
+        return self._pulse(hop.t)
+
+    def told(self, bpm: float, phase: float, sure: float) -> None:
+        """The performer or a clock says that it goes at `bpm` and is at `phase` 0..1 now, by 0..1 `sure` of it."""
+        interval = 60.0 / (bpm * HALF)
+        self._filter.lean(interval, (phase - (DELAY + 0.5) / interval) % 1.0, sure)
+
+    def _tell(self, look: F32) -> None:
+        """Ask the network about two halves more, and move the odds on."""
+        self._quiet = 0.0 if float(look.max()) > NOTHING else self._quiet + 2.0 * HALF
+        odds = self._net.step(self._look.step(look)).tolist()
+        for beat, down in odds:
+            self._filter.step(beat)
+            self._recent.append((self._heard - DELAY, beat, down))
+            self._heard += 1
+        belief = self._filter.belief(self._liking, self._belief.interval if self._belief.mass > 0.1 else 0.0)
+        step = 2.0 / belief.interval
+        error = (belief.phase - self._beats - step + 0.5) % 1.0 - 0.5
+        if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
+            self._bar_filter.doubt(LOST)
+        before, self._beats, self._belief = self._beats, self._beats + step + error, belief
+        if math.floor(self._beats) > math.floor(before):
+            self._asked = False
+        if not self._asked and self._beats % 1.0 > ASKED + 2.0 / belief.interval:
+            self._asked = True
+            self._ask(belief.interval)
+
+    def _ask(self, interval: float) -> None:
+        """Ask whether the last beat began a bar."""
+        now = self._heard - 1 - DELAY
+        beat_at = now - (self._beats % 1.0) * interval
+        near = [(beat, down) for at, beat, down in self._recent if abs(at - beat_at) <= max(ASKED * interval, 2.0)]
+        beat, down = max(b for b, _ in near), max(d for _, d in near)
+        part = math.log1p(math.exp(-beat)) - math.log1p(math.exp(-down))
+        self._bar_filter.step(math.exp(min(part, 0.0)))
+
+    def _pulse(self, t: float) -> Pulse:
+        belief = self._belief
+        seconds = belief.interval * HALF
+        since = t - (self._heard - 0.5 - DELAY) * HALF
+        beats = self._beats + since / seconds
+        bar = self._bar_filter.bar()
+        # The bar filter stands at the beat that it was last asked about.
+        asked = math.floor(self._beats) - (0 if self._asked else 1)
+        place = (bar.place + math.floor(beats) - asked) % bar.metre
+        quiet = min(1.0, QUIET / max(self._quiet, QUIET) if self._quiet < 2.0 * QUIET else 0.0)
+        return Pulse(
+            bpm=60.0 / seconds,
+            phase=beats % 1.0,
+            confidence=float(np.interp(belief.mass, MASS, RIGHT)) * quiet,
+            metre=bar.metre,
+            place=place,
+            bar_confidence=float(np.interp(bar.mass, BAR_MASS, BAR_RIGHT)) * quiet,
+            spread=belief.spread * seconds,
+        )

@@ -1,0 +1,67 @@
+"""What begins to sound, as one number every hop or so: the onset envelope that pulse and phase are read from."""
+
+import numpy as np
+
+from vj.core.interp import ease
+from vj.core.types import F32
+from vj.features._beat_ear import BANDS, HALF, NOTHING
+
+#: Seconds remembered.
+MEMORY = 12.0
+#: Seconds by which the envelope's rise lags the sound: logarithms rise as soon as an attack enters the window.
+LATENCY = 0.004
+#: The beat is carried by the low end: the lowest third of the bands counts this much more.
+LOW_WEIGHT = 2.0
+#: Flux under STILL is no music. What is under FLOOR times the median is no peak.
+STILL, FLOOR = 0.02, 2.0
+#: Seconds of the running loudness that the sound is compared with.
+LOUDNESS = 8.0
+
+
+class Envelope:
+    """Log-spectral flux, [filled] halves `dt` seconds apart, the newest LATENCY late."""
+
+    def __init__(self) -> None:
+        self.dt = HALF
+        accent = np.where(np.arange(BANDS) < BANDS // 3, LOW_WEIGHT, 1.0)
+        self._accent = (accent / accent.sum()).astype(np.float32)
+        self._frames = round(MEMORY / self.dt)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._logs: F32 | None = None
+        self._level = self._heard = 0.0
+        self._flux = np.zeros(2 * self._frames, np.float32)
+        self._end = 0
+        self.filled = 0
+
+    def step(self, amplitude: F32) -> None:
+        """Hear one half: `amplitude` [BANDS]."""
+        level = float(amplitude.mean())
+        if level > NOTHING:
+            self._heard = min(self._heard + self.dt, LOUDNESS)
+            self._level += (level - self._level) * ease(self.dt, self._heard)
+        logs = np.log1p(amplitude * np.float32(10.0 / max(self._level, 1e-6)))
+        flux = 0.0 if self._logs is None else float(np.dot(np.maximum(logs - self._logs, 0.0), self._accent))
+        self._logs = logs
+        if self._end == len(self._flux):
+            self._flux[: self._frames] = self._flux[self._frames :]
+            self._end = self._frames
+        self._flux[self._end] = flux
+        self._end += 1
+        self.filled = min(self.filled + 1, self._frames)
+
+    def recent(self, seconds: float) -> F32:
+        """[n] the flux of the last `seconds`, as far as there is any, the newest last: a view good until the next."""
+        return self._flux[self._end - min(round(seconds / self.dt), self.filled) : self._end]
+
+    def peaks(self, seconds: float) -> F32:
+        """[n] what of `recent` stands out from the bed."""
+        heard = self.recent(seconds)
+        risen: F32 = np.maximum(heard - FLOOR * float(np.median(heard)), 0.0)
+        return risen
+
+    def still(self, seconds: float) -> bool:
+        """Whether nothing has begun to sound for `seconds`."""
+        return float(self.recent(seconds).max(initial=0.0)) <= STILL

@@ -1,0 +1,89 @@
+"""Our count of beats: it goes on by itself, follows whoever leads it smoothly, and never goes backwards."""
+
+import math
+
+from vj.core.interp import ease
+from vj.features._pulse import shortest
+
+#: Seconds in which what the count is told to be off by is made good, and the most that it may bend the tempo.
+CATCH_UP, BEND = 0.25, 0.4
+#: The loop: radians a second, critically damped; the most that its own tempo may differ from the tracker's, as part of
+#: it, and the beats of error by which it learns that.
+LOOP, DRIFT, NEAR = 1.5, 0.01, 0.1
+#: A phase this far off, told for so many seconds by one as sure as this, is another beat: go there within about one.
+ELSEWHERE, FOR, SURE, LEAP = 0.2, 0.7, 0.5, 0.9
+#: The spread of the next beat, in beats, at which the tracker's phase counts for half.
+VAGUE = 0.1
+
+
+class Oscillator:
+    """Beats as a number that grows. `bpm` is the tempo that it runs at, without what catches up."""
+
+    def __init__(self) -> None:
+        self.beats = 0.0
+        self.bpm = 120.0
+        self.leapt = False  # whether it goes, or has just gone, to another beat
+        self._owed = 0.0
+        self._drift = 0.0
+        self._apart = 0.0
+
+    @property
+    def aim(self) -> float:
+        """The count that it is to be at now, and goes to."""
+        return self.beats + self._owed
+
+    def follow(self, dt: float, bpm: float, phase: float, sure: float, spread: float, nudge: float = 0.0) -> None:
+        """Run for `dt` seconds after a tracker that hears `bpm` and is at `phase` at their end.
+
+        A second-order loop: phase by its own error, tempo by the error added up, so that a tracker that is right on
+        the average is followed without lag. Weighted by how `sure` it is (0..1) and by the `spread` (seconds) of its
+        next beat.
+        """
+        if abs(bpm / self.bpm - 1.0) > DRIFT:
+            self._drift = 0.0
+        self._owed = 0.0
+        vague = spread * bpm / 60.0 / VAGUE
+        weight = sure / (1.0 + vague * vague)
+        step = dt * bpm * (1.0 + self._drift) / 60.0
+        error = shortest(phase - self.beats - step)
+        self._apart = self._apart + dt if abs(error) > ELSEWHERE and sure >= SURE else 0.0
+        self.leapt = self._apart >= FOR or (self.leapt and abs(error) > 0.02 and sure >= SURE)
+        if self.leapt:
+            self._drift, pull = 0.0, min(max(error, -LEAP * step), LEAP * step)
+        else:
+            pull = min(max(2.0 * LOOP * weight * error * dt, -BEND * step), BEND * step)
+            if abs(error) < NEAR:  # what is still on its way there says nothing of the tempo
+                drift = LOOP * LOOP * weight * weight * error * dt * 60.0 / bpm
+                self._drift = min(max(self._drift + drift, -DRIFT), DRIFT)
+        self.bpm = bpm * (1.0 + self._drift)
+        self.beats += step * (1.0 + nudge) + pull
+
+    def run(self, dt: float, bpm: float, nudge: float = 0.0) -> None:
+        """Run for `dt` seconds at `bpm` and make good what is owed."""
+        self.bpm, self._drift, self._apart, self.leapt = bpm, 0.0, 0.0, False
+        step = dt * bpm / 60.0
+        bend = LEAP if abs(self._owed) > ELSEWHERE else BEND
+        pull = min(max(self._owed * ease(dt, CATCH_UP), -bend * step), bend * step)
+        self._owed -= pull
+        self.beats += step * (1.0 + nudge) + pull
+
+    def owe(self, beats: float) -> None:
+        """It is `beats` behind what it aims at, to be made good smoothly."""
+        self._owed += beats
+
+    def go(self, beats: float, bpm: float) -> None:
+        """Be at `beats`, never less than before, at `bpm`."""
+        self.beats, self.bpm = max(beats, self.beats), bpm
+        self._owed = self._drift = self._apart = 0.0
+        self.leapt = False
+
+    def place(self, phase: float) -> None:
+        """Now it is `phase` -0.5..0.5 of a beat: at once where that is ahead, by waiting where it is behind."""
+        error = shortest(phase - self.beats)
+        self.beats += max(error, 0.0)
+        self._owed = min(error, 0.0)
+
+    def to_bar(self) -> None:
+        """Leap to the next multiple of four: what is to be the first beat of a bar."""
+        self.beats = 4.0 * math.ceil(self.beats / 4.0)
+        self._owed = 0.0
