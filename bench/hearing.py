@@ -25,6 +25,7 @@ from _listening import Sound, fired, listen, load, resampled, score, score_bands
 
 import vj
 from vj.core import shelf
+from vj.core.short import Short
 from vj.features._flux import Flux
 from vj.features.onset import Onset
 from vj.features.tempo import Tempo
@@ -93,9 +94,9 @@ def aubio_onsets(sound: Sound, method: str, window: int, hop: int) -> list[float
 def detector_alone(sound: Sound, hop: int) -> None:
     """Our detector without gate, gain and records, as aubio's is measured."""
     n = round(sound.rate * hop / 48000)
-    detector, x = Flux(sound.rate, n), sound.samples
+    short, detector, x = Short(sound.rate, n), Flux(sound.rate), sound.samples
     for i in range(0, len(x) - n + 1, n):
-        detector.step(x[i : i + n], 1.0)
+        detector.step(short.step(x[i : i + n]), 1.0)
 
 
 def bench_onsets(drums: dict[str, Sound], mixes: dict[str, Sound], calm: dict[str, Sound]) -> dict[str, Any]:

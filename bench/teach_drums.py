@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from vj.core.short import EVERY, Short
 from vj.core.types import F32
-from vj.features._drums import EVERY, INPUTS, WEIGHTS, Shapes
+from vj.features._drums import INPUTS, WEIGHTS, Shapes
 from vj.workshop._loop_voices import RATE
 
 HIDDEN, EPOCHS, BATCH, RATE_OF_LEARNING, DECAY = 48, 10, 1024, 6e-3, 0.01
@@ -43,9 +44,9 @@ def lessons(pieces: int, kits: _kits.Kits) -> tuple[F32, F32, F32]:
     seen, said, matters = [], [], []
     for seed in range(pieces):
         lesson = _lessons.make(seed, kits)
-        shapes = Shapes(RATE, HOP)
+        short, shapes = Short(RATE, HOP), Shapes(RATE)
         x = lesson.samples
-        seen.append(np.concatenate([shapes.step(x[i : i + HOP]) for i in range(0, len(x), HOP)]))
+        seen.append(np.concatenate([shapes.step(short.step(x[i : i + HOP])) for i in range(0, len(x), HOP)]))
         kick, kick_matters = wanted(len(seen[-1]), lesson.kick, [])
         snare, snare_matters = wanted(len(seen[-1]), lesson.snare, lesson.vague)
         said.append(np.stack([kick, snare], axis=1))

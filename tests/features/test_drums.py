@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vj.core.short import Short
 from vj.core.types import F32
 from vj.features._drums import INPUTS, Drums, weights
 
@@ -10,8 +11,8 @@ RATE = 48000
 
 
 def odds(sound: F32, hop: int, rate: int = RATE) -> np.ndarray:
-    drums = Drums(rate, hop)
-    parts = [drums.step(sound[i : i + hop]) for i in range(0, len(sound) - hop + 1, hop)]
+    short, drums = Short(rate, hop), Drums(rate)
+    parts = [drums.step(short.step(sound[i : i + hop])) for i in range(0, len(sound) - hop + 1, hop)]
     return np.array([row for part in parts for row in part])
 
 
@@ -48,10 +49,11 @@ def test_the_rate_changes_little(rate: int) -> None:
 
 
 def test_reset_is_like_new() -> None:
-    drums, sound = Drums(RATE, 512), beat(RATE)[: 512 * 100]
-    first = [drums.step(hop) for hop in np.split(sound, 100)]
+    short, drums, sound = Short(RATE, 512), Drums(RATE), beat(RATE)[: 512 * 100]
+    first = [drums.step(short.step(hop)) for hop in np.split(sound, 100)]
+    short.reset()
     drums.reset()
-    assert [drums.step(hop) for hop in np.split(sound, 100)] == first
+    assert [drums.step(short.step(hop)) for hop in np.split(sound, 100)] == first
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 8.0])

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot, defaults
+from vj.core.short import Short
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
-from vj.features.onset import METHODS, HearOnset, Onset
+from vj.features._flux import Flux
+from vj.features.onset import METHODS, Onset
 
 RATE = 48000
 
@@ -125,6 +127,6 @@ def test_whole_track_is_one_stream_to_ours() -> None:
     sound = strokes(BEATS, 6.0)
     counts = []
     for n in (97, 512, 3000):
-        detector = HearOnset(RATE, n, 4096)._ours
-        counts.append(sum(detector.step(sound[i : i + n], 1.0) for i in range(0, len(sound), n)))
+        short, detector = Short(RATE, n), Flux(RATE)
+        counts.append(sum(detector.step(short.step(sound[i : i + n]), 1.0) for i in range(0, len(sound), n)))
     assert len(set(counts)) == 1

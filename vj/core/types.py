@@ -58,7 +58,8 @@ class Hop:
 
     `samples` is [hop_length] float32; `window` is [window_length] float32, the newest samples last, so it ends with
     `samples`. `index` counts hops from 0; `rate` is in Hz. `gain_db` is what the input stage applied; `open` is
-    False while the noise gate holds the sound at exact zero.
+    False while the noise gate holds the sound at exact zero. `short` is [k, bins] float32: power spectra of the k short
+    frames that end in this hop, the oldest first, as `core.short` makes them.
     """
 
     samples: F32
@@ -68,6 +69,7 @@ class Hop:
     gain_db: float = 0.0
     open: bool = True
     clipped: bool = False
+    short: F32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     @property
     def dt(self) -> float:

@@ -8,6 +8,7 @@ from scipy.fft import next_fast_len
 
 from vj.core import shelf
 from vj.core.params import Snapshot
+from vj.core.short import Short
 from vj.core.types import F32, Features, Hop
 from vj.engine.gain import Gain
 
@@ -38,6 +39,7 @@ class Analyzer:
         kinds.sort(key=_concludes)
         self.stages: tuple[type, ...] = (Gain, *kinds)
         self._gain = Gain(rate, self.hop_length)
+        self._short = Short(rate, self.hop_length)
         self._features = [(kind, kind(rate, self.hop_length, self.window_length)) for kind in kinds]
         self._window = np.zeros(self.window_length, np.float32)
         self._index = 0
@@ -58,6 +60,7 @@ class Analyzer:
             gain_db=heard.gain_db,
             open=heard.open,
             clipped=heard.clipped,
+            short=self._short.step(heard.samples),
         )
         self._index += 1
         records: dict[type, Any] = {}
@@ -70,6 +73,7 @@ class Analyzer:
     def reset(self) -> None:
         """Back to the state after construction: hop 0, nothing heard."""
         self._gain.reset()
+        self._short.reset()
         for _, feature in self._features:
             feature.reset()
         self._window = np.zeros(self.window_length, np.float32)

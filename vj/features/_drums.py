@@ -8,15 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.fft import next_fast_len, rfft
 
-from vj.core.dsp import asymmetric_window, band_weights, log_edges
 from vj.core.interp import ease
+from vj.core.short import EVERY, bands
 from vj.core.types import F32
-from vj.features._frames import Frames
 
-#: Seconds between frames, their length and the fall of their window: 256, 1024 and 64 samples at 48 kHz.
-EVERY, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
 BANDS, LOW_HZ, HIGH_HZ = 20, 30.0, 14000.0
 #: Levels are relative to the running mean of the whole sound over MEAN seconds, which starts as one over HEARD.
 MEAN, HEARD = 4.0, 0.05
@@ -44,39 +40,23 @@ def weights() -> tuple[F32, F32, F32, F32]:
 
 
 class Shapes:
-    """What the network looks at, on the frame grid of `_strike`: [frames, INPUTS] log amplitudes, now and before."""
+    """What the network looks at in short spectra: [frames, INPUTS] log amplitudes, now and before."""
 
-    def __init__(self, rate: int, hop_length: int) -> None:
-        length = round(LENGTH * rate)
-        n_fft = next_fast_len(length, real=True)
-        self._frames = Frames(rate, EVERY, length, hop_length)
-        self._window = asymmetric_window(length, max(2, round(FALL * rate)))
-        bands = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)
-        self._bins = 1 + int(np.flatnonzero(bands.any(axis=1))[-1])
-        # Each row twice: real and imaginary parts of a bin lie side by side, and both squares count.
-        bands = np.repeat((bands * (4.0 / length**2))[: self._bins], 2, axis=0)
+    def __init__(self, rate: int) -> None:
+        weights = bands(rate, LOW_HZ, HIGH_HZ, BANDS) / 4.0
         # A last column for the power of all bands together.
-        self._bands = np.column_stack([bands, bands.sum(axis=1)]).astype(np.float32)
-        self._shaped = np.zeros((2 + int(hop_length / (EVERY * rate)), n_fft), np.float32)
+        self._bands = np.column_stack([weights, weights.sum(axis=1)]).astype(np.float32)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._frames.reset()
         self._seen = np.full((LATEST + len(BEFORE), BANDS), _QUIET, np.float32)
         self._mean, self._heard = 0.0, HEARD
 
-    def step(self, samples: F32) -> F32:
-        """The frames that `samples` [n] complete."""
-        frames = self._frames.push(samples)
-        shaped = self._shaped[: len(frames)]
-        for row, frame in zip(shaped, frames, strict=True):
-            np.multiply(frame, self._window, out=row[: len(frame)])
-        if not frames:
-            return np.zeros((0, INPUTS), np.float32)
-        parts = rfft(shaped).view(np.float32)[:, : 2 * self._bins]
-        amplitudes = np.sqrt(np.square(parts) @ self._bands)
-        out, seen = np.empty((len(frames), *self._seen.shape), np.float32), self._seen
+    def step(self, powers: F32) -> F32:
+        """One row for each of `powers` [frames, bins]."""
+        amplitudes = np.sqrt(powers @ self._bands)
+        out, seen = np.empty((len(powers), *self._seen.shape), np.float32), self._seen
         for row, amplitude in zip(out, amplitudes, strict=True):
             before = seen[LATEST:]
             np.add(before, (seen[LATEST - 1] - before) * _BEFORE, out=row[LATEST:])
@@ -85,7 +65,7 @@ class Shapes:
             np.log(row[0] + np.float32(FLOOR), out=row[0])
             seen = row
         self._seen = seen.copy()
-        return out.reshape(len(frames), INPUTS)
+        return out.reshape(len(powers), INPUTS)
 
     def _learn(self, amplitude: float) -> float:
         """The running mean after another frame; it rests in silence."""
@@ -99,17 +79,17 @@ class Shapes:
 class Drums:
     """Says for each frame how likely it is that a kick, or a snare, began 5 to 30 ms ago."""
 
-    def __init__(self, rate: int, hop_length: int) -> None:
-        self._shapes = Shapes(rate, hop_length)
+    def __init__(self, rate: int) -> None:
+        self._shapes = Shapes(rate)
         self._into, self._into_bias, self._out, self._out_bias = weights()
 
     def reset(self) -> None:
         """Back to the state after construction."""
         self._shapes.reset()
 
-    def step(self, samples: F32) -> list[list[float]]:
-        """(kick, snare) log odds of the frames that `samples` [n] complete."""
-        seen = self._shapes.step(samples)
+    def step(self, powers: F32) -> list[list[float]]:
+        """(kick, snare) log odds for each of `powers` [frames, bins]."""
+        seen = self._shapes.step(powers)
         hidden = np.maximum(seen @ self._into + self._into_bias, 0.0)
         odds: list[list[float]] = (hidden @ self._out + self._out_bias).tolist()
         return odds

@@ -3,16 +3,11 @@
 from collections import deque
 
 import numpy as np
-from scipy.fft import next_fast_len, rfft
 
-from vj.core.dsp import asymmetric_window, band_weights, log_edges
 from vj.core.interp import ease
+from vj.core.short import EVERY, bands
 from vj.core.types import F32
-from vj.features._frames import Frames
 
-#: Seconds between short frames, their length, and the fall of their window: 256, 1024 and 64 samples at 48 kHz. The
-#: steep fall lets an attack be seen 1 ms after it begins; the long rise tells the bands apart.
-EVERY, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
 BANDS, LOW_HZ, HIGH_HZ = 24, 60.0, 16000.0
 #: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound
 #: stay below that maximum, attacks rise above it (Boeck and Widmer's SuperFlux takes it over frequency instead).
@@ -32,19 +27,11 @@ STRONGEST = 6.0
 
 
 class Flux:
-    """Finds onsets on a frame grid of its own, 1 to 10 ms after they begin."""
+    """Finds onsets in short spectra, 1 to 10 ms after they begin."""
 
-    def __init__(self, rate: int, hop_length: int) -> None:
-        length = round(LENGTH * rate)
-        n_fft = next_fast_len(length, real=True)
-        self._frames = Frames(rate, EVERY, length, hop_length)
-        self._window = asymmetric_window(length, max(2, round(FALL * rate)))
-        weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)
-        self._bins = 1 + int(np.flatnonzero(weights.any(axis=1))[-1])
-        weights = (weights / weights.sum(axis=0) * (4.0 / length**2))[: self._bins]
-        # Each row twice: real and imaginary parts of a bin lie side by side, and both squares count.
-        self._weights = np.repeat(weights, 2, axis=0).astype(np.float32)
-        self._shaped = np.zeros((2 + int(hop_length / (EVERY * rate)), n_fft), np.float32)
+    def __init__(self, rate: int) -> None:
+        weights = bands(rate, LOW_HZ, HIGH_HZ, BANDS)
+        self._weights = weights / (4.0 * weights.sum(axis=0))
         self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
         self._flux_ease = ease(EVERY, FLUX_MEAN)
         self._top_fall = 1.0 - ease(EVERY, STRONGEST)
@@ -52,7 +39,7 @@ class Flux:
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._frames.reset()
+        self._count = 0
         # Rows are frames, the newest last; when it is full its end moves to its beginning.
         self._past = np.zeros((FARTHEST * 8, BANDS), np.float32)
         self._row = FARTHEST
@@ -66,20 +53,15 @@ class Flux:
         self.last = -1.0
         self.strength = 0.0
 
-    def step(self, samples: F32, sensitivity: float) -> int:
-        """Onsets that begin to sound in `samples` [n]; `last` and `strength` are up to date afterwards."""
-        frames = self._frames.push(samples)
-        if not frames:
+    def step(self, powers: F32, sensitivity: float) -> int:
+        """Onsets that begin in the frames `powers` [k, bins]; `last` and `strength` are up to date afterwards."""
+        if not len(powers):
             return 0
-        count, first = 0, self._frames.count - len(frames) + 1
-        self.strength = 0.0
-        shaped = self._shaped[: len(frames)]
-        for row, frame in zip(shaped, frames, strict=True):
-            np.multiply(frame, self._window, out=row[: len(frame)])
-        parts = rfft(shaped).view(np.float32)[:, : 2 * self._bins]
-        for k, amplitude in enumerate(np.sqrt(np.square(parts) @ self._weights), first):
-            count += self._judge(self._rise(amplitude, k), k * EVERY, sensitivity)
-        return count
+        found, self.strength = 0, 0.0
+        for amplitude in np.sqrt(powers @ self._weights):
+            self._count += 1
+            found += self._judge(self._rise(amplitude, self._count), self._count * EVERY, sensitivity)
+        return found
 
     def _rise(self, amplitude: F32, k: int) -> float:
         """Mean rise of frame number `k` over the recent maximum, in nepers per band."""

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from vj.core.dsp import band_pass, run_filter
 from vj.core.interp import ease
+from vj.core.short import EVERY
 from vj.core.types import F32
 
-#: Seconds between frames: 256 samples at 48 kHz.
-EVERY = 256 / 48000
 #: Seconds of the running mean that levels are relative to (projectM's Loudness uses 4.15 s), and what it starts with,
 #: so that the first hit of a show already stands out.
 MEAN, HEARD = 4.0, 0.05

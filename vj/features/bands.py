@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from vj.core.interp import ease
 from vj.core.params import Param, Values
+from vj.core.short import EVERY
 from vj.core.types import Hop
 from vj.features._drums import Drums
-from vj.features._strike import EVERY, PEAK, SPEAKS, BandPowers, Ear, Trigger, Verdict
+from vj.features._strike import PEAK, SPEAKS, BandPowers, Ear, Trigger, Verdict
 
 #: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the highest band is open at the top.
 RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, 1e9)]
@@ -121,7 +122,7 @@ class HearBands:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._powers = BandPowers(rate, RANGES)
-        self._drums = Drums(rate, hop_length)
+        self._drums = Drums(rate)
         self.reset()
 
     def reset(self) -> None:
@@ -137,7 +138,7 @@ class HearBands:
 
     def step(self, hop: Hop, p: Values) -> Bands:
         """Bands after this hop."""
-        frames, odds = self._powers.step(hop.samples), self._drums.step(hop.samples)
+        frames, odds = self._powers.step(hop.samples), self._drums.step(hop.short)
         for (t, amplitudes), (kick, snare) in zip(frames, odds, strict=True):
             for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
                 ear.step(amplitude, hop.open)

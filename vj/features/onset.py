@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vj.core.params import Param, Values
+from vj.core.short import EVERY
 from vj.core.types import F32, Hop
 from vj.features._flux import Flux
 
@@ -15,12 +16,12 @@ METHODS = ("ours", "hfc", "energy", "complex", "phase", "specdiff", "kl", "mkl",
 
 
 class Detector(Protocol):
-    """`step` counts the onsets in some samples; `last` is when the last began, in seconds since the first sample."""
+    """`step` counts the onsets in what it is given; `last` is when the last began, in seconds since the first of it."""
 
     last: float
     strength: float
 
-    def step(self, samples: F32, sensitivity: float) -> int: ...
+    def step(self, sound: F32, sensitivity: float) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class HearOnset:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._rate = rate
-        self._ours = Flux(rate, hop_length)
+        self._ours = Flux(rate)
         self.reset()
 
     def reset(self) -> None:
@@ -57,13 +58,16 @@ class HearOnset:
         self._method = "ours"
         self._detector: Detector = self._ours
         self._started = 0.0
+        self._frames = 0
         self._record = Onset(0.0, 0, -1.0, 0.0)
 
     def step(self, hop: Hop, p: Values) -> Onset:
         """Onsets up to the end of this hop."""
         if p.onset_method != self._method:
             self._choose(p.onset_method, hop.t - hop.dt)
-        found = self._detector.step(hop.samples, p.onset_sensitivity)
+        self._frames += len(hop.short)
+        sound = hop.short if self._method == "ours" else hop.samples
+        found = self._detector.step(sound, p.onset_sensitivity)
         old = self._record
         self._record = Onset(
             strength=self._detector.strength,
@@ -78,7 +82,7 @@ class HearOnset:
         self._method, self._started = method, t
         if method == "ours":
             self._ours.reset()
-            self._detector = self._ours
+            self._detector, self._started = self._ours, self._frames * EVERY
         else:
             from vj.features._aubio import AubioOnset  # a C library, loaded only by who wants it
 
