@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-import _lessons
+import _taught
 import numpy as np
 import torch
 from torch import nn
@@ -45,22 +45,22 @@ def loss_of(odds: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
     """Cross entropy against [n, 2 looks, 3] targets, DELAY halves late, the first SKIP looks left out."""
     n, looks = odds.shape[:2]
     odds = odds.reshape(n, 2 * looks, 2)[:, 2 * SKIP :]
-    said = said[:, 2 * SKIP - _lessons.DELAY : 2 * looks - _lessons.DELAY]
+    said = said[:, 2 * SKIP - _taught.DELAY : 2 * looks - _taught.DELAY]
     each = nn.functional.binary_cross_entropy_with_logits(odds, said[..., :2], reduction="none")
     down = (each[..., 1] * said[..., 2]).sum() / (said[..., 2].sum() + 1.0)
     return each[..., 0].mean() + down
 
 
-def batch(lessons: list[_lessons.Lesson], weights: np.ndarray, chance: np.random.Generator, size: int = BATCH):
+def batch(lessons: list[_taught.Lesson], weights: np.ndarray, chance: np.random.Generator, size: int = BATCH):
     """Inputs and targets of `size` excerpts."""
     chosen = chance.choice(len(lessons), size, p=weights)
-    pairs = [_lessons.excerpt(lessons[i], LOOKS, chance) for i in chosen]
+    pairs = [_taught.excerpt(lessons[i], LOOKS, chance) for i in chosen]
     heard = np.stack([p[0] for p in pairs])
     said = np.stack([p[1] for p in pairs])
-    return torch.from_numpy(_lessons.looks(heard)), torch.from_numpy(said)
+    return torch.from_numpy(_taught.looks(heard)), torch.from_numpy(said)
 
 
-def weights_of(lessons: list[_lessons.Lesson]) -> np.ndarray:
+def weights_of(lessons: list[_taught.Lesson]) -> np.ndarray:
     """How often each piece is taken: tempi evenly, recordings oftener."""
     bpm = np.array([60.0 / np.median(np.diff(x.beats)) for x in lessons])
     bins = np.clip(((np.log2(bpm) - 5.5) * 6).astype(int), 0, 20)
@@ -73,7 +73,12 @@ def weights_of(lessons: list[_lessons.Lesson]) -> np.ndarray:
 def store(net: Net, out: Path) -> None:
     """Keep the weights as the hearing reads them, in half precision, with the inputs' scale in the first layer."""
     into = net.into.weight * net.scale
-    kept = {"into": into.T, "into_bias": net.into.bias - into @ net.mean, "out": net.out.weight.T, "out_bias": net.out.bias}
+    kept = {
+        "into": into.T,
+        "into_bias": net.into.bias - into @ net.mean,
+        "out": net.out.weight.T,
+        "out_bias": net.out.bias,
+    }
     for name, layer in (("first", net.first), ("second", net.second)):
         kept |= {f"{name}_into": layer.weight_ih_l0.T, f"{name}_into_bias": layer.bias_ih_l0}
         kept |= {f"{name}_back": layer.weight_hh_l0.T, f"{name}_back_bias": layer.bias_hh_l0}
@@ -93,7 +98,7 @@ def main(argv: list[str]) -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     chance = np.random.default_rng(SEED)
-    lessons = [x for folder in chosen.material for x in _lessons.load(folder, chosen.cache)]
+    lessons = [x for folder in chosen.material for x in _taught.load(folder, chosen.cache)]
     train = [x for x in lessons if x.split == "train"]
     valid = [x for x in lessons if x.split == "valid"]
     print(f"{len(train)} pieces to learn from, {len(valid)} to check", flush=True)

@@ -37,8 +37,10 @@ class Look:
         level = float(amplitudes.mean())
         if level > NOTHING:
             self._heard = min(self._heard + LOOK, MEAN)
-            self._mean += (math.log(level) - self._mean) * ease(LOOK, self._heard) if self._heard > HEARD + LOOK else (
-                math.log(level) - self._mean
+            self._mean += (
+                (math.log(level) - self._mean) * ease(LOOK, self._heard)
+                if self._heard > HEARD + LOOK
+                else (math.log(level) - self._mean)
             )
         loud = np.log1p(amplitudes * np.float32(TOLD * math.exp(-self._mean)))
         past = np.concatenate([self._past, loud])

@@ -89,7 +89,11 @@ class Filter:
         tempo = np.log(self.intervals / interval) / LEAN_TEMPO
         away = self.phases - np.float32(phase)
         away -= np.round(away)
-        likely = np.exp(-0.5 * tempo * tempo)[self._tempo] * np.exp(-0.5 * (away / LEAN_PHASE) ** 2) / self.intervals[self._tempo]
+        likely = (
+            np.exp(-0.5 * tempo * tempo)[self._tempo]
+            * np.exp(-0.5 * (away / LEAN_PHASE) ** 2)
+            / self.intervals[self._tempo]
+        )
         likely /= likely.sum()
         self.odds = ((1.0 - sure) * self.odds + sure * likely).astype(np.float32)
 
@@ -121,4 +125,3 @@ class Filter:
         slow = 1.0 / np.asarray(self.intervals, float)[self._tempo[part]]
         interval = mass / float(weight @ slow)
         return Belief(interval, (centre + mean) % 1.0, mass, spread)
-

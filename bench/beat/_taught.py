@@ -79,8 +79,10 @@ def excerpt(lesson: Lesson, looks: int, chance: np.random.Generator) -> tuple[F3
     speed = float(np.exp(chance.uniform(-0.13, 0.13))) if chance.random() < 0.8 else 1.0
     need = math.ceil(2 * looks * speed) + 4
     total = len(lesson.heard)
-    begin = int(chance.integers(-looks // 4, max(total - need, 0) + looks // 4)) if chance.random() < 0.85 else -int(
-        chance.integers(0, looks // 2)
+    begin = (
+        int(chance.integers(-looks // 4, max(total - need, 0) + looks // 4))
+        if chance.random() < 0.85
+        else -int(chance.integers(0, looks // 2))
     )
     at = begin + np.arange(2 * looks) * speed
     low = np.clip(np.floor(at).astype(int), 0, total - 2)
