@@ -9,10 +9,9 @@ import numpy as np
 import soundfile
 from _sound import amplitudes
 
-from vj.core.interp import ease
 from vj.core.types import F32, F64
-from vj.features._beat_net import DELAY as DELAY
 from vj.features._beat_ear import BANDS, FARTHEST, HALF, HEARD, INPUTS, LOOK, MEAN, NOTHING, TOLD
+from vj.features._beat_net import DELAY as DELAY
 
 #: Spread of a beat, halves.
 SPREAD = 0.9
@@ -139,6 +138,3 @@ def looks(heard: F32) -> F32:
         [loud.reshape(pieces, halves // 2, 2 * BANDS), rise.reshape(pieces, halves // 2, 2 * BANDS)], axis=2
     )
     return both.reshape(pieces, halves // 2, INPUTS)
-
-
-assert ease  # the same follower as Look's

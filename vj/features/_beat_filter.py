@@ -85,7 +85,7 @@ class Filter:
         self.odds, self._spare = spare, last
 
     def lean(self, interval: float, phase: float, sure: float) -> None:
-        """Somebody who is right by `sure` 0..1 says that the last half was at `phase` of a beat of `interval` halves."""
+        """Somebody right by `sure` 0..1 says that the last half was at `phase` of a beat of `interval` halves."""
         tempo = np.log(self.intervals / interval) / LEAN_TEMPO
         away = self.phases - np.float32(phase)
         away -= np.round(away)

@@ -54,8 +54,8 @@ class Pulse:
 class Tracker:
     """A network's opinion of every half (10.7 ms), made into odds over tempo, phase and bar.
 
-    `envelope` is the sound's onsets; whoever refines a tempo may read it. The network knows an attack DELAY halves after
-    it began; the filter runs on from there, so that a beat is told when it sounds.
+    `envelope` is the sound's onsets; whoever refines a tempo may read it. The network knows an attack DELAY halves
+    after it began; the filter runs on from there, so that a beat is told when it sounds.
     """
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
