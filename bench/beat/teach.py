@@ -18,7 +18,7 @@ from vj.features._beat_ear import INPUTS
 
 LOOKS, BATCH, SEED, SKIP = 640, 48, 1, 60
 RATE_OF_LEARNING, DECAY = 3e-3, 1e-4
-INTO, FIRST, SECOND = 40, 56, 40
+INTO, FIRST, SECOND = 48, 64, 48
 
 
 class Net(nn.Module):

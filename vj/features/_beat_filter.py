@@ -18,7 +18,7 @@ STEADY = 90.0
 #: Chance, in a half, that all is new: another song, a cut, a beat lost.
 NEW = 2e-4
 #: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clip.
-COUNTS, USUAL, CLIP = 0.5, -2.6, 5.0
+COUNTS, USUAL, CLIP = 0.4, -2.2, 5.0
 #: Halves round a beat in which it is told, and the spread of that, as the network was taught.
 ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
@@ -48,7 +48,7 @@ class Filter:
     """Odds [states] over tempo and phase, moved on by `step` once a half."""
 
     def __init__(self) -> None:
-        self.intervals = np.arange(SHORTEST, LONGEST + 1)
+        self.intervals = np.arange(SHORTEST, LONGEST + 1).astype(np.int64)
         n = len(self.intervals)
         self._starts = np.concatenate([[0], np.cumsum(self.intervals)[:-1]])
         self._ends = self._starts + self.intervals - 1

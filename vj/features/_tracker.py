@@ -7,19 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.core import short
-from vj.core.types import F32, Hop
+from vj.core.types import F32, F64, Hop
 from vj.features._bar_filter import BarFilter
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features._beat_filter import Belief, Filter
 from vj.features._beat_net import DELAY, BeatNet
+from vj.features._beat_sure import Fold, judge
 from vj.features._envelope import Envelope
 
 #: By how much less an octave outside the preferred range is believed (nepers).
 OUTSIDE = 1.0
-#: Probability of tempo and phase as the filter has it, and how often that was right on songs it was not taught.
-MASS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-RIGHT = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-#: The same of metre and place.
+#: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
 BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
 #: Seconds of silence from which on nothing is known for sure.
@@ -51,6 +49,14 @@ class Pulse:
     spread: float
 
 
+def liking(intervals: F64, slowest: float, fastest: float) -> F32:
+    """[n] how much tempi of `intervals` [n] halves are believed: 1 from `slowest` to `fastest` BPM, outside less."""
+    bpm = 60.0 / (np.asarray(intervals, float) * HALF)
+    octaves = np.log2(np.stack([slowest / bpm, bpm / fastest])).max(axis=0).clip(0.0)
+    liked: F32 = np.exp(-OUTSIDE * octaves).astype(np.float32)
+    return liked
+
+
 class Tracker:
     """A network's opinion of every half (10.7 ms), made into odds over tempo, phase and bar.
 
@@ -62,13 +68,12 @@ class Tracker:
         self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
         self.envelope = Envelope()
         self._look, self._net = Look(), BeatNet()
-        self._filter, self._bar_filter = Filter(), BarFilter()
-        self._tempi = 60.0 / (self._filter.intervals * HALF)
+        self._filter, self._fold, self._bar_filter = Filter(), Fold(), BarFilter()
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        for part in (self.envelope, self._look, self._net, self._filter, self._bar_filter):
+        for part in (self.envelope, self._look, self._net, self._filter, self._fold, self._bar_filter):
             part.reset()
         self._range = (0.0, 0.0)
         self._rows: list[F32] = []
@@ -76,6 +81,7 @@ class Tracker:
         self._heard = 0  # halves told of so far
         self._quiet = QUIET
         self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
+        self._sure = 0.0
         self._beats = 0.0  # count at the last half that was told, for bars
         self._asked = True
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
@@ -83,9 +89,7 @@ class Tracker:
     def step(self, hop: Hop, slowest: float, fastest: float) -> Pulse:
         """The pulse after this hop; tempi from `slowest` to `fastest` BPM are preferred."""
         if self._range != (slowest, fastest):
-            self._range = (slowest, fastest)
-            octaves = np.log2(np.stack([slowest / self._tempi, self._tempi / fastest])).max(axis=0).clip(0.0)
-            self._liking = np.exp(-OUTSIDE * octaves).astype(np.float32)
+            self._range, self._liking = (slowest, fastest), liking(self._filter.intervals, slowest, fastest)
         if len(hop.short):
             self._rows.extend(hop.short @ self._bands)
         while len(self._rows) >= 2:
@@ -117,6 +121,9 @@ class Tracker:
         if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
             self._bar_filter.doubt(LOST)
         before, self._beats, self._belief = self._beats, self._beats + step + error, belief
+        for ago, (beat, _) in zip((1, 0), odds, strict=True):
+            self._fold.step(self._beats - ago / belief.interval, belief.interval, 1.0 / (1.0 + math.exp(-beat)))
+        self._sure = judge(self._fold.seen(belief.interval, belief.mass, belief.spread))
         if math.floor(self._beats) > math.floor(before):
             self._asked = False
         if not self._asked and self._beats % 1.0 > ASKED + 2.0 / belief.interval:
@@ -145,7 +152,7 @@ class Tracker:
         return Pulse(
             bpm=60.0 / seconds,
             phase=beats % 1.0,
-            confidence=float(np.interp(belief.mass, MASS, RIGHT)) * quiet,
+            confidence=self._sure * quiet,
             metre=bar.metre,
             place=place,
             bar_confidence=float(np.interp(bar.mass, BAR_MASS, BAR_RIGHT)) * quiet,
