@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from vj.features._beat_ear import INPUTS
+from vj.features._beat_net import WEIGHTS
 
 LOOKS, BATCH, SEED, SKIP = 640, 48, 1, 60
 RATE_OF_LEARNING, DECAY = 3e-3, 1e-4
@@ -112,8 +113,9 @@ def main(argv: list[str]) -> None:
         x, _ = batch(train, w, chance)
         net.mean.copy_(x.mean((0, 1)))
         net.scale.copy_(1.0 / (x.std((0, 1)) + 0.1))
-    learn = torch.optim.AdamW(net.parameters(), RATE_OF_LEARNING, weight_decay=DECAY)
-    plan = torch.optim.lr_scheduler.OneCycleLR(learn, RATE_OF_LEARNING, total_steps=chosen.batches + 1, pct_start=0.1)
+    top = RATE_OF_LEARNING * (0.5 if chosen.start else 1.0)
+    learn = torch.optim.AdamW(net.parameters(), top, weight_decay=DECAY)
+    plan = torch.optim.lr_scheduler.OneCycleLR(learn, top, total_steps=chosen.batches + 1, pct_start=0.1)
     begun, total, best = time.time(), 0.0, 1e9
     for k in range(1, chosen.batches + 1):
         net.train()
@@ -136,6 +138,8 @@ def main(argv: list[str]) -> None:
                 torch.save(net.state_dict(), chosen.out)
         if time.time() - begun > 60 * chosen.minutes:
             break
+    net.load_state_dict(torch.load(chosen.out))
+    store(net, WEIGHTS)
 
 
 if __name__ == "__main__":
