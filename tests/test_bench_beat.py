@@ -13,9 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "beat"))
 
 from _measures import Shown, calibration, judge, worst_gap
-from _ours import crossings, hear
+from _ours import hear
 from _pieces import band_of, chosen
 from _summary import Row, compact, tables
+
+from vj.core.beats import crossings
 
 BENCH = Path(__file__).resolve().parent.parent / "bench" / "beat"
 BPM, SECONDS = 174.0, 60.0
@@ -100,12 +102,6 @@ def test_boasting_shows_in_the_calibration_and_honesty_does_not():
     assert worst_gap(boast) == pytest.approx(0.45, abs=0.02)
     honest = oscillator(wrong_until=30.0, sure=np.where(T > 30.0, 0.97, 0.04))
     assert worst_gap(calibration([judge(BEATS, PLACES, honest)])) < 0.06
-
-
-def test_a_count_that_leaps_is_seen_once():
-    beats, which = crossings(np.arange(5.0), np.array([0.5, 0.9, 1.4, 4.0, 4.2]))
-    assert beats == pytest.approx([1.2, 3.0])
-    assert which.tolist() == [2, 3]
 
 
 def click(folder, name, bpm, seconds, **told):

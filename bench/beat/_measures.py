@@ -5,20 +5,15 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
+from vj.core.beats import NEAR, TEMPO, kinds, running, tempo_at
 from vj.core.types import F64
 
 #: Seconds between the instants that are judged, and seconds that a tracker gets to find its way.
 STEP, WARM_UP = 0.05, 8.0
-#: A tempo is right within this; a phase within this part of a beat, or within so many seconds if that is more.
-TEMPO, PHASE, NEAR = 0.04, 0.15, 0.070
 #: Seconds of right instants in a row that are a lock, and seconds of a window of tempo.
 LOCK, WINDOW = 4.0, 8.0
 #: Confidence that counts as sure.
 SURE = 0.6
-#: What a wrong tempo may be to the true one, by the name that it is reported by.
-RATIOS = {"half": 1 / 2, "2/3": 2 / 3, "3/4": 3 / 4, "4/3": 4 / 3, "3/2": 3 / 2, "double": 2.0}
-#: Neighbouring intervals whose mean is the tempo at an instant: some peers tell beats on a grid of 20 ms.
-AROUND = 5
 
 
 @dataclass(frozen=True)
@@ -60,13 +55,12 @@ def judge(beats: F64, places: np.ndarray, shown: Shown) -> Judged:
         downs = beats[(places == 1) & (beats >= start)]
         f, cmlt, amlt, gain = scores(true, heard)
         figures |= {f"f{name}": f, f"cmlt{name}": cmlt, f"amlt{name}": amlt, f"gain{name}": gain}
-        told = None if first is None else scores(downs, first[first >= start])[0]
-        figures[f"downbeat_f{name}"] = told
+        told = first is not None and bool((places == 1).any())
+        figures[f"downbeat_f{name}"] = scores(downs, first[first >= start])[0] if told and first is not None else None
     t = np.arange(beats[0], beats[-1], STEP)
-    bpm, at = _tempo(beats, t), np.interp(t, beats, np.arange(len(beats)))
+    bpm, at = tempo_at(beats, t), np.interp(t, beats, np.arange(len(beats)))
     heard_bpm, heard_at = _heard(shown, t)
-    off = (heard_at - at + 0.5) % 1.0 - 0.5
-    kind = kinds(heard_bpm / bpm, off, bpm)
+    kind = kinds(heard_bpm / bpm, heard_at - at, bpm)
     right = kind == "right"
     figures |= tempi(beats, heard_bpm, t)
     late = t >= WARM_UP
@@ -85,22 +79,6 @@ def scores(true: F64, heard: F64) -> tuple[float, float, float, float]:
     _, cmlt, _, amlt = mir_eval.beat.continuity(true, heard)
     f = mir_eval.beat.f_measure(true, heard, f_measure_threshold=NEAR)
     return float(f), float(cmlt), float(amlt), float(mir_eval.beat.information_gain(true, heard))
-
-
-def kinds(ratio: F64, off: F64, bpm: F64) -> np.ndarray:
-    """What each instant is, by its tempo's `ratio` to the true `bpm` and how many beats it is `off`.
-
-    "right", "off-beat" (half a beat off), "off" (else), a name of RATIOS, or "lost".
-    """
-    allowed = np.maximum(PHASE, NEAR * bpm / 60.0)
-    same, far = np.abs(ratio - 1.0) <= TEMPO, np.abs(off)
-    kind = np.full(len(ratio), "lost", dtype="<U8")
-    for name, part in RATIOS.items():
-        kind[np.abs(ratio / part - 1.0) <= TEMPO] = name
-    kind[same] = "off"
-    kind[same & (far >= 0.5 - PHASE)] = "off-beat"
-    kind[same & (far <= allowed)] = "right"
-    return kind
 
 
 def tempi(beats: F64, heard_bpm: F64, t: F64) -> dict[str, float | None]:
@@ -147,29 +125,6 @@ def worst_gap(rows: list[dict[str, float]]) -> float:
     return round(max((abs(r["stated"] - r["right"]) for r in rows if r["time"] >= 0.01), default=0.0), 3)
 
 
-def _tempo(beats: F64, t: F64) -> F64:
-    """BPM at instants `t`: the mean of those of AROUND intervals about each that are near their median, so that a beat
-    left out does not make it slow. 0 where there are too few beats.
-    """
-    gaps = np.diff(beats)
-    if len(gaps) < 2:
-        return np.zeros(len(t))
-    first = np.clip(np.arange(len(gaps)) - AROUND // 2, 0, max(len(gaps) - AROUND, 0))
-    near = gaps[first[:, None] + np.arange(min(AROUND, len(gaps)))]
-    usual = np.abs(near / np.median(near, axis=1, keepdims=True) - 1.0) < 0.25
-    mean: F64 = (near * usual).sum(axis=1) / np.maximum(usual.sum(axis=1), 1)
-    here = np.clip(np.searchsorted(beats, t, side="right") - 1, 0, len(gaps) - 1)
-    bpm: F64 = 60.0 / np.maximum(np.where(usual.any(axis=1), mean, gaps), 1e-6)
-    return np.asarray(bpm[here])
-
-
-def _running(beats: F64, t: F64) -> F64:
-    """The running beat at instants `t`, where a gap of about two intervals counts as two beats."""
-    steps = np.maximum(np.round(np.diff(beats) * _tempo(beats, beats[:-1]) / 60.0), 1.0)
-    at: F64 = np.interp(t, beats, np.concatenate([[0.0], np.cumsum(steps)]))
-    return at
-
-
 def _heard(shown: Shown, t: F64) -> tuple[F64, F64]:
     """Tempo and running beat at instants `t`: as told, else read off the beats."""
     if shown.t is not None and shown.at is not None and shown.bpm is not None:
@@ -177,5 +132,5 @@ def _heard(shown: Shown, t: F64) -> tuple[F64, F64]:
     beats = shown.beats
     if len(beats) < 3:
         return np.zeros(len(t)), np.zeros(len(t))
-    bpm = np.where((t >= beats[0]) & (t <= beats[-1] + 2.0 * np.median(np.diff(beats))), _tempo(beats, t), 0.0)
-    return bpm, _running(beats, t)
+    bpm = np.where((t >= beats[0]) & (t <= beats[-1] + 2.0 * np.median(np.diff(beats))), tempo_at(beats, t), 0.0)
+    return bpm, running(beats, t)

@@ -1,6 +1,5 @@
 """Our own beat as a show displays it: the real analyzer, hop by hop, every parameter as it comes."""
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from _measures import Shown
 
+from vj.core.beats import crossings
 from vj.core.params import defaults
 from vj.core.types import F32, Features
 from vj.engine.analyzer import Analyzer
@@ -52,20 +52,6 @@ def hear(samples: F32) -> tuple[Shown, dict[str, float]]:
     seconds = len(samples) / RATE
     cost = {"hearing": whole / seconds, "beat": watch.spent / seconds}
     return Shown(beats, np.array(firsts)[which], t, at, bpm, sure), cost
-
-
-def crossings(t: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Moments at which the running beat `at` [n] passes whole numbers, between instants `t`, and the next instants.
-
-    Where it leaps by more than a beat only the last one counts: it is what is seen.
-    """
-    beats, which = [], []
-    for k in range(1, len(t)):
-        whole = math.floor(at[k])
-        if whole > math.floor(at[k - 1]):
-            beats.append(t[k - 1] + (whole - at[k - 1]) / (at[k] - at[k - 1]) * (t[k] - t[k - 1]))
-            which.append(k)
-    return np.array(beats, float), np.array(which, int)
 
 
 class Watch:

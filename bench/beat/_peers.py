@@ -10,6 +10,7 @@ import sys
 import tempfile
 import venv
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -64,12 +65,11 @@ class Peer:
             self._process.stdin.close()
             self._process.wait()
 
-    def track(self, samples: F32) -> Told:
-        """Beats of mono `samples` at RATE, from memory where they were asked for before."""
-        pcm = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
-        known = CACHE / "found" / f"{self.name}-{self._key}" / f"{hashlib.sha256(pcm).hexdigest()[:24]}.json"
+    def track(self, mark: str, sound: Callable[[], F32]) -> Told:
+        """Beats of `sound()`, mono [n] at RATE; where one of this `mark` was asked for before, from memory."""
+        known = CACHE / "found" / f"{self.name}-{self._key}" / f"{mark}.json"
         if not known.exists():
-            answer = self._ask(pcm)
+            answer = self._ask((np.clip(sound(), -1.0, 1.0) * 32767.0).astype("<i2").tobytes())
             known.parent.mkdir(parents=True, exist_ok=True)
             known.write_text(json.dumps(answer), encoding="utf-8")
         answer = json.loads(known.read_text(encoding="utf-8"))

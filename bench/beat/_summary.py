@@ -49,18 +49,22 @@ def tables(rows: Sequence[Row]) -> dict[str, Any]:
 
 def overall(rows: Sequence[Row]) -> dict[str, Any]:
     """Every figure over all pieces with its 95 % interval: [value, low, high]."""
-    draws = np.random.default_rng(0).integers(0, len(rows), (DRAWS, len(rows)))
     told: dict[str, Any] = {"pieces": len(rows)}
     for name in (*MEANS, *MEDIANS):
         values = _values(rows, name)
-        if values is not None:
-            told[name] = _interval(_middle(name, values), np.array([_middle(name, values[d]) for d in draws]))
+        if len(values):
+            told[name] = _interval(_middle(name, values), [_middle(name, values[d]) for d in _draws(len(values))])
     if all(row.judged.sure is not None for row in rows):
-        told |= _sure(rows, draws)
+        told |= _sure(rows, _draws(len(rows)))
     for name in rows[0].cost:
         spent = np.array([row.cost[name] for row in rows])
         told[f"cpu_ms_per_s_{name}"] = round(1e3 * float(spent.mean()), 2)
     return told
+
+
+def _draws(count: int) -> np.ndarray:
+    """Numbers of pieces, drawn with replacement, a row a draw."""
+    return np.random.default_rng(0).integers(0, count, (DRAWS, count))
 
 
 def _sure(rows: Sequence[Row], draws: np.ndarray) -> dict[str, Any]:
@@ -83,7 +87,7 @@ def _by(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, Any]:
     told = {}
     for name in sorted(groups, key=_order):
         values = {figure: _values(groups[name], figure) for figure in SHORT}
-        short = {figure: _rounded(_middle(figure, v)) for figure, v in values.items() if v is not None}
+        short = {figure: _rounded(_middle(figure, v)) for figure, v in values.items() if len(v)}
         told[name] = {"pieces": len(groups[name]), **short}
     return told
 
@@ -94,13 +98,12 @@ def _order(name: str) -> tuple[int, str]:
     return (int(head) if head.isdigit() else (0 if name.startswith("under") else 999), name)
 
 
-def _values(rows: Sequence[Row], name: str) -> np.ndarray | None:
-    """A figure of every piece; None where the tracker does not tell it. A lock that never came is infinite."""
+def _values(rows: Sequence[Row], name: str) -> np.ndarray:
+    """A figure of every piece that has it: not all trackers or pieces tell bars. A lock that never came is infinite."""
     found = [row.judged.figures.get(name) for row in rows]
     if name in MEDIANS:
         return np.array([np.inf if value is None else value for value in found])
-    known = [value for value in found if value is not None]
-    return np.array(known) if len(known) == len(found) else None
+    return np.array([value for value in found if value is not None])
 
 
 def _middle(name: str, values: np.ndarray) -> float:
@@ -108,7 +111,7 @@ def _middle(name: str, values: np.ndarray) -> float:
     return float(np.sort(values)[len(values) // 2]) if name in MEDIANS else float(values.mean())
 
 
-def _interval(value: float, drawn: np.ndarray) -> list[float | str]:
+def _interval(value: float, drawn: Sequence[float] | np.ndarray) -> list[float | str]:
     low, high = np.percentile(drawn, ENDS, method="nearest")
     return [_rounded(value), _rounded(float(low)), _rounded(float(high))]
 

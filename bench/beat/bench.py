@@ -8,6 +8,7 @@ What peers found is remembered by sound, so that a second run costs ours alone; 
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def theirs(peer: Peer, pieces: list[Piece], seconds: float) -> tuple[list[Row], 
     refused: dict[str, str] = {}
     for number, piece in enumerate(pieces, 1):
         try:
-            told = peer.track(piece.sound(PEERS_RATE, seconds))
+            told = peer.track(piece.mark(seconds), partial(piece.sound, PEERS_RATE, seconds))
         except MissingError as error:
             if number == 1:
                 raise
