@@ -19,7 +19,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-click
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -54,6 +54,15 @@ bench: bench-hearing bench-generators bench-display bench-chain bench-live bench
 
 bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
+
+# The displayed beat against true ones, beside other trackers: make bench-beat MATERIAL="FOLDER..." (bench/beat/README.md).
+MATERIAL ?= out/beats
+bench-beat: $(VENV)/.dev
+	$(PY) bench/beat/bench.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
+
+# From a sounding beat to its flash on the wall, through a JACK server.
+bench-click: $(VENV)/.dev
+	$(PY) bench/beat/click.py --out bench/results/click.json
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev

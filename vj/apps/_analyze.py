@@ -32,6 +32,9 @@ def analyze(
     full: Annotated[bool, typer.Option("--full", help="Hear everything, not only what the director surveys.")] = False,
     channels: ChannelsOption = None,
     track: TrackOption = None,
+    beats: Annotated[
+        Path | None, typer.Option(help="A file of true beats (JSON, CSV, .beats) to compare those heard with.")
+    ] = None,
     listen_band: Annotated[
         tuple[str, Path] | None, typer.Option(help="Write one band of style_walk alone to a WAV: bass, snare or mids.")
     ] = None,
@@ -54,6 +57,7 @@ def analyze(
         columns=table,
         full=full,
         pick=pick,
+        beats=beats,
     )
     analysis.analyze(song, asked, say)
 

@@ -16,6 +16,8 @@ STRIP = ("#2f5d8a", "#6b4a8e", "#2c7a72", "#8a5a2f", "#8a3d55", "#4c6b2f")
 _LOWS_MIDS_HIGHS = np.array([[255, 92, 72], [255, 206, 96], [96, 200, 255]], np.float64)
 
 Colour = str
+#: Times, lengths 0..1 and colours of ticks.
+Ticks = tuple[F64, F64, Sequence[Colour]]
 
 
 class Sheet:
@@ -71,17 +73,23 @@ class Sheet:
             size = (2.5 + 3.5 * float(weight)) * _FINE
             draw.ellipse([x - size / 2, 8 * _FINE - size / 2, x + size / 2, 8 * _FINE + size / 2], fill="#ffffff")
 
-    def lines(self, name: str, curves: Sequence[tuple[str, F64, Colour]], rate: float, height: int, unit: str) -> None:
-        """Several curves of `rate` values a second over each other, on one scale that is written beside them."""
+    def lines(
+        self, name: str, curves: Sequence[tuple[str, F64, Colour]], rate: float, height: int, unit: str, top: float = 0
+    ) -> None:
+        """Several curves of `rate` values a second over each other, on one scale up to `top`, or their most."""
         lane, draw = self._lane(name, height)
-        top = max((float(np.quantile(values, 0.998)) for _, values, _ in curves if len(values)), default=1.0) or 1.0
+        top = (
+            top
+            or max((float(np.quantile(values, 0.998)) for _, values, _ in curves if len(values)), default=1.0)
+            or 1.0
+        )
         for _, values, colour in curves:
             draw.line(self._curve(values, rate, top), fill=colour, width=_FINE, joint="curve")
         x = 12.0
         for word, _, colour in curves:
             draw.text((x, 8), word, fill=colour, font=_font(12))
             x += draw.textlength(word, font=_font(12)) + 24
-        words = f"{top:.2g} {unit}"
+        words = f"{top:.2g} {unit}" if top < 100 else f"{top:.0f} {unit}"
         draw.text((lane.size[0] - draw.textlength(words, font=_font(11)) - 12, 8), words, fill=_FAINT, font=_font(11))
 
     def ticks(self, name: str, times: F64, weights: F64, colour: Colour, height: int = 30) -> None:
@@ -90,6 +98,18 @@ class Sheet:
         base = lane.size[1] - 1
         for x, weight in zip(self.x(times), weights, strict=True):
             draw.line([(x, base), (x, base - weight * (base - 6))], fill=colour, width=_FINE)
+
+    def against(self, name: str, above: Ticks, below: Ticks, height: int) -> None:
+        """Two rows of moments that belong together, the first from the top and the other from the bottom."""
+        lane, draw = self._lane(name, height)
+        base, middle = lane.size[1] - 1, lane.size[1] / 2
+        for (times, weights, colours), edge, way in ((above, 0, 1), (below, base, -1)):
+            for x, weight, colour in zip(self.x(times), weights, colours, strict=True):
+                end = edge + way * float(weight) * (middle - 5 * _FINE)
+                draw.line([(x, edge), (x, end)], fill=colour, width=_FINE + 1)
+                if weight >= 1.0:
+                    draw.ellipse([x - 2.5 * _FINE, end - 2.5 * _FINE, x + 2.5 * _FINE, end + 2.5 * _FINE], fill=colour)
+        draw.line([(0, middle), (lane.size[0], middle)], fill=_LINE)
 
     def strip(self, name: str, moments: Sequence[tuple[float, str]], colours: dict[str, Colour] | None = None) -> None:
         """What is on from each moment to the next, in words on colour."""

@@ -11,6 +11,7 @@ import numpy as np
 from vj.apps._listen import BANDS, FPS, RATE, Heard, listen, overview
 from vj.apps._plot import Sheet
 from vj.apps._track import kept, pairs, track_of, write_columns
+from vj.apps._true_beats import TrueBeats, draw_beats, heard_beats, read_beats, tell_beats
 from vj.core import shelf
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.filters import BANDS as FILTERS
@@ -35,7 +36,10 @@ TELLER = "ganterpretations"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be made of a song. `settings` are ADDRESS=VALUE; `full` hears it all even where a preview would do."""
+    """What is to be made of a song. `settings` are ADDRESS=VALUE; `full` hears it all even where a preview would do.
+
+    `beats` is a file of true beats, to be compared with those that are heard.
+    """
 
     director: str | None = None
     bundle: str = "worlds"
@@ -47,6 +51,7 @@ class Asked:
     fps: Fraction = Fraction(FPS)
     full: bool = False
     pick: Pick | None = None
+    beats: Path | None = None
 
 
 def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
@@ -58,6 +63,7 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
     if file.note:
         tell(f"Note: {file.note}")
     track = kept(track_of(file, asked.fps, asked.columns))
+    true = None if asked.beats is None else read_beats(asked.beats)
     name = asked.director or "style_walk"
     spec = _spec(asked.bundle)
     director = _director(name, spec, asked.seed)
@@ -67,16 +73,19 @@ def analyze(song: Path, asked: Asked, tell: Callable[[str], object]) -> None:
         teller = _director(TELLER, spec, asked.seed)
         findings = _surveyed(teller, track, values(type(teller), ()))
     quick = bool(findings.moments or findings.curves) and asked.director is not None
-    heard = None if quick and not asked.full and asked.csv is None else listen(track, director, spec, snapshot)
+    whole = asked.full or asked.csv is not None or true is not None
+    heard = None if quick and not whole else listen(track, director, spec, snapshot)
     seconds = file.duration or 0.0
     _tell(asked.director or TELLER, findings, heard, seconds, tell)
+    if true is not None and heard is not None and heard.columns:
+        tell(tell_beats(true, heard.columns))
     if file.warning:
         tell(f"Note: {file.warning}")
     if asked.csv is not None and heard is not None:
         write_columns(asked.csv, heard.columns)
         tell(f"{asked.csv}: {len(heard.columns['t']) if heard.columns else 0} rows, {FPS} a second")
     if asked.plot is not None:
-        sheet(song.name, name, seconds, track, findings, heard).finish().save(asked.plot)
+        sheet(song.name, name, seconds, track, findings, heard, true).finish().save(asked.plot)
         tell(f"{asked.plot}: the sheet")
 
 
@@ -123,8 +132,16 @@ def values(director: type, settings: Sequence[str]) -> Snapshot:
     return Snapshot(shown)
 
 
-def sheet(title: str, director: str, seconds: float, track: Track, findings: Findings, heard: Heard | None) -> Sheet:
-    """The song drawn lane by lane."""
+def sheet(
+    title: str,
+    director: str,
+    seconds: float,
+    track: Track,
+    findings: Findings,
+    heard: Heard | None,
+    true: TrueBeats | None = None,
+) -> Sheet:
+    """The song drawn lane by lane, with `true` beats beside those heard."""
     tempo = f"   {float(np.median(heard.columns['bpm'])):.0f} BPM" if heard and heard.columns else ""
     page = Sheet(title, f"{int(seconds) // 60}:{int(seconds) % 60:02d}{tempo}   director {director}", seconds)
     if heard is not None:
@@ -135,19 +152,22 @@ def sheet(title: str, director: str, seconds: float, track: Track, findings: Fin
     view = overview(track)
     page.waveform(view.low, view.high, view.colours, view.seconds)
     if heard is not None and heard.columns:
-        _draw_heard(page, heard)
+        _draw_heard(page, heard, true)
     for name, (rate, curve) in findings.curves.items():
         page.area(name, curve, rate, CURVE, 110)
     return page
 
 
-def _draw_heard(page: Sheet, heard: Heard) -> None:
+def _draw_heard(page: Sheet, heard: Heard, true: TrueBeats | None) -> None:
     columns = heard.columns
+    if true is not None:
+        draw_beats(page, true, columns, _begins(columns, heard_beats(columns)[1]))
     for band in BANDS:
         page.area(band, np.minimum(columns[band], 4.0), FPS, COLOURS[band], 58, _hits(columns, band))
     onsets = columns["onset"][np.flatnonzero(np.diff(columns["onsets"], prepend=0.0) > 0)]
     page.ticks("onsets", onsets, np.full(len(onsets), 0.8), "#d7dde8", 24)
-    page.ticks("beats", *_beats(columns), "#9fb4d0", 30)
+    if true is None:
+        page.ticks("beats", *_beats(columns), "#9fb4d0", 30)
     page.area("novelty", columns["novelty"], FPS, CURVE, 70)
     groups = [key.removeprefix("speed_") for key in columns if key.startswith("speed_")]
     chosen = groups if len(groups) <= len(GROUPS) else [groups[0], groups[len(groups) // 2], groups[-1]]
@@ -162,10 +182,15 @@ def _hits(columns: dict[str, F64], band: str) -> tuple[F64, F64]:
 
 def _beats(columns: dict[str, F64]) -> tuple[F64, F64]:
     """Times of the beats, and how high: those that begin a bar stand out, all fade where the tempo is not sure."""
-    beats = np.floor(columns["beat"])
-    first = np.flatnonzero(np.diff(beats) > 0) + 1
-    bars = (beats[first] - columns["downbeat"][first]) % 4 == 0
-    return columns["t"][first], np.where(bars, 1.0, 0.5) * np.clip(columns["confidence"][first] * 1.5, 0.2, 1.0)
+    times, after = heard_beats(columns)
+    high = np.where(_begins(columns, after), 1.0, 0.5)
+    return times, high * np.clip(columns["confidence"][after] * 1.5, 0.2, 1.0)
+
+
+def _begins(columns: dict[str, F64], rows: np.ndarray) -> np.ndarray:
+    """Whether the beats of these rows begin a bar."""
+    bars: np.ndarray = (np.floor(columns["beat"][rows]) - columns["downbeat"][rows]) % 4 == 0
+    return bars
 
 
 def _felt(curve: F64) -> F64:
