@@ -1,0 +1,55 @@
+"""Pieces from tracker modules: every file of a package that is one, or an archive with some inside."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from _openmpt import MARKS, Module, inside, render
+from _found_pieces import LONGEST, Song, aligned, chance
+from _rows import beats, begins, steady, voices
+
+#: Packages of Debian whose games play modules.
+PACKAGES = (
+    "tecnoballz-data", "circuslinux-data", "heroes-sound-tracks", "powermanga-data", "rafkill-data", "njam-data",
+    "criticalmass-data", "pekka-kana-2-data", "ironseed-data", "freedroid-data", "solarwolf", "tuxtype-data",
+    "monsterz-data", "ceferino-data", "ri-li-data", "pingus-data", "biniax2-data", "bomberclone-data", "pachi-data",
+    "open-invaders-data", "madbomber-data", "gl-117-data", "tomatoes-data", "kraptor-data", "jumpnbump", "cuyo-data",
+)  # fmt: skip
+NAMES = re.compile(r"\.(mod|xm|s3m|it|stm|mptm|zik|dat)$", re.IGNORECASE)
+SECONDS = 240.0
+
+
+def songs(package: str, folder: Path) -> Iterator[tuple[Song, float, float]]:
+    """(song, from, until) of each module below the folder whose beats are beyond doubt."""
+    for path in sorted(p for p in folder.rglob("*") if NAMES.search(p.name) and p.is_file() and not p.is_symlink()):
+        data = path.read_bytes()
+        whole = any(data[behind : behind + len(mark)] == mark for mark, behind in MARKS)
+        for k, part in enumerate([data] if whole or not path.name.endswith(".dat") else inside(data)):
+            module = render(part, SECONDS)
+            if module is None:
+                continue
+            made = song(module, f"module-{package}-{path.stem.lower()}" + (f"-{k}" if k else ""), package)
+            if made:
+                yield made
+
+
+def song(module: Module, name: str, package: str) -> tuple[Song, float, float] | None:
+    """A module's song with its best minute and a half, None where its beats are in doubt."""
+    start, until = steady(module)
+    if until - start < 64:
+        return None
+    found = beats(module, voices(module), start, until)
+    if found is None:
+        return None
+    times = np.array([row.time for row in module.rows])
+    made = Song(name, "module", "tracker", package, module.samples, times[found.rows], found.places, found.metre)
+    made.why = f"{found.why}, {found.every} rows a beat"
+    if not aligned(made):
+        return None
+    first, last = times[start], times[until - 1]
+    starts = [times[k] for k in range(start, until) if begins(module, k) and times[k] + LONGEST <= last] or [first]
+    at = starts[int(chance(name, "start") * len(starts))]
+    # not on a beat: a tracker that takes each start for one would look better than it is
+    at = max(first, at - 2 * chance(name, "lead"))
+    return made, at, min(last, at + LONGEST)
