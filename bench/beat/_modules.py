@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from _openmpt import MARKS, Module, inside, render
 from _found_pieces import LONGEST, Song, aligned, chance
+from _openmpt import MARKS, Module, inside, render
 from _rows import beats, begins, steady, voices
 
 #: Packages of Debian whose games play modules.

@@ -25,4 +25,5 @@ def amplitudes(samples: F32, rate: int) -> F32:
     for at in range(0, frames, 4096):
         lines = rfft(cut[ends[at : at + 4096]] * window, n_fft)
         out[at : at + 4096] = (lines.real**2 + lines.imag**2) @ weights
-    return np.sqrt(out.reshape(-1, 2, BANDS).mean(axis=1))
+    halves: F32 = np.sqrt(out.reshape(-1, 2, BANDS).mean(axis=1))
+    return halves

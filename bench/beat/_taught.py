@@ -1,4 +1,4 @@
-"""Pieces as lessons for the beat network: their sound in bands, and where beats and downbeats are, changed at random."""
+"""Pieces as lessons for the beat network: their sound in bands and where their beats are, changed at random."""
 
 import json
 import math

@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import _modules
-from _packages import unpacked
 from _found_pieces import write
+from _packages import unpacked
 
 KINDS = {"modules": _modules}
 
@@ -33,7 +33,9 @@ def main() -> None:
             for song, start, until in KINDS[kind].songs(package, folder):
                 piece = write(song, args.out, start, until)
                 if piece:
-                    print(f"{piece['name']}: {piece['bpm']} BPM in {song.metre}, {song.why}, {song.measured}", flush=True)
+                    print(
+                        f"{piece['name']}: {piece['bpm']} BPM in {song.metre}, {song.why}, {song.measured}", flush=True
+                    )
     tell(args.out)
 
 

@@ -1,19 +1,21 @@
-"""Teach the network of the beat tracker: `python bench/beat/teach.py MATERIAL... [--epochs N] [--out FILE]`.
+"""Teach the network of the beat tracker: `python bench/beat/teach.py MATERIAL... [--batches N]`.
 
-MATERIAL are folders that `make.py` and `found.py` filled. Only pieces of the split `train` are learnt from; `valid` says
-when to stop. Seeded; about half an hour on one core.
+MATERIAL are folders that `make.py` and `found.py` filled. Only pieces of the split `train` are learnt from; `valid`
+says which weights are kept. Seeded; about ten minutes on one core. `teach_sure.py` comes after it.
 """
 
 import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import _taught
 import numpy as np
 import torch
 from torch import nn
 
+from vj.core.types import F64
 from vj.features._beat_ear import INPUTS
 from vj.features._beat_net import WEIGHTS
 
@@ -24,6 +26,9 @@ INTO, FIRST, SECOND = 48, 64, 48
 
 class Net(nn.Module):
     """Two gated recurrent layers behind a dense one: beat and downbeat odds of both halves, DELAY halves ago."""
+
+    mean: torch.Tensor
+    scale: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +44,8 @@ class Net(nn.Module):
         y = torch.relu(self.into((x - self.mean) * self.scale))
         a, _ = self.first(y)
         b, _ = self.second(a)
-        return self.out(torch.cat([a, b], 2)).reshape(*x.shape[:2], 2, 2)
+        odds: torch.Tensor = self.out(torch.cat([a, b], 2))
+        return odds.reshape(*x.shape[:2], 2, 2)
 
 
 def loss_of(odds: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
@@ -52,7 +58,9 @@ def loss_of(odds: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
     return each[..., 0].mean() + down
 
 
-def batch(lessons: list[_taught.Lesson], weights: np.ndarray, chance: np.random.Generator, size: int = BATCH):
+def batch(
+    lessons: list[_taught.Lesson], weights: F64, chance: np.random.Generator, size: int = BATCH
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Inputs and targets of `size` excerpts."""
     chosen = chance.choice(len(lessons), size, p=weights)
     pairs = [_taught.excerpt(lessons[i], LOOKS, chance) for i in chosen]
@@ -61,29 +69,32 @@ def batch(lessons: list[_taught.Lesson], weights: np.ndarray, chance: np.random.
     return torch.from_numpy(_taught.looks(heard)), torch.from_numpy(said)
 
 
-def weights_of(lessons: list[_taught.Lesson]) -> np.ndarray:
+def weights_of(lessons: list[_taught.Lesson]) -> F64:
     """How often each piece is taken: tempi evenly, recordings oftener."""
     bpm = np.array([60.0 / np.median(np.diff(x.beats)) for x in lessons])
     bins = np.clip(((np.log2(bpm) - 5.5) * 6).astype(int), 0, 20)
     count = np.bincount(bins, minlength=21)
     w = 1.0 / np.sqrt(count[bins])
     w *= np.array([{"recorded": 4.0, "module": 2.0}.get(x.source, 1.0) for x in lessons])
-    return w / w.sum()
+    shares: F64 = w / w.sum()
+    return shares
 
 
 def store(net: Net, out: Path) -> None:
     """Keep the weights as the hearing reads them, in half precision, with the inputs' scale in the first layer."""
     into = net.into.weight * net.scale
-    kept = {
+    kept: dict[str, torch.Tensor] = {
         "into": into.T,
         "into_bias": net.into.bias - into @ net.mean,
         "out": net.out.weight.T,
         "out_bias": net.out.bias,
     }
     for name, layer in (("first", net.first), ("second", net.second)):
-        kept |= {f"{name}_into": layer.weight_ih_l0.T, f"{name}_into_bias": layer.bias_ih_l0}
-        kept |= {f"{name}_back": layer.weight_hh_l0.T, f"{name}_back_bias": layer.bias_hh_l0}
-    np.savez_compressed(out, **{name: value.detach().numpy().astype(np.float16) for name, value in kept.items()})
+        parts = dict(layer.named_parameters())
+        kept |= {f"{name}_into": parts["weight_ih_l0"].T, f"{name}_into_bias": parts["bias_ih_l0"]}
+        kept |= {f"{name}_back": parts["weight_hh_l0"].T, f"{name}_back_bias": parts["bias_hh_l0"]}
+    halves: dict[str, Any] = {name: value.detach().numpy().astype(np.float16) for name, value in kept.items()}
+    np.savez_compressed(out, **halves)
 
 
 def main(argv: list[str]) -> None:
@@ -122,7 +133,7 @@ def main(argv: list[str]) -> None:
         x, said = batch(train, w, chance)
         loss = loss_of(net(x), said)
         learn.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         learn.step()
         plan.step()

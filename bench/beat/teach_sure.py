@@ -1,7 +1,7 @@
 """Teach `vj/features/_beat_sure.py` what its pictures are worth: `python bench/beat/teach_sure.py MATERIAL...`.
 
-Runs the beat tracker over the pieces of the splits `train` and `valid`, notes at every look what is seen and whether the
-beat was right (its time within 70 ms and a fifth of a beat, its tempo within 4 %), and fits a small network to that.
+Runs the beat tracker over the pieces of the splits `train` and `valid`, notes what is seen and whether the beat was
+right (its time within 70 ms and a fifth of a beat, its tempo within 4 %), and fits a small network to that.
 """
 
 import argparse
@@ -71,7 +71,8 @@ def main(argv: list[str]) -> None:
     seen, right = (torch.from_numpy(np.concatenate([w[i] for w in watched["train"]])) for i in (0, 1))
     check, truth = (torch.from_numpy(np.concatenate([w[i] for w in watched["valid"]])) for i in (0, 1))
     mean, scale = seen.mean(0), 1.0 / (seen.std(0) + 0.05)
-    net = nn.Sequential(nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 1))
+    first, last = nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Linear(HIDDEN, 1)
+    net = nn.Sequential(first, nn.Tanh(), last)
     learn = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=DECAY)
     best, kept = 1e9, {}
     for k in range(STEPS):
@@ -80,7 +81,7 @@ def main(argv: list[str]) -> None:
         x = x + 0.2 * torch.randn_like(x)
         loss = nn.functional.binary_cross_entropy_with_logits(net(x)[:, 0], right[some])
         learn.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         learn.step()
         if k % 100 == 99:
             with torch.no_grad():
@@ -92,7 +93,8 @@ def main(argv: list[str]) -> None:
     with torch.no_grad():
         said = torch.sigmoid(net((check - mean) * scale)[:, 0]).numpy()
     print(
-        f"{len(seen)} looks, {float(right.mean()):.3f} right; valid {len(check)}, {float(truth.mean()):.3f}; loss {best:.4f}"
+        f"{len(seen)} looks, {float(right.mean()):.3f} right; "
+        f"valid {len(check)}, {float(truth.mean()):.3f}; loss {best:.4f}"
     )
     for low in np.arange(0.0, 1.0, 0.1):
         inside = (said >= low) & (said < low + 0.1)
@@ -100,7 +102,6 @@ def main(argv: list[str]) -> None:
             print(f"{low:.1f} {inside.mean():.3f} {float(truth.numpy()[inside].mean()):.3f}")
     sure = said >= 0.6
     print(f"said .6 or more: {sure.mean():.3f} of looks, {float(truth.numpy()[sure].mean()):.3f} right")
-    first, last = net[0], net[2]
     into = first.weight.detach() * scale
     np.savez_compressed(
         chosen.out,

@@ -5,9 +5,10 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vj.core import short
-from vj.core.types import F32, F64, Hop
+from vj.core.types import F32, Hop
 from vj.features._bar_filter import BarFilter
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features._beat_filter import Belief, Filter
@@ -49,9 +50,9 @@ class Pulse:
     spread: float
 
 
-def liking(intervals: F64, slowest: float, fastest: float) -> F32:
+def liking(intervals: NDArray[np.integer], slowest: float, fastest: float) -> F32:
     """[n] how much tempi of `intervals` [n] halves are believed: 1 from `slowest` to `fastest` BPM, outside less."""
-    bpm = 60.0 / (np.asarray(intervals, float) * HALF)
+    bpm = 60.0 / (intervals.astype(np.float64) * HALF)
     octaves = np.log2(np.stack([slowest / bpm, bpm / fastest])).max(axis=0).clip(0.0)
     liked: F32 = np.exp(-OUTSIDE * octaves).astype(np.float32)
     return liked
