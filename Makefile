@@ -62,7 +62,7 @@ bench-beat: $(VENV)/.dev
 
 # From a sounding beat to its flash on the wall, through a JACK server.
 bench-click: $(VENV)/.dev
-	$(PY) bench/beat/click.py --out bench/results/click.json
+	$(PY) bench/beat/wall.py --out bench/results/click.json
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev

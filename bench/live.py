@@ -43,9 +43,9 @@ BUDGETS = {
 
 
 @contextmanager
-def player(jack: Jack) -> Any:
-    """Another program that plays kicks into whatever listens; yields a list that fills with their times."""
-    command = [sys.executable, str(CLICKS), "100000", "0.5"]
+def player(jack: Jack, gap: float = 0.5) -> Any:
+    """Another program that plays kicks `gap` seconds apart into whatever listens; yields a list of their times."""
+    command = [sys.executable, str(CLICKS), "100000", str(gap)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

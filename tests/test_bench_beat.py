@@ -16,6 +16,7 @@ from _measures import Shown, calibration, judge, worst_gap
 from _ours import hear
 from _pieces import band_of, chosen
 from _summary import Row, compact, tables
+from wall import errors, summary
 
 from vj.core.beats import crossings
 
@@ -177,3 +178,20 @@ def test_what_is_heard_is_what_the_analyzer_shows(tmp_path):
     late = shown.beats[shown.beats > 6.0]
     assert np.abs((late - 0.25 + 0.25) % 0.5 - 0.25).max() < 0.05
     assert 0.0 < cost["beat"] < cost["hearing"]
+
+
+def test_a_flash_on_the_wall_is_timed_from_the_beat_that_sounds_and_a_missing_one_is_told():
+    gap, beats = 0.46875, 0.2 + np.arange(60) * 0.46875
+    t = np.arange(0.0, 28.0, 1 / 60)
+    bright = np.full(len(t), 20.0)
+    for beat in np.delete(beats, 40):
+        since = t - beat - 0.012
+        bright = np.where((since >= 0.0) & (since < gap), 20.0 + 200.0 * np.exp(-since / 0.1), bright)
+    noticed = beats + np.random.default_rng(0).normal(0.0, 0.001, len(beats))  # the player's clock trembles
+    late = errors(np.stack([t, bright], 1), noticed, gap)
+    assert np.isnan(late).sum() == 1
+    told = summary(late, len(late))
+    assert 12.0 <= told["ms_p5"] <= told["ms_p95"] <= 12.0 + 17.7
+    assert told["flashed"] == told["beats"] - 1
+    early = summary(errors(np.stack([t - 0.05, bright], 1), noticed, gap), 0)
+    assert -38.5 <= early["ms_p5"] <= early["ms_p95"] <= -20.0
