@@ -17,8 +17,9 @@ SHORTEST, LONGEST = 25, 117
 STEADY = 90.0
 #: Chance, in a half, that all is new: another song, a cut, a beat lost.
 NEW = 2e-4
-#: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clip.
-COUNTS, USUAL, CLIP = 0.4, -2.2, 5.0
+#: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clips: a
+#: beat that is not there says less than one that is.
+COUNTS, USUAL, CLIP, ABSENT = 0.4, -2.3, 5.0, 1.7
 #: Halves round a beat in which it is told, and the spread of that, as the network was taught.
 ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
@@ -79,7 +80,7 @@ class Filter:
         spare[self._starts] = last[self._ends] @ self._change
         spare *= np.float32(1.0 - NEW)
         spare += self._fresh * np.float32(NEW)
-        gain = COUNTS * min(max(told - USUAL, -CLIP), CLIP)
+        gain = COUNTS * min(max(told - USUAL, -ABSENT), CLIP)
         spare[self._near] *= np.exp(np.float32(gain) * self._kernel)
         spare *= np.float32(1.0) / spare.sum()
         self.odds, self._spare = spare, last
