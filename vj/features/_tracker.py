@@ -11,7 +11,7 @@ from vj.core import short
 from vj.core.types import F32, Hop
 from vj.features._bar_filter import BarFilter
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
-from vj.features._beat_filter import Belief, Filter
+from vj.features._beat_filter import USUAL, Belief, Filter
 from vj.features._beat_net import DELAY, BeatNet
 from vj.features._beat_sure import Fold, judge
 from vj.features._envelope import Envelope
@@ -21,12 +21,14 @@ OUTSIDE = 1.0
 #: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
 BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
-#: Seconds of silence from which on nothing is known for sure.
-QUIET = 2.0
+#: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
+HUSH, QUIET = 0.3, 2.0
 #: Beats round a beat in which the network is asked whether it began a bar.
 ASKED = 0.12
 #: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
 ELSEWHERE, LOST = 0.25, 0.6
+#: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
+LINE, LEAST, SAME = 280, 140, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,11 @@ class Tracker:
         self._heard = 0  # halves told of so far
         self._quiet = QUIET
         self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
-        self._sure = 0.0
+        self._sure, self._steady = 0.0, self._belief.interval
         self._beats = 0.0  # count at the last half that was told, for bars
         self._asked = True
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
+        self._line: deque[tuple[int, float]] = deque(maxlen=LINE)
 
     def step(self, hop: Hop, slowest: float, fastest: float) -> Pulse:
         """The pulse after this hop; tempi from `slowest` to `fastest` BPM are preferred."""
@@ -112,16 +115,24 @@ class Tracker:
         """Ask the network about two halves more, and move the odds on."""
         self._quiet = 0.0 if float(look.max()) > NOTHING else self._quiet + 2.0 * HALF
         odds = self._net.step(self._look.step(look)).tolist()
+        silent = self._quiet > HUSH
         for beat, down in odds:
-            self._filter.step(beat)
+            self._filter.step(USUAL if silent else beat)
             self._recent.append((self._heard - DELAY, beat, down))
             self._heard += 1
+        if silent:  # what nobody hears tells nothing of where the beat is: it goes on
+            self._beats += 2.0 / self._steady
+            self._line.clear()
+            return
         belief = self._filter.belief(self._liking, self._belief.interval if self._belief.mass > 0.1 else 0.0)
         step = 2.0 / belief.interval
         error = (belief.phase - self._beats - step + 0.5) % 1.0 - 0.5
         if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
             self._bar_filter.doubt(LOST)
+            self._line.clear()
         before, self._beats, self._belief = self._beats, self._beats + step + error, belief
+        self._line.append((self._heard, self._beats))
+        self._steady = self._interval()
         for ago, (beat, _) in zip((1, 0), odds, strict=True):
             self._fold.step(self._beats - ago / belief.interval, belief.interval, 1.0 / (1.0 + math.exp(-beat)))
         self._sure = judge(self._fold.seen(belief.interval, belief.mass, belief.spread))
@@ -136,13 +147,24 @@ class Tracker:
         now = self._heard - 1 - DELAY
         beat_at = now - (self._beats % 1.0) * interval
         near = [(beat, down) for at, beat, down in self._recent if abs(at - beat_at) <= max(ASKED * interval, 2.0)]
+        if not near:  # the tempo has just become another
+            return
         beat, down = max(b for b, _ in near), max(d for _, d in near)
         part = math.log1p(math.exp(-beat)) - math.log1p(math.exp(-down))
         self._bar_filter.step(math.exp(min(part, 0.0)))
 
+    def _interval(self) -> float:
+        """Halves from beat to beat: the filter knows tempi in whole halves; how far its beat got says more."""
+        rough = self._belief.interval
+        (then, less), (now, more) = self._line[0], self._line[-1]
+        if now - then < LEAST or more <= less:
+            return rough
+        fine = (now - then) / (more - less)
+        return fine if abs(fine / rough - 1.0) < SAME else rough
+
     def _pulse(self, t: float) -> Pulse:
         belief = self._belief
-        seconds = belief.interval * HALF
+        seconds = self._steady * HALF
         since = t - (self._heard - 0.5 - DELAY) * HALF
         beats = self._beats + since / seconds
         bar = self._bar_filter.bar()
