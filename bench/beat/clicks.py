@@ -54,8 +54,8 @@ def piece(seed: int) -> tuple[F32, F64, int, float]:
             at = int((t + part * seconds / parts) * RATE)
             some = sound[: len(out) - at]
             out[at : at + len(some)] += np.float32(loud * chance.uniform(0.9, 1.0)) * some
-    loud = np.float32(10.0 ** (chance.uniform(-30.0, -1.0) / 20.0) / np.abs(out).max())
-    return out * loud, np.array(beats), metre, bpm
+    level = np.float32(10.0 ** (chance.uniform(-30.0, -1.0) / 20.0) / np.abs(out).max())
+    return out * level, np.array(beats), metre, bpm
 
 
 def main(argv: list[str]) -> None:

@@ -25,6 +25,9 @@ ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
 ALIKE, NEAR = 0.045, 0.12
 BINS = 40
+#: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds, for odds of evidence that
+#: is not independent are too far apart for anybody's preference to count.
+HOLD = 1.3
 #: How far what a performer says may be off: part of the tempo, and beats.
 LEAN_TEMPO, LEAN_PHASE = 0.03, 0.06
 
@@ -101,11 +104,11 @@ class Filter:
     def belief(self, liking: F32, held: float = 0.0) -> Belief:
         """The likeliest tempo, weighed by `liking` [tempi], and the likeliest phase in it; `held` is favoured."""
         tempi = np.add.reduceat(self.odds, self._starts)
-        rated = (self._alike @ tempi) * liking
+        rated = np.sqrt(self._alike @ tempi) * liking
         top = int(rated.argmax())
         if held:
             mine = int(np.clip(round(held) - SHORTEST, 0, len(rated) - 1))
-            if rated[top] < 1.6 * rated[mine]:
+            if rated[top] < HOLD * rated[mine]:
                 near = np.flatnonzero(self._alike[mine])
                 top = int(near[rated[near].argmax()])
         inside = np.flatnonzero(self._alike[top])

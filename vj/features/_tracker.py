@@ -17,7 +17,7 @@ from vj.features._beat_sure import Fold, judge
 from vj.features._envelope import Envelope
 
 #: By how much less an octave outside the preferred range is believed (nepers).
-OUTSIDE = 1.0
+OUTSIDE = 4.0
 #: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
 BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
