@@ -8,8 +8,8 @@ from vj.core.types import F32, Hop
 
 #: Seconds between frames, and seconds remembered.
 FRAME, MEMORY = 0.01, 12.0
-#: Seconds by which the envelope's rise lags the sound: logarithms rise as soon as an attack enters the window.
-LATENCY = 0.004
+#: Seconds by which the middle of a rise lags the attack, from clicks (an attack enters at the thin end of the window).
+LATENCY = 0.010
 BANDS, LOW_HZ, HIGH_HZ = 24, 40.0, 10000.0
 #: The beat is carried by the low end: the lowest third of the bands counts this much more.
 LOW_WEIGHT = 2.0
