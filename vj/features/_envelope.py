@@ -8,8 +8,8 @@ from vj.features._beat_ear import BANDS, HALF, NOTHING
 
 #: Seconds remembered.
 MEMORY = 12.0
-#: Seconds by which the envelope's rise lags the sound: logarithms rise as soon as an attack enters the window.
-LATENCY = 0.004
+#: Seconds by which the end of a half lags the attacks in it: an attack is seen as soon as it enters the window.
+LATENCY = HALF / 2
 #: The beat is carried by the low end: the lowest third of the bands counts this much more.
 LOW_WEIGHT = 2.0
 #: Flux under STILL is no music. What is under FLOOR times the median is no peak.

@@ -5,9 +5,9 @@ import statistics
 from itertools import accumulate, pairwise
 
 #: Seconds after which a new tap starts a new count, and how many taps count.
-TAP_GAP, TAPS = 2.5, 16
-#: An interval this far from the others, in beats, is another tempo: the count starts afresh with it.
-OTHER = 0.3
+TAP_GAP, TAPS = 2.5, 8
+#: An interval this far from the others, in beats, or two alike that are so far, are of another tempo.
+OTHER, BOTH, ALIKE = 0.4, 0.25, 0.15
 #: Seconds by which a practised finger misses the beat.
 JITTER = 0.025
 
@@ -32,9 +32,7 @@ class Fingers:
         """A tap at `t` seconds."""
         times = [*self.times, t][-TAPS:] if self.times and t - self.times[-1] < TAP_GAP else [t]
         if len(times) > 3:
-            gap = (times[-1] - times[-2]) / _interval(times[:-1])
-            if abs(gap - max(round(gap), 1)) > OTHER:
-                times = times[-2:]
+            times = times[_fresh(times) :]
         self.times = times
         self.phase = 0.0
         if len(times) < 2:
@@ -56,6 +54,20 @@ class Fingers:
         return statistics.fmean(self.times)
 
 
+def _fresh(times: list[float]) -> int:
+    """Where the taps at the newest tempo begin: 0 while all are of one, else -3 or -2."""
+    before, last = (b - a for a, b in pairwise(times[-3:]))
+    interval = _interval(times[:-2] if len(times) > 4 else times[:-1])
+    if len(times) > 4 and abs(before / last - 1.0) < ALIKE and abs((before + last) / 2 / interval - 1.0) > BOTH:
+        return -3
+    return -2 if abs(last / interval - _whole(last / interval)) > OTHER else 0
+
+
+def _whole(beats: float) -> int:
+    """The number of beats between two taps: two only where that is plain."""
+    return max(math.floor(beats + 0.3), 1)
+
+
 def _interval(times: list[float]) -> float:
     """Seconds between two taps, as most of them have it."""
     return max(statistics.median(b - a for a, b in pairwise(times)), 1e-3)
@@ -64,5 +76,5 @@ def _interval(times: list[float]) -> float:
 def _beats(times: list[float]) -> list[float]:
     """How many beats each tap is after the first; a tap that was left out leaves its beat in the count."""
     interval = _interval(times)
-    gaps = (max(round((b - a) / interval), 1) for a, b in pairwise(times))
+    gaps = (_whole((b - a) / interval) for a, b in pairwise(times))
     return [float(beat) for beat in accumulate(gaps, initial=0)]

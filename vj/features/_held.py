@@ -1,25 +1,32 @@
 """A tempo that somebody set: it stays, and keeps step with music that agrees with it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vj.core.dsp import parabolic_peak
 from vj.core.types import F32, F64
 from vj.features._envelope import LATENCY, Envelope
-from vj.features._pulse import shortest
 
 #: Seconds between looks at the music, seconds looked back over, and seconds in which evidence fades to 37 %.
-EVERY, MEMORY, FADE = 0.25, 12.0, 8.0
+EVERY, MEMORY, FADE = 0.25, 12.0, 4.0
 #: Parts that a beat is folded into.
 BINS = 48
 #: Standard deviations of the tempo searched, and the least and the most of it, as parts of the tempo.
 SEARCH, NARROW, WIDE = 2.5, 0.01, 0.08
 #: The steps of the search move the oldest evidence by this part of a beat.
 FINE = 0.02
-#: Beats by which a held phase is corrected at the most, and their likely size.
-NEAR, LIKELY = 0.15, 0.08
+#: Beats by which a held phase is corrected at the most, and seconds by which fingers are likely to miss it.
+NEAR, LIKELY = 0.15, 0.03
+#: Parts of the beat by which the pattern is looked for sooner and later, and seconds in which it is learnt anew.
+REACH, LEARN = 4, 20.0
+#: The shape of what gathers, over five parts of the beat, and half its width in seconds.
+LOBE, WIDTH = np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0, 0.03
 #: What gathers near the beat counts from this part of what gathers anywhere, and this much over the mean, on.
 OF_TOP, OF_MEAN = 0.3, 1.5
-#: Contrast (1 is flat) from which the music has this pulse, and that of a plain one. Beats looked back over at least.
-PULSE, PLAIN, BEATS = 1.3, 3.0, 3.0
+#: Contrast (1 is flat) from which the music has this pulse, and that of a plain one.
+PULSE, PLAIN = 1.3, 3.0
+#: Beats looked back over at least, and to settle.
+BEATS, SETTLED = 3.0, 10.0
 #: The part of a small error that each look makes good once it has settled.
 GENTLE = 0.3
 
@@ -37,6 +44,7 @@ class Held:
         self.settled = False
         self._loose = self._pivot = 0.0
         self._since = EVERY
+        self._pattern = np.zeros(BINS)
 
     def take(self, bpm: float, loose: float = 0.0, pivot: float = 0.0) -> None:
         """Hold `bpm`, whose standard deviation is `loose` of it; its phase was surest at show time `pivot`.
@@ -74,12 +82,27 @@ class Held:
         if sharp[best] < PULSE:
             return 0.0
         bpm = float(tempi[best])
-        behind = ago * (bpm - self.bpm) / 60.0 - _gathers(folds[best])
+        pattern = np.convolve(np.concatenate([folds[best][-2:], folds[best], folds[best][:2]]), LOBE, "valid")
+        if self.settled:
+            behind = -self._shift(pattern)
+            self.bpm += GENTLE * (bpm - self.bpm)
+            return min(max(GENTLE * behind, -NEAR), NEAR)
+        off = _gathers(pattern, weights, there + (ago - back) * bpm / 60.0, bpm / 60.0)
+        turned = ago * (bpm - self.bpm) / 60.0
+        behind = min(max(turned - off, -NEAR), NEAR)
         self.bpm = bpm
-        part = GENTLE if self.settled else 1.0
-        if back[0] * bpm / 60.0 > 2.0 * BEATS:
-            self.settled, self._loose = True, min(self._loose, NARROW / 2.0)
-        return min(max(behind * part, -NEAR), NEAR)
+        if back[0] * bpm / 60.0 > SETTLED:
+            self.settled, self._loose = True, min(self._loose, 0.5 * NARROW)
+            self._pattern = _turned(pattern, behind - turned)
+        return behind
+
+    def _shift(self, pattern: F64) -> float:
+        """By how many beats `pattern` [BINS] comes later than the one that was settled on, which it slowly becomes."""
+        shifts = np.arange(-REACH, REACH + 1)
+        likeness = np.array([float(np.dot(np.roll(pattern, -shift), self._pattern)) for shift in shifts])
+        shift = (parabolic_peak(likeness, int(likeness.argmax())) - REACH) / BINS
+        self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY / LEARN
+        return shift
 
     def _near(self, longest: float) -> F64:
         """[n] tempi to try, with evidence that reaches back `longest` seconds."""
@@ -99,17 +122,26 @@ def _fold(weights: F32, beats: F64) -> F64:
     return smooth
 
 
-def _gathers(fold: F64) -> float:
-    """Where in the beat, within NEAR of its begin, the evidence gathers; 0 where it gathers elsewhere."""
+def _turned(pattern: F64, beats: float) -> F64:
+    """`pattern` [BINS] as it is when everything comes `beats` later."""
+    at = (np.arange(BINS) - beats * BINS) % BINS
+    turned: F64 = np.interp(at, np.arange(BINS + 1), np.append(pattern, pattern[0]))
+    return turned
+
+
+def _gathers(pattern: F64, weights: F32, beats: NDArray[np.floating], per_second: float) -> float:
+    """Where in the beat, within NEAR of its begin and rather within LIKELY of it, the evidence gathers.
+
+    From the `pattern` [BINS] of [k] `weights` at [k] `beats`, so many `per_second`; 0 where nothing gathers there.
+    """
+    tops = (pattern >= np.roll(pattern, 1)) & (pattern >= np.roll(pattern, -1))
     places = (np.arange(BINS) + 0.5) / BINS
     away = places - np.floor(places + 0.5)
-    near = np.abs(away) <= NEAR
-    liked = np.where(near, fold * np.exp(-0.5 * (away / LIKELY) ** 2), 0.0)
-    top = int(liked.argmax())
-    if fold[top] < max(OF_TOP * float(fold.max()), OF_MEAN * float(fold.mean())):
+    tops &= (np.abs(away) <= NEAR) & (pattern >= max(OF_TOP * float(pattern.max()), OF_MEAN * float(pattern.mean())))
+    if not tops.any():
         return 0.0
-    around = np.arange(top - 2, top + 3)
-    lobe = fold[around % BINS] - float(fold[around % BINS].min())
-    if lobe.sum() <= 0.0:
-        return 0.0
-    return shortest((float(np.dot(around, lobe) / lobe.sum()) + 0.5) / BINS)
+    top = away[int((tops * pattern * np.exp(-0.5 * (away / (LIKELY * per_second)) ** 2)).argmax())]
+    off = beats - top
+    off -= np.floor(off + 0.5)
+    near = np.abs(off) <= min(WIDTH * per_second, NEAR)
+    return float(top + np.dot(off[near], weights[near]) / weights[near].sum())

@@ -24,6 +24,7 @@ class Oscillator:
         self.bpm = 120.0
         self.leapt = False  # whether it goes, or has just gone, to another beat
         self._owed = 0.0
+        self._placed = False  # whether what is owed is to be made good at once
         self._drift = 0.0
         self._apart = 0.0
 
@@ -62,6 +63,9 @@ class Oscillator:
         """Run for `dt` seconds at `bpm` and make good what is owed."""
         self.bpm, self._drift, self._apart, self.leapt = bpm, 0.0, 0.0, False
         step = dt * bpm / 60.0
+        if self._placed:
+            self.beats, self._owed = max(self.aim, self.beats), min(self._owed, 0.0)
+            self._placed = False
         bend = LEAP if abs(self._owed) > ELSEWHERE else BEND
         pull = min(max(self._owed * ease(dt, CATCH_UP), -bend * step), bend * step)
         self._owed -= pull
@@ -78,10 +82,8 @@ class Oscillator:
         self.leapt = False
 
     def place(self, phase: float) -> None:
-        """Now it is `phase` -0.5..0.5 of a beat: at once where that is ahead, by waiting where it is behind."""
-        error = shortest(phase - self.beats)
-        self.beats += max(error, 0.0)
-        self._owed = min(error, 0.0)
+        """Now it is `phase` of a beat: the next run goes there, at once where that is ahead, waiting where behind."""
+        self._owed, self._placed = shortest(phase - self.beats), True
 
     def to_bar(self) -> None:
         """Leap to the next multiple of four: what is to be the first beat of a bar."""
