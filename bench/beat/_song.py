@@ -15,6 +15,8 @@ from numpy.random import Generator
 from vj.core.types import F64
 
 SLOWEST, FASTEST = 60.0, 210.0
+#: Chance that bass, chords and arpeggio all go in threes against the beat.
+CROSSED = 0.06
 #: Lines that people play on these rather than on anything.
 STRUMMED = ("strum", "eights", "skank", "scratch", "shuffle", "oom")
 GROUPS = {"kick": "k", "snare": "sci", "hat": "horbptx"}
@@ -106,9 +108,14 @@ def _parts(rng: Generator, g: Genre, sections: list[Section]) -> list[Part]:
     c = composer(rng, g.metre, g.sub, g.chords, g.scales, every)
     gate = float(rng.choice([0.35, 0.6, 0.9]))
     bass, comp = str(rng.choice(g.bass.split())), str(rng.choice(g.comp.split()))
+    crossed = g.sub == 4 and rng.uniform() < CROSSED
+    if crossed:  # nothing goes with the beat
+        bass, comp = str(rng.choice(["thirds", "tresillo"])), "dotted"
     arp, lead = str(rng.choice(g.arp.split())), str(rng.choice(g.lead.split()))
+    arp = "thirds" if crossed and rng.uniform() < 0.5 else arp
     lines = patterns(rng, c, BASS, bass, "rtf")
-    found = [Part("bass", bass, c.bass(sections, lines, int(rng.integers(28, 38)), gate))]
+    notes = c.bass(sections, lines, int(rng.integers(28, 38)), gate)
+    found = [Part("bass", bass, c.slid(notes, rng.uniform(0.1, 0.5)) if bass == "acid" else notes)]
     kind = "power" if comp in ("chug", "gallop", "tremolo") or (g.sound == "band" and rng.uniform() < 0.2) else ""
     kind = "strum" if not kind and comp in STRUMMED and g.sound != "electronic" else kind
     found.append(Part("comp", comp, c.comp(sections, patterns(rng, c, COMP, comp, "x"), kind, gate)))
@@ -119,10 +126,10 @@ def _parts(rng: Generator, g: Genre, sections: list[Section]) -> list[Part]:
     return found
 
 
-def heard(song: Song, beats: F64, rng: Generator) -> F64:
-    """Seconds into the piece at which what is written on `beats` is played."""
-    loose = np.clip(rng.standard_normal(len(beats)), -1.3, 1.3) * song.loose
-    return np.asarray(song.clock.at(beats) - song.start + loose, np.float64)
+def heard(song: Song, beats: F64, rng: Generator, loose: float | None = None) -> F64:
+    """Seconds into the piece at which what is written on `beats` is played, off by `loose` or what is usual here."""
+    off = np.clip(rng.standard_normal(len(beats)), -1.3, 1.3) * (song.loose if loose is None else loose)
+    return np.asarray(song.clock.at(beats) - song.start + off, np.float64)
 
 
 __all__ = ["DRUM", "FAINT", "GROUPS", "Part", "Song", "compose", "heard", "split"]

@@ -7,6 +7,8 @@ from numpy.random import Generator
 
 from vj.core.types import F64
 
+#: Whatever the tempo does, it stays within these.
+LEAST, MOST = 57.0, 214.0
 #: How a song keeps time: chance of each clock for a machine, a band, and a player alone.
 FEELS = {
     "machine": {"steady": 0.9, "leaps": 0.04, "leans": 0.06},
@@ -57,7 +59,7 @@ def clock(rng: Generator, feel: str, bpm: float, beats: int, phrase: int, swing:
     """A clock of `beats` beats at about `bpm`; what changes, changes with the `phrase` (beats)."""
     kinds = FEELS[feel]
     kind = str(rng.choice(list(kinds), p=list(kinds.values())))
-    periods = 60.0 / (bpm * _tempo(rng, kind, beats, phrase))
+    periods = 60.0 / np.clip(bpm * _tempo(rng, kind, beats, phrase), LEAST, MOST)
     if kind != "steady":
         periods *= np.exp(np.clip(rng.standard_normal(beats), -2, 2) * rng.uniform(0.0, 0.006))
     times = np.concatenate([[0.0], np.cumsum(periods)])

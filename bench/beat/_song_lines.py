@@ -42,6 +42,7 @@ COMP: dict[str, list[str]] = {
     "offbeat": ["..x-", "..x.", "..x...xx"],
     "house": ["x..x..x...x..x..", "..x..x..x..x..x.", "x..x....x..x..x.", "...x..x....x.x..", "x.....x..x......"],
     "dotted": ["x--x--x--x--x-x-", "x..x..x..x..x.x.", "~x..", "~x--"],
+    "gated": ["x.xx.x.xx.x.x.xx", "xx.xx.xx", "x.x.xx.x", "xxx.xxx.xx.x.xx."],
     "stabs": ["x...............", "..........x.....", "x..x............", "......x.....x..."],
     "eights": ["x-x-", "x.x.", "x-u-"],
     "sixteens": ["xxxx", "xuxu", "x.xx"],

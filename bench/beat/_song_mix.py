@@ -144,6 +144,9 @@ def _noise(rng: Generator, n: int) -> F32:
         talk = irfft(rfft(loop) * (np.exp(-(np.log2(np.maximum(f, 20) / 700) ** 2))).astype(np.float32), len(loop))
         swell = 1 + 0.5 * np.sin(2 * np.pi * np.arange(len(loop)) / RATE * int(rng.integers(1, 5)) / seconds)
         floor += 10 ** rng.uniform(-1.6, -0.6) * np.asarray(talk * swell / np.abs(talk).max(), np.float32)
+    if rng.uniform() < 0.06:  # a record
+        clicks = rng.uniform(size=len(loop)) < rng.uniform(1, 12) / RATE
+        floor += clicks * np.asarray(rng.standard_normal(len(loop)) * rng.uniform(0.03, 0.2), np.float32)
     return np.resize(np.roll(floor, int(rng.integers(len(loop)))), n)
 
 

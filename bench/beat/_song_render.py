@@ -6,6 +6,7 @@ import _song_font as fluid
 import _song_kit as kit
 import numpy as np
 from _song import DRUM, FAINT, GROUPS, Part, Song, heard
+from _song_effects import breaths, consonants, echoed, opened, place, risers
 from _song_mix import Stem, mix
 from _song_synth import RATE, Player, patch
 from numpy.random import Generator
@@ -70,13 +71,6 @@ def drum_times(song: Song, rng: Generator) -> tuple[dict[str, F64], dict[str, li
     return lanes, {d: sorted(set(ts)) for d, ts in labels.items()}, sorted(vague)
 
 
-def place(tape: F32, sound: F32, at: float, gain: float) -> None:
-    """Add a sound to a tape at some seconds."""
-    i = round(at * RATE)
-    room = tape[i : i + len(sound)]
-    room += np.float32(gain) * sound[: len(room)]
-
-
 def drums_of(song: Song, rng: Generator, lanes: dict[str, F64]) -> dict[str, F32]:
     """kick, snare and hat stems [n], of one recorded kit, of any, or synthesized."""
     n = round(song.seconds * RATE)
@@ -92,11 +86,14 @@ def drums_of(song: Song, rng: Generator, lanes: dict[str, F64]) -> dict[str, F32
                 continue
             strokes = kit.recorded(rng, lane, one) if real or (band and lane in "rxpt") else []
             strokes = strokes or kit.made(rng, lane)
+            if lane in "pt":  # several of them, in turn
+                strokes = [strokes[-1], *(s[-1] for s in (kit.made(rng, lane), kit.recorded(rng, lane, one)) if s)]
             if lane in "ks" and not band and rng.uniform() < 0.25:
                 strokes = [_layered(s, kit.made(rng, lane)[0]) for s in strokes]
             gain = 1.0 if lane in "ksh" else rng.uniform(0.4, 1.0)
             for at, loud in lanes[lane]:
                 choice = min(len(strokes) - 1, int(loud * len(strokes) * rng.uniform(0.8, 1.0)))
+                choice = int(rng.integers(len(strokes))) if lane in "pt" else choice
                 place(tape, strokes[choice], at, gain * loud)
         if tape.any():
             stems[role] = tape
@@ -114,8 +111,9 @@ def drum_events(rng: Generator, lanes: dict[str, F64], letters: str) -> list[flu
     """Strokes for a kit of a sound font."""
     events = []
     for lane in letters:
-        key = int(rng.choice(kit.KEYS[lane]))
+        keys = rng.choice(kit.KEYS[lane], 3 if lane in "pt" else 1)
         for at, loud in lanes.get(lane, ()):
+            key = int(rng.choice(keys))
             events += [(float(at), key, max(20, int(120 * loud))), (float(at) + 0.3, key, 0)]
     return events
 
@@ -125,7 +123,8 @@ def timed(song: Song, part: Part, rng: Generator) -> list[tuple[float, float, An
     begin = np.array([x.beat for x in part.notes])
     offset = np.zeros(len(begin))
     keys, which = np.unique(begin, return_inverse=True)  # a chord is played by one hand
-    at = heard(song, keys, rng)[which]
+    singer = part.role == "lead" and part.style in ("vocal", "soaring")
+    at = heard(song, keys, rng, rng.uniform(0.002, 0.018) if singer else None)[which]
     end = song.clock.at(begin + np.array([x.length for x in part.notes])) - song.start
     offset += [x.late for x in part.notes]
     inside = (at >= 0) & (at < song.stop - 0.02)
@@ -135,33 +134,13 @@ def timed(song: Song, part: Part, rng: Generator) -> list[tuple[float, float, An
 
 def synthesized(song: Song, part: Part, rng: Generator) -> F32:
     """[n] a part on the synthesizer."""
-    player, tape = Player(rng, patch(rng, instrument(rng, part))), np.zeros(round(song.seconds * RATE), np.float32)
-    for at, until, note in timed(song, part, rng):
-        place(tape, player.note(note.pitch, min(until - at, 8.0), note.loud), at, 1.0)
+    kind, tape = instrument(rng, part), np.zeros(round(song.seconds * RATE), np.float32)
+    player, notes = Player(rng, patch(rng, kind)), timed(song, part, rng)
+    for at, until, note in notes:
+        place(tape, player.note(note.pitch, min(until - at, 8.0), note.loud, note.slide), at, 1.0)
+    if kind == "voice":
+        consonants(rng, tape, [at for at, _, _ in notes])
     return tape
-
-
-def effects(song: Song, rng: Generator) -> F32 | None:
-    """[n] risers in builds and what falls when the drop lands, or None."""
-    tape, any_of = np.zeros(round(song.seconds * RATE), np.float32), False
-    for s in song.sections:
-        beats = np.array([s.bar, s.bar + s.bars]) * float(song.genre.metre)
-        a, b = np.clip(song.clock.at(beats) - song.start, 0, song.stop)
-        if b - a < 0.5 or s.label not in ("build", "drop") or rng.uniform() < 0.25:
-            continue
-        any_of = True
-        t = np.arange(int((b - a) * RATE), dtype=np.float32) / RATE
-        noise = rng.standard_normal(len(t), dtype=np.float32)
-        if s.label == "build":
-            bright = t / t[-1]
-            high = np.diff(noise, prepend=np.float32(0))
-            sweep = np.sin(2 * np.pi * np.cumsum(200 * 2 ** (rng.uniform(1, 3.5) * bright)) / RATE)
-            tail = (1 - bright) * noise + bright * high + rng.uniform(0, 1.5) * sweep
-            place(tape, np.asarray(tail * bright**2, np.float32), float(a), 0.5)
-        else:
-            fall = np.sin(2 * np.pi * np.cumsum(35 + 60 * np.exp(-t / 0.2)) / RATE) * np.exp(-t / 0.6)
-            place(tape, np.asarray(fall + 0.3 * noise * np.exp(-t / 0.8), np.float32), float(a), 0.8)
-    return tape if any_of else None
 
 
 def render(song: Song, seed: int, index: int, fonts: list[str]) -> tuple[F32, dict[str, Any]]:
@@ -189,14 +168,24 @@ def render(song: Song, seed: int, index: int, fonts: list[str]) -> tuple[F32, di
         font = fluid.font(fonts[int(rng.integers(len(fonts)))])
         for (role, _), sound in zip(played, font.play([p for _, p in played], song.seconds), strict=True):
             stems[role] = sound
-    if (fx := effects(song, rng)) is not None:
+    if (fx := risers(song, rng)) is not None:
         stems["fx"] = fx
+    span = float(np.median(np.diff(song.clock.times)))
+    for role in [r for r in stems if r in ("comp", "arp", "lead")]:
+        stems[role] = opened(rng, song, stems[role]) if electronic else stems[role]
+        if rng.uniform() < (0.3 if electronic else 0.06):
+            stems[role] = echoed(rng, stems[role], span)
+    gain = breaths(rng, song)
+    stems = {role: sound if role in GROUPS else sound * gain for role, sound in stems.items()}
     heavy = any(p.style in ("chug", "gallop", "tremolo") for p in song.parts) or song.kind == "punk"
     drive = {"comp": rng.uniform(1.5, 8) if heavy else 0.0}
     whole = [Stem(role, sound, drive.get(role, 0.0)) for role, sound in sorted(stems.items()) if sound.any()]
     kicks = lanes["k"][:, 0] if "k" in lanes else np.zeros(0)
-    span = float(np.median(np.diff(song.clock.times)))
     total = mix(rng, whole, kicks, electronic and rng.uniform() < 0.65, span, rng.uniform() < 0.35)
-    fade = 220
-    total[:, :fade] *= np.linspace(0, 1, fade, dtype=np.float32)
+    fade = int(rng.uniform(4, 12) * RATE) if rng.uniform() < 0.06 else 220
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)[: total.shape[1]]
+    if rng.uniform() < 0.5 or fade == 220:
+        total[:, : len(ramp)] *= ramp
+    else:
+        total[:, total.shape[1] - len(ramp) :] *= ramp[::-1]
     return total, song.truth(labels, vague)

@@ -1,6 +1,6 @@
 """Composes the pitched parts of a made song: chords that follow each other, basses, arpeggios and melodies."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from _song_drums import groups, step
@@ -11,13 +11,17 @@ from numpy.random import Generator
 
 @dataclass(frozen=True)
 class Note:
-    """`pitch` is a MIDI note; `beat` and `length` in beats, `loud` 0 to 1, `late` seconds of a strum after the beat."""
+    """`pitch` is a MIDI note; `beat` and `length` in beats, `loud` 0 to 1, `late` seconds of a strum after the beat.
+
+    `slide` is the semitones from which it slides, without being struck anew; 0 for none.
+    """
 
     beat: float
     length: float
     pitch: int
     loud: float
     late: float = 0.0
+    slide: int = 0
 
 
 @dataclass
@@ -94,6 +98,19 @@ class Composer:
                 beat, loud = bar * self.metre + i / self.sub, self.rng.uniform(0.85, 1.0)
                 notes.append(Note(beat, (held - 1 + gate) / self.sub, base + offset.get(letter, 0), loud))
         return notes
+
+    def slid(self, notes: list[Note], odds: float) -> list[Note]:
+        """Some notes slide from the one before them, and some are accents, as on a 303."""
+        out: list[Note] = []
+        for note in notes:
+            before = out[-1] if out else note
+            near = 0 < note.beat - before.beat - before.length < 1.0 / self.sub
+            slide = before.pitch - note.pitch if near and self.rng.uniform() < odds else 0
+            loud = float(self.rng.choice([0.5, 0.65, 1.0]))
+            if slide:
+                out[-1] = replace(before, length=note.beat - before.beat)
+            out.append(replace(note, loud=loud, slide=slide))
+        return out
 
     def comp(self, sections: list[Section], patterns: list[str], kind: str, gate: float) -> list[Note]:
         """Chords: `strum`med, as fifths (`power`), or struck at once."""

@@ -93,8 +93,8 @@ def _envelope(p: Patch, n: int, held: int) -> F32:
     return np.asarray(level * (1.0 - after) ** 2, np.float32)
 
 
-def tone(rng: Generator, p: Patch, pitch: int, length: float, loud: float) -> F32:
-    """[n] one note; peak about 1 times `loud`, and duller where it is softer."""
+def tone(rng: Generator, p: Patch, pitch: int, length: float, loud: float, slide: int = 0) -> F32:
+    """[n] one note; peak about 1 times `loud`, and duller where it is softer. `slide` as in a Note."""
     held = max(int(length * RATE), 64)
     n = held + int(p.release * RATE)
     t = np.arange(n, dtype=np.float32) / RATE
@@ -103,8 +103,8 @@ def tone(rng: Generator, p: Patch, pitch: int, length: float, loud: float) -> F3
         bend += p.vibrato / 100 * np.sin(2 * np.pi * 5.3 * t) * np.minimum(1, t / 0.3)
     if p.fall_pitch:
         bend += p.fall_pitch * np.exp(-t / 0.02)
-    if p.glide:
-        bend += p.glide * np.clip(1 - t / 0.06, 0, 1)
+    if slide or p.glide:
+        bend += (slide or p.glide) * np.clip(1 - t / 0.06, 0, 1)
     hz = 440.0 * 2 ** ((pitch - 69) / 12)
     ratio = np.exp2(bend / 12) if bend.any() else None
     opened = np.log2(p.cut) + p.open * np.exp(-t / p.fall) * loud + p.lfo * np.sin(2 * np.pi * p.lfo_hz * t - np.pi / 2)
@@ -142,7 +142,7 @@ def patch(rng: Generator, role: str) -> Patch:
                      release=0.04, fall_pitch=u(0, 12) if role == "808" else 0.0, drive=u(0.3, 3))
     if role == "acid":
         return Patch(str(rng.choice(["saw", "square"])), True, u(2, 9), u(1, 5), u(1, 4), u(0.06, 0.25),
-                     decay=u(0.1, 0.5), sustain=u(0, 0.6), release=0.02, drive=u(0, 3), glide=rng.choice([0, -5, 7]))
+                     decay=u(0.1, 0.5), sustain=u(0, 0.6), release=0.02, drive=u(0, 3))
     if role == "reese":
         return Patch("saw", True, u(0.7, 2), u(3, 12), lfo=u(0, 1.5), lfo_hz=u(0.2, 2), attack=0.006, sustain=1.0,
                      voices=3, detune=u(8, 30), drive=u(0, 2))
@@ -180,12 +180,12 @@ class Player:
 
     def __init__(self, rng: Generator, p: Patch) -> None:
         self._rng, self._patch = rng, p
-        self._made: dict[tuple[int, int, int], F32] = {}
+        self._made: dict[tuple[int, int, int, int], F32] = {}
 
-    def note(self, pitch: int, length: float, loud: float) -> F32:
+    def note(self, pitch: int, length: float, loud: float, slide: int = 0) -> F32:
         """[n] a note, its length to 5 ms and its loudness to a sixth."""
         pitch = min(max(pitch, 20), 104)
-        key = pitch, round(length * 200), round(loud * 6)
+        key = pitch, round(length * 200), round(loud * 6), slide
         if key not in self._made:
-            self._made[key] = tone(self._rng, self._patch, pitch, key[1] / 200, max(key[2], 1) / 6)
+            self._made[key] = tone(self._rng, self._patch, pitch, key[1] / 200, max(key[2], 1) / 6, slide)
         return self._made[key]
