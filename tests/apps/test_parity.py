@@ -93,6 +93,32 @@ def play_again(folder: Path, pictures: list[bytes] | None = None) -> list[str]:
     return again.hashes
 
 
+#: A performance that an earlier version recorded: 45 frames of a director that does not listen, then others that do.
+RECORDED = Path(__file__).resolve().parent.parent / "data" / "performance"
+
+
+def test_what_an_earlier_version_recorded_still_plays() -> None:
+    """Where nothing listens the pictures are those of then, but for what another processor rounds otherwise."""
+    pictures: list[bytes] = []
+    frames = play_again(RECORDED, pictures)
+    assert len(frames) == 90
+    assert len(set(frames)) > 70
+    then = np.load(RECORDED / "pictures.npz")["pictures"]
+    now = np.stack([small(picture) for picture in pictures[: len(then)]])
+    assert np.abs(now - then).max() < 2.0
+    moved = np.abs(np.diff(then.astype(float), axis=0)).max(axis=(1, 2, 3))
+    assert moved[1:].max() > 15, "what was done must be seen"
+    script = read_recorded(RECORDED)[2]
+    assert [event.address for _, event in script].count("/director/select") == 2
+
+
+def small(picture: bytes) -> F32:
+    """Mean colours of a picture of 36 x 64 pixels in squares of four, [9, 16, 3]; black before the first picture."""
+    if len(picture) < 36 * 64 * 3:
+        return np.zeros((9, 16, 3), np.float32)
+    return np.frombuffer(picture, np.uint8).reshape(9, 4, 16, 4, 3).mean((1, 3)).astype(np.float32)
+
+
 def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
     live, again = perform(tmp_path / "set"), play_again(tmp_path / "set")
     assert len(live) == FRAMES
