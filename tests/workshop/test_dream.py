@@ -15,8 +15,8 @@ from vj.workshop._dream_palette import anchors, colour
 from vj.workshop._dream_score import Critic
 from vj.workshop._dream_shapes import DREAMT, FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, REACH, SCALE, STYLE, Z
 from vj.workshop._graph import Graph
-from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_palette import painted, palette
+from vj.workshop.worlds.forms import WORLDS
+from vj.workshop.worlds.palette import painted, palette
 
 NAMES = LEARNT
 C = len(NAMES)

@@ -11,10 +11,11 @@ from PIL import Image
 from vj.core.shelf import share
 from vj.core.types import Latent
 from vj.generators._open import open_generator
-from vj.workshop import _sheets, sheet, worlds
+from vj.workshop import _sheets, sheet
 from vj.workshop._graph import Graph
-from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds import bundle as worlds
+from vj.workshop.worlds.forms import WORLDS
+from vj.workshop.worlds.stage import Stage
 
 NAMES = tuple(WORLDS)
 NOISE = np.zeros((1, 1, 96, 172), np.float32)

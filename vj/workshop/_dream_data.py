@@ -12,11 +12,11 @@ import numpy as np
 import onnxruntime
 
 from vj.core.types import F32, U8
-from vj.workshop import worlds
 from vj.workshop._dream_shapes import DREAMT, FULL, LEARNT, SCALE
 from vj.workshop._graph import Graph
-from vj.workshop._worlds_forms import WORLDS, World
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds import bundle as worlds
+from vj.workshop.worlds.forms import WORLDS, World
+from vj.workshop.worlds.stage import Stage
 
 #: Pictures kept at full size for the sharpener, of all that are drawn of a world.
 SHARP = 60

@@ -26,7 +26,7 @@ from vj.workshop._dream_shapes import (
     Z,
 )
 from vj.workshop._graph import Graph, Value
-from vj.workshop._worlds_palette import Anchor, painted, palette, picture
+from vj.workshop.worlds.palette import Anchor, painted, palette, picture
 
 Weights = Mapping[str, F32]
 _SLOPE, _GAIN = 0.2, 2.0**0.5

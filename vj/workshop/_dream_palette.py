@@ -1,6 +1,6 @@
 """The palette head of `worlds` as a differentiable torch function: the same colours from the same numbers.
 
-It must agree with `_worlds_palette.colour`, which writes it as a graph; a test compares the two.
+It must agree with `worlds.palette.colour`, which writes it as a graph; a test compares the two.
 """
 
 from dataclasses import astuple
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from vj.workshop._dream_shapes import LEARNT
-from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_palette import CURVE, FROM_LAB, MOVES, OLIVE, TO_RGB
+from vj.workshop.worlds.forms import WORLDS
+from vj.workshop.worlds.palette import CURVE, FROM_LAB, MOVES, OLIVE, TO_RGB
 
 
 def anchors() -> Tensor:
@@ -43,7 +43,7 @@ def colour(fields: Tensor, rest: Tensor, numbers: Tensor) -> Tensor:
 
 
 def _moved(rest: Tensor, numbers: Tensor) -> list[Tensor]:
-    """The anchors moved by the palette's numbers, each [N, 1, 1, 1]; see `_worlds_palette`."""
+    """The anchors moved by the palette's numbers, each [N, 1, 1, 1]; see `worlds.palette`."""
     values = []
     for k, (number, amount, grows) in enumerate(MOVES):
         move = numbers[:, number] * amount

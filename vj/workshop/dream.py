@@ -36,7 +36,7 @@ from vj.workshop._dream_sharp import train as sharpen
 from vj.workshop._dream_train import Dreamer, Game
 from vj.workshop._dream_train import train as play
 from vj.workshop._manifest import Facts, manifest
-from vj.workshop._worlds_forms import WORLDS, write_words
+from vj.workshop.worlds.forms import WORLDS, write_words
 
 SEED = 1
 #: Pictures of each world, steps of the game and of the sharpener.

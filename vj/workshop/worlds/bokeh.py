@@ -1,9 +1,9 @@
 """City lights at night through a lens out of focus: discs of light, near and far, along streets that bend."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import dots
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds._means import dots
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Stage
 
 ANCHOR = Anchor(hue=1.0, span=1.0, lift=0.1, chroma=0.19, accent=0.3, bend=0.25)
 #: Cells to a unit and brightness of each depth.

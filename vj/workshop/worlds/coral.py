@@ -1,8 +1,8 @@
 """Coral: a pattern of one wavelength, as where two reactions chase each other, lit as a relief."""
 
-from vj.workshop._worlds_means import Waves, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import Waves, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=0.55, span=0.9, lift=0.45, chroma=0.19, accent=0.7, bend=-0.05)
 

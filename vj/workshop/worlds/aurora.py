@@ -1,9 +1,9 @@
 """Curtains of light hanging over a starry night, their rays drawn together where they fold."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import placed, stars
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import placed, stars
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=2.75, span=1.9, lift=0.1, chroma=0.19, accent=0.2, bend=0.15)
 

@@ -1,9 +1,9 @@
 """Silk thrown down in folds: two systems of threads, each of which shines only where its slope meets the light."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import clear, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import clear, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=6.42, span=0.55, lift=0.15, chroma=0.19, accent=0.9, bend=-0.1)
 

@@ -1,9 +1,9 @@
 """Black marble, broken many times and healed with gold: every break cuts the pattern of the stone."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import clear, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import clear, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=4.6, span=3.0, lift=0.0, chroma=0.13, accent=2.9, bend=-0.25)
 

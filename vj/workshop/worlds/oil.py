@@ -1,8 +1,8 @@
 """A film of oil on black water: bands of interference around whirls, and nothing where the film has torn."""
 
-from vj.workshop._worlds_means import clear, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import clear, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=5.0, span=1.55, lift=0.0, chroma=0.2, accent=2.4, bend=0.1)
 #: Place and turning of each whirl: x, y, radians at the middle, 1 / radius^2.

@@ -3,9 +3,9 @@
 from functools import reduce
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import clear, dots
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import clear, dots
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=0.75, span=0.55, lift=0.55, chroma=0.21, accent=0.9, bend=-0.1)
 #: Where each plume stands, how high it reaches and how wide it is.

@@ -3,9 +3,9 @@
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import clear, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import ROWS, Plane, Stage
+from vj.workshop.worlds._means import clear, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import ROWS, Plane, Stage
 
 ANCHOR = Anchor(hue=4.55, span=1.2, lift=0.05, chroma=0.15, accent=0.6, bend=0.05)
 #: How far towards a lamp the smoke in its way is looked at, in units of the picture, and how much of it counts.

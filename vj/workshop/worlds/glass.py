@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=5.6, span=1.7, lift=0.0, chroma=0.21, accent=1.6, bend=-0.1)
 

@@ -1,8 +1,8 @@
 """Glass tubes along the level lines of two slow fields, in front of their own haze."""
 
-from vj.workshop._worlds_means import away, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import away, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=5.5, span=1.1, lift=0.1, chroma=0.18, accent=0.6, bend=0.0)
 

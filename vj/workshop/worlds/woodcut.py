@@ -1,8 +1,8 @@
 """A relief engraved in parallel lines: the more light, the wider the line."""
 
-from vj.workshop._worlds_means import placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=1.1, span=0.8, lift=0.2, chroma=0.07, accent=0.4, bend=0.25)
 

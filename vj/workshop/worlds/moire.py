@@ -1,8 +1,8 @@
 """Rings about two moving centres, bent by lenses, and the beats where they cross: black where they agree."""
 
 from vj.workshop._graph import Operand, Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=5.9, span=0.95, lift=0.1, chroma=0.2, accent=0.4, bend=0.2)
 #: Lines to a unit.

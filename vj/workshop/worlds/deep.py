@@ -1,9 +1,9 @@
 """The deep sea: jellyfish that glow by themselves, sparks that drift past them, a last haze of light from above."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import dots
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds._means import dots
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Stage
 
 ANCHOR = Anchor(hue=4.2, span=1.7, lift=-0.2, chroma=0.18, accent=-0.5, bend=0.1)
 #: x, y, size and lean of each jellyfish, from the farthest to the nearest.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_stage import ROWS, Plane, Stage
+from vj.workshop.worlds.stage import ROWS, Plane, Stage
 
 
 def placed(s: Stage) -> Plane:

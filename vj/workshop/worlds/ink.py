@@ -1,8 +1,8 @@
 """Ink in water: noise carried by noise carried by noise."""
 
-from vj.workshop._worlds_means import clear, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import clear, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=2.9, span=0.85, lift=0.15, chroma=0.165, accent=2.9, bend=0.2)
 

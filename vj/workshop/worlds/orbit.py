@@ -1,8 +1,8 @@
 """Where orbits come near a circle: the plane folded, turned and turned inside out, six times; rings within rings."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=2.75, span=1.05, lift=-0.3, chroma=0.18, accent=-0.9, bend=0.0)
 _STEPS = 6

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from vj.workshop._graph import Graph, Value
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds.stage import Stage
 
 FROM_LAB = np.array(
     [[1.0, 0.3963377774, 0.2158037573], [1.0, -0.1055613458, -0.0638541728], [1.0, -0.0894841775, -1.2914855480]]

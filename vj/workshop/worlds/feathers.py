@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=2.8, span=1.2, lift=-0.1, chroma=0.18, accent=-0.9, bend=0.0)
 #: Place in the fan and length of each feather, from the one farthest back to the one in front.

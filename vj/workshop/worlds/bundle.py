@@ -24,9 +24,9 @@ from vj.generators._open import open_generator
 from vj.workshop import _graph, _sheets
 from vj.workshop._graph import Graph, Value
 from vj.workshop._manifest import FILES, Facts, manifest
-from vj.workshop._worlds_forms import WORLDS, World, write_words
-from vj.workshop._worlds_palette import Fields, colour, picture
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds.forms import WORLDS, World, write_words
+from vj.workshop.worlds.palette import Fields, colour, picture
+from vj.workshop.worlds.stage import Stage
 
 NATIVE = (344, 192)
 Z = 16
@@ -227,7 +227,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changed = stale(options.output)
     sys.stdout.write(f"stale: {', '.join(changed)}\n" if changed else f"{options.output.name} is current\n")
     return 1 if changed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,8 @@
 """Clouds lit from inside, dust in front of them, two depths of stars."""
 
-from vj.workshop._worlds_means import placed, stars
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import placed, stars
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=5.2, span=1.25, lift=0.35, chroma=0.15, accent=2.0, bend=0.05)
 

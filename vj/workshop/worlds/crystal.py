@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=3.55, span=1.8, lift=0.05, chroma=0.21, accent=-0.8, bend=-0.05)
 #: Angle from upright, place of the foot, length and half width of each prism, from the farthest to the nearest.

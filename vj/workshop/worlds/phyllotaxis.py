@@ -3,8 +3,8 @@
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Stage
 
 ANCHOR = Anchor(hue=6.9, span=0.85, lift=0.15, chroma=0.2, accent=0.5, bend=0.1)
 _COUNT = 330

@@ -7,9 +7,9 @@ by a few steps of x <- floor - depth * slope(x), and its Jacobian, taken over th
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_means import Waves, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import Waves, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=3.55, span=0.75, lift=-0.25, chroma=0.17, accent=-0.5, bend=-0.1)
 #: The surface reaches this much beyond the picture, so that rays may come from outside.

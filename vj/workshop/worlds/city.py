@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=4.5, span=2.6, lift=0.1, chroma=0.17, accent=2.8, bend=0.0)
 #: Towers to a unit, height of their roofs, haze, windows to a unit across and up, from the farthest to the nearest.

@@ -1,8 +1,8 @@
 """A rose window: everything is a function of the radius and of cosines of 4, 8 and 12 times the angle."""
 
 from vj.workshop._graph import Value
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=6.5, span=1.0, lift=0.25, chroma=0.17, accent=1.2, bend=0.1)
 

@@ -1,8 +1,8 @@
 """Poured metal: a warped height field mirrors a room of dark walls and a few lamps."""
 
-from vj.workshop._worlds_means import bend, placed
-from vj.workshop._worlds_palette import Anchor, Fields
-from vj.workshop._worlds_stage import Plane, Stage
+from vj.workshop.worlds._means import bend, placed
+from vj.workshop.worlds.palette import Anchor, Fields
+from vj.workshop.worlds.stage import Plane, Stage
 
 ANCHOR = Anchor(hue=7.2, span=0.65, lift=0.25, chroma=0.16, accent=0.6, bend=-0.05)
 
