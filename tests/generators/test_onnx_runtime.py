@@ -19,8 +19,8 @@ from vj.generators import _bundle, _feeds, _providers, _session
 from vj.generators import onnx as onnx_runtime
 from vj.generators._open import open_generator
 from vj.generators.onnx import Onnx
-from vj.workshop import _sheets
-from vj.workshop._graph import Graph
+from vj.workshop.graph import Graph
+from vj.workshop.sheets import drawing
 
 WORLDS = share("models") / "worlds"
 
@@ -156,7 +156,7 @@ def test_hue_direction_turns_hue_and_keeps_lightness():
     generator = worlds((96, 64))
     base = latent(generator, 1)
     turned = replace(base, directions=np.eye(len(generator.spec.directions), dtype=np.float32)[0])
-    plain, other = _sheets.oklab(generator.generate([base, turned]))
+    plain, other = drawing.oklab(generator.generate([base, turned]))
     lightness = np.abs(plain[..., 0] - other[..., 0]).mean()
     colour = np.linalg.norm(plain[..., 1:] - other[..., 1:], axis=-1).mean()
     assert colour > 3 * lightness

@@ -20,7 +20,7 @@ from vj.generators._open import generator_names, open_generator
 from vj.generators._verify import sample
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
-from vj.workshop._manifest import sha256
+from vj.workshop.manifest import sha256
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import safetensors.numpy
 
 from vj.generators._bundle import Bundle, read_bundle
-from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, usual_groups, write_manifest
+from vj.workshop.graph import Graph
+from vj.workshop.manifest import Facts, usual_groups, write_manifest
 
 LAYERS, W, CLASSES, CHANNELS = 3, 6, 2, 8
 SIZE = (32, 24)

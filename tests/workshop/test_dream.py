@@ -14,7 +14,7 @@ from vj.workshop._dream_data import Drawn, draw, fields_of, kept, styles
 from vj.workshop._dream_palette import anchors, colour
 from vj.workshop._dream_score import Critic
 from vj.workshop._dream_shapes import DREAMT, FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, REACH, SCALE, STYLE, Z
-from vj.workshop._graph import Graph
+from vj.workshop.graph import Graph
 from vj.workshop.worlds.forms import WORLDS
 from vj.workshop.worlds.palette import painted, palette
 

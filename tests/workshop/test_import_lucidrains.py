@@ -18,7 +18,7 @@ from vj.generators._open import open_generator
 from vj.generators._verify import findings
 from vj.workshop import import_checkpoint
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
+from vj.workshop.graph import Graph
 from vj.workshop.import_onnx import Asked
 from vj.workshop.lucidrains import graph
 from vj.workshop.lucidrains.plan import plan

@@ -19,8 +19,8 @@ from vj.core.types import Latent
 from vj.generators._open import open_generator
 from vj.generators._verify import findings
 from vj.workshop import import_onnx
-from vj.workshop._graph import Graph
 from vj.workshop._onnx_decoder import guessed_span
+from vj.workshop.graph import Graph
 from vj.workshop.import_onnx import Asked
 
 Z, SIDE = 6, 8

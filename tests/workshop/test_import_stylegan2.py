@@ -24,12 +24,13 @@ from vj.core.types import F32, U8, Latent, LatentSpec
 from vj.generators._bundle import read_bundle
 from vj.generators._directions import read_directions
 from vj.generators._open import open_generator
-from vj.workshop import _sheets, _stylegan2_graph, import_stylegan2
+from vj.workshop import _stylegan2_graph, import_stylegan2
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
 from vj.workshop._rosinality import official
 from vj.workshop._stylegan2_net import Mapper, Synthesizer
 from vj.workshop._stylegan2_plan import Plan, plan
+from vj.workshop.graph import Graph
+from vj.workshop.sheets import drawing
 
 Array = npt.NDArray[Any]
 NESTED: dict[str, Any] = {"synthesis_kwargs": {"conv_clamp": None}}
@@ -468,7 +469,7 @@ def test_a_whole_network_of_1024_px_comes_in_within_3_gb(tmp_path: Path) -> None
 
 
 def test_large_pictures_are_measured_on_fewer_latents() -> None:
-    assert [_sheets.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
+    assert [drawing.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
 
 
 def test_directions_are_what_changes_the_styles_most() -> None:
@@ -503,10 +504,10 @@ class Lamp:
 
 def test_turns_near_by_are_shorter_where_pictures_bend_sooner() -> None:
     lamp: Any = Lamp()
-    pairs = _sheets.turn_angles(lamp, 40, 1)
-    turns = _sheets.turns(lamp, 40, 1)
+    pairs = drawing.turn_angles(lamp, 40, 1)
+    turns = drawing.turns(lamp, 40, 1)
     assert {name: pair[0] for name, pair in pairs.items()} == turns
-    assert _sheets.turns(lamp, 40) == turns  # both classes look the same
+    assert drawing.turns(lamp, 40) == turns  # both classes look the same
     assert turns["coarse"] > 2 * turns["fine"]
     assert 0.15 < pairs["coarse"][1] < 0.5  # E|sin 6a - sin 6b| over E|6 cos 6a| E|b|: about 0.27
     assert 1.1 < pairs["fine"][1] < np.pi / 2  # the square root of 2, a straight line

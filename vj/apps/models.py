@@ -160,7 +160,7 @@ def loop(
     """Draw a picture that loops, going once round the latent space."""
     from vj.engine.addresses import class_index
     from vj.generators._open import open_generator
-    from vj.workshop.looping import Round, write
+    from vj.workshop.sheets.looping import Round, write
 
     with closing(open_generator(name)) as generator, bar("going round", console) as step:
         index = class_index(klass, generator.spec.classes)

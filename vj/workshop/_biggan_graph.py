@@ -20,7 +20,7 @@ from onnx import TensorProto
 from vj.core.types import F32
 from vj.workshop._biggan_net import BEND, SLOPE
 from vj.workshop._biggan_weights import FIRST, Block, Shape, attention_sides
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 
 Weights = Mapping[str, F32]
 

@@ -25,7 +25,7 @@ from vj.workshop._dream_shapes import (
     STYLE,
     Z,
 )
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 from vj.workshop.worlds.palette import Anchor, painted, palette, picture
 
 Weights = Mapping[str, F32]

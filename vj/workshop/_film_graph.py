@@ -11,7 +11,7 @@ import numpy as np
 from vj.core.types import F32
 from vj.workshop._film_net import GROUPS, SLOPE, Shape
 from vj.workshop._film_scenes import Scenes
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 
 Weights = Mapping[str, F32]
 #: The first scene's share when no scene has any weight; the furthest that psi spreads.

@@ -12,8 +12,8 @@ from vj.workshop._film_frames import evenly
 from vj.workshop._film_net import GROUPS, Autoencoder
 from vj.workshop._film_scenes import Scenes
 from vj.workshop._film_train import decoded, encoded
-from vj.workshop._sheets import tiled
 from vj.workshop.contact import contact_sheet
+from vj.workshop.sheets.drawing import tiled
 
 #: Pictures in a row; rows of samples; pictures that a reconstruction is judged by.
 _ROW, _SAMPLED, JUDGED = 8, 3, 256

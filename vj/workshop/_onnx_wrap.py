@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import compose, helper, numpy_helper
 
-from vj.workshop._graph import Graph
+from vj.workshop.graph import Graph
 
 #: Names of the foreign network's tensors begin with this, so that none meets one of ours.
 INNER = "decoder/"

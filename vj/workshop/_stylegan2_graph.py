@@ -16,8 +16,8 @@ import numpy as np
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._graph import Graph, Value
 from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan, margins
+from vj.workshop.graph import Graph, Value
 
 _HALVED = 0.5**0.5
 

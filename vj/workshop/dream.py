@@ -26,7 +26,7 @@ from vj.core.shelf import share
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS, MANIFEST
 from vj.generators._open import open_generator
-from vj.workshop import _dream_graph, _sheets
+from vj.workshop import _dream_graph
 from vj.workshop._dream_data import kept
 from vj.workshop._dream_directions import directions
 from vj.workshop._dream_score import Critic, best
@@ -35,7 +35,8 @@ from vj.workshop._dream_sharp import Workbench
 from vj.workshop._dream_sharp import train as sharpen
 from vj.workshop._dream_train import Dreamer, Game
 from vj.workshop._dream_train import train as play
-from vj.workshop._manifest import Facts, manifest
+from vj.workshop.manifest import Facts, manifest
+from vj.workshop.sheets import drawing
 from vj.workshop.worlds.forms import WORLDS, write_words
 
 SEED = 1
@@ -134,16 +135,16 @@ def write(folder: Path, places: Places) -> None:
         (folder / MANIFEST).write_text(manifest(folder, facts), encoding="utf-8")
         if not measured:
             with closing(open_generator(str(folder), threads=1)) as generator:
-                measured = _sheets.turns(generator, _SAMPLES)
+                measured = drawing.turns(generator, _SAMPLES)
 
 
 def poster(folder: Path) -> None:
     """Write `poster.png`: each class once, a few in a row."""
     with closing(open_generator(str(folder), threads=1)) as generator:
         names = generator.spec.classes
-        pictures = [list(_sheets.seeds(generator, name, k % 5 + 1, 0.9))[-1] for k, name in enumerate(names)]
+        pictures = [list(drawing.seeds(generator, name, k % 5 + 1, 0.9))[-1] for k, name in enumerate(names)]
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % _ROW)
-    _sheets.poster([pictures[k : k + _ROW] for k in range(0, len(pictures), _ROW)]).save(
+    drawing.poster([pictures[k : k + _ROW] for k in range(0, len(pictures), _ROW)]).save(
         folder / "poster.png", optimize=True
     )
 

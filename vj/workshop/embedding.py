@@ -23,7 +23,7 @@ from vj.core.types import F32
 from vj.features import _embedding_net
 from vj.workshop._embedding_nets import CHANNELS, HOP, RATE, SmallEncoder, WaveNetEncoder
 from vj.workshop._embedding_notes import PITCHES, Notes, notes
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 
 #: Notes in the bank, steps, notes a step, and how fast.
 _BANK, _STEPS, _BATCH, _SPEED = 4096, 2500, 64, 1.5e-3

@@ -23,13 +23,14 @@ from vj.core.errors import VjError
 from vj.core.types import F32, U8
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
-from vj.workshop import _film_graph, _film_sheet, _sheets
+from vj.workshop import _film_graph, _film_sheet
 from vj.workshop._film_frames import Size, kept
 from vj.workshop._film_net import GROUPS, Shape
 from vj.workshop._film_scenes import Scenes, clustered, light, looks, scenes, usual_count
 from vj.workshop._film_train import BATCH, Lesson, Plan, encoded, step_seconds
 from vj.workshop._film_train import train as learn
-from vj.workshop._manifest import Facts, sha256, write_manifest
+from vj.workshop.manifest import Facts, sha256, write_manifest
+from vj.workshop.sheets import drawing
 
 STEPS, FRAMES, Z = 3000, 4000, 16
 LICENCE = "as the film's owner says; unknown"
@@ -151,7 +152,7 @@ class Course:
         )
         write_manifest(folder, facts)
         with closing(open_generator(str(folder), threads=1)) as generator:
-            moved = _sheets.turn_angles(generator, _SAMPLES, _CLASSES)
+            moved = drawing.turn_angles(generator, _SAMPLES, _CLASSES)
         turn, angle = ({group: pair[k] for group, pair in moved.items()} for k in (0, 1))
         write_manifest(folder, replace(facts, turn=turn, turn_angle=angle))
 

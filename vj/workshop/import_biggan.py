@@ -24,8 +24,8 @@ from vj.generators._optimized import HALF
 from vj.workshop import _biggan_graph
 from vj.workshop._biggan_weights import Shape, folded, shape_of
 from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
-from vj.workshop._progress import Say, quiet
+from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop.progress import Say, quiet
 
 #: What the package can download.
 NAMES = ("biggan-deep-128", "biggan-deep-256", "biggan-deep-512")

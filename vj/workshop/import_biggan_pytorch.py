@@ -8,11 +8,11 @@ from pathlib import Path
 
 from vj.generators._optimized import HALF
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
-from vj.workshop._progress import Say, quiet
 from vj.workshop.biggan import graph
 from vj.workshop.biggan.plan import Plan, plan
 from vj.workshop.import_biggan import class_names
+from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop.progress import Say, quiet
 
 
 def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, say: Say = quiet) -> None:

@@ -15,11 +15,11 @@ from vj.core.errors import BundleError
 from vj.core.written import path_of
 from vj.generators._bundle import CLASSES, MANIFEST
 from vj.workshop import import_onnx
-from vj.workshop._manifest import sha256
 from vj.workshop._pickle_values import shown
-from vj.workshop._progress import Say, megabytes
 from vj.workshop.checkpoint.strangers import EXPORT
 from vj.workshop.import_onnx import Asked
+from vj.workshop.manifest import sha256
+from vj.workshop.progress import Say, megabytes
 
 #: Family of a checkpoint -> the tool that imports it.
 TOOLS = {

@@ -11,12 +11,12 @@ import safetensors.numpy
 from vj.core.errors import CheckpointError
 from vj.generators._bundle import DIRECTIONS
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import Facts, sha256, usual_groups
-from vj.workshop._measured import write_measured
-from vj.workshop._progress import Say, quiet
+from vj.workshop.closed_form import closed_form
 from vj.workshop.lucidrains import graph
 from vj.workshop.lucidrains.plan import Plan, plan
+from vj.workshop.manifest import Facts, sha256, usual_groups
+from vj.workshop.measured import write_measured
+from vj.workshop.progress import Say, quiet
 
 
 def bundle(

@@ -16,13 +16,13 @@ import onnx
 from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.workshop import _onnx_decoder, _onnx_pair
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop._onnx_look import Looks, last_operator, look, noises, settled, shown
 from vj.workshop._onnx_ports import Ports, find_ports, fixed_batch
 from vj.workshop._onnx_read import read_model
 from vj.workshop._onnx_trial import save
 from vj.workshop._onnx_wrap import freed, single
-from vj.workshop._progress import Say, megabytes, quiet
+from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop.progress import Say, megabytes, quiet
 
 #: Pictures that are looked at, and z from which the mean w of a mapping is measured.
 _PICTURES, _MEANT = 4, 512

@@ -13,11 +13,11 @@ from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import Facts, sha256, usual_groups
-from vj.workshop._measured import write_measured
-from vj.workshop._progress import Say, quiet
+from vj.workshop.closed_form import closed_form
 from vj.workshop.import_biggan import class_names
+from vj.workshop.manifest import Facts, sha256, usual_groups
+from vj.workshop.measured import write_measured
+from vj.workshop.progress import Say, quiet
 from vj.workshop.r3gan import graph
 from vj.workshop.r3gan.plan import Plan, plan
 

@@ -16,11 +16,11 @@ from vj.generators._bundle import DIRECTIONS
 from vj.generators._session import Session
 from vj.workshop import _stylegan1_graph
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import Facts, sha256, usual_groups
-from vj.workshop._measured import write_measured
-from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan1_plan import Plan, plan
+from vj.workshop.closed_form import closed_form
+from vj.workshop.manifest import Facts, sha256, usual_groups
+from vj.workshop.measured import write_measured
+from vj.workshop.progress import Say, quiet
 
 _DRAWN = 2048
 

@@ -19,12 +19,12 @@ from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
 from vj.workshop import _rosinality, _stylegan2_graph, _stylegan2_tensorflow
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._closed_form import closed_form
-from vj.workshop._manifest import Facts, sha256, usual_groups
-from vj.workshop._measured import write_measured
-from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan2_net import Mapper
 from vj.workshop._stylegan2_plan import Plan, plan
+from vj.workshop.closed_form import closed_form
+from vj.workshop.manifest import Facts, sha256, usual_groups
+from vj.workshop.measured import write_measured
+from vj.workshop.progress import Say, quiet
 
 LICENCE = "as the checkpoint's author says; unknown"
 #: Family of a checkpoint -> what gives its tensors their official names.

@@ -28,15 +28,16 @@ from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
 from vj.generators._optimized import HALF
-from vj.workshop import _sheets, _stylegan3_graph
+from vj.workshop import _stylegan3_graph
 from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, sha256, write_manifest
-from vj.workshop._progress import Say, quiet
 from vj.workshop._stylegan3_directions import directions
 from vj.workshop._stylegan3_graph import PLACE
 from vj.workshop._stylegan3_net import network
 from vj.workshop._stylegan3_plan import Plan, plan
+from vj.workshop.graph import Graph
+from vj.workshop.manifest import Facts, sha256, write_manifest
+from vj.workshop.progress import Say, quiet
+from vj.workshop.sheets import drawing
 
 _SEED = 1
 #: z drawn for the spread of w; psi of the pictures that the clamp is tried on, beyond what a show asks for.
@@ -81,7 +82,7 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     write_manifest(folder, facts)
     latents, classes = enough(planned.resolution, len(names))
     with closing(open_generator(str(folder), threads=1)) as generator:  # which only a whole bundle lets
-        facts = replace(facts, turn=_sheets.turns(generator, latents, classes, say))
+        facts = replace(facts, turn=drawing.turns(generator, latents, classes, say))
     write_manifest(folder, facts)
     (folder / "README.md").write_text(_card(facts, planned, clamped), encoding="utf-8")
 

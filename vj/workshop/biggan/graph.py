@@ -12,8 +12,8 @@ import numpy as np
 from onnx import TensorProto
 
 from vj.workshop._biggan_graph import NEAREST, Material, attention, doubled, linear
-from vj.workshop._graph import Graph, Value
 from vj.workshop.biggan.plan import Block, Plan
+from vj.workshop.graph import Graph, Value
 
 
 def mapper(plan: Plan) -> Graph:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds.stage import ROWS, Plane, Stage
 
 

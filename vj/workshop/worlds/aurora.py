@@ -1,6 +1,6 @@
 """Curtains of light hanging over a starry night, their rays drawn together where they fold."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import placed, stars
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage

@@ -1,6 +1,6 @@
 """City lights at night through a lens out of focus: discs of light, near and far, along streets that bend."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import dots
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Stage

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from vj.core.shelf import share
 from vj.generators._bundle import DIRECTIONS, MANIFEST
 from vj.generators._open import open_generator
-from vj.workshop import _graph, _sheets
-from vj.workshop._graph import Graph, Value
-from vj.workshop._manifest import FILES, Facts, manifest
+from vj.workshop import graph
+from vj.workshop.graph import Graph, Value
+from vj.workshop.manifest import FILES, Facts, manifest
+from vj.workshop.sheets import drawing
 from vj.workshop.worlds.forms import WORLDS, World, write_words
 from vj.workshop.worlds.palette import Fields, colour, picture
 from vj.workshop.worlds.stage import Stage
@@ -123,7 +124,7 @@ def write(folder: Path) -> None:
     written = folder / MANIFEST
     written.write_text(manifest(folder, _facts(names, {})), encoding="utf-8")
     with closing(open_generator(str(folder), _MEASURED)) as generator:
-        measured = _sheets.turns(generator, _SAMPLES)
+        measured = drawing.turns(generator, _SAMPLES)
     written.write_text(manifest(folder, _facts(names, measured)), encoding="utf-8")
 
 
@@ -139,10 +140,10 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 def poster(folder: Path) -> None:
     """Write `poster.png`: each world once with its name, four in a row."""
     with closing(open_generator(str(folder))) as generator:
-        pictures = [list(_sheets.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
-    pictures = _sheets.named(pictures, list(_POSTER))
+        pictures = [list(drawing.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
+    pictures = drawing.named(pictures, list(_POSTER))
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
-    _sheets.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
+    drawing.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
 
 
 def _facts(names: Sequence[str], measured: Mapping[str, float]) -> Facts:
@@ -206,7 +207,7 @@ def _alike(fresh: Path, committed: Path) -> bool:
     if not committed.is_file():
         return False
     if fresh.suffix == ".onnx":
-        return _graph.alike(onnx.load(fresh), onnx.load(committed))
+        return graph.alike(onnx.load(fresh), onnx.load(committed))
     if fresh.suffix == ".toml":
         a, b = (tomllib.loads(path.read_text(encoding="utf-8")) for path in (fresh, committed))
         near = all(abs(a["turn"][name] - b.get("turn", {}).get(name, 9)) < 0.005 for name in GROUPS)

@@ -6,7 +6,7 @@ by a few steps of x <- floor - depth * slope(x), and its Jacobian, taken over th
 
 import numpy as np
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import Waves, placed
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 

@@ -1,6 +1,6 @@
 """The deep sea: jellyfish that glow by themselves, sparks that drift past them, a last haze of light from above."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import dots
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Stage

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import placed
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage

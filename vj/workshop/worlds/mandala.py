@@ -1,6 +1,6 @@
 """A rose window: everything is a function of the radius and of cosines of 4, 8 and 12 times the angle."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 

@@ -1,6 +1,6 @@
 """Black marble, broken many times and healed with gold: every break cuts the pattern of the stone."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import clear, placed
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage

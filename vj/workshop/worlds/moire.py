@@ -1,6 +1,6 @@
 """Rings about two moving centres, bent by lenses, and the beats where they cross: black where they agree."""
 
-from vj.workshop._graph import Operand, Value
+from vj.workshop.graph import Operand, Value
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 

@@ -1,6 +1,6 @@
 """Where orbits come near a circle: the plane folded, turned and turned inside out, six times; rings within rings."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 

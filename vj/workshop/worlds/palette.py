@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 from vj.workshop.worlds.stage import Stage
 
 FROM_LAB = np.array(

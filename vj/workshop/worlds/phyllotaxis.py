@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Stage
 

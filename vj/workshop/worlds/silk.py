@@ -1,6 +1,6 @@
 """Silk thrown down in folds: two systems of threads, each of which shines only where its slope meets the light."""
 
-from vj.workshop._graph import Value
+from vj.workshop.graph import Value
 from vj.workshop.worlds._means import clear, placed
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage

@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from vj.workshop._graph import Graph, Operand, Value
+from vj.workshop.graph import Graph, Operand, Value
 from vj.workshop.worlds._noise import CELLS, SIDE, texture
 
 #: Spline cells between the bottom and the top of the picture.

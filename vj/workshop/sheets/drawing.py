@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from vj.core.types import F32, F64, U8, Latent
 from vj.generators._base import Generator
-from vj.workshop._progress import Say, quiet
+from vj.workshop.progress import Say, quiet
 
 _GAP = 2
 #: Letters of a name, in heights of its picture, and how dark their shadow is, of 255.
