@@ -22,10 +22,10 @@ from layouts.nvidia import write_snapshot
 
 from vj.core.types import F32
 from vj.workshop import import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop._stylegan2_net import Synthesizer
 from vj.workshop._stylegan3_net import network
 from vj.workshop._stylegan3_plan import _rates, plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 #: What a synthesizer is fed, to a picture [1, 3, H, W].
 Draw = Callable[[Mapping[str, F32]], F32]

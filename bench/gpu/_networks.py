@@ -23,12 +23,12 @@ from vj.generators._bundle import Bundle, read_bundle  # noqa: E402
 from vj.generators._optimized import HALF  # noqa: E402
 from vj.workshop import _stylegan2_graph, _stylegan3_graph, import_biggan  # noqa: E402
 from vj.workshop._biggan_net import loaded  # noqa: E402
-from vj.workshop._checkpoint import Checkpoint  # noqa: E402
 from vj.workshop._stylegan2_net import Synthesizer  # noqa: E402
 from vj.workshop._stylegan2_plan import plan as plan2  # noqa: E402
 from vj.workshop._stylegan3_net import network  # noqa: E402
 from vj.workshop._stylegan3_plan import _rates  # noqa: E402
 from vj.workshop._stylegan3_plan import plan as plan3  # noqa: E402
+from vj.workshop.checkpoint.reader import Checkpoint  # noqa: E402
 from vj.workshop.graph import Graph  # noqa: E402
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest  # noqa: E402
 

@@ -23,9 +23,9 @@ from vj.generators._torch_graph import Program
 from vj.generators._torch_node import Way
 from vj.generators._verify import raw_feeds, sample
 from vj.workshop import _onnx_wrap, _stylegan2_graph, _stylegan3_graph
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._stylegan2_plan import plan as plan2
 from vj.workshop._stylegan3_plan import plan as plan3
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph, Value
 from vj.workshop.optimize import worst_psnr_db
 

@@ -27,7 +27,7 @@ from vj.generators.torch import Torch
 from vj.workshop import _biggan_graph, import_biggan
 from vj.workshop._biggan_net import loaded
 from vj.workshop._biggan_weights import folded, shape_of
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 SMALL = {
     "output_dim": 32,

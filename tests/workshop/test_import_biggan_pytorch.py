@@ -17,9 +17,9 @@ from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.generators._verify import findings
 from vj.workshop import import_checkpoint
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop.biggan import graph
 from vj.workshop.biggan.plan import plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.import_onnx import Asked
 

@@ -18,8 +18,8 @@ from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.generators._verify import findings
 from vj.workshop import import_stylegan1
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop._stylegan1_plan import plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
 
 Array = npt.NDArray[Any]

@@ -25,10 +25,10 @@ from vj.generators._bundle import read_bundle
 from vj.generators._directions import read_directions
 from vj.generators._open import open_generator
 from vj.workshop import _stylegan2_graph, import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop._rosinality import official
 from vj.workshop._stylegan2_net import Mapper, Synthesizer
 from vj.workshop._stylegan2_plan import Plan, plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.sheets import drawing
 

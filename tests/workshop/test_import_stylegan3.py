@@ -17,10 +17,10 @@ from vj.core.types import Latent
 from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.workshop import _stylegan3_graph, import_stylegan3
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop._stylegan3_directions import factorised
 from vj.workshop._stylegan3_net import network
 from vj.workshop._stylegan3_plan import plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 
 def planned(config, **options):

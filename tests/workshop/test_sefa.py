@@ -11,7 +11,7 @@ from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.generators._bundle import read_bundle
 from vj.workshop import import_stylegan2, sefa
-from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint
 
 SIDES = (24, 16)
 

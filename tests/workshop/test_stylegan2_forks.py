@@ -18,9 +18,9 @@ from vj.core.types import Latent
 from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.workshop import _stylegan2_graph, import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
 from vj.workshop._stylegan2_net import Synthesizer
 from vj.workshop._stylegan2_plan import Plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 Array = npt.NDArray[Any]
 

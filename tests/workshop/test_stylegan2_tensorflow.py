@@ -15,7 +15,7 @@ from vj.core.types import Latent
 from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.workshop import import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
 
 Array = npt.NDArray[Any]

@@ -12,7 +12,7 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint
 
 #: Parts of a layer: theirs, official.
 _PARTS = {

@@ -15,8 +15,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.checkpoint import whole
+from vj.workshop.checkpoint.reader import Checkpoint
 
 _SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 #: Arguments that would make another network, and what they are in all that NVIDIA published.

@@ -17,8 +17,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.checkpoint import whole
+from vj.workshop.checkpoint.reader import Checkpoint
 
 SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
 #: What the official code takes where the arguments are silent: rate of the mapping network, and clamp since StyleGAN3.

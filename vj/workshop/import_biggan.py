@@ -23,7 +23,7 @@ from vj.core.install import package
 from vj.generators._optimized import HALF
 from vj.workshop import _biggan_graph
 from vj.workshop._biggan_weights import Shape, folded, shape_of
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet
 

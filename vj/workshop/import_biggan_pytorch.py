@@ -7,9 +7,9 @@ Class weights are any real numbers: the embedding is their sum of embeddings.
 from pathlib import Path
 
 from vj.generators._optimized import HALF
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.biggan import graph
 from vj.workshop.biggan.plan import Plan, plan
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.import_biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet

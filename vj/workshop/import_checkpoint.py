@@ -15,8 +15,8 @@ from vj.core.errors import BundleError
 from vj.core.written import path_of
 from vj.generators._bundle import CLASSES, MANIFEST
 from vj.workshop import import_onnx
-from vj.workshop._pickle_values import shown
 from vj.workshop.checkpoint.strangers import EXPORT
+from vj.workshop.checkpoint.values import shown
 from vj.workshop.import_onnx import Asked
 from vj.workshop.manifest import sha256
 from vj.workshop.progress import Say, megabytes
@@ -50,7 +50,7 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
     _refuse_sizes(path, asked)
     if path.exists():
         say(f"reading {path.name}, {megabytes(_size(path))}")
-        checkpoint = _part("_checkpoint", path, "checkpoint").read_checkpoint(path)
+        checkpoint = _part("checkpoint.reader", path, "checkpoint").read_checkpoint(path)
     elif source.startswith(_NAMED):
         say(f"getting {source}")
         checkpoint = _part("import_biggan", path, "BigGAN").named(source)
@@ -95,7 +95,7 @@ def _part(name: str, path: Path, family: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         raise BundleError(f"this build cannot import {family} files", str(path), EXPORT) from None
 

@@ -10,7 +10,7 @@ import safetensors.numpy
 
 from vj.core.errors import CheckpointError
 from vj.generators._bundle import DIRECTIONS
-from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.lucidrains import graph
 from vj.workshop.lucidrains.plan import Plan, plan

@@ -12,7 +12,7 @@ import safetensors.numpy
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
-from vj.workshop._checkpoint import Checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.import_biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups

@@ -15,8 +15,8 @@ from vj.generators import _providers
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._session import Session
 from vj.workshop import _stylegan1_graph
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._stylegan1_plan import Plan, plan
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured

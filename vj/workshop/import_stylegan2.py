@@ -18,9 +18,9 @@ from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
 from vj.workshop import _rosinality, _stylegan2_graph, _stylegan2_tensorflow
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._stylegan2_net import Mapper
 from vj.workshop._stylegan2_plan import Plan, plan
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured

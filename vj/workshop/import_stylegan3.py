@@ -29,11 +29,11 @@ from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
 from vj.generators._optimized import HALF
 from vj.workshop import _stylegan3_graph
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop._stylegan3_directions import directions
 from vj.workshop._stylegan3_graph import PLACE
 from vj.workshop._stylegan3_net import network
 from vj.workshop._stylegan3_plan import Plan, plan
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.progress import Say, quiet

@@ -18,8 +18,8 @@ import numpy as np
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.workshop._biggan_weights import attention_sides
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.biggan.spectral import folded
+from vj.workshop.checkpoint.reader import Checkpoint
 
 #: Pixels along a side.
 _LARGEST = 4096

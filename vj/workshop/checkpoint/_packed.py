@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle import read_pickle
-from vj.workshop._pickle_tensors import NumpyArray, NumpyType, numpy_view
-from vj.workshop._pickle_values import SPARE, Budget, Reading, shown
+from vj.workshop.checkpoint._pickle import read_pickle
+from vj.workshop.checkpoint._pickle_tensors import NumpyArray, NumpyType, numpy_view
+from vj.workshop.checkpoint.values import SPARE, Budget, Reading, shown
 
 _GROWS = 8
 _STEP = 1 << 20

@@ -13,14 +13,14 @@ from typing import Any
 
 from vj.core.errors import CheckpointError
 from vj.core.written import path_of
-from vj.workshop._checkpoint_layouts import Found, find_generator
-from vj.workshop._checkpoint_safetensors import is_safetensors, parse_json, read_safetensors
-from vj.workshop._checkpoint_torch import read_entries, read_plain
-from vj.workshop._checkpoint_zip import zip_entries
-from vj.workshop._pickle_tensors import Array
-from vj.workshop._pickle_values import Budget, shown
-from vj.workshop.checkpoint.packed import inflated, is_npy, read_npy, unpacked
+from vj.workshop.checkpoint._layouts import Found, find_generator
+from vj.workshop.checkpoint._packed import inflated, is_npy, read_npy, unpacked
+from vj.workshop.checkpoint._pickle_tensors import Array
+from vj.workshop.checkpoint._safetensors import is_safetensors, parse_json, read_safetensors
+from vj.workshop.checkpoint._torch import read_entries, read_plain
+from vj.workshop.checkpoint._zip import zip_entries
 from vj.workshop.checkpoint.strangers import EXPORT
+from vj.workshop.checkpoint.values import Budget, shown
 
 MOST_BYTES = 16 << 30
 _CONFIG = "config.json"

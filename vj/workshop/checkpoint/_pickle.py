@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_machine import LONGEST_NUMBER, Machine
-from vj.workshop._pickle_rebuild import build, call, new
-from vj.workshop._pickle_values import Global, Inert, Reading, named, shown
+from vj.workshop.checkpoint._pickle_machine import LONGEST_NUMBER, Machine
+from vj.workshop.checkpoint._pickle_rebuild import build, call, new
+from vj.workshop.checkpoint.values import Global, Inert, Reading, named, shown
 
 _HIGHEST_PROTOCOL = 5
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from vj.workshop._checkpoint_modules import is_array
-from vj.workshop._pickle_tensors import NumpyArray, Tensor
-from vj.workshop._pickle_values import LONGEST_NAME, Budget, Inert
+from vj.workshop.checkpoint._modules import is_array
+from vj.workshop.checkpoint._pickle_tensors import NumpyArray, Tensor
+from vj.workshop.checkpoint.values import LONGEST_NAME, Budget, Inert
 
 #: Parts of names that wrappers add: of data-parallel, compiled and sharded networks.
 WRAPPERS = frozenset({"module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint_zip import Entry, stored, zip_entries
-from vj.workshop._pickle import read_pickle
-from vj.workshop._pickle_tensors import Storage, itemsize, storage_format
-from vj.workshop._pickle_values import Budget, Reading, shown
+from vj.workshop.checkpoint._pickle import read_pickle
+from vj.workshop.checkpoint._pickle_tensors import Storage, itemsize, storage_format
+from vj.workshop.checkpoint._zip import Entry, stored, zip_entries
+from vj.workshop.checkpoint.values import Budget, Reading, shown
 
 #: The first of the pickles in a legacy file, and the second.
 MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001

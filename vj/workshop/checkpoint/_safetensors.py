@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_tensors import Storage, Tensor, is_shape, itemsize, tensor
-from vj.workshop._pickle_values import Budget, shown
+from vj.workshop.checkpoint._pickle_tensors import Storage, Tensor, is_shape, itemsize, tensor
+from vj.workshop.checkpoint.values import Budget, shown
 
 _MOST_HEADER = 4 << 20
 _FORMATS: Mapping[str, str] = {

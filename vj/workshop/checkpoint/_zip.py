@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_values import shown
+from vj.workshop.checkpoint.values import shown
 
 _MOST_ENTRIES = 100_000
 _END, _END64, _LOCATOR64, _ENTRY, _LOCAL = b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\1\2", b"PK\3\4"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_tensors import (
+from vj.workshop.checkpoint._pickle_tensors import (
     FORMATS,
     NumpyArray,
     NumpyType,
@@ -15,7 +15,7 @@ from vj.workshop._pickle_tensors import (
     octets,
     tensor,
 )
-from vj.workshop._pickle_values import Global, Inert, Reading, named, shown
+from vj.workshop.checkpoint.values import Global, Inert, Reading, named, shown
 
 #: Mappings that are read as plain dictionaries.
 _MAPPINGS = frozenset(

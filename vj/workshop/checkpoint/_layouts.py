@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint_modules import as_array, dotted, is_module, module_tensors, plain, table_tensors
-from vj.workshop._pickle_tensors import Array
-from vj.workshop._pickle_values import MOST_NESTED, Budget, Global, Inert, shown
-from vj.workshop.checkpoint import families, strangers
-from vj.workshop.checkpoint.contents import Contents
+from vj.workshop.checkpoint import _families, strangers
+from vj.workshop.checkpoint._contents import Contents
+from vj.workshop.checkpoint._modules import as_array, dotted, is_module, module_tensors, plain, table_tensors
+from vj.workshop.checkpoint._pickle_tensors import Array
+from vj.workshop.checkpoint.values import MOST_NESTED, Budget, Global, Inert, shown
 
 _NETWORK = "Network"
 #: Where training scripts keep what they were started with.
@@ -31,7 +31,7 @@ def find_generator(root: Any, budget: Budget) -> Found:
     contents = Contents(budget).look(root)
     if kind := strangers.disguised(contents.tensors):
         raise _stranger(kind)
-    place = families.find(contents.tensors)
+    place = _families.find(contents.tensors)
     if place is None:
         return _unknown(root, contents, budget)
     network = contents.networks.get(place.prefix)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_tensors import Array, NumpyArray, Tensor
-from vj.workshop._pickle_values import LONGEST_NAME, MOST_NESTED, Budget, Global, Inert, shown
+from vj.workshop.checkpoint._pickle_tensors import Array, NumpyArray, Tensor
+from vj.workshop.checkpoint.values import LONGEST_NAME, MOST_NESTED, Budget, Global, Inert, shown
 
 
 def plain(value: Any, budget: Budget, depth: int = 0) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_values import Reading, shown
+from vj.workshop.checkpoint.values import Reading, shown
 
 #: Bytes of the longest line, digits or bytes of the longest number.
 _LONGEST_LINE = 1 << 16

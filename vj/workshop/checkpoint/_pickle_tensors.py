@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vj.core.errors import CheckpointError
-from vj.workshop._pickle_values import Budget, Global, shown
+from vj.workshop.checkpoint.values import Budget, Global, shown
 
 Array = npt.NDArray[Any]
 
