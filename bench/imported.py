@@ -38,7 +38,7 @@ from vj.generators._verify import sample
 from vj.workshop import optimize
 from vj.workshop._optimize_ways import Way, opened, styles, ways
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 
 Feeds = Mapping[str, F32]
 Run = Callable[[Feeds], F32]

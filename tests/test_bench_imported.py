@@ -16,7 +16,7 @@ from _imported_nets import QUICK, eager, make
 from vj.generators._bundle import read_bundle
 from vj.workshop._optimize_ways import Way, opened, styles
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 
 
 @pytest.mark.parametrize("name", QUICK)

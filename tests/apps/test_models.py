@@ -411,6 +411,6 @@ def test_a_family_that_cannot_be_imported_is_named(tmp_path: Path, monkeypatch: 
     with pytest.raises(BundleError, match="no checkpoint of a family"):
         vj("import", str(tmp_path / "net.pkl"))
     monkeypatch.undo()
-    monkeypatch.setitem(import_checkpoint.TOOLS, "stylegan9", "import_stylegan9")
+    monkeypatch.setitem(import_checkpoint.TOOLS, "stylegan9", "stylegan9.importer")
     with pytest.raises(BundleError, match="cannot import stylegan9"):
-        import_checkpoint._part("import_stylegan9", tmp_path / "net.pkl", "stylegan9")
+        import_checkpoint._part("stylegan9.importer", tmp_path / "net.pkl", "stylegan9")

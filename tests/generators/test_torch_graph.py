@@ -22,12 +22,13 @@ from vj.generators._session import Session
 from vj.generators._torch_graph import Program
 from vj.generators._torch_node import Way
 from vj.generators._verify import raw_feeds, sample
-from vj.workshop import _onnx_wrap, _stylegan2_graph, _stylegan3_graph
-from vj.workshop._stylegan2_plan import plan as plan2
-from vj.workshop._stylegan3_plan import plan as plan3
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph, Value
+from vj.workshop.onnx import _wrap
 from vj.workshop.optimize import worst_psnr_db
+from vj.workshop.stylegan import graph2, graph3
+from vj.workshop.stylegan.plan2 import plan as plan2
+from vj.workshop.stylegan.plan3 import plan as plan3
 
 CPU, BRANCHLESS = Way(), Way(branchless=True)
 NARROW = Way(narrow=torch.bfloat16)
@@ -99,17 +100,17 @@ def networks() -> dict[str, tuple[Graph, dict[str, F32]]]:
                 Path("x.pkl"),
             )
         )
-        graph = _stylegan2_graph.synthesizer(planned, folded=folded)
+        graph = graph2.synthesizer(planned, folded=folded)
         noise = {"noise.b8.conv1": numbers(1, 1, 8, 8, seed=2)} if label == "skip" else {}
         found[f"stylegan2 {label}"] = graph, {"styles": numbers(2, planned.layers, planned.w), **noise}
     planned = plan2(Checkpoint("stylegan2", {}, made.official(16, classes=3), Path("x.pkl")))
-    mapper = _stylegan2_graph.mapper(planned)
+    mapper = graph2.mapper(planned)
     found["stylegan2 mapper"] = mapper, {"z": numbers(2, 24), "mix": numbers(2, 3), "psi": numbers(2)}
     for config in ("t", "r"):
         network = plan3(**random_network(config))
         styles = numbers(2, network.styles, network.w + 4) * np.float32(0.7)
         styles[:, 0, network.w :] = 0.1
-        found[f"stylegan3 {config}"] = _stylegan3_graph.synthesizer(network, True), {"styles": styles}
+        found[f"stylegan3 {config}"] = graph3.synthesizer(network, True), {"styles": styles}
     return found
 
 
@@ -346,7 +347,7 @@ def test_a_graph_that_runs_once_a_picture(tmp_path: Path) -> None:
     g = Graph()
     flat = g.op("Squeeze", g.input("z", [1, 6]), g.constant([0], np.int64)) @ numbers(6, 12)
     g.output("image", g.reshape(g.tanh(flat), 1, 3, 2, 2) + g.input("noise", [1, 1, 2, 2]), [1, 3, 2, 2])
-    model = _onnx_wrap.repeated(g.proto("g"))
+    model = _wrap.repeated(g.proto("g"))
     assert "Scan" in [node.op_type for node in model.graph.node]
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"

@@ -22,7 +22,7 @@ from vj.core.errors import VjError
 from vj.workshop.checkpoint._families import find
 from vj.workshop.checkpoint.reader import read_checkpoint
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]
 STYLEGAN2 = official(8, sides=(6, 5))

@@ -19,9 +19,9 @@ from vj.generators._verify import findings
 from vj.workshop import import_checkpoint
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
-from vj.workshop.import_onnx import Asked
 from vj.workshop.lucidrains import graph
 from vj.workshop.lucidrains.plan import plan
+from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]
 

@@ -19,7 +19,7 @@ from vj.generators._verify import findings
 from vj.workshop import import_checkpoint
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 from vj.workshop.r3gan import graph
 from vj.workshop.r3gan.plan import plan
 

@@ -80,7 +80,7 @@ def import_model(
 
     with needing_workshop("vj models"):
         from vj.workshop.import_checkpoint import bundle
-        from vj.workshop.import_onnx import Asked
+        from vj.workshop.onnx.importer import Asked
 
     path = path_of(source)
     own = keeper.bundle_name(name, path)

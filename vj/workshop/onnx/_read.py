@@ -9,7 +9,7 @@ from onnx import checker, version_converter
 from onnx.external_data_helper import ExternalDataInfo, load_external_data_for_model
 
 from vj.core.errors import BundleError
-from vj.workshop._onnx_noise import NORMAL, fed
+from vj.workshop.onnx._noise import NORMAL, fed
 
 #: Bytes of a graph with its weights; the largest public decoders have about 4 GB.
 MAX_BYTES = 8 << 30

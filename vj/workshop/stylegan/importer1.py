@@ -14,13 +14,13 @@ from vj.core.types import F32
 from vj.generators import _providers
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._session import Session
-from vj.workshop import _stylegan1_graph
-from vj.workshop._stylegan1_plan import Plan, plan
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
+from vj.workshop.stylegan import graph1
+from vj.workshop.stylegan.plan1 import Plan, plan
 
 _DRAWN = 2048
 
@@ -43,9 +43,9 @@ def bundle(
     made = plan(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")
-    _stylegan1_graph.mapper(made).save(folder / "mapper.onnx")
+    graph1.mapper(made).save(folder / "mapper.onnx")
     say("building the synthesizer")
-    _stylegan1_graph.synthesizer(made).save(folder / "synthesizer.onnx")
+    graph1.synthesizer(made).save(folder / "synthesizer.onnx")
     names = [f"class {k}" for k in range(made.c)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     say("looking for directions")
@@ -73,7 +73,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     layers = len(made.stages)
     return Facts(
-        made_by="vj.workshop.import_stylegan1",
+        made_by="vj.workshop.stylegan.importer1",
         name=name,
         resolution=(made.size, made.size),
         directions=found,

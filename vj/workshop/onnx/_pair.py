@@ -7,10 +7,10 @@ import onnx
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._onnx_decoder import class_shares, feed, off_origin, z_size
-from vj.workshop._onnx_ports import Ports
-from vj.workshop._onnx_wrap import INNER, spliced
 from vj.workshop.graph import Graph
+from vj.workshop.onnx._decoder import class_shares, feed, off_origin, z_size
+from vj.workshop.onnx._ports import Ports
+from vj.workshop.onnx._wrap import INNER, spliced
 
 
 def mapper(mapping: onnx.ModelProto, ports: Ports, width: int, mean: F32) -> onnx.ModelProto:

@@ -14,8 +14,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._rosinality import convolution
 from vj.workshop.checkpoint.reader import Checkpoint
+from vj.workshop.stylegan.rosinality2 import convolution
 
 FAMILY = "stylegan2-tf"
 _WHOLE = {"dlatent_avg": "mapping.w_avg", "synthesis/4x4/Const/const": "synthesis.b4.const"}

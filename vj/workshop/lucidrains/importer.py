@@ -56,7 +56,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str]) -> F
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.import_lucidrains",
+        made_by="vj.workshop.lucidrains.importer",
         name=name,
         resolution=(made.side, made.side),
         directions=found,

@@ -7,10 +7,10 @@ Class weights are any real numbers: the embedding is their sum of embeddings.
 from pathlib import Path
 
 from vj.generators._optimized import HALF
-from vj.workshop.biggan import graph
-from vj.workshop.biggan.plan import Plan, plan
+from vj.workshop.biggan import graph_pytorch
+from vj.workshop.biggan.importer import class_names
+from vj.workshop.biggan.plan_pytorch import Plan, plan
 from vj.workshop.checkpoint.reader import Checkpoint
-from vj.workshop.import_biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet
 
@@ -25,12 +25,12 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     made = plan(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")
-    graph.mapper(made).save(folder / "mapper.onnx")
+    graph_pytorch.mapper(made).save(folder / "mapper.onnx")
     say("building the synthesizer")
-    graph.synthesizer(made).save(folder / "synthesizer.onnx")
+    graph_pytorch.synthesizer(made).save(folder / "synthesizer.onnx")
     if half:
         say("building the synthesizer in half precision")
-        graph.synthesizer(made, half=True).save(folder / HALF)
+        graph_pytorch.synthesizer(made, half=True).save(folder / HALF)
     (folder / "classes.txt").write_text("\n".join(class_names(made.classes)) + "\n", encoding="utf-8")
     facts = _facts(checkpoint, made, name)
     (folder / "README.md").write_text(_card(facts, made), encoding="utf-8")
@@ -41,7 +41,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str) -> Facts:
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.import_biggan_pytorch",
+        made_by="vj.workshop.biggan.importer_pytorch",
         name=name,
         resolution=(made.side, made.side),
         directions=(),

@@ -11,10 +11,10 @@ from onnx import TensorProto, helper
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.workshop import _onnx_wrap
-from vj.workshop._onnx_decoder import layout, noise_name
-from vj.workshop._onnx_ports import Port, Ports
-from vj.workshop._onnx_trial import trial
+from vj.workshop.onnx import _wrap
+from vj.workshop.onnx._decoder import layout, noise_name
+from vj.workshop.onnx._ports import Port, Ports
+from vj.workshop.onnx._trial import trial
 
 Arrays = Mapping[str, NDArray[Any]]
 #: How far a wrapped network may be from its own, of the whole range: single precision, and half.
@@ -73,7 +73,7 @@ def settled(
     `free` is the same network with its batch freed, which may have gone wrong; then one picture is made after the
     other. Raises BundleError when neither does.
     """
-    ways: list[Callable[[], onnx.ModelProto]] = [lambda: build(free), lambda: _onnx_wrap.repeated(build(network))]
+    ways: list[Callable[[], onnx.ModelProto]] = [lambda: build(free), lambda: _wrap.repeated(build(network))]
     shared = [key for key in feeds[0] if key.startswith("noise")]
     batch = {key: feeds[0][key] if key in shared else np.concatenate([f[key] for f in feeds]) for key in feeds[0]}
     near = _NEAR_HALF if _has_half(network) else _NEAR

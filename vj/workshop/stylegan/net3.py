@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
 from vj.core.types import F32
-from vj.workshop._stylegan3_plan import Layer, Plan
+from vj.workshop.stylegan.plan3 import Layer, Plan
 
 _SLOPE, _GAIN = 0.2, 2.0**0.5
 

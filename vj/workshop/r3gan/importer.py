@@ -12,9 +12,9 @@ import safetensors.numpy
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
+from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
-from vj.workshop.import_biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
@@ -69,7 +69,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.import_r3gan",
+        made_by="vj.workshop.r3gan.importer",
         name=name,
         resolution=(made.width, made.height),
         directions=found,

@@ -13,9 +13,9 @@ import numpy as np
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._stylegan3_phases import Phases, Step, phases
-from vj.workshop._stylegan3_plan import Layer, Plan
 from vj.workshop.graph import Graph, Value
+from vj.workshop.stylegan.phases3 import Phases, Step, phases
+from vj.workshop.stylegan.plan3 import Layer, Plan
 
 SLOPE = 0.2
 #: Channels of a block in the widest layout of ONNX Runtime's CPU kernels.

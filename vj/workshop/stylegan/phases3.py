@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.core.types import F32
-from vj.workshop._stylegan3_plan import Layer
+from vj.workshop.stylegan.plan3 import Layer
 
 #: A tap that is not there.
 _NONE = -1

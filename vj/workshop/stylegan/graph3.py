@@ -10,9 +10,9 @@ precision only what lies between those features and the picture is half: angles 
 import numpy as np
 from onnx import TensorProto
 
-from vj.workshop._stylegan3_layers import SLOPE, filled, linear, styled
-from vj.workshop._stylegan3_plan import Plan
 from vj.workshop.graph import Graph, Value
+from vj.workshop.stylegan.layers3 import SLOPE, filled, linear, styled
+from vj.workshop.stylegan.plan3 import Plan
 
 #: Numbers that follow w in every style; layer 0 reads them: right, down, clockwise turn, octaves of size.
 PLACE = 4

@@ -16,14 +16,14 @@ import numpy as np
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan, margins
 from vj.workshop.graph import Graph, Value
+from vj.workshop.stylegan.plan2 import EPSILON, GAIN, SLOPE, Plan, margins
 
 _HALVED = 0.5**0.5
 
 
 def mapper(plan: Plan) -> Graph:
-    """What `vj.workshop._stylegan2_net.Mapper` computes, which says what it does with class weights."""
+    """What `vj.workshop.stylegan.net2.Mapper` computes, which says what it does with class weights."""
     g = Graph()
     x = unit(g.input("z", ["batch", plan.z]))
     if plan.c:
@@ -36,7 +36,7 @@ def mapper(plan: Plan) -> Graph:
 
 
 def synthesizer(plan: Plan, half: bool = False, folded: bool = False) -> Graph:
-    """What `vj.workshop._stylegan2_net.Synthesizer` computes; grey pictures get three equal channels.
+    """What `vj.workshop.stylegan.net2.Synthesizer` computes; grey pictures get three equal channels.
 
     half    pictures between layers are float16, styles and the finished picture float32. As in the original, styles
             and kernels are brought to size 1 first, which demodulation takes back, and sums stay in range
@@ -123,7 +123,7 @@ class _Writer:
         return self._g.op("Conv", x, self._kernel(kernel), pads=[kernel.shape[-1] // 2] * 4)
 
     def _doubled(self, x: Value, kernel: F32, fir: F32) -> Value:
-        """`x` at twice the size: see `vj.workshop._stylegan2_net.doubled`."""
+        """`x` at twice the size: see `vj.workshop.stylegan.net2.doubled`."""
         outs, taps = kernel.shape[0], fir.shape[-1]
         before, after = margins(kernel.shape[-1], taps)
         if self._folded:

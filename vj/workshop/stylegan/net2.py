@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
 from vj.core.types import F32
-from vj.workshop._stylegan2_plan import EPSILON, GAIN, SLOPE, Plan, margins
+from vj.workshop.stylegan.plan2 import EPSILON, GAIN, SLOPE, Plan, margins
 
 
 class Linear(nn.Module):

@@ -11,9 +11,9 @@ its style. Doubling each pixel and a 3x3 convolution are one transposed convolut
 import numpy as np
 
 from vj.core.types import F32
-from vj.workshop._stylegan1_plan import Plan
-from vj.workshop._stylegan2_graph import label, unit
 from vj.workshop.graph import Graph, Value
+from vj.workshop.stylegan.graph2 import label, unit
+from vj.workshop.stylegan.plan1 import Plan
 
 _SLOPE, _EPSILON = 0.2, 1e-8
 #: He's gain, which this family keeps in the weights.

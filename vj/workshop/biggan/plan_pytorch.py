@@ -17,8 +17,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._biggan_weights import attention_sides
-from vj.workshop.biggan.spectral import folded
+from vj.workshop.biggan.spectral_pytorch import folded
+from vj.workshop.biggan.weights import attention_sides
 from vj.workshop.checkpoint.reader import Checkpoint
 
 #: Pixels along a side.

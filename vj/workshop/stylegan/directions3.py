@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from vj.core.types import F32, F64
-from vj.workshop._stylegan3_graph import PLACE
-from vj.workshop._stylegan3_plan import Plan
+from vj.workshop.stylegan.graph3 import PLACE
+from vj.workshop.stylegan.plan3 import Plan
 
 #: Direction -> number after w, and what 1 on the fader adds to it: picture widths, radians, octaves.
 MOVES: Mapping[str, tuple[int, float]] = {"right": (0, 0.5), "down": (1, 0.5), "turn": (2, np.pi), "zoom": (3, 1.0)}

@@ -1,6 +1,6 @@
 """Runs a foreign network in a child process with bounded memory and time, so that a bad one harms nobody.
 
-As a program: python -m vj.workshop._onnx_trial MODEL FEEDS.npz RESULTS.npz
+As a program: python -m vj.workshop.onnx._trial MODEL FEEDS.npz RESULTS.npz
 """
 
 import json

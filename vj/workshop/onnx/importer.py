@@ -15,13 +15,14 @@ import onnx
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.workshop import _onnx_decoder, _onnx_pair
-from vj.workshop._onnx_look import Looks, last_operator, look, noises, settled, shown
-from vj.workshop._onnx_ports import Ports, find_ports, fixed_batch
-from vj.workshop._onnx_read import read_model
-from vj.workshop._onnx_trial import save
-from vj.workshop._onnx_wrap import freed, single
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
+from vj.workshop.onnx import _decoder
+from vj.workshop.onnx import _pair as pair
+from vj.workshop.onnx._look import Looks, last_operator, look, noises, settled, shown
+from vj.workshop.onnx._ports import Ports, find_ports, fixed_batch
+from vj.workshop.onnx._read import read_model
+from vj.workshop.onnx._trial import save
+from vj.workshop.onnx._wrap import freed, single
 from vj.workshop.progress import Say, megabytes, quiet
 
 #: Pictures that are looked at, and z from which the mean w of a mapping is measured.
@@ -170,13 +171,13 @@ def _single(net: _Net, file: str, job: _Job) -> _Made:
     job.say("making pictures")
     z = np.random.default_rng(0).standard_normal((_PICTURES, *ports.z_shape), np.float32)
     seen = look(model, ports, z, file)
-    size = _onnx_decoder.z_size(ports)
+    size = _decoder.z_size(ports)
     styles = np.zeros((_PICTURES, 1, size + ports.classes), np.float32)
     styles[:, 0, : z[0].size] = z.reshape(_PICTURES, -1)
     if ports.classes:
         styles[:, 0, size:] = np.eye(ports.classes)[seen.labels]
     resolution, span = _synthesis(net, ports, seen, styles, (file, job))
-    _onnx_decoder.mapper(ports).save(job.folder / "mapper.onnx")
+    _decoder.mapper(ports).save(job.folder / "mapper.onnx")
     shapes = {"z": size, "w": size + ports.classes, "layers": 1}
     notes = (net.note, ports.note, _alpha(seen), _direction_only(model, ports, seen, file))
     psi = _PSI if ports.psi else (0.0, 1.2)
@@ -185,7 +186,7 @@ def _single(net: _Net, file: str, job: _Job) -> _Made:
 
 def _alpha(seen: Looks) -> str:
     """A word on a channel that is left out."""
-    return "its alpha channel is left out" if _onnx_decoder.layout(seen.raw.shape)[2] in (2, 4) else ""
+    return "its alpha channel is left out" if _decoder.layout(seen.raw.shape)[2] in (2, 4) else ""
 
 
 def _direction_only(model: onnx.ModelProto, ports: Ports, seen: Looks, file: str) -> str:
@@ -215,7 +216,7 @@ def _pair(nets: list[_Net], files: list[str], job: _Job) -> _Made:
         raise BundleError(what, files[0], "export both from the same network")
     mean = np.asarray(rows.astype(np.float64).mean(0), np.float32)
     feeds = _mapper_feeds(ports, mapped)
-    build = partial(_onnx_pair.mapper, ports=ports, width=width, mean=mean)
+    build = partial(pair.mapper, ports=ports, width=width, mean=mean)
     whole = settled(mapping, nets[0].free, build, feeds, rows[:_PICTURES], files[0])
     save(whole, job.folder / "mapper.onnx")
     job.say("making pictures")
@@ -223,7 +224,7 @@ def _pair(nets: list[_Net], files: list[str], job: _Job) -> _Made:
     seen = look(synthesis, inner, styles.reshape(_PICTURES, *inner.z_shape), files[1])
     resolution, span = _synthesis(nets[1], inner, seen, styles, (files[1], job))
     latent = {"z_mean": 0.0, "z_std": 1.0, "w_mean": float(mean.mean()), "w_std": float(rows.std())}
-    shapes = {"z": _onnx_decoder.z_size(ports), "w": width, "layers": layers}
+    shapes = {"z": _decoder.z_size(ports), "w": width, "layers": layers}
     notes = tuple(filter(None, (*(net.note for net in nets), ports.note, _alpha(seen))))
     return _Made(shapes, ports.classes, resolution, span, _PSI if ports.psi else (0.0, 1.2), notes, latent)
 
@@ -242,7 +243,7 @@ def _mapper_feeds(ports: Ports, mapped: Looks) -> list[dict[str, F32]]:
     """What the runtime would feed for the first of the z that were mapped."""
     feeds = []
     for z, label in zip(mapped.z[:_PICTURES], mapped.labels, strict=False):
-        row = np.zeros((1, _onnx_decoder.z_size(ports)), np.float32)
+        row = np.zeros((1, _decoder.z_size(ports)), np.float32)
         row[0, : z.size] = z.ravel()
         feeds.append({"z": row, "psi": np.ones(1, np.float32)})
         if ports.label:
@@ -256,19 +257,19 @@ def _synthesis(
     """Write synthesizer.onnx; the resolution, and the values of black and white."""
     file, work = job
     try:
-        height, width, _, _ = _onnx_decoder.layout(seen.raw.shape)
+        height, width, _, _ = _decoder.layout(seen.raw.shape)
     except ValueError as error:
         raise BundleError(f"{file} gives {error}, which is no picture", file, _EXPORT) from None
     if not (_LEAST <= width <= _MOST and _LEAST <= height <= _MOST):
         what = f"{file} gives pictures of {width}x{height}; {_LEAST} to {_MOST} pixels a side can be played"
         raise BundleError(what, file, _EXPORT)
     whole = ports.image.kind == onnx.TensorProto.UINT8
-    span = work.asked.span or _onnx_decoder.guessed_span(seen.raw, last_operator(net.model, ports.image), whole)
+    span = work.asked.span or _decoder.guessed_span(seen.raw, last_operator(net.model, ports.image), whole)
     work.say("putting it into a bundle")
     feeds = [{"styles": row[None], **noises(ports)} for row in styles]
     if ports.psi:
         feeds = [{**feed, "psi": np.ones(1, np.float32)} for feed in feeds]
-    build = partial(_onnx_decoder.synthesizer, ports=ports, sides=seen.raw.shape, span=span, layers=styles.shape[1])
+    build = partial(_decoder.synthesizer, ports=ports, sides=seen.raw.shape, span=span, layers=styles.shape[1])
     save(settled(net.model, net.free, build, feeds, shown(seen.raw, span), file), work.folder / "synthesizer.onnx")
     return (width, height), span
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vj.workshop._biggan_weights import FIRST, Block, Shape, Tensors, attention_sides, folded, shape_of
+from vj.workshop.biggan.weights import FIRST, Block, Shape, Tensors, attention_sides, folded, shape_of
 
 #: A standard normal through x / (1 + (x / 2)^6)^(1/6), x = SLOPE z, is within 0.017 of one that is cut off at +-2.
 SLOPE, BEND = 0.93, 6

@@ -28,16 +28,16 @@ from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
 from vj.generators._optimized import HALF
-from vj.workshop import _stylegan3_graph
-from vj.workshop._stylegan3_directions import directions
-from vj.workshop._stylegan3_graph import PLACE
-from vj.workshop._stylegan3_net import network
-from vj.workshop._stylegan3_plan import Plan, plan
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.progress import Say, quiet
 from vj.workshop.sheets import drawing
+from vj.workshop.stylegan import graph3
+from vj.workshop.stylegan.directions3 import directions
+from vj.workshop.stylegan.graph3 import PLACE
+from vj.workshop.stylegan.net3 import network
+from vj.workshop.stylegan.plan3 import Plan, plan
 
 _SEED = 1
 #: z drawn for the spread of w; psi of the pictures that the clamp is tried on, beyond what a show asks for.
@@ -65,15 +65,15 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
         )
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")
-    _stylegan3_graph.mapper(planned).save(folder / "mapper.onnx")
+    graph3.mapper(planned).save(folder / "mapper.onnx")
     say("trying whether the clamp ever acts")
     w = drawn(planned)
     clamped = not idle(planned, w[: len(_TRIED)])
     say("building the synthesizer")
-    _stylegan3_graph.synthesizer(planned, clamped).save(folder / "synthesizer.onnx")
+    graph3.synthesizer(planned, clamped).save(folder / "synthesizer.onnx")
     if half:
         say("building the synthesizer in half precision")
-        _stylegan3_graph.synthesizer(planned, True, half=True).save(folder / HALF)
+        graph3.synthesizer(planned, True, half=True).save(folder / HALF)
     names = [f"class {k}" for k in range(planned.classes)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(planned, groups(planned.styles), w)
@@ -118,8 +118,8 @@ def idle(planned: Plan, w: F32) -> bool:
         return True
     fixed = np.pad(w, ((0, 0), (0, PLACE)))
     styles = np.repeat(fixed[:, None], planned.styles, 1)
-    free = _stylegan3_graph.synthesizer(planned, clamped=False)
-    tight = _stylegan3_graph.synthesizer(replace(planned, clamp=planned.clamp / 2), clamped=True)
+    free = graph3.synthesizer(planned, clamped=False)
+    tight = graph3.synthesizer(replace(planned, clamp=planned.clamp / 2), clamped=True)
     return bool(np.abs(_run(free, styles) - _run(tight, styles)).max() < _IDLE)
 
 
@@ -133,7 +133,7 @@ def _facts(checkpoint: Checkpoint, planned: Plan, name: str, found: list[str], c
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.import_stylegan3",
+        made_by="vj.workshop.stylegan.importer3",
         name=name,
         resolution=(planned.resolution, planned.resolution),
         directions=found,

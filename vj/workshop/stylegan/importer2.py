@@ -17,22 +17,22 @@ from vj.core.errors import CheckpointError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._optimized import HALF
-from vj.workshop import _rosinality, _stylegan2_graph, _stylegan2_tensorflow
-from vj.workshop._stylegan2_net import Mapper
-from vj.workshop._stylegan2_plan import Plan, plan
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
+from vj.workshop.stylegan import graph2, rosinality2, tensorflow2
+from vj.workshop.stylegan.net2 import Mapper
+from vj.workshop.stylegan.plan2 import Plan, plan
 
 LICENCE = "as the checkpoint's author says; unknown"
 #: Family of a checkpoint -> what gives its tensors their official names.
 _LAYOUTS: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
     "stylegan2": lambda checkpoint: checkpoint,
-    "rosinality": _rosinality.official,
-    "basicsr": _rosinality.official,
-    _stylegan2_tensorflow.FAMILY: _stylegan2_tensorflow.official,
+    "rosinality": rosinality2.official,
+    "basicsr": rosinality2.official,
+    tensorflow2.FAMILY: tensorflow2.official,
 }
 #: Styles drawn for statistics.
 _DRAWN = 4096
@@ -55,12 +55,12 @@ def bundle(
     made = planned(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")
-    _stylegan2_graph.mapper(made).save(folder / "mapper.onnx")
+    graph2.mapper(made).save(folder / "mapper.onnx")
     say("building the synthesizer")
-    _stylegan2_graph.synthesizer(made).save(folder / "synthesizer.onnx")
+    graph2.synthesizer(made).save(folder / "synthesizer.onnx")
     if half:
         say("building the synthesizer in half precision")
-        _stylegan2_graph.synthesizer(made, half=True).save(folder / HALF)
+        graph2.synthesizer(made, half=True).save(folder / HALF)
     say("looking for directions")
     names = [f"class {k}" for k in range(made.c)] or ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
@@ -76,7 +76,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     if checkpoint.source.is_file():
         source["sha256"] = sha256(checkpoint.source)
     return Facts(
-        made_by="vj.workshop.import_stylegan2",
+        made_by="vj.workshop.stylegan.importer2",
         name=name,
         resolution=(made.width, made.height),
         directions=found,

@@ -13,9 +13,9 @@ import onnx
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._onnx_ports import Port, Ports
-from vj.workshop._onnx_wrap import INNER, spliced
 from vj.workshop.graph import Graph, Value
+from vj.workshop.onnx._ports import Port, Ports
+from vj.workshop.onnx._wrap import INNER, spliced
 
 #: Numbers of z that a walk needs at least; a decoder of one number ignores the second.
 LEAST_Z = 2

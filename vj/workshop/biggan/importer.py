@@ -21,8 +21,8 @@ from typing import Any
 from vj.core.errors import CheckpointError, nearest
 from vj.core.install import package
 from vj.generators._optimized import HALF
-from vj.workshop import _biggan_graph
-from vj.workshop._biggan_weights import Shape, folded, shape_of
+from vj.workshop.biggan import graph
+from vj.workshop.biggan.weights import Shape, folded, shape_of
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet
@@ -51,12 +51,12 @@ def bundle(
     weights = folded(checkpoint.tensors, shape)
     folder.mkdir(parents=True, exist_ok=True)
     say("building the mapper")
-    _biggan_graph.mapper(weights, shape).save(folder / "mapper.onnx")
+    graph.mapper(weights, shape).save(folder / "mapper.onnx")
     say("building the synthesizer")
-    _biggan_graph.synthesizer(weights, shape, package_truncation).save(folder / "synthesizer.onnx")
+    graph.synthesizer(weights, shape, package_truncation).save(folder / "synthesizer.onnx")
     if half:
         say("building the synthesizer in half precision")
-        _biggan_graph.synthesizer(weights, shape, package_truncation, half=True).save(folder / HALF)
+        graph.synthesizer(weights, shape, package_truncation, half=True).save(folder / HALF)
     (folder / "classes.txt").write_text("\n".join(class_names(shape.classes)) + "\n", encoding="utf-8")
     facts = _facts(checkpoint, shape, name, package_truncation)
     (folder / "README.md").write_text(_card(facts, shape, package_truncation), encoding="utf-8")
@@ -116,7 +116,7 @@ def _facts(checkpoint: Checkpoint, shape: Shape, name: str, package_truncation: 
     file = source / "pytorch_model.bin" if source.is_dir() else source
     digest = {"sha256": sha256(file)} if file.is_file() else {}
     return Facts(
-        made_by="vj.workshop.import_biggan",
+        made_by="vj.workshop.biggan.importer",
         name=name,
         resolution=(shape.side, shape.side),
         directions=(),
