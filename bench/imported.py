@@ -35,10 +35,10 @@ from vj.generators import _providers
 from vj.generators._bundle import read_bundle
 from vj.generators._open import open_generator
 from vj.generators._verify import sample
-from vj.workshop import optimize
-from vj.workshop._optimize_ways import Way, opened, styles, ways
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
+from vj.workshop.optimize import measure as optimize
+from vj.workshop.optimize.ways import Way, opened, styles, ways
 
 Feeds = Mapping[str, F32]
 Run = Callable[[Feeds], F32]

@@ -29,10 +29,11 @@ from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
 from vj.generators import _bundle, _optimized
 from vj.generators._open import open_generator
-from vj.workshop import import_checkpoint, optimize
-from vj.workshop._optimize_ways import Way
+from vj.workshop import import_checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, manifest, usual_groups, write_manifest
+from vj.workshop.optimize import measure as optimize
+from vj.workshop.optimize.ways import Way
 
 SIDE = 16
 A = np.random.default_rng(3).standard_normal((8, 3 * SIDE * SIDE)).astype(np.float32) * 0.5

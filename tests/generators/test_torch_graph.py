@@ -25,7 +25,7 @@ from vj.generators._verify import raw_feeds, sample
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph, Value
 from vj.workshop.onnx import _wrap
-from vj.workshop.optimize import worst_psnr_db
+from vj.workshop.optimize.measure import worst_psnr_db
 from vj.workshop.stylegan import graph2, graph3
 from vj.workshop.stylegan.plan2 import plan as plan2
 from vj.workshop.stylegan.plan3 import plan as plan3

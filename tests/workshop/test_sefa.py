@@ -10,9 +10,9 @@ from layouts import stylegan2 as made
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.generators._bundle import read_bundle
-from vj.workshop import sefa
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.stylegan import importer2
+from vj.workshop.walks import sefa
 
 SIDES = (24, 16)
 

@@ -40,21 +40,20 @@ def walk(
 
     source = read_bundle(find_bundle(bundle))
     with needing_workshop("vj learn"):
-        from vj.workshop import _walk_bundle, learn_walk
-        from vj.workshop._walk_edits import chosen
-        from vj.workshop._walk_probe import Probe
+        from vj.workshop.walks import learn
+        from vj.workshop.walks.bundle import Learned, write
+        from vj.workshop.walks.edits import chosen
+        from vj.workshop.walks.probe import Probe
 
     edits = chosen(edit)
     probe = Probe(source)
-    wait = duration(learn_walk.seconds(probe, edits, kind.value, steps))
+    wait = duration(learn.seconds(probe, edits, kind.value, steps))
     console.print(f"{steps} pictures: about {wait} on this machine as it is now", highlight=False)
     with bar("learning", console) as say:
-        learned = learn_walk.learn(probe, edits, kind.value, steps, say)
+        learned = learn.learn(probe, edits, kind.value, steps, say)
     made_by = f"vj learn walk {source.name} --edit {','.join(edits)} --kind {kind.value} --steps {steps}"
-    made = _walk_bundle.Learned(made_by, learned.directions, learned.names if learned.flow else (), learned.flow)
-    own = _keep(
-        name or f"{source.name}-{kind.value}", lambda folder, o: _walk_bundle.write(source, folder, o, made), force
-    )
+    made = Learned(made_by, learned.directions, learned.names if learned.flow else (), learned.flow)
+    own = _keep(name or f"{source.name}-{kind.value}", lambda folder, o: write(source, folder, o, made), force)
     _tell(own, edits)
 
 
@@ -71,13 +70,13 @@ def sefa(
 
     source = read_bundle(find_bundle(bundle))
     with needing_workshop("vj learn"):
-        from vj.workshop import _walk_bundle
-        from vj.workshop import sefa as workshop
+        from vj.workshop.walks import sefa as workshop
+        from vj.workshop.walks.bundle import Learned, write
 
     with bar("factorising", console):
         found = workshop.directions(source, count, group)
-    made = _walk_bundle.Learned(f"vj learn sefa {source.name} --count {count}", found.directions)
-    own = _keep(name or f"{source.name}-sefa", lambda folder, o: _walk_bundle.write(source, folder, o, made), force)
+    made = Learned(f"vj learn sefa {source.name} --count {count}", found.directions)
+    own = _keep(name or f"{source.name}-sefa", lambda folder, o: write(source, folder, o, made), force)
     console.print(f"From {found.source}.", highlight=False)
     _tell(own, found.directions)
 

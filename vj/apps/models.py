@@ -119,7 +119,7 @@ def optimize(
 
     bundle = read_bundle(find_bundle(name))
     with needing_workshop("vj models"):
-        from vj.workshop import optimize as workshop
+        from vj.workshop.optimize import measure as workshop
 
         with bar("optimizing", console) as step:
             rows = workshop.optimize(bundle, step, least_psnr_db=psnr)

@@ -27,7 +27,7 @@ def dream(
 ) -> None:
     """Train `dream` on pictures of the worlds. May be interrupted at any time and goes on where it was."""
     with needing_workshop("vj train", "training"):
-        from vj.workshop import dream as workshop
+        from vj.workshop.dream import bundle as workshop
     options = ["--minutes", str(minutes), "--threads", str(threads), "--folder", str(folder)]
     options += ["--output", str(output)] if output else []
     options += ["--write"] if write else []
@@ -59,7 +59,7 @@ def film(
     from vj.apps import _models_keep as keeper
 
     with needing_workshop("vj train", "training"):
-        from vj.workshop import film as workshop
+        from vj.workshop.film import bundle as workshop
 
     own = keeper.bundle_name(name, source)
     keeper.free(own, resume or force)

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 
 from vj.core.types import F32, U8
-from vj.workshop._dream_shapes import DREAMT, FULL, LEARNT, SCALE
+from vj.workshop.dream._shapes import DREAMT, FULL, LEARNT, SCALE
 from vj.workshop.graph import Graph
 from vj.workshop.worlds import bundle as worlds
 from vj.workshop.worlds.forms import WORLDS, World

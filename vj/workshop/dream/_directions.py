@@ -13,9 +13,9 @@ import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor
 
 from vj.core.types import F32
-from vj.workshop._dream_net import Level
-from vj.workshop._dream_shapes import FULL, GROUPS, LAYERS, LEVELS, PALETTE, STYLE, Z
-from vj.workshop._dream_train import Dreamer
+from vj.workshop.dream._net import Level
+from vj.workshop.dream._shapes import FULL, GROUPS, LAYERS, LEVELS, PALETTE, STYLE, Z
+from vj.workshop.dream._train import Dreamer
 
 #: Palette direction -> number of the palette, and what 1 on the fader adds to it.
 _PALETTE = {"hue": (0, 3.0), "span": (2, 3.0), "chroma": (4, 3.0), "tone": (1, 3.0)}

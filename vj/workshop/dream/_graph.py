@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from vj.core.types import F32
-from vj.workshop._dream_shapes import (
+from vj.workshop.dream._shapes import (
     DREAMT,
     FORM,
     FULL,

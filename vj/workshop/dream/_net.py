@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
-from vj.workshop._dream_shapes import CHANNELS, FORM, LEVELS, NOISY_ROWS, REACH, STYLE
+from vj.workshop.dream._shapes import CHANNELS, FORM, LEVELS, NOISY_ROWS, REACH, STYLE
 
 _SLOPE = 0.2
 _GAIN = math.sqrt(2.0)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vj.workshop._dream_shapes import LEARNT
+from vj.workshop.dream._shapes import LEARNT
 from vj.workshop.worlds.forms import WORLDS
 from vj.workshop.worlds.palette import CURVE, FROM_LAB, MOVES, OLIVE, TO_RGB
 

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor
 
-from vj.workshop._dream_data import Drawn
-from vj.workshop._dream_shapes import FULL, GROUPS, Z
-from vj.workshop._dream_train import Dreamer
+from vj.workshop.dream._data import Drawn
+from vj.workshop.dream._shapes import FULL, GROUPS, Z
+from vj.workshop.dream._train import Dreamer
 
 #: Pictures of each world that teach the classifier, and dreams of each that are judged.
 TAUGHT, JUDGED = 120, 24

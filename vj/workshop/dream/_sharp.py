@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
-from vj.workshop._dream_data import Drawn
-from vj.workshop._dream_net import Convolution, Linear
-from vj.workshop._dream_palette import anchors, colour
-from vj.workshop._dream_shapes import DREAMT, FULL, GROUPS, PALETTE, REACH, SCALE, Z
-from vj.workshop._dream_train import Dreamer
+from vj.workshop.dream._data import Drawn
+from vj.workshop.dream._net import Convolution, Linear
+from vj.workshop.dream._palette import anchors, colour
+from vj.workshop.dream._shapes import DREAMT, FULL, GROUPS, PALETTE, REACH, SCALE, Z
+from vj.workshop.dream._train import Dreamer
 
 BATCH = 8
 #: Side of a patch at the dreamt size.

@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
-from vj.workshop._dream_data import Drawn
-from vj.workshop._dream_net import Judge, Mapper, Trunk
-from vj.workshop._dream_palette import anchors, colour
-from vj.workshop._dream_shapes import FORM, FULL, GROUPS, PALETTE, REACH, Z, layer_groups
+from vj.workshop.dream._data import Drawn
+from vj.workshop.dream._net import Judge, Mapper, Trunk
+from vj.workshop.dream._palette import anchors, colour
+from vj.workshop.dream._shapes import FORM, FULL, GROUPS, PALETTE, REACH, Z, layer_groups
 
 BATCH = 16
 #: Learning rates, high for weights of deviation 1: there are hours, not weeks.

@@ -26,15 +26,15 @@ from vj.core.shelf import share
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS, MANIFEST
 from vj.generators._open import open_generator
-from vj.workshop import _dream_graph
-from vj.workshop._dream_data import kept
-from vj.workshop._dream_directions import directions
-from vj.workshop._dream_score import Critic, best
-from vj.workshop._dream_shapes import FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, STYLE, Z
-from vj.workshop._dream_sharp import Workbench
-from vj.workshop._dream_sharp import train as sharpen
-from vj.workshop._dream_train import Dreamer, Game
-from vj.workshop._dream_train import train as play
+from vj.workshop.dream import _graph
+from vj.workshop.dream._data import kept
+from vj.workshop.dream._directions import directions
+from vj.workshop.dream._score import Critic, best
+from vj.workshop.dream._shapes import FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, STYLE, Z
+from vj.workshop.dream._sharp import Workbench
+from vj.workshop.dream._sharp import train as sharpen
+from vj.workshop.dream._train import Dreamer, Game
+from vj.workshop.dream._train import train as play
 from vj.workshop.manifest import Facts, manifest
 from vj.workshop.sheets import drawing
 from vj.workshop.worlds.forms import WORLDS, write_words
@@ -119,9 +119,9 @@ def write(folder: Path, places: Places) -> None:
     bench = Workbench.new(len(names), SEED)
     bench.resume(places.bench)
     folder.mkdir(parents=True, exist_ok=True)
-    _dream_graph.mapper(weights(dreamer.mapper), means(dreamer, len(names))).save(folder / "mapper.onnx")
+    _graph.mapper(weights(dreamer.mapper), means(dreamer, len(names))).save(folder / "mapper.onnx")
     anchors = [WORLDS[name].anchor for name in names]
-    graph = _dream_graph.synthesizer(weights(dreamer.trunk), weights(bench.sharpener), anchors)
+    graph = _graph.synthesizer(weights(dreamer.trunk), weights(bench.sharpener), anchors)
     graph.save(folder / "synthesizer.onnx")
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     write_words(folder, names)
@@ -195,7 +195,3 @@ def _say(line: str) -> None:
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())

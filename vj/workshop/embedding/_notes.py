@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vj.workshop._embedding_nets import RATE, SmallEncoder
+from vj.workshop.embedding._nets import RATE, SmallEncoder
 
 PITCHES = 72
 _LOWEST, _PARTIALS = 28, 24

@@ -17,7 +17,7 @@ from torch import nn
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._embedding_nets import CHANNELS, WaveNetEncoder
+from vj.workshop.embedding._nets import CHANNELS, WaveNetEncoder
 
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _FLOAT, _FOOTER = 1, 48

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from vj.core.types import F32
 from vj.features import _embedding_net
-from vj.workshop._embedding_nets import CHANNELS, HOP, RATE, SmallEncoder, WaveNetEncoder
-from vj.workshop._embedding_notes import PITCHES, Notes, notes
+from vj.workshop.embedding._nets import CHANNELS, HOP, RATE, SmallEncoder, WaveNetEncoder
+from vj.workshop.embedding._notes import PITCHES, Notes, notes
 from vj.workshop.graph import Graph, Value
 
 #: Notes in the bank, steps, notes a step, and how fast.
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args(arguments)
     if options.convert:
-        from vj.workshop._embedding_variables import encoder_of, read_variables
+        from vj.workshop.embedding._variables import encoder_of, read_variables
 
         file = options.output or _embedding_net.own_file()
         export(encoder_of(read_variables(options.convert)), file, f"converted from {options.convert.name}")
@@ -138,7 +138,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"error {left:.3f} nepers rms\n")
     sys.stdout.write(f"{file}\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

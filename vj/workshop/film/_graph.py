@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from vj.core.types import F32
-from vj.workshop._film_net import GROUPS, SLOPE, Shape
-from vj.workshop._film_scenes import Scenes
+from vj.workshop.film._net import GROUPS, SLOPE, Shape
+from vj.workshop.film._scenes import Scenes
 from vj.workshop.graph import Graph, Value
 
 Weights = Mapping[str, F32]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.types import F32, F64, U8
-from vj.workshop._film_net import GROUPS
+from vj.workshop.film._net import GROUPS
 
 I64 = NDArray[np.int64]
 #: Scenes at most; rows and columns of what is left of a picture to cluster by.

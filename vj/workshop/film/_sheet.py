@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image
 
 from vj.core.types import U8
-from vj.workshop._film_frames import evenly
-from vj.workshop._film_net import GROUPS, Autoencoder
-from vj.workshop._film_scenes import Scenes
-from vj.workshop._film_train import decoded, encoded
 from vj.workshop.contact import contact_sheet
+from vj.workshop.film._frames import evenly
+from vj.workshop.film._net import GROUPS, Autoencoder
+from vj.workshop.film._scenes import Scenes
+from vj.workshop.film._train import decoded, encoded
 from vj.workshop.sheets.drawing import tiled
 
 #: Pictures in a row; rows of samples; pictures that a reconstruction is judged by.

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from vj.core.errors import VjError
 from vj.core.types import F32, U8
-from vj.workshop._film_net import GROUPS, Autoencoder, Shape
+from vj.workshop.film._net import GROUPS, Autoencoder, Shape
 
 BATCH = 16
 #: Learning rate; it rises over the first steps and falls to its twentieth part by a cosine.

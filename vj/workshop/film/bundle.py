@@ -23,12 +23,12 @@ from vj.core.errors import VjError
 from vj.core.types import F32, U8
 from vj.generators._bundle import DIRECTIONS
 from vj.generators._open import open_generator
-from vj.workshop import _film_graph, _film_sheet
-from vj.workshop._film_frames import Size, kept
-from vj.workshop._film_net import GROUPS, Shape
-from vj.workshop._film_scenes import Scenes, clustered, light, looks, scenes, usual_count
-from vj.workshop._film_train import BATCH, Lesson, Plan, encoded, step_seconds
-from vj.workshop._film_train import train as learn
+from vj.workshop.film import _graph, _sheet
+from vj.workshop.film._frames import Size, kept
+from vj.workshop.film._net import GROUPS, Shape
+from vj.workshop.film._scenes import Scenes, clustered, light, looks, scenes, usual_count
+from vj.workshop.film._train import BATCH, Lesson, Plan, encoded, step_seconds
+from vj.workshop.film._train import train as learn
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.sheets import drawing
 
@@ -121,7 +121,7 @@ class Course:
 
     def preview(self) -> None:
         """Write `sheet.jpg` anew."""
-        _film_sheet.keep_sheet(
+        _sheet.keep_sheet(
             self.folder / "sheet.jpg", self.lesson.mean, self.images, self.scenes(-(-len(self.images) // _GLANCE))
         )
 
@@ -130,15 +130,15 @@ class Course:
         folder.mkdir(parents=True, exist_ok=True)
         found = self.scenes()
         net = self.lesson.mean
-        _film_graph.mapper(found).save(folder / "mapper.onnx")
+        _graph.mapper(found).save(folder / "mapper.onnx")
         weights = {key: _array(value) for key, value in net.decoder.state_dict().items()}
-        _film_graph.synthesizer(weights, self.shape, found.whole).save(folder / "synthesizer.onnx")
+        _graph.synthesizer(weights, self.shape, found.whole).save(folder / "synthesizer.onnx")
         _write(folder / "classes.txt", "\n".join(found.names) + "\n")
         directions = found.directions(self.light)
         (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions))
-        _film_sheet.keep_sheet(folder / "sheet.jpg", net, self.images, found)
-        _film_sheet.poster(net, found).save(folder / "poster.png", optimize=True)
-        _write(folder / "README.md", _film_sheet.card(name, self._told(licence), found))
+        _sheet.keep_sheet(folder / "sheet.jpg", net, self.images, found)
+        _sheet.poster(net, found).save(folder / "poster.png", optimize=True)
+        _write(folder / "README.md", _sheet.card(name, self._told(licence), found))
         facts = Facts(
             made_by="vj train film",
             name=name,
@@ -167,8 +167,8 @@ class Course:
             "z": self.shape.z,
             "latents": self.shape.latents,
             "beta": self.asked.beta,
-            "psnr": _film_sheet.psnr(self.lesson.mean, self.images),
-            "kl": _film_sheet.nats(self.lesson.mean, self.images),
+            "psnr": _sheet.psnr(self.lesson.mean, self.images),
+            "kl": _sheet.nats(self.lesson.mean, self.images),
             "licence": licence,
             "width": self.shape.size[0],
             "height": self.shape.size[1],

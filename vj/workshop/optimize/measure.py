@@ -25,8 +25,8 @@ from vj.core.types import F32
 from vj.core.written import parse_toml
 from vj.generators import _optimized, _providers
 from vj.generators._bundle import Bundle
-from vj.workshop._optimize_ways import Way, opened, styles, ways
 from vj.workshop.manifest import sha256
+from vj.workshop.optimize.ways import Way, opened, styles, ways
 
 #: Worst picture against single precision, in dB, and what two threads must win: they suffer from any other load.
 LEAST_PSNR_DB, CLEARLY = 45.0, 0.7

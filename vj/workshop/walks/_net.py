@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vj.core.types import F32
-from vj.workshop._walk_probe import Axes
+from vj.workshop.walks.probe import Axes
 
 #: Steps of a walk, numbers of the hidden layer, rounds of learning, places a round, how fast, and pull to nothing.
 STEPS, _HIDDEN, FIT_ROUNDS, _BATCH, _RATE, _DECAY = 4, 96, 1200, 48, 3e-3, 0.03

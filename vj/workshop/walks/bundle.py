@@ -23,8 +23,8 @@ from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.generators._bundle import DIRECTIONS, MANIFEST, Bundle
 from vj.generators._directions import read_directions
-from vj.workshop._walk_net import STEPS, Flow
 from vj.workshop.manifest import checksums
+from vj.workshop.walks._net import STEPS, Flow
 
 #: Slice has its limits as inputs from this opset on.
 _OPSET = 10

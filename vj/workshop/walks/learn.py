@@ -22,9 +22,9 @@ from typing import Literal
 import numpy as np
 
 from vj.core.types import F32, F64
-from vj.workshop._walk_edits import Edit
-from vj.workshop._walk_net import FIT_ROUNDS, Flow, Place, fit
-from vj.workshop._walk_probe import Axes, Probe
+from vj.workshop.walks._net import FIT_ROUNDS, Flow, Place, fit
+from vj.workshop.walks.edits import Edit
+from vj.workshop.walks.probe import Axes, Probe
 
 Kind = Literal["linear", "nnz"]
 Say = Callable[[str, float | None], None]

@@ -20,7 +20,7 @@ from onnx import numpy_helper
 from vj.core.errors import BundleError
 from vj.core.types import F32, F64
 from vj.generators._bundle import Bundle
-from vj.workshop._walk_probe import Probe
+from vj.workshop.walks.probe import Probe
 
 #: Operators that only choose or lay out numbers.
 _CHOOSING = frozenset({"Split", "Slice", "Gather", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Identity", "Cast"})

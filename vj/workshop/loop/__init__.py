@@ -18,8 +18,8 @@ from numpy.random import Generator
 from scipy.signal import sosfilt
 
 from vj.core.types import F32, F64
-from vj.workshop import _loop_voices as voice
-from vj.workshop._loop_voices import RATE, low, shaped, swept
+from vj.workshop.loop import voices as voice
+from vj.workshop.loop.voices import RATE, low, shaped, swept
 
 BPM, BARS = 128, 16
 BEAT = RATE * 60 // BPM
@@ -285,7 +285,3 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="another seed, other noise")
     arguments = parser.parse_args()
     make(arguments.output, arguments.seed)
-
-
-if __name__ == "__main__":
-    main()
