@@ -27,7 +27,7 @@ from servers.xvfb import xvfb  # noqa: E402
 
 from vj.core.params import Values, addresses, defaults  # noqa: E402
 from vj.core.types import U8, Frame, Latent  # noqa: E402
-from vj.generators._open import open_generator  # noqa: E402
+from vj.generators.bundle.opening import open_generator  # noqa: E402
 from vj.outputs._panel import HudState  # noqa: E402
 from vj.outputs._wall import Wall  # noqa: E402
 from vj.outputs.mp4 import Encoding, Mp4  # noqa: E402

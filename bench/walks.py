@@ -14,7 +14,7 @@ from _machine import arguments, machine, write
 from PIL import Image
 
 from vj.core.types import F32
-from vj.generators._bundle import find_bundle, read_bundle
+from vj.generators.bundle.manifest import find_bundle, read_bundle
 from vj.workshop.walks import learn
 from vj.workshop.walks.edits import chosen
 from vj.workshop.walks.probe import Probe

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 import imported
 from _imported_nets import QUICK, eager, make
 
-from vj.generators._bundle import read_bundle
+from vj.generators.bundle.manifest import read_bundle
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 from vj.workshop.optimize.ways import Way, opened, styles

@@ -18,9 +18,9 @@ from layouts import stylegan2 as layout2  # noqa: E402
 from layouts import stylegan3 as layout3  # noqa: E402
 
 from vj.core.shelf import share  # noqa: E402
-from vj.generators import _optimized  # noqa: E402
-from vj.generators._bundle import Bundle, read_bundle  # noqa: E402
-from vj.generators._optimized import HALF  # noqa: E402
+from vj.generators.bundle import optimized  # noqa: E402
+from vj.generators.bundle.manifest import Bundle, read_bundle  # noqa: E402
+from vj.generators.bundle.optimized import HALF  # noqa: E402
 from vj.workshop.biggan import importer  # noqa: E402
 from vj.workshop.biggan.net import loaded  # noqa: E402
 from vj.workshop.checkpoint.reader import Checkpoint  # noqa: E402
@@ -150,8 +150,8 @@ def networks(small: bool) -> Mapping[str, Maker]:
 def chosen(bundle: Bundle) -> None:
     """Let the bundle be opened by torch as a CUDA graph, as `vj models optimize` would have it."""
     entry = {
-        **_optimized.key(bundle, _optimized.TORCH_CUDA),
-        "provider": _optimized.TORCH_CUDA,
+        **optimized.key(bundle, optimized.TORCH_CUDA),
+        "provider": optimized.TORCH_CUDA,
         "file": HALF,
         "sha256": sha256(bundle.folder / HALF),
         "threads": 1,
@@ -160,7 +160,7 @@ def chosen(bundle: Bundle) -> None:
         "ms": 1.0,
         "psnr_db": 50.0,
     }
-    _optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
+    optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
 
 
 def device() -> str:

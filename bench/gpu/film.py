@@ -24,8 +24,8 @@ from _networks import chosen, device, networks
 from vj.apps import _assemble
 from vj.apps.render import render
 from vj.core.types import U8, Latent
-from vj.generators._base import Generator
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 from vj.workshop.loop import cached
 
 

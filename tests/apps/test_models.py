@@ -27,8 +27,9 @@ from vj.apps._assemble import Settings
 from vj.apps.render import render
 from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
-from vj.generators import _bundle, _optimized
-from vj.generators._open import open_generator
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.workshop import import_checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, manifest, usual_groups, write_manifest
@@ -99,9 +100,9 @@ def test_from_import_to_remove(tmp_path: Path, home: Path) -> None:
     assert all(0 < float(row[1]) <= float(row[2]) for row in rows)
     with pytest.raises(BundleError, match="already"):
         vj("import", str(tmp_path / "My Net.onnx"))
-    before = _bundle.read_bundle(home / "my-net").fingerprint
+    before = read_bundle(home / "my-net").fingerprint
     vj("import", str(decoder(tmp_path / "My Net.onnx", 0.5)), "--force", "--name", "my-net")
-    assert _bundle.read_bundle(home / "my-net").fingerprint != before
+    assert read_bundle(home / "my-net").fingerprint != before
     assert [path.name for path in home.iterdir()] == ["my-net"]
     assert CliRunner().invoke(cli.app, ["models", "remove", "my-net"], input="n\n").exit_code == 1
     assert (home / "my-net").is_dir()
@@ -130,7 +131,7 @@ def test_a_checkpoint_comes_in_with_half_precision_beside(
     }
     assert steps.index("measuring turns") < steps.index("trying it out")
     assert "trying it out: the same latent gives the same picture, to the last bit" in steps
-    assert "synthesizer.fp16.onnx" in _bundle.read_bundle(home / "faces").files
+    assert "synthesizer.fp16.onnx" in read_bundle(home / "faces").files
     assert "wrong" not in vj("verify", "faces")
     assert "fp16, 1 thread" in [line.split("\t")[0] for line in vj("optimize", "faces").splitlines()]
 
@@ -324,8 +325,8 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     rows = [line.split("\t") for line in vj("optimize", "net").splitlines()]
     assert rows[0][-1] == "chosen"
     assert {row[0] for row in rows} >= {"fp32, 1 thread", "int8, 1 thread"}
-    bundle = _bundle.read_bundle(folder)
-    choice = _optimized.read_choice(bundle)
+    bundle = read_bundle(folder)
+    choice = optimized.read_choice(bundle)
     assert choice
     assert choice.psnr_db >= optimize.LEAST_PSNR_DB
     assert choice.ms == pytest.approx(float(rows[0][1]), abs=0.01)
@@ -337,17 +338,17 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     assert len(tomllib.loads((folder / "optimized.toml").read_text())["choice"]) == 1
     with monkeypatch.context() as patch:
         patch.setattr(onnxruntime, "__version__", "0.1")
-        assert _optimized.read_choice(bundle) is None
+        assert optimized.read_choice(bundle) is None
     with monkeypatch.context() as patch:
-        patch.setattr(_optimized, "_processor", lambda: "another")
-        assert _optimized.read_choice(bundle) is None
+        patch.setattr(optimized, "_processor", lambda: "another")
+        assert optimized.read_choice(bundle) is None
     (folder / "optimized.toml").write_text('choice = [{provider = "CPUExecutionProvider"}, 3]')
-    assert _optimized.read_choice(bundle) is None
+    assert optimized.read_choice(bundle) is None
 
 
 def test_the_choice_for_a_shipped_bundle_is_kept_elsewhere() -> None:
-    bundle = _bundle.read_bundle(share("models") / "worlds")
-    assert not _optimized.sidecar(bundle).is_relative_to(share("models"))
+    bundle = read_bundle(share("models") / "worlds")
+    assert not optimized.sidecar(bundle).is_relative_to(share("models"))
 
 
 def row(label: str, ms: float, psnr: float = 99.0, **more: object) -> optimize.Row:

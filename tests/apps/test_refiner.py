@@ -19,8 +19,8 @@ from vj.core.errors import BundleError, SetlistError
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Event
 from vj.engine.setlist import read_setlist
-from vj.generators._flow import warp
-from vj.generators._refine import Ask, Painted
+from vj.generators.diffusion._flow import warp
+from vj.generators.diffusion.refine import Ask, Painted
 
 TESTCARD = Settings(bundle="testcard", size=(64, 36), director="style_walk")
 ON = (

@@ -17,11 +17,11 @@ from onnx import TensorProto, helper, numpy_helper
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.core.types import F32
-from vj.generators._bundle import read_bundle
-from vj.generators._session import Session
-from vj.generators._torch_graph import Program
-from vj.generators._torch_node import Way
-from vj.generators._verify import raw_feeds, sample
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.verify import raw_feeds, sample
+from vj.generators.providers.session import Session
+from vj.generators.torch._graph import Program
+from vj.generators.torch._node import Way
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph, Value
 from vj.workshop.onnx import _wrap
@@ -367,7 +367,7 @@ def test_only_the_chosen_branch_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for way, sines in ((CPU, 1), (BRANCHLESS, 2)):
         program = Program(tmp_path / "g.onnx", way)
         counted: list[int] = []
-        monkeypatch.setattr("vj.generators._torch_ops.DELICATE", {})  # the table is read when a plan is made
+        monkeypatch.setattr("vj.generators.torch._ops.DELICATE", {})  # the table is read when a plan is made
         monkeypatch.setitem(_functions(), "Sin", lambda node, x, c=counted: (c.append(1), torch.sin(x))[1])
         by_torch(program, {"x": numbers(4)})
         counted.clear()
@@ -379,9 +379,9 @@ def test_only_the_chosen_branch_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def _functions() -> dict[str, Any]:
-    from vj.generators import _torch_plan
+    from vj.generators.torch import _plan
 
-    return _torch_plan._FUNCTIONS
+    return _plan._FUNCTIONS
 
 
 def test_what_follows_from_shapes_is_worked_out_once(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from vj.generators._bundle import Bundle, read_bundle
+from vj.generators.bundle.manifest import Bundle, read_bundle
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, usual_groups, write_manifest
 

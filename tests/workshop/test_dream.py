@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from vj.core.types import Latent
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.dream import _graph, _sharp, _train
 from vj.workshop.dream import bundle as dream
 from vj.workshop.dream._data import Drawn, draw, fields_of, kept, styles

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from vj.apps import train as train_app
 from vj.core.errors import VjError
 from vj.core.types import U8, Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop.film import _frames, _graph, _scenes, _sheet, _train
 from vj.workshop.film import bundle as film
 from vj.workshop.film._frames import kept, pictures

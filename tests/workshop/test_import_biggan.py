@@ -20,8 +20,8 @@ from _biggan_random import CHANNELS, published, settled
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
 from vj.workshop.biggan import importer

@@ -13,9 +13,9 @@ from layouts.biggan_pytorch import original, random
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop import import_checkpoint
 from vj.workshop.biggan import graph_pytorch
 from vj.workshop.biggan.plan_pytorch import plan

@@ -16,8 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from vj.core.errors import BundleError
 from vj.core.types import Latent
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop.graph import Graph
 from vj.workshop.onnx import importer
 from vj.workshop.onnx._decoder import guessed_span

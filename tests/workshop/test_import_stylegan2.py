@@ -21,9 +21,9 @@ from torch import Tensor
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32, U8, Latent, LatentSpec
-from vj.generators._bundle import read_bundle
-from vj.generators._directions import read_directions
-from vj.generators._open import open_generator
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.sheets import drawing

@@ -14,8 +14,8 @@ from onnx import numpy_helper
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.stylegan import graph3, importer3
 from vj.workshop.stylegan.directions3 import factorised

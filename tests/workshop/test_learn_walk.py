@@ -11,9 +11,9 @@ from layouts import steerable
 from vj.core.errors import VjError
 from vj.core.shelf import share
 from vj.core.types import F32, U8, Latent
-from vj.generators._bundle import Bundle, read_bundle
-from vj.generators._directions import read_directions
-from vj.generators._open import open_generator
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.manifest import Bundle, read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.walks import learn
 from vj.workshop.walks.bundle import Learned, write
 from vj.workshop.walks.edits import EDITS, chosen

@@ -9,7 +9,7 @@ from layouts import stylegan2 as made
 
 from vj.core.errors import BundleError
 from vj.core.shelf import share
-from vj.generators._bundle import read_bundle
+from vj.generators.bundle.manifest import read_bundle
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.stylegan import importer2
 from vj.workshop.walks import sefa

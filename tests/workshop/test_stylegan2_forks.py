@@ -15,8 +15,8 @@ from layouts.tensorflow import stylegan2, write_networks
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.stylegan import graph2, importer2
 from vj.workshop.stylegan.net2 import Synthesizer

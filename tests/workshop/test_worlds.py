@@ -10,7 +10,7 @@ from PIL import Image
 
 from vj.core.shelf import share
 from vj.core.types import Latent
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
 from vj.workshop import sheet
 from vj.workshop.graph import Graph
 from vj.workshop.sheets import drawing

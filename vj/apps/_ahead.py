@@ -4,8 +4,8 @@ import os
 import time
 from concurrent.futures import Executor, Future
 
-from vj.generators._base import Generator
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 
 
 def opened(name: str, size: tuple[int, int] | None = None, threads: int | None = None) -> Generator:

@@ -24,8 +24,8 @@ from vj.engine.rack import Program, Rack
 from vj.engine.reading import read_toml
 from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
-from vj.generators._catalogue import Catalogue
-from vj.generators._refine import Refine
+from vj.generators.bundle.catalogue import Catalogue
+from vj.generators.diffusion.refine import Refine
 from vj.outputs._wall import Wall
 
 DEFAULT_BUNDLE = "worlds"

@@ -7,7 +7,7 @@ from vj.core.params import Snapshot
 from vj.engine.detail import AUTO, Fitter, Size, last_step, sized
 from vj.engine.governor import RUNG
 from vj.engine.show import Show
-from vj.generators._feeds import middle
+from vj.generators.bundle.feeds import middle
 
 #: Pictures that are timed at the start, and the share of a frame that is reckoned with for them then.
 TRIALS, SHARE = 3, 0.5

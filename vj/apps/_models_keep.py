@@ -12,8 +12,8 @@ from pathlib import Path
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import names
 from vj.core.written import parse_toml
-from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import MANIFEST, find_bundle, homes, read_bundle
+from vj.generators.bundle.verify import findings
 
 #: Unfinished imports lie here, beside the bundles, where no search for bundles looks.
 _PARTIAL = ".partial"

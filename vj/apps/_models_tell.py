@@ -10,9 +10,9 @@ import numpy as np
 from vj.core.errors import VjError
 from vj.core.types import F64
 from vj.core.written import parse_toml
-from vj.generators._bundle import MANIFEST, find_bundle, homes, read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import sample
+from vj.generators.bundle.manifest import MANIFEST, find_bundle, homes, read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import sample
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
 

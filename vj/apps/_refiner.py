@@ -15,8 +15,8 @@ from vj.core.params import Snapshot
 from vj.core.types import U8, Latent, Picture
 from vj.engine.desk import Desk
 from vj.engine.rack import Rack
-from vj.generators._refine import Ask, Key, Painted, Painter, Refine, ask_of
-from vj.generators._refine_open import open_painter
+from vj.generators.diffusion.opening import open_painter
+from vj.generators.diffusion.refine import Ask, Key, Painted, Painter, Refine, ask_of
 
 #: Seconds after which a picture has nothing to do with the one before: it was off meanwhile.
 STALE = 1.0

@@ -23,7 +23,7 @@ from vj.directors._base import Director, Surveying
 from vj.engine.addresses import coerce
 from vj.engine.analyzer import Analyzer
 from vj.engine.walker import Walker
-from vj.generators import _bundle
+from vj.generators.bundle import manifest
 
 COLOURS = {"bass": "#ff6b57", "snare": "#ffb454", "mids": "#5ccfe6", "highs": "#c3a6ff"}
 GROUPS = ("#ff8f6b", "#ffd479", "#7fd1ff")
@@ -190,7 +190,7 @@ def _tell(name: str, findings: Findings, heard: Heard | None, seconds: float, te
 def _spec(bundle: str) -> LatentSpec:
     """What a bundle can be steered by, read without loading it."""
     if bundle in shelf.names("generators"):
-        from vj.generators._open import open_generator
+        from vj.generators.bundle.opening import open_generator
 
         return open_generator(bundle).spec
-    return _bundle.read_bundle(_bundle.find_bundle(bundle), verify=False).spec
+    return manifest.read_bundle(manifest.find_bundle(bundle), verify=False).spec

@@ -114,8 +114,8 @@ def _hand_over() -> Iterator[str]:
 
 
 def _generators() -> Iterator[str]:
-    from vj.generators._bundle import bundle_names, find_bundle, read_bundle
-    from vj.generators._open import open_generator
+    from vj.generators.bundle.manifest import bundle_names, find_bundle, read_bundle
+    from vj.generators.bundle.opening import open_generator
     from vj.generators.onnx import Onnx
     from vj.generators.torch import Torch
 

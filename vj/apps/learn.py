@@ -36,7 +36,7 @@ def walk(
     force: Force = False,
 ) -> None:
     """Learn walks that change pictures as an edit would, and write a bundle whose first faders walk them."""
-    from vj.generators._bundle import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, read_bundle
 
     source = read_bundle(find_bundle(bundle))
     with needing_workshop("vj learn"):
@@ -66,7 +66,7 @@ def sefa(
     force: Force = False,
 ) -> None:
     """Find directions in the weights themselves (SeFa); where there are none, in the spread of w."""
-    from vj.generators._bundle import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, read_bundle
 
     source = read_bundle(find_bundle(bundle))
     with needing_workshop("vj learn"):

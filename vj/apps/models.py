@@ -47,8 +47,8 @@ def show(name: Name) -> None:
 @app.command()
 def verify(name: Name) -> None:
     """Try a bundle out: checksums, graphs, pictures; exit code 1 if anything is wrong."""
-    from vj.generators._bundle import find_bundle
-    from vj.generators._verify import findings
+    from vj.generators.bundle.manifest import find_bundle
+    from vj.generators.bundle.verify import findings
 
     folder = find_bundle(name)
     faults = 0
@@ -115,7 +115,7 @@ def optimize(
     psnr: Annotated[float, typer.Option(help="How like single precision it must look, in dB.")] = 45.0,
 ) -> None:
     """Time all ways to run a bundle on this machine, and keep the fastest that looks the same."""
-    from vj.generators._bundle import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, read_bundle
 
     bundle = read_bundle(find_bundle(name))
     with needing_workshop("vj models"):
@@ -135,7 +135,7 @@ def bench(name: Name, runs: Annotated[int, typer.Option(min=1, help="Pictures to
     """Time single pictures at native size, on one thread and two."""
     from vj.apps._models_tell import bench_line, picture_ms
     from vj.core.shelf import names
-    from vj.generators._open import open_generator
+    from vj.generators.bundle.opening import open_generator
 
     counts = (1,) if name in names("generators") else (1, 2)
     told = []
@@ -159,7 +159,7 @@ def loop(
 ) -> None:
     """Draw a picture that loops, going once round the latent space."""
     from vj.engine.addresses import class_index
-    from vj.generators._open import open_generator
+    from vj.generators.bundle.opening import open_generator
     from vj.workshop.sheets.looping import Round, write
 
     with closing(open_generator(name)) as generator, bar("going round", console) as step:

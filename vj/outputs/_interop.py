@@ -11,7 +11,7 @@ from typing import Any
 import moderngl
 
 from vj.core.errors import OutputError
-from vj.generators._device_image import DevicePicture
+from vj.generators.on_device import DevicePicture
 
 _TEXTURE_2D = 0x0DE1
 #: Flags of the CUDA runtime: all of the texture is written anew; a stream that waits for no other.

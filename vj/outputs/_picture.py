@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
-from vj.generators._device_image import DeviceImage
+from vj.generators.on_device import DeviceImage
 from vj.outputs._chain import Chain
 from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs._enlarge import Enlarger, behind, texture

@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from vj.core.types import U8
-from vj.generators._base import Generator
-from vj.generators._bundle import find_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import find_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 from vj.workshop.contact import contact_sheet
 from vj.workshop.sheets import drawing
 

@@ -13,7 +13,7 @@ import tomlkit
 
 from vj.core.errors import BundleError
 from vj.core.written import path_of
-from vj.generators._bundle import CLASSES, MANIFEST
+from vj.generators.bundle.manifest import CLASSES, MANIFEST
 from vj.workshop.checkpoint.strangers import EXPORT
 from vj.workshop.checkpoint.values import shown
 from vj.workshop.manifest import sha256

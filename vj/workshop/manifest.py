@@ -10,8 +10,8 @@ import numpy as np
 import tomlkit
 
 from vj.core.errors import BundleError
-from vj.generators._bundle import CLASS_WORDS, CLASSES, MANIFEST
-from vj.generators._optimized import HALF
+from vj.generators.bundle.manifest import CLASS_WORDS, CLASSES, MANIFEST
+from vj.generators.bundle.optimized import HALF
 
 FILES = ("mapper.onnx", "synthesizer.onnx", CLASSES, CLASS_WORDS, "directions.safetensors")
 #: Those of FILES that no bundle can do without.
@@ -22,7 +22,7 @@ _COARSE, _MIDDLE = 4, 8
 
 @dataclass(frozen=True)
 class Facts:
-    """What a bundle's manifest says: see `vj.generators._bundle.Bundle` for what each means.
+    """What a bundle's manifest says: see `vj.generators.bundle.manifest.Bundle` for what each means.
 
     made_by     one line that says what wrote the bundle, for whoever wants to write it again
     directions  names in directions.safetensors, () where there is none

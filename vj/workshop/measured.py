@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.manifest import Facts, write_manifest
 from vj.workshop.progress import Say
 from vj.workshop.sheets import drawing

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.sheets import drawing
 
 

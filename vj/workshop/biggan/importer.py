@@ -20,7 +20,7 @@ from typing import Any
 
 from vj.core.errors import CheckpointError, nearest
 from vj.core.install import package
-from vj.generators._optimized import HALF
+from vj.generators.bundle.optimized import HALF
 from vj.workshop.biggan import graph
 from vj.workshop.biggan.weights import Shape, folded, shape_of
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint

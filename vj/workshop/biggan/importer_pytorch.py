@@ -6,7 +6,7 @@ Class weights are any real numbers: the embedding is their sum of embeddings.
 
 from pathlib import Path
 
-from vj.generators._optimized import HALF
+from vj.generators.bundle.optimized import HALF
 from vj.workshop.biggan import graph_pytorch
 from vj.workshop.biggan.importer import class_names
 from vj.workshop.biggan.plan_pytorch import Plan, plan

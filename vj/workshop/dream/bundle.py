@@ -24,8 +24,8 @@ from torch import Tensor, nn
 
 from vj.core.shelf import share
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS, MANIFEST
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.dream import _graph
 from vj.workshop.dream._data import kept
 from vj.workshop.dream._directions import directions

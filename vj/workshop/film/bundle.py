@@ -21,8 +21,8 @@ import torch
 
 from vj.core.errors import VjError
 from vj.core.types import F32, U8
-from vj.generators._bundle import DIRECTIONS
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import DIRECTIONS
+from vj.generators.bundle.opening import open_generator
 from vj.workshop.film import _graph, _sheet
 from vj.workshop.film._frames import Size, kept
 from vj.workshop.film._net import GROUPS, Shape

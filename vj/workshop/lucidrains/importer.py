@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 
 from vj.core.errors import CheckpointError
-from vj.generators._bundle import DIRECTIONS
+from vj.generators.bundle.manifest import DIRECTIONS
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.lucidrains import graph

@@ -92,15 +92,15 @@ def main(model: str, feeds: str, results: str) -> int:
     """Run `model` on every feed; a reason goes to stderr as one line of JSON."""
     import onnxruntime as ort
 
-    from vj.generators import _providers
+    from vj.generators import providers
 
-    failures: tuple[type[Exception], ...] = (*_providers.ERRORS, MemoryError)
+    failures: tuple[type[Exception], ...] = (*providers.ERRORS, MemoryError)
     _bound_memory()
     how = ort.SessionOptions()
     how.intra_op_num_threads = how.inter_op_num_threads = 1
     how.log_severity_level = 4
     try:
-        session = ort.InferenceSession(model, how, providers=[_providers.CPU])
+        session = ort.InferenceSession(model, how, providers=[providers.CPU])
         names = [output.name for output in session.get_outputs()]
         found = {}
         with np.load(feeds, allow_pickle=False) as given:

@@ -3,7 +3,7 @@
 On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it,
 weights of 8 bits, and torch in single precision and bfloat16. On a device: every provider that works, TensorRT in
 single and half precision, whose engines and timings are built here, ahead of the show, and kept (see
-`_providers.engine_cache`), and torch as a CUDA graph.
+`providers.engine_cache`), and torch as a CUDA graph.
 
 Candidates take turns, one picture each, so that whatever else the machine does hits all alike; medians are compared.
 """
@@ -23,8 +23,9 @@ import tomlkit
 from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.core.written import parse_toml
-from vj.generators import _optimized, _providers
-from vj.generators._bundle import Bundle
+from vj.generators import providers
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import Bundle
 from vj.workshop.manifest import sha256
 from vj.workshop.optimize.ways import Way, opened, styles, ways
 
@@ -36,7 +37,7 @@ PLAINLY = 0.95
 _PICTURES, _ROUNDS, _SECONDS = 4, 25, 40.0
 Tick = Callable[[str, float], None]
 #: What a way raises that cannot be gone.
-_FAILURES: tuple[type[Exception], ...] = (*_providers.ERRORS, BundleError)
+_FAILURES: tuple[type[Exception], ...] = (*providers.ERRORS, BundleError)
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,10 @@ def _write(bundle: Bundle, rows: Sequence[Row]) -> None:
 
     Where that is torch's, the best of ONNX Runtime follows.
     """
-    file = _optimized.sidecar(bundle)
+    file = optimized.sidecar(bundle)
     kept = [rows[0]]
-    if _optimized.runtime(rows[0].way.provider) == "torch":
-        kept += [row for row in rows if row.good and _optimized.runtime(row.way.provider) == "onnx"][:1]
+    if optimized.runtime(rows[0].way.provider) == "torch":
+        kept += [row for row in rows if row.good and optimized.runtime(row.way.provider) == "onnx"][:1]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         entries = [_entry(bundle, row) for row in kept]
@@ -160,8 +161,8 @@ def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
     """What the sidecar says of a row."""
     way = row.way
     return {
-        **_optimized.key(bundle, way.provider),
-        "runtime": _optimized.runtime(way.provider),
+        **optimized.key(bundle, way.provider),
+        "runtime": optimized.runtime(way.provider),
         "provider": way.provider,
         "file": way.file.name,
         "sha256": sha256(way.file),
@@ -177,7 +178,7 @@ def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
 def _here(bundle: Bundle, entry: dict[str, Any]) -> bool:
     """Whether an entry of the sidecar is of this machine, and so replaced."""
     return all(
-        entry.get(name) == value for name, value in _optimized.key(bundle, str(entry.get("provider", ""))).items()
+        entry.get(name) == value for name, value in optimized.key(bundle, str(entry.get("provider", ""))).items()
     )
 
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vj.core.types import F32
-from vj.generators import _providers
-from vj.generators._bundle import Bundle
-from vj.generators._optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
-from vj.generators._session import Session
-from vj.generators._verify import raw_feeds, sample
+from vj.generators import providers
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
+from vj.generators.bundle.verify import raw_feeds, sample
+from vj.generators.providers.session import Session
 
 #: The graph with weights of 8 bits, made here.
 BYTES = "synthesizer.int8.onnx"
 #: What the quantiser raises where it meets what it does not know.
-_QUANTISER: tuple[type[Exception], ...] = (*_providers.ERRORS, KeyError, AttributeError, AssertionError)
+_QUANTISER: tuple[type[Exception], ...] = (*providers.ERRORS, KeyError, AttributeError, AssertionError)
 Feeds = Mapping[str, F32]
 
 
@@ -30,7 +30,7 @@ class Way:
 
     label: str
     file: Path
-    provider: str = _providers.CPU
+    provider: str = providers.CPU
     threads: int = 1
     level: str = "all"
     precision: str = "fp32"
@@ -59,7 +59,7 @@ def ways(bundle: Bundle, place: Path) -> list[Way]:
     return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
 
 
-def _way(precision: str, file: Path, threads: int, provider: str = _providers.CPU, made: bool = False) -> Way:
+def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU, made: bool = False) -> Way:
     """A way on the processor."""
     label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
     if runtime(provider) == "torch":
@@ -70,7 +70,7 @@ def _way(precision: str, file: Path, threads: int, provider: str = _providers.CP
 def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]:
     """Torch in single precision and bfloat16, and as a CUDA graph where it has a device; none without torch."""
     try:
-        from vj.generators._torch_cuda import missing
+        from vj.generators.torch.cuda import missing
     except ModuleNotFoundError:
         return []
     found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
@@ -84,14 +84,14 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
 def _device_ways(whole: Path, key: str) -> list[Way]:
     """Providers besides the CPU; opening a TensorRT one builds its engine and timing cache, which takes minutes."""
     found = []
-    for provider in _providers.candidates():
-        if provider == _providers.CPU:
+    for provider in providers.candidates():
+        if provider == providers.CPU:
             continue
         short = provider.removesuffix("ExecutionProvider")
-        for precision in ("fp32", "fp16") if provider == _providers.TENSORRT else ("fp32",):
+        for precision in ("fp32", "fp16") if provider == providers.TENSORRT else ("fp32",):
             plain = Way(f"{short}, {precision}", whole, provider, precision=precision, fingerprint=key)
             found.append(plain)
-            if provider in _providers.BOUND:
+            if provider in providers.BOUND:
                 found.append(replace(plain, label=f"{short} graph, {precision}", captured=True))
     return found
 
@@ -114,7 +114,7 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
     """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
     if runtime(way.provider) == "torch":
         return _by_torch(way)
-    half = way.provider == _providers.TENSORRT and way.precision == "fp16"
+    half = way.provider == providers.TENSORRT and way.precision == "fp16"
     session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
 
     def run(feeds: Feeds) -> F32:
@@ -125,17 +125,17 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
 
 def _by_torch(way: Way) -> Callable[[Feeds], F32]:
     """Torch on the processor or, captured, on a device; raises BundleError."""
-    from vj.generators import _torch_card, _torch_player
+    from vj.generators.torch import card, player
 
     try:
         if way.provider == TORCH_CPU:
-            return _torch_player.synthesizer(way.file, way.precision, way.threads)
-        return _torch_card.synthesizer(way.file, way.precision)
-    except _torch_player.ERRORS as error:
+            return player.synthesizer(way.file, way.precision, way.threads)
+        return card.synthesizer(way.file, way.precision)
+    except player.ERRORS as error:
         raise RuntimeError(str(error)) from error
 
 
 def styles(bundle: Bundle, count: int) -> list[Feeds]:
     """Feeds of the synthesizer for `count` latents of different z and class."""
-    mapper, synthesizer = (Session(bundle.folder / f, _providers.CPU, 1) for f in ("mapper.onnx", SYNTHESIZER))
+    mapper, synthesizer = (Session(bundle.folder / f, providers.CPU, 1) for f in ("mapper.onnx", SYNTHESIZER))
     return [raw_feeds(bundle, sample(bundle.spec, seed), mapper, synthesizer.inputs) for seed in range(count)]

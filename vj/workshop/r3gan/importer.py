@@ -10,8 +10,8 @@ import numpy as np
 import safetensors.numpy
 
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS
-from vj.generators._optimized import HALF
+from vj.generators.bundle.manifest import DIRECTIONS
+from vj.generators.bundle.optimized import HALF
 from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form

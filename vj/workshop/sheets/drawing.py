@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from vj.core.types import F32, F64, U8, Latent
-from vj.generators._base import Generator
+from vj.generators.contract import Generator
 from vj.workshop.progress import Say, quiet
 
 _GAP = 2

@@ -16,7 +16,7 @@ from PIL import Image
 
 from vj.core.errors import OutputError
 from vj.core.types import F64, U8, Latent
-from vj.generators._base import Generator
+from vj.generators.contract import Generator
 from vj.outputs.mp4 import Mp4
 
 #: What Pillow writes by itself, and what goes through the encoder.

@@ -11,9 +11,9 @@ import safetensors.numpy
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.generators import _providers
-from vj.generators._bundle import DIRECTIONS
-from vj.generators._session import Session
+from vj.generators import providers
+from vj.generators.bundle.manifest import DIRECTIONS
+from vj.generators.providers.session import Session
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups
@@ -63,7 +63,7 @@ def _styles(mapper: Path, made: Plan) -> F32:
     rng = np.random.default_rng(0)
     mix = np.eye(max(made.c, 1), dtype=np.float32)[rng.integers(0, max(made.c, 1), _DRAWN)]
     z = rng.standard_normal((_DRAWN, made.z), np.float32)
-    session = Session(mapper, _providers.CPU, 1)
+    session = Session(mapper, providers.CPU, 1)
     feeds = {"z": z, "mix": mix, "psi": np.ones(_DRAWN, np.float32)}
     return session.run({name: feeds[name] for name in session.inputs})
 

@@ -15,8 +15,8 @@ import torch
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS
-from vj.generators._optimized import HALF
+from vj.generators.bundle.manifest import DIRECTIONS
+from vj.generators.bundle.optimized import HALF
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.manifest import Facts, sha256, usual_groups

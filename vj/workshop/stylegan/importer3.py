@@ -25,9 +25,9 @@ import torch
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS
-from vj.generators._open import open_generator
-from vj.generators._optimized import HALF
+from vj.generators.bundle.manifest import DIRECTIONS
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.optimized import HALF
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, sha256, write_manifest

@@ -21,8 +21,8 @@ from tomlkit.items import Table
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS, MANIFEST, Bundle
-from vj.generators._directions import read_directions
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST, Bundle
 from vj.workshop.manifest import checksums
 from vj.workshop.walks._net import STEPS, Flow
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from vj.core.types import F32
-from vj.generators import _providers
-from vj.generators._bundle import Bundle
-from vj.generators._session import Session
+from vj.generators import providers
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.providers.session import Session
 
 #: Longest side of pictures that are compared, in pixels.
 _SIDE = 48
@@ -37,7 +37,7 @@ class Probe:
         self.bundle = bundle
         self.layers, self.width = bundle.shapes["layers"], bundle.shapes["w"]
         self._mapper, self._synthesizer = (
-            Session(bundle.folder / f"{name}.onnx", _providers.CPU, 1) for name in ("mapper", "synthesizer")
+            Session(bundle.folder / f"{name}.onnx", providers.CPU, 1) for name in ("mapper", "synthesizer")
         )
         self._noise = self._drawn_noise()
         self._of_layer = np.array(bundle.layer_groups)

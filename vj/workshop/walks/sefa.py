@@ -19,7 +19,7 @@ from onnx import numpy_helper
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, F64
-from vj.generators._bundle import Bundle
+from vj.generators.bundle.manifest import Bundle
 from vj.workshop.walks.probe import Probe
 
 #: Operators that only choose or lay out numbers.

@@ -19,8 +19,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from vj.core.shelf import share
-from vj.generators._bundle import DIRECTIONS, MANIFEST
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST
+from vj.generators.bundle.opening import open_generator
 from vj.workshop import graph
 from vj.workshop.graph import Graph, Value
 from vj.workshop.manifest import FILES, Facts, manifest

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vj.generators._bundle import CLASS_WORDS
+from vj.generators.bundle.manifest import CLASS_WORDS
 from vj.workshop.worlds import (
     aurora,
     bokeh,

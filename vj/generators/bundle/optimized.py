@@ -23,8 +23,8 @@ import onnxruntime as ort
 import platformdirs
 
 from vj.core.written import parse_toml
-from vj.generators import _providers
-from vj.generators._bundle import Bundle, homes
+from vj.generators import providers
+from vj.generators.bundle.manifest import Bundle, homes
 
 SIDECAR = "optimized.toml"
 #: The graph, and the one of half precision where whoever made the bundle wrote it.
@@ -70,10 +70,10 @@ def sidecar(bundle: Bundle) -> Path:
 def key(bundle: Bundle, provider: str) -> dict[str, str]:
     """What a choice is good for: this model, this version of the runtime, this processor or device."""
     device = _processor()
-    if provider == _providers.TENSORRT:
-        device = _providers.engine_cache(bundle.fingerprint).name.partition("-")[2]
-    elif provider not in (_providers.CPU, _providers.OPENVINO, TORCH_CPU):
-        device = f"{provider}-sm{_providers.engine_cache('').name.rpartition('-sm')[2]}"
+    if provider == providers.TENSORRT:
+        device = providers.engine_cache(bundle.fingerprint).name.partition("-")[2]
+    elif provider not in (providers.CPU, providers.OPENVINO, TORCH_CPU):
+        device = f"{provider}-sm{providers.engine_cache('').name.rpartition('-sm')[2]}"
     version = _torch_version() if runtime(provider) == "torch" else {"onnxruntime": ort.__version__}
     return {"model": bundle.files.get(SYNTHESIZER, ""), **version, "device": device}
 

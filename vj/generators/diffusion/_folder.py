@@ -1,17 +1,14 @@
-"""Open the second stage: a folder of weights on this machine becomes a Painter, or one sentence says why not.
+"""A folder of a Stable Diffusion model, looked at before anything of it is opened.
 
-Only folders in the layout of the library diffusers, only safetensors, never the network: a pickled weight file can run
-any program when it is read, so it is not read.
+Only folders in the layout of the library diffusers, only safetensors: a pickled weight file can run any program when it
+is read, so it is not read.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from vj.core.errors import BundleError
-from vj.core.install import extra
-from vj.generators._refine import Painter
 
 #: Parts of a model that hold weights, with the classes they may be of.
 PARTS = {
@@ -22,23 +19,6 @@ PARTS = {
 }
 _PICKLED = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 _LAYOUT = "give a Stable Diffusion 1.x, 2.x, Turbo or SDXL Turbo folder in the layout of diffusers"
-
-
-def open_painter(folder: Path, vae: Path | None = None, device: str | None = None) -> Painter:
-    """What paints with the model in `folder`, its autoencoder replaced by the one in `vae` if that is given.
-
-    `device` is torch's name of one, chosen if None. Raises BundleError.
-    """
-    read_model(folder)
-    if vae is not None:
-        read_part(vae, "vae")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the library is imported: it is never to ask the network
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        from vj.generators._torch_diffusion import Diffusion
-    except ImportError as error:
-        raise BundleError(f"the second stage needs the package {error.name}", "--refine", extra("diffusion")) from error
-    return Diffusion(folder, vae, device)
 
 
 def read_model(folder: Path) -> dict[str, dict[str, Any]]:

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, U8
-from vj.generators._refine import Ask, Painted
-from vj.generators._refine_open import read_model
-from vj.generators._schedule import Schedule
-from vj.generators._torch_cuda import Captured, Cuda, Device
-from vj.generators._torch_diffusion_net import Net
-from vj.generators._torch_diffusion_parts import Words, load_unet, load_vae
+from vj.generators.diffusion._folder import read_model
+from vj.generators.diffusion._net import Net
+from vj.generators.diffusion._parts import Words, load_unet, load_vae
+from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion.refine import Ask, Painted
+from vj.generators.torch.cuda import Captured, Cuda, Device
 
 #: Widest and highest picture that is painted.
 _MOST = 2048

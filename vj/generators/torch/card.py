@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from vj.core.types import F32, U8
-from vj.generators._device_image import DeviceImage, DevicePicture
-from vj.generators._feeds import check_picture
-from vj.generators._torch_cuda import Captured, Cuda, Device
-from vj.generators._torch_graph import Program
-from vj.generators._torch_node import Way
-from vj.generators._torch_player import PRECISIONS, Player, for_gl, pixels
+from vj.generators.bundle.feeds import check_picture
+from vj.generators.on_device import DeviceImage, DevicePicture
+from vj.generators.torch._graph import Program
+from vj.generators.torch._node import Way
+from vj.generators.torch.cuda import Captured, Cuda, Device
+from vj.generators.torch.player import PRECISIONS, Player, for_gl, pixels
 
 #: Places for finished pictures: one being drawn, one on its way, two that the mixer glides between, one that it holds
 #: or that is leaving, and the window's.

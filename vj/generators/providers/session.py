@@ -12,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as _state
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.generators import _providers
+from vj.generators import providers
 
 #: The file is at fault, whichever provider was asked.
 _DAMAGED = (_state.InvalidProtobuf, _state.InvalidGraph, _state.NoSuchFile, _state.NoModel)
@@ -39,7 +39,7 @@ class Session:
         half: bool = False,
         captured: bool = False,
     ) -> None:
-        options = _providers.options(provider, fingerprint, half, captured)
+        options = providers.options(provider, fingerprint, half, captured)
         self._session = _load(file, provider, threads, options, level)
         self.file, self.provider = file, provider
         self.inputs: dict[str, list[Any]] = {i.name: list(i.shape) for i in self._session.get_inputs()}
@@ -47,7 +47,7 @@ class Session:
         self.outputs: dict[str, list[Any]] = {o.name: list(o.shape) for o in self._session.get_outputs()}
         if self._session.get_providers()[0] != provider:
             raise RuntimeError(f"{provider} did not start; see the log of ONNX Runtime")
-        self._bound = Bound(self._session, fixed=captured) if provider in _providers.BOUND else None
+        self._bound = Bound(self._session, fixed=captured) if provider in providers.BOUND else None
         self._again = partial(Session, file, provider, threads, fingerprint, level, half)
         self._other: Session | None = None
 

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from vj.core.errors import BundleError
-from vj.generators import _torch_moves as moves
-from vj.generators import _torch_nets as nets
-from vj.generators import _torch_ops as ops
-from vj.generators._torch_node import Node, Part, Parts, Step, Steps, Way
-from vj.generators._torch_within import choice, rows
+from vj.generators.torch import _moves as moves
+from vj.generators.torch import _nets as nets
+from vj.generators.torch import _ops as ops
+from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way
+from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
 _COLOURS = 4

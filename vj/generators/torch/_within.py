@@ -7,11 +7,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from vj.generators._torch_node import Part, Parts, Step, Steps, Way
+from vj.generators.torch._node import Part, Parts, Step, Steps, Way
 
 
 class Maker(Protocol):
-    """What makes steps of parts: see `_torch_plan`."""
+    """What makes steps of parts: see `_plan`."""
 
     way: Way
     live: dict[str, Tensor]

@@ -1,4 +1,4 @@
-"""The ONNX operators that networks are made of, as torch functions: see `_torch_ops`."""
+"""The ONNX operators that networks are made of, as torch functions: see `_ops`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vj.generators._torch_node import Node, Op
+from vj.generators.torch._node import Node, Op
 
 _CONVOLUTIONS: Any = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSED: Any = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -201,5 +201,5 @@ REST: dict[str, Op] = {
     "Resize": _resize,
     "Upsample": _resize,
 }
-#: See `_torch_moves`.
+#: See `_moves`.
 NETS_HOST = {"Resize": (1, 2, 3), "Upsample": (1,)}

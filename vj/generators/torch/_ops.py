@@ -1,4 +1,4 @@
-"""ONNX operators as torch functions: arithmetic. `_torch_moves` and `_torch_nets` have the others.
+"""ONNX operators as torch functions: arithmetic. `_moves` and `_nets` have the others.
 
 Each takes its Node and its operands, tensors or None where the graph leaves one out. The operands that HOST names come
 as lists of numbers, for they say shapes, axes and limits. Semantics: the ONNX operator documentation, opsets 7 to 21.
@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vj.generators._torch_moves import axes_of, concat
-from vj.generators._torch_node import Node, Op
+from vj.generators.torch._moves import axes_of, concat
+from vj.generators.torch._node import Node, Op
 
 
 def _unary(function: Op) -> Op:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from vj.core.errors import BundleError
-from vj.generators._bundle import bundle_names, find_bundle, read_bundle
-from vj.generators._open import generator_names, open_generator
+from vj.generators.bundle.manifest import bundle_names, find_bundle, read_bundle
+from vj.generators.bundle.opening import generator_names, open_generator
 
 
 class Catalogue(Mapping[str, tuple[str, ...]]):

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from vj.core.types import F32, U8
-from vj.generators._bundle import Bundle
-from vj.generators._directions import read_directions
-from vj.generators._feeds import check, check_picture
-from vj.generators._optimized import HALF, SYNTHESIZER
-from vj.generators._torch_graph import Program
-from vj.generators._torch_node import Way
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.feeds import check, check_picture
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.optimized import HALF, SYNTHESIZER
+from vj.generators.torch._graph import Program
+from vj.generators.torch._node import Way
 
 #: Narrow precisions by name; half precision only where a device has the range for it worked out.
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}

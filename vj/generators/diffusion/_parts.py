@@ -12,7 +12,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from transformers.utils import logging as transformers_logging
 
 from vj.core.types import F32
-from vj.generators._refine_open import variant_of
+from vj.generators.diffusion._folder import variant_of
 
 for _told in (diffusers_logging, transformers_logging):  # for those who make models; a performer sees our own words
     _told.set_verbosity_error()

@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, Latent, LatentSpec
-from vj.generators._bundle import Bundle
+from vj.generators.bundle.manifest import Bundle
 
 #: Draws of noise that are kept, and numbers in them at the most.
 _DRAWS, _NUMBERS = 8, 2**22

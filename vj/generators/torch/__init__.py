@@ -1,7 +1,7 @@
 """The torch runtime: plays the same bundles with torch, in bfloat16 on the processor or as a CUDA graph on a card.
 
 Torch is imported when a Torch is made, never before. What is drawn is what ONNX Runtime draws, to a thousandth in
-single precision: the graphs are the same, read by `_torch_graph`, and so is the noise.
+single precision: the graphs are the same, read by `_graph`, and so is the noise.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ import numpy as np
 from vj.core.errors import BundleError
 from vj.core.install import extra
 from vj.core.types import U8, Latent
-from vj.generators._bundle import Bundle
-from vj.generators._feeds import Noise, is_free, mapper_feeds, middle
-from vj.generators._optimized import HALF
-from vj.generators._providers import Attempt
+from vj.generators.bundle.feeds import Noise, is_free, mapper_feeds, middle
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.optimized import HALF
+from vj.generators.providers import Attempt
 
 
 class Torch:
@@ -96,7 +96,7 @@ class Torch:
         """Make what draws, and draw once."""
         where = str(self.bundle.folder)
         try:
-            from vj.generators import _torch_player as player
+            from vj.generators.torch import player as player
         except ModuleNotFoundError as error:
             raise BundleError(f"this needs the package {error.name}", where, extra("torch")) from None
         if self._precision not in player.PRECISIONS:
@@ -113,7 +113,7 @@ class Torch:
 
 
 def _card(player: Any) -> Any:
-    from vj.generators._torch_card import Card
+    from vj.generators.torch.card import Card
 
     return Card(player)
 
@@ -121,7 +121,7 @@ def _card(player: Any) -> Any:
 def _no_card() -> str:
     """Why torch cannot use a CUDA device; nothing where it can."""
     try:
-        from vj.generators import _torch_cuda
+        from vj.generators.torch import cuda
     except ModuleNotFoundError as error:
         return f"the package {error.name} is missing"
-    return _torch_cuda.missing()
+    return cuda.missing()

@@ -12,7 +12,7 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.generators._bundle import DIRECTIONS, Bundle
+from vj.generators.bundle.manifest import DIRECTIONS, Bundle
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 

@@ -1,4 +1,4 @@
-"""ONNX operators that move numbers about, as torch functions: see `_torch_ops`."""
+"""ONNX operators that move numbers about, as torch functions: see `_ops`."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vj.generators._torch_node import Node, Op
+from vj.generators.torch._node import Node, Op
 
 #: Numbers of ONNX element types.
 DTYPES = {

@@ -4,10 +4,10 @@ from typing import Any, cast
 
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import load, names
-from vj.generators import _bundle
-from vj.generators._base import Generator
-from vj.generators._optimized import TORCH_CPU, Choice, read_choices
-from vj.generators._providers import Attempt
+from vj.generators.bundle import manifest
+from vj.generators.bundle.optimized import TORCH_CPU, Choice, read_choices
+from vj.generators.contract import Generator
+from vj.generators.providers import Attempt
 
 #: Runtimes that need a bundle to play; the other names on the shelf are generators by themselves.
 _RUNTIMES = ("onnx", "torch")
@@ -24,7 +24,7 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
     if name_or_path in names("generators") and name_or_path not in _RUNTIMES:
         alone = load("generators", name_or_path)
         return cast(Generator, alone(size) if size else alone())
-    bundle = _bundle.read_bundle(_bundle.find_bundle(name_or_path))
+    bundle = manifest.read_bundle(manifest.find_bundle(name_or_path))
     if bundle.kind not in _KINDS:
         raise BundleError(
             f"no runtime for bundles of kind {bundle.kind!r}", str(bundle.folder), nearest(bundle.kind, _KINDS)
@@ -41,7 +41,7 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
     return cast(Generator, generator)
 
 
-def _by_torch(bundle: _bundle.Bundle, size: tuple[int, int] | None, choice: Choice) -> Generator:
+def _by_torch(bundle: manifest.Bundle, size: tuple[int, int] | None, choice: Choice) -> Generator:
     """The bundle as `choice` says."""
     device = "cpu" if choice.provider == TORCH_CPU else "cuda"
     return cast(Generator, load("generators", "torch")(bundle, size, choice.threads, choice.precision, device))
@@ -49,4 +49,4 @@ def _by_torch(bundle: _bundle.Bundle, size: tuple[int, int] | None, choice: Choi
 
 def generator_names() -> list[str]:
     """All that `open_generator` knows by name, sorted."""
-    return sorted({n for n in names("generators") if n not in _RUNTIMES} | set(_bundle.bundle_names()))
+    return sorted({n for n in names("generators") if n not in _RUNTIMES} | set(manifest.bundle_names()))

@@ -12,11 +12,11 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, Latent, LatentSpec
-from vj.generators import _providers
-from vj.generators._base import Generator
-from vj.generators._bundle import MANIFEST, Bundle, read_bundle
-from vj.generators._open import open_generator
-from vj.generators._session import Session
+from vj.generators import providers
+from vj.generators.bundle.manifest import MANIFEST, Bundle, read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
+from vj.generators.providers.session import Session
 
 #: Files that need no checksum: cards, posters, and what is made on each machine.
 _UNSIGNED = (".md", ".png", ".jpg", ".webp", ".toml")
@@ -50,7 +50,7 @@ def findings(folder: Path) -> Iterator[Finding]:
                 yield from _pictures(generator)
     except BundleError as error:
         yield Finding(f"{error.what} ({error.where})" if error.where else error.what, fault=True)
-    except _providers.ERRORS as error:
+    except providers.ERRORS as error:
         yield Finding(f"it does not run: {str(error).strip().splitlines()[0]}", fault=True)
 
 
@@ -79,7 +79,7 @@ def _files(bundle: Bundle) -> Iterator[Finding]:
 
 def _classes(bundle: Bundle) -> Iterator[Finding]:
     """Whether the mapper has as many classes as there are names, and tells them apart."""
-    mapper = Session(bundle.folder / "mapper.onnx", _providers.CPU, 1)
+    mapper = Session(bundle.folder / "mapper.onnx", providers.CPU, 1)
     count = len(bundle.classes)
     if "mix" not in mapper.inputs:
         single = count == 1
@@ -101,7 +101,7 @@ def _classes(bundle: Bundle) -> Iterator[Finding]:
 
 def _numbers(bundle: Bundle) -> Iterator[Finding]:
     """What the synthesizer gives before it is made bytes of: numbers, within their range, more than one colour."""
-    graphs = (Session(bundle.folder / f, _providers.CPU, 1) for f in ("mapper.onnx", "synthesizer.onnx"))
+    graphs = (Session(bundle.folder / f, providers.CPU, 1) for f in ("mapper.onnx", "synthesizer.onnx"))
     mapper, synthesizer = graphs
     low, high = bundle.psi
     usual, (width, height) = min(1.0, high), bundle.resolution

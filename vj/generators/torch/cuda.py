@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vj.core.types import F32
-from vj.generators._torch_player import ERRORS
+from vj.generators.torch.player import ERRORS
 
 #: Runs before a capture: libraries choose their kernels then.
 _WARM = 3

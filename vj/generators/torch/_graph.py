@@ -12,8 +12,8 @@ from onnx import AttributeProto, helper, inliner, numpy_helper
 from torch import Tensor
 
 from vj.core.errors import BundleError
-from vj.generators._torch_node import Node, Part, Parts, Way
-from vj.generators._torch_plan import KNOWN, Plan
+from vj.generators.torch._node import Node, Part, Parts, Way
+from vj.generators.torch._plan import KNOWN, Plan
 
 #: Plans for so many shapes of inputs are kept: one picture, a batch, the rest of a batch.
 _PLANS = 4
