@@ -9,7 +9,7 @@ from vj.apps._assemble import Settings, assemble
 from vj.apps._track import track_of
 from vj.apps.render import RATE, listen
 from vj.core.types import F32, U8, Finish, Frame
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.governor import LADDER, RUNG
 from vj.outputs.offscreen import Offscreen
 

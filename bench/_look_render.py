@@ -18,7 +18,7 @@ from vj.apps._drawing import BATCH, Drawing
 from vj.apps.render import RATE, composite, imagine, listen
 from vj.core import shelf
 from vj.core.types import F32, U8, Frame
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.detail import DRAFT
 from vj.outputs.offscreen import Offscreen
 

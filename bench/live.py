@@ -115,7 +115,7 @@ def sound_to_pixels(jack: Jack, seconds: float) -> dict[str, float]:
     from vj.apps.live import Live, Parts
     from vj.core.handoff import SampleRing
     from vj.core.types import Event
-    from vj.devices.audio_in import AudioIn
+    from vj.devices.audio.input import AudioIn
     from vj.outputs.window import Window
 
     seen: list[tuple[float, Any]] = []

@@ -16,7 +16,7 @@ from vj.apps import cli
 from vj.apps._assemble import find_setlist, parameters
 from vj.apps.osc import markdown_table
 from vj.core import shelf
-from vj.devices._midi_map import read_map
+from vj.devices.midi.mapping import read_map
 from vj.engine.looks import read_look, read_looks
 from vj.engine.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle

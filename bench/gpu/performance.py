@@ -24,7 +24,7 @@ from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Values
 from vj.core.types import U8, Event, Frame
-from vj.devices.audio_file import FilePlayer
+from vj.devices.audio.file import FilePlayer
 from vj.outputs._panel import HudState
 from vj.outputs.offscreen import Offscreen
 from vj.workshop.loop import cached

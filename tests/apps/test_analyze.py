@@ -20,7 +20,7 @@ from vj.apps.cli import app
 from vj.apps.render import render
 from vj.core.errors import ControlError, VjError
 from vj.core.types import Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 
 
 @pytest.fixture(scope="module")

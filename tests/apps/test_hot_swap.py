@@ -16,7 +16,7 @@ from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.shelf import share
 from vj.core.types import Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
 from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null

@@ -22,7 +22,7 @@ from vj.apps._inputs import Inputs
 from vj.apps.perform import Options, _osc, perform
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.devices._audio_link import devices
+from vj.devices.audio.link import devices
 from vj.outputs.null import Null
 from vj.outputs.window import Window
 

@@ -7,7 +7,7 @@ import pytest
 
 from vj.core.errors import VjError
 from vj.core.written import is_file, parse_toml, path_of
-from vj.devices._midi_map import read_map
+from vj.devices.midi.mapping import read_map
 from vj.engine.console import full_table
 from vj.engine.looks import read_look
 from vj.engine.setlist import read_setlist

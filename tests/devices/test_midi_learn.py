@@ -11,10 +11,10 @@ from servers.memory_midi import MemoryPorts
 from vj.apps import midi
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_learn import judge, write_entry
-from vj.devices._midi_map import read_map
-from vj.devices._midi_ports import Ports
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi.learn import judge, write_entry
+from vj.devices.midi.mapping import read_map
+from vj.devices.midi.ports import Ports
 
 TABLE = {
     "/master/level": Param(1.0),

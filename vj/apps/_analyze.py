@@ -38,7 +38,7 @@ def analyze(
 ) -> None:
     """Look through a song before it is played: what is heard in it, and what a director will make of it."""
     from vj.apps import analyze as analysis
-    from vj.devices.audio_file import Pick
+    from vj.devices.audio.file import Pick
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     if listen_band is not None:

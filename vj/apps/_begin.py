@@ -24,9 +24,9 @@ from vj.apps._ticker import Ticker
 from vj.apps.live import Control, Live, Parts, Stage
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
-from vj.devices.audio_file import FilePlayer
-from vj.devices.midi import MidiIn
-from vj.devices.osc import OscIn
+from vj.devices.audio.file import FilePlayer
+from vj.devices.midi.input import MidiIn
+from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs._performance import PerformanceLog
 

@@ -7,8 +7,8 @@ from typing import Self
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
-from vj.devices._audio_link import devices
-from vj.devices.audio_in import AudioIn
+from vj.devices.audio.input import AudioIn
+from vj.devices.audio.link import devices
 
 #: Hz of the sound of a show that begins without an input.
 RATE = 48000

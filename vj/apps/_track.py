@@ -15,7 +15,7 @@ from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Channel, Track
 from vj.core.types import F32, F64
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.setlist import Setlist
 
 #: Samples decoded at once.

@@ -18,7 +18,7 @@ from vj.core.filters import delay, zero_phase
 from vj.core.params import Snapshot, defaults, table
 from vj.core.track import Findings, Track
 from vj.core.types import F64, LatentSpec
-from vj.devices.audio_file import AudioFile, Pick
+from vj.devices.audio.file import AudioFile, Pick
 from vj.directors._base import Director, Surveying
 from vj.engine.addresses import coerce
 from vj.engine.analyzer import Analyzer

@@ -212,7 +212,7 @@ def render(
     from vj.apps._track import pairs
     from vj.apps.render import render as render_song
     from vj.core.types import Event
-    from vj.devices.audio_file import Pick
+    from vj.devices.audio.file import Pick
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     out = output or Path(song.resolve().name).with_suffix(".mp4")

@@ -64,7 +64,7 @@ def _settings(looks: bool) -> "Settings":
 
 def what_is_missing() -> str:
     """Why a live demo cannot be given here; empty if it can."""
-    from vj.devices.audio_out import has_output
+    from vj.devices.audio.output import has_output
 
     try:
         from vj.outputs.window import displays

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vj.core.errors import AudioError, VjError
-from vj.devices._audio_link import Device, devices
+from vj.devices.audio.link import Device, devices
 
 NOTHING = """No audio device.
   Linux with a desktop: install libasound2-plugins, so that ALSA's default device leads to PipeWire or PulseAudio

@@ -71,7 +71,7 @@ def _audio() -> Iterator[str]:
 def _midi() -> Iterator[str]:
     from vj.apps._assemble import parameters
     from vj.apps.midi import describe
-    from vj.devices._midi_ports import open_ports
+    from vj.devices.midi.ports import open_ports
 
     ports = open_ports()
     try:

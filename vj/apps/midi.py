@@ -9,11 +9,11 @@ from mido import Message
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
-from vj.devices._midi_decode import parse, reading
-from vj.devices._midi_learn import AGAIN, LISTEN_S, Learnt, judge, write_entry
-from vj.devices._midi_map import map_for, normalised, read_map, read_maps
-from vj.devices._midi_ports import InPort, Ports, open_ports
-from vj.devices.midi import POLL_S, user_maps
+from vj.devices.midi.decode import parse, reading
+from vj.devices.midi.input import POLL_S, user_maps
+from vj.devices.midi.learn import AGAIN, LISTEN_S, Learnt, judge, write_entry
+from vj.devices.midi.mapping import map_for, normalised, read_map, read_maps
+from vj.devices.midi.ports import InPort, Ports, open_ports
 
 #: How long `vj midi learn` waits for a move, for the answer to a question, and for a button's next press.
 PATIENCE_S, ANSWER_S, PRESS_S = 30.0, 8.0, 2.5

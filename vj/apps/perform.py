@@ -19,7 +19,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
-from vj.devices.osc import PORT, OscIn
+from vj.devices.osc.input import PORT, OscIn
 from vj.outputs.null import Null
 
 if TYPE_CHECKING:  # what takes long to import is imported while the splash is up
@@ -177,7 +177,7 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
     """Thread: the file player, not begun yet, or the open input device; and what closes it."""
     with ExitStack() as stack:
         if options.song is not None:
-            from vj.devices.audio_file import FilePlayer, Pick
+            from vj.devices.audio.file import FilePlayer, Pick
 
             if callable(options.song):
                 foyer.know(SOUND, "is being made")
@@ -199,8 +199,8 @@ def _look_for_hands(options: Options, foyer: Foyer) -> None:
     if options.midi is None:
         foyer.know(HANDS, "MIDI is declined")
         return
-    from vj.devices._midi_map import normalised
-    from vj.devices._midi_ports import open_ports
+    from vj.devices.midi.mapping import normalised
+    from vj.devices.midi.ports import open_ports
 
     try:
         ports = open_ports(options.midi_backend)

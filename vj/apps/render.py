@@ -18,7 +18,7 @@ from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
-from vj.devices.audio_file import AudioFile, Pick
+from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
 from vj.engine.governor import unhurried

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
-from vj.devices._midi_decode import Reading
-from vj.devices._midi_echo import Echoes
-from vj.devices._midi_entry import Control, Entry
-from vj.devices._midi_map import DeviceMap
-from vj.devices._rest import Rest
+from vj.devices.midi._echo import Echoes
+from vj.devices.midi._entry import Control, Entry
+from vj.devices.midi.decode import Reading
+from vj.devices.midi.mapping import DeviceMap
+from vj.devices.rest import Rest
 from vj.engine.addresses import coerce
 
 _STATUS = {"note": 0x90, "cc": 0xB0, "bend": 0xE0}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mido import Message
 
-from vj.devices._midi_decode import Reading, parse, reading
+from vj.devices.midi.decode import Reading, parse, reading
 
 #: Seconds for which what was told may come back.
 BACK_S = 0.5

@@ -1,6 +1,6 @@
 """The child process that decodes sound files, so that no file can end a show: a crash in a decoder ends only this.
 
-Started as `python -P -m vj.devices._decode_child`; one request a line of JSON on its standard input:
+Started as `python -P -m vj.devices.audio._decode_child`; one request a line of JSON on its standard input:
 
 {"do": "look", "path", "track", "pick", "start"}   what the file is, or why it cannot be heard
 {"do": "play", "path", "track", "pick", "rate", "width", "first", "last"}   its samples first to last at `rate`
@@ -20,9 +20,9 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices._decode_mix import Mixer, joined
-from vj.devices._decode_open import HINT, Opened, refused
-from vj.devices._decode_wire import RECORD
+from vj.devices.audio._decode_mix import Mixer, joined
+from vj.devices.audio._decode_open import HINT, Opened, refused
+from vj.devices.audio._decode_wire import RECORD
 
 #: Seconds of nothing louder than this after which a sound track counts as silent.
 SILENT, QUIET = 60.0, 1e-4

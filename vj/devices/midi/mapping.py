@@ -38,7 +38,7 @@ from typing import Any
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.core.written import parse_toml
-from vj.devices._midi_entry import Control, Entry, read_entry
+from vj.devices.midi._entry import Control, Entry, read_entry
 
 FACTORY = Path(__file__).parent / "maps"
 BEHAVIOURS = ("solid", "flash", "pulse")

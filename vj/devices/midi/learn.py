@@ -12,9 +12,9 @@ from tomlkit.items import Array
 
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_decode import Reading, reading
-from vj.devices._midi_pair import Parameters
-from vj.devices._midi_turn import LEAP, guess, repeats, way
+from vj.devices.midi._pair import Parameters
+from vj.devices.midi._turn import LEAP, guess, repeats, way
+from vj.devices.midi.decode import Reading, reading
 
 #: A move is judged by what comes within this time after its first message.
 LISTEN_S = 0.4
@@ -52,7 +52,7 @@ def judge(messages: Sequence[Message], asked: bool = False) -> Learnt | None:
 
     Note, program change, pitch bend and pressure are what they are. NRPN and RPN are one control, a CC with its partner
     32 above is one of 14 bits, a CC that only says 0 and 127 is a button, and a switch if it does not say 0 when it is
-    let go; what tells encoders from faders is said in `_midi_turn.py`. `asked` says that the messages hold the answer
+    let go; what tells encoders from faders is said in `_turn.py`. `asked` says that the messages hold the answer
     to a question, `ask`, of the judgement before: then this one is final.
     """
     plain = [read for read in map(reading, messages) if read is not None]

@@ -5,7 +5,7 @@ loading it again crashes (PortAudio issue 819 and our own trials). A child can s
 callback never waits for the show's interpreter, and a crash in a sound driver cannot take the picture along. Of `vj`
 it imports its two neighbours, which need nothing themselves.
 
-Started as `python -P _audio_child.py JSON` with {"do": "list" | "listen" | "speak", ...}. First it writes one line of
+Started as `python -P _child.py JSON` with {"do": "list" | "listen" | "speak", ...}. First it writes one line of
 JSON: {"devices": [...]}, {"rate": ..., "latency": ...} or {"error": ...}. Then come records, little-endian: frames u32,
 flags u32 (1: samples were lost), stamp f64 (`time.perf_counter`, one clock for all processes), and for "listen"
 frames * channels float32. A "speak" child takes blocks of float32 on stdin and sends a record for each that it played.
@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # our neighbours, not those of another installation
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # our neighbours, not those of another installation
 
-from vj.devices import _audio_list
-from vj.devices._audio_pulse import Pulse
+from vj.devices.audio import _list
+from vj.devices.audio._pulse import Pulse
 
 if __name__ == "__main__":
     sys.path.pop(0)
@@ -87,13 +87,13 @@ class Child:
         """Open what was asked for, then move bytes until the parent closes its end."""
         spec, kind = self.spec, "outputs" if self.spec["do"] == "speak" else "inputs"
         server = _connected()
-        found = _audio_list.devices(sd, server)
+        found = _list.devices(sd, server)
         if spec["do"] == "list":
             return self.say(devices=found)
         if spec.get("again"):
-            matches = _audio_list.again(found, spec["device"], spec["handle"], kind)
+            matches = _list.again(found, spec["device"], spec["handle"], kind)
         else:
-            matches = _audio_list.matching(found, spec["device"], kind)
+            matches = _list.matching(found, spec["device"], kind)
         if len(matches) != 1:
             return self.say(error="ambiguous" if matches else "unknown", devices=found, text="")
         device = matches[0]

@@ -8,8 +8,8 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices._audio_link import devices
-from vj.devices._audio_speaker import BLOCK, Speaker
+from vj.devices.audio._speaker import BLOCK, Speaker
+from vj.devices.audio.link import devices
 
 
 def has_output() -> bool:

@@ -18,9 +18,9 @@ from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.mono import INVERTED, Mono
 from vj.core.types import F32
-from vj.devices._audio_speaker import BLOCK, Speaker
-from vj.devices._decode import AudioFile, Pick
-from vj.devices._pace import Quiet
+from vj.devices.audio._decode import AudioFile, Pick
+from vj.devices.audio._pace import Quiet
+from vj.devices.audio._speaker import BLOCK, Speaker
 
 __all__ = ["AudioFile", "FilePlayer", "Pick"]
 

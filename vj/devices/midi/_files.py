@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_map import DeviceMap, map_for, read_map, read_maps
+from vj.devices.midi.mapping import DeviceMap, map_for, read_map, read_maps
 
 _Stamp = tuple[int, int, int]
 

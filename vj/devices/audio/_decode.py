@@ -16,7 +16,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices._decode_wire import Decoders
+from vj.devices.audio._decode_wire import Decoders
 
 #: Shorter by more seconds than this than the file's own word, and a warning says so.
 _SHORT = 0.5

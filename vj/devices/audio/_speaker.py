@@ -8,7 +8,7 @@ from typing import Any
 from vj.core.clean import clean
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices._audio_link import Child, Link
+from vj.devices.audio.link import Child, Link
 
 #: Frames a block, and how many seconds of sound are handed over before they are due.
 BLOCK, AHEAD = 256, 0.15

@@ -20,14 +20,14 @@ from vj.core.types import F32
 RECORD = struct.Struct("<cI")
 #: Bytes that a child may be ahead of its reader, where the system lets us choose: 2.7 s of stereo.
 AHEAD = 1 << 20
-_MODULE = "vj.devices._decode_child"
+_MODULE = "vj.devices.audio._decode_child"
 
 
 class Decoder:
     """One child process, which answers one question at a time."""
 
     def __init__(self) -> None:
-        package = Path(__file__).resolve().parents[2]
+        package = Path(__file__).resolve().parents[3]
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE],

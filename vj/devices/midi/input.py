@@ -1,7 +1,7 @@
 """MIDI in and its lights: one thread polls every port, and puts events in a queue.
 
 A device that vanishes is noticed within RELIST_S and opened again when it returns: initialised, lit, and its knobs
-waiting to be picked up. Mapping files: `_midi_map.py`; the factory's are in `maps/`; one of the user's that changes
+waiting to be picked up. Mapping files: `mapping.py`; the factory's are in `maps/`; one of the user's that changes
 holds within RELIST_S too.
 """
 
@@ -22,12 +22,12 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._midi_clock import Clocks, MidiClock, PortTime
-from vj.devices._midi_decode import Decoder, parse, reading
-from vj.devices._midi_files import MapFiles
-from vj.devices._midi_leds import Leds
-from vj.devices._midi_map import DeviceMap, normalised
-from vj.devices._midi_ports import InPort, NoPorts, OutPort, Ports, open_ports
+from vj.devices.midi._clock import Clocks, MidiClock, PortTime
+from vj.devices.midi._files import MapFiles
+from vj.devices.midi._leds import Leds
+from vj.devices.midi.decode import Decoder, parse, reading
+from vj.devices.midi.mapping import DeviceMap, normalised
+from vj.devices.midi.ports import InPort, NoPorts, OutPort, Ports, open_ports
 
 #: Between polls: while a hand is at work, otherwise, and while nothing is plugged in. 1 ms costs 3 % of a core.
 POLL_S, IDLE_POLL_S, EMPTY_POLL_S = 0.001, 0.004, 0.05

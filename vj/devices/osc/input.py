@@ -22,9 +22,9 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._osc_feedback import FEEDBACK_PORT, Feedback, Place
-from vj.devices._osc_pattern import Addresses, is_pattern
-from vj.devices._osc_wire import Arg, Message, read
+from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
+from vj.devices.osc._pattern import Addresses, is_pattern
+from vj.devices.osc._wire import Arg, Message, read
 
 PORT = 7400
 #: How many ports after a taken one are tried.

@@ -16,7 +16,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices._decode_wav import true_codec
+from vj.devices.audio._decode_wav import true_codec
 
 HINT = "any file that FFmpeg decodes will do: wav, flac, mp3, ogg, opus, m4a, or a film with sound"
 #: Samples a second that are believed; DSD comes as 352800 and more.

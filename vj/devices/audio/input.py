@@ -14,9 +14,9 @@ from vj.core.clean import cleaned
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.mono import INVERTED, Mono, present
-from vj.devices._audio_link import Child, Link
-from vj.devices._pace import Quiet
-from vj.devices._resample import Resampler
+from vj.devices.audio._pace import Quiet
+from vj.devices.audio._resample import Resampler
+from vj.devices.audio.link import Child, Link
 
 #: Seconds for which it is told that samples came that are none.
 WRONG = 5

@@ -7,8 +7,8 @@ from functools import partial
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
-from vj.devices._osc_wire import Arg, bundles
-from vj.devices._rest import Rest
+from vj.devices.osc._wire import Arg, bundles
+from vj.devices.rest import Rest
 
 Place = tuple[str, int]
 

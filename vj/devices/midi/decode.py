@@ -7,10 +7,10 @@ from mido import Message
 
 from vj.core.params import Param
 from vj.core.types import Clock, Event
-from vj.devices._midi_entry import Control, Entry, Sent
-from vj.devices._midi_map import DeviceMap, value_entries
-from vj.devices._midi_pair import Change, Pair, Parameters
-from vj.devices._midi_turn import Sense, steps
+from vj.devices.midi._entry import Control, Entry, Sent
+from vj.devices.midi._pair import Change, Pair, Parameters
+from vj.devices.midi._turn import Sense, steps
+from vj.devices.midi.mapping import DeviceMap, value_entries
 
 Reading = tuple[str, int, int, int]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import AudioError, nearest
-from vj.devices._audio_child import RECORD
-from vj.devices._pace import Pace
+from vj.devices.audio._child import RECORD
+from vj.devices.audio._pace import Pace
 
 #: Seconds without a block after which a device counts as lost; the first block may take longer (PulseAudio does).
 STALL, FIRST = 0.5, 4.0
@@ -21,7 +21,7 @@ STALL, FIRST = 0.5, 4.0
 RETRY = 1.0
 #: Seconds within which a child must have opened its device or said why not.
 ANSWER = 15.0
-_SCRIPT = Path(__file__).with_name("_audio_child.py")
+_SCRIPT = Path(__file__).with_name("_child.py")
 _NO_DEVICE = "plug one in, or start a sound server (PipeWire, PulseAudio or jackd); `vj devices` lists what is there"
 
 
