@@ -25,8 +25,8 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Values
 from vj.core.types import U8, Event, Frame
 from vj.devices.audio.file import FilePlayer
-from vj.outputs._panel import HudState
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.overlay.panel import HudState
 from vj.workshop.loop import cached
 
 NAMES = ("SG2-f 512", "SG2-f 1024")

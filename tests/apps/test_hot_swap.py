@@ -18,8 +18,8 @@ from vj.core.shelf import share
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 
 RATE, SIZE = 48000, (352, 192)
 SETLIST = """

@@ -16,8 +16,8 @@ from vj.apps.live import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.outputs._panel import HudState, paint
 from vj.outputs.null import Null
+from vj.outputs.overlay.panel import HudState, paint
 
 STATE = HudState(
     displayed_fps=58.7, input_db=-12.4, bpm=124.2, bundle="worlds", director="pulse · undertow",

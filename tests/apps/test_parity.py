@@ -17,8 +17,8 @@ from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 
 RATE = 48000
 FRAMES = 150

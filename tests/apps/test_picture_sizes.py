@@ -25,8 +25,8 @@ from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
 
 #: No finish and no motion: what is in the film is the picture.

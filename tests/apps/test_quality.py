@@ -19,7 +19,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Frame
 from vj.engine.governor import LADDER, RUNG
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
 
 pytestmark = pytest.mark.gl

@@ -26,7 +26,7 @@ from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
-from vj.outputs._wall import Wall
+from vj.outputs.finish.wall import Wall
 
 DEFAULT_BUNDLE = "worlds"
 #: What a show wears that was told nothing at all.

@@ -28,7 +28,7 @@ from vj.devices.audio.file import FilePlayer
 from vj.devices.midi.input import MidiIn
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 
 if TYPE_CHECKING:
     from vj.apps.perform import Options

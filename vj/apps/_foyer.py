@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from vj.core.types import Event
 from vj.devices.keys import key_events
-from vj.outputs._splash import SplashState
+from vj.outputs.overlay.splash import SplashState
 
 #: Of the keys, those that help somebody who sees the program for the first time.
 KEYS = (

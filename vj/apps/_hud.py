@@ -19,7 +19,7 @@ from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import TAP_GAP, Tempo
-from vj.outputs._panel import HudState
+from vj.outputs.overlay.panel import HudState
 
 if TYPE_CHECKING:
     from vj.apps.live import Live

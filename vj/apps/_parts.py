@@ -14,8 +14,8 @@ from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
 from vj.engine.desk import Desk
 from vj.engine.show import Show
-from vj.outputs._panel import HudState
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.performance import PerformanceLog
 
 
 class Stage(Protocol):

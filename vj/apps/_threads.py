@@ -18,7 +18,7 @@ from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import F32, Features, Latent, Picture
 from vj.engine.show import Show
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 
 #: Without a block for this long the input counts as gone, and silence is heard in its place.
 LOST_AFTER = 0.25

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from vj.apps._threads import Worker
 from vj.core.handoff import Mailbox
-from vj.outputs._panel import HudState
+from vj.outputs.overlay.panel import HudState
 
 #: Seconds between two states that are told.
 PERIOD = 0.5

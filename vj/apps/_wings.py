@@ -5,7 +5,7 @@ from vj.core.params import Snapshot
 from vj.engine.desk import Desk
 from vj.engine.performance import GONE, READY, happened
 from vj.engine.show import Show
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 
 #: Seconds after its fade for which a bundle that nobody wants stays loaded: no picture of it may be on its way then.
 LINGER = 2.0

@@ -102,7 +102,7 @@ def _offscreen() -> Iterator[str]:
 
 def _hand_over() -> Iterator[str]:
     """How pictures of a torch generator on a card would reach the OpenGL context that is current."""
-    from vj.outputs._interop import HandOver
+    from vj.outputs.finish.interop import HandOver
 
     interop = HandOver()
     refusal = interop.refusal()

@@ -21,8 +21,8 @@ from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
-from vj.outputs._panel import HudState
-from vj.outputs._wall import Wall
+from vj.outputs.finish.wall import Wall
+from vj.outputs.overlay.panel import HudState
 
 __all__ = ["Control", "Live", "Parts", "Stage"]
 

@@ -23,7 +23,7 @@ from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs._wall import Wall
+from vj.outputs.finish.wall import Wall
 from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 

@@ -15,10 +15,10 @@ import moderngl
 
 from vj.core.shelf import share
 from vj.core.types import Finish
-from vj.outputs._chain_buffers import Buffers
-from vj.outputs._chain_view import WHOLE, View, bends, shown, view
-from vj.outputs._fit import Placement
-from vj.outputs._shader import Shader
+from vj.outputs.finish._buffers import Buffers
+from vj.outputs.finish._view import WHOLE, View, bends, shown, view
+from vj.outputs.finish.fit import Placement
+from vj.outputs.finish.shader import Shader
 
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
 #: A frame stands for no more history than this many ticks.

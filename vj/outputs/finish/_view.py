@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vj.outputs._fit import Placement
+from vj.outputs.finish.fit import Placement
 
 #: Seconds after which a shock ring has left the canvas.
 RING_OVER = 1.6

@@ -9,8 +9,8 @@ from typing import Any
 import moderngl
 
 from vj.core.types import Finish
-from vj.outputs._chain import Chain
-from vj.outputs._fit import Placement
+from vj.outputs.finish.chain import Chain
+from vj.outputs.finish.fit import Placement
 
 #: The full tier may take this many milliseconds of a frame; it is meant for graphics cards, which need one or two.
 FULL_MS = 7.0

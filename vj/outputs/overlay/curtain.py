@@ -6,9 +6,9 @@ import moderngl
 import numpy as np
 
 from vj.core.shelf import share
-from vj.outputs._page import AMBER
-from vj.outputs._shader import Shader
-from vj.outputs._splash import LINE_TALL, LINE_Y, WIDTH, SplashState, corner_of, paint, scale_of
+from vj.outputs.finish.shader import Shader
+from vj.outputs.overlay.page import AMBER
+from vj.outputs.overlay.splash import LINE_TALL, LINE_Y, WIDTH, SplashState, corner_of, paint, scale_of
 
 #: Seconds in which it goes.
 LIFT_S = 1.4

@@ -14,16 +14,17 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.params import Values
 from vj.core.types import U8, Frame
-from vj.outputs import _context, _screens
-from vj.outputs._curtain import Curtain
-from vj.outputs._hud import Hud
-from vj.outputs._keys import layout_name, mod_names
-from vj.outputs._pace import paces
-from vj.outputs._panel import HudState
-from vj.outputs._picture import Picture, Way
-from vj.outputs._screens import Display, displays
-from vj.outputs._seat import Seat
-from vj.outputs._splash import SplashState
+from vj.outputs import context
+from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.overlay.curtain import Curtain
+from vj.outputs.overlay.hud import Hud
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.splash import SplashState
+from vj.outputs.window import screens
+from vj.outputs.window._keys import layout_name, mod_names
+from vj.outputs.window._pace import paces
+from vj.outputs.window._seat import Seat
+from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
@@ -77,11 +78,11 @@ class Window:
         self.captured: U8 | None = None
         self.notices: list[str] = []
         self.first_light: float | None = None
-        _screens.begin()
+        screens.begin()
         try:
             self._window = self._open(title, display)
             self._seat = Seat(self._window, display, size, self.notices)
-            self._context = _context.current()
+            self._context = context.current()
             self._seat.fill(fullscreen)
             glfw.show_window(self._window)
             glfw.poll_events()
@@ -98,13 +99,13 @@ class Window:
 
     def _open(self, title: str, wanted: str | int | None) -> Any:
         """Create the hidden window on the chosen display and make its context current."""
-        found = _screens.find(wanted)
+        found = screens.find(wanted)
         for hint, value in _HINTS.items():
             glfw.window_hint(hint, value)
         window = glfw.create_window(*self._size, title, None, None)
         if not window:
             raise OutputError(
-                f"no OpenGL 3.3 window: {_screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
+                f"no OpenGL 3.3 window: {screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
             )
         if found is not None:
             display = found[1]
@@ -274,4 +275,4 @@ class Window:
             self._context.release()
         if hasattr(self, "_window"):
             glfw.destroy_window(self._window)
-        _screens.end()
+        screens.end()

@@ -4,7 +4,7 @@ They stand apart from both, so that a machine without a screen has them too.
 """
 
 from vj.core.params import Param
-from vj.outputs._fit import FITS
+from vj.outputs.finish.fit import FITS
 
 QUALITIES = ("auto", "crisp", "plain")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from vj.outputs._page import ALARM, AMBER, GREEN, QUIET, WORDS, Colour, Page, wrapped
+from vj.outputs.overlay.page import ALARM, AMBER, GREEN, QUIET, WORDS, Colour, Page, wrapped
 
 PAPER = (9, 11, 15, 220)
 LINE = (58, 62, 70, 230)

@@ -8,8 +8,8 @@ from typing import Any
 import moderngl
 
 from vj.core.shelf import share
-from vj.outputs._fit import Placement
-from vj.outputs._shader import Shader
+from vj.outputs.finish.fit import Placement
+from vj.outputs.finish.shader import Shader
 
 #: The plain way enlarges well to this part of the size, and leaves the rest to the texture unit.
 PART = 0.4

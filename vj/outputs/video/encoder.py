@@ -21,9 +21,9 @@ import numpy as np
 from vj.core.clean import clean
 from vj.core.errors import OutputError
 from vj.core.types import F32, U8
-from vj.outputs._job import HEADER, Job
-from vj.outputs._ring import SharedSlots
-from vj.outputs._swscale import fitted
+from vj.outputs.finish.swscale import fitted
+from vj.outputs.video.job import HEADER, Job
+from vj.outputs.video.ring import SharedSlots
 
 #: H.273 codes: BT.709 primaries, transfer and matrix; limited range.
 BT709 = 1

@@ -4,7 +4,7 @@ import av
 import numpy as np
 
 from vj.core.types import U8
-from vj.outputs._fit import placement
+from vj.outputs.finish.fit import placement
 
 
 def fitted(image: U8, size: tuple[int, int], fit: str = "cover") -> U8:

@@ -6,8 +6,8 @@ from typing import Any
 import glfw
 
 from vj.core.errors import OutputError
-from vj.outputs import _screens
-from vj.outputs._screens import Display, displays
+from vj.outputs.window import screens
+from vj.outputs.window.screens import Display, displays
 
 #: A window that fills no monitor.
 _NO_MONITOR: Any = None
@@ -54,7 +54,7 @@ class Seat:
     def fill(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self.asked = on
-        found = _screens.find(self._wanted) if on else None
+        found = screens.find(self._wanted) if on else None
         if found is not None:
             monitor, display = found
             if not self.is_fullscreen:
@@ -71,7 +71,7 @@ class Seat:
         known = displays()
         if not known:
             return None
-        _, now = _screens.find(self._wanted) or (None, known[0])
+        _, now = screens.find(self._wanted) or (None, known[0])
         chosen = known[(now.index + 1) % len(known)]
         self._wanted = chosen.index
         if self.is_fullscreen:

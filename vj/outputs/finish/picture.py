@@ -11,12 +11,12 @@ import numpy as np
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.generators.on_device import DeviceImage
-from vj.outputs._chain import Chain
-from vj.outputs._chain_warm import FULL_MS, RICH, milliseconds, warming
-from vj.outputs._enlarge import Enlarger, behind, texture
-from vj.outputs._fit import Placement, placement
-from vj.outputs._interop import HandOver
-from vj.outputs._shader import Shader
+from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
+from vj.outputs.finish.chain import Chain
+from vj.outputs.finish.enlarge import Enlarger, behind, texture
+from vj.outputs.finish.fit import Placement, placement
+from vj.outputs.finish.interop import HandOver
+from vj.outputs.finish.shader import Shader
 
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
 BUDGET_MS = 6.5

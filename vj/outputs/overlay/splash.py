@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from vj import __version__
-from vj.outputs._page import AMBER, QUIET, WORDS, Page, face, wrapped
+from vj.outputs.overlay.page import AMBER, QUIET, WORDS, Page, face, wrapped
 
 #: Size of the words at scale 1, and the least that is left free around them.
 WIDTH, HEIGHT, RIM = 600, 560, 40

@@ -10,8 +10,8 @@ import moderngl
 import numpy as np
 
 from vj.core.shelf import share
-from vj.outputs._panel import HudState, bars, paint
-from vj.outputs._shader import Shader
+from vj.outputs.finish.shader import Shader
+from vj.outputs.overlay.panel import HudState, bars, paint
 
 __all__ = ["Hud", "HudState"]
 
