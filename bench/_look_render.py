@@ -13,8 +13,8 @@ from typing import Any
 import tomlkit
 from _look_picture import SIZE, Film, Meter
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._drawing import BATCH, Drawing
+from vj.apps.assemble import Settings, assemble
+from vj.apps.drawing import BATCH, Drawing
 from vj.apps.render import RATE, composite, imagine, listen
 from vj.core import shelf
 from vj.core.types import F32, U8, Frame

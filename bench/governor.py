@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from servers.xvfb import xvfb  # noqa: E402
 
-from vj.apps._assemble import Settings, assemble  # noqa: E402
-from vj.apps.live import Live, Parts  # noqa: E402
+from vj.apps.assemble import Settings, assemble  # noqa: E402
+from vj.apps.live.loop import Live, Parts  # noqa: E402
 from vj.core.handoff import SampleRing  # noqa: E402
 from vj.core.types import Event  # noqa: E402
 from vj.devices.audio.file import FilePlayer  # noqa: E402

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from vj.apps import cli
-from vj.apps._assemble import find_setlist, parameters
+from vj.apps.assemble import find_setlist, parameters
 from vj.apps.osc import markdown_table
 from vj.core import shelf
 from vj.devices.midi.mapping import read_map

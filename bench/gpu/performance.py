@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from _machine import arguments, machine, write
 from _networks import chosen, device, networks
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Values
 from vj.core.types import U8, Event, Frame

@@ -7,7 +7,7 @@ import pytest
 from servers.jack import environment, jackd
 from servers.xvfb import xvfb
 
-from vj.apps.devices import audio_lines, print_all, print_devices
+from vj.apps.machine.devices import audio_lines, print_all, print_devices
 from vj.devices.audio.link import devices
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.apps import _wings
-from vj.apps._assemble import Settings, assemble
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live import wings
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.shelf import share
 from vj.core.types import Event
@@ -96,7 +96,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_wings, "LINGER", 0.1)
+    monkeypatch.setattr(wings, "LINGER", 0.1)
 
 
 def test_a_swap_and_back(home: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from vj.apps import cli
-from vj.apps._assemble import Settings, find_setlist, load, parameters
-from vj.apps._recorded import header, read_recorded
+from vj.apps.assemble import Settings, find_setlist, load, parameters
+from vj.apps.recorded import header, read_recorded
 from vj.core.errors import SetlistError
 from vj.core.types import Event
 from vj.outputs.performance import PerformanceLog

@@ -21,10 +21,10 @@ from servers.jack import Jack, jackd
 from servers.xvfb import xvfb
 from tests_songs import kicks
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._hud import lamps, words
-from vj.apps._inputs import Inputs
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.hud import lamps, words
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.types import U8, Clock, Event, Latent
 from vj.devices.audio.input import AudioIn

@@ -22,8 +22,10 @@ from layouts.nvidia import write_snapshot
 from tests_songs import kicks
 from typer.testing import CliRunner
 
-from vj.apps import _models_keep, cli, models
-from vj.apps._assemble import Settings
+from vj.apps import cli
+from vj.apps.assemble import Settings
+from vj.apps.models import commands as models
+from vj.apps.models import keep
 from vj.apps.render import render
 from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
@@ -231,7 +233,7 @@ def test_a_bundle_that_would_not_play_is_not_kept(home: Path) -> None:
         (folder / "classes.txt").write_text("other\n")
 
     with pytest.raises(BundleError, match=r"classes\.txt is not the file"):
-        _models_keep.keep("net", write)
+        keep.keep("net", write)
     assert empty(home)
 
 
@@ -255,7 +257,7 @@ def test_what_a_killed_import_left_is_swept_away(home: Path) -> None:
     old = time.time() - 7 * 3600
     os.utime(left, (old, old))
     hand_made = made(home.parent / "hand")
-    _models_keep.keep("other", lambda folder: _models_keep.copy_bundle(hand_made, folder))
+    keep.keep("other", lambda folder: keep.copy_bundle(hand_made, folder))
     assert [path.name for path in home.iterdir()] == ["other"]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._recorded import read_recorded
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
+from vj.apps.recorded import read_recorded
 from vj.apps.render import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event

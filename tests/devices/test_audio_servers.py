@@ -10,8 +10,8 @@ from servers.jack import environment, jackd
 from servers.pipewire import pipewire
 from servers.pulse import Sink, control, layout, pulseaudio, tones
 
-from vj.apps._inputs import Inputs
-from vj.apps.devices import audio_lines
+from vj.apps.live.inputs import Inputs
+from vj.apps.machine.devices import audio_lines
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.devices.audio import _list

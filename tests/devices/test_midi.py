@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from servers.jack import Jack, jackd
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event

@@ -12,7 +12,7 @@ from mido import Message
 from servers.jack import jackd
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
 from vj.devices.midi._clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
 from vj.devices.midi.input import MidiIn

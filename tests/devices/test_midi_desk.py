@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mido import Message
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Cue, Event
 from vj.devices.keys import KEYS, key_events
 from vj.devices.midi._entry import read_entry

@@ -10,7 +10,7 @@ import pytest
 from mido import Message
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.midi._echo import BACK_S, Echoes

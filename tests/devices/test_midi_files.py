@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from servers.memory_midi import MemoryPorts
 
-from vj.apps import midi as midi_app
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
+from vj.apps.machine import midi as midi_app
 from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.midi import input as midi_in

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mido import Message
 from servers.memory_midi import MemoryPorts
 
-from vj.apps import midi
+from vj.apps.machine import midi
 from vj.core.errors import ControlError
 from vj.core.params import Param
 from vj.devices.midi._entry import read_entry
@@ -216,7 +216,7 @@ def test_learn_names_what_it_does_not_know(address: str, port: str, hint: str) -
 
 
 def test_describe_names_the_map_of_each_input(tmp_path: Path) -> None:
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
 
     rows = midi.describe(parameters(), MemoryPorts("nanoKONTROL2 0", "Thing 1"), tmp_path)
     assert [row[:2] for row in rows] == [("nanoKONTROL2", "nanoKONTROL2"), ("Thing", "default")]

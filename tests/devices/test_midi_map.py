@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
 from vj.core.params import Param
 from vj.devices.midi._entry import Control, Entry, read_control

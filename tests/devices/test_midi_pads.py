@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mido import Message
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Cue, Event
 from vj.devices.midi._entry import Entry
 from vj.devices.midi._leds import Leds

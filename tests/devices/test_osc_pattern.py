@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
 from vj.devices.osc._pattern import LONGEST, Addresses, is_pattern
 

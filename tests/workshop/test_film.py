@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from vj.apps import train as train_app
+from vj.apps.models import train as train_app
 from vj.core.errors import VjError
 from vj.core.types import U8, Latent
 from vj.generators.bundle.manifest import read_bundle

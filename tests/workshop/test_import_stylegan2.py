@@ -444,7 +444,7 @@ def test_sizes_of_shows_in_both_precisions(size: int, classes: int, architecture
 _IMPORT = """
 import sys
 from pathlib import Path
-from vj.apps._models_keep import check
+from vj.apps.models.keep import check
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 bundle(sys.argv[1], Path(sys.argv[2]), "large", Asked(), lambda step, part=None: None)

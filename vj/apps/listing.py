@@ -45,8 +45,8 @@ def setlists() -> None:
 
 def look_rows() -> Iterator[Row]:
     """Every look but the one that is none; broken ones say what is wrong."""
-    from vj.apps._assemble import known_classes, parameters
-    from vj.apps._homes import owned
+    from vj.apps.assemble import known_classes, parameters
+    from vj.apps.homes import owned
     from vj.engine.looks import read_look
     from vj.engine.performance import LOOKS
     from vj.generators.bundle.catalogue import Catalogue
@@ -84,8 +84,8 @@ def feature_rows() -> Iterator[Row]:
 
 def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
-    from vj.apps._assemble import DEFAULT_BUNDLE, find_looks, parameters
-    from vj.apps._homes import SETLISTS, owned
+    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, parameters
+    from vj.apps.homes import SETLISTS, owned
     from vj.engine.setlist import read_setlist
     from vj.generators.bundle.catalogue import Catalogue
 
@@ -139,7 +139,7 @@ def _key(place: int) -> str:
 
 def _homes(folder: str, use: str) -> None:
     """Where one's own go, and how one is used."""
-    from vj.apps._homes import own
+    from vj.apps.homes import own
 
     _say(f"Your own go to {own(folder)[0]}; {use}")
 

@@ -7,8 +7,8 @@ with the newest there is, and a key is begun from the newest picture as soon as 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from vj.apps._assemble import Settings
-from vj.apps._threads import Worker
+from vj.apps.assemble import Settings
+from vj.apps.live.threads import Worker
 from vj.core.errors import VjError
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot

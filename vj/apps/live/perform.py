@@ -7,67 +7,29 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vj.apps._foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
-from vj.apps._meter import Meter, Report
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
+from vj.apps.live.meter import Meter, Report
+from vj.apps.live.options import Options
 from vj.core.errors import ControlError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
-from vj.devices.osc.input import PORT, OscIn
+from vj.devices.osc.input import OscIn
 from vj.outputs.null import Null
 
 if TYPE_CHECKING:  # what takes long to import is imported while the splash is up
-    from vj.apps._ahead import Ahead
-    from vj.apps._assemble import Loaded, Settings
-    from vj.apps._threads import Source
+    from vj.apps.ahead import Ahead
+    from vj.apps.assemble import Loaded, Settings
+    from vj.apps.live.threads import Source
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
 
 #: Seconds of sound that may wait for the analysis thread.
 RING_SECONDS = 1
-
-
-@dataclass(frozen=True)
-class Options:
-    """What `vj live` was asked to do.
-
-    first      the bundle that will most likely be played first, and its threads: it is opened before all else
-    song       a file to perform to instead of an input device, or what makes one while the splash is up; sound track
-               number `track` of it (from 0)
-    device     audio input by name or index; `channels` of it, or of the file (from 0)
-    display    monitor by name or index; None is the primary
-    size       of the window, (width, height)
-    midi       a part of the name of a MIDI port, "" for all, None for none
-    lan        listen to OSC from the network, with a token
-    record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
-    """
-
-    first: tuple[str, int | None] | None = None
-    song: Path | Callable[[], Path] | None = None
-    loop: bool = True
-    device: str | int | None = None
-    channels: tuple[int, ...] | None = None
-    track: int | None = None
-    display: str | int | None = None
-    size: tuple[int, int] = (1280, 720)
-    fullscreen: bool = False
-    headless: bool = False
-    hud: bool = False
-    fps: float = 60.0
-    midi: str | None = ""
-    midi_backend: str | None = None
-    osc_port: int = PORT
-    lan: bool = False
-    record: Path | None = None
-    record_fps: Fraction | float = 30
-    performance: Path | None = None
-    duration: float | None = None
 
 
 def perform(settings: "Settings | Callable[[], Settings]", options: Options, started: float | None = None) -> Report:
@@ -110,7 +72,7 @@ def _perform(
         stack.callback(screen.close)  # first of all: what is still being loaded takes its time
         report = Meter(1.0 / options.fps).report(started, 0, 0, "", screen.renderer)
     else:
-        from vj.apps._begin import Opened, begin
+        from vj.apps.live.begin import Opened, begin
 
         (chosen, loaded), (source, _) = loading.result(), opening.result()
         table.update(loaded.desk.table)
@@ -151,7 +113,7 @@ def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahe
     """The generator that is opened at once, if it is known which."""
     if options.first is None:
         return None
-    from vj.apps._ahead import Ahead
+    from vj.apps.ahead import Ahead
 
     ahead = Ahead(pool, *options.first)
     stack.callback(ahead.close)
@@ -162,8 +124,8 @@ def _load(
     settings: "Settings | Callable[[], Settings]", foyer: Foyer, ahead: "Ahead | None"
 ) -> "tuple[Settings, Loaded]":
     """Thread: the bundles, warm, and the desk."""
-    from vj.apps import _begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
-    from vj.apps._assemble import load
+    from vj.apps.assemble import load
+    from vj.apps.live import begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
 
     chosen = settings() if callable(settings) else settings
     named = chosen.setlist.stem if chosen.setlist else chosen.bundle
@@ -187,7 +149,7 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
             source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
-            from vj.apps._inputs import Inputs
+            from vj.apps.live.inputs import Inputs
 
             source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)

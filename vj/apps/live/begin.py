@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vj import __version__
-from vj.apps._assemble import Loaded, Settings
-from vj.apps._foyer import HANDS, NO_HANDS, OSC, Foyer
-from vj.apps._homes import own_looks
-from vj.apps._inputs import Inputs
-from vj.apps._meter import Report
-from vj.apps._notices import Notices
-from vj.apps._recorded import header
-from vj.apps._recorder import Recorder, Recording
-from vj.apps._refiner import open_refining
-from vj.apps._threads import Source
-from vj.apps._ticker import Ticker
-from vj.apps.live import Control, Live, Parts, Stage
+from vj.apps.assemble import Loaded, Settings
+from vj.apps.homes import own_looks
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.loop import Control, Live, Parts, Stage
+from vj.apps.live.meter import Report
+from vj.apps.live.notices import Notices
+from vj.apps.live.recorder import Recorder, Recording
+from vj.apps.live.refiner import open_refining
+from vj.apps.live.threads import Source
+from vj.apps.live.ticker import Ticker
+from vj.apps.recorded import header
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -31,7 +31,7 @@ from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
 
 if TYPE_CHECKING:
-    from vj.apps.perform import Options
+    from vj.apps.live.options import Options
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from vj.apps._progress import Lines, duration, needing_workshop
+from vj.apps.progress import Lines, duration, needing_workshop
 from vj.core.errors import VjError
 
 app = typer.Typer(help="Train a generator and write it as a bundle.", no_args_is_help=True)
@@ -56,7 +56,7 @@ def film(
     force: Annotated[bool, typer.Option("--force", help="Begin anew, and replace a bundle of that name.")] = False,
 ) -> None:
     """Train a generator on a film. The first Ctrl-C ends training and keeps the bundle; --resume goes on."""
-    from vj.apps import _models_keep as keeper
+    from vj.apps.models import keep as keeper
 
     with needing_workshop("vj train", "training"):
         from vj.workshop.film import bundle as workshop

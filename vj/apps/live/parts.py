@@ -4,11 +4,11 @@ import queue
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from vj.apps._notices import Notices
-from vj.apps._recorder import Recording
-from vj.apps._refiner import Refining
-from vj.apps._threads import Source
-from vj.apps._ticker import Ticker
+from vj.apps.live.notices import Notices
+from vj.apps.live.recorder import Recording
+from vj.apps.live.refiner import Refining
+from vj.apps.live.threads import Source
+from vj.apps.live.ticker import Ticker
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from vj.apps._progress import bar, needing_workshop
+from vj.apps.progress import bar, needing_workshop
 from vj.core.errors import BundleError, VjError
 from vj.core.written import is_file, path_of
 
@@ -30,15 +30,15 @@ Half = Annotated[
 @app.command("list")
 def list_models() -> None:
     """Every bundle: name, kind, size, classes, layers, where."""
-    from vj.apps import _models_tell
+    from vj.apps.models import _tell
 
-    _print(_models_tell.COLUMNS, list(_models_tell.rows()), heading=False)
+    _print(_tell.COLUMNS, list(_tell.rows()), heading=False)
 
 
 @app.command()
 def show(name: Name) -> None:
     """Everything about a bundle: manifest, card, what runs it and how fast."""
-    from vj.apps._models_tell import lines
+    from vj.apps.models._tell import lines
 
     for line in lines(name):
         print(line)
@@ -76,7 +76,7 @@ def import_model(
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle of yours of that name.")] = False,
 ) -> None:
     """Make a bundle of your own generator. No code in a checkpoint is run."""
-    from vj.apps import _models_keep as keeper
+    from vj.apps.models import keep as keeper
 
     with needing_workshop("vj models"):
         from vj.workshop.import_checkpoint import bundle
@@ -133,7 +133,7 @@ def optimize(
 @app.command()
 def bench(name: Name, runs: Annotated[int, typer.Option(min=1, help="Pictures to time.")] = 100) -> None:
     """Time single pictures at native size, on one thread and two."""
-    from vj.apps._models_tell import bench_line, picture_ms
+    from vj.apps.models._tell import bench_line, picture_ms
     from vj.core.shelf import names
     from vj.generators.bundle.opening import open_generator
 
@@ -175,7 +175,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a bundle of yours."""
-    from vj.apps import _models_keep as keeper
+    from vj.apps.models import keep as keeper
 
     folder = keeper.own_bundle(name)
     if not yes and not typer.confirm(f"Remove {folder}?"):

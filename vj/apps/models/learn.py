@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from vj.apps._progress import bar, duration, needing_workshop
+from vj.apps.progress import bar, duration, needing_workshop
 
 app = typer.Typer(help="Learn directions of a generator, to be steered by faders and sound.", no_args_is_help=True)
 console = Console()
@@ -83,7 +83,7 @@ def sefa(
 
 def _keep(name: str, write: Callable[[Path, str], None], force: bool) -> str:
     """Put a bundle among the user's; its name."""
-    from vj.apps import _models_keep as keeper
+    from vj.apps.models import keep as keeper
 
     own = keeper.bundle_name(name, Path(name))
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from vj.apps._options import (
+from vj.apps.options import (
     Bundle,
     ChannelsOption,
     Director,
@@ -37,7 +37,7 @@ def analyze(
     ] = None,
 ) -> None:
     """Look through a song before it is played: what is heard in it, and what a director will make of it."""
-    from vj.apps import analyze as analysis
+    from vj.apps.analyze import song as analysis
     from vj.devices.audio.file import Pick
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())

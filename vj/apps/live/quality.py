@@ -3,7 +3,7 @@
 import queue
 from collections.abc import Callable, Hashable
 
-from vj.apps._recorded import GOVERNOR
+from vj.apps.recorded import GOVERNOR
 from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.engine.governor import LADDER, RUNG, Governor, Rung

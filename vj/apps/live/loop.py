@@ -6,13 +6,13 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from vj.apps._detail import Detailing
-from vj.apps._hud import Taps, gather, lamps, words
-from vj.apps._meter import Meter, Report
-from vj.apps._parts import Control, Parts, Stage
-from vj.apps._quality import Quality
-from vj.apps._threads import Dreaming, Hearing, Request
-from vj.apps._wings import Wings
+from vj.apps.live._detail import Detailing
+from vj.apps.live.hud import Taps, gather, lamps, words
+from vj.apps.live.meter import Meter, Report
+from vj.apps.live.parts import Control, Parts, Stage
+from vj.apps.live.quality import Quality
+from vj.apps.live.threads import Dreaming, Hearing, Request
+from vj.apps.live.wings import Wings
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot

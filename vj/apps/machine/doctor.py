@@ -63,14 +63,14 @@ def _versions() -> Iterator[str]:
 
 
 def _audio() -> Iterator[str]:
-    from vj.apps.devices import audio_lines
+    from vj.apps.machine.devices import audio_lines
 
     yield from audio_lines()
 
 
 def _midi() -> Iterator[str]:
-    from vj.apps._assemble import parameters
-    from vj.apps.midi import describe
+    from vj.apps.assemble import parameters
+    from vj.apps.machine.midi import describe
     from vj.devices.midi.ports import open_ports
 
     ports = open_ports()

@@ -4,11 +4,16 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from vj.apps._refiner import NO_MODEL
+from vj.apps.live.meter import Meter
+from vj.apps.live.parts import Parts
+from vj.apps.live.quality import Quality
+from vj.apps.live.refiner import NO_MODEL
+from vj.apps.live.threads import Dreaming, Hearing
+from vj.apps.live.wings import Wings
 from vj.core.params import Snapshot
 from vj.core.types import Event, Features
 from vj.devices.keys import DIGITS, told
@@ -21,15 +26,32 @@ from vj.features.level import Level
 from vj.features.tempo import TAP_GAP, Tempo
 from vj.outputs.overlay.panel import HudState
 
-if TYPE_CHECKING:
-    from vj.apps.live import Live
-
 #: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
 TEMPO_FROM = {"clock": "MIDI clock", "lost": "external lost", "tap": "tapped", "fixed": "fixed"}
 #: The level of a band, relative to its own mean, that fills its meter.
 FULL_LEVEL = 2.5
 #: Seconds for which the count of taps stays on the panel.
 TAPS_SHOWN = 4.0
+
+
+class Running(Protocol):
+    """What is seen of a show that runs; `heard` and `displayed` count the notices that were passed on."""
+
+    parts: Parts
+    snapshot: Snapshot
+    meter: Meter
+    wings: Wings
+    quality: Quality
+    hearing: Hearing
+    dreaming: Dreaming
+    heard: int
+    displayed: int
+
+    @property
+    def taps(self) -> "Taps": ...
+
+    @property
+    def notices(self) -> tuple[str, ...]: ...
 
 
 class Taps:
@@ -54,7 +76,7 @@ class Taps:
         return f"tap {self._count}" if self._count > 1 else "tap again"
 
 
-def gather(live: "Live") -> None:
+def gather(live: Running) -> None:
     """Have everything that is to be told noticed; to be done a few times a second."""
     parts, notices = live.parts, live.parts.notices
     source = parts.source
@@ -85,7 +107,7 @@ def gather(live: "Live") -> None:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
 
 
-def words(live: "Live") -> HudState:
+def words(live: Running) -> HudState:
     """What is read, not watched: to be made a few times a second."""
     snapshot, meter = live.snapshot, live.meter
     program = live.parts.show.programs[str(snapshot["/model/select"])]
@@ -178,7 +200,7 @@ def _classes(
     return tuple((names[c], float(mix[c])) for c in order if abs(mix[c]) > 0.005)
 
 
-def _badges(live: "Live", snapshot: Snapshot) -> tuple[str, ...]:
+def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
     states = {
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],

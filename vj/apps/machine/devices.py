@@ -45,8 +45,8 @@ def print_displays() -> None:
 
 def print_midi() -> None:
     """Print every MIDI input and the map it would use. Raises ControlError where there is no MIDI."""
-    from vj.apps import midi
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
+    from vj.apps.machine import midi
 
     midi.print_ports(parameters())
 

@@ -1,6 +1,6 @@
 """The wings of a live show: bundles come and go there while another plays."""
 
-from vj.apps._loader import Loader
+from vj.apps.live._loader import Loader
 from vj.core.params import Snapshot
 from vj.engine.desk import Desk
 from vj.engine.performance import GONE, READY, happened

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from vj.apps._assemble import Settings
-from vj.apps._homes import look_file
+from vj.apps.assemble import Settings
+from vj.apps.homes import look_file
 from vj.core.types import Event
 from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND, read_performance
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apps._recorded import Script
+from vj.apps.recorded import Script
 from vj.core import shelf
 from vj.core.errors import VjError
 from vj.core.mono import Mono

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apps._listen import BANDS, FPS, RATE, Heard, listen, overview
-from vj.apps._plot import Sheet
-from vj.apps._track import kept, pairs, track_of, write_columns
+from vj.apps.analyze._listen import BANDS, FPS, RATE, Heard, listen, overview
+from vj.apps.analyze._plot import Sheet
+from vj.apps.track import kept, pairs, track_of, write_columns
 from vj.core import shelf
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.filters import BANDS as FILTERS

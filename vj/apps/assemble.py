@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vj.apps._ahead import Ahead, opened
-from vj.apps._homes import SETLISTS, files, look_file, own, own_looks, shipped
+from vj.apps.ahead import Ahead, opened
+from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
