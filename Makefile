@@ -19,7 +19,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-click
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-click parity
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -116,3 +116,7 @@ clean:
 
 table: $(VENV)/.dev
 	$(PY) -m vj.apps.osc docs/osc.md
+
+# What is drawn, said and read, a line each: on two commits of one machine the files are the same, or the lines that are not say where.
+parity: $(VENV)/.dev
+	$(PY) bench/parity.py --out $(or $(OUT),out/parity.txt)

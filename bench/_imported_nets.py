@@ -21,11 +21,11 @@ from layouts import stylegan2, stylegan3
 from layouts.nvidia import write_snapshot
 
 from vj.core.types import F32
-from vj.workshop import import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._stylegan2_net import Synthesizer
-from vj.workshop._stylegan3_net import network
-from vj.workshop._stylegan3_plan import _rates, plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.stylegan import importer2
+from vj.workshop.stylegan.net2 import Synthesizer
+from vj.workshop.stylegan.net3 import network
+from vj.workshop.stylegan.plan3 import _rates, plan
 
 #: What a synthesizer is fed, to a picture [1, 3, H, W].
 Draw = Callable[[Mapping[str, F32]], F32]
@@ -119,7 +119,7 @@ def _package(folder: Path, config: Mapping[str, Any]) -> Draw:
 
 def _reference(checkpoint: Checkpoint) -> Draw:
     if checkpoint.family == "stylegan2":
-        made: Any = Synthesizer(import_stylegan2.planned(checkpoint)).eval().requires_grad_(False)
+        made: Any = Synthesizer(importer2.planned(checkpoint)).eval().requires_grad_(False)
         width = None
     else:
         planned = plan(checkpoint.arguments, checkpoint.tensors)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from vj.core.types import F64
-from vj.workshop._loop_voices import RATE
+from vj.workshop.loop.voices import RATE
 
 #: What a file is, by its name; the first that fits.
 KINDS = {

@@ -5,11 +5,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._track import track_of
+from vj.apps.assemble import Settings, assemble
 from vj.apps.render import RATE, listen
+from vj.apps.track import track_of
 from vj.core.types import F32, U8, Finish, Frame
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.governor import LADDER, RUNG
 from vj.outputs.offscreen import Offscreen
 

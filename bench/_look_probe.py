@@ -10,7 +10,7 @@ from _look_sound import RATE, impulses, saved
 from numpy.random import default_rng
 
 from vj.core.types import F64
-from vj.workshop import _loop_voices as voice
+from vj.workshop.loop import voices as voice
 
 BPM = 118.0
 #: Seconds of each part, and how much of its beginning is not measured: the picture still remembers what was before.

@@ -13,12 +13,12 @@ from typing import Any
 import tomlkit
 from _look_picture import SIZE, Film, Meter
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._drawing import BATCH, Drawing
+from vj.apps.assemble import Settings, assemble
+from vj.apps.drawing import BATCH, Drawing
 from vj.apps.render import RATE, composite, imagine, listen
 from vj.core import shelf
 from vj.core.types import F32, U8, Frame
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.detail import DRAFT
 from vj.outputs.offscreen import Offscreen
 

@@ -13,8 +13,8 @@ from numpy.random import Generator
 from scipy.signal import butter, sosfilt
 
 from vj.core.types import F32, F64
-from vj.workshop import _loop_voices as voice
-from vj.workshop._loop_voices import RATE, faded, seconds, shaped
+from vj.workshop.loop import voices as voice
+from vj.workshop.loop.voices import RATE, faded, seconds, shaped
 
 BARS = 8
 HELD_OUT = 200

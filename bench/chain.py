@@ -18,8 +18,8 @@ from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.blending import fit
 from vj.engine.detail import scaled
 from vj.engine.governor import LADDER, Rung
-from vj.generators._open import open_generator
-from vj.outputs._shader import Shader
+from vj.generators.bundle.opening import open_generator
+from vj.outputs.finish.shader import Shader
 from vj.outputs.offscreen import Offscreen
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080)}

@@ -27,11 +27,11 @@ from servers.xvfb import xvfb  # noqa: E402
 
 from vj.core.params import Values, addresses, defaults  # noqa: E402
 from vj.core.types import U8, Frame, Latent  # noqa: E402
-from vj.generators._open import open_generator  # noqa: E402
-from vj.outputs._panel import HudState  # noqa: E402
-from vj.outputs._wall import Wall  # noqa: E402
+from vj.generators.bundle.opening import open_generator  # noqa: E402
+from vj.outputs.finish.wall import Wall  # noqa: E402
 from vj.outputs.mp4 import Encoding, Mp4  # noqa: E402
 from vj.outputs.offscreen import Offscreen  # noqa: E402
+from vj.outputs.overlay.panel import HudState  # noqa: E402
 from vj.outputs.window import Window  # noqa: E402
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080)}

@@ -23,8 +23,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vj.core.types import F32, U8, Latent
-from vj.generators._base import Generator
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 
 #: Pictures a class: to learn from, to test on (data and trained alike), and how many are drawn at once.
 LEARN, TEST, BATCH = 160, 80, 8

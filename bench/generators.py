@@ -20,8 +20,8 @@ import numpy as np
 import onnxruntime
 
 from vj.core.types import F32, Latent
-from vj.generators._base import Generator
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 
 SIZES = ((344, 192), (256, 256), (480, 270), (512, 512))
 SIZES_DREAMT = ((352, 192),)  # a trained bundle has one size

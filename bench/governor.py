@@ -24,11 +24,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from servers.xvfb import xvfb  # noqa: E402
 
-from vj.apps._assemble import Settings, assemble  # noqa: E402
-from vj.apps.live import Live, Parts  # noqa: E402
+from vj.apps.assemble import Settings, assemble  # noqa: E402
+from vj.apps.live.loop import Live, Parts  # noqa: E402
 from vj.core.handoff import SampleRing  # noqa: E402
 from vj.core.types import Event  # noqa: E402
-from vj.devices.audio_file import FilePlayer  # noqa: E402
+from vj.devices.audio.file import FilePlayer  # noqa: E402
 from vj.engine.governor import LADDER  # noqa: E402
 from vj.workshop import loop  # noqa: E402
 

@@ -31,19 +31,19 @@ from _machine import arguments, machine, write
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
-from vj.generators import _providers
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import sample
-from vj.workshop import optimize
-from vj.workshop._optimize_ways import Way, opened, styles, ways
+from vj.generators import providers
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import sample
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
+from vj.workshop.optimize import measure as optimize
+from vj.workshop.optimize.ways import Way, opened, styles, ways
 
 Feeds = Mapping[str, F32]
 Run = Callable[[Feeds], F32]
 #: What a way raises that cannot be run here.
-_REFUSED: tuple[type[Exception], ...] = (*_providers.ERRORS, BundleError)
+_REFUSED: tuple[type[Exception], ...] = (*providers.ERRORS, BundleError)
 #: Pictures compared, and turns before those that count.
 _PICTURES, _WARM = 4, 2
 #: Seconds before each picture: threads of the way before spin for a while, and would take a core from this one.

@@ -111,11 +111,11 @@ def sound_to_pixels(jack: Jack, seconds: float) -> dict[str, float]:
     """Milliseconds from the first sample of a kick to the swap of the first frame whose pixels answer it."""
     import queue
 
-    from vj.apps._assemble import Settings, assemble
-    from vj.apps.live import Live, Parts
+    from vj.apps.assemble import Settings, assemble
+    from vj.apps.live.loop import Live, Parts
     from vj.core.handoff import SampleRing
     from vj.core.types import Event
-    from vj.devices.audio_in import AudioIn
+    from vj.devices.audio.input import AudioIn
     from vj.outputs.window import Window
 
     seen: list[tuple[float, Any]] = []

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vj.apps._assemble import Settings
+from vj.apps.assemble import Settings
 from vj.apps.demo import look_names
 from vj.apps.render import render
 from vj.core.shelf import share

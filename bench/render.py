@@ -28,7 +28,7 @@ _RENDER = """
 import json, resource, sys, time
 from fractions import Fraction
 from pathlib import Path
-from vj.apps._assemble import Settings
+from vj.apps.assemble import Settings
 from vj.apps.render import render
 song, out, bundle, fps, width, height, stop = sys.argv[1:]
 began = time.perf_counter()
@@ -75,7 +75,7 @@ def rendered(path: Path, out: Path, bundle: str, fps: str, size: tuple[int, int]
 
 def stages(size: tuple[int, int]) -> dict[str, float]:
     """Milliseconds a frame of each part by itself: the median of 150."""
-    from vj.apps._assemble import Settings, assemble
+    from vj.apps.assemble import Settings, assemble
     from vj.outputs.offscreen import Offscreen
 
     show, desk = assemble(Settings(), 48000)

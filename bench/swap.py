@@ -25,11 +25,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 from layouts import stylegan2  # noqa: E402
 from servers.xvfb import xvfb  # noqa: E402
 
-from vj.apps._assemble import Settings, assemble  # noqa: E402
-from vj.apps.live import Live, Parts  # noqa: E402
+from vj.apps.assemble import Settings, assemble  # noqa: E402
+from vj.apps.live.loop import Live, Parts  # noqa: E402
 from vj.core.handoff import SampleRing  # noqa: E402
 from vj.core.types import Event  # noqa: E402
-from vj.devices.audio_file import FilePlayer  # noqa: E402
+from vj.devices.audio.file import FilePlayer  # noqa: E402
 from vj.workshop import loop  # noqa: E402
 
 PAGE = os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -42,8 +42,8 @@ def resident_mib() -> float:
 
 def make(folder: Path, seed: int, size: int = 256) -> None:
     """A StyleGAN2 with random weights, 32 to 256 channels, as a user's own bundle."""
-    from vj.workshop._checkpoint import Checkpoint
-    from vj.workshop.import_stylegan2 import bundle
+    from vj.workshop.checkpoint.reader import Checkpoint
+    from vj.workshop.stylegan.importer2 import bundle
 
     channels = {2**k: min(256, 8192 // 2**k) for k in range(2, size.bit_length())}
     tensors = stylegan2.official(size, channels, sides=(512, 512), depth=2, seed=seed)

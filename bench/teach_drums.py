@@ -17,7 +17,7 @@ from torch import nn
 from vj.core.short import EVERY, Short
 from vj.core.types import F32
 from vj.features._drums import INPUTS, WEIGHTS, Shapes
-from vj.workshop._loop_voices import RATE
+from vj.workshop.loop.voices import RATE
 
 HIDDEN, EPOCHS, BATCH, RATE_OF_LEARNING, DECAY = 48, 10, 1024, 6e-3, 0.01
 #: Noise on the inputs, the same for all of a frame and for each: levels are not to be trusted.

@@ -14,10 +14,10 @@ from _machine import arguments, machine, write
 from PIL import Image
 
 from vj.core.types import F32
-from vj.generators._bundle import find_bundle, read_bundle
-from vj.workshop import learn_walk
-from vj.workshop._walk_edits import chosen
-from vj.workshop._walk_probe import Probe
+from vj.generators.bundle.manifest import find_bundle, read_bundle
+from vj.workshop.walks import learn
+from vj.workshop.walks.edits import chosen
+from vj.workshop.walks.probe import Probe
 
 ALPHAS = np.linspace(-1.0, 1.0, 9, dtype=np.float32)
 EDITS = "red,green,blue"
@@ -31,7 +31,7 @@ def tested(probe: Probe) -> F32:
     return np.concatenate([probe.styles(rng, label, TESTED) for label in range(len(probe.bundle.classes))])
 
 
-def measured(probe: Probe, walk: learn_walk.Walk) -> dict[str, Any]:
+def measured(probe: Probe, walk: learn.Walk) -> dict[str, Any]:
     """Change [alphas][R, G, B] of means in [-1, 1] by fader; the other channels' largest change over the own one."""
     styles = tested(probe)
     rest = probe.pictures(styles)
@@ -49,7 +49,7 @@ def measured(probe: Probe, walk: learn_walk.Walk) -> dict[str, Any]:
     return {"change": change, "crosstalk": crosstalk, "monotone": monotone}
 
 
-def sheet(probe: Probe, walk: learn_walk.Walk, label: int) -> F32:
+def sheet(probe: Probe, walk: learn.Walk, label: int) -> F32:
     """[3 h, 9 w, 3] in 0..1: one picture of a class, rows of faders, columns of alphas."""
     start = probe.styles(np.random.default_rng(SEED + label), label, 1)
     rows = []
@@ -70,10 +70,10 @@ def main() -> None:
     result: dict[str, Any] = {"machine": machine(), "bundle": options.bundle, "steps": options.steps}
     probe = Probe(read_bundle(find_bundle(options.bundle)))
     walks = {}
-    kinds: tuple[learn_walk.Kind, ...] = ("linear", "nnz")
+    kinds: tuple[learn.Kind, ...] = ("linear", "nnz")
     for kind in kinds:
         began = time.perf_counter()
-        walk = learn_walk.learn(probe, chosen(EDITS), kind, options.steps, lambda *_: None)
+        walk = learn.learn(probe, chosen(EDITS), kind, options.steps, lambda *_: None)
         seconds = round(time.perf_counter() - began, 1)
         walks[kind] = {"seconds": seconds, **measured(probe, walk)}
         if options.sheet and kind == "nnz":

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 import imported
 from _imported_nets import QUICK, eager, make
 
-from vj.generators._bundle import read_bundle
-from vj.workshop._optimize_ways import Way, opened, styles
+from vj.generators.bundle.manifest import read_bundle
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
+from vj.workshop.optimize.ways import Way, opened, styles
 
 
 @pytest.mark.parametrize("name", QUICK)

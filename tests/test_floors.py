@@ -3,9 +3,12 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from vj.core import shelf
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
@@ -19,8 +22,15 @@ FLOORS = {
     "workshop": 2,
     "apps": 3,
 }
-SHELVES = {"features", "directors", "generators", "devices", "outputs"}
+SHELVES = {"features", "directors", "generators", "outputs"}
+THINGS = {name: set(shelf.names(name)) for name in SHELVES}
 MODULES = sorted(p.relative_to(ROOT) for p in (ROOT / "vj").rglob("*.py") if len(p.relative_to(ROOT).parts) > 2)
+
+
+def dotted(module: Path) -> str:
+    """What a file is imported as."""
+    parts = module.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imported(path: Path) -> set[str]:
@@ -44,9 +54,9 @@ def test_imports_go_down(module: Path) -> None:
         if parts[0] != "vj" or len(parts) < 2 or parts[1] not in FLOORS:
             continue
         assert FLOORS[parts[1]] <= FLOORS[floor], f"{module} imports {name}, which is a floor above it"
-        neighbour = parts[1] == floor in SHELVES and len(parts) > 2
-        if neighbour and module.stem != parts[2] and not module.stem.startswith("_"):
-            assert parts[2].startswith("_"), f"{module} imports its shelf neighbour {name}"
+        thing = Path(module.parts[2]).stem
+        if parts[1] == floor in SHELVES and len(parts) > 2 and thing in THINGS[floor]:
+            assert parts[2] not in THINGS[floor] - {thing}, f"{module} imports its shelf neighbour {name}"
 
 
 def at_once(path: Path) -> set[str]:
@@ -64,25 +74,35 @@ def at_once(path: Path) -> set[str]:
     return names
 
 
-def plays_with_torch(module: Path) -> bool:
-    """Whether it is furniture of the torch runtime."""
-    return module.parts[1] == "generators" and module.stem.startswith("_torch_")
+#: What the base install lacks, and where alone on the show path it may be imported.
+HEAVY = {"torch", "onnx", "onnxscript", "diffusers", "transformers"}
+ROOMS_OF_TORCH = {("generators", "torch"), ("generators", "diffusion")}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_torch_stays_in_the_workshop_and_its_runtime(module: Path) -> None:
-    roots = {name.split(".")[0] for name in imported(ROOT / module)}
-    if module.parts[1] != "workshop" and not plays_with_torch(module):
-        assert not roots & {"torch", "onnx", "onnxscript", "diffusers", "transformers"}, (
-            f"{module} imports what the base install lacks"
-        )
+def test_torch_stays_in_the_workshop_and_its_rooms(module: Path) -> None:
+    if module.parts[1] != "workshop" and module.parts[1:3] not in ROOMS_OF_TORCH:
+        roots = {name.split(".")[0] for name in imported(ROOT / module)}
+        assert not roots & HEAVY, f"{module} imports what the base install lacks"
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if not plays_with_torch(m)], ids=str)
-def test_nothing_brings_the_torch_runtime_in_by_being_imported(module: Path) -> None:
-    """Its shelf file too imports its furniture, and so torch, only when a Torch is made."""
-    names = {name for name in at_once(ROOT / module) if name.startswith("vj.generators._torch_")}
-    assert not names, f"{module} imports {sorted(names)} before anybody asked for torch"
+def brings_torch(module: Path) -> bool:
+    """Whether torch is imported as soon as the module is."""
+    return bool({name.split(".")[0] for name in at_once(ROOT / module)} & HEAVY)
+
+
+@cache
+def with_torch() -> frozenset[str]:
+    """The modules of the show path that cannot be imported without torch."""
+    return frozenset(dotted(m) for m in MODULES if m.parts[1] != "workshop" and brings_torch(m))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_nothing_brings_torch_in_by_being_imported(module: Path) -> None:
+    """The doors of its rooms too import the rest, and so torch, only when somebody asks for it."""
+    if module.parts[1] != "workshop" and not brings_torch(module):
+        names = at_once(ROOT / module) & with_torch()
+        assert not names, f"{module} imports {sorted(names)} before anybody asked for torch"
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if FLOORS[m.parts[1]] < 2], ids=str)

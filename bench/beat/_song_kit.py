@@ -21,7 +21,7 @@ import _patterns
 from _song_synth import RATE
 
 from vj.core.types import F32
-from vj.workshop import _loop_voices as voice
+from vj.workshop.loop import voices as voice
 
 KITS = Path("/usr/share/hydrogen/data/drumkits")
 LONGEST = 1.5

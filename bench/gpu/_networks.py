@@ -18,19 +18,20 @@ from layouts import stylegan2 as layout2  # noqa: E402
 from layouts import stylegan3 as layout3  # noqa: E402
 
 from vj.core.shelf import share  # noqa: E402
-from vj.generators import _optimized  # noqa: E402
-from vj.generators._bundle import Bundle, read_bundle  # noqa: E402
-from vj.generators._optimized import HALF  # noqa: E402
-from vj.workshop import _stylegan2_graph, _stylegan3_graph, import_biggan  # noqa: E402
-from vj.workshop._biggan_net import loaded  # noqa: E402
-from vj.workshop._checkpoint import Checkpoint  # noqa: E402
-from vj.workshop._graph import Graph  # noqa: E402
-from vj.workshop._manifest import Facts, sha256, usual_groups, write_manifest  # noqa: E402
-from vj.workshop._stylegan2_net import Synthesizer  # noqa: E402
-from vj.workshop._stylegan2_plan import plan as plan2  # noqa: E402
-from vj.workshop._stylegan3_net import network  # noqa: E402
-from vj.workshop._stylegan3_plan import _rates  # noqa: E402
-from vj.workshop._stylegan3_plan import plan as plan3  # noqa: E402
+from vj.generators.bundle import optimized  # noqa: E402
+from vj.generators.bundle.manifest import Bundle, read_bundle  # noqa: E402
+from vj.generators.bundle.optimized import HALF  # noqa: E402
+from vj.workshop.biggan import importer  # noqa: E402
+from vj.workshop.biggan.net import loaded  # noqa: E402
+from vj.workshop.checkpoint.reader import Checkpoint  # noqa: E402
+from vj.workshop.graph import Graph  # noqa: E402
+from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest  # noqa: E402
+from vj.workshop.stylegan import graph2, graph3  # noqa: E402
+from vj.workshop.stylegan.net2 import Synthesizer  # noqa: E402
+from vj.workshop.stylegan.net3 import network  # noqa: E402
+from vj.workshop.stylegan.plan2 import plan as plan2  # noqa: E402
+from vj.workshop.stylegan.plan3 import _rates  # noqa: E402
+from vj.workshop.stylegan.plan3 import plan as plan3  # noqa: E402
 
 #: A bundle and the same network in plain torch: (styles [N, L, W], psi [N]) -> [N, 3, h, w]; None where there is none.
 Made = tuple[Bundle, Callable[..., Any] | None]
@@ -44,8 +45,8 @@ def stylegan2(size: int, base: int) -> Maker:
         channels = {2**k: min(512, base >> k) for k in range(2, size.bit_length())}
         tensors = layout2.official(size, channels, sides=(512, 512), depth=8)
         made = plan2(Checkpoint("stylegan2", {"synthesis_kwargs": {"conv_clamp": 256}}, tensors, Path("random.pkl")))
-        graphs = _stylegan2_graph.mapper(made), _stylegan2_graph.synthesizer(made)
-        half = _stylegan2_graph.synthesizer(made, half=True)
+        graphs = graph2.mapper(made), graph2.synthesizer(made)
+        half = graph2.synthesizer(made, half=True)
         found = _written(folder, graphs, half, (made.z, made.w, made.layers), size)
         reference = Synthesizer(made).eval().requires_grad_(False)
         return found, _Styled(reference, False)
@@ -73,8 +74,8 @@ def stylegan3(size: int, base: int) -> Maker:
         layers = list(zip(sides, channels, strict=True))
         tensors = layout3.random_tensors(np.random.default_rng(0), "t", layers, 512, 512, 0)
         made = plan3(arguments, layout3.settled(arguments, tensors))
-        graphs = _stylegan3_graph.mapper(made), _stylegan3_graph.synthesizer(made, clamped=False)
-        half = _stylegan3_graph.synthesizer(made, clamped=True, half=True)
+        graphs = graph3.mapper(made), graph3.synthesizer(made, clamped=False)
+        half = graph3.synthesizer(made, clamped=True, half=True)
         found = _written(folder, graphs, half, (made.z, made.w + 4, made.styles), size)
         return found, _Placed(network(made).synthesis, made.w)
 
@@ -89,7 +90,7 @@ def biggan(side: int) -> Maker:
 
         config = published(side)
         tensors = {name: value.numpy() for name, value in settled(config).state_dict().items()}
-        import_biggan.bundle(Checkpoint("biggan", config, tensors, folder), folder, "random")
+        importer.bundle(Checkpoint("biggan", config, tensors, folder), folder, "random")
         return read_bundle(folder, verify=False), _Styled(loaded(tensors, config), True)
 
     return make
@@ -149,8 +150,8 @@ def networks(small: bool) -> Mapping[str, Maker]:
 def chosen(bundle: Bundle) -> None:
     """Let the bundle be opened by torch as a CUDA graph, as `vj models optimize` would have it."""
     entry = {
-        **_optimized.key(bundle, _optimized.TORCH_CUDA),
-        "provider": _optimized.TORCH_CUDA,
+        **optimized.key(bundle, optimized.TORCH_CUDA),
+        "provider": optimized.TORCH_CUDA,
         "file": HALF,
         "sha256": sha256(bundle.folder / HALF),
         "threads": 1,
@@ -159,7 +160,7 @@ def chosen(bundle: Bundle) -> None:
         "ms": 1.0,
         "psnr_db": 50.0,
     }
-    _optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
+    optimized.sidecar(bundle).write_text(tomlkit.dumps({"choice": [entry]}), encoding="utf-8")
 
 
 def device() -> str:

@@ -30,12 +30,12 @@ from _machine import arguments, machine, write
 
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32, U8, Latent
-from vj.generators import _flow
-from vj.generators._open import open_generator
-from vj.generators._refine import Ask, Painted, Refine
-from vj.generators._schedule import Schedule
-from vj.generators._torch_cuda import Captured, Device
-from vj.generators._torch_diffusion_net import Net
+from vj.generators.bundle.opening import open_generator
+from vj.generators.diffusion import _flow
+from vj.generators.diffusion._net import Net
+from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion.refine import Ask, Painted, Refine
+from vj.generators.torch.cuda import Captured, Device
 
 ASK = Ask((("ink", 1.0),), 0.5, 1, 1.0, 42)
 #: Stable Diffusion 2.1's, which SD-Turbo has.

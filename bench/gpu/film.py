@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from _machine import arguments, machine, write
 from _networks import chosen, device, networks
 
-from vj.apps import _assemble
+from vj.apps import assemble
 from vj.apps.render import render
 from vj.core.types import U8, Latent
-from vj.generators._base import Generator
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 from vj.workshop.loop import cached
 
 
@@ -61,13 +61,13 @@ def filmed(bundle: str, song: Path, out: Path, size: tuple[int, int], seconds: f
         opened.append(Timed(open_generator(*words, **options)))
         return opened[-1]
 
-    setattr(_assemble, "open_generator", timed)  # noqa: B010  the name is not exported
+    setattr(assemble, "open_generator", timed)  # noqa: B010  the name is not exported
     try:
         began = time.perf_counter()
-        done = render(song, out, _assemble.Settings(bundle=bundle), Fraction(30), size, (0.0, seconds))
+        done = render(song, out, assemble.Settings(bundle=bundle), Fraction(30), size, (0.0, seconds))
         taken = time.perf_counter() - began
     finally:
-        setattr(_assemble, "open_generator", open_generator)  # noqa: B010
+        setattr(assemble, "open_generator", open_generator)  # noqa: B010
     return {
         "runs on": opened[0].provider,
         "frames": done.frames,

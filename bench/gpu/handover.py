@@ -22,11 +22,11 @@ from _machine import arguments, machine, write
 from _networks import device
 
 from vj.core.types import U8
-from vj.generators._device_image import DeviceImage, DevicePicture
-from vj.generators._torch_player import for_gl
-from vj.outputs._context import standalone
-from vj.outputs._enlarge import texture
-from vj.outputs._picture import Picture, Way
+from vj.generators.on_device import DeviceImage, DevicePicture
+from vj.generators.torch.player import for_gl
+from vj.outputs.context import standalone
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.picture import Picture, Way
 
 SIZES = ((1280, 720), (1920, 1080), (3840, 2160))
 

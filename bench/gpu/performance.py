@@ -19,14 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from _machine import arguments, machine, write
 from _networks import chosen, device, networks
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Values
 from vj.core.types import U8, Event, Frame
-from vj.devices.audio_file import FilePlayer
-from vj.outputs._panel import HudState
+from vj.devices.audio.file import FilePlayer
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.overlay.panel import HudState
 from vj.workshop.loop import cached
 
 NAMES = ("SG2-f 512", "SG2-f 1024")

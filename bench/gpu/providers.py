@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from _machine import arguments, machine, write
 
 from vj.core.types import Latent
-from vj.generators._bundle import find_bundle, read_bundle
-from vj.generators._providers import CPU, candidates
+from vj.generators.bundle.manifest import find_bundle, read_bundle
 from vj.generators.onnx import Onnx
+from vj.generators.providers import CPU, candidates
 
 SIZES = ((344, 192), (640, 360), (1280, 720), (1920, 1080))
 

@@ -27,15 +27,15 @@ from _machine import arguments, machine, write
 from _networks import ceiling, device, networks
 
 from vj.core.errors import VjError
-from vj.generators import _providers
-from vj.generators._bundle import Bundle
-from vj.generators._torch_player import Player
-from vj.generators._verify import sample
+from vj.generators import providers
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.verify import sample
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
+from vj.generators.torch.player import Player
 
 BATCHES = (1, 8)
-ERRORS: tuple[type[Exception], ...] = (VjError, *_providers.ERRORS, ImportError, AssertionError)
+ERRORS: tuple[type[Exception], ...] = (VjError, *providers.ERRORS, ImportError, AssertionError)
 Way = Callable[[], Any]
 
 
@@ -163,9 +163,9 @@ def ways(bundle: Bundle, network: Any, batch: int, runs: int, small: bool) -> It
     for precision in ("fp32", narrow, *(["bf16"] if where == "cuda" else [])):
         name = f"vj torch, {precision}"
         yield name, partial(on_a_thread, partial(by_torch, bundle, precision, batch, runs))
-    for provider in _providers.candidates():
-        threads = 1 if provider == _providers.CPU else None
-        if where == "cuda" and provider == _providers.CPU:
+    for provider in providers.candidates():
+        threads = 1 if provider == providers.CPU else None
+        if where == "cuda" and provider == providers.CPU:
             continue
         yield f"vj onnx, {provider}", partial(by_onnx, bundle, provider, threads, batch, runs)
 

@@ -13,14 +13,14 @@ from tests_songs import kicks
 from tests_tracks import RATE, song
 from typer.testing import CliRunner
 
-from vj.apps._assemble import Settings
-from vj.apps._track import pairs, read_columns, track_of, write_columns
-from vj.apps.analyze import Asked, analyze, listen_to
+from vj.apps.analyze.song import Asked, analyze, listen_to
+from vj.apps.assemble import Settings
 from vj.apps.cli import app
 from vj.apps.render import render
+from vj.apps.track import pairs, read_columns, track_of, write_columns
 from vj.core.errors import ControlError, VjError
 from vj.core.types import Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 
 
 @pytest.fixture(scope="module")

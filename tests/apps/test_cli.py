@@ -9,7 +9,7 @@ import pytest
 from tests_songs import kicks
 
 from vj.core import shelf
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 
 
 def vj(*arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":

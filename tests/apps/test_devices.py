@@ -7,8 +7,8 @@ import pytest
 from servers.jack import environment, jackd
 from servers.xvfb import xvfb
 
-from vj.apps.devices import audio_lines, print_all, print_devices
-from vj.devices._audio_link import devices
+from vj.apps.machine.devices import audio_lines, print_all, print_devices
+from vj.devices.audio.link import devices
 
 
 @pytest.mark.audio

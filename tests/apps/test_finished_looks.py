@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from vj.apps._assemble import find_looks, parameters
+from vj.apps.assemble import find_looks, parameters
 from vj.core.flash import FlashMeter, grid, places
 from vj.core.params import Param, Snapshot
 from vj.core.types import U8, Features, Frame

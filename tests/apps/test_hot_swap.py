@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vj.apps import _wings
-from vj.apps._assemble import Settings, assemble
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live import wings
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.shelf import share
 from vj.core.types import Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 
 RATE, SIZE = 48000, (352, 192)
 SETLIST = """
@@ -96,7 +96,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_wings, "LINGER", 0.1)
+    monkeypatch.setattr(wings, "LINGER", 0.1)
 
 
 def test_a_swap_and_back(home: Path) -> None:

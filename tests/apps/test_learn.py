@@ -17,8 +17,8 @@ from vj.engine.console import full_table
 from vj.engine.desk import Desk
 from vj.engine.setlist import Setlist
 from vj.engine.walker import Walker
-from vj.generators._bundle import find_bundle, read_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import find_bundle, read_bundle
+from vj.generators.bundle.opening import open_generator
 
 
 @pytest.fixture(autouse=True)

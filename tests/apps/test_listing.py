@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from vj.apps import cli
-from vj.apps._assemble import Settings, find_setlist, load, parameters
-from vj.apps._recorded import header, read_recorded
+from vj.apps.assemble import Settings, find_setlist, load, parameters
+from vj.apps.recorded import header, read_recorded
 from vj.core.errors import SetlistError
 from vj.core.types import Event
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 
 OWN = 'title = "Mine"\nmood = "blue"\nuse = "Fridays"\nclasses = { rings = 1.0 }\nset = { "/latent/psi" = 0.5 }\n'
 WRONG = '[[modulate]]\nfrom = "bands.bass.hit"\nto = "/fx/bloom/gain"\n'

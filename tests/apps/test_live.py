@@ -21,15 +21,15 @@ from servers.jack import Jack, jackd
 from servers.xvfb import xvfb
 from tests_songs import kicks
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._hud import lamps, words
-from vj.apps._inputs import Inputs
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.hud import lamps, words
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.types import U8, Clock, Event, Latent
-from vj.devices.audio_in import AudioIn
-from vj.devices.midi import MidiIn
-from vj.devices.osc import OscIn
+from vj.devices.audio.input import AudioIn
+from vj.devices.midi.input import MidiIn
+from vj.devices.osc.input import OscIn
 from vj.features.tempo import Tempo
 from vj.outputs.window import Window
 
@@ -140,7 +140,7 @@ def test_a_class_change_by_oscsend_changes_the_picture(stage: Stage) -> None:
 @pytest.mark.gl
 @pytest.mark.midi
 def test_a_class_change_by_a_midi_note_changes_the_picture(stage: Stage, jack: Jack, tmp_path: Path) -> None:
-    from vj.devices._midi_ports import open_ports
+    from vj.devices.midi.ports import open_ports
 
     stage.start()
     ports = open_ports("jack")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vj.apps._meter import Histogram, Meter
+from vj.apps.live.meter import Histogram, Meter
 
 
 @pytest.mark.parametrize("q", [1, 50, 95, 99])

@@ -22,17 +22,21 @@ from layouts.nvidia import write_snapshot
 from tests_songs import kicks
 from typer.testing import CliRunner
 
-from vj.apps import _models_keep, cli, models
-from vj.apps._assemble import Settings
+from vj.apps import cli
+from vj.apps.assemble import Settings
+from vj.apps.models import commands as models
+from vj.apps.models import keep
 from vj.apps.render import render
 from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
-from vj.generators import _bundle, _optimized
-from vj.generators._open import open_generator
-from vj.workshop import import_checkpoint, optimize
-from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, manifest, usual_groups, write_manifest
-from vj.workshop._optimize_ways import Way
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop import import_checkpoint
+from vj.workshop.graph import Graph
+from vj.workshop.manifest import Facts, manifest, usual_groups, write_manifest
+from vj.workshop.optimize import measure as optimize
+from vj.workshop.optimize.ways import Way
 
 SIDE = 16
 A = np.random.default_rng(3).standard_normal((8, 3 * SIDE * SIDE)).astype(np.float32) * 0.5
@@ -98,9 +102,9 @@ def test_from_import_to_remove(tmp_path: Path, home: Path) -> None:
     assert all(0 < float(row[1]) <= float(row[2]) for row in rows)
     with pytest.raises(BundleError, match="already"):
         vj("import", str(tmp_path / "My Net.onnx"))
-    before = _bundle.read_bundle(home / "my-net").fingerprint
+    before = read_bundle(home / "my-net").fingerprint
     vj("import", str(decoder(tmp_path / "My Net.onnx", 0.5)), "--force", "--name", "my-net")
-    assert _bundle.read_bundle(home / "my-net").fingerprint != before
+    assert read_bundle(home / "my-net").fingerprint != before
     assert [path.name for path in home.iterdir()] == ["my-net"]
     assert CliRunner().invoke(cli.app, ["models", "remove", "my-net"], input="n\n").exit_code == 1
     assert (home / "my-net").is_dir()
@@ -129,7 +133,7 @@ def test_a_checkpoint_comes_in_with_half_precision_beside(
     }
     assert steps.index("measuring turns") < steps.index("trying it out")
     assert "trying it out: the same latent gives the same picture, to the last bit" in steps
-    assert "synthesizer.fp16.onnx" in _bundle.read_bundle(home / "faces").files
+    assert "synthesizer.fp16.onnx" in read_bundle(home / "faces").files
     assert "wrong" not in vj("verify", "faces")
     assert "fp16, 1 thread" in [line.split("\t")[0] for line in vj("optimize", "faces").splitlines()]
 
@@ -229,7 +233,7 @@ def test_a_bundle_that_would_not_play_is_not_kept(home: Path) -> None:
         (folder / "classes.txt").write_text("other\n")
 
     with pytest.raises(BundleError, match=r"classes\.txt is not the file"):
-        _models_keep.keep("net", write)
+        keep.keep("net", write)
     assert empty(home)
 
 
@@ -253,7 +257,7 @@ def test_what_a_killed_import_left_is_swept_away(home: Path) -> None:
     old = time.time() - 7 * 3600
     os.utime(left, (old, old))
     hand_made = made(home.parent / "hand")
-    _models_keep.keep("other", lambda folder: _models_keep.copy_bundle(hand_made, folder))
+    keep.keep("other", lambda folder: keep.copy_bundle(hand_made, folder))
     assert [path.name for path in home.iterdir()] == ["other"]
 
 
@@ -323,8 +327,8 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     rows = [line.split("\t") for line in vj("optimize", "net").splitlines()]
     assert rows[0][-1] == "chosen"
     assert {row[0] for row in rows} >= {"fp32, 1 thread", "int8, 1 thread"}
-    bundle = _bundle.read_bundle(folder)
-    choice = _optimized.read_choice(bundle)
+    bundle = read_bundle(folder)
+    choice = optimized.read_choice(bundle)
     assert choice
     assert choice.psnr_db >= optimize.LEAST_PSNR_DB
     assert choice.ms == pytest.approx(float(rows[0][1]), abs=0.01)
@@ -336,17 +340,17 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     assert len(tomllib.loads((folder / "optimized.toml").read_text())["choice"]) == 1
     with monkeypatch.context() as patch:
         patch.setattr(onnxruntime, "__version__", "0.1")
-        assert _optimized.read_choice(bundle) is None
+        assert optimized.read_choice(bundle) is None
     with monkeypatch.context() as patch:
-        patch.setattr(_optimized, "_processor", lambda: "another")
-        assert _optimized.read_choice(bundle) is None
+        patch.setattr(optimized, "_processor", lambda: "another")
+        assert optimized.read_choice(bundle) is None
     (folder / "optimized.toml").write_text('choice = [{provider = "CPUExecutionProvider"}, 3]')
-    assert _optimized.read_choice(bundle) is None
+    assert optimized.read_choice(bundle) is None
 
 
 def test_the_choice_for_a_shipped_bundle_is_kept_elsewhere() -> None:
-    bundle = _bundle.read_bundle(share("models") / "worlds")
-    assert not _optimized.sidecar(bundle).is_relative_to(share("models"))
+    bundle = read_bundle(share("models") / "worlds")
+    assert not optimized.sidecar(bundle).is_relative_to(share("models"))
 
 
 def row(label: str, ms: float, psnr: float = 99.0, **more: object) -> optimize.Row:
@@ -411,6 +415,6 @@ def test_a_family_that_cannot_be_imported_is_named(tmp_path: Path, monkeypatch: 
     with pytest.raises(BundleError, match="no checkpoint of a family"):
         vj("import", str(tmp_path / "net.pkl"))
     monkeypatch.undo()
-    monkeypatch.setitem(import_checkpoint.TOOLS, "stylegan9", "import_stylegan9")
+    monkeypatch.setitem(import_checkpoint.TOOLS, "stylegan9", "stylegan9.importer")
     with pytest.raises(BundleError, match="cannot import stylegan9"):
-        import_checkpoint._part("import_stylegan9", tmp_path / "net.pkl", "stylegan9")
+        import_checkpoint._part("stylegan9.importer", tmp_path / "net.pkl", "stylegan9")

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._hud import Taps, words
-from vj.apps._notices import EVENT_S, LINGER_S, Notices
-from vj.apps._ticker import Ticker, live_line, news
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.hud import Taps, words
+from vj.apps.live.loop import Live, Parts
+from vj.apps.live.notices import EVENT_S, LINGER_S, Notices
+from vj.apps.live.ticker import Ticker, live_line, news
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.outputs._panel import HudState, paint
 from vj.outputs.null import Null
+from vj.outputs.overlay.panel import HudState, paint
 
 STATE = HudState(
     displayed_fps=58.7, input_db=-12.4, bpm=124.2, bundle="worlds", director="pulse · undertow",

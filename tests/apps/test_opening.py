@@ -17,12 +17,13 @@ from servers.jack import environment, jackd
 from servers.xvfb import xvfb
 from tests_songs import kicks
 
-from vj.apps._foyer import OSC, Foyer
-from vj.apps._inputs import Inputs
-from vj.apps.perform import Options, _osc, perform
+from vj.apps.live.foyer import OSC, Foyer
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.options import Options
+from vj.apps.live.perform import _osc, perform
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.devices._audio_link import devices
+from vj.devices.audio.link import devices
 from vj.outputs.null import Null
 from vj.outputs.window import Window
 
@@ -103,9 +104,9 @@ def test_what_cannot_be_opened_is_told_at_once() -> None:
 
 
 def test_a_run_that_showed_nothing_has_no_first_frame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from vj.apps._assemble import Settings
+    from vj.apps.assemble import Settings
 
-    monkeypatch.setattr("vj.apps.perform.Foyer.wait", lambda *_: False)
+    monkeypatch.setattr("vj.apps.live.perform.Foyer.wait", lambda *_: False)
     report = perform(Settings(bundle="testcard"), Options(headless=True, midi=None, osc_port=0), time.perf_counter())
     report.write(tmp_path / "report.json")
     figures = json.loads((tmp_path / "report.json").read_text())
@@ -130,7 +131,7 @@ def test_the_network_is_told_address_port_and_token() -> None:
 
 
 def test_a_song_may_be_made_while_the_splash_is_up(tmp_path: Path) -> None:
-    from vj.apps._assemble import Settings
+    from vj.apps.assemble import Settings
 
     options = Options(
         song=lambda: kicks(tmp_path / "song.wav", 1.0), headless=True, midi=None, osc_port=0, duration=0.5

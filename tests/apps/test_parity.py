@@ -9,16 +9,16 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._recorded import read_recorded
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
+from vj.apps.recorded import read_recorded
 from vj.apps.render import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 
 RATE = 48000
 FRAMES = 150
@@ -91,6 +91,32 @@ def play_again(folder: Path, pictures: list[bytes] | None = None) -> list[str]:
         if pictures is not None:
             pictures.append(frame.image.tobytes())
     return again.hashes
+
+
+#: A performance that an earlier version recorded: 45 frames of a director that does not listen, then others that do.
+RECORDED = Path(__file__).resolve().parent.parent / "data" / "performance"
+
+
+def test_what_an_earlier_version_recorded_still_plays() -> None:
+    """Where nothing listens the pictures are those of then, but for what another processor rounds otherwise."""
+    pictures: list[bytes] = []
+    frames = play_again(RECORDED, pictures)
+    assert len(frames) == 90
+    assert len(set(frames)) > 70
+    then = np.load(RECORDED / "pictures.npz")["pictures"]
+    now = np.stack([small(picture) for picture in pictures[: len(then)]])
+    assert np.abs(now - then).max() < 2.0
+    moved = np.abs(np.diff(then.astype(float), axis=0)).max(axis=(1, 2, 3))
+    assert moved[1:].max() > 15, "what was done must be seen"
+    script = read_recorded(RECORDED)[2]
+    assert [event.address for _, event in script].count("/director/select") == 2
+
+
+def small(picture: bytes) -> F32:
+    """Mean colours of a picture of 36 x 64 pixels in squares of four, [9, 16, 3]; black before the first picture."""
+    if len(picture) < 36 * 64 * 3:
+        return np.zeros((9, 16, 3), np.float32)
+    return np.frombuffer(picture, np.uint8).reshape(9, 4, 16, 4, 3).mean((1, 3)).astype(np.float32)
 
 
 def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:

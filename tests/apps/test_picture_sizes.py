@@ -15,18 +15,18 @@ from servers.xvfb import xvfb
 from test_parity import RATE, Clicks
 from tests_songs import kicks
 
-from vj.apps._assemble import Settings, assemble
 from vj.apps._cost import Cost
-from vj.apps._fps import frame_rate
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.fps import frame_rate
+from vj.apps.live.loop import Live, Parts
 from vj.apps.render import render
 from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.performance import LOG, SOUND, read_performance, replay
-from vj.outputs._performance import PerformanceLog
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
 
 #: No finish and no motion: what is in the film is the picture.

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from vj.apps._progress import Lines, bar, duration
+from vj.apps.progress import Lines, bar, duration
 
 
 def test_a_pipe_is_told_each_thing_once_and_the_end() -> None:

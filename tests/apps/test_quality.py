@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from servers.xvfb import xvfb
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._quality import Quality
-from vj.apps._recorded import read_recorded
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
+from vj.apps.live.quality import Quality
+from vj.apps.recorded import read_recorded
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Frame
 from vj.engine.governor import LADDER, RUNG
-from vj.outputs._performance import PerformanceLog
+from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
 
 pytestmark = pytest.mark.gl

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from servers.xvfb import xvfb
 
-from vj.apps._assemble import Settings, assemble
-from vj.apps._recorder import Recorder, Recording
-from vj.apps.live import Live, Parts
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.loop import Live, Parts
+from vj.apps.live.recorder import Recorder, Recording
 from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import U8, Event, Frame, Latent

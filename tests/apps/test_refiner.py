@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from tests_songs import kicks
 
-from vj.apps import _refiner
-from vj.apps._assemble import Settings, assemble, parameters
-from vj.apps._refiner import NO_MODEL, Refiner, Refining, Sketch, open_refining
+from vj.apps.assemble import Settings, assemble, parameters
+from vj.apps.live import refiner
+from vj.apps.live.refiner import NO_MODEL, Refiner, Refining, Sketch, open_refining
 from vj.apps.render import render
 from vj.core.errors import BundleError, SetlistError
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Event
 from vj.engine.setlist import read_setlist
-from vj.generators._flow import warp
-from vj.generators._refine import Ask, Painted
+from vj.generators.diffusion._flow import warp
+from vj.generators.diffusion.refine import Ask, Painted
 
 TESTCARD = Settings(bundle="testcard", size=(64, 36), director="style_walk")
 ON = (
@@ -63,7 +63,7 @@ class Negative:
 def painter(monkeypatch: pytest.MonkeyPatch) -> Negative:
     """The painter that every --refine opens."""
     made = Negative()
-    monkeypatch.setattr(_refiner, "open_painter", lambda folder, vae: made)
+    monkeypatch.setattr(refiner, "open_painter", lambda folder, vae: made)
     return made
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from tests_songs import kicks
 from typer.testing import CliRunner
 
-from vj.apps._true_beats import read_beats
+from vj.apps.analyze._true_beats import read_beats
 from vj.apps.cli import app
 from vj.core.beats import crossings, hits, kinds, tempo_at
 from vj.core.errors import VjError

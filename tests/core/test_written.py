@@ -7,11 +7,11 @@ import pytest
 
 from vj.core.errors import VjError
 from vj.core.written import is_file, parse_toml, path_of
-from vj.devices._midi_map import read_map
+from vj.devices.midi.mapping import read_map
 from vj.engine.console import full_table
 from vj.engine.looks import read_look
 from vj.engine.setlist import read_setlist
-from vj.generators._bundle import find_bundle
+from vj.generators.bundle.manifest import find_bundle
 
 HUGE, LONG, DEEP = "1" + "0" * 400, "1" * 5000, "[" * 3000 + "]" * 3000
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.io import wavfile
 
 from vj.core.errors import AudioError
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 
 
 def tone(seconds: float, rate: int = 44100, hertz: float = 440.0, level: float = 0.5) -> np.ndarray:

@@ -15,8 +15,8 @@ from servers.pulse import pulseaudio
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.devices._audio_link import devices
-from vj.devices.audio_in import AudioIn
+from vj.devices.audio.input import AudioIn
+from vj.devices.audio.link import devices
 
 pytestmark = pytest.mark.audio
 SINE = Path(__file__).parent.parent / "servers" / "sine.py"
@@ -246,7 +246,7 @@ def test_a_killed_show_leaves_no_child_behind(jack: Jack, wait_until: WaitUntil)
     code = (
         "import threading\n"
         "from vj.core.handoff import SampleRing\n"
-        "from vj.devices.audio_in import AudioIn\n"
+        "from vj.devices.audio.input import AudioIn\n"
         "ears = AudioIn(SampleRing(48000), 'system').open()\n"
         "threading.Event().wait()\n"
     )

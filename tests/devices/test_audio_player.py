@@ -13,10 +13,10 @@ from servers.jack import Jack, environment, jackd
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.devices._pace import Pace, Quiet
-from vj.devices.audio_file import FilePlayer
-from vj.devices.audio_in import AudioIn
-from vj.devices.audio_out import AudioOut, has_output
+from vj.devices.audio._pace import Pace, Quiet
+from vj.devices.audio.file import FilePlayer
+from vj.devices.audio.input import AudioIn
+from vj.devices.audio.output import AudioOut, has_output
 
 WaitUntil = Callable[..., None]
 LENGTH = 10007  # a prime, so that loop and blocks never line up

@@ -10,15 +10,15 @@ from servers.jack import environment, jackd
 from servers.pipewire import pipewire
 from servers.pulse import Sink, control, layout, pulseaudio, tones
 
-from vj.apps._inputs import Inputs
-from vj.apps.devices import audio_lines
+from vj.apps.live.inputs import Inputs
+from vj.apps.machine.devices import audio_lines
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
-from vj.devices import _audio_list
-from vj.devices._audio_child import sane
-from vj.devices._audio_link import Device, devices
-from vj.devices.audio_in import AudioIn
-from vj.devices.audio_out import AudioOut
+from vj.devices.audio import _list
+from vj.devices.audio._child import sane
+from vj.devices.audio.input import AudioIn
+from vj.devices.audio.link import Device, devices
+from vj.devices.audio.output import AudioOut
 
 pytestmark = pytest.mark.audio
 WaitUntil = Callable[..., None]
@@ -190,7 +190,7 @@ def test_a_part_of_a_name_means_the_interface_and_not_its_shadows() -> None:
     ]
 
     def meant(word: str) -> list[int]:
-        return [device["index"] for device in _audio_list.matching(found, word, "inputs")]
+        return [device["index"] for device in _list.matching(found, word, "inputs")]
 
     assert meant("scarlett") == [0]
     assert meant("monitor of scar") == [1]
@@ -207,9 +207,9 @@ def test_another_profile_of_the_same_card_is_the_same_device() -> None:
         made | {"index": 0, "handle": "alsa_input.pci-0000.analog-stereo", "name": "Built-in"},
         made | {"index": 1, "handle": f"{card}.analog-stereo", "name": "Scarlett 18i8 Analog Stereo"},
     ]
-    again = _audio_list.again(found, "Scarlett 18i8 Pro, PipeWire", f"{card}.pro-input-0", "inputs")
+    again = _list.again(found, "Scarlett 18i8 Pro, PipeWire", f"{card}.pro-input-0", "inputs")
     assert [device["index"] for device in again] == [1]
-    assert _audio_list.again(found, "Babyface, PipeWire", "alsa_input.usb-RME-00.pro-input-0", "inputs") == []
+    assert _list.again(found, "Babyface, PipeWire", "alsa_input.usb-RME-00.pro-input-0", "inputs") == []
 
 
 @pytest.mark.parametrize("latency", [float("nan"), float("inf"), -1.0, 89478.48, 10.0])

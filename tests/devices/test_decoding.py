@@ -10,8 +10,8 @@ from tests_sounds import click, encoded, wav
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.devices._decode_open import Opened
-from vj.devices.audio_file import AudioFile, FilePlayer, Pick
+from vj.devices.audio._decode_open import Opened
+from vj.devices.audio.file import AudioFile, FilePlayer, Pick
 
 RATE = 48000
 SINE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)

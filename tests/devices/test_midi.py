@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from servers.jack import Jack, jackd
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._midi_ports import OutPort
-from vj.devices.midi import RELIST_S, MidiIn
+from vj.devices.midi.input import RELIST_S, MidiIn
+from vj.devices.midi.ports import OutPort
 
 TABLE = parameters()
 Events = queue.SimpleQueue[Event]
@@ -153,7 +153,7 @@ def test_any_bytes_leave_the_listener_alive(raw: list[bytes]) -> None:
 def test_a_machine_without_midi_has_a_show_without_midi(
     events: Events, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("vj.devices._midi_ports._usual", lambda: ["winmm" if shutil.which("uname") else "jack"])
+    monkeypatch.setattr("vj.devices.midi.ports._usual", lambda: ["winmm" if shutil.which("uname") else "jack"])
     with MidiIn(TABLE, events, maps=tmp_path) as midi:
         assert (midi.backend, midi.connected) == ("none", ())
         assert "no MIDI" in midi.notice

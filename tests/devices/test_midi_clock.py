@@ -12,10 +12,10 @@ from mido import Message
 from servers.jack import jackd
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
-from vj.devices._midi_clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
-from vj.devices.midi import MidiIn
+from vj.devices.midi._clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
+from vj.devices.midi.input import MidiIn
 from vj.engine.addresses import carried
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk

@@ -8,9 +8,9 @@ from mido import Message
 
 from vj.core.params import Param
 from vj.core.types import Event
-from vj.devices._midi_decode import Decoder, parse, reading
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_map import DeviceMap, default_map
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi.decode import Decoder, parse, reading
+from vj.devices.midi.mapping import DeviceMap, default_map
 
 TABLE = {
     "/master/level": Param(1.0),

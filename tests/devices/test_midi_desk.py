@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from mido import Message
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Cue, Event
-from vj.devices._midi_decode import Decoder
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_map import DeviceMap, default_map
 from vj.devices.keys import KEYS, key_events
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi.decode import Decoder
+from vj.devices.midi.mapping import DeviceMap, default_map
 from vj.engine.desk import Desk
 from vj.engine.setlist import Setlist
 

@@ -10,16 +10,16 @@ import pytest
 from mido import Message
 from servers.memory_midi import MemoryPorts
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.devices._midi_decode import reading
-from vj.devices._midi_echo import BACK_S, Echoes
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_leds import Leds
-from vj.devices._midi_map import DeviceMap
-from vj.devices._rest import QUIET_S
-from vj.devices.midi import MidiIn
+from vj.devices.midi._echo import BACK_S, Echoes
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi._leds import Leds
+from vj.devices.midi.decode import reading
+from vj.devices.midi.input import MidiIn
+from vj.devices.midi.mapping import DeviceMap
+from vj.devices.rest import QUIET_S
 from vj.engine.desk import Desk
 
 TABLE = parameters()

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from servers.memory_midi import MemoryPorts
 
-from vj.apps import midi as midi_app
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
+from vj.apps.machine import midi as midi_app
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.devices import midi as midi_in
-from vj.devices.midi import MidiIn
+from vj.devices.midi import input as midi_in
+from vj.devices.midi.input import MidiIn
 
 TABLE = parameters()
 KNOB = [0xB0, 20, 64]

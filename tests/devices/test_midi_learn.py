@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from mido import Message
 from servers.memory_midi import MemoryPorts
 
-from vj.apps import midi
+from vj.apps.machine import midi
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_learn import judge, write_entry
-from vj.devices._midi_map import read_map
-from vj.devices._midi_ports import Ports
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi.learn import judge, write_entry
+from vj.devices.midi.mapping import read_map
+from vj.devices.midi.ports import Ports
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -216,7 +216,7 @@ def test_learn_names_what_it_does_not_know(address: str, port: str, hint: str) -
 
 
 def test_describe_names_the_map_of_each_input(tmp_path: Path) -> None:
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
 
     rows = midi.describe(parameters(), MemoryPorts("nanoKONTROL2 0", "Thing 1"), tmp_path)
     assert [row[:2] for row in rows] == [("nanoKONTROL2", "nanoKONTROL2"), ("Thing", "default")]

@@ -1,9 +1,9 @@
 from typing import Any
 
 from vj.core.params import Param, Snapshot
-from vj.devices._midi_entry import read_entry
-from vj.devices._midi_leds import Leds
-from vj.devices._midi_map import DeviceMap
+from vj.devices.midi._entry import read_entry
+from vj.devices.midi._leds import Leds
+from vj.devices.midi.mapping import DeviceMap
 
 TABLE = {
     "/master/level": Param(1.0),

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices._midi_entry import Control, Entry, read_control
-from vj.devices._midi_map import FACTORY, default_map, map_for, normalised, read_map, read_maps
+from vj.devices.midi._entry import Control, Entry, read_control
+from vj.devices.midi.mapping import FACTORY, default_map, map_for, normalised, read_map, read_maps
 
 TABLE = {
     "/master/level": Param(1.0),

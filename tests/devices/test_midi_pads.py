@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from mido import Message
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.types import Cue, Event
-from vj.devices._midi_decode import Decoder
-from vj.devices._midi_entry import Entry
-from vj.devices._midi_leds import Leds
-from vj.devices._midi_map import FACTORY, DeviceMap, default_map, read_map
+from vj.devices.midi._entry import Entry
+from vj.devices.midi._leds import Leds
+from vj.devices.midi.decode import Decoder
+from vj.devices.midi.mapping import FACTORY, DeviceMap, default_map, read_map
 from vj.engine.desk import Desk
 from vj.engine.looks import Look, Looks
 from vj.engine.setlist import Setlist
@@ -103,7 +103,7 @@ def test_lights_follow_what_is_on_whoever_put_it_on(desk: Desk, path: Path) -> N
 
 def test_lights_of_words_and_rows() -> None:
     """A cue by number or word, a look by word or number, a row of notes."""
-    from vj.devices._midi_entry import read_entry
+    from vj.devices.midi._entry import read_entry
 
     table = {**TABLE, "/look": Desk(TABLE, {"worlds": CLASSES}, None, Looks({"a": Look("a")}, TABLE)).table["/look"]}
     led = {"on": 5, "off": 1}

@@ -15,9 +15,9 @@ import pytest
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices._osc_feedback import Feedback
-from vj.devices._osc_wire import read
-from vj.devices.osc import MAX_PATTERNS, TOKEN_PAUSE_S, OscIn
+from vj.devices.osc._feedback import Feedback
+from vj.devices.osc._wire import read
+from vj.devices.osc.input import MAX_PATTERNS, TOKEN_PAUSE_S, OscIn
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -246,7 +246,7 @@ def test_a_taken_port_gives_way_to_the_next_free_one(osc: OscIn, events: Events)
 def test_the_next_free_port_is_not_where_clients_are_told(
     osc: OscIn, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vj.devices.osc.FEEDBACK_PORT", osc.port + 1)
+    monkeypatch.setattr("vj.devices.osc.input.FEEDBACK_PORT", osc.port + 1)
     with OscIn(TABLE, events, port=osc.port) as second:
         assert second.port > osc.port + 1
 

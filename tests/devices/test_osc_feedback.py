@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 from vj.core.params import Param, Snapshot
-from vj.devices._osc_feedback import MAX_CLIENTS, RATE_HZ, Feedback
-from vj.devices._osc_wire import read
-from vj.devices._rest import QUIET_S, SETTLE_S
+from vj.devices.osc._feedback import MAX_CLIENTS, RATE_HZ, Feedback
+from vj.devices.osc._wire import read
+from vj.devices.rest import QUIET_S, SETTLE_S
 
 TABLE = {
     "/master/level": Param(1.0),

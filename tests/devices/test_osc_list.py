@@ -1,7 +1,7 @@
 import pytest
 
 from vj.apps import osc
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.params import Param
 
 TABLE = parameters()

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.apps._assemble import parameters
+from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
-from vj.devices._osc_pattern import LONGEST, Addresses, is_pattern
+from vj.devices.osc._pattern import LONGEST, Addresses, is_pattern
 
 TABLE = parameters()
 OURS = Addresses(TABLE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vj.apps._assemble import find_looks, find_setlist, parameters
+from vj.apps.assemble import find_looks, find_setlist, parameters
 from vj.core.errors import ControlError, SetlistError
 from vj.core.params import Param
 from vj.core.shelf import share

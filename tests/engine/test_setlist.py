@@ -147,8 +147,8 @@ def test_durations_at_120_bpm(text: object, seconds: float) -> None:
 
 @pytest.mark.parametrize("path", sorted(shelf.share("setlists").glob("*.toml")), ids=lambda p: p.stem)
 def test_shipped_setlists_pass_their_preflight(path: Path) -> None:
-    from vj.apps._assemble import find_looks, parameters
-    from vj.generators._catalogue import Catalogue
+    from vj.apps.assemble import find_looks, parameters
+    from vj.generators.bundle.catalogue import Catalogue
 
     table = parameters()
     looks = find_looks(path, table)

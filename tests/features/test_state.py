@@ -8,7 +8,7 @@ import pytest
 
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.engine.analyzer import Analyzer
 from vj.features.state import State
 from vj.features.tempo import Tempo

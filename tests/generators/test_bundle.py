@@ -7,8 +7,8 @@ import pytest
 
 from vj.core.errors import BundleError
 from vj.core.shelf import share
-from vj.generators import _bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle import manifest
+from vj.generators.bundle.opening import open_generator
 
 WORLDS, DREAM = (share("models") / name for name in ("worlds", "dream"))
 
@@ -47,7 +47,7 @@ def refused(folder, *words):
 
 
 def test_shipped_bundle_reads():
-    bundle = _bundle.read_bundle(WORLDS)
+    bundle = manifest.read_bundle(WORLDS)
     assert bundle.spec.groups == ("coarse", "middle", "fine")
     assert sum(bundle.spec.layers) == bundle.shapes["layers"] == len(bundle.layer_groups) >= 8
     assert set(bundle.turn) == set(bundle.groups)
@@ -55,15 +55,15 @@ def test_shipped_bundle_reads():
 
 
 def test_every_shipped_file_has_a_checksum():
-    bundle = _bundle.read_bundle(WORLDS)
+    bundle = manifest.read_bundle(WORLDS)
     pictures = {"classes.jpg", "morphs.jpg", "poster.png", "walks.jpg"}
     unsigned = {p.name for p in WORLDS.iterdir()} - set(bundle.files) - {"bundle.toml", "README.md"} - pictures
     assert not unsigned
 
 
 def test_every_bundle_has_a_card_and_a_poster_and_is_small():
-    for name in _bundle.bundle_names():
-        folder = _bundle.find_bundle(name)
+    for name in manifest.bundle_names():
+        folder = manifest.find_bundle(name)
         if folder.parent != share("models"):
             continue
         assert (folder / "README.md").is_file()
@@ -72,17 +72,17 @@ def test_every_bundle_has_a_card_and_a_poster_and_is_small():
 
 
 def test_found_by_name_and_by_path(folder):
-    assert _bundle.find_bundle("worlds") == WORLDS
-    assert _bundle.find_bundle(folder) == folder
-    assert "worlds" in _bundle.bundle_names()
+    assert manifest.find_bundle("worlds") == WORLDS
+    assert manifest.find_bundle(folder) == folder
+    assert "worlds" in manifest.bundle_names()
 
 
 def test_users_own_folder_is_searched(folder, monkeypatch):
-    monkeypatch.setattr(_bundle.platformdirs, "user_data_path", lambda *_, **__: folder.parent.parent)
+    monkeypatch.setattr(manifest.platformdirs, "user_data_path", lambda *_, **__: folder.parent.parent)
     home = folder.parent.parent / "models"
     shutil.copytree(folder, home / "mine")
-    assert "mine" in _bundle.bundle_names()
-    assert _bundle.find_bundle("mine") == home / "mine"
+    assert "mine" in manifest.bundle_names()
+    assert manifest.find_bundle("mine") == home / "mine"
 
 
 def test_unknown_name_gets_the_nearest():
@@ -92,7 +92,7 @@ def test_unknown_name_gets_the_nearest():
 
 def test_folder_without_manifest(tmp_path):
     with pytest.raises(BundleError, match="bundle"):
-        _bundle.read_bundle(tmp_path)
+        manifest.read_bundle(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vj.core.types import Latent
-from vj.generators._open import generator_names, open_generator
+from vj.generators.bundle.opening import generator_names, open_generator
 
 
 @pytest.fixture(scope="module", params=generator_names())

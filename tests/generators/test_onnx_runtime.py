@@ -15,12 +15,15 @@ import pytest
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.core.types import Latent
-from vj.generators import _bundle, _feeds, _providers, _session
 from vj.generators import onnx as onnx_runtime
-from vj.generators._open import open_generator
+from vj.generators import providers
+from vj.generators.bundle import manifest
+from vj.generators.bundle.feeds import _NUMBERS, bands
+from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
-from vj.workshop import _sheets
-from vj.workshop._graph import Graph
+from vj.generators.providers.session import Bound
+from vj.workshop.graph import Graph
+from vj.workshop.sheets import drawing
 
 WORLDS = share("models") / "worlds"
 
@@ -80,14 +83,14 @@ def test_missing_providers_fall_through_with_their_reason():
 
 def test_a_provider_that_is_listed_but_fails_is_passed_over(monkeypatch):
     listed = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    monkeypatch.setattr(_providers.ort, "get_available_providers", lambda: listed)
+    monkeypatch.setattr(providers.ort, "get_available_providers", lambda: listed)
 
     def attempt(name):
         if name != "CPUExecutionProvider":
             raise RuntimeError("no device of that kind\nlong story")
         return "ran"
 
-    result, tried = _providers.first_working(_providers.candidates(), attempt)
+    result, tried = providers.first_working(providers.candidates(), attempt)
     assert result == "ran"
     assert [(t.provider, t.reason) for t in tried] == [
         ("CUDAExecutionProvider", "no device of that kind"),
@@ -100,32 +103,32 @@ def test_no_provider_at_all_is_an_error(monkeypatch):
         raise RuntimeError("broken")
 
     with pytest.raises(BundleError, match="no provider can run"):
-        _providers.first_working(_providers.candidates(["cpu"]), attempt)
+        providers.first_working(providers.candidates(["cpu"]), attempt)
 
 
 def test_order_of_providers(monkeypatch):
-    monkeypatch.setattr(_providers.ort, "get_available_providers", lambda: list(reversed(_providers.ORDER)))
-    assert _providers.candidates() == _providers.ORDER
-    assert _providers.candidates(["cuda"]) == ("CUDAExecutionProvider", "CPUExecutionProvider")
-    assert _providers.candidates(["directml", "cpu"]) == ("DmlExecutionProvider", "CPUExecutionProvider")
+    monkeypatch.setattr(providers.ort, "get_available_providers", lambda: list(reversed(providers.ORDER)))
+    assert providers.candidates() == providers.ORDER
+    assert providers.candidates(["cuda"]) == ("CUDAExecutionProvider", "CPUExecutionProvider")
+    assert providers.candidates(["directml", "cpu"]) == ("DmlExecutionProvider", "CPUExecutionProvider")
 
 
 def test_two_builds_on_top_of_each_other_are_named(monkeypatch):
-    monkeypatch.setattr(_providers, "_installed", lambda name: name in ("onnxruntime", "onnxruntime-gpu"))
+    monkeypatch.setattr(providers, "_installed", lambda name: name in ("onnxruntime", "onnxruntime-gpu"))
     with pytest.raises(BundleError) as caught:
-        _providers.check_install()
+        providers.check_install()
     assert "onnxruntime and onnxruntime-gpu" in caught.value.what
     assert "pip uninstall" in caught.value.hint
 
 
 def test_engine_cache_is_keyed_by_model(tmp_path, monkeypatch):
-    monkeypatch.setattr(_providers.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
-    first = _providers.options("TensorrtExecutionProvider", "aaaa")
-    second = _providers.options("TensorrtExecutionProvider", "bbbb")
+    monkeypatch.setattr(providers.platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
+    first = providers.options("TensorrtExecutionProvider", "aaaa")
+    second = providers.options("TensorrtExecutionProvider", "bbbb")
     assert first["trt_engine_cache_path"] != second["trt_engine_cache_path"]
     assert "trt" in first["trt_engine_cache_path"]
     assert "sm" in first["trt_engine_cache_path"]
-    assert _providers.options("CPUExecutionProvider", "aaaa") == {}
+    assert providers.options("CPUExecutionProvider", "aaaa") == {}
 
 
 @pytest.mark.parametrize(("two_is", "expected"), [(0.5, "2 threads"), (0.95, "1 thread"), (2.0, "1 thread")])
@@ -156,7 +159,7 @@ def test_hue_direction_turns_hue_and_keeps_lightness():
     generator = worlds((96, 64))
     base = latent(generator, 1)
     turned = replace(base, directions=np.eye(len(generator.spec.directions), dtype=np.float32)[0])
-    plain, other = _sheets.oklab(generator.generate([base, turned]))
+    plain, other = drawing.oklab(generator.generate([base, turned]))
     lightness = np.abs(plain[..., 0] - other[..., 0]).mean()
     colour = np.linalg.norm(plain[..., 1:] - other[..., 1:], axis=-1).mean()
     assert colour > 3 * lightness
@@ -211,7 +214,7 @@ def test_fixed_size_cannot_be_played_at_another(tmp_path):
     folder = tiny_bundle(tmp_path, height=8)
     assert open_generator(str(folder)).size == (12, 8)
     with pytest.raises(BundleError, match="12x8 pictures"):
-        Onnx(_bundle.read_bundle(folder), (12, 16))
+        Onnx(manifest.read_bundle(folder), (12, 16))
 
 
 def test_wrong_picture_shape(tmp_path):
@@ -248,7 +251,7 @@ def test_pictures_of_another_size_where_the_graph_is_free():
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (3000, 101), (40, 8192)])
 def test_bands_are_the_rows_of_a_picture_from_top_to_bottom(size):
-    found = _feeds.bands(size, 2**16)
+    found = bands(size, 2**16)
     assert (found[0][0], found[-1][1]) == (0, size[1])
     assert all(a[1] == b[0] for a, b in itertools.pairwise(found))
     assert max((end - top) * size[0] for top, end in found) <= 2**16 + size[0]
@@ -271,14 +274,14 @@ def test_a_large_picture_needs_no_more_memory_than_a_band():
     picture = generator.generate([latent(generator)])
     assert picture.shape == (1, 2160, 3840, 3)
     kept = sum(array.size for draw in generator._noise._drawn.values() for array in draw.values())
-    assert kept <= _feeds._NUMBERS
+    assert kept <= _NUMBERS
 
 
 @pytest.mark.slow
 def test_memory_of_pictures_is_bounded_at_any_size():
     """The most memory of a process that draws every world at 4K and one at 8K: 430 MB or so, 6.4 GB without bands."""
     code = (
-        "import resource; import numpy as np; from vj.generators._open import open_generator\n"
+        "import resource; import numpy as np; from vj.generators.bundle.opening import open_generator\n"
         "from vj.core.types import Latent\n"
         "g = open_generator('worlds', (3840, 2160), threads=1)\n"
         "still = np.zeros(len(g.spec.directions), np.float32)\n"
@@ -295,9 +298,9 @@ def test_memory_of_pictures_is_bounded_at_any_size():
 
 def test_fixed_buffers_give_what_free_ones_do_and_take_one_shape():
     """What a CUDA graph needs of its buffers, shown on the processor: the same addresses for every run."""
-    bundle = _bundle.read_bundle(WORLDS)
+    bundle = manifest.read_bundle(WORLDS)
     session = onnxruntime.InferenceSession(str(WORLDS / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
-    free, fixed = _session.Bound(session, "cpu"), _session.Bound(session, "cpu", fixed=True)
+    free, fixed = Bound(session, "cpu"), Bound(session, "cpu", fixed=True)
     rng = np.random.default_rng(0)
 
     def feeds(batch=1, width=48):
@@ -319,9 +322,9 @@ def test_fixed_buffers_give_what_free_ones_do_and_take_one_shape():
 
 
 def test_what_devices_are_told():
-    told = _providers.options("TensorrtExecutionProvider", "aaaa", half=True, captured=True)
+    told = providers.options("TensorrtExecutionProvider", "aaaa", half=True, captured=True)
     assert (told["trt_fp16_enable"], told["trt_cuda_graph_enable"]) == (True, True)
-    told = _providers.options("TensorrtExecutionProvider", "aaaa")
+    told = providers.options("TensorrtExecutionProvider", "aaaa")
     assert (told["trt_fp16_enable"], told["trt_cuda_graph_enable"]) == (False, False)
-    assert _providers.options("CUDAExecutionProvider", "aaaa", captured=True) == {"enable_cuda_graph": "1"}
-    assert _providers.options("CUDAExecutionProvider", "aaaa") == {}
+    assert providers.options("CUDAExecutionProvider", "aaaa", captured=True) == {"enable_cuda_graph": "1"}
+    assert providers.options("CUDAExecutionProvider", "aaaa") == {}

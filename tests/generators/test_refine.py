@@ -13,10 +13,10 @@ from vj.core.errors import BundleError
 from vj.core.install import extra
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import F32, U8
-from vj.generators import _flow
-from vj.generators._refine import Ask, Key, Painted, Refine, arc, ask_of
-from vj.generators._refine_open import open_painter, read_model
-from vj.generators._schedule import Schedule
+from vj.generators.diffusion import _flow
+from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion.opening import open_painter, read_model
+from vj.generators.diffusion.refine import Ask, Key, Painted, Refine, arc, ask_of
 
 ASK = Ask((("ink", 1.0),), 0.5, 1, 1.0, 42)
 HEIGHT, WIDTH = 96, 160
@@ -309,7 +309,7 @@ def test_folders_that_are_no_model_are_refused_in_words(tmp_path: Path) -> None:
 
 def test_without_the_packages_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "diffusers", None)
-    for name in [name for name in sys.modules if name.startswith("vj.generators._torch_diffusion")]:
+    for name in [name for name in sys.modules if name.startswith("vj.generators.diffusion._")]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(BundleError, match="the second stage needs the package") as refused:
         open_painter(write_skeleton(tmp_path))

@@ -15,14 +15,14 @@ from vj.core.params import defaults
 from vj.core.types import F32, U8, Latent, Picture
 from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer
-from vj.generators._bundle import Bundle
-from vj.generators._device_image import DeviceImage, DevicePicture
-from vj.generators._feeds import Noise, mapper_feeds
-from vj.generators._torch_card import SLOTS, Card
-from vj.generators._torch_cuda import Captured
-from vj.generators._torch_player import Player
-from vj.generators._verify import sample
+from vj.generators.bundle.feeds import Noise, mapper_feeds
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.verify import sample
+from vj.generators.on_device import DeviceImage, DevicePicture
 from vj.generators.onnx import Onnx
+from vj.generators.torch.card import SLOTS, Card
+from vj.generators.torch.cuda import Captured
+from vj.generators.torch.player import Player
 
 
 class Recorder:

@@ -10,9 +10,9 @@ import pytest
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, U8
-from vj.generators import _flow
-from vj.generators._refine import Ask
-from vj.generators._refine_open import open_painter
+from vj.generators.diffusion import _flow
+from vj.generators.diffusion.opening import open_painter
+from vj.generators.diffusion.refine import Ask
 
 torch = pytest.importorskip("torch", reason="the extra 'diffusion' is not installed: no torch")
 pytest.importorskip("diffusers", reason="the extra 'diffusion' is not installed: no diffusers")
@@ -176,7 +176,7 @@ class Recorded:
 @pytest.mark.parametrize("kind", ["sd", "sdxl"])
 def test_as_a_graph_it_paints_the_same_and_is_captured_once(models: Path, picture: U8, kind: str) -> None:
     """New pictures, prompts, seeds and strengths are inputs of the graph; another number of steps is another graph."""
-    from vj.generators._torch_diffusion import Diffusion
+    from vj.generators.diffusion._model import Diffusion
 
     card = Recorded()
     plain, graph = open_painter(models / kind, None, "cpu"), Diffusion(models / kind, None, "cpu", card)

@@ -17,17 +17,18 @@ from onnx import TensorProto, helper, numpy_helper
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.core.types import F32
-from vj.generators._bundle import read_bundle
-from vj.generators._session import Session
-from vj.generators._torch_graph import Program
-from vj.generators._torch_node import Way
-from vj.generators._verify import raw_feeds, sample
-from vj.workshop import _onnx_wrap, _stylegan2_graph, _stylegan3_graph
-from vj.workshop._checkpoint import Checkpoint
-from vj.workshop._graph import Graph, Value
-from vj.workshop._stylegan2_plan import plan as plan2
-from vj.workshop._stylegan3_plan import plan as plan3
-from vj.workshop.optimize import worst_psnr_db
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.verify import raw_feeds, sample
+from vj.generators.providers.session import Session
+from vj.generators.torch._graph import Program
+from vj.generators.torch._node import Way
+from vj.workshop.checkpoint.reader import Checkpoint
+from vj.workshop.graph import Graph, Value
+from vj.workshop.onnx import _wrap
+from vj.workshop.optimize.measure import worst_psnr_db
+from vj.workshop.stylegan import graph2, graph3
+from vj.workshop.stylegan.plan2 import plan as plan2
+from vj.workshop.stylegan.plan3 import plan as plan3
 
 CPU, BRANCHLESS = Way(), Way(branchless=True)
 NARROW = Way(narrow=torch.bfloat16)
@@ -99,17 +100,17 @@ def networks() -> dict[str, tuple[Graph, dict[str, F32]]]:
                 Path("x.pkl"),
             )
         )
-        graph = _stylegan2_graph.synthesizer(planned, folded=folded)
+        graph = graph2.synthesizer(planned, folded=folded)
         noise = {"noise.b8.conv1": numbers(1, 1, 8, 8, seed=2)} if label == "skip" else {}
         found[f"stylegan2 {label}"] = graph, {"styles": numbers(2, planned.layers, planned.w), **noise}
     planned = plan2(Checkpoint("stylegan2", {}, made.official(16, classes=3), Path("x.pkl")))
-    mapper = _stylegan2_graph.mapper(planned)
+    mapper = graph2.mapper(planned)
     found["stylegan2 mapper"] = mapper, {"z": numbers(2, 24), "mix": numbers(2, 3), "psi": numbers(2)}
     for config in ("t", "r"):
         network = plan3(**random_network(config))
         styles = numbers(2, network.styles, network.w + 4) * np.float32(0.7)
         styles[:, 0, network.w :] = 0.1
-        found[f"stylegan3 {config}"] = _stylegan3_graph.synthesizer(network, True), {"styles": styles}
+        found[f"stylegan3 {config}"] = graph3.synthesizer(network, True), {"styles": styles}
     return found
 
 
@@ -346,7 +347,7 @@ def test_a_graph_that_runs_once_a_picture(tmp_path: Path) -> None:
     g = Graph()
     flat = g.op("Squeeze", g.input("z", [1, 6]), g.constant([0], np.int64)) @ numbers(6, 12)
     g.output("image", g.reshape(g.tanh(flat), 1, 3, 2, 2) + g.input("noise", [1, 1, 2, 2]), [1, 3, 2, 2])
-    model = _onnx_wrap.repeated(g.proto("g"))
+    model = _wrap.repeated(g.proto("g"))
     assert "Scan" in [node.op_type for node in model.graph.node]
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
@@ -366,7 +367,7 @@ def test_only_the_chosen_branch_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for way, sines in ((CPU, 1), (BRANCHLESS, 2)):
         program = Program(tmp_path / "g.onnx", way)
         counted: list[int] = []
-        monkeypatch.setattr("vj.generators._torch_ops.DELICATE", {})  # the table is read when a plan is made
+        monkeypatch.setattr("vj.generators.torch._ops.DELICATE", {})  # the table is read when a plan is made
         monkeypatch.setitem(_functions(), "Sin", lambda node, x, c=counted: (c.append(1), torch.sin(x))[1])
         by_torch(program, {"x": numbers(4)})
         counted.clear()
@@ -378,9 +379,9 @@ def test_only_the_chosen_branch_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def _functions() -> dict[str, Any]:
-    from vj.generators import _torch_plan
+    from vj.generators.torch import _plan
 
-    return _torch_plan._FUNCTIONS
+    return _plan._FUNCTIONS
 
 
 def test_what_follows_from_shapes_is_worked_out_once(tmp_path: Path) -> None:

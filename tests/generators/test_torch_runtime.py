@@ -14,13 +14,13 @@ from layouts.tiny import tiny
 from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.core.types import Latent
-from vj.generators import _optimized
-from vj.generators._bundle import Bundle, read_bundle
-from vj.generators._open import generator_names, open_generator
-from vj.generators._verify import sample
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import Bundle, read_bundle
+from vj.generators.bundle.opening import generator_names, open_generator
+from vj.generators.bundle.verify import sample
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
-from vj.workshop._manifest import sha256
+from vj.workshop.manifest import sha256
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No choice but those made here."""
-    monkeypatch.setattr("vj.generators._optimized.platformdirs.user_cache_path", lambda *_, **__: tmp_path)
+    monkeypatch.setattr("vj.generators.bundle.optimized.platformdirs.user_cache_path", lambda *_, **__: tmp_path)
 
 
 def latents(bundle: Bundle, count: int, noise: int = 0) -> list[Latent]:
@@ -130,10 +130,10 @@ def test_torch_is_a_runtime_and_no_generator_by_itself() -> None:
     assert "torch" not in generator_names()
 
 
-def chosen(bundle: Bundle, provider: str = _optimized.TORCH_CPU, **more: object) -> None:
+def chosen(bundle: Bundle, provider: str = optimized.TORCH_CPU, **more: object) -> None:
     """Write a choice for this machine, as `vj models optimize` does."""
     entry = {
-        **_optimized.key(bundle, provider),
+        **optimized.key(bundle, provider),
         "provider": provider,
         "file": "synthesizer.onnx",
         "sha256": sha256(bundle.folder / "synthesizer.onnx"),
@@ -144,7 +144,7 @@ def chosen(bundle: Bundle, provider: str = _optimized.TORCH_CPU, **more: object)
         "psnr_db": 50.0,
         **more,
     }
-    file = _optimized.sidecar(bundle)
+    file = optimized.sidecar(bundle)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(tomlkit.dumps({"choice": [entry]}))
 
@@ -158,10 +158,10 @@ def test_what_was_chosen_is_opened(small: Bundle) -> None:
     assert generator.provider == "torch CPU, bf16, 1 thread"
     assert isinstance(open_generator(where, threads=1), Onnx)
     assert isinstance(open_generator(where, providers=["cpu"]), Onnx)
-    assert _optimized.read_choice(small) is None  # ONNX Runtime has none of its own
+    assert optimized.read_choice(small) is None  # ONNX Runtime has none of its own
     chosen(small, torch="0.1")
     assert isinstance(open_generator(where), Onnx)
-    _optimized.sidecar(small).unlink()
+    optimized.sidecar(small).unlink()
 
 
 def test_a_choice_that_does_not_open_leads_back_with_the_reason(small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,12 +170,12 @@ def test_a_choice_that_does_not_open_leads_back_with_the_reason(small: Bundle, m
     def refuse(*_: object) -> None:
         raise RuntimeError("out of memory\nat line 7")
 
-    monkeypatch.setattr("vj.generators._torch_player.Player", refuse)
+    monkeypatch.setattr("vj.generators.torch.player.Player", refuse)
     generator = open_generator(str(small.folder))
     assert isinstance(generator, Onnx)
     assert generator.tried[0].provider == "torch CPU"
     assert generator.tried[0].reason == "torch cannot run this bundle: out of memory"
-    _optimized.sidecar(small).unlink()
+    optimized.sidecar(small).unlink()
 
 
 def run(code: str) -> str:
@@ -183,7 +183,9 @@ def run(code: str) -> str:
 
 
 def test_the_usual_way_imports_no_torch() -> None:
-    code = "import sys; from vj.generators._open import open_generator as o; g = o('worlds', (64, 36), threads=1)"
+    code = (
+        "import sys; from vj.generators.bundle.opening import open_generator as o; g = o('worlds', (64, 36), threads=1)"
+    )
     assert run(f"{code}; g.warm_up(); print([m for m in ('torch', 'onnx') if m in sys.modules])") == "[]"
 
 
@@ -192,12 +194,12 @@ def test_without_torch_the_choice_leads_back_with_the_reason(small: Bundle) -> N
     code = f"""
 import sys
 sys.modules["torch"] = None
-from vj.generators._open import open_generator
+from vj.generators.bundle.opening import open_generator
 g = open_generator({str(small.folder)!r})
 print(type(g).__name__, g.tried[0])
 """
     said = run(code)
-    _optimized.sidecar(small).unlink()
+    optimized.sidecar(small).unlink()
     assert said.startswith("Onnx Attempt(provider='torch CPU'")
     assert "needs the package torch" in said
 
@@ -218,9 +220,9 @@ class Card:
 
 
 def test_on_a_card_it_says_what_runs_and_why_no_graph_does(small: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vj.generators._torch_cuda.missing", lambda: "")
-    monkeypatch.setattr("vj.generators._torch_player.Player", lambda *_: SimpleNamespace(inputs={}))
-    monkeypatch.setattr("vj.generators._torch_card.Card", Card)
+    monkeypatch.setattr("vj.generators.torch.cuda.missing", lambda: "")
+    monkeypatch.setattr("vj.generators.torch.player.Player", lambda *_: SimpleNamespace(inputs={}))
+    monkeypatch.setattr("vj.generators.torch.card.Card", Card)
     generator = Torch(small)
     assert generator.provider == "torch CUDA, fp32"  # this bundle has no graph of half precision
     assert [(a.provider, a.reason) for a in generator.tried] == [

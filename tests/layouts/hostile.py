@@ -48,7 +48,7 @@ def calls() -> Cases:
         "os system": call("os", "system", _TOUCH),
         "posix system": _SYSTEM + row(_TOUCH) + b"R",
         "system by stack global": text("os") + text("system") + b"\x93" + row(_TOUCH) + b"R",
-        "system by dotted name": text("vj.workshop._checkpoint") + text("mmap.sys.modules") + b"\x93",
+        "system by dotted name": text("vj.workshop.checkpoint.reader") + text("mmap.sys.modules") + b"\x93",
         "subprocess": call("subprocess", "Popen", value(["touch", "canary"])),
         "eval": call("builtins", "eval", _OPEN),
         "exec": call("builtins", "exec", _OPEN),

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint import read_checkpoint
+from vj.workshop.checkpoint.reader import read_checkpoint
 
 
 def main() -> None:

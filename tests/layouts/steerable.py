@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from vj.generators._bundle import Bundle, read_bundle
-from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, write_manifest
+from vj.generators.bundle.manifest import Bundle, read_bundle
+from vj.workshop.graph import Graph
+from vj.workshop.manifest import Facts, write_manifest
 
 SIDE, Z, LAYERS, SLOPE = 16, 4, 2, 0.25
 

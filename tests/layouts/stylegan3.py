@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from vj.core.types import F32
-from vj.workshop._stylegan3_net import Styled, network
-from vj.workshop._stylegan3_plan import plan
+from vj.workshop.stylegan.net3 import Styled, network
+from vj.workshop.stylegan.plan3 import plan
 
 #: (samples a side, channels as the published 1024 px files have them) of L0 to L14: as their names spell them.
 T_1024 = [(36, 512)] * 2 + [(52, 512)] * 2 + [(84, 512), (148, 512), (148, 512), (276, 323), (276, 203), (532, 128)]

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from vj.generators._bundle import Bundle, read_bundle
-from vj.workshop._graph import Graph
-from vj.workshop._manifest import Facts, usual_groups, write_manifest
+from vj.generators.bundle.manifest import Bundle, read_bundle
+from vj.workshop.graph import Graph
+from vj.workshop.manifest import Facts, usual_groups, write_manifest
 
 LAYERS, W, CLASSES, CHANNELS = 3, 6, 2, 8
 SIZE = (32, 24)

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from vj.core.types import U8
-from vj.outputs._context import let_go, standalone
+from vj.outputs.context import let_go, standalone
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.engine.governor import LADDER
 from vj.engine.isf import Source
-from vj.outputs._chain import EFFECTS
-from vj.outputs._enlarge import texture
-from vj.outputs._shader import Shader
+from vj.outputs.finish.chain import EFFECTS
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.shader import Shader
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
 

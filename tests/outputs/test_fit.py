@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.outputs._fit import FITS, placement
-from vj.outputs._swscale import fitted
+from vj.outputs.finish.fit import FITS, placement
+from vj.outputs.finish.swscale import fitted
 
 side = st.integers(1, 3000)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from vj.core.types import U8
-from vj.generators._device_image import DeviceImage, DevicePicture
-from vj.outputs._enlarge import texture
-from vj.outputs._interop import HandOver
-from vj.outputs._picture import Picture, Way
+from vj.generators.on_device import DeviceImage, DevicePicture
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.interop import HandOver
+from vj.outputs.finish.picture import Picture, Way
 
 pytestmark = pytest.mark.gl
 

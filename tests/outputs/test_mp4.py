@@ -321,7 +321,7 @@ def test_an_encoder_that_does_not_exist_is_told_at_once(tmp_path):
 
 
 def test_nvenc_is_used_only_where_it_has_run(tmp_path):
-    from vj.outputs._encoder import _encodes
+    from vj.outputs.video.encoder import _encodes
 
     with Mp4(tmp_path / "a.mp4", (64, 36), 30) as out:
         out.write(grey(3))

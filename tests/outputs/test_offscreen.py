@@ -4,7 +4,7 @@ from servers.xvfb import xvfb
 
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
-from vj.outputs._wall import Wall
+from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
 

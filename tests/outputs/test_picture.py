@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from vj.core.types import U8
-from vj.outputs._enlarge import texture
-from vj.outputs._fit import FITS, placement
-from vj.outputs._picture import Picture, Way
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.fit import FITS, placement
+from vj.outputs.finish.picture import Picture, Way
 
 pytestmark = pytest.mark.gl
 
@@ -138,7 +138,7 @@ def test_a_draw_over_budget_settles_for_the_plain_upscaler(context, card, monkey
     target = context.framebuffer([texture(context, (64, 36), 4)])
     assert picture.choose(target, (64, 36)) > 0
     assert picture.upscaler == "crisp"
-    monkeypatch.setattr("vj.outputs._picture.BUDGET_MS", 0.0)
+    monkeypatch.setattr("vj.outputs.finish.picture.BUDGET_MS", 0.0)
     picture.choose(target, (64, 36))
     assert picture.upscaler == "plain"
     picture.release()

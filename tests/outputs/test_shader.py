@@ -5,8 +5,8 @@ import pytest
 
 from vj.core.errors import OutputError
 from vj.core.shelf import share
-from vj.outputs._enlarge import texture
-from vj.outputs._shader import Shader, Source
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.shader import Shader, Source
 
 pytestmark = pytest.mark.gl
 SHADERS = sorted(share("shaders").glob("*.fs"))

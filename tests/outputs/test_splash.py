@@ -8,9 +8,9 @@ import pytest
 from servers.xvfb import xvfb
 
 from vj.core.types import Frame
-from vj.outputs._curtain import LIFT_S, Curtain
-from vj.outputs._page import face, wrapped
-from vj.outputs._splash import HEIGHT, WIDTH, SplashState, corner_of, paint, scale_of
+from vj.outputs.overlay.curtain import LIFT_S, Curtain
+from vj.outputs.overlay.page import face, wrapped
+from vj.outputs.overlay.splash import HEIGHT, WIDTH, SplashState, corner_of, paint, scale_of
 from vj.outputs.window import Window
 
 STATE = SplashState(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vj.core.errors import ControlError
-from vj.devices._midi_ports import InPort, OutPort
+from vj.devices.midi.ports import InPort, OutPort
 
 
 @dataclass

@@ -20,7 +20,7 @@ from layouts.nvidia import EasyDict, official_modules, write_snapshot
 from layouts.tensorflow import write_networks
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng(4)

@@ -19,10 +19,10 @@ from layouts.nvidia import network, official_modules
 from layouts.stylegan2 import official, rosinality
 
 from vj.core.errors import VjError
-from vj.workshop._checkpoint import read_checkpoint
-from vj.workshop.checkpoint.families import find
+from vj.workshop.checkpoint._families import find
+from vj.workshop.checkpoint.reader import read_checkpoint
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]
 STYLEGAN2 = official(8, sides=(6, 5))

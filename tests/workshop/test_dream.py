@@ -8,15 +8,16 @@ import pytest
 import torch
 
 from vj.core.types import Latent
-from vj.generators._open import open_generator
-from vj.workshop import _dream_graph, _dream_sharp, _dream_train, dream
-from vj.workshop._dream_data import Drawn, draw, fields_of, kept, styles
-from vj.workshop._dream_palette import anchors, colour
-from vj.workshop._dream_score import Critic
-from vj.workshop._dream_shapes import DREAMT, FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, REACH, SCALE, STYLE, Z
-from vj.workshop._graph import Graph
-from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_palette import painted, palette
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.dream import _graph, _sharp, _train
+from vj.workshop.dream import bundle as dream
+from vj.workshop.dream._data import Drawn, draw, fields_of, kept, styles
+from vj.workshop.dream._palette import anchors, colour
+from vj.workshop.dream._score import Critic
+from vj.workshop.dream._shapes import DREAMT, FORM, FULL, GROUPS, LAYERS, LEARNT, PALETTE, REACH, SCALE, STYLE, Z
+from vj.workshop.graph import Graph
+from vj.workshop.worlds.forms import WORLDS
+from vj.workshop.worlds.palette import painted, palette
 
 NAMES = LEARNT
 C = len(NAMES)
@@ -39,7 +40,7 @@ def data():
 def made():
     """An untrained dreamer and sharpener whose every part has a say."""
     torch.manual_seed(5)
-    dreamer, sharpener = _dream_train.Dreamer(C), _dream_sharp.Sharpener(C)
+    dreamer, sharpener = _train.Dreamer(C), _sharp.Sharpener(C)
     with torch.no_grad():
         for name, parameter in [*dreamer.named_parameters(), *sharpener.named_parameters()]:
             if name.endswith(("bias", "biases", "classes")):
@@ -60,7 +61,7 @@ def test_pictures_are_the_worlds_own(data):
 
 
 def test_pictures_are_kept_and_not_drawn_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("vj.workshop._dream_data.LEARNT", ("ink",))
+    monkeypatch.setattr("vj.workshop.dream._data.LEARNT", ("ink",))
     said = []
     first = kept(tmp_path, 2, 1, said.append)["ink"]
     again = kept(tmp_path, 2, 1, said.append)["ink"]
@@ -95,13 +96,11 @@ def test_the_graphs_are_the_networks(made):
     mix = np.full((3, C), 0, np.float32)
     mix[:, 2], mix[:, 7] = 0.7, 0.3
     means = np.zeros((C, STYLE), np.float32)
-    w = run(
-        _dream_graph.mapper(dream.weights(dreamer.mapper), means), {"z": z, "mix": mix, "psi": np.ones(3, np.float32)}
-    )
+    w = run(_graph.mapper(dream.weights(dreamer.mapper), means), {"z": z, "mix": mix, "psi": np.ones(3, np.float32)})
     layers = [k for k, (start, stop) in enumerate(GROUPS.values()) for _ in range(start, stop)]
     noise = rng.standard_normal((1, 1, *FULL)).astype(np.float32)
     anchors_ = [WORLDS[name].anchor for name in NAMES]
-    graph = _dream_graph.synthesizer(dream.weights(dreamer.trunk), dream.weights(sharpener), anchors_)
+    graph = _graph.synthesizer(dream.weights(dreamer.trunk), dream.weights(sharpener), anchors_)
     image = run(graph, {"styles": w[layers][None], "noise": noise})
     shares = torch.tensor(mix[:1])
     small = dreamer(torch.tensor(z)[None], shares, torch.tensor(noise))
@@ -114,7 +113,7 @@ def test_the_graphs_are_the_networks(made):
 
 def test_a_new_world_joins_a_game_that_was_kept(tmp_path):
     """Networks and moments gain rows for it; what was there stays as it was."""
-    game = _dream_train.Game.new(3, 1)
+    game = _train.Game.new(3, 1)
     for name, player in (("dreamer", game.dreamer), ("judge", game.judge)):
         loss = sum(parameter.square().sum() for parameter in player.parameters())
         game.optimisers[name].zero_grad()
@@ -122,7 +121,7 @@ def test_a_new_world_joins_a_game_that_was_kept(tmp_path):
         game.optimisers[name].step()
     game.step = 7
     game.keep(tmp_path / "game.pt")
-    larger = _dream_train.Game.new(5, 2)
+    larger = _train.Game.new(5, 2)
     larger.resume(tmp_path / "game.pt")
     assert larger.step == 7
     assert larger.dreamer.mapper.classes.shape[0] == 5
@@ -133,17 +132,17 @@ def test_a_new_world_joins_a_game_that_was_kept(tmp_path):
 
 
 def test_the_game_changes_both_players_and_can_be_resumed(data, tmp_path):
-    game = _dream_train.Game.new(C, 1)
+    game = _train.Game.new(C, 1)
     before = [parameter.detach().clone() for player in (game.dreamer, game.judge) for parameter in player.parameters()]
     saved = []
-    _dream_train.train(game, data, 2, 600.0, lambda now: saved.append(now.step), lambda line: None, every=1)
+    _train.train(game, data, 2, 600.0, lambda now: saved.append(now.step), lambda line: None, every=1)
     assert saved == [1, 2, 2]
     after = [parameter for player in (game.dreamer, game.judge) for parameter in player.parameters()]
     moved = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
     assert sum(moved) > 0.9 * len(moved)
     assert all(torch.isfinite(parameter).all() for parameter in after)
     game.keep(tmp_path / "game.pt")
-    resumed = _dream_train.Game.new(C, 2)
+    resumed = _train.Game.new(C, 2)
     resumed.resume(tmp_path / "game.pt")
     assert resumed.step == 2
     for a, b in zip(game.mean.parameters(), resumed.mean.parameters(), strict=True):
@@ -152,10 +151,10 @@ def test_the_game_changes_both_players_and_can_be_resumed(data, tmp_path):
 
 def test_the_sharpener_learns_pairs(data):
     """A few dozen steps on one world bring it nearer to the truth than the plain enlargement it begins as."""
-    bench = _dream_sharp.Workbench.new(C, 1)
-    dreamer = _dream_train.Dreamer(C).requires_grad_(False)
+    bench = _sharp.Workbench.new(C, 1)
+    dreamer = _train.Dreamer(C).requires_grad_(False)
     lines = []
-    _dream_sharp.train(bench, dreamer, dict.fromkeys(NAMES, data["neon"]), 301, 600.0, lines.append)
+    _sharp.train(bench, dreamer, dict.fromkeys(NAMES, data["neon"]), 301, 600.0, lines.append)
     assert bench.step == 301
     truth = torch.tensor(data["neon"].full[:4].astype(np.float32) / 255.0)
     truth[:, 1] = truth[:, 1] * 2 - 1
@@ -170,7 +169,7 @@ def test_the_sharpener_learns_pairs(data):
 def test_the_critic_tells_worlds_from_each_other_and_from_nothing(data):
     critic = Critic({name: data[name] for name in ("ink", "neon")})
     assert critic.held_out() == 1.0
-    score = critic.score(_dream_train.Dreamer(2).requires_grad_(False))
+    score = critic.score(_train.Dreamer(2).requires_grad_(False))
     assert score.total < 0.6
 
 
@@ -180,7 +179,7 @@ def bundle(tmp_path_factory, made):
     folder = tmp_path_factory.mktemp("trained")
     dreamer, sharpener = made
     torch.save(dreamer.state_dict(), folder / "mean-000001.pt")
-    bench = _dream_sharp.Workbench(sharpener, _dream_sharp.Loupe(C))
+    bench = _sharp.Workbench(sharpener, _sharp.Loupe(C))
     bench.keep(folder / "sharpener.pt")
     (folder / "chosen.json").write_text(json.dumps({"snapshot": "mean-000001.pt"}))
     dream.write(folder / "bundle", dream.Places(folder))

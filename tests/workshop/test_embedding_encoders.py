@@ -12,10 +12,10 @@ from layouts import tensorflow_v2
 from vj.core.errors import CheckpointError
 from vj.core.types import F32, F64
 from vj.features._embedding_net import open_encoder
-from vj.workshop import embedding
-from vj.workshop._embedding_nets import HOP, SmallEncoder, WaveNetEncoder, mu_law
-from vj.workshop._embedding_notes import PITCHES, notes
-from vj.workshop._embedding_variables import encoder_of, read_variables
+from vj.workshop.embedding import encoder as embedding
+from vj.workshop.embedding._nets import HOP, SmallEncoder, WaveNetEncoder, mu_law
+from vj.workshop.embedding._notes import PITCHES, notes
+from vj.workshop.embedding._variables import encoder_of, read_variables
 
 WIDTH, LAYERS = 6, 12
 

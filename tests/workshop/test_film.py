@@ -13,17 +13,18 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from vj.apps import train as train_app
+from vj.apps.models import train as train_app
 from vj.core.errors import VjError
 from vj.core.types import U8, Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
-from vj.workshop import _film_frames, _film_graph, _film_scenes, _film_sheet, _film_train, film
-from vj.workshop._film_frames import kept, pictures
-from vj.workshop._film_net import GROUPS, Autoencoder, Shape
-from vj.workshop._film_scenes import Scenes, clustered, scenes
-from vj.workshop._film_train import Lesson, Plan
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
+from vj.workshop.film import _frames, _graph, _scenes, _sheet, _train
+from vj.workshop.film import bundle as film
+from vj.workshop.film._frames import kept, pictures
+from vj.workshop.film._net import GROUPS, Autoencoder, Shape
+from vj.workshop.film._scenes import Scenes, clustered, scenes
+from vj.workshop.film._train import Lesson, Plan
 
 SIZE = (64, 32)
 COUNT = 240
@@ -125,7 +126,7 @@ def test_key_frames_do_where_they_are_many(tmp_path: Path) -> None:
 )
 def test_a_films_own_shape_is_kept(tmp_path: Path, film_size: tuple[int, int], width: int, height: int) -> None:
     path = write_film(tmp_path / "film.mp4", [disc(k, film_size) for k in range(3)])
-    found = _film_frames.usual_size(path)
+    found = _frames.usual_size(path)
     assert found == (width, height)
     assert found[0] / found[1] == pytest.approx(film_size[0] / film_size[1], rel=0.03)
 
@@ -200,9 +201,9 @@ def test_films_without_pictures_worth_it_are_told(tmp_path: Path) -> None:
 def test_the_loss_falls_and_reconstructions_come_near(course: film.Course) -> None:
     assert course.figures["last"] < 0.5 * course.figures["first"]
     assert course.figures["kl"] > 1.0
-    trained = _film_sheet.psnr(course.lesson.mean, course.images)
+    trained = _sheet.psnr(course.lesson.mean, course.images)
     torch.manual_seed(3)
-    untrained = _film_sheet.psnr(Autoencoder(course.shape), course.images)
+    untrained = _sheet.psnr(Autoencoder(course.shape), course.images)
     mean = course.images[:].astype(np.float32).mean(0)
     off = ((course.images[:].astype(np.float32) - mean) ** 2).mean((1, 2, 3))
     best_without_latents = float((10 * np.log10(255**2 / off)).mean())
@@ -216,7 +217,7 @@ def test_divergence_is_that_of_normals() -> None:
     q = torch.distributions.Normal(mean, (0.5 * logvar).exp())
     p = torch.distributions.Normal(torch.zeros(5, 7), torch.ones(5, 7))
     theirs = torch.distributions.kl_divergence(q, p).mean(0)
-    assert torch.allclose(_film_train.divergence(mean, logvar), theirs, rtol=1e-5)
+    assert torch.allclose(_train.divergence(mean, logvar), theirs, rtol=1e-5)
 
 
 class SeedAutoencoder(torch.nn.Module):
@@ -252,7 +253,7 @@ def test_samples_lie_nearer_to_the_film_than_those_of_the_seed(course: film.Cour
     theirs = nearest((made.reshape(64, SIZE[1], SIZE[0], 3) * 255).byte().numpy(), course.images)
     found = course.scenes()
     rng = np.random.default_rng(1)
-    ours = np.concatenate([_film_sheet.samples(course.lesson.mean, found, k, 32, rng) for k in range(2)])
+    ours = np.concatenate([_sheet.samples(course.lesson.mean, found, k, 32, rng) for k in range(2)])
     assert nearest(ours, course.images) < 0.8 * theirs
     assert np.abs(ours[:32].astype(float) - ours[:32].mean(0)).mean() > 3, "samples differ from each other"
 
@@ -325,7 +326,7 @@ def test_resumed_equals_uninterrupted_bit_for_bit(movie: Path, tmp_path: Path) -
     images = whole.images
     parts = Lesson.new(whole.lesson.plan)
     for stop in (5, 9, 12):
-        _film_train.train(parts, images, 600.0, lambda stop=stop, now=parts: now.step >= stop, lambda *said: None)
+        _train.train(parts, images, 600.0, lambda stop=stop, now=parts: now.step >= stop, lambda *said: None)
         parts.keep(tmp_path / "lesson.pt")
         again = Lesson.new(Plan(parts.plan.shape, 12, seed=7))
         again.plan = parts.plan
@@ -386,7 +387,7 @@ def test_the_bundle_obeys_the_contract(bundle: Path, course: film.Course) -> Non
     assert set(read.turn) == set(read.turn_angle) == set(read.groups)
     assert min(read.turn.values()) > 0
     assert list(read.directions) == ["brightness", *(f"axis {k}" for k in range(1, 7))]
-    mean, _ = _film_train.encoded(course.lesson.mean, course.images, range(COUNT))
+    mean, _ = _train.encoded(course.lesson.mean, course.images, range(COUNT))
     assert np.allclose(read.latent["latents_p95"], np.percentile(mean, 95, axis=0), atol=1e-3)
     assert np.allclose(read.latent["latents_std"], mean.std(0), atol=1e-3)
     for name in ("poster.png", "sheet.jpg", "README.md"):
@@ -439,18 +440,18 @@ def test_the_graphs_are_the_network(size: tuple[int, int]) -> None:
     for parameter in net.parameters():
         parameter.add_(0.05 * torch.randn_like(parameter))
     rng = np.random.default_rng(1)
-    found = _film_scenes.scenes(
+    found = _scenes.scenes(
         rng.standard_normal((300, 3 * Z)).astype(np.float32), np.full((300, 3 * Z), 0.1, np.float32), np.arange(300) % 3
     )
     z, mix = rng.standard_normal((5, Z)).astype(np.float32), np.array([[3.0, -1.0, 0.0]] * 5, np.float32)
     psi = np.array([0.0, 0.5, 1.0, 1.2, 9.0], np.float32)
-    w = run(_film_graph.mapper(found), {"z": z, "mix": mix, "psi": psi})
+    w = run(_graph.mapper(found), {"z": z, "mix": mix, "psi": psi})
     for row, some, one in zip(w, np.minimum(psi, 1.5), z, strict=True):
         ours = found.styles(np.repeat(one[None, None], 3, 1), np.array([[0.75, -0.25, 0.0]], np.float32), float(some))
         assert np.allclose(row, ours[0], atol=5e-3)
     weights = {key: np.asarray(value.numpy()) for key, value in net.decoder.state_dict().items()}
     styles = rng.standard_normal((2, 3, 3 * Z)).astype(np.float32)
-    image = run(_film_graph.synthesizer(weights, shape, found.whole), {"styles": styles})
+    image = run(_graph.synthesizer(weights, shape, found.whole), {"styles": styles})
     own = np.concatenate([styles[:, g, g * Z : (g + 1) * Z] for g in range(3)], 1)
     assert image.shape == (2, 3, size[1], size[0])
     assert np.allclose(image, net.decoder(torch.tensor(own @ found.whole)).clamp(-1, 1).numpy(), atol=1e-4)

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto
 
-from vj.workshop._graph import Graph
+from vj.workshop.graph import Graph
 
 
 def test_equal_constants_are_one_and_others_are_not() -> None:

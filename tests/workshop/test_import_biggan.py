@@ -20,14 +20,15 @@ from _biggan_random import CHANNELS, published, settled
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
-from vj.workshop import _biggan_graph, import_biggan
-from vj.workshop._biggan_net import loaded
-from vj.workshop._biggan_weights import folded, shape_of
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.workshop.biggan import importer
+from vj.workshop.biggan.graph import mapper, synthesizer
+from vj.workshop.biggan.net import loaded
+from vj.workshop.biggan.weights import folded, shape_of
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 SMALL = {
     "output_dim": 32,
@@ -81,7 +82,7 @@ def sessions(small):
     weights = folded(tensors(small), shape)
 
     def player(package_truncation):
-        graph = _biggan_graph.synthesizer(weights, shape, package_truncation).proto("g").SerializeToString()
+        graph = synthesizer(weights, shape, package_truncation).proto("g").SerializeToString()
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
         return lambda styles, psi: session.run(None, {"styles": styles, "psi": np.asarray(psi, np.float32)})[0]
 
@@ -91,7 +92,7 @@ def sessions(small):
 def test_half_precision_looks_the_same(small, sessions):
     """45 dB of pictures in [-1, 1], at several psi; inputs and outputs stay float32."""
     shape = shape_of(SMALL, tensors(small))
-    graph = _biggan_graph.synthesizer(folded(tensors(small), shape), shape, half=True).proto("g")
+    graph = synthesizer(folded(tensors(small), shape), shape, half=True).proto("g")
     halves = [t for t in graph.graph.initializer if t.data_type == onnx.TensorProto.FLOAT16]
     assert len(halves) > 20
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -170,7 +171,7 @@ def test_every_block_has_its_own_style_and_every_picture_its_own_psi(small, sess
 
 def test_the_mapper_bends_z_into_what_the_package_draws(small):
     shape = shape_of(SMALL, tensors(small))
-    graph = _biggan_graph.mapper(folded(tensors(small), shape), shape)
+    graph = mapper(folded(tensors(small), shape), shape)
     count = 81
     z = np.zeros((count, 128), np.float32)
     z[:, 0] = np.linspace(-4, 4, count)
@@ -199,7 +200,7 @@ def kept(small, tmp_path_factory):
 @pytest.mark.parametrize("package_truncation", [False, True])
 def test_a_folder_becomes_a_bundle_that_plays(small, kept, tmp_path, package_truncation):
     """From file to bytes: the same picture as the package's, for a class by itself and for two."""
-    import_biggan.bundle(read_checkpoint(kept), tmp_path / "b", "dogs", package_truncation)
+    importer.bundle(read_checkpoint(kept), tmp_path / "b", "dogs", package_truncation)
     with closing(open_generator(str(tmp_path / "b"), threads=1)) as generator:
         spec = generator.spec
         assert spec.groups == ("coarse", "middle", "fine")
@@ -219,7 +220,7 @@ def test_a_folder_becomes_a_bundle_that_plays(small, kept, tmp_path, package_tru
 
 
 def test_torch_plays_it_as_onnx_runtime_does(kept, tmp_path):
-    import_biggan.bundle(read_checkpoint(kept), tmp_path / "b", "dogs")
+    importer.bundle(read_checkpoint(kept), tmp_path / "b", "dogs")
     bundle = read_bundle(tmp_path / "b")
     z, mix = inputs(3)
     latents = [Latent(np.tile(row, (3, 1)), m, 0.41, np.zeros(0, np.float32)) for row, m in zip(z, mix, strict=True)]
@@ -322,7 +323,7 @@ def test_what_is_no_biggan_is_refused_with_a_reason(small):
 
 
 def test_imagenet_has_a_thousand_names():
-    names = import_biggan.class_names(1000)
+    names = importer.class_names(1000)
     assert len(names) == len({name.lower() for name in names}) == 1000
     known = {0: "tench", 1: "goldfish", 207: "golden retriever", 281: "tabby", 340: "zebra", 417: "balloon"}
     known |= {
@@ -335,7 +336,7 @@ def test_imagenet_has_a_thousand_names():
     }
     assert {k: names[k] for k in known} == known
     assert all(name == name.strip() and name for name in names)
-    assert import_biggan.class_names(2) == ["class 0", "class 1"]
+    assert importer.class_names(2) == ["class 0", "class 1"]
 
 
 def test_names_come_from_the_packages_cache(kept, tmp_path, monkeypatch):
@@ -351,13 +352,13 @@ def test_names_come_from_the_packages_cache(kept, tmp_path, monkeypatch):
         place = tmp_path / file_utils.url_to_filename(addresses[name], "tag")
         place.write_bytes((kept / file).read_bytes())
         (tmp_path / f"{place.name}.json").write_text(json.dumps({"url": addresses[name], "etag": "tag"}))
-    checkpoint = import_biggan.named(name)
+    checkpoint = importer.named(name)
     assert checkpoint.family == "biggan"
     assert checkpoint.arguments["output_dim"] == 32
     with pytest.raises(CheckpointError, match="biggan-deep-512 cannot be downloaded: no route"):
-        import_biggan.named("biggan-deep-512")
+        importer.named("biggan-deep-512")
     with pytest.raises(CheckpointError, match="no BigGAN called"):
-        import_biggan.named("biggan-128")
+        importer.named("biggan-128")
 
 
 def unplugged(*arguments, **options):
@@ -369,7 +370,7 @@ def test_biggan_deep_128_is_the_package(tmp_path):
     """The whole network at its full size."""
     config = BigGANConfig().to_dict()
     network = settled(config)
-    import_biggan.bundle(Checkpoint("biggan", config, tensors(network), tmp_path), tmp_path / "b", "large", True)
+    importer.bundle(Checkpoint("biggan", config, tensors(network), tmp_path), tmp_path / "b", "large", True)
     session = onnxruntime.InferenceSession(str(tmp_path / "b" / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
     z, mix = inputs(2, 1000)
     mix[1] /= 30

@@ -13,15 +13,15 @@ from layouts.biggan_pytorch import original, random
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop import import_checkpoint
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
-from vj.workshop.biggan import graph
-from vj.workshop.biggan.plan import plan
-from vj.workshop.import_onnx import Asked
+from vj.workshop.biggan import graph_pytorch
+from vj.workshop.biggan.plan_pytorch import plan
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.graph import Graph
+from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]
 PLAIN = ((16, 16), (16, 8), (8, 8))
@@ -62,13 +62,13 @@ def test_the_graphs_are_the_published_network(tmp_path: Path, case: str) -> None
     assert found.family == "biggan-pytorch"
     planned = plan(found)
     z, mix = given(planned)
-    w = run(graph.mapper(planned), z=z, mix=mix, psi=np.ones(2))
-    picture = run(graph.synthesizer(planned), styles=np.repeat(w[:, None], planned.layers, 1))
+    w = run(graph_pytorch.mapper(planned), z=z, mix=mix, psi=np.ones(2))
+    picture = run(graph_pytorch.synthesizer(planned), styles=np.repeat(w[:, None], planned.layers, 1))
     expected = original(tensors, z, mix, how.get("deep", False), how.get("hier", True) and how.get("shared", True))
     assert picture.shape == (2, 3, planned.side, planned.side)
     assert expected.std() > 0.1
     assert np.abs(picture - np.broadcast_to(expected, picture.shape)).max() < 1e-3
-    half = run(graph.mapper(planned), z=z, mix=mix, psi=np.array([0.5, 0.0]))
+    half = run(graph_pytorch.mapper(planned), z=z, mix=mix, psi=np.array([0.5, 0.0]))
     assert np.allclose(half[:, : planned.z], z * [[0.5], [0.0]], atol=1e-6)
     assert np.allclose(half[:, planned.z :], w[:, planned.z :], atol=1e-6)
 
@@ -77,17 +77,19 @@ def test_the_graphs_are_the_published_network(tmp_path: Path, case: str) -> None
 def test_every_layer_hears_its_own_style(case: str) -> None:
     planned = plan(Checkpoint("biggan-pytorch", {}, random(**CASES[case]), Path("a.pth")))
     styles = np.random.default_rng(1).standard_normal((1, planned.layers, planned.w))
-    before = run(graph.synthesizer(planned), styles=styles)
+    before = run(graph_pytorch.synthesizer(planned), styles=styles)
     for layer in range(planned.layers):
         other = styles.copy()
         other[:, layer] = 0.0
-        assert np.abs(run(graph.synthesizer(planned), styles=other) - before).mean() > 1e-4, layer
+        assert np.abs(run(graph_pytorch.synthesizer(planned), styles=other) - before).mean() > 1e-4, layer
 
 
 def test_half_precision_looks_the_same() -> None:
     planned = plan(Checkpoint("biggan-pytorch", {}, random(**CASES["deep"]), Path("a.pth")))
     styles = np.random.default_rng(1).standard_normal((2, planned.layers, planned.w))
-    apart = run(graph.synthesizer(planned, half=True), styles=styles) - run(graph.synthesizer(planned), styles=styles)
+    apart = run(graph_pytorch.synthesizer(planned, half=True), styles=styles) - run(
+        graph_pytorch.synthesizer(planned), styles=styles
+    )
     assert 0 < np.mean(apart**2) < 4 * 10**-4.5
 
 

@@ -13,15 +13,15 @@ from layouts.lucidrains import mapped, original, random
 
 from vj.core.errors import VjError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop import import_checkpoint
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
-from vj.workshop.import_onnx import Asked
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.graph import Graph
 from vj.workshop.lucidrains import graph
 from vj.workshop.lucidrains.plan import plan
+from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]
 

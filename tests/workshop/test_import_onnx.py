@@ -16,12 +16,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from vj.core.errors import BundleError
 from vj.core.types import Latent
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
-from vj.workshop import import_onnx
-from vj.workshop._graph import Graph
-from vj.workshop._onnx_decoder import guessed_span
-from vj.workshop.import_onnx import Asked
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
+from vj.workshop.graph import Graph
+from vj.workshop.onnx import importer
+from vj.workshop.onnx._decoder import guessed_span
+from vj.workshop.onnx.importer import Asked
 
 Z, SIDE = 6, 8
 RNG = np.random.default_rng(3)
@@ -80,7 +80,7 @@ def z() -> np.ndarray:
 
 
 def test_a_plain_decoder(tmp_path: Path, z: np.ndarray) -> None:
-    import_onnx.bundle(plain(tmp_path / "d.onnx"), tmp_path / "b", "mine", Asked(licence='odd "one"'))
+    importer.bundle(plain(tmp_path / "d.onnx"), tmp_path / "b", "mine", Asked(licence='odd "one"'))
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
     near(pictures(tmp_path / "b", z, psi=0.5), as_bytes(tanh_picture(z * 0.5)))
     manifest = tomllib.loads((tmp_path / "b/bundle.toml").read_text())
@@ -93,7 +93,7 @@ def test_a_plain_decoder(tmp_path: Path, z: np.ndarray) -> None:
 
 
 def test_a_decoder_fixed_to_one_picture_makes_several(tmp_path: Path, z: np.ndarray) -> None:
-    import_onnx.bundle(plain(tmp_path / "d.onnx", batch=1), tmp_path / "b", "mine")
+    importer.bundle(plain(tmp_path / "d.onnx", batch=1), tmp_path / "b", "mine")
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
     operators = [node.op_type for node in onnx.load(tmp_path / "b/synthesizer.onnx").graph.node]
     assert "Scan" not in operators
@@ -104,7 +104,7 @@ def test_a_decoder_that_cannot_be_freed_runs_once_a_picture(tmp_path: Path, z: n
     flat = g.op("Squeeze", g.input("z", [1, Z]), g.constant([0], np.int64)) @ A
     noise = g.input("noise_a", [1, 1, SIDE, SIDE])
     g.output("image", g.reshape(g.tanh(flat), 1, 3, SIDE, SIDE) + noise * 0.1, [1, 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     operators = [node.op_type for node in onnx.load(tmp_path / "b/synthesizer.onnx").graph.node]
     assert "Scan" in operators
     draw = np.random.default_rng(0).standard_normal((1, SIDE, SIDE), np.float32)  # noise seed 0
@@ -128,7 +128,7 @@ def test_pictures_of_all_sorts(tmp_path: Path, z: np.ndarray, kind: str) -> None
     elif kind == "asked":
         grey, asked = grey * 3.0 + 1.0, Asked(span=(1.0, 4.0))
     g.output("sample", g.reshape(grey, -1, *sides), ["batch", *sides])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx", kinds), tmp_path / "b", "mine", asked)
+    importer.bundle(save(g, tmp_path / "d.onnx", kinds), tmp_path / "b", "mine", asked)
     planes = np.repeat(value.reshape(-1, 1, SIDE, SIDE), 3, 1)
     near(pictures(tmp_path / "b", z), as_bytes(planes * 2.0 - 1.0))
 
@@ -138,7 +138,7 @@ def test_z_of_any_shape(tmp_path: Path, z: np.ndarray, shape: tuple[int, ...]) -
     g = Graph()
     x = g.reshape(g.input("latent_sample", ["batch", *shape]), -1, Z)
     g.output("image", g.reshape(g.tanh(x @ A), -1, 3, SIDE, SIDE), ["batch", 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     generator = open_generator(str(tmp_path / "b"))
     assert generator.spec.z_dim == Z
     if len(shape) == 3:
@@ -149,7 +149,7 @@ def test_z_of_one_number(tmp_path: Path) -> None:
     g = Graph()
     x = g.input("z", ["batch", 1])
     g.output("image", g.reshape(g.tanh(x @ A[:1]), -1, 3, SIDE, SIDE), ["batch", 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     rows = np.array([[1.5, 9.0], [-2.0, 9.0]], np.float32)  # the walk needs two; the second is nothing
     near(pictures(tmp_path / "b", rows), as_bytes(np.tanh(rows[:, :1] @ A[:1]).reshape(-1, 3, SIDE, SIDE)))
 
@@ -160,7 +160,7 @@ def test_class_weights_psi_and_noise(tmp_path: Path, z: np.ndarray) -> None:
     shade = g.reshape(g.input("truncation", ["n", 1]), -1, 1, 1, 1)
     noise = g.input("noise_const", [1, 1, SIDE, SIDE])
     g.output("image", g.reshape(g.tanh(x @ A), -1, 3, SIDE, SIDE) * shade + noise * 0.1, ["n", 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine", Asked(classes=("a", "b", "c", "d")))
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine", Asked(classes=("a", "b", "c", "d")))
     mix = np.array([[0, 1, 0, 0], [0.5, 0, 0, 1.5], [0, 0, 0, 0]], float)
     shares = np.array([[0, 1, 0, 0], [0.25, 0, 0, 0.75], [1, 0, 0, 0]])
     draw = np.random.default_rng(0).standard_normal((1, SIDE, SIDE), np.float32)
@@ -175,7 +175,7 @@ def test_class_numbers(tmp_path: Path, z: np.ndarray, shape: list[int | str]) ->
     rows = g.op("Gather", CLASSES, g.input("label", shape))
     x = g.input("z", ["n", Z]) + g.reshape(rows, -1, Z)
     g.output("image", g.reshape(g.tanh(x @ A), -1, 3, SIDE, SIDE), ["n", 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx", {"label": TensorProto.INT64}), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx", {"label": TensorProto.INT64}), tmp_path / "b", "mine")
     mix = np.array([[0, 1, 0, 0], [0.4, 0, 0.6, 0], [0, 0, 0, 1]], float)
     near(pictures(tmp_path / "b", z, mix), as_bytes(tanh_picture(z + CLASSES[[1, 2, 3]])))
 
@@ -186,9 +186,9 @@ def test_sizes_that_a_graph_leaves_free_are_asked_for(tmp_path: Path, z: np.ndar
     g.output("image", g.reshape(g.tanh(x @ A), -1, 3, SIDE, SIDE), ["n", 3, SIDE, SIDE])
     path = save(g, tmp_path / "d.onnx")
     with pytest.raises(BundleError, match="left free") as caught:
-        import_onnx.bundle(path, tmp_path / "b", "mine")
+        importer.bundle(path, tmp_path / "b", "mine")
     assert "--z" in caught.value.hint
-    import_onnx.bundle(path, tmp_path / "b", "mine", Asked(z=(Z,)))
+    importer.bundle(path, tmp_path / "b", "mine", Asked(z=(Z,)))
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
 
 
@@ -197,7 +197,7 @@ def test_weights_beside_the_file_come_along(tmp_path: Path, z: np.ndarray) -> No
     model = onnx.load(plain(tmp_path / "d.onnx"))
     onnx.save_model(model, tmp_path / "export/d.onnx", save_as_external_data=True, location="d.bin", size_threshold=0)
     assert (tmp_path / "export/d.bin").is_file()
-    import_onnx.bundle(tmp_path / "export", tmp_path / "b", "mine")
+    importer.bundle(tmp_path / "export", tmp_path / "b", "mine")
     (tmp_path / "export/d.bin").unlink()
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
 
@@ -225,7 +225,7 @@ def pair(folder: Path) -> Path:
 
 
 def test_a_mapping_and_a_synthesis(tmp_path: Path) -> None:
-    import_onnx.bundle(pair(tmp_path / "pair"), tmp_path / "b", "mine")
+    importer.bundle(pair(tmp_path / "pair"), tmp_path / "b", "mine")
     generator = open_generator(str(tmp_path / "b"))
     assert generator.spec.groups == ("coarse", "middle", "fine")
     assert sum(generator.spec.layers) == LAYERS
@@ -252,7 +252,7 @@ def sphere(path: Path) -> Path:
 
 
 def test_a_network_that_divides_by_the_length_of_z_is_never_at_the_origin(tmp_path: Path, z: np.ndarray) -> None:
-    import_onnx.bundle(sphere(tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(sphere(tmp_path / "d.onnx"), tmp_path / "b", "mine")
     unit = z / np.linalg.norm(z, axis=1, keepdims=True)
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(unit)))
     near(pictures(tmp_path / "b", z, psi=0.0), as_bytes(tanh_picture(unit)))
@@ -275,7 +275,7 @@ def test_alpha_is_left_out_with_a_word(tmp_path: Path, z: np.ndarray, order: str
     if order == "last":
         whole, sides = g.op("Transpose", whole, perm=[0, 2, 3, 1]), ["batch", SIDE, SIDE, 4]
     g.output("image", whole, sides)
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     expected = tanh_picture(z)
     near(pictures(tmp_path / "b", z), as_bytes(expected[:, [0, 0, 0]] if order == "grey" else expected))
     assert "alpha channel is left out" in (tmp_path / "b/README.md").read_text()
@@ -289,7 +289,7 @@ def test_a_decoder_fixed_to_more_pictures_than_one(tmp_path: Path, z: np.ndarray
     if not clean:  # the mean of the batch, which is as it should be for equal rows only
         x = x * 0.5 + g.op("ReduceMean", x, axes=[0], keepdims=1) * 0.5
     g.output("image", g.reshape(g.tanh(x @ A), 4, 3, SIDE, SIDE), [4, 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
     operators = [node.op_type for node in onnx.load(tmp_path / "b/synthesizer.onnx").graph.node]
     assert ("Scan" in operators) is not clean
@@ -304,10 +304,10 @@ def test_a_field_of_latents_of_free_sides(tmp_path: Path, asked: tuple[int, ...]
     path = save(g, tmp_path / "vae.onnx")
     if asked is None or asked == (3,):
         with pytest.raises(BundleError) as caught:
-            import_onnx.bundle(path, tmp_path / "b", "mine", Asked(z=asked))
+            importer.bundle(path, tmp_path / "b", "mine", Asked(z=asked))
         assert "--z 4x32x32" in caught.value.hint
         return
-    import_onnx.bundle(path, tmp_path / "b", "mine", Asked(z=asked))
+    importer.bundle(path, tmp_path / "b", "mine", Asked(z=asked))
     sides = asked if len(asked) == 3 else (4, 32, 32)
     row = np.random.default_rng(1).standard_normal((2, *sides)).astype(np.float32)
     near(pictures(tmp_path / "b", row.reshape(2, -1)), as_bytes(np.tanh(row[:, :3])))
@@ -320,7 +320,7 @@ def test_classes_under_a_name_that_says_nothing(tmp_path: Path, z: np.ndarray) -
     g.output("out", g.reshape(g.tanh((x + shares @ CLASSES) @ A), -1, 3, SIDE, SIDE), ["batch", 3, SIDE, SIDE])
     path = save(g, tmp_path / "d.onnx")
     refused(path, tmp_path / "b", "nothing feeds")
-    import_onnx.bundle(path, tmp_path / "c", "mine", Asked(count=4))
+    importer.bundle(path, tmp_path / "c", "mine", Asked(count=4))
     mix = np.eye(4)[[2, 0, 3]]
     near(pictures(tmp_path / "c", z, mix), as_bytes(tanh_picture(z + CLASSES[[2, 0, 3]])))
 
@@ -329,7 +329,7 @@ def test_a_class_input_of_no_numbers(tmp_path: Path, z: np.ndarray) -> None:
     g = Graph()
     x = g.concat([g.input("z", ["batch", Z]), g.input("c", ["batch", 0])], 1)
     g.output("image", g.reshape(g.tanh(x @ A), -1, 3, SIDE, SIDE), ["batch", 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
 
 
@@ -355,7 +355,7 @@ def test_a_torch_module(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(net, (torch.zeros(1, 12),), tmp_path / "net.onnx", input_names=["z"], verbose=False)
-    import_onnx.bundle(tmp_path / "net.onnx", tmp_path / "b", "net")
+    importer.bundle(tmp_path / "net.onnx", tmp_path / "b", "net")
     z = np.random.default_rng(1).standard_normal((3, 12)).astype(np.float32) * 2
     with torch.no_grad():
         expected = as_bytes(net(torch.from_numpy(z)).numpy())
@@ -364,7 +364,7 @@ def test_a_torch_module(tmp_path: Path) -> None:
 
 def refused(path: Path, folder: Path, *words: str) -> None:
     with pytest.raises(BundleError) as caught:
-        import_onnx.bundle(path, folder, "mine")
+        importer.bundle(path, folder, "mine")
     for word in words:
         assert word in str(caught.value), str(caught.value)
     assert caught.value.hint
@@ -443,7 +443,7 @@ def test_noise_that_a_decoder_draws_becomes_an_input(
             "RandomNormal", shape=[1, 1, SIDE, SIDE] if kind == "sized" else [SIDE, SIDE], mean=0.25, scale=0.1
         )
     g.output("image", image + noise, [batch, 3, SIDE, SIDE])
-    import_onnx.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
+    importer.bundle(save(g, tmp_path / "d.onnx"), tmp_path / "b", "mine")
     model = onnx.load(tmp_path / "b/synthesizer.onnx")
     assert not [node for node in model.graph.node if node.op_type.startswith("Random")]
     sides = (SIDE, SIDE) if kind == "no batch" else (1, SIDE, SIDE)

@@ -13,13 +13,13 @@ from layouts.r3gan import module, original, random
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
 from vj.workshop import import_checkpoint
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
-from vj.workshop.import_onnx import Asked
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.graph import Graph
+from vj.workshop.onnx.importer import Asked
 from vj.workshop.r3gan import graph
 from vj.workshop.r3gan.plan import plan
 

@@ -14,13 +14,13 @@ from layouts.tf_ops import correlated, fused, leaky, normalised, repeated, unit
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.generators._verify import findings
-from vj.workshop import import_stylegan1
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._stylegan1_plan import plan
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.verify import findings
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
+from vj.workshop.stylegan import importer1
+from vj.workshop.stylegan.plan1 import plan
 
 Array = npt.NDArray[Any]
 GAIN = np.sqrt(2.0)
@@ -85,7 +85,7 @@ def test_a_pickle_of_2019_becomes_a_bundle_that_plays(
     kwargs = {"num_channels": 3, "resolution": size, "label_size": classes, "truncation_psi": 0.7, **more}
     found = read_checkpoint(write_networks(tmp_path / "karras2019stylegan.pkl", kwargs, own, mapping, synthesis))
     assert (found.family, TOOLS[found.family]) == ("stylegan1", "import_stylegan1")
-    import_stylegan1.bundle(found, tmp_path / "b", "faces", samples=1 if size == 8 else 0)
+    importer1.bundle(found, tmp_path / "b", "faces", samples=1 if size == 8 else 0)
     rng = np.random.default_rng(4)
     z, mix = rng.standard_normal((3, 10)).astype(np.float32), np.eye(max(classes, 1), dtype=np.float32)[-1]
     label, rate, mean = mix if classes else None, more.get("mapping_lrmul", 0.01), own["dlatent_avg"]
@@ -107,7 +107,7 @@ def test_a_whole_bundle_holds(tmp_path: Path) -> None:
     own, mapping, synthesis = stylegan1(16)
     told: list[str] = []
     file = write_networks(tmp_path / "a.pkl", {}, own, mapping, synthesis)
-    import_stylegan1.bundle(read_checkpoint(file), tmp_path / "b", "a", say=lambda step, part=None: told.append(step))
+    importer1.bundle(read_checkpoint(file), tmp_path / "b", "a", say=lambda step, part=None: told.append(step))
     assert not [finding.text for finding in findings(tmp_path / "b") if finding.fault]
     bundle = read_bundle(tmp_path / "b")
     assert set(bundle.turn) == set(bundle.groups)
@@ -143,4 +143,4 @@ def test_what_is_another_network_is_told() -> None:
     assert "has not: synthesis/8x8/Conv1/gain" in said(synthesis__8x8__Conv1__gain=np.ones(3))
     assert "Dense0/weight is missing" in said(without="mapping/Dense0/weight")
     with pytest.raises(CheckpointError, match="half precision"):
-        import_stylegan1.bundle(Checkpoint("stylegan1", {}, {}, Path("a.pkl")), Path("b"), "b", half=True)
+        importer1.bundle(Checkpoint("stylegan1", {}, {}, Path("a.pkl")), Path("b"), "b", half=True)

@@ -21,15 +21,16 @@ from torch import Tensor
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32, U8, Latent, LatentSpec
-from vj.generators._bundle import read_bundle
-from vj.generators._directions import read_directions
-from vj.generators._open import open_generator
-from vj.workshop import _sheets, _stylegan2_graph, import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._graph import Graph
-from vj.workshop._rosinality import official
-from vj.workshop._stylegan2_net import Mapper, Synthesizer
-from vj.workshop._stylegan2_plan import Plan, plan
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.graph import Graph
+from vj.workshop.sheets import drawing
+from vj.workshop.stylegan import graph2, importer2
+from vj.workshop.stylegan.net2 import Mapper, Synthesizer
+from vj.workshop.stylegan.plan2 import Plan, plan
+from vj.workshop.stylegan.rosinality2 import official
 
 Array = npt.NDArray[Any]
 NESTED: dict[str, Any] = {"synthesis_kwargs": {"conv_clamp": None}}
@@ -193,7 +194,7 @@ def test_the_graph_is_the_reference(case: str, folded: bool) -> None:
     how, clamp = CASES[case]
     planned = plan(checkpoint(made.official(**how), {"synthesis_kwargs": {"conv_clamp": clamp}}))
     styles = styles_for(planned, 3)
-    image = run(_stylegan2_graph.synthesizer(planned, folded=folded), styles=styles)
+    image = run(graph2.synthesizer(planned, folded=folded), styles=styles)
     expected = np.broadcast_to(reference(planned, styles), image.shape)  # grey is shown as three equal channels
     assert image.shape == (3, 3, *planned.shape(planned.size))
     assert np.abs(image - expected).max() < 1e-4
@@ -207,8 +208,8 @@ def test_large_pictures_are_the_same_in_both_precisions(size: int) -> None:
     assert planned.clamp == 256.0
     styles = styles_for(planned, 1)
     expected = reference(planned, styles)
-    assert np.abs(run(_stylegan2_graph.synthesizer(planned), styles=styles) - expected).max() < 1e-3
-    half = run(_stylegan2_graph.synthesizer(planned, half=True), styles=styles)
+    assert np.abs(run(graph2.synthesizer(planned), styles=styles) - expected).max() < 1e-3
+    half = run(graph2.synthesizer(planned, half=True), styles=styles)
     apart = np.clip(half, -1, 1) - np.clip(expected, -1, 1)
     assert 0 < np.mean(apart**2) < 4 * 10**-4.5
 
@@ -221,7 +222,7 @@ def test_half_precision_holds_where_styles_are_large() -> None:
             tensors[name] = tensors[name] * np.float32(300.0)
     planned = plan(checkpoint(tensors))
     styles = styles_for(planned, 1)
-    apart = run(_stylegan2_graph.synthesizer(planned, half=True), styles=styles) - reference(planned, styles)
+    apart = run(graph2.synthesizer(planned, half=True), styles=styles) - reference(planned, styles)
     assert np.isfinite(apart).all()
     assert np.mean(apart**2) < 4 * 10**-4.5
 
@@ -230,7 +231,7 @@ def test_constant_noise_is_the_default_of_inputs() -> None:
     """A runtime needs to feed styles only; whoever feeds noise gets the picture with that noise."""
     planned = plan(checkpoint(made.official(16)))
     styles = styles_for(planned)
-    opened = session(_stylegan2_graph.synthesizer(planned))
+    opened = session(graph2.synthesizer(planned))
     assert [given.name for given in opened.get_inputs()] == ["styles"]
     offered = {given.name: given.shape for given in opened.get_overridable_initializers()}
     assert list(offered) == [f"noise.{name}" for name in ("b4.conv1", "b8.conv0", "b8.conv1", "b16.conv0", "b16.conv1")]
@@ -246,7 +247,7 @@ def test_a_network_without_noise_has_no_such_input() -> None:
     tensors = {name: value for name, value in made.official(8).items() if ".noise_" not in name}
     planned = plan(checkpoint(tensors))
     styles = styles_for(planned)
-    graph = _stylegan2_graph.synthesizer(planned)
+    graph = graph2.synthesizer(planned)
     assert not session(graph).get_overridable_initializers()
     assert np.abs(run(graph, styles=styles) - reference(planned, styles)).max() < 1e-4
 
@@ -266,7 +267,7 @@ def test_mappers_are_what_the_papers_define(depth: int, rate: float, classes: in
         ours = Mapper(planned)(*map(torch.tensor, (z, mix, psi))).numpy()
     assert np.abs(ours - expected).max() < 1e-5
     feeds = {"z": z, "psi": psi, **({"mix": mix} if classes else {})}
-    assert np.abs(run(_stylegan2_graph.mapper(planned), **feeds) - expected).max() < 1e-5
+    assert np.abs(run(graph2.mapper(planned), **feeds) - expected).max() < 1e-5
 
 
 def test_classes_mix_as_one_label() -> None:
@@ -278,7 +279,7 @@ def test_classes_mix_as_one_label() -> None:
     labels = np.array([[0.25, 0.75, 0.0, 0.0], [0.5, 0.0, 0.0, -0.5], [1.0, 0.0, 0.0, 0.0]])
     expected = [mapped(tensors, z[0], label, 1.0, 0.01) for label in labels]
     psi = np.ones(3, np.float32)
-    assert np.abs(run(_stylegan2_graph.mapper(planned), z=z, mix=mix, psi=psi) - expected).max() < 1e-5
+    assert np.abs(run(graph2.mapper(planned), z=z, mix=mix, psi=psi) - expected).max() < 1e-5
     with torch.no_grad():
         assert np.abs(Mapper(planned)(*map(torch.tensor, (z, mix, psi))).numpy() - expected).max() < 1e-5
 
@@ -334,25 +335,25 @@ def test_rosinalitys_generator_is_the_same_under_other_names(tmp_path: Path) -> 
     file = tmp_path / "550000.pt"
     mean = torch.linspace(-0.3, 0.3, 16)
     torch.save({"g_ema": {n: torch.tensor(v) for n, v in tensors.items()}, "latent_avg": mean}, file)
-    planned = import_stylegan2.planned(read_checkpoint(file))
+    planned = importer2.planned(read_checkpoint(file))
     assert (planned.size, planned.z, planned.w, planned.layers, planned.clamp) == (32, 16, 16, 8, None)
     styles = styles_for(planned)
     t = {name: torch.tensor(value, dtype=torch.float64) for name, value in tensors.items()}
     expected = np.stack([rosinality_picture(t, torch.tensor(ws, dtype=torch.float64)).numpy() for ws in styles])
     assert expected.std() > 0.2
-    assert np.abs(run(_stylegan2_graph.synthesizer(planned), styles=styles) - expected).max() < 1e-4
+    assert np.abs(run(graph2.synthesizer(planned), styles=styles) - expected).max() < 1e-4
     z = np.random.default_rng(1).standard_normal((1, 16)).astype(np.float32)
     renamed = {f"mapping.fc{k}.{p}": tensors[f"style.{k + 1}.{p}"] for k in range(3) for p in ("weight", "bias")}
     w = mapped({**renamed, "mapping.w_avg": mean.numpy()}, z[0], None, 0.6, 0.01)
     psi = np.full(1, 0.6, np.float32)
-    assert np.abs(run(_stylegan2_graph.mapper(planned), z=z, psi=psi)[0] - w).max() < 1e-5
+    assert np.abs(run(graph2.mapper(planned), z=z, psi=psi)[0] - w).max() < 1e-5
 
 
 def test_what_early_files_of_rosinality_lack_is_drawn() -> None:
     """Noise, always the same, and the mean w, which is near that of many styles."""
     whole = made.rosinality(8)
     tensors = {name: value for name, value in whole.items() if not name.startswith("noises.")}
-    first, second = (import_stylegan2.planned(Checkpoint("rosinality", {}, tensors, Path("a.pt"))) for _ in range(2))
+    first, second = (importer2.planned(Checkpoint("rosinality", {}, tensors, Path("a.pt"))) for _ in range(2))
     drawn = first.noise("b8.conv1")
     again = second.noise("b8.conv1")
     assert drawn is not None
@@ -374,12 +375,12 @@ def test_a_snapshot_becomes_a_bundle_that_plays(tmp_path: Path, classes: int, co
     folder = tmp_path / "faces"
     told: list[tuple[str, float | None]] = []
     say = lambda step, part=None: told.append((step, part))  # noqa: E731
-    import_stylegan2.bundle(read_checkpoint(file), folder, "faces", samples=1, say=say)
+    importer2.bundle(read_checkpoint(file), folder, "faces", samples=1, say=say)
     assert [part for step, part in told if step == "measuring turns"] == [
         k / max(classes, 1) for k in range(classes or 1)
     ]
     bundle = read_bundle(folder)
-    assert (bundle.name, bundle.resolution, bundle.licence) == ("faces", (32, 32), import_stylegan2.LICENCE)
+    assert (bundle.name, bundle.resolution, bundle.licence) == ("faces", (32, 32), importer2.LICENCE)
     assert bundle.classes == (("class 0", "class 1", "class 2") if classes else ("all",))
     assert list(bundle.groups) == ["coarse", "middle", "fine"]
     assert bundle.directions == tuple(f"sefa {k}" for k in range(1, 9))
@@ -404,7 +405,7 @@ def test_a_snapshot_becomes_a_bundle_that_plays(tmp_path: Path, classes: int, co
 
 def test_the_half_precision_synthesizer_is_a_file_of_its_own(tmp_path: Path) -> None:
     source = checkpoint(made.official(16, {4: 64, 8: 64, 16: 64}))
-    import_stylegan2.bundle(source, tmp_path, "small", samples=0, half=True)
+    importer2.bundle(source, tmp_path, "small", samples=0, half=True)
     sizes = [(tmp_path / name).stat().st_size for name in _PAIR]
     assert sizes[0] < 0.6 * sizes[1]
     assert read_bundle(tmp_path).turn == {}
@@ -434,8 +435,8 @@ def test_sizes_of_shows_in_both_precisions(size: int, classes: int, architecture
     expected = reference(planned, styles)
     assert expected.shape == (1, 3, size, size)
     assert 0.9 < np.abs(expected).max() <= 1.01
-    assert np.abs(run(_stylegan2_graph.synthesizer(planned), styles=styles) - expected).max() < 1e-3
-    half = run(_stylegan2_graph.synthesizer(planned, half=True), styles=styles)
+    assert np.abs(run(graph2.synthesizer(planned), styles=styles) - expected).max() < 1e-3
+    half = run(graph2.synthesizer(planned, half=True), styles=styles)
     assert 0 < np.mean((half - expected) ** 2) < 4 * 10**-4.5
 
 
@@ -443,9 +444,9 @@ def test_sizes_of_shows_in_both_precisions(size: int, classes: int, architecture
 _IMPORT = """
 import sys
 from pathlib import Path
-from vj.apps._models_keep import check
+from vj.apps.models.keep import check
 from vj.workshop.import_checkpoint import bundle
-from vj.workshop.import_onnx import Asked
+from vj.workshop.onnx.importer import Asked
 bundle(sys.argv[1], Path(sys.argv[2]), "large", Asked(), lambda step, part=None: None)
 check(Path(sys.argv[2]))
 lines = Path("/proc/self/status").read_text().splitlines()
@@ -468,13 +469,13 @@ def test_a_whole_network_of_1024_px_comes_in_within_3_gb(tmp_path: Path) -> None
 
 
 def test_large_pictures_are_measured_on_fewer_latents() -> None:
-    assert [_sheets.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
+    assert [drawing.enough(size) for size in (64, 256, 512, 1024)] == [(4, 4), (4, 4), (2, 2), (1, 1)]
 
 
 def test_directions_are_what_changes_the_styles_most() -> None:
     """Against a singular value decomposition; they go three deviations of w."""
     planned = plan(checkpoint(made.official(16)))
-    found = import_stylegan2.directions(planned)
+    found = importer2.directions(planned)
     rows = [planned.tensors[f"synthesis.{name}.affine.weight"] for name in planned.convolutions]
     stacked = np.concatenate([row / np.linalg.norm(row, axis=1, keepdims=True) for row in rows])
     axes = np.linalg.svd(stacked.astype(np.float64))[2]
@@ -503,10 +504,10 @@ class Lamp:
 
 def test_turns_near_by_are_shorter_where_pictures_bend_sooner() -> None:
     lamp: Any = Lamp()
-    pairs = _sheets.turn_angles(lamp, 40, 1)
-    turns = _sheets.turns(lamp, 40, 1)
+    pairs = drawing.turn_angles(lamp, 40, 1)
+    turns = drawing.turns(lamp, 40, 1)
     assert {name: pair[0] for name, pair in pairs.items()} == turns
-    assert _sheets.turns(lamp, 40) == turns  # both classes look the same
+    assert drawing.turns(lamp, 40) == turns  # both classes look the same
     assert turns["coarse"] > 2 * turns["fine"]
     assert 0.15 < pairs["coarse"][1] < 0.5  # E|sin 6a - sin 6b| over E|6 cos 6a| E|b|: about 0.27
     assert 1.1 < pairs["fine"][1] < np.pi / 2  # the square root of 2, a straight line
@@ -545,7 +546,7 @@ def test_what_is_not_stylegan2_is_told(tensors: dict[str, Array], arguments: dic
 
 def test_other_families_and_variants_are_refused() -> None:
     with pytest.raises(CheckpointError, match="holds stylegan3"):
-        import_stylegan2.planned(Checkpoint("stylegan3", {}, {}, Path("a.pkl")))
+        importer2.planned(Checkpoint("stylegan3", {}, {}, Path("a.pkl")))
     far = {**made.rosinality(8), "convs.60.noise.weight": np.ones(1, np.float32)}
     with pytest.raises(CheckpointError, match="lead to pictures of"):
         official(Checkpoint("rosinality", {}, far, Path("a.pt")))

@@ -14,13 +14,13 @@ from onnx import numpy_helper
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.workshop import _stylegan3_graph, import_stylegan3
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._stylegan3_directions import factorised
-from vj.workshop._stylegan3_net import network
-from vj.workshop._stylegan3_plan import plan
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.stylegan import graph3, importer3
+from vj.workshop.stylegan.directions3 import factorised
+from vj.workshop.stylegan.net3 import network
+from vj.workshop.stylegan.plan3 import plan
 
 
 def planned(config, **options):
@@ -60,7 +60,7 @@ def test_the_synthesizer_is_the_network(config, sides):
     theirs = reference(found, styles)
     assert 0.05 < theirs.std() < 2
     for clamped in (False, True):
-        ours = session(_stylegan3_graph.synthesizer(found, clamped)).run(None, {"styles": styles})[0]
+        ours = session(graph3.synthesizer(found, clamped)).run(None, {"styles": styles})[0]
         assert ours.shape == (2, 3, found.resolution, found.resolution)
         assert np.abs(ours - theirs).max() < 1e-4
 
@@ -71,7 +71,7 @@ def test_half_precision_looks_the_same(config, sides):
     """PSNR against the reference, of pictures in [-1, 1]; the rest of the contract is as it was."""
     found = planned(config, sides=sides)
     styles = styles_of(found, 2)
-    graph = _stylegan3_graph.synthesizer(found, clamped=True, half=True)
+    graph = graph3.synthesizer(found, clamped=True, half=True)
     ours, theirs = session(graph).run(None, {"styles": styles})[0], reference(found, styles)
     assert ours.dtype == np.float32
     error = np.clip(ours, -1, 1) - np.clip(theirs, -1, 1)
@@ -88,7 +88,7 @@ def test_the_mapper_is_the_network(classes):
     mix = np.array([[1, 0, 0], [0, 0, 1], [0.25, 0.75, 0], [0, 0, 5]], np.float32)
     psi = np.array([1, 0.5, 0, 1.3], np.float32)
     feeds = {"z": z, "psi": psi, **({"mix": mix} if classes else {})}
-    w = session(_stylegan3_graph.mapper(found)).run(None, feeds)[0]
+    w = session(graph3.mapper(found)).run(None, feeds)[0]
     shares = torch.tensor(mix / mix.sum(1, keepdims=True))
     theirs = network(found).mapping(torch.tensor(z), shares, torch.tensor(psi)).numpy()
     assert np.abs(w[:, : found.w] - theirs).max() < 1e-5
@@ -105,20 +105,19 @@ def test_the_clamp_acts_where_it_must():
     styles = styles_of(found)
     theirs = reference(found, styles)
     ours, free = (
-        session(_stylegan3_graph.synthesizer(found, clamped)).run(None, {"styles": styles})[0]
-        for clamped in (True, False)
+        session(graph3.synthesizer(found, clamped)).run(None, {"styles": styles})[0] for clamped in (True, False)
     )
     assert np.abs(ours - theirs).max() < 1e-3
     assert np.abs(free - theirs).max() > 1
-    w = import_stylegan3.drawn(found)[:2]
-    assert not import_stylegan3.idle(found, w)
-    assert import_stylegan3.idle(plan(**made), w)
+    w = importer3.drawn(found)[:2]
+    assert not importer3.idle(found, w)
+    assert importer3.idle(plan(**made), w)
 
 
 def test_the_graph_scales_activations_and_draws_nothing():
     """Every convolution's kernel is a constant; no random node; the batch is free."""
     found = planned("r")
-    proto = _stylegan3_graph.synthesizer(found, clamped=False).proto("g")
+    proto = graph3.synthesizer(found, clamped=False).proto("g")
     constants = {tensor.name for tensor in proto.graph.initializer}
     kinds = {node.op_type for node in proto.graph.node}
     assert not any(kind.startswith("Random") for kind in kinds)
@@ -126,7 +125,7 @@ def test_the_graph_scales_activations_and_draws_nothing():
     assert [value.name for value in proto.graph.input] == ["styles"]
     kernels = [numpy_helper.to_array(t).shape for t in proto.graph.initializer if len(t.dims) == 4 and t.dims[1] == 1]
     assert all(shape[0] % 16 == 0 for shape in kernels)  # whole blocks, which the runtime needs for its fast kernels
-    ran, styles = session(_stylegan3_graph.synthesizer(found, clamped=False)), styles_of(found, 3)
+    ran, styles = session(graph3.synthesizer(found, clamped=False)), styles_of(found, 3)
     together = ran.run(None, {"styles": styles})[0]
     alone = np.concatenate([ran.run(None, {"styles": one[None]})[0] for one in styles])
     assert np.abs(together - alone).max() < 1e-5
@@ -139,7 +138,7 @@ def test_the_graph_scales_activations_and_draws_nothing():
 def turning():
     """A function from where the picture goes to the picture, of config r."""
     found = planned("r")
-    ran = session(_stylegan3_graph.synthesizer(found, clamped=False))
+    ran = session(graph3.synthesizer(found, clamped=False))
     styles = styles_of(found)
 
     def picture(*place):
@@ -181,7 +180,7 @@ def made(request, tmp_path_factory):
     classes = 2 if request.param == "t" else 0
     parts = random_network(request.param, classes=classes)
     file = write_snapshot(folder / "network-snapshot-000100.pkl", parts["arguments"], parts["tensors"])
-    import_stylegan3.bundle(read_checkpoint(file), folder / "bundle", "mine")
+    importer3.bundle(read_checkpoint(file), folder / "bundle", "mine")
     return plan(**parts), open_generator(str(folder / "bundle"), threads=1)
 
 
@@ -246,12 +245,12 @@ def test_directions_are_those_that_styles_feel_most():
 def test_grey_networks_are_shown_as_three_equal_channels(tmp_path):
     parts = random_network("t", colours=1)
     found = plan(**parts)
-    image = session(_stylegan3_graph.synthesizer(found, clamped=False)).run(None, {"styles": styles_of(found)})[0]
+    image = session(graph3.synthesizer(found, clamped=False)).run(None, {"styles": styles_of(found)})[0]
     assert image.shape[1] == 3
     assert np.abs(image - reference(found, styles_of(found))).max() < 1e-4
     parts = random_network("t", colours=2)
     with pytest.raises(CheckpointError, match="2 channels"):
-        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "two")
+        importer3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / "b", "two")
 
 
 def refusal(more=(), **arguments):
@@ -284,17 +283,17 @@ def test_other_networks_are_refused_in_words():
 
 
 def test_large_networks_are_measured_on_fewer_pictures():
-    assert import_stylegan3.enough(64, 1) == (6, 1)
-    assert import_stylegan3.enough(256, 9) == (3, 2)
+    assert importer3.enough(64, 1) == (6, 1)
+    assert importer3.enough(256, 9) == (3, 2)
     for side, most in ((512, 12), (1024, 6)):
-        latents, classes = import_stylegan3.enough(side, 9)
+        latents, classes = importer3.enough(side, 9)
         assert 4 <= 4 * latents * classes <= most
 
 
 def test_a_bundle_has_half_precision_beside_it_if_asked(tmp_path):
     parts, told = random_network("t"), []
     source = Checkpoint("stylegan3", **parts, source=tmp_path)
-    import_stylegan3.bundle(source, tmp_path / "b", "both", half=True, say=lambda *said: told.append(said))
+    importer3.bundle(source, tmp_path / "b", "both", half=True, say=lambda *said: told.append(said))
     assert "synthesizer.fp16.onnx" in read_bundle(tmp_path / "b").files
     found = plan(**parts)
     styles = styles_of(found)
@@ -330,7 +329,7 @@ def test_an_old_snapshot_is_drawn_with_the_filters_it_holds(tmp_path, config):
         found = read_checkpoint(tmp_path / "old.pkl")
         assert found.arguments == parts["arguments"]
         again = plan(found.arguments, found.tensors)
-        graph = _stylegan3_graph.synthesizer(again, clamped=False)
+        graph = graph3.synthesizer(again, clamped=False)
         pictures.append(session(graph).run(None, {"styles": styles_of(again)})[0])
     assert np.abs(pictures[0] - reference(plan(**parts), styles_of(plan(**parts)))).max() < 1e-4
     assert np.abs(pictures[1] - pictures[0]).max() > 1e-3
@@ -340,7 +339,7 @@ def test_a_bundle_is_the_same_twice(tmp_path):
     """The same checkpoint gives the same bytes."""
     parts = random_network("t")
     for name in ("a", "b"):
-        import_stylegan3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / name, "twice")
+        importer3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / name, "twice")
     files = sorted(file.name for file in (tmp_path / "a").iterdir())
     assert files == sorted(["README.md", "bundle.toml", "classes.txt", "directions.safetensors", *GRAPHS])
     for name in files:

@@ -11,13 +11,13 @@ from layouts import steerable
 from vj.core.errors import VjError
 from vj.core.shelf import share
 from vj.core.types import F32, U8, Latent
-from vj.generators._bundle import Bundle, read_bundle
-from vj.generators._directions import read_directions
-from vj.generators._open import open_generator
-from vj.workshop import _walk_bundle, learn_walk
-from vj.workshop._walk_bundle import Learned
-from vj.workshop._walk_edits import EDITS, chosen
-from vj.workshop._walk_probe import Probe
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.manifest import Bundle, read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.walks import learn
+from vj.workshop.walks.bundle import Learned, write
+from vj.workshop.walks.edits import EDITS, chosen
+from vj.workshop.walks.probe import Probe
 
 RESULTS = Path(__file__).resolve().parents[2] / "bench" / "results" / "walks.json"
 
@@ -79,7 +79,7 @@ def test_edits_by_name() -> None:
 
 def test_a_linear_walk_is_the_one_found_by_hand(tmp_path: Path) -> None:
     probe = Probe(steerable.write(tmp_path / "one"))
-    walk = learn_walk.learn(probe, chosen("red,blue,shift-x"), "linear", 12, silent)
+    walk = learn.learn(probe, chosen("red,blue,shift-x"), "linear", 12, silent)
     styles = probe.styles(np.random.default_rng(5), 0, 4)
     base = probe.pictures(styles)
     change = {
@@ -98,9 +98,9 @@ def test_a_flow_does_what_no_single_direction_can(tmp_path: Path) -> None:
     base = probe.pictures(styles)
     red = np.zeros((8, 1), np.float32)
     reached = {}
-    kinds: tuple[learn_walk.Kind, ...] = ("linear", "nnz")
+    kinds: tuple[learn.Kind, ...] = ("linear", "nnz")
     for kind in kinds:
-        walk = learn_walk.learn(probe, chosen("red"), kind, 24, silent)
+        walk = learn.learn(probe, chosen("red"), kind, 24, silent)
         change = probe.pictures(walk.moved(styles, red + 1.0)) - base
         reached[kind] = change.mean((2, 3))
     alone = reached["linear"][:, 0] - reached["linear"][:, 1]
@@ -122,9 +122,9 @@ def picture(bundle: Bundle, alphas: dict[int, float], label: int = 0) -> U8:
 
 def test_linear_walks_become_the_first_directions(tmp_path: Path) -> None:
     source = steerable.write(tmp_path / "one")
-    walk = learn_walk.learn(Probe(source), chosen("red,green"), "linear", 6, silent)
+    walk = learn.learn(Probe(source), chosen("red,green"), "linear", 6, silent)
     (tmp_path / "made").mkdir()
-    _walk_bundle.write(source, tmp_path / "made", "made", Learned("vj learn walk", walk.directions))
+    write(source, tmp_path / "made", "made", Learned("vj learn walk", walk.directions))
     made = read_bundle(tmp_path / "made")
     assert made.name == "made"
     assert made.directions == ("red", "green", "bluer")
@@ -137,10 +137,10 @@ def test_linear_walks_become_the_first_directions(tmp_path: Path) -> None:
 def test_a_flow_is_played_by_the_bundle_itself(tmp_path: Path) -> None:
     source = steerable.write(tmp_path / "two", classes=2)
     probe = Probe(source)
-    walk = learn_walk.learn(probe, chosen("red,blue"), "nnz", 18, silent)
+    walk = learn.learn(probe, chosen("red,blue"), "nnz", 18, silent)
     assert walk.flow is not None
     (tmp_path / "made").mkdir()
-    _walk_bundle.write(source, tmp_path / "made", "made", Learned("vj learn walk", {}, walk.names, walk.flow))
+    write(source, tmp_path / "made", "made", Learned("vj learn walk", {}, walk.names, walk.flow))
     made = read_bundle(tmp_path / "made")
     assert made.shapes["w"] == source.shapes["w"] + 2
     assert made.directions == ("red", "blue", "bluer")
@@ -157,7 +157,7 @@ def test_a_flow_is_played_by_the_bundle_itself(tmp_path: Path) -> None:
 
 def test_worlds_gets_brighter_by_a_quickly_learned_walk() -> None:
     probe = Probe(read_bundle(share("models") / "worlds"))
-    walk = learn_walk.learn(probe, chosen("luminance"), "linear", 8, silent)
+    walk = learn.learn(probe, chosen("luminance"), "linear", 8, silent)
     styles = np.concatenate([probe.styles(np.random.default_rng(9), k, 1) for k in range(24)])
     alphas = np.linspace(-1, 1, 5, dtype=np.float32)
     light = [probe.pictures(walk.moved(styles, np.full((24, 1), a, np.float32))).mean() for a in alphas]

@@ -8,7 +8,7 @@ import pytest
 from scipy.io import wavfile
 from scipy.signal import butter, sosfiltfilt
 
-from vj.devices.audio_file import AudioFile
+from vj.devices.audio.file import AudioFile
 from vj.workshop import loop
 from vj.workshop.loop import BEAT, LENGTH, RATE, annotation, compose, loudness, make
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 
 from vj.core.errors import OutputError
 from vj.generators.testcard import Testcard
-from vj.workshop.looping import Round, latents, write
+from vj.workshop.sheets.looping import Round, latents, write
 
 
 def test_it_goes_once_round_the_shell_at_one_speed() -> None:

@@ -10,14 +10,16 @@ import pytest
 from layouts.tiny import tiny
 
 from vj.core.errors import BundleError
-from vj.generators import _optimized, _providers
-from vj.generators._bundle import Bundle
-from vj.generators._open import open_generator
-from vj.generators._optimized import TORCH_CPU, read_choice, read_choices
+from vj.generators import providers
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.optimized import TORCH_CPU, read_choice, read_choices
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
-from vj.workshop import _optimize_ways, optimize
-from vj.workshop._optimize_ways import Way
+from vj.workshop.optimize import measure as optimize
+from vj.workshop.optimize import ways
+from vj.workshop.optimize.ways import Way
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
         return {k: ms.get(labels[k], 1000.0) for k, _ in sessions}
 
     labels: list[str] = []
-    usual = _optimize_ways.ways
+    usual = ways.ways
 
     def listed(*given: Any) -> list[Way]:
         found = usual(*given)
@@ -44,7 +46,7 @@ def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
 
 
 def test_torch_is_tried_in_both_precisions(bundle: Bundle, tmp_path: Path) -> None:
-    rows = optimize.measured(bundle, _optimize_ways.ways(bundle, tmp_path), lambda step, part: None, 1)
+    rows = optimize.measured(bundle, ways.ways(bundle, tmp_path), lambda step, part: None, 1)
     found = {row.way.label: row for row in rows}
     single, narrow = found["torch fp32, 1 thread"], found["torch bf16, 2 threads"]
     assert single.psnr_db > 90
@@ -94,7 +96,7 @@ def test_what_looks_different_is_never_chosen_unless_it_is_allowed(
 def test_other_machines_choices_stay(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, {"torch bf16, 1 thread": 1.0})
     with monkeypatch.context() as patch:
-        patch.setattr(_optimized, "_processor", lambda: "another")
+        patch.setattr(optimized, "_processor", lambda: "another")
         optimize.optimize(bundle)
     assert read_choices(bundle) == []
     optimize.optimize(bundle)
@@ -114,10 +116,10 @@ def test_a_way_that_fails_says_why(bundle: Bundle, tmp_path: Path) -> None:
 
 
 def test_openvino_is_tried_where_it_is_listed(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = [_providers.OPENVINO, _providers.CPU]
+    listed = [providers.OPENVINO, providers.CPU]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: listed)
-    assert "OpenVINO, fp32" in [way.label for way in _optimize_ways.ways(bundle, tmp_path)]
-    assert _optimized.key(bundle, _providers.OPENVINO)["device"] == _optimized._processor()
+    assert "OpenVINO, fp32" in [way.label for way in ways.ways(bundle, tmp_path)]
+    assert optimized.key(bundle, providers.OPENVINO)["device"] == optimized._processor()
 
 
 def test_nothing_that_runs_is_an_error(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from layouts.opcodes import WEIGHT, beside, call, text
 from layouts.tensorflow import write_networks
 
 from vj.core.errors import CheckpointError
-from vj.workshop._checkpoint import read_checkpoint
+from vj.workshop.checkpoint.reader import read_checkpoint
 
 CORPUS = corpus()
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,10 @@ from layouts import stylegan2 as made
 
 from vj.core.errors import BundleError
 from vj.core.shelf import share
-from vj.generators._bundle import read_bundle
-from vj.workshop import import_stylegan2, sefa
-from vj.workshop._checkpoint import Checkpoint
+from vj.generators.bundle.manifest import read_bundle
+from vj.workshop.checkpoint.reader import Checkpoint
+from vj.workshop.stylegan import importer2
+from vj.workshop.walks import sefa
 
 SIDES = (24, 16)
 
@@ -19,7 +20,7 @@ SIDES = (24, 16)
 def test_directions_of_a_stylegan2_are_the_eigenvectors_of_its_affine_weights(tmp_path: Path) -> None:
     tensors = made.official(size=16, sides=SIDES)
     nested = {"synthesis_kwargs": {"conv_clamp": None}}
-    import_stylegan2.bundle(Checkpoint("stylegan2", nested, tensors, Path("x.pkl")), tmp_path / "g", "g", samples=0)
+    importer2.bundle(Checkpoint("stylegan2", nested, tensors, Path("x.pkl")), tmp_path / "g", "g", samples=0)
     bundle = read_bundle(tmp_path / "g")
     found = sefa.directions(bundle, 4)
     assert list(found.directions) == ["sefa 1", "sefa 2", "sefa 3", "sefa 4"]
@@ -41,7 +42,7 @@ def test_directions_of_a_stylegan2_are_the_eigenvectors_of_its_affine_weights(tm
 def test_a_group_of_its_own(tmp_path: Path) -> None:
     tensors = made.official(size=16, sides=SIDES)
     nested = {"synthesis_kwargs": {"conv_clamp": None}}
-    import_stylegan2.bundle(Checkpoint("stylegan2", nested, tensors, Path("x.pkl")), tmp_path / "g", "g", samples=0)
+    importer2.bundle(Checkpoint("stylegan2", nested, tensors, Path("x.pkl")), tmp_path / "g", "g", samples=0)
     bundle = read_bundle(tmp_path / "g")
     name, (start, stop) = list(bundle.groups.items())[-1]
     for step in sefa.directions(bundle, 2, name).directions.values():

@@ -15,18 +15,18 @@ from layouts.tensorflow import stylegan2, write_networks
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.workshop import _stylegan2_graph, import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
-from vj.workshop._stylegan2_net import Synthesizer
-from vj.workshop._stylegan2_plan import Plan
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.stylegan import graph2, importer2
+from vj.workshop.stylegan.net2 import Synthesizer
+from vj.workshop.stylegan.plan2 import Plan
 
 Array = npt.NDArray[Any]
 
 
 def drawn(planned: Plan, styles: Array) -> Array:
-    content = _stylegan2_graph.synthesizer(planned).proto("g").SerializeToString()
+    content = graph2.synthesizer(planned).proto("g").SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     return np.asarray(session.run(None, {"styles": styles})[0])
 
@@ -38,7 +38,7 @@ def some(planned: Plan) -> Array:
 def test_a_full_body_model_becomes_a_tall_bundle(tmp_path: Path) -> None:
     """A constant of 4 x 2: 32 pixels high, 16 wide, in the manifest, the card and the picture."""
     file = write_snapshot(tmp_path / "body.pkl", {"square": False}, official(32, start=(4, 2)))
-    import_stylegan2.bundle(read_checkpoint(file), tmp_path / "b", "body", samples=1)
+    importer2.bundle(read_checkpoint(file), tmp_path / "b", "body", samples=1)
     assert read_bundle(tmp_path / "b").resolution == (16, 32)
     assert "16x32" in (tmp_path / "b" / "README.md").read_text()
     with closing(open_generator(str(tmp_path / "b"), threads=1)) as generator:
@@ -56,8 +56,7 @@ def test_blocks_may_be_named_after_the_pictures(tmp_path: Path) -> None:
     forked = {name.replace(".b4.", ".b3."): v for name, v in forked.items()}
     found = read_checkpoint(write_snapshot(tmp_path / "a.pkl", {}, forked))
     planned, usual = (
-        import_stylegan2.planned(Checkpoint("stylegan2", {}, dict(held), Path("a")))
-        for held in (found.tensors, tensors)
+        importer2.planned(Checkpoint("stylegan2", {}, dict(held), Path("a"))) for held in (found.tensors, tensors)
     )
     assert (planned.width, planned.height) == (20, 12)
     assert np.array_equal(drawn(planned, some(planned)), drawn(usual, some(usual)))
@@ -77,7 +76,7 @@ def test_tensorflows_networks_may_be_of_any_shape(tmp_path: Path) -> None:
     forked = {n.replace("4x4/", "2x3/"): v for n, v in forked.items()}
     pictures = []
     for held in (wide, forked):
-        planned = import_stylegan2.planned(read_checkpoint(write_networks(tmp_path / "a.pkl", {}, own, mapping, held)))
+        planned = importer2.planned(read_checkpoint(write_networks(tmp_path / "a.pkl", {}, own, mapping, held)))
         assert (planned.width, planned.height) == (12, 8)
         pictures.append(drawn(planned, some(planned)))
     assert np.array_equal(*pictures)
@@ -86,16 +85,16 @@ def test_tensorflows_networks_may_be_of_any_shape(tmp_path: Path) -> None:
 def test_noise_of_another_shape_is_told() -> None:
     tensors = {**official(16, start=(4, 2)), "synthesis.b16.conv1.noise_const": np.zeros((16, 16), np.float32)}
     with pytest.raises(CheckpointError, match=r"shape \[16, 16\]; \[16, 8\] is needed"):
-        import_stylegan2.planned(Checkpoint("stylegan2", {}, tensors, Path("a")))
+        importer2.planned(Checkpoint("stylegan2", {}, tensors, Path("a")))
     with pytest.raises(CheckpointError, match="pictures are"):
-        import_stylegan2.planned(Checkpoint("stylegan2", {}, official(16, start=(4, 3000)), Path("a")))
+        importer2.planned(Checkpoint("stylegan2", {}, official(16, start=(4, 3000)), Path("a")))
 
 
 @pytest.mark.parametrize("noisy", [True, False])
 def test_rosinalitys_may_be_wide(noisy: bool) -> None:
     tensors = rosinality(16, start=(2, 3))
     held = {name: value for name, value in tensors.items() if noisy or not name.startswith("noises.")}
-    planned = import_stylegan2.planned(Checkpoint("rosinality", {}, held, Path("a.pt")))
+    planned = importer2.planned(Checkpoint("rosinality", {}, held, Path("a.pt")))
     noise = planned.noise("b16.conv1")
     assert noise is not None
     assert noise[0].shape == (8, 12)
@@ -109,12 +108,12 @@ def test_basicsrs_generator_is_rosinalitys_under_other_names(tmp_path: Path) -> 
     torch.save({"params": wrong, "params_ema": tensors}, tmp_path / "net_g_800000.pth")
     found = read_checkpoint(tmp_path / "net_g_800000.pth")
     assert found.family == "basicsr"
-    planned = import_stylegan2.planned(found)
-    theirs = import_stylegan2.planned(Checkpoint("rosinality", {}, rosinality(16), Path("a.pt")))
+    planned = importer2.planned(found)
+    theirs = importer2.planned(Checkpoint("rosinality", {}, rosinality(16), Path("a.pt")))
     with torch.no_grad():
         expected = Synthesizer(theirs)(torch.tensor(some(theirs))).numpy()
     assert expected.std() > 0.2
     assert np.abs(drawn(planned, some(planned)) - expected).max() < 1e-4
     clean = {name.replace("activate.bias", "bias"): value for name, value in basicsr(8).items()}
     with pytest.raises(CheckpointError, match=r"BasicSR's StyleGAN2 has no style_conv1\.bias"):
-        import_stylegan2.planned(Checkpoint("basicsr", {}, clean, Path("a.pth")))
+        importer2.planned(Checkpoint("basicsr", {}, clean, Path("a.pth")))

@@ -12,11 +12,11 @@ from layouts.tf_ops import bent, correlated, doubled, larger, unit
 
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
-from vj.generators._bundle import read_bundle
-from vj.generators._open import open_generator
-from vj.workshop import import_stylegan2
-from vj.workshop._checkpoint import Checkpoint, read_checkpoint
+from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
+from vj.workshop.stylegan import importer2
 
 Array = npt.NDArray[Any]
 
@@ -87,8 +87,8 @@ def test_a_pickle_of_tensorflow_becomes_a_bundle_that_plays(
     file = write_networks(tmp_path / "stylegan2-car-config-f.pkl", kwargs, own, mapping, synthesis)
     found = read_checkpoint(file)
     assert found.family == "stylegan2-tf"
-    assert TOOLS[found.family] == "import_stylegan2"
-    import_stylegan2.bundle(found, tmp_path / "b", "cars", samples=0)
+    assert TOOLS[found.family] == "stylegan.importer2"
+    importer2.bundle(found, tmp_path / "b", "cars", samples=0)
     taps = np.array(more.get("resample_kernel", [1, 3, 3, 1]), np.float64)
     fir = np.outer(taps, taps) / taps.sum() ** 2
     rng = np.random.default_rng(4)
@@ -124,8 +124,8 @@ def checkpoint(arguments: dict[str, Any] | None = None, **tensors: Array) -> Che
 
 
 def test_the_clamp_of_ada_is_kept() -> None:
-    assert import_stylegan2.planned(checkpoint()).clamp is None
-    assert import_stylegan2.planned(checkpoint({"conv_clamp": 256})).clamp == 256.0
+    assert importer2.planned(checkpoint()).clamp is None
+    assert importer2.planned(checkpoint({"conv_clamp": 256})).clamp == 256.0
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_the_clamp_of_ada_is_kept() -> None:
 )
 def test_what_is_another_network_is_told(source: Checkpoint, says: str) -> None:
     with pytest.raises(CheckpointError, match=says):
-        import_stylegan2.planned(source)
+        importer2.planned(source)

@@ -7,9 +7,9 @@ from layouts.stylegan3 import T_1024, random_network, random_tensors
 from scipy.signal import convolve2d, correlate2d
 
 from vj.core.errors import CheckpointError
-from vj.workshop._stylegan3_net import Input, Styled, network
-from vj.workshop._stylegan3_phases import phases
-from vj.workshop._stylegan3_plan import Layer, lowpass, plan
+from vj.workshop.stylegan.net3 import Input, Styled, network
+from vj.workshop.stylegan.phases3 import phases
+from vj.workshop.stylegan.plan3 import Layer, lowpass, plan
 
 
 def planned(config, **options):

@@ -10,11 +10,13 @@ from PIL import Image
 
 from vj.core.shelf import share
 from vj.core.types import Latent
-from vj.generators._open import open_generator
-from vj.workshop import _sheets, sheet, worlds
-from vj.workshop._graph import Graph
-from vj.workshop._worlds_forms import WORLDS
-from vj.workshop._worlds_stage import Stage
+from vj.generators.bundle.opening import open_generator
+from vj.workshop import sheet
+from vj.workshop.graph import Graph
+from vj.workshop.sheets import drawing
+from vj.workshop.worlds import bundle as worlds
+from vj.workshop.worlds.forms import WORLDS
+from vj.workshop.worlds.stage import Stage
 
 NAMES = tuple(WORLDS)
 NOISE = np.zeros((1, 1, 96, 172), np.float32)
@@ -153,9 +155,9 @@ def test_pictures_suit_a_projector(generator, world):
     """True blacks, a dark base, light that is not clipped, and more than one hue."""
     mix = np.eye(len(NAMES), dtype=np.float32)[world]
     random = np.random.default_rng(5)
-    latents = [_sheets.latent(generator, z, mix) for z in random.standard_normal((12, 3, 16)).astype(np.float32)]
+    latents = [drawing.latent(generator, z, mix) for z in random.standard_normal((12, 3, 16)).astype(np.float32)]
     images = generator.generate(latents)
-    light = _sheets.oklab(images)[..., 0]
+    light = drawing.oklab(images)[..., 0]
     assert np.percentile(light, 5) <= 0.10
     assert 0.20 <= (light < 0.25).mean() <= 0.75
     assert light.mean() < 0.55
@@ -176,7 +178,7 @@ def test_hours_of_walking_without_a_pop(generator, world):
     step = np.cos(0.01) * here + np.sin(0.01) * there
     changes = []
     for a, b in zip(here, step.astype(np.float32), strict=True):
-        images = generator.generate([_sheets.latent(generator, z, mix) for z in (a, b)])
+        images = generator.generate([drawing.latent(generator, z, mix) for z in (a, b)])
         changes.append(np.abs(images[0].astype(float) - images[1]).mean())
     assert max(changes) < 10.0
     assert max(changes) < 5 * np.median(changes)
@@ -197,7 +199,7 @@ def test_weights_keep_their_signs_and_sum_to_one(generator):
 def test_negative_weight_shows_something_else(generator):
     z = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
     mixes = weights([1], [1, 0, 0, 0.7], [1, 0, 0, -0.7])
-    plain, more, less = generator.generate([_sheets.latent(generator, z, mix) for mix in mixes]).astype(float)
+    plain, more, less = generator.generate([drawing.latent(generator, z, mix) for mix in mixes]).astype(float)
     assert np.abs(more - less).mean() > 5
     assert np.abs(plain - less).mean() > 5
 
@@ -223,7 +225,7 @@ def test_sheet_is_written(tmp_path):
 @pytest.mark.parametrize("ground", [0, 128, 255])
 def test_a_name_is_legible_on_any_picture(ground: int) -> None:
     picture = np.full((192, 344, 3), ground, np.uint8)
-    (plain,), (named,) = _sheets.named([picture], [""]), _sheets.named([picture], ["phyllotaxis"])
+    (plain,), (named,) = drawing.named([picture], [""]), drawing.named([picture], ["phyllotaxis"])
     changed = np.argwhere((named != plain).any(-1))
     (top, left), (bottom, right) = changed.min(0), changed.max(0)
     assert 120 < top < bottom < 192

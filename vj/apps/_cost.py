@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apps._drawing import Drawing
+from vj.apps.drawing import Drawing
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.detail import DETAILS, Size
-from vj.generators._base import Generator
+from vj.generators.contract import Generator
 from vj.outputs.mp4 import Mp4
 from vj.outputs.offscreen import Offscreen
 

@@ -13,10 +13,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
-from vj.apps import learn, listing, models, train
-from vj.apps._analyze import analyze
-from vj.apps._fps import frame_rate
-from vj.apps._options import (
+from vj.apps import listing
+from vj.apps.analyze.commands import analyze
+from vj.apps.fps import frame_rate
+from vj.apps.models import commands as models
+from vj.apps.models import learn, train
+from vj.apps.options import (
     Bundle,
     ChannelsOption,
     Director,
@@ -33,7 +35,7 @@ from vj.apps._options import (
     TrackOption,
     channels_of,
 )
-from vj.apps._progress import PartColumn
+from vj.apps.progress import PartColumn
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -131,13 +133,14 @@ def live(
 
     With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
     """
-    from vj.apps.perform import Options, perform
+    from vj.apps.live.options import Options
+    from vj.apps.live.perform import perform
 
     if track is not None and input is None:
         raise VjError("sound tracks are those of a file", "--track", "add --input FILE; of a device take --channels")
 
     def settings() -> Any:  # what this imports takes a second: the window is up before
-        from vj.apps._assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
+        from vj.apps.assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
 
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
@@ -206,13 +209,13 @@ def render(
     ] = "half",
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
-    from vj.apps._assemble import Settings, find_setlist
-    from vj.apps._recorded import Script, read_recorded
-    from vj.apps._recorder import free_path
-    from vj.apps._track import pairs
+    from vj.apps.assemble import Settings, find_setlist
+    from vj.apps.live.recorder import free_path
+    from vj.apps.recorded import Script, read_recorded
     from vj.apps.render import render as render_song
+    from vj.apps.track import pairs
     from vj.core.types import Event
-    from vj.devices.audio_file import Pick
+    from vj.devices.audio.file import Pick
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
     out = output or Path(song.resolve().name).with_suffix(".mp4")
@@ -277,7 +280,7 @@ def demo(
 @app.command(rich_help_panel=STAGE)
 def devices() -> None:
     """See what is plugged in: sound inputs, displays, controllers."""
-    from vj.apps.devices import print_all
+    from vj.apps.machine.devices import print_all
 
     print_all()
 
@@ -285,7 +288,7 @@ def devices() -> None:
 @app.command(rich_help_panel=STAGE)
 def doctor() -> None:
     """Find out what is wrong here: a report to read or to send."""
-    from vj.apps.doctor import report
+    from vj.apps.machine.doctor import report
 
     for line in report():
         print(line)
@@ -297,7 +300,7 @@ def osc_list(
 ) -> None:
     """Every address, its type, range and meaning."""
     from vj.apps import osc
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
 
     if markdown:
         print(osc.markdown_table(parameters()))
@@ -308,8 +311,8 @@ def osc_list(
 @midi_app.command("list")
 def midi_list(backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None) -> None:
     """MIDI inputs, and the map each would use."""
-    from vj.apps import midi
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
+    from vj.apps.machine import midi
 
     midi.print_ports(parameters(mine=True), backend)
 
@@ -321,8 +324,8 @@ def midi_learn(
     backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
 ) -> None:
     """Bind a control: start this, then move it."""
-    from vj.apps import midi
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
+    from vj.apps.machine import midi
 
     midi.learn(parameters(mine=True), address, port, backend)
 

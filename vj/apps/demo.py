@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vj.core.errors import VjError
 
 if TYPE_CHECKING:  # what takes long to import is imported when a window is up, or none is wanted
-    from vj.apps._assemble import Settings
+    from vj.apps.assemble import Settings
 
 Progress = Callable[[float, float | None], None]
 Say = Callable[[str], None]
@@ -56,15 +56,15 @@ def _song() -> Path:
 
 def _settings(looks: bool) -> "Settings":
     """The set of the demo, or that of all looks."""
-    from vj.apps._assemble import Settings
-    from vj.apps._homes import SETLISTS, shipped
+    from vj.apps.assemble import Settings
+    from vj.apps.homes import SETLISTS, shipped
 
     return Settings(setlist=shipped(SETLISTS) / ("looks.toml" if looks else "demo.toml"))
 
 
 def what_is_missing() -> str:
     """Why a live demo cannot be given here; empty if it can."""
-    from vj.devices.audio_out import has_output
+    from vj.devices.audio.output import has_output
 
     try:
         from vj.outputs.window import displays
@@ -80,14 +80,15 @@ def look_names() -> tuple[str, ...]:
     """The looks of the shipped set of looks, in its order, each once."""
     import tomllib
 
-    from vj.apps._homes import SETLISTS, shipped
+    from vj.apps.homes import SETLISTS, shipped
 
     text = (shipped(SETLISTS) / "looks.toml").read_text(encoding="utf-8")
     return tuple(dict.fromkeys(str(cue["look"]) for cue in tomllib.loads(text)["cue"]))
 
 
 def _perform(looks: bool, seconds: float | None, started: float) -> None:
-    from vj.apps.perform import Options, perform
+    from vj.apps.live.options import Options
+    from vj.apps.live.perform import perform
 
     perform(lambda: _settings(looks), Options(song=_song, duration=seconds), started)
 
@@ -105,7 +106,7 @@ def _render(
 
 def _render_looks(song: Path, seconds: float, with_progress: WithProgress, say: Say) -> None:
     """A film of each look in the folder `looks`, and looks.png with three pictures of each."""
-    from vj.apps._assemble import Settings
+    from vj.apps.assemble import Settings
     from vj.workshop.contact import contact_sheet
 
     folder, sheet = Path("looks"), Path("looks.png")

@@ -45,11 +45,11 @@ def setlists() -> None:
 
 def look_rows() -> Iterator[Row]:
     """Every look but the one that is none; broken ones say what is wrong."""
-    from vj.apps._assemble import known_classes, parameters
-    from vj.apps._homes import owned
+    from vj.apps.assemble import known_classes, parameters
+    from vj.apps.homes import owned
     from vj.engine.looks import read_look
     from vj.engine.performance import LOOKS
-    from vj.generators._catalogue import Catalogue
+    from vj.generators.bundle.catalogue import Catalogue
 
     table, known = parameters(mine=True), known_classes(Catalogue())
     for path, mine in owned(LOOKS):
@@ -63,8 +63,8 @@ def look_rows() -> Iterator[Row]:
 
 def class_rows(bundle: str) -> Iterator[Row]:
     """Every class of a bundle. Raises BundleError for one that is not there."""
-    from vj.generators._bundle import class_words, find_bundle
-    from vj.generators._catalogue import Catalogue
+    from vj.generators.bundle.catalogue import Catalogue
+    from vj.generators.bundle.manifest import class_words, find_bundle
 
     names = Catalogue().admit(bundle)
     with suppress(BundleError):  # a generator without a bundle has no words
@@ -84,10 +84,10 @@ def feature_rows() -> Iterator[Row]:
 
 def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
-    from vj.apps._assemble import DEFAULT_BUNDLE, find_looks, parameters
-    from vj.apps._homes import SETLISTS, owned
+    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, parameters
+    from vj.apps.homes import SETLISTS, owned
     from vj.engine.setlist import read_setlist
-    from vj.generators._catalogue import Catalogue
+    from vj.generators.bundle.catalogue import Catalogue
 
     table, catalogue = parameters(mine=True), Catalogue()
     for path, mine in owned(SETLISTS):
@@ -139,7 +139,7 @@ def _key(place: int) -> str:
 
 def _homes(folder: str, use: str) -> None:
     """Where one's own go, and how one is used."""
-    from vj.apps._homes import own
+    from vj.apps.homes import own
 
     _say(f"Your own go to {own(folder)[0]}; {use}")
 

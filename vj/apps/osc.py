@@ -57,7 +57,7 @@ def _range(param: Param) -> str:
 
 def main(page: Path) -> None:
     """Write the table of all parameters between the two marks in `page`."""
-    from vj.apps._assemble import parameters
+    from vj.apps.assemble import parameters
 
     text = page.read_text(encoding="utf-8")
     table = f"<!-- parameters -->\n{markdown_table(parameters())}\n<!-- end -->"

@@ -7,23 +7,23 @@ from fractions import Fraction
 from itertools import groupby, islice
 from pathlib import Path
 
-from vj.apps._assemble import Settings, assemble
 from vj.apps._cost import costs
-from vj.apps._drawing import Drawing
-from vj.apps._recorded import Script
-from vj.apps._refiner import NO_MODEL, Refiner, open_refiner
-from vj.apps._track import named, track_of
+from vj.apps.assemble import Settings, assemble
+from vj.apps.drawing import Drawing
+from vj.apps.live.refiner import NO_MODEL, Refiner, open_refiner
+from vj.apps.recorded import Script
+from vj.apps.track import named, track_of
 from vj.core.errors import ControlError, VjError
 from vj.core.mono import Mono
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
-from vj.devices.audio_file import AudioFile, Pick
+from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs._wall import Wall
+from vj.outputs.finish.wall import Wall
 from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 

@@ -10,7 +10,7 @@ One JSON object a line. The first holds the versions and settings; then, in the 
 
 hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took
 of it. The sound lies beside it: LOG, SOUND, SETLIST and LOOKS (a folder) are the names of the files in a performance's
-folder, which `vj/outputs/_performance.py` writes.
+folder, which `vj/outputs/performance.py` writes.
 """
 
 import json

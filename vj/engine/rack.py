@@ -8,7 +8,7 @@ import numpy as np
 from vj.core import shelf
 from vj.directors._base import Director, Rehearsing
 from vj.engine.walker import Walker
-from vj.generators._base import Generator
+from vj.generators.contract import Generator
 
 
 @dataclass

@@ -20,7 +20,7 @@ from vj.engine.limiter import Limiter
 from vj.engine.mixer import Mixer, level
 from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
-from vj.generators._base import Generator
+from vj.generators.contract import Generator
 
 
 class Show:

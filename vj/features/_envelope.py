@@ -59,6 +59,8 @@ class Envelope:
     def peaks(self, seconds: float) -> F32:
         """[n] what of `recent` stands out from the bed."""
         heard = self.recent(seconds)
+        if not len(heard):
+            return heard
         risen: F32 = np.maximum(heard - FLOOR * float(np.median(heard)), 0.0)
         return risen
 

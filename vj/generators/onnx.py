@@ -13,10 +13,8 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
-from vj.generators import _providers
-from vj.generators._bundle import Bundle
-from vj.generators._directions import read_directions
-from vj.generators._feeds import (
+from vj.generators.bundle.directions import read_directions
+from vj.generators.bundle.feeds import (
     BAND,
     CARD_BAND,
     ROWS,
@@ -29,8 +27,10 @@ from vj.generators._feeds import (
     mapper_feeds,
     middle,
 )
-from vj.generators._optimized import read_choice
-from vj.generators._session import Session
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.optimized import read_choice
+from vj.generators.providers import CPU, TENSORRT, candidates, check_install, first_working
+from vj.generators.providers.session import Session
 
 #: Median of how many runs decides between one thread and two.
 _TIMED_RUNS = 8
@@ -58,7 +58,7 @@ class Onnx:
         threads: int | None = None,
         clock: Clock | None = None,
     ) -> None:
-        _providers.check_install()
+        check_install()
         self.bundle = bundle
         self.spec = bundle.spec
         self.size = self.usual = size or bundle.resolution
@@ -66,22 +66,22 @@ class Onnx:
         self._buffer: F32 = np.empty(0, np.float32)
         self._noise = Noise()
         self._choice = read_choice(bundle) if providers is None and threads is None else None
-        names = _providers.candidates(providers)
+        names = candidates(providers)
         if self._choice:
             threads = self._choice.threads
             names = (self._choice.provider, *(name for name in names if name != self._choice.provider))
-        opened, self.tried = _providers.first_working(names, lambda name: self._open(name, threads or 1))
+        opened, self.tried = first_working(names, lambda name: self._open(name, threads or 1))
         self._mapper, self._synthesizer = opened
         self._directions = read_directions(bundle)
         self._threads = threads or 1
-        if threads is None and clock is not None and self.tried[-1].provider == _providers.CPU:
+        if threads is None and clock is not None and self.tried[-1].provider == CPU:
             self._choose_threads(clock)
 
     @property
     def provider(self) -> str:
         """What runs it, in words for the HUD."""
         name = self.tried[-1].provider
-        if name != _providers.CPU:
+        if name != CPU:
             return name
         optimized = ", optimized" if self._choice and self._choice.provider == name else ""
         return f"{name}, {self._threads} thread{'s' if self._threads > 1 else ''}{optimized}"
@@ -106,12 +106,12 @@ class Onnx:
     @property
     def free(self) -> bool:
         """Whether pictures can be of another size each; TensorRT builds an engine for every size, which takes long."""
-        return is_free(self._synthesizer.inputs) and self.tried[-1].provider != _providers.TENSORRT
+        return is_free(self._synthesizer.inputs) and self.tried[-1].provider != TENSORRT
 
     @property
     def _most(self) -> int:
         """Pixels that are drawn at once."""
-        return BAND if self._synthesizer.provider == _providers.CPU else CARD_BAND
+        return BAND if self._synthesizer.provider == CPU else CARD_BAND
 
     def resize(self, size: tuple[int, int]) -> None:
         """Make pictures of `size` (width, height) from now on; nothing where the size is fixed."""
@@ -155,10 +155,10 @@ class Onnx:
     def _open(self, provider: str, threads: int) -> tuple[Session, Session]:
         """Both networks on `provider`, checked and run once."""
         folder, key = self.bundle.folder, self.bundle.fingerprint
-        mapper = Session(folder / "mapper.onnx", _providers.CPU, 1)  # a few hundred numbers: never worth a device
+        mapper = Session(folder / "mapper.onnx", CPU, 1)  # a few hundred numbers: never worth a device
         chosen = self._choice if self._choice and self._choice.provider == provider else None
         file, level = (chosen.file, chosen.level) if chosen else (folder / "synthesizer.onnx", "all")
-        half = chosen is not None and provider == _providers.TENSORRT and chosen.precision == "fp16"
+        half = chosen is not None and provider == TENSORRT and chosen.precision == "fp16"
         synthesizer = Session(file, provider, threads, key, level, half, chosen is not None and chosen.captured)
         check(self.bundle, mapper.inputs, synthesizer.inputs)
         self._mapper, self._synthesizer = mapper, synthesizer
@@ -169,7 +169,7 @@ class Onnx:
         """Keep the faster of one thread and two; two must win clearly, since they suffer from any other load."""
         one = self._mapper, self._synthesizer
         seconds = [self._median_seconds(clock)]
-        two = self._open(_providers.CPU, 2)
+        two = self._open(CPU, 2)
         seconds.append(self._median_seconds(clock))
         self._threads = 2 if seconds[1] < 0.7 * seconds[0] else 1
         self._mapper, self._synthesizer = two if self._threads == 2 else one

@@ -22,9 +22,9 @@ import numpy as np
 
 from vj.core.errors import OutputError
 from vj.core.types import F32, U8, Frame
-from vj.outputs._job import HEADER, Job
-from vj.outputs._ring import SharedSlots
-from vj.outputs._unfinished import unfinished
+from vj.outputs.unfinished import unfinished
+from vj.outputs.video.job import HEADER, Job
+from vj.outputs.video.ring import SharedSlots
 
 #: Sound is passed on in pieces of this many samples, so that one message never holds the pipe for long.
 PIECE = 4096
@@ -276,7 +276,7 @@ def _spawn(background: bool) -> "subprocess.Popen[bytes]":
     package = Path(__file__).resolve().parents[2]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "vj.outputs._encoder"]
+    command = [sys.executable, "-m", "vj.outputs.video.encoder"]
     if background and os.name == "posix":
         # While a show is on, its frames come first.
         command = ["nice", "-n", "10", *command]

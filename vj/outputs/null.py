@@ -12,9 +12,9 @@ import numpy as np
 
 from vj.core.params import Values
 from vj.core.types import U8, Frame
-from vj.outputs._panel import HudState
-from vj.outputs._splash import SplashState
-from vj.outputs._unfinished import unfinished
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.splash import SplashState
+from vj.outputs.unfinished import unfinished
 
 
 def frame_hash(frame: Frame) -> str:

@@ -7,10 +7,10 @@ import numpy as np
 
 from vj.core.params import Values
 from vj.core.types import U8, Frame
-from vj.outputs import _context
-from vj.outputs._enlarge import texture
-from vj.outputs._picture import Picture, Way, dimmed
-from vj.outputs._swscale import fitted
+from vj.outputs import context
+from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.picture import Picture, Way, dimmed
+from vj.outputs.finish.swscale import fitted
 
 
 class Offscreen:
@@ -24,7 +24,7 @@ class Offscreen:
         self.size = size
         self.image: U8 | None = None
         self._way = Way(fit, sharpness)
-        self._context = _context.standalone() if opengl else None
+        self._context = context.standalone() if opengl else None
         self.renderer = "swscale"
         if self._context is not None:
             self.renderer = str(self._context.info["GL_RENDERER"])
@@ -61,7 +61,7 @@ class Offscreen:
             self._picture.release()
             self._target.release()
             self._texture.release()
-            _context.let_go()
+            context.let_go()
             self._context.release()
             self._context = None
             self.renderer = "closed"

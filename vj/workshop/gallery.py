@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from vj.core.types import U8
-from vj.generators._base import Generator
-from vj.generators._bundle import find_bundle
-from vj.generators._open import open_generator
-from vj.workshop import _sheets
+from vj.generators.bundle.manifest import find_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
 from vj.workshop.contact import contact_sheet
+from vj.workshop.sheets import drawing
 
 #: Pictures of each class, steps of each morph and walk, and their widths in pixels.
 SEEDS, STEPS = 6, 9
@@ -33,13 +33,13 @@ _PSI = 0.9
 def classes(generator: Generator) -> Image.Image:
     """A row of pictures for each class, two classes side by side."""
     names = generator.spec.classes
-    strips = [_strip(list(_sheets.seeds(generator, name, SEEDS, _PSI))) for name in names]
+    strips = [_strip(list(drawing.seeds(generator, name, SEEDS, _PSI))) for name in names]
     return contact_sheet(strips, 2, names, SEEDS * _CELL)
 
 
 def morphs(generator: Generator, pairs: Sequence[tuple[str, str]]) -> Image.Image:
     """From one class to another, left to right."""
-    strips = [_strip(list(_sheets.morph(generator, a, b, STEPS))) for a, b in pairs]
+    strips = [_strip(list(drawing.morph(generator, a, b, STEPS))) for a, b in pairs]
     return contact_sheet(strips, 1, [f"{a} to {b}" for a, b in pairs], STEPS * _CELL)
 
 
@@ -49,7 +49,7 @@ def walks(generator: Generator, names: Sequence[str]) -> Image.Image:
     for name in names:
         for k, group in enumerate(generator.spec.groups):
             labels.append(f"{name}: {group} moves")
-            strips.append(_strip(list(_sheets.walk(generator, name, k, STEPS))))
+            strips.append(_strip(list(drawing.walk(generator, name, k, STEPS))))
     return contact_sheet(strips, 1, labels, STEPS * _CELL)
 
 

@@ -1,7 +1,7 @@
 """Makes a bundle of whatever a user has: an ONNX file or folder, a checkpoint of a family we know, or a known name.
 
-Each family of checkpoints has its tool, `vj/workshop/import_FAMILY.py`, with
-`bundle(checkpoint, folder, name, half, say)`.
+Each family of checkpoints has its tool, the module `importer` of its room, with `bundle(checkpoint, folder, name, half,
+say)`.
 """
 
 import importlib
@@ -13,26 +13,26 @@ import tomlkit
 
 from vj.core.errors import BundleError
 from vj.core.written import path_of
-from vj.generators._bundle import CLASSES, MANIFEST
-from vj.workshop import import_onnx
-from vj.workshop._manifest import sha256
-from vj.workshop._pickle_values import shown
-from vj.workshop._progress import Say, megabytes
+from vj.generators.bundle.manifest import CLASSES, MANIFEST
 from vj.workshop.checkpoint.strangers import EXPORT
-from vj.workshop.import_onnx import Asked
+from vj.workshop.checkpoint.values import shown
+from vj.workshop.manifest import sha256
+from vj.workshop.onnx import importer
+from vj.workshop.onnx.importer import Asked
+from vj.workshop.progress import Say, megabytes
 
 #: Family of a checkpoint -> the tool that imports it.
 TOOLS = {
-    "stylegan1": "import_stylegan1",
-    "stylegan2": "import_stylegan2",
-    "stylegan2-tf": "import_stylegan2",
-    "rosinality": "import_stylegan2",
-    "basicsr": "import_stylegan2",
-    "stylegan3": "import_stylegan3",
-    "biggan": "import_biggan",
-    "lucidrains": "import_lucidrains",
-    "r3gan": "import_r3gan",
-    "biggan-pytorch": "import_biggan_pytorch",
+    "stylegan1": "stylegan.importer1",
+    "stylegan2": "stylegan.importer2",
+    "stylegan2-tf": "stylegan.importer2",
+    "rosinality": "stylegan.importer2",
+    "basicsr": "stylegan.importer2",
+    "stylegan3": "stylegan.importer3",
+    "biggan": "biggan.importer",
+    "lucidrains": "lucidrains.importer",
+    "r3gan": "r3gan.importer",
+    "biggan-pytorch": "biggan.importer_pytorch",
 }
 #: Beginning of the names of networks that a package downloads.
 _NAMED = "biggan-deep-"
@@ -45,15 +45,15 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
     """
     path = path_of(source)
     if path.suffix == ".onnx" or (path.is_dir() and list(path.glob("*.onnx"))):
-        import_onnx.bundle(path, folder, name, asked, say)
+        importer.bundle(path, folder, name, asked, say)
         return
     _refuse_sizes(path, asked)
     if path.exists():
         say(f"reading {path.name}, {megabytes(_size(path))}")
-        checkpoint = _part("_checkpoint", path, "checkpoint").read_checkpoint(path)
+        checkpoint = _part("checkpoint.reader", path, "checkpoint").read_checkpoint(path)
     elif source.startswith(_NAMED):
         say(f"getting {source}")
-        checkpoint = _part("import_biggan", path, "BigGAN").named(source)
+        checkpoint = _part("biggan.importer", path, "BigGAN").named(source)
     else:
         raise BundleError(f"there is no {source}", str(path.parent), "check the spelling")
     if checkpoint.family == "unknown":
@@ -95,7 +95,7 @@ def _part(name: str, path: Path, family: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         raise BundleError(f"this build cannot import {family} files", str(path), EXPORT) from None
 

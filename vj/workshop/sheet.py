@@ -13,8 +13,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from vj.generators._open import open_generator
-from vj.workshop import _sheets
+from vj.generators.bundle.opening import open_generator
+from vj.workshop.sheets import drawing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,10 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     size = tuple(int(n) for n in options.size.split("x")) if options.size else None
     generator = open_generator(options.bundle, size)  # type: ignore[arg-type]
     if options.name:
-        many = list(_sheets.seeds(generator, options.name, options.columns * 4, options.psi))
-        image = _sheets.tiled([many[k : k + options.columns] for k in range(0, len(many), options.columns)])
+        many = list(drawing.seeds(generator, options.name, options.columns * 4, options.psi))
+        image = drawing.tiled([many[k : k + options.columns] for k in range(0, len(many), options.columns)])
     else:
-        image = _sheets.sheet(generator, options.columns, options.psi)
+        image = drawing.sheet(generator, options.columns, options.psi)
     Image.fromarray(image).save(options.output)
     return 0
 

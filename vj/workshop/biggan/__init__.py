@@ -1,1 +1,1 @@
-"""BigGAN and BigGAN-deep as ajbrock's BigGAN-PyTorch trains them: read, checked, written as graphs."""
+"""BigGAN-deep as its package keeps it, and BigGAN as ajbrock's BigGAN-PyTorch trains it (`_pytorch`)."""

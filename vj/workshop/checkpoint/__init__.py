@@ -1,1 +1,1 @@
-"""What is around a generator in a file: packing, wrappings, prefixes; and what a file without one is, by name."""
+"""Files of weights, whoever wrote them, read as data: packing, wrappings, prefixes, names of tensors."""

@@ -10,7 +10,7 @@ picture is blurred as it grows, one style serves a whole block, one noise all la
 import numpy as np
 
 from vj.core.types import F32
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 from vj.workshop.lucidrains.plan import EPSILON, SLOPE, Plan
 
 

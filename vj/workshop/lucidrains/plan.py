@@ -16,8 +16,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.checkpoint import whole
+from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.checkpoint.strangers import EXPORT
 
 SLOPE, EPSILON = 0.2, 1e-8

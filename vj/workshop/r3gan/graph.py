@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop._graph import Graph, Value
+from vj.workshop.graph import Graph, Value
 from vj.workshop.r3gan.plan import SLOPE, Plan
 
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32
-from vj.workshop._checkpoint import Checkpoint
 from vj.workshop.checkpoint import whole
+from vj.workshop.checkpoint.reader import Checkpoint
 
 #: Slope of the bend, which has no gain; taps of the low-pass filter where a file lacks it; pixels along a side.
 SLOPE = 0.2

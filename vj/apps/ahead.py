@@ -1,0 +1,40 @@
+"""Opens a generator: what takes longest before a show, and so may be begun ahead of all that it does not need."""
+
+import os
+import time
+from concurrent.futures import Executor, Future
+
+from vj.generators.bundle.opening import open_generator
+from vj.generators.contract import Generator
+
+
+def opened(name: str, size: tuple[int, int] | None = None, threads: int | None = None) -> Generator:
+    """The generator called `name`, warm. Raises VjError."""
+    # With a clock the generator times one thread against two, for which it loads twice: of two processors the
+    # other one is busy anyway with pictures that go to the screen or the film.
+    clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
+    generator = open_generator(name, size, threads=threads, clock=clock)
+    generator.warm_up()
+    return generator
+
+
+class Ahead:
+    """A generator that is being opened before it is sure to be wanted; `close` it if nobody took it."""
+
+    def __init__(self, pool: Executor, name: str, threads: int | None) -> None:
+        self._key = (name, None, threads)
+        self._coming: Future[Generator] | None = pool.submit(opened, name, None, threads)
+
+    def take(self, name: str, size: tuple[int, int] | None, threads: int | None) -> Generator:
+        """What `opened` gives, without waiting for all of it if this is the one. Raises VjError."""
+        coming = self._coming
+        if coming is None or (name, size, threads) != self._key:
+            return opened(name, size, threads)
+        self._coming = None
+        return coming.result()
+
+    def close(self) -> None:
+        """Let go of what was not taken."""
+        if self._coming is not None and self._coming.exception() is None:
+            self._coming.result().close()
+        self._coming = None

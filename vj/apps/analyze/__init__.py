@@ -1,0 +1,1 @@
+"""`vj analyze`: what is heard in a song, before it is played."""

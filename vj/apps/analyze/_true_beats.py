@@ -1,0 +1,133 @@
+"""The true beats of a song from a file, to be drawn beside those that are heard."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vj.apps.analyze._plot import Sheet
+from vj.core.beats import NEAR, crossings, hits, kinds, running, tempo_at
+from vj.core.errors import VjError
+from vj.core.types import F64
+
+HIT, MISSED, WRONG, TRUE = "#bae67e", "#ff3b5c", "#ffb454", "#9fb4d0"
+#: Colours of what the heard beat is at an instant.
+KINDS = {
+    **{"right": "#3c7a4a", "off-beat": "#a8742a", "off": "#7a5a34", "lost": "#7a3040", "half": "#2f5d8a"},
+    **{"double": "#6b4a8e", "2/3": "#8a3d55", "3/2": "#8a3d55", "3/4": "#2c6f7a", "4/3": "#2c6f7a"},
+}
+#: Names that a table's first line may give its columns.
+TIMES, PLACES = ("t", "time", "seconds", "s", "start", "beat_time", "time_s"), ("place", "beat", "position", "label")
+#: Seconds between instants, and how long something must last to be told.
+STEP, TOLD = 0.05, 0.5
+
+
+@dataclass(frozen=True)
+class TrueBeats:
+    """`times` [n] in seconds, rising, and `places` [n] in the bar from 1; 0 where the file does not tell."""
+
+    times: F64
+    places: np.ndarray
+
+
+def read_beats(path: Path) -> TrueBeats:
+    """Beats from JSON (a list, or one called "beats", of seconds or [seconds, place]) or lines of text.
+
+    A line begins with seconds and may end in the place in the bar (.beats, label tracks of an editor), or a first line
+    names the columns (CSV). Raises VjError.
+    """
+    hint = "a line a beat: its seconds and, if known, its place in the bar"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        rows = _from_json(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else _from_lines(text)
+    except (OSError, ValueError, TypeError) as error:
+        raise VjError("the beats cannot be read", str(path), f"{hint} ({error})") from error
+    rows = sorted({row[0]: row for row in rows}.values())
+    if len(rows) < 3 or not all(math.isfinite(t) for t, _ in rows):
+        raise VjError("there are no beats in this file", str(path), hint)
+    return TrueBeats(np.array([t for t, _ in rows]), np.array([place for _, place in rows]))
+
+
+def _from_json(told: Any) -> list[tuple[float, int]]:
+    beats = told["beats"] if isinstance(told, dict) and "beats" in told else told
+    if not isinstance(beats, list):
+        raise ValueError('no list of "beats"')
+    return [_row(beat if isinstance(beat, list) else [beat]) for beat in beats]
+
+
+def _from_lines(text: str) -> list[tuple[float, int]]:
+    rows: list[tuple[float, int]] = []
+    time, place = 0, -1
+    for line in text.splitlines():
+        cells = [cell.strip().strip('"') for cell in re.split(r"[,;\s]+", line.strip())]
+        names = [cell.lower() for cell in cells]
+        if time < len(cells) and re.match(r"[+-]?\.?\d", cells[time]):
+            rows.append(_row([cells[time], cells[place]] if -len(cells) <= place < len(cells) > 1 else [cells[time]]))
+        elif not rows and any(name in names for name in TIMES):
+            time = next(names.index(name) for name in TIMES if name in names)
+            place = next((names.index(name) for name in PLACES if name in names), len(cells))
+    return rows
+
+
+def _row(cells: Sequence[Any]) -> tuple[float, int]:
+    """Seconds, and the place in the bar if the second of `cells` is a whole number from 1."""
+    place = str(cells[1]).strip() if len(cells) > 1 else ""
+    return float(cells[0]), int(float(place)) if re.fullmatch(r"\d{1,2}(\.0*)?", place) else 0
+
+
+def heard_beats(columns: dict[str, F64]) -> tuple[F64, np.ndarray]:
+    """Moments of the heard beats, and the rows just after."""
+    return crossings(columns["t"], columns["beat"])
+
+
+def tell_beats(true: TrueBeats, columns: dict[str, F64]) -> str:
+    """How many of the true beats were heard, in a line."""
+    heard, _ = heard_beats(columns)
+    was, good = hits(true.times, heard)
+    right = float((_kinds(true, columns)[1] == "right").mean())
+    words = f"{int(was.sum())} of {len(was)} true beats heard within {1000 * NEAR:.0f} ms"
+    return f"beats: {words}, {int((~good).sum())} others; the beat is right {100 * right:.0f} % of the time"
+
+
+def draw_beats(page: Sheet, true: TrueBeats, columns: dict[str, F64], bars: np.ndarray) -> None:
+    """Three lanes: what the heard beat is, in words; true beats above heard ones; both tempi.
+
+    `bars` tells which of the heard beats begin a bar; they and the true ones that do are longer.
+    """
+    heard, after = heard_beats(columns)
+    was, good = hits(true.times, heard)
+    page.strip("the beat is", _moments(*_kinds(true, columns)), KINDS)
+    above = (true.times, np.where(true.places == 1, 1.0, 0.6), [HIT if hit else MISSED for hit in was])
+    long = np.where(bars, 1.0, 0.6) * np.clip(0.35 + columns["confidence"][after], 0.35, 1.0)
+    page.against("true / heard", above, (heard, long, [HIT if hit else WRONG for hit in good]), 92)
+    t = columns["t"]
+    known = tempo_at(true.times, t)
+    fps = (len(t) - 1) / max(float(t[-1] - t[0]), 1e-9)
+    most = 1.4 * max(float(known.max()), float(columns["bpm"].max()))  # room for the words
+    page.lines("tempo", [("true", known, TRUE), ("heard", columns["bpm"], HIT)], fps, 72, "BPM", most)
+
+
+def _kinds(true: TrueBeats, columns: dict[str, F64]) -> tuple[F64, np.ndarray]:
+    """Instants between the first and the last true beat, and what the heard beat is then."""
+    t = np.arange(true.times[0], true.times[-1], STEP)
+    bpm, at = tempo_at(true.times, t), running(true.times, t)
+    heard = np.interp(t, columns["t"], columns["beat"])
+    ratio = np.interp(t, columns["t"], columns["bpm"]) / np.maximum(bpm, 1e-6)
+    return t, kinds(ratio, heard - at, bpm)
+
+
+def _moments(t: F64, kind: np.ndarray) -> list[tuple[float, str]]:
+    """When each kind begins, without what lasts less than TOLD seconds."""
+    moments: list[tuple[float, str]] = []
+    edges = [0, *(np.flatnonzero(kind[1:] != kind[:-1]) + 1).tolist(), len(kind)]
+    for first, end in pairwise(edges):
+        lasts = (end - first) * STEP >= TOLD
+        if lasts and (not moments or moments[-1][1] != kind[first]):
+            moments.append((float(t[first]), str(kind[first])))
+    return moments

@@ -1,0 +1,192 @@
+"""Puts the parts of a show together, the same way for live and render."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vj.apps.ahead import Ahead, opened
+from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
+from vj.core import shelf
+from vj.core.errors import ControlError, SetlistError, VjError, nearest
+from vj.core.params import Param
+from vj.core.types import Cue, Duration, Event, Value
+from vj.core.written import is_file, path_of
+from vj.engine.analyzer import Analyzer
+from vj.engine.console import full_table
+from vj.engine.desk import Desk
+from vj.engine.effects import effects
+from vj.engine.finisher import Finisher
+from vj.engine.looks import NONE, Looks, read_looks
+from vj.engine.mixer import Mixer
+from vj.engine.performance import LOOKS
+from vj.engine.rack import Program, Rack
+from vj.engine.reading import read_toml
+from vj.engine.setlist import Setlist, read_setlist
+from vj.engine.show import Show
+from vj.generators.bundle.catalogue import Catalogue
+from vj.generators.diffusion.refine import Refine
+from vj.outputs.finish.wall import Wall
+
+DEFAULT_BUNDLE = "worlds"
+#: What a show wears that was told nothing at all.
+DEFAULT_LOOK = "neon_loom"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the performer chose on the command line; everything else comes from setlist and declarations.
+
+    `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
+    generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
+    `refine_vae` that of another autoencoder for it.
+    """
+
+    bundle: str = DEFAULT_BUNDLE
+    director: str | None = None
+    setlist: Path | None = None
+    seed: int = 1
+    size: tuple[int, int] | None = None
+    threads: int | None = None
+    look: str | None = None
+    refine: Path | None = None
+    refine_vae: Path | None = None
+    looks: Path | None = None
+
+
+def find_setlist(name: str) -> Path:
+    """The setlist at a path, or the performer's own of that name, or the shipped one; raises SetlistError."""
+    path, known = path_of(name), files((*own(SETLISTS), shipped(SETLISTS)))
+    if is_file(path):
+        return path
+    if name in known:
+        return known[name]
+    raise SetlistError(f"no setlist {name!r}", str(path.resolve()), f"{nearest(name, known)} (`vj setlists` lists all)")
+
+
+def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
+    """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
+    table = full_table([*Analyzer(rate).stages, Refine, Wall])
+    names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
+    return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A show but for its ear, which must wait to know the rate of the sound."""
+
+    desk: Desk
+    programs: Rack
+
+    def show(self, rate: int) -> Show:
+        """The show for sound of `rate` Hz."""
+        chain = effects()
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None)
+
+
+def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
+    """A show for sound of `rate` Hz and its desk, as `load` makes them. Raises VjError."""
+    loaded = load(settings)
+    return loaded.show(rate), loaded.desk
+
+
+def load(
+    settings: Settings, tell: Callable[[str, float], None] = lambda what, part: None, ahead: Ahead | None = None
+) -> Loaded:
+    """The bundles that are needed at first, loaded and warm, and the desk at the first cue. Raises VjError.
+
+    `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
+    that is being opened already.
+    """
+    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
+    setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
+    if settings.setlist is not None:
+        setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
+    dress = _dress(settings, looks)
+    lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
+    for name in lineup:
+        catalogue.admit(name)
+    first = lineup[:1] if setlist.ahead else lineup
+    for count, name in enumerate(first, 1):
+        tell(f"waking the generator {name}", count / len(first))
+        rack.load(name)
+    desk = Desk(table, catalogue, setlist, looks, lineup)
+    if looks.broken:
+        desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
+    desk.take(opening)
+    if setlist.cues:
+        desk.take(setlist.cues[0])
+    if dress:
+        desk.look(dress, Duration())
+        if settings.director is not None:  # one that is named as well stays
+            desk.apply(Event("/director/select", (settings.director,), "start"))
+    return Loaded(desk, rack)
+
+
+def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Program]:
+    """What opens a generator by name and warms it up, as `settings` say, or takes the one that was opened `ahead`.
+
+    It raises VjError.
+    """
+
+    def program(name: str) -> Program:
+        return Program(name, (ahead.take if ahead else opened)(name, settings.size, settings.threads), settings.seed)
+
+    return program
+
+
+def find_looks(
+    setlist: Path | None,
+    table: Mapping[str, Param],
+    catalogue: Catalogue | None = None,
+    settings: Settings | None = None,
+) -> Looks:
+    """The look asked for by file, those in the folder `looks` beside the setlist, the performer's own and the shipped
+    ones, of each name the first. With a catalogue their classes are looked up in it.
+
+    Raises SetlistError, but not for a broken look at home that nobody asked for.
+    """
+    settings = settings or Settings(setlist=setlist)
+    if (file := look_file(settings.look)) and not is_file(file):
+        hint = f"{nearest(file.stem, files((*own(LOOKS), shipped(LOOKS))))} A name is given without .toml"
+        raise SetlistError("there is no such look", str(file), hint)
+    mine = own_looks(settings.look, setlist, settings.looks)
+    classes = None if catalogue is None else known_classes(catalogue, setlist, settings.bundle)
+    lenient = (*own(LOOKS), *([settings.looks] if settings.looks else []))
+    others = {name: path for name, path in files([shipped(LOOKS)]).items() if name not in mine}
+    return read_looks({**mine, **others}, table, classes, lenient)
+
+
+def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str = DEFAULT_BUNDLE) -> set[str]:
+    """Every name of a class of any bundle there is, `bundle` and those that only the setlist names included."""
+    document = read_toml(setlist, "setlist") if setlist else {}
+    cues = document.get("cue", [])
+    entries = (document, *cues) if isinstance(cues, list) else ()
+    named = [entry.get("bundle") for entry in entries if isinstance(entry, Mapping)]
+    found: set[str] = set()
+    for name in {bundle, *(name for name in named if isinstance(name, str)), *catalogue}:
+        with suppress(VjError):  # one that nobody plays, or that will be told where it is asked for
+            found.update(catalogue.admit(name))
+    return found
+
+
+def _dress(settings: Settings, looks: Looks) -> str:
+    """The name of the look to begin in, or nothing; raises SetlistError for one there is not."""
+    if settings.look is None:
+        return ""
+    file = look_file(settings.look)
+    try:
+        return looks[file.stem if file else settings.look].name
+    except ControlError as error:
+        raise SetlistError(error.what, error.where or "--look", error.hint or "`vj looks` lists all") from error
+
+
+def _opening(settings: Settings) -> Cue:
+    """What the command line says, as a cue before the first."""
+    values: dict[str, Value] = {"/latent/seed": settings.seed}
+    if settings.setlist is None:
+        values["/model/select"] = settings.bundle
+    if settings.director is not None:
+        shelf.load("directors", settings.director)  # says at once if there is no such director
+        values["/director/select"] = settings.director
+    return Cue("", "opening", values)

@@ -1,0 +1,120 @@
+"""Begins a live show with what was opened for it: desk and controls, recordings, panel and terminal."""
+
+import queue
+import re
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vj import __version__
+from vj.apps.assemble import Loaded, Settings
+from vj.apps.homes import own_looks
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.loop import Control, Live, Parts, Stage
+from vj.apps.live.meter import Report
+from vj.apps.live.notices import Notices
+from vj.apps.live.recorder import Recorder, Recording
+from vj.apps.live.refiner import open_refining
+from vj.apps.live.threads import Source
+from vj.apps.live.ticker import Ticker
+from vj.apps.recorded import header
+from vj.core.handoff import SampleRing
+from vj.core.types import Event
+from vj.devices.audio.file import FilePlayer
+from vj.devices.midi.input import MidiIn
+from vj.devices.osc.input import OscIn
+from vj.engine.desk import Desk
+from vj.outputs.performance import PerformanceLog
+
+if TYPE_CHECKING:
+    from vj.apps.live.options import Options
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was opened while the splash was up; `close` of each is the caller's."""
+
+    settings: Settings
+    loaded: Loaded
+    source: Source
+    ring: SampleRing
+    screen: Stage
+    events: "queue.SimpleQueue[Event]"
+    osc: OscIn
+    foyer: Foyer
+
+
+def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
+    """Run the show to its end; what it measured of itself. What is opened here is closed with `stack`."""
+    settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
+    show, notices = opened.loaded.show(source.rate), Notices()
+    stack.callback(show.close)
+    controls: list[Control] = [opened.osc, *_midi(opened, options, stack)]
+    controls += [source] if isinstance(source, Inputs) else []
+    log = None
+    if options.performance:
+        looks = own_looks(settings.look, settings.setlist, settings.looks).values()
+        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
+        stack.enter_context(log)
+    recording = _recording(options, desk, source.rate, stack)
+    switches = {"hud": options.hud, "fullscreen": opened.foyer.fullscreen}
+    for name in (name for name, on in switches.items() if on):
+        events.put(Event(f"/window/{name}", (True,), "start"))
+    for event in opened.foyer.later:
+        events.put(event)
+    if options.record:
+        recording.begin()
+        events.put(Event("/output/record", (True,), "start"))
+    refining, unrefined = open_refining(settings, show.programs, desk)
+    if unrefined:
+        notices.say(unrefined)
+    print("\n".join((f"vj {__version__}", *opened.foyer.lines)), flush=True)
+    ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
+    reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
+    parts = Parts(
+        show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
+        notices, ticker, reach,
+    )  # fmt: skip
+    with Live(parts, options.fps, started) as live:
+        if isinstance(source, FilePlayer):
+            stack.enter_context(source)
+        with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
+            live.run(options.duration)
+    told, report = len(recording.told), live.report()
+    recording.close()
+    for line in recording.told[told:]:
+        print(line)
+    notes = [recording.notice]
+    if isinstance(source, FilePlayer):
+        notes += [source.problem, source.file.warning]
+    return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> Recording:
+    """What records to the file named, and to files named after time, show and cue from then on."""
+    named = [options.record] if options.record else []
+
+    def make() -> Recorder:
+        path = named.pop() if named else Path(".")
+        if path.is_dir():
+            cue = f"_{desk.cue.number}" if desk.cue else ""
+            title = re.sub(r"\W+", "-", desk.setlist.title).strip("-").lower()
+            path /= f"{time.strftime('%Y%m%d-%H%M%S')}_{title}{cue}.mp4"
+        return Recorder(path, options.size, Fraction(options.record_fps), rate)
+
+    recording = Recording(make)
+    stack.callback(recording.close)
+    return recording
+
+
+def _midi(opened: Opened, options: "Options", stack: ExitStack) -> list[Control]:
+    """MIDI, if it was not declined."""
+    if options.midi is None:
+        return []
+    midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
+    opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
+    return [midi]

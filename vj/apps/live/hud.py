@@ -1,0 +1,210 @@
+"""Fills the instrument panel with the figures of a running show, and gathers what the operator should know."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from vj.apps.live.meter import Meter
+from vj.apps.live.parts import Parts
+from vj.apps.live.quality import Quality
+from vj.apps.live.refiner import NO_MODEL
+from vj.apps.live.threads import Dreaming, Hearing
+from vj.apps.live.wings import Wings
+from vj.core.params import Snapshot
+from vj.core.types import Event, Features
+from vj.devices.keys import DIGITS, told
+from vj.engine import pads
+from vj.engine.desk import Desk
+from vj.engine.looks import NONE
+from vj.engine.rack import Program
+from vj.features.bands import Band, Bands
+from vj.features.level import Level
+from vj.features.tempo import TAP_GAP, Tempo
+from vj.outputs.overlay.panel import HudState
+
+#: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
+TEMPO_FROM = {"clock": "MIDI clock", "lost": "external lost", "tap": "tapped", "fixed": "fixed"}
+#: The level of a band, relative to its own mean, that fills its meter.
+FULL_LEVEL = 2.5
+#: Seconds for which the count of taps stays on the panel.
+TAPS_SHOWN = 4.0
+
+
+class Running(Protocol):
+    """What is seen of a show that runs; `heard` and `displayed` count the notices that were passed on."""
+
+    parts: Parts
+    snapshot: Snapshot
+    meter: Meter
+    wings: Wings
+    quality: Quality
+    hearing: Hearing
+    dreaming: Dreaming
+    heard: int
+    displayed: int
+
+    @property
+    def taps(self) -> "Taps": ...
+
+    @property
+    def notices(self) -> tuple[str, ...]: ...
+
+
+class Taps:
+    """Counts how often the tempo was tapped in one go."""
+
+    def __init__(self) -> None:
+        self._fired = 0
+        self._last = -math.inf
+        self._count = 0
+
+    def step(self, now: float, snapshot: Snapshot) -> None:
+        """Look at the newest values, `now` in seconds of any clock."""
+        fired = int(snapshot["/tempo/tap"])  # type: ignore[arg-type]
+        if fired != self._fired:
+            self._count = fired - self._fired + (self._count if now - self._last < TAP_GAP else 0)
+            self._fired, self._last = fired, now
+
+    def words(self, now: float) -> str:
+        """What the panel says of them; nothing when they are long ago."""
+        if now - self._last > TAPS_SHOWN:
+            return ""
+        return f"tap {self._count}" if self._count > 1 else "tap again"
+
+
+def gather(live: Running) -> None:
+    """Have everything that is to be told noticed; to be done a few times a second."""
+    parts, notices = live.parts, live.parts.notices
+    source = parts.source
+    if source.lost:
+        notices.hold(f"input {source.name} is gone; waiting for it")
+    elif source.silent:
+        notices.hold(f"input {source.name} is silent: check cable, level, device")
+    for note in (getattr(source, "problem", ""), *getattr(source, "notes", ())):
+        notices.hold(note)
+    notices.heed("source", getattr(source, "notice", ""))
+    if live.snapshot["/refine/on"] and not parts.refining:
+        notices.hold(NO_MODEL)
+    workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
+    for worker in workers:
+        notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
+    for line in parts.desk.notices(live.heard):
+        notices.say(line)
+    live.heard = parts.desk.told
+    if parts.recording:
+        notices.heed("recording", parts.recording.news, len(parts.recording.told))
+        notices.heed("recording failed", parts.recording.notice)
+        if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
+            parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    for line in parts.screen.notices[live.displayed :]:
+        notices.say(line)
+        live.displayed += 1
+    for control in parts.controls:
+        notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
+
+
+def words(live: Running) -> HudState:
+    """What is read, not watched: to be made a few times a second."""
+    snapshot, meter = live.snapshot, live.meter
+    program = live.parts.show.programs[str(snapshot["/model/select"])]
+    loading = f"loading {live.wings.loading}" if live.wings.loading else ""
+    cue, standby = live.parts.desk.cue, live.parts.desk.standby
+    return HudState(
+        input_name=live.parts.source.name,
+        generated_fps=meter.generated_fps,
+        displayed_fps=meter.displayed_fps,
+        frame_ms_p95=meter.frame_ms_p95,
+        latency_ms=meter.latency_ms,
+        provider=" · ".join(
+            filter(None, (_runtime(program.generator.provider), live.parts.screen.hand_over, _sides(program)))
+        ),
+        bundle=program.name,
+        director=_directing(snapshot),
+        classes=_classes(program.generator.spec.classes, program.walker.weights),
+        cue=f"{cue.number} {cue.name}" if cue else "",
+        next_cue=f"{standby.number} {standby.name}" if standby else "",
+        dropped=meter.dropped,
+        overruns=live.parts.source.overruns,
+        quality=live.quality.words,
+        reach=live.parts.reach,
+        tap=live.taps.words(time.perf_counter()),
+        waiting=tuple(
+            (address.strip("/").replace("/", " "), x, value) for address, x, value in live.parts.desk.waiting
+        ),
+        badges=_badges(live, snapshot),
+        notices=tuple(filter(None, (*live.notices, loading))),
+        bank=_bank(snapshot, program.generator.spec.classes),
+        keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
+    )
+
+
+def lamps(state: HudState, features: Features) -> HudState:
+    """`state` with what is watched, as it is heard now: to be made every frame."""
+    level, tempo, b = features[Level], features[Tempo], features[Bands]
+    return replace(
+        state,
+        bands=(_meter(b.bass), _meter(b.snare), _meter(b.mids), _meter(b.highs)),
+        hits=(b.bass.hits, b.snare.hits, b.mids.hits, b.highs.hits),
+        input_db=20.0 * math.log10(max(level.peak, 1e-6)),
+        gain_db=level.gain_db,
+        clip=level.clipped,
+        bpm=tempo.bpm if tempo.confidence > 0.05 else 0.0,
+        confidence=tempo.confidence,
+        tempo=TEMPO_FROM.get(tempo.source, ""),
+        beat=math.exp(-4.0 * tempo.phase),
+    )
+
+
+def _runtime(provider: str) -> str:
+    """Who runs the generator, as short as can be told apart."""
+    return provider.replace("ExecutionProvider", "")
+
+
+def _sides(program: Program) -> str:
+    """Size of its pictures."""
+    return "{}x{}".format(*program.generator.size)
+
+
+def _directing(snapshot: Snapshot) -> str:
+    """The director, and the look it plays in."""
+    names = (str(snapshot["/director/select"]), str(snapshot["/look"]))
+    return " · ".join(name for name in names if name != NONE)
+
+
+def _bank(snapshot: Snapshot, classes: Sequence[str]) -> str:
+    """Which classes lie on the digits, where they are more than the digits."""
+    first, count = int(snapshot["/model/first"]), len(classes)  # type: ignore[arg-type]
+    return f"keys {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS else ""
+
+
+def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The keys, and what lies on the digits now."""
+    rows = (("/model/first", classes), ("/look/first", desk.looks))
+    ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
+    return told(ours, looks, cues=bool(desk.setlist.cues))
+
+
+def _meter(band: Band) -> float:
+    return min(band.level / FULL_LEVEL, 1.0)
+
+
+def _classes(
+    names: tuple[str, ...], mix: "np.ndarray[tuple[int], np.dtype[np.float32]]"
+) -> tuple[tuple[str, float], ...]:
+    """Up to three classes with a visible weight, the heaviest first."""
+    order = np.argsort(-np.abs(mix))[:3]
+    return tuple((names[c], float(mix[c])) for c in order if abs(mix[c]) > 0.005)
+
+
+def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
+    states = {
+        "BLACKOUT": snapshot["/master/blackout"],
+        "FROZEN": snapshot["/master/freeze"],
+        "REC": live.parts.recording is not None and live.parts.recording.on,
+        "INPUT LOST": live.parts.source.lost,
+    }
+    return tuple(name for name, on in states.items() if on)

@@ -1,0 +1,136 @@
+"""The input device of a live show, which the performer may change for the next one while it runs."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from vj.core.errors import AudioError
+from vj.core.handoff import SampleRing
+from vj.core.params import Snapshot
+from vj.devices.audio.input import AudioIn
+from vj.devices.audio.link import devices
+
+#: Hz of the sound of a show that begins without an input.
+RATE = 48000
+#: Seconds between two looks for a first input: each starts a program that asks the sound system.
+LOOK_S = 3.0
+SILENCE = "no audio input: playing in silence, and to the first one that comes"
+
+
+class Inputs:
+    """One AudioIn at a time, all into one ring at one rate. Watches `/audio/next` in the snapshots it is given.
+
+    Opening takes a moment, so it is done by a thread of its own; until then the show hears silence. The `channels` are
+    those of the first device; every device keeps its own choice, and one without hears its first two. Where no device
+    was named and none can be opened, the show begins in silence and takes the first one that comes.
+    """
+
+    def __init__(self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None) -> None:
+        self._ring = ring
+        self._now = AudioIn(ring, device, channels)
+        self._chosen: dict[str, tuple[int, ...] | None] = {}
+        self._asked = 0
+        self._turning: threading.Thread | None = None
+        self._lost = 0
+        self._named, self._channels = device is not None, channels
+        self._closing, self._look = threading.Event(), threading.Event()
+        self.problem = self.notice = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._now.open()
+        except AudioError as error:
+            if self._named:
+                raise
+            self._wait_for_one(error)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._closing.set()
+        self._look.set()
+        if self._turning is not None:
+            self._turning.join()
+        self._now.close()
+
+    @property
+    def name(self) -> str:
+        """Of the device in use."""
+        return self._now.name
+
+    @property
+    def rate(self) -> int:
+        """In Hz; that of the first device, which every other must keep."""
+        return self._now.rate or RATE
+
+    @property
+    def overruns(self) -> int:
+        """Losses of all devices so far."""
+        return self._lost + self._now.overruns
+
+    @property
+    def lost(self) -> bool:
+        """Whether the device in use is away."""
+        return self._now.lost
+
+    @property
+    def silent(self) -> bool:
+        """Whether it delivers nothing but zeros."""
+        return self._now.silent
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the performer should know of what is heard."""
+        return self._now.notes
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Go on to the next device when `/audio/next` was fired."""
+        asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
+        if asked != self._asked and self.problem:
+            self._look.set()
+        elif asked != self._asked and (self._turning is None or not self._turning.is_alive()):
+            self._turning = threading.Thread(target=self._turn, name="next input", daemon=True)
+            self._turning.start()
+        self._asked = asked
+
+    def _wait_for_one(self, error: AudioError) -> None:
+        """Go on in silence, and look for an input on a thread of its own."""
+        # without PortAudio none will come before somebody has done something
+        self.problem = f"{SILENCE} ({error.what}: {error.hint})" if "PortAudio" in error.what else SILENCE
+        self._turning = threading.Thread(target=self._await_one, name="first input", daemon=True)
+        self._turning.start()
+
+    def _await_one(self) -> None:
+        while not self._closing.is_set():
+            self._look.wait(LOOK_S)
+            self._look.clear()
+            first = AudioIn(self._ring, None, self._channels, rate=RATE, clip=True)
+            try:
+                if not self._closing.is_set():
+                    first.open()
+                    self._now, self.problem = first, ""
+                    self.notice = f"hearing {first.name}"
+                    return
+            except AudioError as error:
+                first.close()
+                if "no audio input" not in error.what and "PortAudio" not in error.what:
+                    self.problem = f"{SILENCE} ({error.what})"
+
+    def _turn(self) -> None:
+        """Close this device and open the next that opens; the last one tried is this one again."""
+        try:
+            labels = [device.label for device in devices() if device.inputs]
+        except AudioError:
+            return
+        place = labels.index(self.name) if self.name in labels else -1
+        rate = self._now.rate
+        self._chosen[self.name] = self._now.channels
+        self._lost += self._now.overruns - self._ring.overruns
+        self._now.close()
+        for label in labels[place + 1 :] + labels[: place + 1]:
+            following = AudioIn(self._ring, label, self._chosen.get(label), rate, clip=True)
+            try:
+                following.open()
+            except AudioError:
+                continue
+            self._now = following
+            return

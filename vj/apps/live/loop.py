@@ -1,0 +1,253 @@
+"""Perform live: three threads with a mailbox between each pair, and the main thread showing."""
+
+import sys
+import time
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from vj.apps.live._detail import Detailing
+from vj.apps.live.hud import Taps, gather, lamps, words
+from vj.apps.live.meter import Meter, Report
+from vj.apps.live.parts import Control, Parts, Stage
+from vj.apps.live.quality import Quality
+from vj.apps.live.threads import Dreaming, Hearing, Request
+from vj.apps.live.wings import Wings
+from vj.core.clock import AudioClock
+from vj.core.handoff import Mailbox
+from vj.core.params import Snapshot
+from vj.core.types import Event, Picture
+from vj.engine import pads
+from vj.engine.addresses import carried
+from vj.engine.governor import rung_of
+from vj.engine.show import bpm
+from vj.outputs.finish.wall import Wall
+from vj.outputs.overlay.panel import HudState
+
+__all__ = ["Control", "Live", "Parts", "Stage"]
+
+#: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
+SWITCH_INTERVAL = 0.0005
+#: How late a frame may be for the sake of a new picture, as a part of the period.
+LENIENCE = 0.25
+#: Kept free before each swap, for what the measured times do not foresee.
+MARGIN = 0.0015
+#: Of a frame, what is left for pictures to begin with where the processor draws the window too.
+SOFTWARE_SHARE = 0.4
+
+
+class Live:
+    """A running show. Use it as a context manager and call `run`, or `frame` once per displayed frame."""
+
+    def __init__(self, parts: Parts, fps: float = 60.0, started: float | None = None) -> None:
+        self.parts = parts
+        self.period = 1.0 / fps
+        self.meter = Meter(self.period)
+        self.errors = 0
+        self._started = time.perf_counter() if started is None else started
+        self._clock = AudioClock()
+        self._snapshots: Mailbox[Snapshot] = Mailbox()
+        self.wings = Wings(parts.show, parts.desk, parts.log)
+        self.detail = Detailing(parts.show)
+        self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps, self.detail.give)
+        snapshot, silence = parts.show.open(parts.desk)
+        self._silence = silence
+        self._snapshots.put(snapshot)
+        self.snapshot = snapshot
+        self._features = silence
+        taps = (parts.recording.hear,) if parts.recording else ()
+        self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
+        self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
+        self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
+        if parts.refining:
+            parts.refining.out, self.dreaming.deliver = self.dreaming.pictures, parts.refining.take
+        self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
+        self._dream = 0.010
+        self._asked = self._took = 0.0
+        self._deadline = 0.0
+        self.taps = Taps()
+        self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
+        self._hud_at = 0.0
+        self._words = HudState()
+
+    def __enter__(self) -> Self:
+        parts = self.parts
+        self._switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        period = 1.0 / self.quality.target(self.snapshot)
+        self.detail.begin(period * (SOFTWARE_SHARE if self.quality.software else 1.0), self.snapshot, parts.screen.size)
+        self.hearing.start()
+        self.dreaming.start()
+        self.wings.start()
+        if self.parts.refining:
+            self.parts.refining.start()
+        if self.parts.ticker:
+            self.parts.ticker.start()
+        self._deadline = time.perf_counter() + self.period
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.hearing.stop()
+        self.dreaming.stop()
+        if self.parts.refining:
+            self.parts.refining.stop()
+        self.wings.stop()
+        if self.parts.ticker:
+            self.parts.ticker.stop()
+        sys.setswitchinterval(self._switch_interval)
+
+    def run(self, duration: float | None = None) -> None:
+        """Show frames until the window closes, the show is quit, or `duration` seconds are over."""
+        end = None if duration is None else time.perf_counter() + duration
+        quits = self.snapshot["/show/quit"]
+        while not self.parts.screen.closing and (end is None or time.perf_counter() < end):
+            try:
+                self.frame()
+            except Exception as error:  # noqa: BLE001  the show must go on
+                self.errors += 1
+                self.parts.notices.heed("showing", f"showing: {error}", self.errors)
+                time.sleep(self.period)
+            if self.snapshot["/show/quit"] != quits:
+                return
+
+    def frame(self) -> None:
+        """One displayed frame: inputs, request, wait, composite, swap."""
+        parts = self.parts
+        # ask as late as still gives a picture in time, so that it has heard the newest sound
+        slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
+        if slack > 0:
+            time.sleep(slack)
+        began = time.perf_counter()
+        parts.screen.poll()
+        events_at = self._tick()
+        busy = time.perf_counter() - began
+        picture = self._await_picture(self.snapshot.t) if self._ask(began) else self.dreaming.pictures.latest
+        ms = self.dreaming.ms.get()
+        if ms is not None:
+            self.meter.generated(ms)
+            self._took = ms / 1000.0
+            self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
+        if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
+            later = self._tick()
+            events_at = events_at or later
+        drawing = time.perf_counter()
+        features = self._features
+        frame = parts.show.composite(self.snapshot.t, picture, self.snapshot, features)
+        if parts.log:
+            parts.log.show(self.snapshot.t, picture.index if picture else -1, self.snapshot.tick, features.index)
+        self._draw_hud(drawing)
+        if picture is not None:
+            parts.screen.lift()
+        recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
+        parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
+        parts.screen.write(frame)
+        drawn = time.perf_counter()
+        self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
+        self._drawn += 0.1 * (drawn - drawing - self._drawn)
+        self._pace()
+        parts.screen.swap()
+        now = time.perf_counter()
+        busy += drawn - drawing
+        self.quality.step(now, busy, self.snapshot)
+        if ms is not None:
+            self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
+        if parts.recording:
+            shown = parts.screen.captured if parts.screen.capture else None
+            wanted = bool(self.snapshot["/output/record"])
+            parts.recording.see(wanted, frame if recorded else None, shown)
+        if picture is not None:
+            self.meter.swapped(now, frame.unique, frame.stamp, events_at)
+
+    def _ask(self, now: float) -> bool:
+        """Ask for a picture of this frame's time, unless the generator is to rest."""
+        if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
+            return False
+        self._asked = now
+        size = self.detail.size(self.snapshot, self.parts.screen.size)
+        self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot, size))
+        return True
+
+    def _await_picture(self, t: float) -> Picture | None:
+        """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
+        pictures = self.dreaming.pictures
+        # where the driver does not pace, a frame a little late is better than the same picture twice
+        until = self._deadline - self._drawn + (0.0 if self.parts.screen.paced else LENIENCE * self.period)
+        while (newest := pictures.latest) is None or newest.t < t:
+            left = until - time.perf_counter()
+            if left <= 0.0 or pictures.get(timeout=left) is None:
+                break
+        return pictures.latest
+
+    def report(self) -> Report:
+        """The figures so far."""
+        parts = self.parts
+        generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
+        errors = self.errors + self.hearing.errors + self.dreaming.errors
+        errors += sum(worker.errors for worker in self._refining)
+        limited = parts.show.mixer.limiter.limited
+        report = self.meter.report(
+            self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
+        )
+        return replace(
+            report,
+            quality=tuple(self.quality.history),
+            pictures=tuple(self.detail.history),
+            audio_unclean=parts.ring.unclean,
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the operator should know, the newest last."""
+        gather(self)
+        return self.parts.notices.standing()
+
+    @property
+    def notice(self) -> str:
+        """The same in one line."""
+        return "; ".join(self.notices)
+
+    def _tick(self) -> float | None:
+        """Apply what the performer did, publish a snapshot. The arrival of the oldest event, if there was any."""
+        parts = self.parts
+        events: list[Event] = []
+        now = time.perf_counter()
+        self.wings.step(now, self.snapshot)
+        while not parts.events.empty():
+            event = parts.events.get()
+            events.append(carried(event, parts.desk.table.get(event.address), now))
+            parts.desk.apply(events[-1])
+        features = self._features = self.hearing.features.latest or self._silence
+        self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))
+        if parts.log:
+            parts.log.tick(self.snapshot, features.index, events)
+        self._snapshots.put(self.snapshot)
+        self.taps.step(now, self.snapshot)
+        seen = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
+        for control in parts.controls:
+            control.publish(seen)
+        return events[0].stamp or now if events else None
+
+    def _pace(self) -> None:
+        """Wait for this frame's time, unless the driver does; a missed frame is not made up for."""
+        now = time.perf_counter()
+        if self.parts.screen.paced:
+            self._deadline = now + self.period
+            return
+        if now < self._deadline:
+            time.sleep(self._deadline - now)
+        self._deadline += self.period
+        if time.perf_counter() > self._deadline:
+            self._deadline = time.perf_counter() + self.period
+
+    def _draw_hud(self, now: float) -> None:
+        """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
+        self.parts.screen.follow(self.snapshot.of(Wall))
+        ticker = self.parts.ticker
+        told = ticker is not None and ticker.due(now)
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        if now - self._hud_at > (0.2 if seen else 0.5) or told:
+            self._hud_at, self._words = now, words(self)
+        if ticker is not None and told:
+            ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
+        if seen:
+            self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)

@@ -1,0 +1,45 @@
+"""What `vj live` was asked to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vj.devices.osc.input import PORT
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `vj live` was asked to do.
+
+    first      the bundle that will most likely be played first, and its threads: it is opened before all else
+    song       a file to perform to instead of an input device, or what makes one while the splash is up; sound track
+               number `track` of it (from 0)
+    device     audio input by name or index; `channels` of it, or of the file (from 0)
+    display    monitor by name or index; None is the primary
+    size       of the window, (width, height)
+    midi       a part of the name of a MIDI port, "" for all, None for none
+    lan        listen to OSC from the network, with a token
+    record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
+    """
+
+    first: tuple[str, int | None] | None = None
+    song: Path | Callable[[], Path] | None = None
+    loop: bool = True
+    device: str | int | None = None
+    channels: tuple[int, ...] | None = None
+    track: int | None = None
+    display: str | int | None = None
+    size: tuple[int, int] = (1280, 720)
+    fullscreen: bool = False
+    headless: bool = False
+    hud: bool = False
+    fps: float = 60.0
+    midi: str | None = ""
+    midi_backend: str | None = None
+    osc_port: int = PORT
+    lan: bool = False
+    record: Path | None = None
+    record_fps: Fraction | float = 30
+    performance: Path | None = None
+    duration: float | None = None

@@ -1,0 +1,71 @@
+"""What a live show is made of, and what it asks of each part."""
+
+import queue
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vj.apps.live.notices import Notices
+from vj.apps.live.recorder import Recording
+from vj.apps.live.refiner import Refining
+from vj.apps.live.threads import Source
+from vj.apps.live.ticker import Ticker
+from vj.core.handoff import SampleRing
+from vj.core.params import Snapshot, Values
+from vj.core.types import U8, Event, Frame
+from vj.engine.desk import Desk
+from vj.engine.show import Show
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.performance import PerformanceLog
+
+
+class Stage(Protocol):
+    """Where a live show is seen: the window, or a stand-in without one."""
+
+    state: HudState
+    paced: bool
+    #: Whether the next frame written is to be kept in `captured`, as finished, without the panel.
+    capture: bool
+    captured: U8 | None
+    #: What its display did, for the operator.
+    notices: list[str]
+
+    @property
+    def size(self) -> tuple[int, int] | None: ...
+    @property
+    def closing(self) -> bool: ...
+    @property
+    def renderer(self) -> str: ...
+    @property
+    def hand_over(self) -> str: ...
+
+    def lift(self) -> None: ...
+    def write(self, frame: Frame) -> None: ...
+    def swap(self) -> None: ...
+    def poll(self) -> None: ...
+    def read(self) -> U8: ...
+    def follow(self, values: Values) -> None: ...
+
+
+class Control(Protocol):
+    """A control surface that wants to know the values: OSC feedback, LEDs."""
+
+    def publish(self, snapshot: Snapshot) -> None: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a live show is made of, opened by the caller. `reach` says where OSC is heard, for the panel."""
+
+    show: Show
+    desk: Desk
+    source: Source
+    ring: SampleRing
+    screen: Stage
+    events: "queue.SimpleQueue[Event]"
+    controls: tuple[Control, ...] = ()
+    log: PerformanceLog | None = None
+    recording: Recording | None = None
+    refining: Refining | None = None
+    notices: Notices = field(default_factory=Notices)
+    ticker: Ticker | None = None
+    reach: str = ""

@@ -1,0 +1,207 @@
+"""A live show from the command to its last frame: the window first, and everything else opened behind its splash."""
+
+import queue
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
+from vj.apps.live.meter import Meter, Report
+from vj.apps.live.options import Options
+from vj.core.errors import ControlError
+from vj.core.handoff import SampleRing
+from vj.core.params import Param
+from vj.core.types import Event
+from vj.devices.keys import key_events
+from vj.devices.osc.input import OscIn
+from vj.outputs.null import Null
+
+if TYPE_CHECKING:  # what takes long to import is imported while the splash is up
+    from vj.apps.ahead import Ahead
+    from vj.apps.assemble import Loaded, Settings
+    from vj.apps.live.threads import Source
+    from vj.engine.desk import Desk
+    from vj.outputs.window import Window
+
+#: Seconds of sound that may wait for the analysis thread.
+RING_SECONDS = 1
+
+
+def perform(settings: "Settings | Callable[[], Settings]", options: Options, started: float | None = None) -> Report:
+    """A live show from beginning to end; what it measured of itself. Raises VjError if it cannot begin.
+
+    `settings` may be a function, which is asked while the splash is up: what it needs may take long to import.
+    """
+    started = time.perf_counter() if started is None else started
+    shown: list[Report] = []
+    try:
+        with ExitStack() as stack:
+            shown.append(_perform(settings, options, started, stack))
+    except Exception as error:
+        if not shown:
+            raise
+        # what fails while all is put away must not cost the figures
+        return replace(shown[0], notes=(*shown[0].notes, f"after the show: {error}"))
+    return shown[0]
+
+
+def _perform(
+    settings: "Settings | Callable[[], Settings]", options: Options, started: float, stack: ExitStack
+) -> Report:
+    """The show; what it opens is closed with `stack`."""
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    table: dict[str, Param] = {}  # filled when the desk is there; a port can be had before
+    ring = SampleRing(RING_SECONDS * 48000)
+    foyer = Foyer(options.fullscreen)
+    keys = _Keys(foyer, events)
+    screen = _screen(options, keys, foyer, stack)
+    osc = _osc(table, events, options, foyer)
+    stack.callback(osc.close)
+    pool = stack.enter_context(ThreadPoolExecutor(4))
+    ahead = _ahead(options, pool, stack)
+    loading = pool.submit(_load, settings, foyer, ahead)
+    stack.callback(_let_go, loading, lambda loaded: loaded[1].programs.close())
+    opening = pool.submit(_source, options, ring, foyer)
+    stack.callback(_let_go, opening, lambda opened: opened[1].close())
+    if not foyer.wait(screen, loading, opening, pool.submit(_look_for_hands, options, foyer)):
+        stack.callback(screen.close)  # first of all: what is still being loaded takes its time
+        report = Meter(1.0 / options.fps).report(started, 0, 0, "", screen.renderer)
+    else:
+        from vj.apps.live.begin import Opened, begin
+
+        (chosen, loaded), (source, _) = loading.result(), opening.result()
+        table.update(loaded.desk.table)
+        osc.open()
+        keys.desk = loaded.desk
+        report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
+    light = screen.first_light
+    return replace(report, splash_s=None if light is None else light - started)
+
+
+class _Keys:
+    """Keys of the window: the foyer's before there is a desk."""
+
+    def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
+        self._foyer = foyer
+        self._events = events
+        self.desk: Desk | None = None
+
+    def __call__(self, key: str, mods: frozenset[str]) -> None:
+        if self.desk is None:
+            self._foyer.key(key, mods)
+            return
+        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+            self._events.put(event)
+
+
+def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "Null | Window":
+    """The window, or its stand-in."""
+    if options.headless:
+        return stack.enter_context(Null(options.size))
+    from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
+
+    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+    return stack.enter_context(shown)
+
+
+def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
+    """The generator that is opened at once, if it is known which."""
+    if options.first is None:
+        return None
+    from vj.apps.ahead import Ahead
+
+    ahead = Ahead(pool, *options.first)
+    stack.callback(ahead.close)
+    return ahead
+
+
+def _load(
+    settings: "Settings | Callable[[], Settings]", foyer: Foyer, ahead: "Ahead | None"
+) -> "tuple[Settings, Loaded]":
+    """Thread: the bundles, warm, and the desk."""
+    from vj.apps.assemble import load
+    from vj.apps.live import begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
+
+    chosen = settings() if callable(settings) else settings
+    named = chosen.setlist.stem if chosen.setlist else chosen.bundle
+    if chosen.setlist:
+        foyer.space = "next cue"
+    foyer.know(PICTURE, " · ".join(filter(None, (named, chosen.look or chosen.director))))
+    return chosen, load(chosen, foyer.tell, ahead)
+
+
+def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, ExitStack]":
+    """Thread: the file player, not begun yet, or the open input device; and what closes it."""
+    with ExitStack() as stack:
+        if options.song is not None:
+            from vj.devices.audio.file import FilePlayer, Pick
+
+            if callable(options.song):
+                foyer.know(SOUND, "is being made")
+            song = options.song() if callable(options.song) else options.song
+            pick = Pick(options.track, options.channels or ())
+            source: Source
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
+        else:
+            from vj.apps.live.inputs import Inputs
+
+            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
+        return source, stack.pop_all()
+
+
+def _look_for_hands(options: Options, foyer: Foyer) -> None:
+    """Thread: which controllers are plugged in; they are opened when there is something to move."""
+    if options.midi is None:
+        foyer.know(HANDS, "MIDI is declined")
+        return
+    from vj.devices.midi.mapping import normalised
+    from vj.devices.midi.ports import open_ports
+
+    try:
+        ports = open_ports(options.midi_backend)
+    except ControlError as error:
+        foyer.know(HANDS, error.what)
+        return
+    names = [normalised(name) for name in ports.inputs()]
+    ports.close()
+    wanted = [name for name in names if options.midi.casefold() in name.casefold()]
+    foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
+
+
+def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, foyer: Foyer) -> OscIn:
+    """The OSC port, not listening yet; which it is, and for whom, is told."""
+    token = secrets.token_hex(3) if options.lan else None
+    osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
+    taken = options.osc_port not in (0, osc.port)
+    why = f" ({options.osc_port} is taken)" if taken else ""
+    if token is None:
+        foyer.know(OSC, f"port {osc.port}, this machine only{why}", taken)
+        return osc
+    address = _address()
+    # the splash is on the wall, where a whole crowd would read the token
+    foyer.know(OSC, f"{address} port {osc.port}{why}; the token is on the terminal", taken)
+    foyer.more.append(f"token {token}; another machine is heard after: oscsend {address} {osc.port} /token s {token}")
+    return osc
+
+
+def _address() -> str:
+    """This machine's in the network, as others see it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which way it would go
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _let_go(coming: "Future[Any]", close: Callable[[Any], None]) -> None:
+    """Close what has come, if it has."""
+    with suppress(Exception):
+        close(coming.result())

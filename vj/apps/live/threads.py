@@ -1,0 +1,173 @@
+"""The two worker threads of a live show: one hears, one dreams. The main thread shows.
+
+An error in either is counted and told once; the show goes on with what it last had. These loops, and the main one, are
+the only places that catch everything.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vj.core.clean import cleaned
+from vj.core.clock import AudioClock
+from vj.core.handoff import Mailbox, SampleRing
+from vj.core.params import Snapshot
+from vj.core.types import F32, Features, Latent, Picture
+from vj.engine.show import Show
+from vj.outputs.performance import PerformanceLog
+
+#: Without a block for this long the input counts as gone, and silence is heard in its place.
+LOST_AFTER = 0.25
+
+
+class Source(Protocol):
+    """Where sound comes from: a device, or a file played in real time into the ring."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def rate(self) -> int: ...
+    @property
+    def overruns(self) -> int: ...
+    @property
+    def lost(self) -> bool: ...
+    @property
+    def silent(self) -> bool: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """The main thread wants a picture for show time `t`, of `size` (width, height) or the bundle's own."""
+
+    t: float
+    snapshot: Snapshot
+    size: tuple[int, int] | None = None
+
+
+class Worker:
+    """A thread that runs `step` until it is stopped."""
+
+    def __init__(self, name: str) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.errors = 0
+        self.notice = ""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the step in hand; a step that hangs is left behind."""
+        self._stop.set()
+        self._thread.join(timeout=1.0)
+
+    def step(self) -> None:
+        """Do one thing. Must come back at least every 0.1 s or so."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.step()
+            except Exception as error:  # noqa: BLE001  the show must go on
+                self.errors += 1
+                self.notice = f"{self._thread.name}: {error}"
+                self._stop.wait(0.02)
+
+
+class Hearing(Worker):
+    """Takes hops from the ring, analyses them and puts Features in a mailbox.
+
+    `taps` get every hop of raw mono sound as it is analysed, and the show time of its first sample (recorders).
+    Whatever an input delivers, all of them get finite and bounded samples; the ring's `unclean` counts the others.
+    """
+
+    def __init__(
+        self,
+        show: Show,
+        ring: SampleRing,
+        clock: AudioClock,
+        snapshots: Mailbox[Snapshot],
+        log: PerformanceLog | None,
+        taps: tuple[Callable[[F32, float], None], ...],
+    ) -> None:
+        super().__init__("hearing")
+        self._show = show
+        self._ring = ring
+        self._clock = clock
+        self._snapshots = snapshots
+        self._log = log
+        self._taps = taps
+        self._hop = show.analyzer.hop_length
+        self._seconds = self._hop / show.analyzer.rate
+        self._fed = time.perf_counter()
+        self.features: Mailbox[Features] = Mailbox()
+
+    def start(self) -> None:
+        """Begin with the sound of now, whatever piled up while the show was being put together."""
+        self._ring.catch_up()
+        super().start()
+
+    def step(self) -> None:
+        """Analyse the next hop, or a hop of silence when the input is gone."""
+        samples = self._ring.read(self._hop, timeout=0.02)
+        now = time.perf_counter()
+        if samples is not None:
+            stamp = self._ring.arrived(self._ring.position) or now
+            samples, wrong = cleaned(samples)
+            self._ring.unclean += wrong
+            self._fed = now
+        elif now - self._fed > LOST_AFTER:
+            samples, stamp = np.zeros(self._hop, np.float32), 0.0
+            self._fed += self._seconds  # silence runs at the pace of real time
+        else:
+            return
+        snapshot = self._snapshots.latest
+        assert snapshot is not None
+        features = self._show.analyze(samples, snapshot, stamp)
+        if self._log:
+            self._log.hop(features.index, snapshot.tick, samples)
+        self._clock.heard(features.t, stamp or now)
+        self.features.put(features)
+        for tap in self._taps:
+            tap(samples, features.t - self._seconds)
+
+
+class Dreaming(Worker):
+    """Answers the newest Request with a Picture, from the newest Features."""
+
+    def __init__(self, show: Show, features: Mailbox[Features], silence: Features, log: PerformanceLog | None) -> None:
+        super().__init__("dreaming")
+        self._show = show
+        self._features = features
+        self._silence = silence
+        self._log = log
+        self.requests: Mailbox[Request] = Mailbox()
+        self.pictures: Mailbox[Picture] = Mailbox()
+        self.ms: Mailbox[float] = Mailbox()
+        #: Who gets each picture: the mailbox above, or a stage between.
+        self.deliver: Callable[[Picture, Latent, Snapshot], None] = lambda picture, *_: self.pictures.put(picture)
+
+    def step(self) -> None:
+        """Wait for a request and dream it."""
+        self._show.programs.sweep()
+        request = self.requests.get(timeout=0.1)
+        if request is None:
+            return
+        began = time.perf_counter()
+        features = self._features.latest or self._silence
+        latent = self._show.direct(request.t, features, request.snapshot)
+        model, scale = str(request.snapshot["/model/select"]), self._show.scale(request.t, request.snapshot)
+        image = self._show.imagine([latent], model, scale, request.size)[0]
+        picture = self._show.picture(image, latent, request.t, request.snapshot, features)
+        if self._log:
+            self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick, request.size)
+        self.deliver(picture, latent, request.snapshot)
+        self.ms.put((time.perf_counter() - began) * 1000.0)

@@ -1,0 +1,1 @@
+"""What is plugged in here, and what is wrong: `vj devices`, `vj doctor`, `vj midi`."""

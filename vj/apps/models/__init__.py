@@ -1,0 +1,1 @@
+"""`vj models`, `vj train` and `vj learn`: generators of one's own."""

@@ -1,0 +1,42 @@
+"""A recorded performance as something to render: its settings, its sound, and what was done when."""
+
+from pathlib import Path
+
+from vj.apps.assemble import Settings
+from vj.apps.homes import look_file
+from vj.core.types import Event
+from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND, read_performance
+
+#: Who an event is from that nobody but the show itself did.
+GOVERNOR = "governor"
+#: What the performer did, and at which show time in seconds.
+Script = tuple[tuple[float, Event], ...]
+
+
+def header(settings: Settings) -> dict[str, str | int | None]:
+    """What a performance must say of the settings it was given with."""
+    file = look_file(settings.look)
+    look = file.stem if file else settings.look
+    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look}
+
+
+def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
+    """Settings, sound file and script of a performance's folder; raises VjError if it is none."""
+    head, steps = read_performance(folder / LOG)
+    setlist = folder / SETLIST
+    settings = Settings(
+        bundle=str(head["bundle"]),
+        director=head["director"],
+        seed=int(head["seed"]),
+        setlist=setlist if setlist.exists() else None,
+        look=head.get("look"),
+        looks=folder / LOOKS,
+    )
+    script = tuple(
+        (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))
+        for step in steps
+        if step["k"] == "tick"
+        for event in step["events"]
+        if event["source"] != GOVERNOR  # there is time for everything now
+    )
+    return settings, folder / SOUND, script

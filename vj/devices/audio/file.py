@@ -1,0 +1,169 @@
+"""Sound files: `AudioFile` decodes one as samples, `FilePlayer` performs it as if it came through an input.
+
+for block in AudioFile("song.mp3").blocks(512): ...
+with FilePlayer("song.mp3", ring) as player: ...
+"""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from vj.core.errors import AudioError
+from vj.core.handoff import SampleRing
+from vj.core.mono import INVERTED, Mono
+from vj.core.types import F32
+from vj.devices.audio._decode import AudioFile, Pick
+from vj.devices.audio._pace import Quiet
+from vj.devices.audio._speaker import BLOCK, Speaker
+
+__all__ = ["AudioFile", "FilePlayer", "Pick"]
+
+
+class FilePlayer:
+    """Performs a file: through the default output, and as it is heard, mixed to mono, into `ring`.
+
+    Looks like an AudioIn. Without an output device, or with `audible` False, a clock sets the pace, by sample count.
+    After the end of a file that does not `loop` there is silence, and time goes on; so it does, with a `problem` to
+    tell, where the file can no longer be read.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        ring: SampleRing,
+        rate: int = 48000,
+        loop: bool = True,
+        audible: bool = True,
+        span: tuple[float, float | None] = (0.0, None),
+        pick: Pick | None = None,
+    ) -> None:
+        self.file = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
+        self.rate = rate
+        self.problem = ""
+        self._ring = ring
+        self._loop = loop
+        self._ready: queue.Queue[F32] = queue.Queue(64)
+        self._total: int | None = None  # blocks in the file, once its end has been decoded
+        self._played = 0
+        self._stop = threading.Event()
+        self._quiet = Quiet(rate)
+        self._mono = Mono(rate)
+        self._speaker = Speaker(rate, self._pull, self._heard, audible=audible)
+        self._feeder = threading.Thread(target=self._feed, name="vj-audio-file", daemon=True)
+
+    def open(self) -> Self:
+        """Start to play."""
+        self._feeder.start()
+        self._speaker.open()
+        return self
+
+    def close(self) -> None:
+        """Stop. Harmless when called twice."""
+        self._stop.set()
+        self._speaker.close()
+        self.file.stop()
+        if self._feeder.is_alive():
+            self._feeder.join()
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """The file, and where it is heard."""
+        return f"{self.file.heard} -> {self._speaker.name or 'no audio output, not heard'}"
+
+    @property
+    def lost(self) -> bool:
+        """Never: a file does not go away. Whether it is heard is `audible`."""
+        return False
+
+    @property
+    def audible(self) -> bool:
+        """True while an output device plays it."""
+        return bool(self._speaker.name) and not self._speaker.lost
+
+    @property
+    def reopened(self) -> int:
+        """How often a lost output device came back."""
+        return self._speaker.reopened
+
+    @property
+    def silent(self) -> bool:
+        """True while a second or more of nothing but exact zeros was played."""
+        return self._quiet.silent
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the performer should know of what is heard."""
+        return (INVERTED,) if self._mono.inverted else ()
+
+    @property
+    def overruns(self) -> int:
+        """How often the output had to wait for the file, or a reader of the ring was too slow."""
+        return self._speaker.underruns + self._ring.overruns
+
+    @property
+    def latency(self) -> float:
+        """Seconds that the output takes; the ring gets its samples that much later, when they are heard."""
+        return self._speaker.latency
+
+    @property
+    def ended(self) -> bool:
+        """True once the last of a file that does not loop has been played; only silence follows."""
+        return self._total is not None and self._played >= self._total
+
+    def _feed(self) -> None:
+        """Thread: decode ahead."""
+        blocks = self._sound()
+        while not self._stop.is_set():
+            block = next(blocks)
+            while not self._stop.is_set():
+                with contextlib.suppress(queue.Full):
+                    self._ready.put(block, timeout=0.1)
+                    break
+            self._speaker.fill()
+
+    def _sound(self) -> Iterator[F32]:
+        """Blocks [BLOCK, 2] without end: the file, over and over or once, and then silence."""
+        count = 0
+        try:
+            while len(block := self._next()):
+                yield np.concatenate([block, np.zeros((BLOCK - len(block), 2), np.float32)])
+                count += 1
+        except AudioError as error:  # it was deleted while it played, or its decoder died
+            if not self._stop.is_set():
+                self.problem = f"{self.file.path.name}: {error.what}; silence in its place"
+        self._total = count
+        while True:
+            yield np.zeros((BLOCK, 2), np.float32)
+
+    def _next(self) -> F32:
+        """The next BLOCK of the file [n, 2]; shorter only at its very end."""
+        block = self.file.read(BLOCK)
+        while self._loop and len(block) < BLOCK:
+            self.file.rewind()
+            block = np.concatenate([block, self.file.read(BLOCK - len(block))])
+        return block
+
+    def _pull(self) -> F32 | None:
+        try:
+            return self._ready.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _heard(self, block: F32, stamp: float) -> None:
+        mono = self._mono.step(block)
+        self._quiet.step(len(mono), bool(mono.any()))
+        self._ring.write(mono, stamp)
+        self._ring.unclean = self.file.unclean
+        self._played += 1

@@ -1,0 +1,1 @@
+"""Knobs, pads, clocks and lights over MIDI."""

@@ -1,0 +1,1 @@
+"""Steering over the network: OSC in, and what is on back to who asked."""

@@ -1,0 +1,115 @@
+"""Who must be told which value, and when: OSC feedback without a socket or a clock."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from vj.core.params import Param, Snapshot
+from vj.core.types import Value
+from vj.devices.osc._wire import Arg, bundles
+from vj.devices.rest import Rest
+
+Place = tuple[str, int]
+
+FEEDBACK_PORT = 7401
+#: Coalescing: no client hears from us more often than this.
+RATE_HZ = 30.0
+MAX_CLIENTS = 32
+
+
+@dataclass
+class _Client:
+    """One place that is told about changes."""
+
+    told: dict[str, Value] = field(default_factory=dict)  # what it shows now, as far as we know
+    rest: Rest = field(default_factory=Rest)  # which addresses it moved itself
+
+
+class Feedback:
+    """Remembers clients and what each knows; `packets` says what to send them now.
+
+    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers and clocks are never sent back: a
+    mirror of them would fire again. Times are seconds on any one clock.
+    """
+
+    def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
+        self._table = table
+        self._port = port
+        self._clients: dict[Place, _Client] = {}
+        self._asked: dict[Place, Place] = {}
+        self._next = 0.0
+
+    @property
+    def clients(self) -> int:
+        """How many clients are known."""
+        return len(self._clients)
+
+    def heard(self, origin: Place, address: str, args: Sequence[Arg], now: float) -> None:
+        """`origin` sent a message: it becomes a client, and is not told about `address` for a while."""
+        client = self._client(origin)
+        client.rest.spoke(address, now)
+        if len(args) == 1:
+            client.told[address] = args[0]
+        else:
+            client.told.pop(address, None)  # relative or a mix: only the desk knows what came of it
+
+    def ask(self, origin: Place, address: str) -> None:
+        """`origin` wants the value of `address` at the next turn."""
+        client = self._client(origin)
+        client.told.pop(address, None)
+        client.rest.forget(address)
+
+    def sync(self, origin: Place, port: int | None = None) -> None:
+        """`origin` wants everything, from now on at `port` if given."""
+        if port is not None:
+            if len(self._asked) >= MAX_CLIENTS:
+                self._asked.pop(next(iter(self._asked)))
+            self._asked[origin] = (origin[0], port)
+        place = self._place(origin)
+        self._clients.pop(place, None)
+        self._client(origin)
+
+    def packets(self, snapshot: Snapshot, now: float) -> list[tuple[Place, bytes]]:
+        """Datagrams to send now; none before the next turn of RATE_HZ."""
+        if now < self._next:
+            return []
+        self._next = now + 1.0 / RATE_HZ
+        out: list[tuple[Place, bytes]] = []
+        for place, client in self._clients.items():
+            news = [(a, v) for a, v in snapshot.values.items() if self._is_news(client, a, v, now)]
+            client.told.update(news)
+            out += [(place, packet) for packet in bundles(news)]
+        return out
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next turn."""
+        return max(self._next - now, 0.0)
+
+    def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
+        param = self._table.get(address)
+        if param is None or param.kind in ("trigger", "clock") or value == ():
+            return False
+        if not client.rest.over(address, value, now, partial(same, param)):
+            return False
+        return not same(param, client.told.get(address), value)
+
+    def _place(self, origin: Place) -> Place:
+        return self._asked.get(origin, (origin[0], self._port))
+
+    def _client(self, origin: Place) -> _Client:
+        """The client that `origin` speaks for, moved to the end of the line of those to forget."""
+        place = self._place(origin)
+        client = self._clients.pop(place, None) or _Client()
+        if len(self._clients) >= MAX_CLIENTS:
+            self._clients.pop(next(iter(self._clients)))
+        self._clients[place] = client
+        return client
+
+
+def same(param: Param, old: Value | None, new: Value) -> bool:
+    """Whether a surface showing `old` need not be told `new`."""
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
+        return old == new
+    span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
+    return abs(old - new) <= 1e-5 * max(span, 1e-6)

@@ -1,0 +1,1 @@
+"""The second stage: a local Stable Diffusion that paints over pictures."""

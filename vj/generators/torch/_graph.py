@@ -1,0 +1,112 @@
+"""An ONNX file read as numbers and names, to be run by torch. Nothing in it is code; unknown operators are refused."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import AttributeProto, helper, inliner, numpy_helper
+from torch import Tensor
+
+from vj.core.errors import BundleError
+from vj.generators.torch._node import Node, Part, Parts, Way
+from vj.generators.torch._plan import KNOWN, Plan
+
+#: Plans for so many shapes of inputs are kept: one picture, a batch, the rest of a batch.
+_PLANS = 4
+
+
+class Program:
+    """One network. `inputs` and `outputs` are as declared: numbers, or names of free sizes, by name.
+
+    Inputs that have a value of their own need not be fed and are not listed. Raises BundleError for a file that is no
+    ONNX graph, and for an operator that torch does not run here, by name.
+    """
+
+    def __init__(self, file: Path, way: Way) -> None:
+        self.file = file
+        model = _model(file)
+        self._graph = _parts(model.graph, _opset(model), file.name)
+        unknown = sorted(_kinds(self._graph) - KNOWN)
+        if unknown:
+            raise BundleError(
+                f"torch runs no {' or '.join(unknown)} here", str(file), "it plays on ONNX Runtime, which does"
+            )
+        self.inputs = {i.name: _sides(i) for i in model.graph.input if i.name not in self._graph.constants}
+        self.outputs = {o.name: _sides(o) for o in model.graph.output}
+        self._way = way
+        self._kept: dict[Any, Any] = {}
+        self._plans: dict[tuple[Any, ...], Plan] = {}
+
+    def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
+        """The first output for `feeds`, tensors on the device; a new shape of inputs is made ready first."""
+        key = tuple((name, *value.shape) for name, value in sorted(feeds.items()))
+        plan = self._plans.pop(key, None)
+        if plan is None:
+            plan = Plan(self._graph, feeds, self._way, self._kept)
+            for old in list(self._plans)[: 1 - _PLANS]:
+                del self._plans[old]
+        self._plans[key] = plan
+        return plan.run(feeds)
+
+
+def _model(file: Path) -> onnx.ModelProto:
+    try:
+        model = onnx.load(str(file), load_external_data=False)  # nothing but the bundle's own file is opened
+        if model.functions:
+            model = inliner.inline_local_functions(model)
+    except (OSError, DecodeError, ValueError, onnx.checker.ValidationError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise BundleError(
+            f"{file.name} is not a usable ONNX file", f"{file}: {reason}", "copy the bundle again"
+        ) from error
+    if not model.graph.node:
+        raise BundleError(f"{file.name} is not a usable ONNX file", str(file), "copy the bundle again")
+    return model
+
+
+def _opset(model: onnx.ModelProto) -> int:
+    return max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=17)
+
+
+def _parts(graph: onnx.GraphProto, opset: int, file: str) -> Parts:
+    constants = {tensor.name: tensor_of(tensor, file) for tensor in graph.initializer}
+    parts = []
+    for proto in graph.node:
+        told = {a.name: _attribute(a, opset, file) for a in proto.attribute}
+        kind = proto.op_type if proto.domain in ("", "ai.onnx") else f"{proto.domain}.{proto.op_type}"
+        within = {name: value for name, value in told.items() if isinstance(value, Parts)}
+        node = Node(kind, told, opset, len(proto.output), file)
+        parts.append(Part(node, tuple(proto.input), tuple(proto.output), within))
+    return Parts(tuple(parts), tuple(i.name for i in graph.input), tuple(o.name for o in graph.output), constants)
+
+
+def _attribute(attribute: AttributeProto, opset: int, file: str) -> Any:
+    if attribute.type == AttributeProto.GRAPH:
+        return _parts(attribute.g, opset, file)
+    value = helper.get_attribute_value(attribute)
+    if attribute.type == AttributeProto.TENSOR:
+        return tensor_of(value, file)
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def tensor_of(proto: onnx.TensorProto, file: str) -> Tensor:
+    """A tensor of the file, in memory of its own; raises BundleError where its numbers are in another file."""
+    if proto.data_location == onnx.TensorProto.EXTERNAL:
+        raise BundleError(f"numbers of {file} are in a file of their own", file, "import it: vj models import")
+    array = numpy_helper.to_array(proto)
+    return torch.from_numpy(np.array(array))
+
+
+def _kinds(graph: Parts) -> set[str]:
+    inner = (_kinds(side) for part in graph.parts for side in part.within.values())
+    return {part.node.kind for part in graph.parts}.union(*inner)
+
+
+def _sides(value: onnx.ValueInfoProto) -> list[Any]:
+    return [side.dim_value or side.dim_param for side in value.type.tensor_type.shape.dim]

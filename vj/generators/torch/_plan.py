@@ -1,0 +1,271 @@
+"""A graph made ready for inputs of given shapes: a list of steps, each one call of torch.
+
+Making it runs the graph once. Whatever follows from constants and shapes alone is worked out then, on the processor,
+and never again; constants are brought to the device, and to the precision and layout in which they will be read. What
+is left are steps that read tensors, and after each the names of those that nobody reads any more.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vj.core.errors import BundleError
+from vj.generators.torch import _moves as moves
+from vj.generators.torch import _nets as nets
+from vj.generators.torch import _ops as ops
+from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way
+from vj.generators.torch._within import choice, rows
+
+#: Pictures, not features: as many channels at the most are kept in single precision.
+_COLOURS = 4
+_HOST = {**ops.HOST, **moves.MOVES_HOST, **nets.NETS_HOST}
+_FUNCTIONS = {
+    **ops.ELEMENTWISE,
+    **ops.DELICATE,
+    **ops.PLAIN,
+    **moves.MOVES,
+    **nets.NARROW,
+    **nets.PRODUCTS,
+    **nets.EXACT,
+    **nets.REST,
+}
+_SINGLE = {*ops.DELICATE, *nets.EXACT}
+#: Operators that hold graphs, and those that know shapes only.
+_CHOICE, _ROWS, _SHAPES = "If", "Scan", ("Shape", "Size")
+KNOWN = frozenset({*_FUNCTIONS, _CHOICE, _ROWS, *_SHAPES, "Constant"})
+
+
+class Plan:
+    """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run."""
+
+    def __init__(self, graph: Parts, feeds: Mapping[str, Tensor], way: Way, kept: dict[Any, Any]) -> None:
+        self._steps = _Maker(way, dict(feeds), {}, kept).steps(graph)
+
+    def __len__(self) -> int:
+        return len(self._steps.steps)
+
+    def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
+        """The first output."""
+        return self._steps.run(dict(feeds))
+
+
+class _Maker:
+    """Runs a graph part by part and writes down the steps that depend on more than shapes."""
+
+    def __init__(self, way: Way, live: dict[str, Tensor], known: dict[str, Tensor], kept: dict[Any, Any]) -> None:
+        self.way, self.live, self.known, self._kept = way, live, known, kept
+        self._fixed: set[int] = set()
+
+    def read(self, name: str) -> Tensor:
+        """The value that a name has in this run."""
+        value = self.live.get(name)
+        return self.known[name] if value is None else value
+
+    def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
+        """One for a graph within, which sees everything outside it, and `rows` by name besides."""
+        made = _Maker(self.way, {**self.live, **rows}, dict(self.known), self._kept)
+        made._fixed = self._fixed
+        return made
+
+    def steps(self, graph: Parts) -> Steps:
+        """All steps of `graph`, which ran once by now."""
+        self._fixed.update(map(id, graph.constants.values()))
+        self.known.update({name: value for name, value in graph.constants.items() if name not in self.live})
+        made = []
+        for part in graph.parts:
+            step = self._step(part)
+            if step is not None:
+                made.append(step)
+        known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
+        return Steps(_freeing(made, graph.outputs), graph.outputs, known)
+
+    def _step(self, part: Part) -> Step | None:
+        """What `part` becomes; None where it could be worked out at once."""
+        kind = part.node.kind
+        if kind == "Constant":
+            self.known[part.writes[0]] = _constant(part.node)
+            return None
+        if kind in _SHAPES:
+            self.known[part.writes[0]] = _shape(part.node, self.read(part.reads[0]))
+            return None
+        if kind == _CHOICE:
+            return choice(self, part)
+        if kind == _ROWS:
+            return rows(self, part)
+        if kind not in _FUNCTIONS:
+            raise part.node.refused("it is not among the operators that are known here")
+        if all(not name or name in self.known for name in part.reads):
+            self._work_out(part)
+            return None
+        step = Step(*self._bound(part))
+        self.ran(step)
+        return step
+
+    def ran(self, step: Step) -> None:
+        """Run `step`, and keep what it made."""
+        made = step.call(*[self.live[name] for name in step.reads])
+        results = made if len(step.writes) > 1 else (made,)
+        self.live.update(zip(step.writes, results, strict=False))
+
+    def _work_out(self, part: Part) -> None:
+        """A part that follows from constants and shapes."""
+        host = _HOST.get(part.node.kind, ())
+        values = [self.known[name] if name else None for name in part.reads]
+        operands = [_listed(v) if k in host and v is not None else v for k, v in enumerate(values)]
+        made = _FUNCTIONS[part.node.kind](part.node, *operands)
+        results = made if len(part.writes) > 1 else (made,)
+        self.known.update(zip(part.writes, results, strict=False))
+
+    def _bound(self, part: Part) -> tuple[Callable[..., Any], tuple[str, ...], tuple[str, ...]]:
+        """The call of an ordinary part, with its constants in it."""
+        node, function = part.node, _FUNCTIONS[part.node.kind]
+        host = _HOST.get(node.kind, ())
+        precision = self._precision(part)
+        operands: list[Any] = []
+        reads: list[str] = []
+        changes: list[Callable[[Tensor], Any] | None] = []
+        for k, name in enumerate(part.reads):
+            if not name:
+                operands.append(None)
+            elif name in self.live:
+                operands.append(_LIVE)
+                reads.append(name)
+                changes.append(_listed if k in host else _changed(self.live[name], precision, node.kind in nets.NARROW))
+            elif k in host:
+                operands.append(_listed(self.known[name]))
+            else:
+                operands.append(self._held(name, node.kind, precision))
+        if node.kind == "Conv" and self.way.device == "cpu" and isinstance(operands[1], Tensor):
+            function = self._packed(part, operands[1]) or function
+        return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
+
+    def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
+        """The convolution with its kernel ready; kept where other plans have the same one."""
+        x, given = self.read(part.reads[0]), self.known[part.reads[1]]
+        key = (id(given), weight.dtype, tuple(x.shape), str(part.node.attributes))
+        ready = self._kept.get(key) or nets.packed(part.node, x, weight)
+        if id(given) in self._fixed:
+            self._kept[key] = ready
+        return ready
+
+    def _paints(self, part: Part) -> bool:
+        """Whether a part makes a picture of features, which then stays in single precision."""
+        if self.way.narrow is None:
+            return False
+        kind, first = part.node.kind, self.read(part.reads[0])
+        if kind in nets.NARROW:
+            return _colours(self.read(part.reads[1]), part.node)
+        return kind == "DepthToSpace" and int(first.shape[1]) <= _COLOURS * part.node.get("blocksize", 1) ** 2
+
+    def _precision(self, part: Part) -> torch.dtype | None:
+        """The floating precision that the operands of `part` are brought to, None for as they are."""
+        node, narrow = part.node, self.way.narrow
+        values = [self.read(name) for k, name in enumerate(part.reads) if name and k not in _HOST.get(node.kind, ())]
+        floats = [value for value in values if value.is_floating_point()]
+        if not floats:
+            return None
+        if node.kind in nets.NARROW:
+            single = floats[0].dtype == torch.float32
+            return torch.float32 if single and (narrow is None or _few(floats[0])) else narrow
+        if node.kind in _SINGLE:
+            return torch.float32 if narrow is not None else None
+        live = [self.live[name] for name in part.reads if name in self.live and self.live[name].is_floating_point()]
+        if node.kind in nets.PRODUCTS:
+            return narrow if narrow is not None and any(value.dtype == narrow for value in live) else None
+        if node.kind in ops.ELEMENTWISE and len({value.dtype for value in floats}) > 1:
+            return max(live, key=lambda value: (value.numel(), (value.dtype == narrow) ^ _few(value))).dtype
+        return None
+
+    def _held(self, name: str, kind: str, precision: torch.dtype | None) -> Any:
+        """A constant as `kind` of operator reads it."""
+        value = self.known[name]
+        if value.dim() == 0 and kind in ops.SCALARS and value.dtype != torch.bool:
+            return value.item()
+        dtype = precision if precision is not None and value.is_floating_point() else value.dtype
+        last = kind in nets.NARROW and value.dim() == 4
+        key = (id(value), dtype, last)
+        if key in self._kept:
+            return self._kept[key]
+        how = torch.channels_last if last else torch.contiguous_format
+        held = value.to(self.way.device, dtype).contiguous(memory_format=how)
+        if id(value) in self._fixed:  # of the file, and so alive as long as the plans that share it
+            self._kept[key] = held
+        return held
+
+
+#: Stands for an operand that is read in each run.
+_LIVE: Any = object()
+
+
+def _call(
+    node: Node, function: Callable[..., Any], operands: list[Any], changes: list[Any], widened: bool
+) -> Callable[..., Any]:
+    """`function` of live operands only, each changed as `changes` says."""
+    places = [k for k, operand in enumerate(operands) if operand is _LIVE]
+
+    def call(*live: Tensor) -> Any:
+        given = list(operands)
+        for place, value, change in zip(places, live, changes, strict=True):
+            given[place] = change(value) if change is not None else value
+        made = function(node, *given)
+        return made.float() if widened else made
+
+    return call
+
+
+def _changed(value: Tensor, precision: torch.dtype | None, last: bool) -> Callable[[Tensor], Tensor] | None:
+    """How a live operand is brought to `precision`, and for convolutions to channels last."""
+    dtype = precision if precision is not None and value.is_floating_point() else value.dtype
+    if last and value.dim() == 4:
+        return lambda x: x.to(dtype, memory_format=torch.channels_last)
+    return None if dtype == value.dtype else lambda x: x.to(dtype)
+
+
+def _few(value: Tensor) -> bool:
+    """Whether it is a picture, not features."""
+    return value.dim() == 4 and value.shape[1] <= _COLOURS
+
+
+def _colours(weight: Tensor, node: Node) -> bool:
+    """Whether a convolution makes a picture."""
+    made = weight.shape[0] if node.kind == "Conv" else weight.shape[1] * node.get("group", 1)
+    return bool(made <= _COLOURS)
+
+
+def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
+    """`steps`, each with the names of its block that are read for the last time."""
+    made = {name for step in steps for name in step.writes}
+    wanted = set(outputs)
+    freed: list[Step] = []
+    for step in reversed(steps):
+        names = {name for name in (*step.reads, *step.writes) if name in made and name not in wanted}
+        wanted.update(names)
+        freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
+    return tuple(freed[::-1])
+
+
+def _listed(value: Tensor) -> list[Any]:
+    """The numbers of a tensor that says how, not what."""
+    return [value.item()] if value.dim() == 0 else list(value.tolist())
+
+
+def _shape(node: Node, value: Tensor) -> Tensor:
+    if node.kind == "Size":
+        return torch.tensor(value.numel())
+    return torch.tensor(list(value.shape)[node.get("start", 0) : node.get("end", None)], dtype=torch.int64)
+
+
+def _constant(node: Node) -> Tensor:
+    """The value of a Constant, which may be said in several ways."""
+    for name, dtype in (("value_float", torch.float32), ("value_floats", torch.float32)):
+        if name in node.attributes:
+            return torch.tensor(node.attributes[name], dtype=dtype)
+    for name in ("value_int", "value_ints"):
+        if name in node.attributes:
+            return torch.tensor(node.attributes[name], dtype=torch.int64)
+    value = node.attributes.get("value")
+    if not isinstance(value, Tensor):
+        raise BundleError(f"{node.file} has a Constant of no number", node.file, "it plays on ONNX Runtime")
+    return value

@@ -1,0 +1,1 @@
+"""The chain of shaders between a picture and the wall."""

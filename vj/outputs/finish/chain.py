@@ -1,0 +1,304 @@
+"""The finishing chain: from the generator's small picture to finished light in a framebuffer.
+
+    grade -> clean -> coords -> scene -> rcas -> history -> bloom -> finish
+
+Two tiers draw the same chain. *full*: everything at the canvas's size. *software*, for a rasteriser on the processor:
+coordinates, scene and history at half size, bloom from a quarter, and one pass at full size that looks through the
+half-size coordinates into the doubled picture. Light is linear from `clean` to `finish`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import moderngl
+
+from vj.core.shelf import share
+from vj.core.types import Finish
+from vj.outputs.finish._buffers import Buffers
+from vj.outputs.finish._view import WHOLE, View, bends, shown, view
+from vj.outputs.finish.fit import Placement
+from vj.outputs.finish.shader import Shader
+
+EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
+#: A frame stands for no more history than this many ticks.
+MOST_TICKS = 6
+#: Least rows of the history on a canvas that has them, and rows of the slopes whatever the picture's size.
+ROWS, SLOPE_ROWS = 180, 48
+#: What each size of the bloom counts in the sum, the finest first.
+WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
+OFF, LIGHTEN = 0, 1
+#: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is, and
+#: that much of the sharpening is left. In rows: to how many edges are looked for by the pixel.
+ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
+#: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
+GLOW_SIDE = 540
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where the finished picture goes, how much work it may be, what is asked for, and its side as a `part` of the
+    window's."""
+
+    place: Placement
+    full: bool
+    values: Mapping[str, Mapping[str, Any]]
+    part: float = 1.0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.place.width, self.place.height
+
+    def doubles(self, image: tuple[int, int]) -> bool:
+        """Whether a picture of that size is small enough to be doubled before it is enlarged."""
+        seen = image[1] * (self.place.bottom - self.place.top)
+        return self.place.height >= ENLARGED * self.part * seen
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Size of coordinates, scene and history, which is never so small that trails and glow would blur."""
+        if self.full:
+            return self.size
+        part = max(0.5, min(ROWS / self.size[1], 1.0))
+        return max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))
+
+
+class Chain:
+    """The chain in one GL context. `draw` must be called frame by frame, for history remembers."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        folder = share("shaders")
+        self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in EFFECTS}
+        self._buffers = Buffers(context)
+        self._cleaned: object = None
+
+    def draw(
+        self,
+        image: moderngl.Texture,
+        target: moderngl.Framebuffer,
+        place: Placement,
+        finish: Finish,
+        full: bool,
+        index: int = 0,
+        version: int | None = None,
+    ) -> None:
+        """Finish `image` into `place` of `target`, whose y counts from below; `index` moves the dither.
+
+        What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
+        """
+        values = {name: {**self._shaders[name].defaults, **finish.values.get(name, {})} for name in EFFECTS}
+        canvas = Canvas(place, full, values, finish.canvas)
+        crisp = self._crisp(image, canvas, version)
+        seen = view(place, values["coords"])
+        bent = self._bent(crisp, canvas)
+        glows = values["bloom"]["gain"] > 0 or values["bloom"]["halation"] > 0
+        remembers = values["history"]["mode"] != OFF
+        scene = self._scene(crisp, canvas, seen, bent) if full or glows or remembers else None
+        composed: dict[str, Any] = {}
+        if remembers and scene is not None:
+            composed = {"stored": self._remember(scene, canvas, finish.ticks), "share": values["history"]["show"]}
+        else:
+            self.forget()
+        names = self._composing(canvas, composed)
+        if glows and scene is not None:
+            composed |= {"glow": self._glow(scene, canvas, composed, names)}
+            composed |= {"gain": values["bloom"]["gain"], "halation": values["bloom"]["halation"]}
+            names |= {"GLOW"}
+        if full:
+            assert scene is not None
+            crisp, seen, bent = scene, WHOLE, None
+        self._finish(
+            crisp, target, canvas, (seen, bent), names, {**composed, "level": finish.level, "FRAMEINDEX": index}
+        )
+
+    def parted(self, finish: Finish) -> tuple[dict[str, Any], Finish]:
+        """The very end of `finish`, grain and level, to be done after enlarging; and the finish without it."""
+        asked = {**self._shaders["finish"].defaults, **finish.values.get("finish", {})}
+        end = {"grain": asked["grain"], "grain_frame": asked["grain_frame"], "level": finish.level}
+        return end, replace(finish, values={**finish.values, "finish": {**asked, "grain": 0.0}}, level=1.0)
+
+    def _crisp(self, image: moderngl.Texture, canvas: Canvas, version: int | None) -> moderngl.Texture:
+        """The picture graded and cleaned, or as it was left the last time if nothing of it has changed."""
+        finish = canvas.values["finish"]
+        key = (
+            version,
+            image.size,
+            canvas.doubles(image.size),
+            canvas.full,
+            _grading(canvas.values["grade"]),
+            canvas.values["clean"]["sharpen"],
+        )
+        edges = (finish["edge"] > 0, finish["relief"])
+        if version is None or (key, edges) != self._cleaned:
+            self._clean(self._graded(image, canvas), canvas)
+            self._cleaned = (key, edges)
+        return self._buffers.last("crisp")
+
+    def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
+        """The picture in the look's colours, at its own size, in display code."""
+        out = self._buffers.aim("graded", image.size)
+        grade = canvas.values["grade"]
+        names = frozenset(name for name in ("attract", "map") if grade[name] > 0)
+        self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
+        return out
+
+    def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
+        """The picture doubled, if it is not large, and sharp, in linear light, with its edges in alpha."""
+        clean = self._shaders["clean"]
+        twice = canvas.doubles(image.size)
+        size = (2 * image.size[0], 2 * image.size[1]) if twice else image.size
+        if twice and not canvas.full:
+            wide = self._buffers.aim("wide", (size[0], image.size[1]))
+            clean.draw(image, wide.size, 0)
+            image = wide
+        doubled = self._buffers.aim("doubled", size)
+        how = ("ALONG" if canvas.full else "") if twice else "SAME"
+        clean.draw(image, size, 1, frozenset({how} if how else ()))
+        self._buffers.aim("crisp", size)
+        names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
+        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT)
+        reach = max(1, min(round(min(size) / EDGE_ROWS), 8))
+        values = {"sharpen": sharpen, "relief": canvas.values["finish"]["relief"], "reach": reach}
+        clean.draw(doubled, size, 2, names, **values)
+
+    def _slope(self) -> moderngl.Texture:
+        """The slopes of the graded picture's blurred lightness."""
+        clean = self._shaders["clean"]
+        graded = self._buffers.last("graded")
+        size = (min(max(1, round(SLOPE_ROWS * graded.size[0] / graded.size[1])), 10 * SLOPE_ROWS), SLOPE_ROWS)
+        blurred = self._buffers.aim("blurred", size)
+        clean.draw(graded, size, 3)
+        slope = self._buffers.aim("slope", size)
+        clean.draw(blurred, size, 4)
+        return slope
+
+    def _bent(self, crisp: moderngl.Texture, canvas: Canvas) -> moderngl.Texture | None:
+        """Where each place looks, if that is not just a parallelogram."""
+        coords = canvas.values["coords"]
+        names = bends(coords, canvas.full)
+        if not names:
+            return None
+        extra = {"slope": self._slope()} if "SLOPES" in names else {}
+        bent = self._buffers.aim("map", canvas.inner)
+        self._shaders["coords"].draw(crisp, canvas.inner, 0, names, **{**coords, **shown(canvas.place), **extra})
+        return bent
+
+    def _scene(
+        self, crisp: moderngl.Texture, canvas: Canvas, seen: View, bent: moderngl.Texture | None
+    ) -> moderngl.Texture:
+        """The fresh picture as the camera sees it, in linear light."""
+        names = {"CUBIC"} if canvas.full else set()
+        extra: dict[str, Any] = {} if bent is None else {"map": bent}
+        scene = self._buffers.aim("scene", canvas.inner)
+        names |= {"BENT"} if bent is not None else set()
+        self._shaders["coords"].draw(crisp, canvas.inner, 1, frozenset(names), **{**extra, **seen.uniforms()})
+        if canvas.full:
+            sharp = self._buffers.aim("sharp", canvas.inner)
+            stops = canvas.values["rcas"]["stops"] + (0.0 if canvas.doubles(self._buffers.last("graded").size) else 1.0)
+            self._shaders["rcas"].draw(scene, canvas.inner, stops=stops)
+            scene = sharp
+        return scene
+
+    def _remember(self, scene: moderngl.Texture, canvas: Canvas, ticks: int) -> moderngl.Texture:
+        """Let the history go on by `ticks`; it begins as the scene, and goes over to another size as it is."""
+        size = canvas.inner
+        stored = self._buffers.get("stored", size)
+        if stored is None:
+            begun = self._buffers.has("stored")
+            stored = self._buffers.aim("next", size)
+            whole: dict[str, Any] = dict(WHOLE.uniforms())
+            self._shaders["coords"].draw(self._buffers.last("stored") if begun else scene, size, 1, **whole)
+            self._buffers.swap("stored", "next")
+        values = canvas.values["history"]
+        history = self._shaders["history"]
+        small = (max(1, size[0] // 4), max(1, size[1] // 4))
+        drift = self._buffers.aim("drift", small)
+        history.draw(stored, small, 0, **values)
+        names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
+        for _ in range(min(ticks, MOST_TICKS)):
+            fresh = self._buffers.aim("next", size)
+            extra = {"fresh": scene, "drift": drift, "decay": 2.0 ** (-1 / (60 * values["half_life"]))}
+            history.draw(stored, size, 1, frozenset(names), **{**values, **extra})
+            self._buffers.swap("stored", "next")
+            stored = fresh
+        return stored
+
+    @staticmethod
+    def _composing(canvas: Canvas, composed: Mapping[str, Any]) -> frozenset[str]:
+        """What there is to compose, as the shaders call it."""
+        if not composed or composed["share"] <= 0:
+            return frozenset()
+        lighten = canvas.values["history"]["mode"] == LIGHTEN
+        return frozenset({"HISTORY", "LIGHTEN"} if lighten else {"HISTORY"})
+
+    def _glow(
+        self, scene: moderngl.Texture, canvas: Canvas, composed: Mapping[str, Any], names: frozenset[str]
+    ) -> moderngl.Texture:
+        """What spills from bright places, summed over the pyramid; in alpha the halo."""
+        bloom = self._shaders["bloom"]
+        size = halved(scene.size)
+        levels = [self._buffers.aim("bright", size)]
+        bloom.draw(scene, size, 0, names, **{**canvas.values["bloom"], **composed})
+        while min(size) > (GLOW_SIDE if canvas.full else GLOW_SIDE // 2):
+            size = halved(size)
+            finer, levels = levels[0], [self._buffers.aim(f"bright {size[1]}", size)]
+            bloom.draw(finer, size, 1)
+        for step in range(1, len(WEIGHTS)):
+            size = halved(size)
+            levels.append(self._buffers.aim(f"down {step}", size))
+            bloom.draw(levels[-2], size, 1)
+        glow, rest = levels[-1], WEIGHTS[-1]
+        for step in reversed(range(len(WEIGHTS) - 1)):
+            size = levels[step].size
+            wider, glow = glow, self._buffers.aim(f"up {step}", size)
+            last = frozenset({"LAST"} if step == 0 else ())
+            bloom.draw(levels[step], size, 2, last, wider=wider, weight=WEIGHTS[step], rest=rest)
+            rest = 1.0
+        return glow
+
+    def _finish(
+        self,
+        picture: moderngl.Texture,
+        target: moderngl.Framebuffer,
+        canvas: Canvas,
+        looking: tuple[View, moderngl.Texture | None],
+        names: frozenset[str],
+        values: Mapping[str, Any],
+    ) -> None:
+        """The one pass into the target."""
+        seen, bent = looking
+        asked = canvas.values["finish"]
+        extra = {} if bent is None else {"map": bent}
+        names |= {
+            name for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > 0)) if on
+        }
+        place = canvas.place
+        target.use()
+        target.viewport = (place.x, place.y, place.width, place.height)
+        asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
+        self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
+
+    def forget(self) -> None:
+        """Let the history begin anew."""
+        self._buffers.drop("stored", "next")
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        self._buffers.release()
+        for shader in self._shaders.values():
+            shader.release()
+
+
+def _grading(grade: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The settings of the grade that count now."""
+    hues = ("hue_1", "hue_2", "hue_3", "hue_4")
+    stops = ("map_shift", "dark_hue", "dark_chroma", "mid_hue", "mid_chroma", "light_hue", "light_chroma")
+    idle = (*(hues if grade["attract"] <= 0 else ()), *(stops if grade["map"] <= 0 else ()))
+    return tuple(value for name, value in sorted(grade.items()) if name not in idle)
+
+
+def halved(size: tuple[int, int]) -> tuple[int, int]:
+    """Half as wide and high, at least one pixel each."""
+    return max(1, size[0] // 2), max(1, size[1] // 2)

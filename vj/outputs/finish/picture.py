@@ -1,0 +1,218 @@
+"""The picture's way to a framebuffer: sharpen at its own size, enlarge, dither; or the plain way where that is slow."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import moderngl
+import numpy as np
+
+from vj.core.shelf import share
+from vj.core.types import U8, Finish, Frame
+from vj.generators.on_device import DeviceImage
+from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
+from vj.outputs.finish.chain import Chain
+from vj.outputs.finish.enlarge import Enlarger, behind, texture
+from vj.outputs.finish.fit import Placement, placement
+from vj.outputs.finish.interop import HandOver
+from vj.outputs.finish.shader import Shader
+
+#: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
+BUDGET_MS = 6.5
+TRIALS = 9
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a picture was asked to be shown: `fit` as in `placement`, `sharpness` 0..1."""
+
+    fit: str = "cover"
+    sharpness: float = 0.5
+
+
+class Picture:
+    """Holds the newest picture as a texture and draws it into any framebuffer of one GL context.
+
+    `upscaler` is "crisp" (Catmull-Rom) or "plain" (that at a part of the size); `choose` sets it by timing. `full` is
+    the tier of finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare`
+    times a card.
+    """
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._sharpen = Shader(context, share("shaders") / "sharpen.fs")
+        self._enlarger = Enlarger(context)
+        self._image: moderngl.Texture | None = None
+        self._textures: dict[int, moderngl.Texture] = {}
+        self.interop = HandOver()
+        #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
+        self.path = "upload"
+        self._chain: Chain | None = None
+        self._taken: U8 | None = None
+        self._version = 0
+        self._software = "llvmpipe" in context.info["GL_RENDERER"]
+        self.full = not self._software
+        self.upscaler = "crisp"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the newest picture."""
+        return self._image.size if self._image else (0, 0)
+
+    def upload(self, image: U8) -> None:
+        """Take `image` [h, w, 3], top row first."""
+        if image is self._taken:
+            return
+        self._taken, self._version = image, self._version + 1
+        size = image.shape[1], image.shape[0]
+        device = image.on_device if isinstance(image, DeviceImage) else None
+        if device is not None and not self.interop.reason:
+            self._image = self._texture(size, 4)
+            if self.interop.take(device, self._image):
+                self.path = "CUDA interop"
+                return
+        self._image, self.path = self._texture(size, 3), "upload"
+        # Inside GL the origin is the lower left, here and in every shader after this.
+        self._image.write(np.ascontiguousarray(image[::-1]))
+
+    def _texture(self, size: tuple[int, int], components: int) -> moderngl.Texture:
+        """The one for pictures of so many channels, made anew when their size changes."""
+        found = self._textures.get(components)
+        if found is None or found.size != size:
+            if found:
+                self._let_go(found)
+            found = self._textures[components] = texture(self._context, size, components)
+        return found
+
+    def _let_go(self, image: moderngl.Texture) -> None:
+        if image.components == 4:
+            self.interop.forget()
+        image.release()
+
+    def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
+        """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
+        finish = frame.finish
+        if finish is not None and not finish.on:
+            self.upload(dimmed(frame.image, finish.level))
+        else:
+            self.upload(frame.image)
+        if finish is None or not finish.on:
+            self.draw(target, size, way, frame.index)
+        else:
+            self.finish(target, size, way, finish, frame.index)
+
+    def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
+        """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
+        before a show.
+        """
+        if self._image is None:
+            self.upload(np.zeros((256, 256, 3), np.uint8))
+        image = self._image
+        assert image is not None
+        chain = self._chain = self._chain or Chain(self._context)
+        self.full = not self._software
+        if self.full:
+            asked = Finish(RICH, 1, tier="full")
+            self.finish(target, size, Way(), asked)
+            spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
+            self.full = spent <= FULL_MS
+            yield
+        self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
+        yield
+        yield from warming(chain, image, target, self.full)
+
+    def finish(
+        self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
+    ) -> None:
+        """Draw the newest picture through the finishing chain."""
+        image = self._image
+        assert image is not None
+        self._chain = self._chain or Chain(self._context)
+        canvas, wanted = target, size
+        if finish.canvas < 1.0:
+            wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
+            canvas = self._enlarger.buffer("canvas", wanted)
+        place = placement(image.size, wanted, way.fit)
+        if (place.width, place.height) != wanted:
+            canvas.use()
+            canvas.viewport = (0, 0, *wanted)
+            self._context.clear()
+        place = replace(place, y=wanted[1] - place.y - place.height)
+        full = self.full if finish.tier == "auto" else finish.tier == "full"
+        whole = Placement(0, 0, *size)
+        if canvas is target:
+            self._chain.draw(image, target, place, finish, full, index, self._version)
+        elif full:
+            end, finish = self._chain.parted(finish)
+            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._enlarger.cubic(behind(canvas), target, whole, index, end)
+        else:
+            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._enlarger.linear(behind(canvas), target, whole)
+
+    def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
+        """Draw the newest picture into `target` of `size`; `index` is the frame number, which moves the dither.
+
+        The size is asked for because a window's framebuffer does not know its own after it was resized.
+        """
+        image = self._image
+        place = placement(image.size if image else size, size, way.fit)
+        if image is None or (place.width, place.height) != size:
+            target.use()
+            target.viewport = (0, 0, *size)
+            self._context.clear()
+        if image is None:
+            return
+        place = replace(place, y=size[1] - place.y - place.height)
+        if self.upscaler == "plain":
+            self._enlarger.both(image, target, place, index)
+            return
+        if way.sharpness > 0 and place.height > image.size[1] * (place.bottom - place.top):
+            sharp = self._enlarger.buffer("sharp", image.size)
+            sharp.use()
+            self._sharpen.draw(image, image.size, sharpness=way.sharpness)
+            image = behind(sharp)
+        self._enlarger.cubic(image, target, place, index)
+
+    def choose(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> float:
+        """Time the good upscaler on the newest picture; settle for the plain one if it is over budget.
+
+        Returns the milliseconds of one draw of the one chosen.
+        """
+        software = "llvmpipe" in self._context.info["GL_RENDERER"]
+        for self.upscaler in ("crisp", "plain"):
+            spent = min(self._timed(target, size, software) for _ in range(TRIALS))
+            if spent <= BUDGET_MS:
+                break
+        return spent
+
+    def _timed(self, target: moderngl.Framebuffer, size: tuple[int, int], software: bool) -> float:
+        """Milliseconds of one draw, as far as it can be told, on a quiet machine."""
+        wall, processor = time.perf_counter(), time.process_time()
+        self.draw(target, size, Way())
+        self._context.finish()
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
+        if not software:
+            return wall * 1000
+        # A rasteriser uses all cores. Beside other programs its wall time is too long, and beside our own threads its
+        # processor time is; the lesser of the two is nearer to the truth.
+        return min(wall, processor / (os.cpu_count() or 1)) * 1000
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        self._enlarger.release()
+        self._sharpen.release()
+        if self._chain:
+            self._chain.release()
+            self._chain = None
+        for image in self._textures.values():
+            self._let_go(image)
+        self._textures = {}
+        self.interop.release()
+        self._image = self._taken = None
+
+
+def dimmed(image: U8, level: float) -> U8:
+    """The picture at a master `level` of 0..1."""
+    return image if level >= 1.0 else (image * np.float32(max(level, 0.0)) + 0.5).astype(np.uint8)

@@ -1,0 +1,40 @@
+"""Fitting a picture into a size without OpenGL, by libswscale."""
+
+import av
+import numpy as np
+
+from vj.core.types import U8
+from vj.outputs.finish.fit import placement
+
+
+def fitted(image: U8, size: tuple[int, int], fit: str = "cover") -> U8:
+    """`image` [h, w, 3] as a picture of exactly `size` (width, height), by bicubic interpolation."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    place = placement((width, height), size, fit)
+    source = _cut(image, place.left, place.right, place.top, place.bottom)
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(source), format="rgb24")
+    scaled = (
+        frame.reformat(place.width, place.height, interpolation="BICUBIC").to_ndarray().astype(np.uint8, copy=False)
+    )
+    if (place.width, place.height) == size:
+        return scaled
+    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    canvas[place.y : place.y + place.height, place.x : place.x + place.width] = scaled
+    return canvas
+
+
+def _cut(image: U8, left: float, right: float, top: float, bottom: float) -> U8:
+    """The part of `image` between two picture coordinates each way, to the nearest pixel; mirrored beyond its edge."""
+    height, width = image.shape[:2]
+    columns = _mirrored(round(left * width), round(right * width), width)
+    rows = _mirrored(round(top * height), round(bottom * height), height)
+    return image[rows[:, None], columns]
+
+
+def _mirrored(start: int, stop: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Indices start..stop folded into 0..count-1 as between two mirrors."""
+    index = np.arange(start, max(stop, start + 1)) % (2 * count)
+    folded: np.ndarray[tuple[int], np.dtype[np.int64]] = np.where(index < count, index, 2 * count - 1 - index)
+    return folded

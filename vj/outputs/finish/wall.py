@@ -1,0 +1,26 @@
+"""What can be changed about the picture on the wall: the parameters of the window and of the offscreen picture.
+
+They stand apart from both, so that a machine without a screen has them too.
+"""
+
+from vj.core.params import Param
+from vj.outputs.finish.fit import FITS
+
+QUALITIES = ("auto", "crisp", "plain")
+
+
+class Wall:
+    """The picture on the wall, and what the operator sees over it."""
+
+    address = "/window"
+    fit = Param(
+        "cover",
+        choices=FITS,
+        doc="How the picture fills the window: cover cuts, contain leaves bars, mirror fills them with reflections.",
+    )
+    quality = Param("auto", choices=QUALITIES, doc="Upscaler: crisp, plain, or whichever this machine has time for.")
+    sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
+    hud = Param(False, doc="Instrument panel over the picture.")
+    help = Param(False, doc="The keys, on the instrument panel.")
+    fullscreen = Param(False, doc="Fill the chosen display.")
+    next = Param(0, kind="trigger", doc="Move on to the next display.")

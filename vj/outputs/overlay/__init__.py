@@ -1,0 +1,1 @@
+"""What is told over the picture: the panel, keys, the splash."""

@@ -1,0 +1,80 @@
+"""Lays the instrument panel over the picture without costing it its rhythm.
+
+Words are painted by Pillow at most five times a second and only when they have changed; meters and lamps follow every
+frame as cleared rectangles, which cost next to nothing even on a software rasteriser.
+"""
+
+from dataclasses import replace
+
+import moderngl
+import numpy as np
+
+from vj.core.shelf import share
+from vj.outputs.finish.shader import Shader
+from vj.outputs.overlay.panel import HudState, bars, paint
+
+__all__ = ["Hud", "HudState"]
+
+#: Seconds between two paintings of the words.
+PERIOD = 0.2
+#: Pixels from the window's upper left corner at scale 1.
+OFFSET = 20
+
+
+class Hud:
+    """The panel in one GL context."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._blit = Shader(context, share("shaders") / "blit.fs")
+        self._panel: moderngl.Texture | None = None
+        self._painted: HudState | None = None
+        self._scale = 0.0
+        self._due = 0.0
+
+    def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], state: HudState, now: float) -> None:
+        """Draw over `target` of `size`; `now` in seconds decides whether the words are painted anew."""
+        # Below three quarters nobody can read it; in a thumbnail of a window nobody expects to.
+        side = min(size)  # the shorter one: a tall window is not to be covered from side to side
+        scale = max(0.75 if side >= 360 else 0.5, round(side / 720 * 4) / 4)
+        if self._panel is None or scale != self._scale or now >= self._due:
+            self._scale, self._due = scale, now + PERIOD
+            self._repaint(state)
+        assert self._panel is not None
+        width, height = self._panel.size
+        left = round(OFFSET * scale)
+        top = size[1] - left
+        target.use()
+        target.viewport = (left, top - height, width, height)
+        self._context.enable(moderngl.BLEND)
+        self._blit.draw(self._panel, (width, height), corner=(0, 0), extent=(1, 1))
+        self._context.disable(moderngl.BLEND)
+        for bar in bars(state, scale):
+            red, green, blue = (channel / 255 for channel in bar.colour)
+            place = (left + bar.x, top - bar.y - bar.height, bar.width, bar.height)
+            self._context.clear(red, green, blue, 1.0, viewport=place)
+
+    def _repaint(self, state: HudState) -> None:
+        """Bring the texture up to date, if any word of it has changed."""
+        # What only moves bars does not touch the words, and decibels are read to a tenth.
+        still = (0.0, 0.0, 0.0, 0.0)
+        words = replace(state, bands=still, hits=still, beat=0.0, clip=False, input_db=round(state.input_db, 1))
+        key = replace(words, bpm=round(words.bpm, 1), confidence=round(words.confidence, 2))
+        if key == self._painted and self._panel is not None:
+            return
+        self._painted = key
+        image = np.asarray(paint(words, self._scale))[::-1]
+        size = (image.shape[1], image.shape[0])
+        if self._panel is None or self._panel.size != size:
+            if self._panel is not None:
+                self._panel.release()
+            self._panel = self._context.texture(size, 4)
+            self._panel.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._panel.write(np.ascontiguousarray(image))
+
+    def release(self) -> None:
+        """Give the GL objects back."""
+        self._blit.release()
+        if self._panel is not None:
+            self._panel.release()
+            self._panel = None

@@ -1,0 +1,278 @@
+"""The window that the audience sees: GLFW and OpenGL 3.3, on a chosen display, never in anybody's way.
+
+The caller paces: `write` draws, `swap` shows, `poll` lets keys and the window system in; all on one thread.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import glfw
+import numpy as np
+
+from vj.core.errors import OutputError
+from vj.core.params import Values
+from vj.core.types import U8, Frame
+from vj.outputs import context
+from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.overlay.curtain import Curtain
+from vj.outputs.overlay.hud import Hud
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.splash import SplashState
+from vj.outputs.window import screens
+from vj.outputs.window._keys import layout_name, mod_names
+from vj.outputs.window._pace import paces
+from vj.outputs.window._seat import Seat
+from vj.outputs.window.screens import Display, displays
+
+__all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
+
+OnKey = Callable[[str, frozenset[str]], None]
+_HINTS = {
+    glfw.CONTEXT_VERSION_MAJOR: 3,
+    glfw.CONTEXT_VERSION_MINOR: 3,
+    glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
+    glfw.OPENGL_FORWARD_COMPAT: True,
+    glfw.DOUBLEBUFFER: True,
+    glfw.DEPTH_BITS: 0,
+    glfw.STENCIL_BITS: 0,
+    # The operator works elsewhere: a click there must not fold the show away, nor the show take the keyboard.
+    glfw.AUTO_ICONIFY: False,
+    glfw.FOCUSED: False,
+    glfw.FOCUS_ON_SHOW: False,
+    glfw.VISIBLE: False,
+}
+
+
+class Window:
+    """Shows frames, upscaled to whatever size the window has.
+
+    `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
+    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
+    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
+    """
+
+    def __init__(
+        self,
+        display: str | int | None = None,
+        size: tuple[int, int] = (1280, 720),
+        fullscreen: bool = False,
+        title: str = "vj",
+        on_key: OnKey | None = None,
+        splash: SplashState | None = None,
+    ) -> None:
+        self._size = size
+        self._on_key = on_key
+        self._curtain: Curtain | None = None
+        self._lifting = False
+        self._moved = 0
+        self._way = Way()
+        self._quality = "auto"
+        self._show_hud = False
+        self._closed = False
+        self._prepared: tuple[int, int] | None = None
+        self.state = HudState()
+        #: While `capture` is set, `write` keeps in `captured` what it drew, without the HUD: [h, w, 3], top row first.
+        self.capture = False
+        self.captured: U8 | None = None
+        self.notices: list[str] = []
+        self.first_light: float | None = None
+        screens.begin()
+        try:
+            self._window = self._open(title, display)
+            self._seat = Seat(self._window, display, size, self.notices)
+            self._context = context.current()
+            self._seat.fill(fullscreen)
+            glfw.show_window(self._window)
+            glfw.poll_events()
+            if splash is not None:
+                self._curtain = Curtain(self._context)
+                self.splash(splash)
+            self._picture = Picture(self._context)
+            self._panel = Hud(self._context)
+            self.paced = paces(self._window, self._context, self._cover)
+            self.draw_ms = self.tune()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _open(self, title: str, wanted: str | int | None) -> Any:
+        """Create the hidden window on the chosen display and make its context current."""
+        found = screens.find(wanted)
+        for hint, value in _HINTS.items():
+            glfw.window_hint(hint, value)
+        window = glfw.create_window(*self._size, title, None, None)
+        if not window:
+            raise OutputError(
+                f"no OpenGL 3.3 window: {screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
+            )
+        if found is not None:
+            display = found[1]
+            x = display.x + max(0, (display.width - self._size[0]) // 2)
+            y = display.y + max(0, (display.height - self._size[1]) // 2)
+            glfw.set_window_pos(window, x, y)
+        glfw.make_context_current(window)
+        glfw.set_key_callback(window, self._key)
+        return window
+
+    def _cover(self) -> None:
+        """Draw what is seen while there is no picture."""
+        if self._curtain is None:
+            self._context.clear()
+        else:
+            self._curtain.draw(self._context.screen, self.size, time.perf_counter())
+
+    def splash(self, state: SplashState) -> None:
+        """Show `state` where the window was opened with a splash; to be called many times a second until `lift`."""
+        if self._curtain is not None:
+            self._curtain.state = state
+            self._cover()
+            self.swap()
+
+    def prepare(self) -> Iterator[None]:
+        """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most."""
+        if self._prepared != self._tuned:
+            self._prepared = self._tuned
+            if self._curtain is not None:
+                self._curtain.prepare()
+            yield from self._picture.prepare(self._context.screen, self.size)
+
+    def lift(self) -> None:
+        """Draw the splash aside: from the next frame on there is a picture to be seen."""
+        self._lifting = True
+
+    def tune(self) -> float:
+        """Choose the upscaler by timing it at the present size; returns milliseconds of one draw, 0 if it was given."""
+        self._tuned = self.size
+        if self._quality != "auto":
+            self._picture.upscaler = self._quality
+            return 0.0
+        if self._picture.size == (0, 0):
+            self._picture.upload(np.zeros((256, 256, 3), np.uint8))
+        return self._picture.choose(self._context.screen, self._tuned)
+
+    @property
+    def upscaler(self) -> str:
+        """The upscaler in use: "crisp" or "plain"."""
+        return self._picture.upscaler
+
+    @property
+    def hand_over(self) -> str:
+        """How pictures come here: "upload", or "CUDA interop" from a card without the processor."""
+        return self._picture.path
+
+    @property
+    def renderer(self) -> str:
+        """What draws, as the driver names itself."""
+        return str(self._context.info["GL_RENDERER"])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture area in pixels."""
+        width, height = glfw.get_framebuffer_size(self._window)
+        return max(width, 1), max(height, 1)
+
+    @property
+    def closing(self) -> bool:
+        """Whether the close button was pressed. Nothing closes by itself."""
+        return bool(glfw.window_should_close(self._window))
+
+    @property
+    def is_fullscreen(self) -> bool:
+        """Whether the window fills a display now."""
+        return self._seat.is_fullscreen
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def follow(self, values: Values) -> None:
+        """Take over the desk's values of the parameters of `Wall`."""
+        if values.next != self._moved:
+            self._moved = values.next
+            self.next_display()
+        self._way = Way(values.fit, values.sharpness)
+        self._show_hud = values.hud or values.help
+        if values.quality != self._quality:
+            self._quality = values.quality
+            self.draw_ms = self.tune()
+        if values.fullscreen != self._seat.asked:
+            self.set_fullscreen(values.fullscreen)
+
+    def set_fullscreen(self, on: bool) -> None:
+        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
+        self._seat.fill(on)
+
+    def next_display(self) -> Display | None:
+        """Move on to the next display; None if there is none at all."""
+        return self._seat.next()
+
+    def write(self, frame: Frame) -> None:
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        size = self.size
+        if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
+            # What was fast enough in a small window may not be on a whole wall.
+            self.draw_ms = self.tune()
+        if frame.finish is not None and frame.finish.on:
+            for _ in self.prepare():
+                pass
+        self._picture.show(frame, self._context.screen, size, self._way)
+        self.captured = self.read() if self.capture else None
+        self._draw_curtain(size)
+        if self._show_hud:
+            self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+
+    def _draw_curtain(self, size: tuple[int, int]) -> None:
+        """What is left of the splash, over the picture."""
+        if self._curtain is None:
+            return
+        if not self._lifting:
+            self._cover()
+        elif not self._curtain.fade(self._context.screen, size, time.perf_counter()):
+            self._curtain.release()
+            self._curtain = None
+
+    def swap(self) -> None:
+        """Show what was drawn; waits for the display if `paced`."""
+        glfw.swap_buffers(self._window)
+        if self.first_light is None:
+            self.first_light = time.perf_counter()
+
+    def poll(self) -> None:
+        """Let key presses and the window system's events in."""
+        glfw.poll_events()
+
+    def read(self) -> U8:
+        """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
+        width, height = self.size
+        raw = self._context.screen.read(viewport=(0, 0, width, height), components=3, alignment=1)
+        # moderngl names a colour attachment to read from, which a window's framebuffer has not: GL complains once
+        # and reads the back buffer. Asking for the error takes it away.
+        _ = self._context.error
+        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
+
+    def _key(self, _: Any, code: int, scancode: int, action: int, mods: int) -> None:
+        """GLFW's callback: pass presses and repeats on by name."""
+        name = layout_name(code, scancode)
+        if self._on_key is not None and name is not None and action != glfw.RELEASE:
+            self._on_key(name, mod_names(mods))
+
+    def close(self) -> None:
+        """Close the window; may be called twice."""
+        if not self._closed:
+            if self._curtain is not None:
+                self._curtain.release()
+            self._panel.release()
+            self._picture.release()
+            self._abandon()
+
+    def _abandon(self) -> None:
+        self._closed = True
+        if hasattr(self, "_context"):
+            self._context.release()
+        if hasattr(self, "_window"):
+            glfw.destroy_window(self._window)
+        screens.end()

@@ -1,0 +1,1 @@
+"""The encoder of the feature `embedding`: trained, or converted."""

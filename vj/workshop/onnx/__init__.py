@@ -1,0 +1,1 @@
+"""Any decoder that comes as ONNX: looked at, wrapped, tried."""

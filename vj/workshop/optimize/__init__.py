@@ -1,0 +1,1 @@
+"""Which way a bundle runs best on this machine."""

@@ -1,0 +1,190 @@
+"""Finds the fastest way to run a bundle's synthesizer on this machine that still looks the same, by timing them all.
+
+On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it,
+weights of 8 bits, and torch in single precision and bfloat16. On a device: every provider that works, TensorRT in
+single and half precision, whose engines and timings are built here, ahead of the show, and kept (see
+`providers.engine_cache`), and torch as a CUDA graph.
+
+Candidates take turns, one picture each, so that whatever else the machine does hits all alike; medians are compared.
+"""
+
+import shutil
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomlkit
+
+from vj.core.errors import BundleError
+from vj.core.types import F32
+from vj.core.written import parse_toml
+from vj.generators import providers
+from vj.generators.bundle import optimized
+from vj.generators.bundle.manifest import Bundle
+from vj.workshop.manifest import sha256
+from vj.workshop.optimize.ways import Way, opened, styles, ways
+
+#: Worst picture against single precision, in dB, and what two threads must win: they suffer from any other load.
+LEAST_PSNR_DB, CLEARLY = 45.0, 0.7
+#: What anything but the usual way must win, or it is not worth being different.
+PLAINLY = 0.95
+#: Pictures that are compared; rounds of timing, and the seconds after which they end early.
+_PICTURES, _ROUNDS, _SECONDS = 4, 25, 40.0
+Tick = Callable[[str, float], None]
+#: What a way raises that cannot be gone.
+_FAILURES: tuple[type[Exception], ...] = (*providers.ERRORS, BundleError)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A way to run the synthesizer, and what was measured; `reason` says why it cannot be, if it cannot."""
+
+    way: Way
+    ms: float = float("inf")
+    psnr_db: float = 0.0
+    reason: str = ""
+    least_psnr_db: float = LEAST_PSNR_DB
+
+    @property
+    def good(self) -> bool:
+        """Whether its pictures are near enough."""
+        return not self.reason and self.psnr_db >= self.least_psnr_db
+
+    @property
+    def score(self) -> float:
+        """Milliseconds, more where a win must be clear."""
+        ms = self.ms / CLEARLY if self.way.threads > 1 else self.ms
+        return ms if self.way.usual else ms / PLAINLY
+
+
+def optimize(
+    bundle: Bundle,
+    tick: Tick = lambda step, part: None,
+    rounds: int = _ROUNDS,
+    least_psnr_db: float = LEAST_PSNR_DB,
+) -> list[Row]:
+    """Measure, write the best into `optimized.toml`, and give all rows, the best first; raises BundleError.
+
+    `tick` is told each step and the part that is done, 0..1. What is less than `least_psnr_db` like single precision is
+    never chosen.
+    """
+    with tempfile.TemporaryDirectory(prefix="vj-optimize-") as place:
+        tick("preparing", 0.0)
+        rows = measured(bundle, ways(bundle, Path(place)), tick, rounds)
+        best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
+        if not best[0].good:
+            raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
+        _write(bundle, best)
+    tick("done", 1.0)
+    return best
+
+
+def ranked(rows: Sequence[Row]) -> list[Row]:
+    """The best first: those that look the same, by their score."""
+    return sorted(rows, key=lambda row: (not row.good, row.score))
+
+
+def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int) -> list[Row]:
+    """A row for each of `candidates`, the first of which is the reference."""
+    feeds = styles(bundle, _PICTURES)
+    reference: F32 | None = None
+    rows: list[Row] = []
+    sessions: list[Any] = []
+    for k, way in enumerate(candidates):
+        tick(f"opening {way.label}", 0.3 * k / len(candidates))
+        try:
+            run = opened(way)
+            images = np.concatenate([run(feed) for feed in feeds])
+        except _FAILURES as error:
+            rows.append(Row(way, reason=str(error).strip().split("\n")[0]))
+            continue
+        reference = images if reference is None else reference
+        rows.append(Row(way, psnr_db=worst_psnr_db(images, reference)))
+        sessions.append((len(rows) - 1, run))
+    taken = _timed(sessions, feeds, tick, rounds)
+    return [Row(row.way, taken.get(k, row.ms), row.psnr_db, row.reason) for k, row in enumerate(rows)]
+
+
+def worst_psnr_db(images: F32, reference: F32) -> float:
+    """Peak signal to noise of the worst picture [N, 3, H, W] in dB, as shown: clipped to [-1, 1]; 99 if equal."""
+    apart = np.clip(images, -1, 1).astype(np.float64) - np.clip(reference, -1, 1)
+    mean = np.max(np.mean(apart * apart, axis=(1, 2, 3)))
+    if not np.isfinite(mean):
+        return 0.0
+    return float(min(10.0 * np.log10(4.0 / mean), 99.0)) if mean else 99.0
+
+
+def _timed(sessions: Sequence[Any], feeds: Sequence[Any], tick: Tick, rounds: int) -> dict[int, float]:
+    """Row -> median ms of a picture; every session has its turn in every round."""
+    taken: dict[int, list[float]] = {k: [] for k, _ in sessions}
+    end = time.perf_counter() + _SECONDS
+    for number in range(rounds):
+        tick("timing", 0.3 + 0.7 * number / rounds)
+        for k, run in sessions:
+            began = time.perf_counter()
+            run(feeds[number % len(feeds)])
+            taken[k].append(1000.0 * (time.perf_counter() - began))
+        if number >= 2 and time.perf_counter() > end:
+            break
+    return {k: float(np.median(values)) for k, values in taken.items() if values}
+
+
+def _write(bundle: Bundle, rows: Sequence[Row]) -> None:
+    """Put the best of `rows` into the sidecar in place of what it had for this machine; graphs made here are kept.
+
+    Where that is torch's, the best of ONNX Runtime follows.
+    """
+    file = optimized.sidecar(bundle)
+    kept = [rows[0]]
+    if optimized.runtime(rows[0].way.provider) == "torch":
+        kept += [row for row in rows if row.good and optimized.runtime(row.way.provider) == "onnx"][:1]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        entries = [_entry(bundle, row) for row in kept]
+        for row in kept:
+            if row.way.made:
+                shutil.copyfile(row.way.file, file.parent / row.way.file.name)
+        text = tomlkit.dumps({"choice": [*(old for old in _entries(file) if not _here(bundle, old)), *entries]})
+        fresh = file.with_suffix(".new")
+        fresh.write_text(f"# Written by: vj models optimize\n{text}", encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        raise BundleError(f"the choice cannot be kept: {error.strerror}", str(file), "who owns the folder?") from error
+
+
+def _entry(bundle: Bundle, row: Row) -> dict[str, Any]:
+    """What the sidecar says of a row."""
+    way = row.way
+    return {
+        **optimized.key(bundle, way.provider),
+        "runtime": optimized.runtime(way.provider),
+        "provider": way.provider,
+        "file": way.file.name,
+        "sha256": sha256(way.file),
+        "threads": way.threads,
+        "level": way.level,
+        "precision": way.precision,
+        "captured": way.captured,
+        "ms": round(row.ms, 3),
+        "psnr_db": round(row.psnr_db, 1),
+    }
+
+
+def _here(bundle: Bundle, entry: dict[str, Any]) -> bool:
+    """Whether an entry of the sidecar is of this machine, and so replaced."""
+    return all(
+        entry.get(name) == value for name, value in optimized.key(bundle, str(entry.get("provider", ""))).items()
+    )
+
+
+def _entries(file: Path) -> list[dict[str, Any]]:
+    try:
+        found = parse_toml(file.read_text(encoding="utf-8")).get("choice", [])
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return []
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []

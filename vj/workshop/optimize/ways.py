@@ -1,0 +1,141 @@
+"""The ways to run a synthesizer that `vj models optimize` tries, and the pictures it tries them on."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vj.core.types import F32
+from vj.generators import providers
+from vj.generators.bundle.manifest import Bundle
+from vj.generators.bundle.optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
+from vj.generators.bundle.verify import raw_feeds, sample
+from vj.generators.providers.session import Session
+
+#: The graph with weights of 8 bits, made here.
+BYTES = "synthesizer.int8.onnx"
+#: What the quantiser raises where it meets what it does not know.
+_QUANTISER: tuple[type[Exception], ...] = (*providers.ERRORS, KeyError, AttributeError, AssertionError)
+Feeds = Mapping[str, F32]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
+
+    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8";
+    `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and kept.
+    """
+
+    label: str
+    file: Path
+    provider: str = providers.CPU
+    threads: int = 1
+    level: str = "all"
+    precision: str = "fp32"
+    made: bool = False
+    captured: bool = False
+    fingerprint: str = ""
+
+    @property
+    def usual(self) -> bool:
+        """Whether a bundle is run so without having been optimised."""
+        plain = self.level == "all" and self.precision == "fp32" and not (self.made or self.captured)
+        return plain and runtime(self.provider) == "onnx"
+
+
+def ways(bundle: Bundle, place: Path) -> list[Way]:
+    """All ways on this machine, the reference first; graphs made for them are written into `place`."""
+    whole = bundle.folder / SYNTHESIZER
+    counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
+    found = [_way("fp32", whole, n) for n in counts]
+    found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
+    if (bundle.folder / HALF).is_file():
+        found += [_way("fp16", bundle.folder / HALF, n) for n in counts]
+    small = _eight_bits(whole, place / BYTES)
+    if small:
+        found += [_way("int8", small, n, made=True) for n in counts]
+    return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
+
+
+def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU, made: bool = False) -> Way:
+    """A way on the processor."""
+    label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
+    if runtime(provider) == "torch":
+        label = f"torch {label}"
+    return Way(label, file, provider, threads, precision=precision, made=made)
+
+
+def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]:
+    """Torch in single precision and bfloat16, and as a CUDA graph where it has a device; none without torch."""
+    try:
+        from vj.generators.torch.cuda import missing
+    except ModuleNotFoundError:
+        return []
+    found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
+    if not missing():
+        half = bundle.folder / HALF
+        files = {"fp32": whole, "fp16": half if half.is_file() else whole, "bf16": whole}
+        found += [Way(f"torch CUDA graph, {p}", file, TORCH_CUDA, precision=p) for p, file in files.items()]
+    return found
+
+
+def _device_ways(whole: Path, key: str) -> list[Way]:
+    """Providers besides the CPU; opening a TensorRT one builds its engine and timing cache, which takes minutes."""
+    found = []
+    for provider in providers.candidates():
+        if provider == providers.CPU:
+            continue
+        short = provider.removesuffix("ExecutionProvider")
+        for precision in ("fp32", "fp16") if provider == providers.TENSORRT else ("fp32",):
+            plain = Way(f"{short}, {precision}", whole, provider, precision=precision, fingerprint=key)
+            found.append(plain)
+            if provider in providers.BOUND:
+                found.append(replace(plain, label=f"{short} graph, {precision}", captured=True))
+    return found
+
+
+def _eight_bits(whole: Path, file: Path) -> Path | None:
+    """The graph with weights of 8 bits and activations quantised as they come; None where that cannot be."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.disable(logging.WARNING)  # it advises to prepare the graph, which the runtime does anyway
+    try:
+        quantize_dynamic(whole, file, weight_type=QuantType.QUInt8)
+    except _QUANTISER:
+        return None
+    finally:
+        logging.disable(logging.NOTSET)
+    return file
+
+
+def opened(way: Way) -> Callable[[Feeds], F32]:
+    """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
+    if runtime(way.provider) == "torch":
+        return _by_torch(way)
+    half = way.provider == providers.TENSORRT and way.precision == "fp16"
+    session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
+
+    def run(feeds: Feeds) -> F32:
+        return session.run({name: array for name, array in feeds.items() if name in session.inputs})
+
+    return run
+
+
+def _by_torch(way: Way) -> Callable[[Feeds], F32]:
+    """Torch on the processor or, captured, on a device; raises BundleError."""
+    from vj.generators.torch import card, player
+
+    try:
+        if way.provider == TORCH_CPU:
+            return player.synthesizer(way.file, way.precision, way.threads)
+        return card.synthesizer(way.file, way.precision)
+    except player.ERRORS as error:
+        raise RuntimeError(str(error)) from error
+
+
+def styles(bundle: Bundle, count: int) -> list[Feeds]:
+    """Feeds of the synthesizer for `count` latents of different z and class."""
+    mapper, synthesizer = (Session(bundle.folder / f, providers.CPU, 1) for f in ("mapper.onnx", SYNTHESIZER))
+    return [raw_feeds(bundle, sample(bundle.spec, seed), mapper, synthesizer.inputs) for seed in range(count)]
