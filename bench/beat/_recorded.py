@@ -1,0 +1,2 @@
+"""Pieces from recordings: stub while in work."""
+PACKAGES = ()
