@@ -1,7 +1,7 @@
 """Pieces from the MIDI files of a package, loose or inside its archives."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -34,13 +34,20 @@ def songs(package: str, folder: Path) -> Iterator[tuple[str, Maker]]:
                 yield name, partial(song, midi, name, package)
 
 
-def song(midi: bytes, name: str, package: str, bar: Bar | None = None, genre: str = "") -> Found | None:
+def song(
+    midi: bytes,
+    name: str,
+    package: str,
+    bar: Bar | None = None,
+    genre: str = "",
+    believe: Callable[[Score], str] = agrees,
+) -> Found | None:
     """A MIDI file played, with a minute and a half of it; None where its beats are in doubt."""
     try:
         score = read(midi, bar)
     except (OSError, ValueError, EOFError, KeyError, IndexError):
         return None
-    why = score and agrees(score)
+    why = score and believe(score)
     if score is None or not why:
         return None
     samples, font = play(midi, name, SECONDS)

@@ -145,9 +145,7 @@ def _play(lib: ctypes.CDLL, module: int, blocks: int) -> Module:
     return Module(title, out[: end * BLOCK], rows, names)
 
 
-def _started(
-    lib: ctypes.CDLL, module: int, pattern: int, row: int, channels: int
-) -> list[tuple[int, int, int]]:
+def _started(lib: ctypes.CDLL, module: int, pattern: int, row: int, channels: int) -> list[tuple[int, int, int]]:
     """(channel, instrument or 0 for the one before, note) of the notes that this row starts."""
     ask = lib.openmpt_module_get_pattern_row_channel_command
     started = []

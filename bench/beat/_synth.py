@@ -33,7 +33,7 @@ def play(midi: bytes, name: str, seconds: float) -> tuple[NDArray[np.float32], s
         score.write_bytes(midi)
         command = ["fluidsynth", "-q", "-n", "-i", *room, "-g", "0.5", "-r", str(RATE), "-T", "wav", "-O", "s16"]
         command = ["timeout", "300", *command, "-F", str(sound), str(font), str(score)]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        subprocess.run(command, check=True, capture_output=True)
         with sf.SoundFile(sound) as file:
             samples = file.read(int(seconds * RATE), dtype="float32", always_2d=True)
     return samples, re.sub(r"\W+", "-", font.stem)

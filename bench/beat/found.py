@@ -9,13 +9,14 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import _arranged
 import _midi
 import _modules
 import _recorded
 from _packages import unpacked
 from _pieces import write
 
-KINDS = {"modules": _modules, "recorded": _recorded, "midi": _midi}
+KINDS = {"modules": _modules, "recorded": _recorded, "midi": _midi, "arranged": _arranged}
 
 
 def main() -> None:
