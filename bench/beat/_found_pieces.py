@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,11 @@ class Song:
     drums: dict[str, list[float]] | None = None
     why: str = ""
     measured: dict[str, float] = field(default_factory=dict)
+
+
+#: A song and the seconds of it to write, from and until; and what makes one, or None where it is doubtful.
+Found = tuple[Song, float, float]
+Maker = Callable[[], Found | None]
 
 
 def chance(name: str, salt: str) -> float:

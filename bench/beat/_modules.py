@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from _found_pieces import LONGEST, Song, aligned, chance
-from _openmpt import MARKS, Module, inside, render
+from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
+from _openmpt import MARKS, inside, render
 from _rows import beats, begins, steady, voices
 
 #: Packages of Debian whose games play modules.
@@ -20,22 +21,21 @@ NAMES = re.compile(r"\.(mod|xm|s3m|it|stm|mptm|zik|dat)$", re.IGNORECASE)
 SECONDS = 240.0
 
 
-def songs(package: str, folder: Path) -> Iterator[tuple[Song, float, float]]:
-    """(song, from, until) of each module below the folder whose beats are beyond doubt."""
+def songs(package: str, folder: Path) -> Iterator[tuple[str, Maker]]:
+    """(name, what makes its song) of each module below the folder."""
     for path in sorted(p for p in folder.rglob("*") if NAMES.search(p.name) and p.is_file() and not p.is_symlink()):
         data = path.read_bytes()
         whole = any(data[behind : behind + len(mark)] == mark for mark, behind in MARKS)
         for k, part in enumerate([data] if whole or not path.name.endswith(".dat") else inside(data)):
-            module = render(part, SECONDS)
-            if module is None:
-                continue
-            made = song(module, f"module-{package}-{path.stem.lower()}" + (f"-{k}" if k else ""), package)
-            if made:
-                yield made
+            name = f"module-{package}-{path.stem.lower()}" + (f"-{k}" if k else "")
+            yield name, partial(song, part, name, package)
 
 
-def song(module: Module, name: str, package: str) -> tuple[Song, float, float] | None:
+def song(data: bytes, name: str, package: str) -> Found | None:
     """A module's song with its best minute and a half, None where its beats are in doubt."""
+    module = render(data, SECONDS)
+    if module is None:
+        return None
     start, until = steady(module)
     if until - start < 64:
         return None

@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from vj.devices.audio_file import AudioFile
 
 from vj.apps.track import track_of
 from vj.core.types import F32, F64
+from vj.devices.audio.file import AudioFile
 
 SUFFIXES = (".flac", ".wav", ".ogg", ".mp3")
 #: BPM at which one band of the results ends and the next begins.

@@ -15,6 +15,8 @@ from scipy.optimize import nnls
 
 EDGES = (30, 130, 400, 1500, 5000, 9000, 16000)
 SLOWEST, FASTEST = 70.0, 185.0
+#: Below, a kick on every beat may as well be one on every other.
+SLOWEST_FLOOR = 90.0
 ROWS_A_BEAT = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 32)
 #: Share of a voice's hits that must fall where it is expected, share of the places that must have one.
 PURE, FULL = 0.7, 0.6
@@ -129,6 +131,8 @@ def beats(module: Module, drums: list[Voice], start: int, until: int) -> Beats |
             continue
         clips = [(v.kind, v.hits[start:until]) for v in drums if v.hits[start:until].sum() >= 8]
         for why, metre, score in _reasons(clips, count, every):
+            if why == "floor" and 60 / (row * every) < SLOWEST_FLOOR:
+                continue
             at = count[count % every == 0]
             whole = not np.any(np.array(turns) % (every * metre))
             places = at // every % metre + 1 if whole else np.zeros_like(at)

@@ -1,13 +1,14 @@
 """Songs with known sections, made to score and to teach what tells breaks, builds and drops: no two of a kind alike.
 
-What makes sections hard is in here: breaks with a low end of their own, filtered, sung, or with all drums but the kick;
+What makes sections hard is here: breaks with a low end of their own, filtered, sung, or with all drums but the kick;
 single blows of the bass in them; builds with kicks and pauses; drops of the kick alone or at half time; and grooves with
-fills, pauses of bass or kick, falls of level, or hardly any bass at all. Some songs never break, some have no low end.
+fills, pauses of bass or kick, falls of level, or hardly any bass. Some songs never break, some have no low end.
 """
 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import _patterns
 import numpy as np
@@ -242,14 +243,7 @@ class Band:
             phase = np.cumsum(hz * (1.0 + 0.012 * np.sin(2 * np.pi * 5.5 * t))) / RATE
             saw = 2.0 * (phase % 1.0) - 1.0
             formant = float(self.rng.uniform(450, 900))
-            sound = voice.shaped(
-                saw,
-                lambda f, c=formant: (
-                    np.exp(-(np.log2(np.maximum(f, 1.0) / c) ** 2) / 0.5)
-                    + 0.3 * np.exp(-(np.log2(np.maximum(f, 1.0) / (2.6 * c)) ** 2) / 0.2)
-                    + 0.1
-                ),
-            )  # type: ignore[misc]
+            sound = voice.shaped(saw, partial(_vowel, formant))
             self.place(self.music, voice.faded(sound, 0.04, 0.08), 16 * bar + 4 * beat, level)
 
     def play(self, part: Part, first: int) -> None:
@@ -283,8 +277,9 @@ class Band:
                     self.place(self.top, thin, 16 * bar + i, 0.7)
         start, span = 16 * first, 16 * part.bars
         if "drone" in part.layers:
-            t = voice.seconds(span * self.step / RATE)
-            self.place(self.music, voice.faded(np.sin(2 * np.pi * self.root * t), 0.3, 0.3), start, 0.35 * pad_level)
+            during = voice.seconds(span * self.step / RATE)
+            hum = voice.faded(np.sin(2 * np.pi * self.root * during), 0.3, 0.3)
+            self.place(self.music, hum, start, 0.35 * pad_level)
         if "riser" in part.layers:
             noise = rng.standard_normal((2, round((span - 4 * ("pause" in part.traits)) * self.step)))
             swept = voice.swept(noise, np.geomspace(300.0, 9000.0, noise.shape[1]))[0]
@@ -300,8 +295,8 @@ class Band:
             self.place(self.low, voice.boom(), start, 0.8)
         if "blip" in part.traits:
             for _ in range(int(rng.integers(1, 3))):
-                t = voice.seconds(0.16)
-                blow = voice.faded(np.sin(2 * np.pi * self.root * t), 0.005, 0.02)
+                brief = voice.seconds(0.16)
+                blow = voice.faded(np.sin(2 * np.pi * self.root * brief), 0.005, 0.02)
                 self.place(self.low, blow, start + int(rng.integers(8, span)), float(rng.uniform(0.3, 1.0)))
 
 
@@ -401,3 +396,10 @@ def merged(sections: list[tuple[float, float, str]]) -> list[list[float | str]]:
         else:
             out.append([start, end, label])
     return out
+
+
+def _vowel(formant: float, hz: F64) -> F64:
+    """What a mouth with a first formant at `formant` Hz lets through at `hz` [n]."""
+    octaves = np.log2(np.maximum(hz, 1.0) / formant)
+    through: F64 = np.exp(-(octaves**2) / 0.5) + 0.3 * np.exp(-((octaves - np.log2(2.6)) ** 2) / 0.2) + 0.1
+    return through

@@ -24,6 +24,7 @@ from _listening import Sound, listen, load, resampled
 
 from vj.core.types import F32
 from vj.features.state import State
+from vj.workshop.loop import voices
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 AUDIO = Path(os.environ.get("VJ_AUDIO", REPOSITORY.parent / "shared" / "audio"))
@@ -125,7 +126,7 @@ def summary(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def made(seed: int) -> dict[str, Any]:
     """The counts of one made song, with its split."""
     song = _section_songs.make(seed)
-    row = scored({**song.truth, "drops": song.drops}, Sound(song.samples, _section_songs.RATE))
+    row = scored({**song.truth, "drops": song.drops}, Sound(song.samples, voices.RATE))
     return row | {"split": song.truth["split"]}
 
 

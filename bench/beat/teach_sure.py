@@ -76,7 +76,7 @@ def main(argv: list[str]) -> None:
     first, last = nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Linear(HIDDEN, 1)
     net = nn.Sequential(first, nn.Tanh(), last)
     learn = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=DECAY)
-    for k in range(STEPS):
+    for _ in range(STEPS):
         some = torch.randint(len(seen), (512,))
         x = (seen[some] - mean) * scale
         x = x + 0.2 * torch.randn_like(x)

@@ -25,13 +25,14 @@ from _machine import arguments, machine, write
 from live import player, wire
 from servers.jack import Jack, jackd
 from servers.xvfb import xvfb
-from vj.devices.audio_in import AudioIn
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.live import Live, Parts
+from vj.apps.live.loop import Live
+from vj.apps.live.parts import Parts
 from vj.apps.track import pairs
 from vj.core.handoff import SampleRing
 from vj.core.types import F64, Event
+from vj.devices.audio.input import AudioIn
 from vj.features.tempo import Tempo
 from vj.outputs.window import Window
 

@@ -25,7 +25,7 @@ ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
 ALIKE, NEAR = 0.045, 0.12
 BINS = 40
-#: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds, for odds of evidence that
+#: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds: those of evidence that
 #: is not independent are too far apart for anybody's preference to count.
 HOLD = 1.3
 #: How far what a performer says may be off: part of the tempo, and beats.

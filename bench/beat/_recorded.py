@@ -1,0 +1,3 @@
+"""Pieces from recordings: stub while in work."""
+
+PACKAGES = ()
