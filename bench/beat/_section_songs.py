@@ -1,8 +1,8 @@
 """Songs with known sections, made to score and to teach what tells breaks, builds and drops: no two of a kind alike.
 
 What makes sections hard is here: breaks with a low end of their own, filtered, sung, or with all drums but the kick;
-single blows of the bass in them; builds with kicks and pauses; drops of the kick alone or at half time; and grooves with
-fills, pauses of bass or kick, falls of level, or hardly any bass. Some songs never break, some have no low end.
+single blows of the bass in them; builds with kicks and pauses; drops of the kick alone or at half time; and grooves
+with fills, pauses of bass or kick, falls of level, or hardly any bass. Some songs never break, some have no low end.
 """
 
 import zlib

@@ -1,7 +1,7 @@
 """Teach `vj/features/_beat_sure.py` what its pictures are worth: `python bench/beat/teach_sure.py MATERIAL...`.
 
-Runs the beat tracker over pieces, notes what is seen and whether the beat was right (its time within 70 ms and a fifth of
-a beat, its tempo within 4 %), and fits a small network to that: to the pieces of the split `valid`, which the beat's
+Runs the beat tracker over pieces, notes what is seen and whether the beat was right (its time within 70 ms and a fifth
+of a beat, its tempo within 4 %), and fits a small network to that: to the pieces of the split `valid`, which the beat's
 network was not taught, and to some that it was. How well it is calibrated is told of the split `test`.
 """
 
