@@ -16,8 +16,8 @@ STRIP = ("#2f5d8a", "#6b4a8e", "#2c7a72", "#8a5a2f", "#8a3d55", "#4c6b2f")
 _LOWS_MIDS_HIGHS = np.array([[255, 92, 72], [255, 206, 96], [96, 200, 255]], np.float64)
 
 Colour = str
-#: Times, lengths 0..1 and colours of ticks.
-Ticks = tuple[F64, F64, Sequence[Colour]]
+#: Times, lengths 0..1 and colours of ticks, and the colours of the dots at their ends, "" for none.
+Ticks = tuple[F64, F64, Sequence[Colour], Sequence[Colour]]
 
 
 class Sheet:
@@ -103,12 +103,12 @@ class Sheet:
         """Two rows of moments that belong together, the first from the top and the other from the bottom."""
         lane, draw = self._lane(name, height)
         base, middle = lane.size[1] - 1, lane.size[1] / 2
-        for (times, weights, colours), edge, way in ((above, 0, 1), (below, base, -1)):
-            for x, weight, colour in zip(self.x(times), weights, colours, strict=True):
+        for (times, weights, colours, dots), edge, way in ((above, 0, 1), (below, base, -1)):
+            for x, weight, colour, dot in zip(self.x(times), weights, colours, dots, strict=True):
                 end = edge + way * float(weight) * (middle - 5 * _FINE)
                 draw.line([(x, edge), (x, end)], fill=colour, width=_FINE + 1)
-                if weight >= 1.0:
-                    draw.ellipse([x - 2.5 * _FINE, end - 2.5 * _FINE, x + 2.5 * _FINE, end + 2.5 * _FINE], fill=colour)
+                if dot:
+                    draw.ellipse([x - 2.5 * _FINE, end - 2.5 * _FINE, x + 2.5 * _FINE, end + 2.5 * _FINE], fill=dot)
         draw.line([(0, middle), (lane.size[0], middle)], fill=_LINE)
 
     def strip(self, name: str, moments: Sequence[tuple[float, str]], colours: dict[str, Colour] | None = None) -> None:

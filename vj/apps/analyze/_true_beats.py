@@ -98,19 +98,35 @@ def tell_beats(true: TrueBeats, columns: dict[str, F64]) -> str:
 def draw_beats(page: Sheet, true: TrueBeats, columns: dict[str, F64], bars: np.ndarray) -> None:
     """Three lanes: what the heard beat is, in words; true beats above heard ones; both tempi.
 
-    `bars` tells which of the heard beats begin a bar; they and the true ones that do are longer.
+    `bars` tells which of the heard beats begin a bar; they and the true ones that do are longer, and end in a dot that
+    tells whether the other side begins a bar there too.
     """
     heard, after = heard_beats(columns)
     was, good = hits(true.times, heard)
+    downs = true.places == 1
+    down_was, down_good = np.zeros(len(downs), bool), np.zeros(len(bars), bool)
+    down_was[downs], down_good[bars] = hits(true.times[downs], heard[bars])
+    if not downs.any():  # nothing is known of bars, so none is wrong
+        down_good = good
     page.strip("the beat is", _moments(*_kinds(true, columns)), KINDS)
-    above = (true.times, np.where(true.places == 1, 1.0, 0.6), [HIT if hit else MISSED for hit in was])
-    long = np.where(bars, 1.0, 0.6) * np.clip(0.35 + columns["confidence"][after], 0.35, 1.0)
-    page.against("true / heard", above, (heard, long, [HIT if hit else WRONG for hit in good]), 92)
+    above = (_coloured(was, MISSED), _dots(downs, down_was, MISSED))
+    below = (_coloured(good, WRONG), _dots(bars, down_good, WRONG))
+    high = np.where(bars, 1.0, 0.6) * np.clip(0.35 + columns["confidence"][after], 0.35, 1.0)
+    page.against("true / heard", (true.times, np.where(downs, 1.0, 0.6), *above), (heard, high, *below), 92)
     t = columns["t"]
     known = tempo_at(true.times, t)
     fps = (len(t) - 1) / max(float(t[-1] - t[0]), 1e-9)
     most = 1.4 * max(float(known.max()), float(columns["bpm"].max()))  # room for the words
     page.lines("tempo", [("true", known, TRUE), ("heard", columns["bpm"], HIT)], fps, 72, "BPM", most)
+
+
+def _coloured(good: np.ndarray, bad: str) -> list[str]:
+    return [HIT if one else bad for one in good]
+
+
+def _dots(there: np.ndarray, good: np.ndarray, bad: str) -> list[str]:
+    """Colours of the dots of beats that begin a bar, "" for the others."""
+    return [colour if one else "" for one, colour in zip(there, _coloured(good, bad), strict=True)]
 
 
 def _kinds(true: TrueBeats, columns: dict[str, F64]) -> tuple[F64, np.ndarray]:
