@@ -84,12 +84,14 @@ def compose(seed: int, index: int, seconds: float) -> Song:
     feel = {"electronic": "machine"}.get(g.sound, g.sound)
     swing = rng.uniform(*g.swing) if rng.uniform() < 0.8 else 0.0
     time = clock(rng, feel, bpm, (bars + 20) * g.metre, p * g.metre, swing, g.cell)
-    sections = form(rng, g.form, bars, p, bool(g.grooves))
-    hits = drummer(rng, g.grooves, g.metre, g.sub).play(sections, p) if g.grooves else []
+    styles, player = _styles(rng, g), drummer(rng, g.grooves, g.metre, g.sub) if g.grooves else None
+    there = frozenset(r for r, s in styles.items() if s != "none") | (player.drums if player else frozenset())
+    sections = form(rng, g.form, bars, p, there)
+    hits = player.play(sections, p) if player else []
     start, stop = _window(rng, time, g.metre, seconds)
     loose = rng.uniform(0.001, 0.0035) if g.sound != "electronic" else 0.0
     name = f"made-{seed:03d}-{index:04d}-{kind.replace(' ', '-').replace('/', '-')}"
-    parts = [q for q in _parts(rng, g, sections) if q.notes]
+    parts = [q for q in _parts(rng, g, styles, sections) if q.notes]
     return Song(name, kind, g, time, sections, hits, parts, start, seconds, stop, loose)
 
 
@@ -102,17 +104,22 @@ def _window(rng: Generator, time: Clock, metre: int, seconds: float) -> tuple[fl
     return start, seconds * (rng.uniform(0.85, 0.97) if rng.uniform() < 0.06 else 1.0)
 
 
-def _parts(rng: Generator, g: Genre, sections: list[Section]) -> list[Part]:
+def _styles(rng: Generator, g: Genre) -> dict[str, str]:
+    """Part -> the name of what it plays, `none` of them of those that are not there."""
+    styles = {p: str(rng.choice(getattr(g, p).split())) for p in ("bass", "comp", "arp", "lead")}
+    if g.sub == 4 and rng.uniform() < CROSSED:  # nothing goes with the beat
+        styles |= {"bass": str(rng.choice(["thirds", "tresillo"])), "comp": "dotted"}
+        styles["arp"] = "thirds" if rng.uniform() < 0.5 else styles["arp"]
+    if set(styles.values()) == {"none"}:
+        styles["comp"] = "pad"
+    return styles
+
+
+def _parts(rng: Generator, g: Genre, styles: dict[str, str], sections: list[Section]) -> list[Part]:
     """Bass, chords, arpeggio and melody."""
     every = int(rng.choice([1, 1, 1, 2, 2, 4])) if g.form != "steady" else int(rng.choice([1, 1, 2]))
     c = composer(rng, g.metre, g.sub, g.chords, g.scales, every)
-    gate = float(rng.choice([0.35, 0.6, 0.9]))
-    bass, comp = str(rng.choice(g.bass.split())), str(rng.choice(g.comp.split()))
-    crossed = g.sub == 4 and rng.uniform() < CROSSED
-    if crossed:  # nothing goes with the beat
-        bass, comp = str(rng.choice(["thirds", "tresillo"])), "dotted"
-    arp, lead = str(rng.choice(g.arp.split())), str(rng.choice(g.lead.split()))
-    arp = "thirds" if crossed and rng.uniform() < 0.5 else arp
+    gate, (bass, comp, arp, lead) = float(rng.choice([0.35, 0.6, 0.9])), styles.values()
     lines = patterns(rng, c, BASS, bass, "rtf")
     notes = c.bass(sections, lines, int(rng.integers(28, 38)), gate)
     found = [Part("bass", bass, c.slid(notes, rng.uniform(0.1, 0.5)) if bass == "acid" else notes)]

@@ -98,6 +98,12 @@ class Drummer:
     fills: float
     crashes: float
 
+    @property
+    def drums(self) -> frozenset[str]:
+        """Those of kick, snare and hat that can be heard."""
+        played = {drum for drum, lanes in LANES.items() if any(self.a.get(x) for x in lanes)}
+        return frozenset(played) - self.less
+
     def play(self, sections: list[Section], phrase: int) -> list[Hit]:
         """All strokes."""
         hits: list[Hit] = []
@@ -121,7 +127,7 @@ class Drummer:
         hits: list[Hit] = []
         if filled:
             stop -= min(per_bar, self.sub * int(self.rng.choice([1, 1, 2, 4])))
-            hits += self._fill(start + stop / self.sub, start + self.metre)
+            hits += self._fill(start + stop / self.sub, start + self.metre, "kick" in s.parts)
         for lane in lanes:
             pattern = groove.get(lane)
             if not pattern:
@@ -134,7 +140,7 @@ class Drummer:
                     hits.append(Hit(lane, start + i / self.sub, LOUD[letter]))
         return hits
 
-    def _fill(self, start: float, end: float) -> list[Hit]:
+    def _fill(self, start: float, end: float, kicks: bool) -> list[Hit]:
         """The end of a phrase: a roll, toms, kicks and snares in turn, or nothing at all."""
         kind, n = str(self.rng.choice(["roll", "toms", "mixed", "rest"])), round((end - start) * self.sub)
         if kind == "rest":
@@ -144,7 +150,7 @@ class Drummer:
         for i in range(n):
             if i and self.rng.uniform() > sparse:
                 continue
-            lane = {"roll": "s", "toms": "t", "mixed": str(self.rng.choice(list("skt")))}[kind]
+            lane = {"roll": "s", "toms": "t", "mixed": str(self.rng.choice(list("skt" if kicks else "st")))}[kind]
             hits.append(Hit(lane, start + i / self.sub, self.rng.uniform(0.5, 1.0)))
         return hits
 

@@ -98,7 +98,6 @@ class Font:
 
         Measured in the first 0.15 seconds; the edge is the difference of neighbouring samples.
         """
-        key = key if kit else key // 6 * 6 + 3
         if (program, key, kit) not in self._late:
             sound = self._render([(program, kit)], [(0, True, 0, key, 110)], round(0.15 * RATE))[0]
             body, edge = np.abs(sound), np.abs(np.diff(sound))

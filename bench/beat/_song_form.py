@@ -7,6 +7,8 @@ from numpy.random import Generator
 DRUMS = frozenset({"kick", "snare", "hat"})
 REST = frozenset({"bass", "comp", "arp", "lead"})
 ALL = DRUMS | REST
+#: What is heard alone: a snare in a break or a melody may well rest.
+SOUNDING = ALL - {"snare"}
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ FORMS = {
 }
 
 
-def form(rng: Generator, kind: str, bars: int, p: int, drums: bool) -> list[Section]:
-    """Sections that last `bars` bars or more, in phrases of `p`; without `drums` nobody drums."""
+def form(rng: Generator, kind: str, bars: int, p: int, there: frozenset[str]) -> list[Section]:
+    """Sections that last `bars` bars or more, in phrases of `p`, of the parts that are `there`; none is empty."""
     following, starts = FORMS[kind]
     state = str(rng.choice(list(starts), p=list(starts.values())))
     sections: list[Section] = []
@@ -99,9 +101,12 @@ def form(rng: Generator, kind: str, bars: int, p: int, drums: bool) -> list[Sect
     while at < bars:
         named = state
         label, n, parts, state = following(rng, state, p)
-        if not drums:
-            parts = (parts - DRUMS) or frozenset({"comp"})
-        if drums and label == "groove" and not parts & {"kick", "bass"}:
+        parts &= there
+        if not parts & SOUNDING:
+            parts |= some(rng, (there & SOUNDING) - {"kick", "bass"} or there & SOUNDING)
+        if not there & DRUMS or (label == "break" and parts & {"kick", "bass"}):
+            label = "groove"
+        elif label == "groove" and not parts & {"kick", "bass"}:
             label = "break"
         half = slow and label in ("groove", "drop") and rng.uniform() < 0.4
         sections.append(Section(at, n, label, parts, half, named in ("chorus", "drop")))

@@ -117,19 +117,19 @@ GENRES: dict[str, Genre] = {
     "ballad": G((56, 84), "soul rock", "sub two", "eights block", "vocal soaring", "none eights", "major minor",
                 "major minor", "band", "song", weight=1.6),
     "ballad 6/8": G((58, 86), "ballad6", "slow6", "slow6", "vocal soaring", "none six", "major minor", "major minor",
-                    "band", "song", 2, 3, weight=1.2),
+                    "band", "song", 2, 3, weight=1.5),
     "six": G((112, 168), "ballad6", "slow6", "slow6", "vocal soaring", "none six", "major minor", "major minor",
-             "band", "song", 6, 1, weight=1.8),
+             "band", "song", 6, 1, weight=6.0),
     "waltz": G((84, 208), "", "oom", "oompah", "vocal soaring riff", sound="free", form="song", chords="two major",
-               scales="major harmonic minor", metre=3, weight=3.0),
+               scales="major harmonic minor", metre=3, weight=3.6),
     "jazz waltz": G((92, 196), "jazzwaltz", "walk3", "jazz3", "bebop vocal none", sound="band", form="steady",
                     chords="jazz", scales="major dorian", metre=3, sub=3, weight=1.6),
     "three": G((62, 186), "odd", "odd", "odd", "vocal riff none", "none eights", "major minor", "major minor dorian",
-               "band", "song", 3, weight=4.5),
+               "band", "song", 3, weight=5.0),
     "five": G((84, 212), "odd", "odd", "odd", "vocal riff bebop none", "none eights runs", "modal minor jazz",
-              "dorian minor", "band", "song", 5, weight=2.2),
+              "dorian minor", "band", "song", 5, weight=2.6),
     "seven": G((84, 212), "odd", "odd", "odd", "riff vocal none", "none eights runs", "modal minor heavy",
-               "phrygian minor dorian", "band", "song", 7, weight=2.2),
+               "phrygian minor dorian", "band", "song", 7, weight=2.6),
     "folk": G((66, 176), "", "two none", "strum oom", "vocal riff none", "none eights", "major two",
               "major dorian mixolydian", "free", "song", weight=1.5),
     "piano": G((56, 150), "", "pedal none", "block eights", "vocal soaring", "eights runs none", "major jazz minor",
@@ -139,8 +139,16 @@ GENRES: dict[str, Genre] = {
 }  # fmt: skip
 
 
+#: What is played in clubs is needed the most.
+MORE = {"electronic": 1.7}
+
+
 def pick(rng: Generator, bpm: float) -> str:
     """A genre that is played at this tempo; narrow ones are the likelier there, so that every one has its share."""
-    fit = {n: g.weight / np.log(g.bpm[1] / g.bpm[0]) for n, g in GENRES.items() if g.bpm[0] <= bpm <= g.bpm[1]}
+    fit = {
+        n: g.weight * MORE.get(g.sound, 1.0) / np.log(g.bpm[1] / g.bpm[0])
+        for n, g in GENRES.items()
+        if g.bpm[0] <= bpm <= g.bpm[1]
+    }
     odds = np.array(list(fit.values()))
     return str(rng.choice(list(fit), p=odds / odds.sum()))

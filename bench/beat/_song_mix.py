@@ -91,9 +91,8 @@ def levelled(rng: Generator, stems: list[Stem]) -> list[tuple[Stem, F32]]:
     return out
 
 
-def mix(rng: Generator, stems: list[Stem], kicks: F64, duck: bool, span: float, wide: bool) -> F32:
+def mix(rng: Generator, stems: list[Stem], n: int, kicks: F64, duck: bool, span: float, wide: bool) -> F32:
     """[1 or 2, n] the master; `span` is a beat in seconds."""
-    n = len(stems[0].sound)
     bad = rng.uniform() < 0.1
     gain = ducking(kicks, n, rng.uniform(0.3, 0.95), rng.uniform(0.3, 0.9) * span) if duck and len(kicks) else None
     dry, side, send = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)

@@ -181,7 +181,9 @@ def render(song: Song, seed: int, index: int, fonts: list[str]) -> tuple[F32, di
     drive = {"comp": rng.uniform(1.5, 8) if heavy else 0.0}
     whole = [Stem(role, sound, drive.get(role, 0.0)) for role, sound in sorted(stems.items()) if sound.any()]
     kicks = lanes["k"][:, 0] if "k" in lanes else np.zeros(0)
-    total = mix(rng, whole, kicks, electronic and rng.uniform() < 0.65, span, rng.uniform() < 0.35)
+    total = mix(
+        rng, whole, round(song.seconds * RATE), kicks, electronic and rng.uniform() < 0.65, span, rng.uniform() < 0.35
+    )
     fade = int(rng.uniform(4, 12) * RATE) if rng.uniform() < 0.06 else 220
     ramp = np.linspace(0, 1, fade, dtype=np.float32)[: total.shape[1]]
     if rng.uniform() < 0.5 or fade == 220:
