@@ -15,8 +15,8 @@ import numpy as np
 from _machine import arguments, machine, write
 
 from vj.core.types import U8, Finish, Frame, Latent
-from vj.engine.blending import fit
 from vj.engine.detail import scaled
+from vj.engine.finish.blending import fit
 from vj.engine.governor import LADDER, Rung
 from vj.generators.bundle.opening import open_generator
 from vj.outputs.finish.shader import Shader

@@ -17,8 +17,8 @@ from vj.apps.assemble import find_setlist, parameters
 from vj.apps.osc import markdown_table
 from vj.core import shelf
 from vj.devices.midi.mapping import read_map
-from vj.engine.looks import read_look, read_looks
-from vj.engine.setlist import read_setlist
+from vj.engine.cues.looks import read_look, read_looks
+from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent

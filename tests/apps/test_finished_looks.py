@@ -11,10 +11,10 @@ from vj.apps.assemble import find_looks, parameters
 from vj.core.flash import FlashMeter, grid, places
 from vj.core.params import Param, Snapshot
 from vj.core.types import U8, Features, Frame
+from vj.engine.cues.looks import Looks
 from vj.engine.desk import Desk
-from vj.engine.effects import effects
-from vj.engine.finisher import Finisher
-from vj.engine.looks import Looks
+from vj.engine.finish.effects import effects
+from vj.engine.finish.finisher import Finisher
 from vj.features.bands import DECAY, Band, Bands
 from vj.outputs.offscreen import Offscreen
 

@@ -14,8 +14,8 @@ from vj.apps import cli
 from vj.core.errors import BundleError, VjError
 from vj.core.types import F32, Controls, Cue, Event, Features, Latent, Modulation
 from vj.engine.console import full_table
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.setlist import Setlist
 from vj.engine.walker import Walker
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 from vj.generators.bundle.opening import open_generator

@@ -18,7 +18,7 @@ from vj.apps.render import render
 from vj.core.errors import BundleError, SetlistError
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Event
-from vj.engine.setlist import read_setlist
+from vj.engine.cues.setlist import read_setlist
 from vj.generators.diffusion._flow import warp
 from vj.generators.diffusion.refine import Ask, Painted
 

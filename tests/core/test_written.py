@@ -9,8 +9,8 @@ from vj.core.errors import VjError
 from vj.core.written import is_file, parse_toml, path_of
 from vj.devices.midi.mapping import read_map
 from vj.engine.console import full_table
-from vj.engine.looks import read_look
-from vj.engine.setlist import read_setlist
+from vj.engine.cues.looks import read_look
+from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle
 
 HUGE, LONG, DEEP = "1" + "0" * 400, "1" * 5000, "[" * 3000 + "]" * 3000

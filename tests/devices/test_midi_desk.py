@@ -11,8 +11,8 @@ from vj.devices.keys import KEYS, key_events
 from vj.devices.midi._entry import read_entry
 from vj.devices.midi.decode import Decoder
 from vj.devices.midi.mapping import DeviceMap, default_map
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.setlist import Setlist
 
 TABLE = parameters()
 

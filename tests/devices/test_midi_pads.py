@@ -12,9 +12,9 @@ from vj.devices.midi._entry import Entry
 from vj.devices.midi._leds import Leds
 from vj.devices.midi.decode import Decoder
 from vj.devices.midi.mapping import FACTORY, DeviceMap, default_map, read_map
+from vj.engine.cues.looks import Look, Looks
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.looks import Look, Looks
-from vj.engine.setlist import Setlist
 
 TABLE = parameters()
 CLASSES = tuple(f"world{n}" for n in range(24))

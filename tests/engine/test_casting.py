@@ -11,11 +11,11 @@ from vj.core.types import U8, Controls, Cue, Event, Latent, LatentSpec
 from vj.engine.analyzer import Analyzer
 from vj.engine.casting import Casting
 from vj.engine.console import full_table
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.limiter import Limiter
-from vj.engine.mixer import Mixer
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
-from vj.engine.setlist import Setlist
 from vj.engine.show import Show
 from vj.engine.walker import Walker
 from vj.generators.testcard import Testcard

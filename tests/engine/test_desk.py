@@ -2,8 +2,8 @@ import pytest
 
 from vj.core.types import Cue, Duration, Event, Modulation
 from vj.engine.console import full_table
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.setlist import Setlist
 
 CLASSES = {"worlds": ("mandala", "ink", "nebula"), "testcard": ("bars", "rings")}
 CUES = (

@@ -8,7 +8,7 @@ import pytest
 
 from vj.core.errors import OutputError
 from vj.core.params import addresses, declared
-from vj.engine.effects import Effect, effects, is_effect
+from vj.engine.finish.effects import Effect, effects, is_effect
 
 INPUTS = [
     {"NAME": "inputImage", "TYPE": "image"},

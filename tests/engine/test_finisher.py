@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from vj.core.params import Param, Snapshot, table
 from vj.core.types import Features, Finish, Modulation, Value
-from vj.engine.bindings import CAMERA, KICK, LIGHT, Bindings, allowed
-from vj.engine.effects import effects, stages
-from vj.engine.finisher import Finisher, ticks_between
-from vj.engine.gestures import Hit, Pulse, Struck
-from vj.engine.mixer import Mixer
+from vj.engine.finish.bindings import CAMERA, KICK, LIGHT, Bindings, allowed
+from vj.engine.finish.effects import effects, stages
+from vj.engine.finish.finisher import Finisher, ticks_between
+from vj.engine.finish.gestures import Hit, Pulse, Struck
+from vj.engine.finish.mixer import Mixer
 from vj.engine.sources import record
 from vj.features.bands import DECAY, Band, Bands
 from vj.features.state import State

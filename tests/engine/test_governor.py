@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot
-from vj.engine.easing import EASE, STEP, Easing
+from vj.engine.finish.easing import EASE, STEP, Easing
 from vj.engine.governor import AVOIDED, LADDER, RUNG, SETTLE, Governor, Rung, rung_of, unhurried
 
 LAST = len(LADDER) - 1

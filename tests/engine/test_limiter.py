@@ -6,7 +6,7 @@ import pytest
 from vj.core.flash import FlashMeter, grid, places
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8
-from vj.engine.limiter import Limiter
+from vj.engine.finish.limiter import Limiter
 
 FPS = 60
 

@@ -10,10 +10,10 @@ from vj.core.errors import ControlError, SetlistError
 from vj.core.params import Param
 from vj.core.shelf import share
 from vj.core.types import Cue, Event
+from vj.engine.cues.looks import Looks, read_look, read_looks
+from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
-from vj.engine.effects import is_effect
-from vj.engine.looks import Looks, read_look, read_looks
-from vj.engine.setlist import Setlist, read_setlist
+from vj.engine.finish.effects import is_effect
 
 CLASSES = ("ink", "flame", "metal")
 WARM = """

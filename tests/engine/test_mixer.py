@@ -3,9 +3,9 @@ import pytest
 
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import U8, Picture
-from vj.engine.blending import blend, dim, dissolve, fit
-from vj.engine.limiter import Limiter
-from vj.engine.mixer import Mixer, level
+from vj.engine.finish.blending import blend, dim, dissolve, fit
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer, level
 
 
 def plain(value: int, size: tuple[int, int] = (8, 6)) -> U8:

@@ -7,10 +7,10 @@ from vj.core.params import Param
 from vj.core.types import Cue, Event, Value
 from vj.devices.keys import key_events
 from vj.engine.console import full_table
+from vj.engine.cues.looks import Look, Looks
+from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
-from vj.engine.looks import Look, Looks
 from vj.engine.pads import seen, turned
-from vj.engine.setlist import Setlist
 
 TABLE: dict[str, Param] = full_table()
 CLASSES = tuple(f"world{n}" for n in range(24))

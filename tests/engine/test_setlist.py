@@ -6,7 +6,7 @@ from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError
 from vj.core.types import Duration
 from vj.engine.console import full_table
-from vj.engine.setlist import Setlist, duration, read_setlist
+from vj.engine.cues.setlist import Setlist, duration, read_setlist
 
 GOOD = """
 format = 1

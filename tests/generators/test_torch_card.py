@@ -13,8 +13,8 @@ from torch import Tensor
 from vj.core.errors import BundleError
 from vj.core.params import defaults
 from vj.core.types import F32, U8, Latent, Picture
-from vj.engine.limiter import Limiter
-from vj.engine.mixer import Mixer
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer
 from vj.generators.bundle.feeds import Noise, mapper_feeds
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.verify import sample

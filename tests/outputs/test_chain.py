@@ -11,8 +11,8 @@ from servers.xvfb import xvfb
 from vj.core.errors import OutputError
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
+from vj.engine.finish.isf import Source
 from vj.engine.governor import LADDER
-from vj.engine.isf import Source
 from vj.outputs.finish.chain import EFFECTS
 from vj.outputs.finish.enlarge import texture
 from vj.outputs.finish.shader import Shader

@@ -14,15 +14,15 @@ from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
+from vj.engine.cues.looks import NONE, Looks, read_looks
+from vj.engine.cues.reading import read_toml
+from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
-from vj.engine.effects import effects
-from vj.engine.finisher import Finisher
-from vj.engine.looks import NONE, Looks, read_looks
-from vj.engine.mixer import Mixer
+from vj.engine.finish.effects import effects
+from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.mixer import Mixer
 from vj.engine.performance import LOOKS
 from vj.engine.rack import Program, Rack
-from vj.engine.reading import read_toml
-from vj.engine.setlist import Setlist, read_setlist
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine

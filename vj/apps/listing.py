@@ -47,7 +47,7 @@ def look_rows() -> Iterator[Row]:
     """Every look but the one that is none; broken ones say what is wrong."""
     from vj.apps.assemble import known_classes, parameters
     from vj.apps.homes import owned
-    from vj.engine.looks import read_look
+    from vj.engine.cues.looks import read_look
     from vj.engine.performance import LOOKS
     from vj.generators.bundle.catalogue import Catalogue
 
@@ -86,7 +86,7 @@ def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
     from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, parameters
     from vj.apps.homes import SETLISTS, owned
-    from vj.engine.setlist import read_setlist
+    from vj.engine.cues.setlist import read_setlist
     from vj.generators.bundle.catalogue import Catalogue
 
     table, catalogue = parameters(mine=True), Catalogue()

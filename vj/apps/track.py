@@ -16,7 +16,7 @@ from vj.core.params import Snapshot
 from vj.core.track import Channel, Track
 from vj.core.types import F32, F64
 from vj.devices.audio.file import AudioFile
-from vj.engine.setlist import Setlist
+from vj.engine.cues.setlist import Setlist
 
 #: Samples decoded at once.
 BLOCK = 1 << 15

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from vj.core import shelf
 from vj.core.params import Param, table
-from vj.engine.effects import effects, stages
-from vj.engine.finisher import Finisher
+from vj.engine.finish.effects import effects, stages
+from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import Governor
-from vj.engine.limiter import Limiter
-from vj.engine.mixer import Mixer
 from vj.engine.walker import Walker
 
 

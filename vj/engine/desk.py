@@ -8,16 +8,17 @@ from dataclasses import replace
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
-from vj.engine import macros, pads
+from vj.engine import pads
 from vj.engine.addresses import asked, class_index, param_number, read_clock, resolve_mix
 from vj.engine.casting import WAITING, Casting
-from vj.engine.cuelist import CueList
-from vj.engine.effects import is_effect
+from vj.engine.cues import macros
+from vj.engine.cues.cuelist import CueList
+from vj.engine.cues.looks import FADE, Looks
+from vj.engine.cues.setlist import Setlist
 from vj.engine.fading import Fade
-from vj.engine.looks import FADE, Looks
+from vj.engine.finish.effects import is_effect
 from vj.engine.modulating import modulate
 from vj.engine.pickup import Pickups
-from vj.engine.setlist import Setlist
 
 #: Notices that are kept for whoever asks a little late.
 _REMEMBERED = 8

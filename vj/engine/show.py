@@ -10,14 +10,14 @@ from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
 from vj.directors._base import Surveying
 from vj.engine.analyzer import Analyzer
-from vj.engine.blending import blend, dim, fit
 from vj.engine.desk import Desk
 from vj.engine.detail import Size, scaled
-from vj.engine.easing import Easing
-from vj.engine.finisher import Finisher
+from vj.engine.finish.blending import blend, dim, fit
+from vj.engine.finish.easing import Easing
+from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer, level
 from vj.engine.governor import rung_of
-from vj.engine.limiter import Limiter
-from vj.engine.mixer import Mixer, level
 from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
 from vj.generators.contract import Generator

@@ -17,7 +17,7 @@ from vj.features._beat_sure import Fold, judge
 from vj.features._envelope import Envelope
 
 #: By how much less an octave outside the preferred range is believed (nepers).
-OUTSIDE = 4.0
+OUTSIDE = 2.0
 #: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
 BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
@@ -28,7 +28,7 @@ ASKED = 0.12
 #: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
 ELSEWHERE, LOST = 0.25, 0.6
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 280, 140, 0.03
+LINE, LEAST, SAME = 280, 260, 0.03
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The picture of a frame for outputs that draw no finishing chain: as it is, but as bright as the master says."""
 
 from vj.core.types import U8, Frame
-from vj.engine.blending import dim
+from vj.engine.finish.blending import dim
 
 
 def unfinished(frame: Frame) -> U8:

@@ -18,8 +18,8 @@ from vj.core.params import Snapshot
 from vj.core.types import Event, Features
 from vj.devices.keys import DIGITS, told
 from vj.engine import pads
+from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
-from vj.engine.looks import NONE
 from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level

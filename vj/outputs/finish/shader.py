@@ -8,7 +8,7 @@ from typing import Any
 import moderngl
 
 from vj.core.errors import OutputError
-from vj.engine.isf import Source
+from vj.engine.finish.isf import Source
 
 _VERTEX = """#version 330 core
 out vec2 isf_FragNormCoord;

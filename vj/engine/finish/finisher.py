@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from vj.core.params import Param, Snapshot, addresses, table
 from vj.core.types import Features, Finish, Modulation
-from vj.engine.bindings import Bindings, allowed
-from vj.engine.easing import Easing
-from vj.engine.effects import Effect, stages
-from vj.engine.gestures import Hits, Strong, Struck, direction
+from vj.engine.finish.bindings import Bindings, allowed
+from vj.engine.finish.easing import Easing
+from vj.engine.finish.effects import Effect, stages
+from vj.engine.finish.gestures import Hits, Strong, Struck, direction
+from vj.engine.finish.mixer import Mixer, level
+from vj.engine.finish.reactions import Moods, Values, react
 from vj.engine.governor import rung_of
-from vj.engine.mixer import Mixer, level
-from vj.engine.reactions import Moods, Values, react
 from vj.engine.sources import record
 from vj.features.state import State
 

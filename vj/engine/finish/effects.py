@@ -16,7 +16,7 @@ from vj.core.errors import ControlError, OutputError
 from vj.core.params import Param, addresses
 from vj.core.shelf import share
 from vj.core.types import Modulation, Value
-from vj.engine.isf import Source
+from vj.engine.finish.isf import Source
 
 CATEGORY = "Finish"
 ROOT = "/fx"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from vj.core.interp import follow
 from vj.core.params import Param
 from vj.core.types import Features, Modulation
-from vj.engine.gestures import Hit, Hits, Pulse
+from vj.engine.finish.gestures import Hit, Hits, Pulse
 from vj.engine.sources import heard
 
 #: Time constants from times to 90 %: ln 10.

@@ -11,7 +11,7 @@ from vj.core.params import Param
 from vj.core.types import Modulation, Value
 from vj.core.written import parse_toml
 from vj.engine.addresses import coerce
-from vj.engine.effects import is_effect
+from vj.engine.finish.effects import is_effect
 from vj.engine.sources import numbers
 
 #: Weights of classes lie within plus and minus this.

@@ -24,8 +24,8 @@ from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Modulation, Value
 from vj.engine.addresses import resolve_mix
-from vj.engine.effects import ROOT, is_effect
-from vj.engine.reading import Reader, class_pairs, read_toml
+from vj.engine.cues.reading import Reader, class_pairs, read_toml
+from vj.engine.finish.effects import ROOT, is_effect
 
 _KEYS = {"title", "mood", "use", "director", "classes", "set", "fx", "modulate"}
 #: The look that is none: everything at its default.

@@ -8,8 +8,8 @@ import numpy as np
 
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Picture
-from vj.engine.blending import blend, dissolve, fit
-from vj.engine.limiter import Limiter
+from vj.engine.finish.blending import blend, dissolve, fit
+from vj.engine.finish.limiter import Limiter
 
 
 class Mixer:

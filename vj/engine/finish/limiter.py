@@ -3,7 +3,7 @@
 from vj.core.flash import FlashMeter, grid, places
 from vj.core.params import Param, Values
 from vj.core.types import U8
-from vj.engine.blending import blend, fit
+from vj.engine.finish.blending import blend, fit
 
 #: Halvings in search of how far a frame may go.
 STEPS = 5

@@ -2,7 +2,7 @@
 
 from vj.core.errors import ControlError, nearest
 from vj.core.types import Cue
-from vj.engine.setlist import Setlist
+from vj.engine.cues.setlist import Setlist
 
 
 class CueList:

@@ -11,9 +11,9 @@ from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Mix, Value
 from vj.engine.addresses import resolve_mix
-from vj.engine.looks import Looks
-from vj.engine.macros import Macros, MacroTarget
-from vj.engine.reading import Reader, class_pairs, finite, read_toml
+from vj.engine.cues.looks import Looks
+from vj.engine.cues.macros import Macros, MacroTarget
+from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
 
 _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
 _CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
