@@ -206,6 +206,29 @@ def test_stop_and_continue_keep_the_place_and_song_position_moves_it() -> None:
     assert off(record, 7 / 4 + (t - 11.1) * 140 / 60) < 0.01
 
 
+@pytest.mark.parametrize("bpm", [100.0, 174.0])
+def test_a_song_that_starts_its_ticks_anew_is_followed_at_once(bpm: float) -> None:
+    """Many sequencers tick while they stand still and begin another grid with Start."""
+    idle = [(t, TICK) for t in ticks(bpm, int(1.75 * bpm / 60 * TICKS_PER_BEAT), 0.25)]
+    heard = list(Chain().run(4.0, *idle, *roll(bpm, 2.01, 4.0)))
+    for t, record in heard:
+        if t > 2.05:
+            assert off(record, (t - 2.01) * bpm / 60) < 0.01, t
+            assert record.place == math.floor((t - 0.5 * HOP / RATE - 2.01) * bpm / 60 + 1e-6) % 4
+            assert (record.confidence, record.bar_confidence, record.metre) == (1.0, 1.0, 4)
+            assert record.next[0] == pytest.approx(2.01 + (record.beat % 4 + 1) * 60 / bpm, abs=0.01) or t > 3.0
+            assert record.next[1] - record.next[0] == pytest.approx(60 / bpm, rel=0.01)
+
+
+def test_what_a_stopped_clock_leaves_is_its_tempo_and_no_bar() -> None:
+    for after in ([(t, TICK) for t in ticks(140, 200, 5.02)], []):
+        _, record = Chain().at_the_end(8.0, *roll(140, 0.5, 5.0), (5.0, STOP), *after)
+        assert record.bpm == pytest.approx(140.0, abs=0.1)
+        assert record.source == ("clock" if after else "lost")
+        assert record.confidence >= 0.9
+        assert (record.counted, record.bar_confidence) == (False, 0.0)
+
+
 def test_a_clock_without_a_start_leads_the_tempo_only_and_taps_do_not_win_over_it() -> None:
     chain = Chain()
     _, record = chain.at_the_end(3.0, *roll(140, 0.5, 3.0)[1:])

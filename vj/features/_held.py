@@ -23,8 +23,9 @@ REACH, LEARN = 4, 20.0
 LOBE, WIDTH = np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0, 0.03
 #: What gathers near the beat counts from this part of what gathers anywhere, and this much over the mean, on.
 OF_TOP, OF_MEAN = 0.3, 1.5
-#: Contrast (1 is flat) from which the music has this pulse, and that of a plain one.
-PULSE, PLAIN = 1.3, 3.0
+#: Contrast (1 is flat) from which much music has this pulse, and by how much more it is plain; few attacks have some by
+#: chance: so much more is asked for, over their number in frames.
+PULSE, PLAIN, FEW = 1.3, 1.7, 45.0
 #: Beats looked back over at least, and to settle.
 BEATS, SETTLED = 3.0, 10.0
 #: The part of a small error that each look makes good once it has settled.
@@ -78,8 +79,10 @@ class Held:
         sharp = (folds * folds).mean(axis=1) / max(float(folds[0].mean()) ** 2, 1e-20)
         away = (tempi / self.bpm - 1.0) / max(2.0 * self._loose, NARROW)
         best = int((sharp * np.exp(-0.5 * away * away)).argmax())
-        self.agrees = min(max((float(sharp[best]) - PULSE) / (PLAIN - PULSE), 0.0), 1.0)
-        if sharp[best] < PULSE:
+        attacks = float(weights.sum()) ** 2 / float(np.dot(weights, weights))
+        plain = (float(sharp[best]) - PULSE - FEW / attacks) / PLAIN
+        self.agrees = min(max(plain, 0.0), 1.0)
+        if plain < 0.0:
             return 0.0
         bpm = float(tempi[best])
         pattern = np.convolve(np.concatenate([folds[best][-2:], folds[best], folds[best][:2]]), LOBE, "valid")

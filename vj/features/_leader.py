@@ -7,8 +7,9 @@ from vj.core.types import Clock
 
 #: Beats by which two places differ that are not the same place of the song.
 ELSEWHERE = 0.25
-#: Seconds in which smaller differences are made good, and how far that may bend the tempo.
-CATCH_UP, BEND = 0.1, 0.4
+#: Seconds in which smaller differences are made good, and how far that may bend the tempo: always, and when the clock
+#: has only just begun to lead or has leapt; and the beats from which on it is there.
+CATCH_UP, BEND, WAIT, THERE = 0.1, 0.4, 0.95, 0.01
 SLOWEST, FASTEST = 20.0, 999.0
 
 
@@ -22,6 +23,7 @@ class Leader:
         self.factor = 1.0
         self._offset = 0.0  # our beat when the clock's is 0
         self._line: Clock | None = None
+        self._joins = False
 
     def let_go(self) -> None:
         """The clock leads no more, or does not know its beat."""
@@ -37,11 +39,15 @@ class Leader:
         if self._line is None or abs(master - self._line.at(t)) > ELSEWHERE:
             self.factor = 1.0
             self._offset = 4.0 * math.ceil((beats - ELSEWHERE - master) / 4.0)
+            self._joins = True
         self._line = clock
         step = dt * self.bpm(clock) / 60.0
         wrong = self.factor * master + self._offset - (beats + step)
-        if wrong > ELSEWHERE:
+        self._joins = self._joins and abs(wrong) > THERE
+        if wrong > ELSEWHERE or (self._joins and wrong > 0.0):
             return beats + step + wrong
+        if self._joins:
+            return beats + step + max(wrong, -WAIT * step)
         return beats + step + min(max(wrong * ease(dt, CATCH_UP), -BEND * step), BEND * step)
 
     def shift(self, beats: float) -> None:

@@ -73,7 +73,7 @@ class HearTempo:
         self._held = Held()
         self._fingers = Fingers()
         self._leader = Leader()
-        self._led = self._lost = self._tapped = False
+        self._led = self._lost = self._tapped = self._counted = False
         self._sure = 0.0
         self._touched = 0.0
         self._counts: tuple[int, ...] | None = None
@@ -86,14 +86,18 @@ class HearTempo:
         self._let_go(hop.t, p)
         nudge = NUDGE * p.nudge
         counted = self._led and p.clock.beat is not None
+        if self._counted and not counted:
+            self._bars.forget()
+        self._counted = counted
         if counted:
             self._count(hop, p, nudge)
         else:
             self._leader.let_go()
             self._run(hop, p, pulse, nudge)
-        return self._record(hop.t, p, pulse, counted)
+        return self._record(hop.t - 0.5 * hop.dt if counted else hop.t, p, pulse, counted)
 
     def _record(self, t: float, p: Values, pulse: Pulse, counted: bool) -> Tempo:
+        """What is told of our count, which is that of show time `t`."""
         beats, bpm = self._oscillator.beats, self._oscillator.bpm
         beat = math.floor(beats)
         sure, spread = self._certainty(p, pulse)
@@ -139,9 +143,11 @@ class HearTempo:
         led, self._led = self._led, p.source in ("auto", "fixed") and p.clock.runs
         if self._led:
             self._lost = self._tapped = False
+            if not led:
+                self._held.take(self._leader.bpm(p.clock), pivot=t)
         elif led and p.clock.lost:
             self._hold(self._oscillator.bpm, EXACT, t, p)
-            self._lost, self._tapped, self._touched = True, False, t
+            self._lost, self._tapped, self._touched, self._sure = True, False, t, HANDED
         elif led and not self._tapped:
             self._held.drop()
         self._lost = self._lost and p.clock.lost

@@ -64,6 +64,7 @@ class MidiClock:
         self._newest = 0.0  # when the newest tick should have come
         self._next: int | None = None  # number of the next tick in the song
         self._rolls = False
+        self._restarts = False  # whether the next tick is the first since a start or continue
         self._ticks = 0
         self._told: tuple[float, ...] = ()
         self._told_at = 0.0
@@ -86,9 +87,7 @@ class MidiClock:
         if message.type == "clock":
             self.tick(t)
         elif message.type in ("start", "continue"):
-            if self._times and t - self._times[-1] >= LOST_S:
-                self._times.clear()  # it kept still while it stood still: no tick is missing
-            self._next, self._rolls = 0 if message.type == "start" else self._next, True
+            self._next, self._rolls, self._restarts = 0 if message.type == "start" else self._next, True, True
         elif message.type == "stop":
             self._rolls = False
         elif message.type == "songpos":
@@ -100,6 +99,11 @@ class MidiClock:
     def tick(self, t: float) -> None:
         """Take the tick that came at `t`."""
         times = self._times
+        if self._restarts and times and self._interval:
+            moved = t - times[-1] - self._interval
+            if abs(moved) > FAR_S:  # a song that starts may start its ticks anew: its tempo is the one they had
+                times = self._times = deque((before + moved for before in times), times.maxlen)
+        self._restarts = False
         if times and not self._fits(t - times[-1]):
             if self.placed and t - times[-1] >= LOST_S:
                 self._next = None  # nobody knows how many were lost
