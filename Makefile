@@ -19,7 +19,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu parity
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu parity rooms
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -108,6 +108,12 @@ clean:
 table: $(VENV)/.dev
 	$(PY) -m vj.apps.osc docs/osc.md
 
-# What is drawn, said and read, a line each: on two commits of one machine the files are the same, or the lines that are not say where.
+# What is drawn, said and read, a line each, to be compared with that of another commit on the same machine.
+OUT ?= out/parity.txt
 parity: $(VENV)/.dev
-	$(PY) bench/parity.py --out $(or $(OUT),out/parity.txt)
+	$(PY) bench/parity.py --out $(OUT)
+
+# Every folder of vj with its files and lines.
+rooms:
+	@find vj -name '*.py' -exec wc -l {} + | awk '$$2 != "total" { sub("/[^/]*$$", "", $$2); files[$$2]++; lines[$$2] += $$1 } \
+		END { for (room in files) printf "%-32s %3d files %6d lines\n", room, files[room], lines[room] }' | sort

@@ -1,4 +1,4 @@
-"""Imports only go down; the base install needs neither torch nor a window to import `vj`."""
+"""Imports go down and one way, through doors; the base install needs neither torch nor a window to import `vj`."""
 
 import ast
 import subprocess
@@ -113,6 +113,90 @@ def test_no_wall_clock_or_luck_below_the_edges(module: Path) -> None:
     assert not names & {"time", "datetime", "random"} or module.stem.startswith("_"), f"{module} reads a clock or luck"
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     assert not called & {"np.random.seed", "np.random.rand", "np.random.randn", "np.random.normal"}
+
+
+#: The most files that a folder is taken in with at a glance; a world is a file, however many there are.
+GLANCE, WORLDS = 20, "vj/workshop/worlds"
+#: Stages that others look into, or that hold too much, until they get rooms of their own.
+NO_ROOMS_YET = {"vj/core", "vj/features", "vj/directors"}
+EVERYTHING = {dotted(path): path for path in (p.relative_to(ROOT) for p in (ROOT / "vj").rglob("*.py"))}
+
+
+@cache
+def modules_of(name: str) -> frozenset[str]:
+    """The modules of ours that the module `name` imports, wherever in it; those for type checkers too."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / EVERYTHING[name]).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found.update(name if name in EVERYTHING else str(node.module) for name in inner)
+    return frozenset(found & EVERYTHING.keys() - {name})
+
+
+def room(name: str) -> str:
+    """The room that a module is in; what lies on a floor itself is its own."""
+    package = EVERYTHING[name].name == "__init__.py"
+    return name if package or name.count(".") < 3 else name.rpartition(".")[0]
+
+
+def circles(leads: dict[str, set[str]]) -> set[str]:
+    """All that leads back to itself, by whatever way."""
+
+    def beyond(start: str) -> set[str]:
+        seen, waiting = set[str](), [start]
+        while waiting:
+            fresh = leads.get(waiting.pop(), set()) - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    return {name for name in leads if name in beyond(name)}
+
+
+def test_imports_go_one_way() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == {"b", "c"}
+    assert not circles({name: set(modules_of(name)) for name in EVERYTHING})
+    rooms: dict[str, set[str]] = {}
+    for name in EVERYTHING:
+        rooms.setdefault(room(name), set()).update(room(other) for other in modules_of(name))
+    assert not circles({name: others - {name} for name, others in rooms.items()})
+
+
+def behind(importer: str, imported: str) -> bool:
+    """Whether `imported` begins with an underscore somewhere, and `importer` is not in the package that it is in."""
+    home = importer if EVERYTHING[importer].name == "__init__.py" else importer.rpartition(".")[0]
+    parts = imported.split(".")
+    hidden = next((k for k, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None)
+    return hidden is not None and not f"{home}.".startswith(".".join(parts[:hidden]) + ".")
+
+
+def test_rooms_are_entered_by_their_doors() -> None:
+    assert behind("vj.apps.render", "vj.outputs.finish._warm")
+    assert not behind("vj.outputs.finish.picture", "vj.outputs.finish._warm")
+    found = {
+        f"{name} imports {other}"
+        for name, path in EVERYTHING.items()
+        for other in imported(ROOT / path)
+        if other.startswith("vj.") and behind(name, other)
+    }
+    away = {line for line in found if "/".join(line.split(" imports ")[1].split(".")[:2]) in NO_ROOMS_YET}
+    assert not found - away
+
+
+def test_a_folder_is_seen_at_a_glance() -> None:
+    counts: dict[str, int] = {}
+    for path in EVERYTHING.values():
+        counts[path.parent.as_posix()] = counts.get(path.parent.as_posix(), 0) + 1
+    large = {folder for folder, count in counts.items() if count > GLANCE}
+    assert large <= NO_ROOMS_YET | {WORLDS}
+
+
+def test_no_file_repeats_its_room() -> None:
+    """`vj/workshop/worlds/neon.py`, not `worlds_neon.py`."""
+    again = [p for p in EVERYTHING.values() if p.parent.name.rstrip("s") in p.stem.removeprefix("_").split("_")]
+    assert not again
 
 
 def test_import_is_light() -> None:
