@@ -117,9 +117,11 @@ clean:
 table: $(VENV)/.dev
 	$(PY) -m vj.apps.osc docs/osc.md
 
-# What is drawn, said and read, a line each: on two commits of one machine the files are the same, or the lines that are not say where.
+# What is drawn, said and read, a line each, to be compared with that of another commit on the same machine.
+OUT ?= out/parity.txt
 parity: $(VENV)/.dev
 	$(PY) bench/parity.py --out $(or $(OUT),out/parity.txt)
+	$(PY) bench/parity.py --out $(OUT)
 
 # Every folder of vj with its files and lines.
 rooms:

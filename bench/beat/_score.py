@@ -96,9 +96,9 @@ def agrees(score: Score) -> str:
     played = np.isin(np.cumsum(first), np.cumsum(first)[on_kick | on_snare])
     if score.metre % 2 == 0:
         back = score.places % 2 == 0
-        if _share(on_snare, back & played) >= AGREE and _lies(beats[back], snare) >= AGREE:
-            if _share(on_kick, first & played) >= AGREE:
-                return "backbeat"
+        heard = _share(on_snare, back & played) >= AGREE and _lies(beats[back], snare) >= AGREE
+        if heard and _share(on_kick, first & played) >= AGREE:
+            return "backbeat"
     fast = 60 / float(np.median(np.diff(beats))) >= SLOWEST_FLOOR
     if score.metre == 4 and fast and _share(on_kick, played) >= 0.8 and _lies(beats, kick) >= AGREE:
         return "floor"

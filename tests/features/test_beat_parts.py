@@ -93,8 +93,9 @@ def test_who_says_where_the_beat_is_is_believed() -> None:
 
 def test_the_preferred_range_settles_what_is_as_likely_twice_as_fast() -> None:
     interval = 60.0 / 90 / HALF
-    odds = np.maximum(told(interval, 2000, sure=0.5), np.array(told(interval, 2000, interval / 2, sure=-1.5)))
-    slow, fast = (believe(list(odds), *edges)[1][-1] for edges in ((50.0, 110.0), (110.0, 220.0)))
+    between = told(interval, 2000, interval / 2, sure=-2.3)  # says neither that there are beats nor that there are none
+    odds = np.maximum(told(interval, 2000, sure=0.5), between)
+    slow, fast = (believe(list(odds), *edges)[1][-1] for edges in ((50.0, 100.0), (150.0, 220.0)))
     assert slow / fast == pytest.approx(2.0, rel=0.03)
 
 
@@ -153,18 +154,21 @@ def test_the_network_begins_again_as_it_began() -> None:
 def test_beats_that_stand_out_are_surer_than_any_mess() -> None:
     interval = 47.0
 
-    def folded(chances: list[float]) -> float:
+    def folded(*shares: float) -> float:
+        """Judged when the network sees beats with chances `shares` in turn, at equal parts of the beat."""
         fold = Fold()
+        at = np.arange(800)
+        chances = np.full(800, 0.01)
+        for k, share in enumerate(shares):
+            away = (at - k * interval / len(shares) + interval / 2) % interval - interval / 2
+            chances = np.maximum(chances, share * np.exp(-0.5 * (away / 0.9) ** 2))
         for k, chance in enumerate(chances):
-            fold.step(k / interval, interval, chance)
-        return judge(fold.seen(interval, 0.95, 0.02))
+            fold.step(k / interval, interval, float(chance))
+        return judge(fold.seen(interval, 0.99, 0.015))
 
-    plain = folded([0.8 if k % 47 < 2 else 0.01 for k in range(800)])
-    mess = folded([0.15] * 800)
-    between = folded([0.5 if k % 47 < 2 or k % 47 in (16, 31) else 0.01 for k in range(800)])
-    assert plain > 0.8
-    assert mess < plain - 0.3
-    assert between < plain
+    assert folded(0.8) > 0.8
+    assert folded(0.08, 0.07, 0.08, 0.07) < 0.5
+    assert folded(0.3, 0.3, 0.3) < folded(0.8)
 
 
 def test_fold_forgets() -> None:

@@ -1,5 +1,6 @@
 """The finishing chain by what it must never do, and by the light that it keeps."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,11 +10,13 @@ from scipy.ndimage import gaussian_filter
 from servers.xvfb import xvfb
 
 from vj.core.errors import OutputError
+from vj.core.params import table
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
+from vj.engine.finish.effects import Effect, effects
 from vj.engine.finish.isf import Source
 from vj.engine.governor import LADDER
-from vj.outputs.finish.chain import EFFECTS
+from vj.outputs.finish.chain import EFFECTS, Chain
 from vj.outputs.finish.enlarge import texture
 from vj.outputs.finish.shader import Shader
 from vj.outputs.offscreen import Offscreen
@@ -497,3 +500,44 @@ def test_enlarged_pixels_never_show_as_squares(tier: str) -> None:
         nearest = image[np.arange(720)[:, None] * image.shape[0] // 720, np.arange(1280) * image.shape[1] // 1280]
         assert squares(nearest, image.shape[1]) > 2.0
     wall.offscreen.close()
+
+
+NEGATIVE = """/*{
+  "ISFVSN": "2",
+  "DESCRIPTION": "The negative.",
+  "CREDIT": "vj",
+  "CATEGORIES": ["Finish"],
+  "INPUTS": [
+    {"NAME": "inputImage", "TYPE": "image"},
+    {"NAME": "amount", "TYPE": "float", "DEFAULT": 0.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "How much of it"}
+  ]
+}*/
+void main() {
+    vec4 seen = texelFetch(inputImage, ivec2(gl_FragCoord.xy), 0);
+    gl_FragColor = vec4(mix(seen.rgb, 1.0 - seen.rgb, amount), 1.0);
+}
+"""
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_shader_that_is_dropped_has_a_fader_and_is_drawn(tier, stage, world, tmp_path):
+    shaders = shutil.copytree(share("shaders"), tmp_path / "shaders")
+    (shaders / "negative.fs").write_text(NEGATIVE, encoding="utf-8")
+    assert "/fx/negative/amount" in addresses_of(effects(shaders))
+    plain = stage.draw(world, asked(), tier=tier)
+    stage.offscreen._picture._chain = Chain(stage.offscreen._context, shaders)
+    assert np.abs(stage.draw(world, asked(), tier=tier) - plain).max() <= 1
+    black, white = np.zeros_like(world), np.full_like(world, 255)
+    negative = {**asked(), "negative": {"amount": 1.0}}
+    assert stage.draw(black, negative, tier=tier).min() > 235
+    assert stage.draw(white, negative, tier=tier).max() < 20
+    assert stage.draw(white, {**asked(), "negative": {"amount": 0.0}}, tier=tier).min() > 235
+
+
+def addresses_of(chain: tuple[Effect, ...]) -> set[str]:
+    """Where the faders of some effects are."""
+    return set(table(effect.stage for effect in chain))
+
+
+def test_every_effect_that_ships_has_its_place_in_the_chain():
+    assert {effect.name for effect in effects()} == set(EFFECTS)

@@ -16,10 +16,10 @@ SHORTEST, LONGEST = 25, 117
 #: How little tempo changes from one beat to the next: the odds of a change by a part x fall as exp(-STEADY x).
 STEADY = 90.0
 #: Chance, in a half, that all is new: another song, a cut, a beat lost.
-NEW = 2e-4
+NEW = 5e-5
 #: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clips: a
 #: beat that is not there says less than one that is.
-COUNTS, USUAL, CLIP, ABSENT = 0.4, -2.3, 5.0, 1.7
+COUNTS, USUAL, CLIP, ABSENT = 0.3, -2.3, 5.0, 1.7
 #: Halves round a beat in which it is told, and the spread of that, as the network was taught.
 ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.

@@ -1,6 +1,9 @@
 """The finishing chain: from the generator's small picture to finished light in a framebuffer.
 
-    grade -> clean -> coords -> scene -> rcas -> history -> bloom -> finish
+    grade -> others -> clean -> coords -> scene -> rcas -> history -> bloom -> finish
+
+*Others* are the effects of `shaders/` that have no place of their own here: each draws over the graded picture at its
+own size, in display code, all its passes one after the other, in the order of their names.
 
 Two tiers draw the same chain. *full*: everything at the canvas's size. *software*, for a rasteriser on the processor:
 coordinates, scene and history at half size, bloom from a quarter, and one pass at full size that looks through the
@@ -9,17 +12,20 @@ half-size coordinates into the doubled picture. Light is linear from `clean` to 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import moderngl
 
 from vj.core.shelf import share
 from vj.core.types import Finish
+from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
 from vj.outputs.finish.fit import Placement
 from vj.outputs.finish.shader import Shader
 
+#: The effects that have their place below.
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
 #: A frame stands for no more history than this many ticks.
 MOST_TICKS = 6
@@ -65,12 +71,16 @@ class Canvas:
 
 
 class Chain:
-    """The chain in one GL context. `draw` must be called frame by frame, for history remembers."""
+    """The chain in one GL context, of the shaders in `folder`, or of this installation.
 
-    def __init__(self, context: moderngl.Context) -> None:
+    `draw` must be called frame by frame, for history remembers.
+    """
+
+    def __init__(self, context: moderngl.Context, folder: Path | None = None) -> None:
         self._context = context
-        folder = share("shaders")
-        self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in EFFECTS}
+        self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
+        folder = folder or share("shaders")
+        self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
         self._buffers = Buffers(context)
         self._cleaned: object = None
 
@@ -88,7 +98,7 @@ class Chain:
 
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
-        values = {name: {**self._shaders[name].defaults, **finish.values.get(name, {})} for name in EFFECTS}
+        values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
         canvas = Canvas(place, full, values, finish.canvas)
         crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
@@ -129,6 +139,7 @@ class Chain:
             canvas.full,
             _grading(canvas.values["grade"]),
             canvas.values["clean"]["sharpen"],
+            tuple(tuple(sorted(canvas.values[name].items())) for name in self._others),
         )
         edges = (finish["edge"] > 0, finish["relief"])
         if version is None or (key, edges) != self._cleaned:
@@ -142,6 +153,11 @@ class Chain:
         grade = canvas.values["grade"]
         names = frozenset(name for name in ("attract", "map") if grade[name] > 0)
         self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
+        for name in self._others:
+            shader = self._shaders[name]
+            for index in range(shader.passes):
+                drawn, out = out, self._buffers.aim(f"{name} {index}", image.size)
+                shader.draw(drawn, image.size, index, **canvas.values[name])
         return out
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:

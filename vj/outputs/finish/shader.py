@@ -45,6 +45,11 @@ class Shader:
         """The inputs that have a default, and what it is."""
         return {entry["NAME"]: entry["DEFAULT"] for entry in self._source.inputs if "DEFAULT" in entry}
 
+    @property
+    def passes(self) -> int:
+        """How often it is drawn for one picture."""
+        return self._source.passes
+
     def reload(self) -> None:
         """Read and compile the file again. Raises OutputError with file and line, and keeps what worked before."""
         source = Source.read(self.path)
