@@ -120,7 +120,6 @@ table: $(VENV)/.dev
 # What is drawn, said and read, a line each, to be compared with that of another commit on the same machine.
 OUT ?= out/parity.txt
 parity: $(VENV)/.dev
-	$(PY) bench/parity.py --out $(or $(OUT),out/parity.txt)
 	$(PY) bench/parity.py --out $(OUT)
 
 # Every folder of vj with its files and lines.

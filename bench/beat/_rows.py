@@ -7,6 +7,7 @@ the even ones (the backbeat), or on the first and on the others of three (the wa
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from _openmpt import RATE, Module
@@ -85,7 +86,7 @@ def _gained(module: Module) -> NDArray[np.float64]:
     for k, at in enumerate(starts):
         after = np.abs(np.fft.rfft(x[at : at + size] * window)) ** 2
         before = np.abs(np.fft.rfft(x[at - size : at] * window)) ** 2
-        for b, (low, high) in enumerate(zip(EDGES, EDGES[1:], strict=False)):
+        for b, (low, high) in enumerate(pairwise(EDGES)):
             inside = (bins >= low) & (bins < high)
             out[k, b] = max(0.0, after[inside].sum() - before[inside].sum()) ** 0.5
     return out
