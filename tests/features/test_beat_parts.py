@@ -37,13 +37,13 @@ def believe(odds: list[float], low: float = 80.0, high: float = 160.0) -> tuple[
 
 
 @pytest.mark.parametrize("bpm", [60, 75, 90, 110, 128, 150, 174, 205])
-def test_beats_alone_are_a_tempo_within_four_of_them(bpm: int) -> None:
+def test_beats_alone_are_a_tempo_within_eight_of_them(bpm: int) -> None:
     interval = 60.0 / bpm / HALF
-    halves = round(8 * interval)
+    halves = round(16 * interval)
     _, intervals, phases = believe(told(interval, halves, 7.0))
-    late = [60.0 / (x * HALF) for x in intervals[round(2 * interval) :]]
+    late = [60.0 / (x * HALF) for x in intervals[round(4 * interval) :]]
     assert all(abs(x / bpm - 1.0) < 0.02 for x in late)
-    for k, phase in list(enumerate(phases))[round(2 * interval) :]:
+    for k, phase in list(enumerate(phases))[round(4 * interval) :]:
         truth = (2 * k + 1 - 7.0) / interval
         assert abs((phase - truth + 0.5) % 1.0 - 0.5) * interval * HALF < 0.010
 
@@ -93,8 +93,7 @@ def test_who_says_where_the_beat_is_is_believed() -> None:
 
 def test_the_preferred_range_settles_what_is_as_likely_twice_as_fast() -> None:
     interval = 60.0 / 90 / HALF
-    between = told(interval, 2000, interval / 2, sure=-2.3)  # says neither that there are beats nor that there are none
-    odds = np.maximum(told(interval, 2000, sure=0.5), between)
+    odds = told(interval, 2000, sure=0.5, never=-2.3)  # that there is anything between, or is not, nobody says
     slow, fast = (believe(list(odds), *edges)[1][-1] for edges in ((50.0, 100.0), (150.0, 220.0)))
     assert slow / fast == pytest.approx(2.0, rel=0.03)
 
@@ -154,7 +153,7 @@ def test_the_network_begins_again_as_it_began() -> None:
 def test_beats_that_stand_out_are_surer_than_any_mess() -> None:
     interval = 47.0
 
-    def folded(*shares: float) -> float:
+    def folded(*shares: float, mass: float = 0.99) -> float:
         """Judged when the network sees beats with chances `shares` in turn, at equal parts of the beat."""
         fold = Fold()
         at = np.arange(800)
@@ -164,10 +163,10 @@ def test_beats_that_stand_out_are_surer_than_any_mess() -> None:
             chances = np.maximum(chances, share * np.exp(-0.5 * (away / 0.9) ** 2))
         for k, chance in enumerate(chances):
             fold.step(k / interval, interval, float(chance))
-        return judge(fold.seen(interval, 0.99, 0.015))
+        return judge(fold.seen(interval, mass, 0.015))
 
     assert folded(0.8) > 0.8
-    assert folded(0.08, 0.07, 0.08, 0.07) < 0.5
+    assert folded(0.08, 0.07, 0.08, 0.07, mass=0.2) < 0.5
     assert folded(0.3, 0.3, 0.3) < folded(0.8)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot, Value, defaults
+from vj.core.short import Short
 from vj.core.types import F32, F64, Hop
 from vj.features._fingers import Fingers
 from vj.features.tempo import HearTempo, Tempo
@@ -60,6 +61,7 @@ class Ear:
         self.stage, self.index = HearTempo(RATE, HOP, WINDOW), 0
         self.values: dict[str, Value] = dict(defaults(HearTempo).values)
         self.window: F32 = np.zeros(WINDOW, np.float32)
+        self.short = Short(RATE, HOP)
 
     def press(self, trigger: str) -> None:
         self.values[f"/tempo/{trigger}"] = int(self.values[f"/tempo/{trigger}"]) + 1  # type: ignore[arg-type]
@@ -72,7 +74,8 @@ class Ear:
                 waiting.pop(0)
                 self.press("tap")
             self.window = np.concatenate([self.window[HOP:], samples[start : start + HOP]])
-            hop = Hop(self.window[-HOP:], self.window, self.index, RATE)
+            new = self.window[-HOP:]
+            hop = Hop(new, self.window, self.index, RATE, short=self.short.step(new))
             heard.append((hop.t, self.stage.step(hop, Snapshot(self.values).of(HearTempo))))
             self.index += 1
         return heard

@@ -19,7 +19,7 @@ STEADY = 90.0
 NEW = 5e-5
 #: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clips: a
 #: beat that is not there says less than one that is.
-COUNTS, USUAL, CLIP, ABSENT = 0.3, -2.3, 5.0, 1.7
+COUNTS, USUAL, CLIP, ABSENT = 0.2, -2.3, 5.0, 1.7
 #: Halves round a beat in which it is told, and the spread of that, as the network was taught.
 ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.

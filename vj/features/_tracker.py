@@ -27,6 +27,8 @@ HUSH, QUIET = 0.3, 2.0
 ASKED = 0.12
 #: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
 ELSEWHERE, LOST = 0.25, 0.6
+#: Beats of correction at once from which on what was before says nothing of the tempo.
+NUDGED = 0.06
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
 LINE, LEAST, SAME = 280, 260, 0.03
 
@@ -129,6 +131,7 @@ class Tracker:
         error = (belief.phase - self._beats - step + 0.5) % 1.0 - 0.5
         if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
             self._bar_filter.doubt(LOST)
+        if abs(error) > NUDGED:
             self._line.clear()
         before, self._beats, self._belief = self._beats, self._beats + step + error, belief
         self._line.append((self._heard, self._beats))
