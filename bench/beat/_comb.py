@@ -1,8 +1,8 @@
 """The one tempo and phase that a whole recording keeps, and which of its pulses is the beat. None where in doubt.
 
 The onset strength of the whole length has sharp lines at the pulses' rates if these never change: those are tried.
-Each try is drawn onto the attacks by a straight line, must hold from begin to end, and must show in the drums as
-four on the floor or as kick and snare in turn; if two tries do, or none, there is a doubt.
+The first that a straight line through the attacks confirms from begin to end is the pulse. The beat is it, or its half
+or double, where the drums show one of these as four on the floor or as kick and snare in turn, and no other.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,11 @@ from scipy.fft import rfft
 HOP = 88
 EVERY = HOP / RATE
 SIZE = 512
-LOWEST, HIGHEST, LOWEST_FLOOR = 66.0, 184.0, 95.0
+LOWEST, HIGHEST = 66.0, 184.0
+#: BPM in which each reason is one: outside, half or double would be as good.
+BACKBEAT, FLOOR, PULSE = (70.0, 178.0), (95.0, 152.0), (95.0, 145.0)
+#: How near to a whole number of beats a minute a machine keeps: who has set the tempo has counted it.
+WHOLE = 0.03
 #: BPM between two looks at the end, how many lines are tried.
 FINE, TRIES = 0.002, 6
 #: Seconds: how far an attack may lie from the grid to be drawn to it, how far parts of the song may be off.
@@ -57,20 +61,19 @@ def onsets(x: F64) -> tuple[F64, F64, F64]:
 def fit(x: F64) -> Fit | None:
     """The beats of a recording [n] mono at 44.1 kHz."""
     every, low, mid = onsets(x)
-    found: list[Fit] = []
-    for bpm in lines(every):
-        line = drawn(every, 60 / bpm)
-        if line is None:
-            continue
-        for factor in (0.5, 1.0, 2.0, 2 / 3, 1.5):
-            if LOWEST <= 60 / (line[1] * factor) <= HIGHEST:
-                found += levels(low, mid, line[0], line[1] * factor, line[2])
-    if not found:
-        return None
-    best = found[0]
-    same = [abs(other.period / best.period - 1) < 0.002 for other in found]
-    phase = [(other.first - best.first + best.period / 2) % best.period - best.period / 2 for other in found]
-    return best if all(same) and np.max(np.abs(phase)) < 2 * NEAR else None
+    line = next((line for line in (drawn(every, 60 / bpm) for bpm in lines(every)) if line), None)
+    return line and beat(low, mid, *line)
+
+
+def beat(low: F64, mid: F64, phase: float, period: float, drift: F64) -> Fit | None:
+    """The beat of a pulse that holds: itself, its half or its double, whichever alone the drums show."""
+    found = [
+        Fit((phase + shift * each / 4) % each, each, why, drift)
+        for each in (period / 2, period, period * 2)
+        for shift, why in levels(low, mid, phase % each, each)
+    ]
+    first = [one for one in found if one.why != "pulse"] or found
+    return first[0] if len(first) == 1 else None
 
 
 def lines(every: F64) -> list[float]:
@@ -136,10 +139,10 @@ def _fine(every: F64, period: float) -> tuple[float, float]:
     return best[1], best[2]
 
 
-def levels(low: F64, mid: F64, phase: float, period: float, drift: F64) -> list[Fit]:
-    """The beats that the drums show when two of them last twice the period: none, one, or more where it is unclear."""
-    length = len(low) * EVERY
-    pairs = np.arange(phase % period, length - 2.2 * period, 2 * period)
+def levels(low: F64, mid: F64, phase: float, period: float) -> list[tuple[int, str]]:
+    """Sixteenths by which the beat is later than the phase, and why, for a period: none, one, or more in doubt."""
+    length, bpm = len(low) * EVERY, 60 / period
+    pairs = np.arange(phase, length - 2.2 * period, 2 * period)
     places = pairs[:, None] + np.arange(SIXTEENTHS)[None, :] * period / 4
     kick, snare = _strength(low, places), _strength(mid, places)
     played = kick.max(1) > 0.35 * np.quantile(kick.max(1), 0.8)
@@ -149,11 +152,12 @@ def levels(low: F64, mid: F64, phase: float, period: float, drift: F64) -> list[
     found = []
     for shift in range(SIXTEENTHS):
         k, s = np.roll(kick, -shift, 1), np.roll(snare, -shift, 1)
-        start = phase % period + shift * period / 4
-        if _backbeat(k, s):
-            found.append(Fit(start % period, period, "backbeat", drift))
-        elif shift < 4 and 60 / period >= LOWEST_FLOOR and _floor(k):
-            found.append(Fit(start % period, period, "floor", drift))
+        if BACKBEAT[0] < bpm < BACKBEAT[1] and _backbeat(k, s):
+            found.append((shift, "backbeat"))
+        elif shift < 4 and FLOOR[0] < bpm < FLOOR[1] and _floor(k):
+            found.append((shift, "floor"))
+        elif shift < 4 and PULSE[0] < bpm < PULSE[1] and abs(bpm - round(bpm)) < WHOLE and _pulse(k, s):
+            found.append((shift, "pulse"))
     return found
 
 
@@ -182,6 +186,15 @@ def _floor(kick: F64) -> bool:
     parts = _parts(kick)
     alone = np.mean(np.minimum(parts[:, 0], parts[:, 4]) > parts[:, others].max(1))
     return bool(min(k[0], k[4]) > CLEAR * k[others].max() and alone > MOST)
+
+
+def _pulse(kick: F64, snare: F64) -> bool:
+    """What is struck is struck on both beats, much less between, hardly elsewhere; and so are the kicks."""
+    both = kick / (kick.mean(0).max() + 1e-9) + snare / (snare.mean(0).max() + 1e-9)
+    t, k, parts = both.mean(0), kick.mean(0), _parts(both)
+    holds = np.mean(np.minimum(parts[:, 0], parts[:, 4]) > parts[:, [1, 2, 3, 5, 6, 7]].max(1))
+    on, between, elsewhere = min(t[0], t[4]), max(t[2], t[6]), t[[1, 3, 5, 7]].max()
+    return bool(on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST)
 
 
 def _parts(of: F64) -> F64:

@@ -31,6 +31,7 @@ class Song:
     metre: int
     drums: dict[str, list[float]] | None = None
     why: str = ""
+    part: str = ""
     measured: dict[str, float] = field(default_factory=dict)
 
 
@@ -50,21 +51,23 @@ def split(name: str) -> str:
     return "train" if at < 0.8 else "valid" if at < 0.9 else "test"
 
 
-def aligned(song: Song) -> bool:
-    """Moves the beats onto the attacks that are heard there; false where these do not agree."""
+def aligned(song: Song, most: float = OFF) -> bool:
+    """Moves the beats onto the attacks that are heard there; false where these do not agree, or not to the end."""
     found, late = offsets(rises(song.samples.mean(1)), song.beats)
     if len(found) < max(12, 0.3 * len(song.beats)):
         return False
     off = float(np.median(late))
     spread = float(np.median(np.abs(late - off)))
-    song.measured = {"late_ms": round(off * 1000, 2), "spread_ms": round(spread * 1000, 2), "heard": len(found)}
-    if abs(off) > OFF or spread > SPREAD or np.mean(np.abs(late - off) < 0.006) < 0.5:
+    drift = float(np.median(late[-len(late) // 3 :]) - np.median(late[: len(late) // 3]))
+    song.measured = {"late_ms": off, "spread_ms": spread, "drift_ms": drift}
+    song.measured = {what: round(1000 * value, 2) for what, value in song.measured.items()} | {"heard": len(found)}
+    if abs(off) > most or spread > SPREAD or abs(drift) > SPREAD or np.mean(np.abs(late - off) < 0.006) < 0.5:
         return False
     song.beats = song.beats + off
     return True
 
 
-def write(song: Song, out: Path, start: float, until: float, part: str = "") -> dict[str, object] | None:
+def write(song: Song, out: Path, start: float, until: float) -> dict[str, object] | None:
     """Writes the seconds start..until of a song; what was written of it, None where too little is left."""
     start, until = max(0.0, start), min(until, len(song.samples) / RATE, start + LONGEST)
     inside = (song.beats >= start) & (song.beats < until - 0.05)
@@ -75,7 +78,7 @@ def write(song: Song, out: Path, start: float, until: float, part: str = "") -> 
     top = float(np.abs(samples).max())
     if top < 1e-3:
         return None
-    name = song.name + part
+    name = song.name + song.part
     sf.write(out / f"{name}.flac", samples * min(1.0, 0.97 / top), RATE, subtype="PCM_16")
     drums = song.drums and {
         kind: [round(t - start, 4) for t in times if start <= t < until] for kind, times in song.drums.items()

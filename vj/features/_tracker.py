@@ -31,6 +31,8 @@ ELSEWHERE, LOST = 0.25, 0.6
 NUDGED = 0.06
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
 LINE, LEAST, SAME = 280, 260, 0.03
+#: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter.
+ANOTHER, QUICK, SLOW = 0.045, 0.2, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Tracker:
             self._line.clear()
         before, self._beats, self._belief = self._beats, self._beats + step + error, belief
         self._line.append((self._heard, self._beats))
-        self._steady = self._interval()
+        self._settle()
         for ago, (beat, _) in zip((1, 0), odds, strict=True):
             self._fold.step(self._beats - ago / belief.interval, belief.interval, 1.0 / (1.0 + math.exp(-beat)))
         self._sure = judge(self._fold.seen(belief.interval, belief.mass, belief.spread))
@@ -156,14 +158,17 @@ class Tracker:
         part = math.log1p(math.exp(-beat)) - math.log1p(math.exp(-down))
         self._bar_filter.step(math.exp(min(part, 0.0)))
 
-    def _interval(self) -> float:
-        """Halves from beat to beat: the filter knows tempi in whole halves; how far its beat got says more."""
-        rough = self._belief.interval
+    def _settle(self) -> None:
+        """The filter knows tempi in whole halves; how far its beat got in the last seconds says more."""
         (then, less), (now, more) = self._line[0], self._line[-1]
-        if now - then < LEAST or more <= less:
-            return rough
-        fine = (now - then) / (more - less)
-        return fine if abs(fine / rough - 1.0) < SAME else rough
+        rough, measured = self._belief.interval, now - then >= LEAST
+        fine = (now - then) / (more - less) if measured and more > less else rough
+        if abs(fine / rough - 1.0) > SAME:
+            fine = rough
+        if abs(fine / self._steady - 1.0) > ANOTHER:
+            self._steady = fine
+        else:
+            self._steady += (fine - self._steady) * (QUICK if measured else SLOW)
 
     def _pulse(self, t: float) -> Pulse:
         belief = self._belief
