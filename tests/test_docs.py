@@ -162,7 +162,7 @@ def test_every_file_and_test_that_is_named_exists(page: Path) -> None:
     for span in _spans(page):
         for file in re.findall(r"(?<!\S)(?:tests|bench|vj|setlists|shaders)/[\w/.]+", span):
             assert (ROOT / file).exists(), span
-        if named := re.fullmatch(r"(?:tests/(?:\w+/)?)?(test_\w+)?(?:\.py)?(?:::(test_\w+))?", span):
+        if named := re.fullmatch(r"(?:tests/(?:\w+/)*)?(test_\w+)?(?:\.py)?(?:::(test_\w+))?", span):
             assert named[1] is None or named[1] in tests, span
             assert named[2] is None or any(f"def {named[2]}" in text for text in tests.values()), span
 

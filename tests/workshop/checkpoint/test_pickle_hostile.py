@@ -24,7 +24,7 @@ from vj.core.errors import CheckpointError
 from vj.workshop.checkpoint.reader import read_checkpoint
 
 CORPUS = corpus()
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 #: What reading any of them may take.
 MOST_MB = 256
 _HARM = (

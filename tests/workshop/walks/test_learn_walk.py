@@ -19,7 +19,7 @@ from vj.workshop.walks.bundle import Learned, write
 from vj.workshop.walks.edits import EDITS, chosen
 from vj.workshop.walks.probe import Probe
 
-RESULTS = Path(__file__).resolve().parents[2] / "bench" / "results" / "walks.json"
+RESULTS = Path(__file__).resolve().parents[3] / "bench" / "results" / "walks.json"
 
 
 def silent(said: str, part: float | None) -> None:

@@ -463,7 +463,7 @@ def test_a_whole_network_of_1024_px_comes_in_within_3_gb(tmp_path: Path) -> None
     file = write_snapshot(tmp_path / "network-snapshot-025000.pkl", {}, tensors)
     assert file.stat().st_size > 100e6
     command = [sys.executable, "-c", _IMPORT, str(file), str(tmp_path / "b")]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     assert 500 < int(done.stdout) < 3072
 

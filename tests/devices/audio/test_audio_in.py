@@ -19,7 +19,7 @@ from vj.devices.audio.input import AudioIn
 from vj.devices.audio.link import devices
 
 pytestmark = pytest.mark.audio
-SINE = Path(__file__).parent.parent / "servers" / "sine.py"
+SINE = Path(__file__).parents[2] / "servers" / "sine.py"
 WaitUntil = Callable[..., None]
 NO_JACK = {"JACK_DEFAULT_SERVER": "nobody-is-there", "JACK_NO_START_SERVER": "1"}
 
@@ -250,7 +250,7 @@ def test_a_killed_show_leaves_no_child_behind(jack: Jack, wait_until: WaitUntil)
         "ears = AudioIn(SampleRing(48000), 'system').open()\n"
         "threading.Event().wait()\n"
     )
-    show = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    show = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
     try:
         jack.wait_for("vj:in_0")
     finally:

@@ -14,7 +14,7 @@ import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig, file_utils, model
 from scipy.stats import norm, truncnorm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
 
 from _biggan_random import CHANNELS, published, settled
 
