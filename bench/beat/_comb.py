@@ -194,7 +194,9 @@ def _pulse(kick: F64, snare: F64) -> bool:
     t, k, parts = both.mean(0), kick.mean(0), _parts(both)
     holds = np.mean(np.minimum(parts[:, 0], parts[:, 4]) > parts[:, [1, 2, 3, 5, 6, 7]].max(1))
     on, between, elsewhere = min(t[0], t[4]), max(t[2], t[6]), t[[1, 3, 5, 7]].max()
-    return bool(on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST)
+    return bool(
+        on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST
+    )
 
 
 def _parts(of: F64) -> F64:

@@ -21,7 +21,7 @@ from vj.features._beat_filter import Filter
 from vj.features._beat_net import DELAY, BeatNet
 from vj.features._tracker import liking
 
-HIDDEN, STEPS, DECAY, EVERY = 16, 3000, 1e-3, 8
+HIDDEN, STEPS, DECAY, EVERY = 12, 1500, 1e-2, 8
 
 
 def watch(lesson: _taught.Lesson) -> tuple[F32, F32]:
@@ -65,7 +65,7 @@ def main(argv: list[str]) -> None:
     torch.manual_seed(1)
     torch.set_num_threads(1)
     lessons = [x for folder in chosen.material for x in _taught.load(folder, chosen.cache)]
-    known = [x for k, x in enumerate(x for x in lessons if x.split == "train") if k % 4 == 0]
+    known = [x for k, x in enumerate(x for x in lessons if x.split == "train") if k % 8 == 0]
     watched = {
         "fit": [watch(x) for x in known] + 2 * [watch(x) for x in lessons if x.split == "valid"],
         "test": [watch(x) for x in lessons if x.split == "test"],
@@ -79,7 +79,7 @@ def main(argv: list[str]) -> None:
     for _ in range(STEPS):
         some = torch.randint(len(seen), (512,))
         x = (seen[some] - mean) * scale
-        x = x + 0.2 * torch.randn_like(x)
+        x = x + 0.3 * torch.randn_like(x)
         loss = nn.functional.binary_cross_entropy_with_logits(net(x)[:, 0], right[some])
         learn.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

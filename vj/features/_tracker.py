@@ -28,7 +28,7 @@ ASKED = 0.12
 #: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
 ELSEWHERE, LOST = 0.25, 0.6
 #: Beats of correction at once from which on what was before says nothing of the tempo.
-NUDGED = 0.06
+NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
 LINE, LEAST, SAME = 280, 260, 0.03
 #: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter.
