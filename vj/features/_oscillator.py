@@ -9,7 +9,7 @@ from vj.features._pulse import shortest
 CATCH_UP, BEND = 0.25, 0.4
 #: The loop: radians a second, critically damped; the most that its own tempo may differ from the tracker's, as part of
 #: it, and the beats of error by which it learns that.
-LOOP, DRIFT, NEAR = 1.5, 0.01, 0.1
+LOOP, DRIFT, NEAR = 1.5, 0.004, 0.1
 #: A phase this far off, told for so many seconds by one as sure as this, is another beat: go there within about one.
 ELSEWHERE, FOR, SURE, LEAP = 0.2, 0.7, 0.5, 0.9
 #: The spread of the next beat, in beats, at which the tracker's phase counts for half.

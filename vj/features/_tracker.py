@@ -17,7 +17,7 @@ from vj.features._beat_sure import Fold, judge
 from vj.features._envelope import Envelope
 
 #: By how much less an octave outside the preferred range is believed (nepers).
-OUTSIDE = 2.0
+OUTSIDE = 1.0
 #: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
 BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
@@ -30,7 +30,7 @@ ELSEWHERE, LOST = 0.25, 0.6
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 280, 260, 0.03
+LINE, LEAST, SAME = 560, 260, 0.03
 #: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter.
 ANOTHER, QUICK, SLOW = 0.045, 0.2, 0.03
 
