@@ -199,13 +199,20 @@ class Band:
             where = (bar % 2) * 16 + i
             letter = line[where // 2 if half and where % 2 == 0 else where] if not half or where % 2 == 0 else "."
             if letter in "xo":
-                t = self.place(self.low if name == "kick" else self.top, sound, 16 * bar + i, gain * (1.0 if letter == "x" else 0.6))
+                t = self.place(
+                    self.low if name == "kick" else self.top,
+                    sound,
+                    16 * bar + i,
+                    gain * (1.0 if letter == "x" else 0.6),
+                )
                 self.hits[name].append(t)
 
     def bass(self, bar: int, half: bool) -> None:
         steps = self.style.bass or "0-------........"
         for i, letter, held in _patterns.notes(steps, 1):
-            hz = self.root * 2 ** ((int(letter, 16) + self.roots[bar % 4] % 12 - 6 * (self.roots[bar % 4] % 12 > 6)) / 12)
+            hz = self.root * 2 ** (
+                (int(letter, 16) + self.roots[bar % 4] % 12 - 6 * (self.roots[bar % 4] % 12 > 6)) / 12
+            )
             sound = _patterns.BASSES[self.style.sound](self.rng, hz, held * self.step / RATE)
             self.deep.append(self.place(self.music, sound, 16 * bar + i, self.bass_level))
 
@@ -235,7 +242,14 @@ class Band:
             phase = np.cumsum(hz * (1.0 + 0.012 * np.sin(2 * np.pi * 5.5 * t))) / RATE
             saw = 2.0 * (phase % 1.0) - 1.0
             formant = float(self.rng.uniform(450, 900))
-            sound = voice.shaped(saw, lambda f, c=formant: np.exp(-(np.log2(np.maximum(f, 1.0) / c) ** 2) / 0.5) + 0.3 * np.exp(-(np.log2(np.maximum(f, 1.0) / (2.6 * c)) ** 2) / 0.2) + 0.1)  # type: ignore[misc]
+            sound = voice.shaped(
+                saw,
+                lambda f, c=formant: (
+                    np.exp(-(np.log2(np.maximum(f, 1.0) / c) ** 2) / 0.5)
+                    + 0.3 * np.exp(-(np.log2(np.maximum(f, 1.0) / (2.6 * c)) ** 2) / 0.2)
+                    + 0.1
+                ),
+            )  # type: ignore[misc]
             self.place(self.music, voice.faded(sound, 0.04, 0.08), 16 * bar + 4 * beat, level)
 
     def play(self, part: Part, first: int) -> None:
@@ -274,7 +288,12 @@ class Band:
         if "riser" in part.layers:
             noise = rng.standard_normal((2, round((span - 4 * ("pause" in part.traits)) * self.step)))
             swept = voice.swept(noise, np.geomspace(300.0, 9000.0, noise.shape[1]))[0]
-            self.place(self.top, voice.faded(swept * np.linspace(0.0, 1.0, len(swept)) ** 2), start, float(rng.uniform(0.1, 0.3)))
+            self.place(
+                self.top,
+                voice.faded(swept * np.linspace(0.0, 1.0, len(swept)) ** 2),
+                start,
+                float(rng.uniform(0.1, 0.3)),
+            )
         if "crash" in part.layers:
             self.place(self.top, voice.crash(rng), start, 0.35)
         if "impact" in part.traits:
@@ -301,7 +320,13 @@ def make(seed: int) -> Song:
     total = mixed(rng, band, parts, edges.tolist())
     bars = int(edges[-1])
     name = f"sections-{style.replace(' ', '-')}-{seed:03d}"
-    sections = merged([(band.at(16 * a) / RATE, band.at(16 * b) / RATE, p.label) for p, a, b in zip(parts, edges[:-1].tolist(), edges[1:].tolist(), strict=True) if p.label])
+    sections = merged(
+        [
+            (band.at(16 * a) / RATE, band.at(16 * b) / RATE, p.label)
+            for p, a, b in zip(parts, edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+            if p.label
+        ]
+    )
     truth: dict[str, object] = {
         "name": name,
         "source": "made",

@@ -95,7 +95,9 @@ def scored(truth: dict[str, Any], sound: Sound) -> dict[str, Any]:
 def summary(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """What the counts of many songs come to."""
     rows = list(rows)
-    spans = {label: {name: sum(r["spans"].get(label, {}).get(name, 0.0) for r in rows) for name in NAMES} for label in NAMES}
+    spans = {
+        label: {name: sum(r["spans"].get(label, {}).get(name, 0.0) for r in rows) for name in NAMES} for label in NAMES
+    }
     rest = [sum(spans[label][name] for label in ("break", "build")) for name in NAMES]
     on = [sum(spans[label][name] for label in ("groove", "drop")) for name in NAMES]
     built = spans["build"]

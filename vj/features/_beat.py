@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Confidence from which bar lines are kept to.
+BARS_SURE = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
@@ -13,6 +16,11 @@ class Tempo:
     confidence  0..1, how sure the tempo is; 1 where a clock or the desk says so
     source      "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
     counted     whether bars are known to begin at beats 0, 4, 8 ...
+    metre       beats in a bar
+    place       place of this beat in its bar, 0 for the first
+    bar_confidence  0..1, how sure bar lines are where metre and place say; below BARS_SURE nothing keeps to them
+    next        show times of the next two beats, seconds
+    spread      standard deviation of the first of them, seconds
     """
 
     bpm: float
@@ -21,3 +29,8 @@ class Tempo:
     confidence: float
     source: str
     counted: bool = False
+    metre: int = 4
+    place: int = 0
+    bar_confidence: float = 0.0
+    next: tuple[float, float] = (0.0, 0.0)
+    spread: float = 0.0
