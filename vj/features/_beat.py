@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 
+#: Confidence from which bar lines are kept to.
+BARS_SURE = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
     """How fast, and where in the beat.
 
-    bpm             beats a minute
-    phase           0..1 within the beat, 0 where it sounds
-    beat            a count of beats
-    confidence      0..1, how sure the tempo is; 1 where a clock or the desk says so
-    source          "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
-    counted         whether bars are known to begin at beats 0, 4, 8 ...
-    metre           beats in a bar
-    place           0-based place of the present beat in its bar
-    bar_confidence  0..1, how sure the bar is
-    next            show times of the next two beats, seconds
-    spread          standard deviation of the first of them, seconds
+    bpm         beats a minute
+    phase       0..1 within the beat
+    beat        a count of beats
+    confidence  0..1, how sure the tempo is; 1 where a clock or the desk says so
+    source      "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
+    counted     whether bars are known to begin at beats 0, 4, 8 ...
+    metre       beats in a bar
+    place       place of this beat in its bar, 0 for the first
+    bar_confidence  0..1, how sure bar lines are where metre and place say; below BARS_SURE nothing keeps to them
+    next        show times of the next two beats, seconds
+    spread      standard deviation of the first of them, seconds
     """
 
     bpm: float

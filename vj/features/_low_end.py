@@ -1,51 +1,33 @@
 """The low end of the sound as odds: whether it plays on, and whether it is back at this moment."""
 
 import math
+from collections.abc import Sequence
 
 from vj.core.interp import ease
 
 #: Seconds over which the low end is felt as it is now, and over a while.
 NOW, WHILE = 0.25, 1.2
-#: Attack and release of its envelope in seconds, and seconds before which it is compared with when it may be back.
+#: Attack and release of its envelope, and seconds of the past that it is compared with where it may be back.
 ATTACK, RELEASE, BEFORE = 0.01, 0.1, 1.5
 #: Seconds in which what is usual follows upwards and downwards.
 UP, DOWN = 3.0, 60.0
 #: Amplitude that is added to every other, so that nothing is infinitely less; most dB by which anything differs.
 NOTHING, MOST = 1e-6, 30.0
-
-
-class _Mean:
-    """Power felt over some seconds, and its level in dB."""
-
-    def __init__(self, tau: float) -> None:
-        self.tau, self.power, self.db = tau, 0.0, -120.0
-
-    def step(self, power: float, dt: float) -> float:
-        self.power += (power - self.power) * ease(dt, self.tau)
-        self.db = 10.0 * math.log10(self.power + NOTHING**2)
-        return self.db
-
-
-class _Usual:
-    """A level in dB that follows the louder soon and the quieter late."""
-
-    def __init__(self) -> None:
-        self.db: float | None = None
-
-    def step(self, db: float, dt: float) -> float:
-        """How far `db` is above what is usual."""
-        if self.db is None:
-            self.db = db
-        self.db += (db - self.db) * ease(dt, UP if db > self.db else DOWN)
-        return min(max(db - self.db, -MOST), MOST)
+#: Log odds that it plays on: for each dB of its level above usual, of its attacks, of the rest, and of it above the
+#: rest; and by themselves. Those that it is back: for each dB of its level above the rest and above its own past, and
+#: of its attacks above usual. Logistic regressions by `bench/beat/teach_sections.py`.
+PLAYS, BACK = (0.089, 0.067, -0.120, 0.092, 1.41), (0.097, 0.235, 0.082, -1.265)
+#: Odds that a song is thought to have when it begins. What has less is measured by its own, after so many seconds.
+AT_FIRST, GIVE_UP = 2.5, 90.0
 
 
 class LowEnd:
     """Compares the low end with the rest of the sound, and both with what they usually are.
 
-    `plays` holds what tells whether it goes on: how far level and attacks of the low end, the rest, and the balance of
-    the two are from usual, and that balance itself. `back` tells whether it returns: level against the usual one and
-    against the rest, its jump, and the jump of the rest. All in dB, each at most MOST.
+    plays   log odds that there is a low end now: kicks, bass or both
+    back    log odds that it begins at this moment
+    level   of its envelope, dB
+    heard   what `plays` and `back` are judged by, in the order of their weights
     """
 
     def __init__(self) -> None:
@@ -53,45 +35,70 @@ class LowEnd:
 
     def reset(self) -> None:
         """Nothing heard."""
-        self._now, self._while = _Mean(NOW), _Mean(WHILE)
-        self._rest, self._rest_now = _Mean(WHILE), _Mean(0.05)
-        self._rise, self._before, self._rest_before = _Mean(NOW), _Mean(BEFORE), _Mean(BEFORE)
-        self._usual = [_Usual() for _ in range(4)]
+        self._now, self._while, self._rest, self._attacks, self._before = (
+            _Mean(tau) for tau in (NOW, WHILE, WHILE, NOW, BEFORE)
+        )
+        self._usual = [_Usual(UP, DOWN) for _ in range(3)]
+        self._usual_odds = _Usual(UP, GIVE_UP, AT_FIRST)
         self._envelope = 0.0
-        self.plays = (0.0,) * 6
-        self.back = (0.0,) * 6
+        self.plays = self.back = 0.0
+        self.level = _db(0.0)
+        self.heard: tuple[tuple[float, ...], tuple[float, ...]] = ((0.0,) * 4, (0.0,) * 3)
 
     def step(self, low: float, rest: float, dt: float) -> None:
-        """`low` and `rest` are amplitudes below 150 Hz and above 250 Hz in the last `dt` seconds."""
+        """`low` and `rest` are amplitudes of the low end and of what is above it in the last `dt` seconds."""
         was = self._envelope
         self._envelope += (low - was) * ease(dt, ATTACK if low > was else RELEASE)
-        loud = 20.0 * math.log10(self._envelope + NOTHING)
-        jump, rest_jump = loud - self._before.db, -self._rest_before.db
-        low_now, low_while = self._now.step(low * low, dt), self._while.step(low * low, dt)
-        rest_while, rest_now = self._rest.step(rest * rest, dt), self._rest_now.step(rest * rest, dt)
-        rise = self._rise.step((max(self._envelope - was, 0.0) / dt) ** 2, dt)
-        balance = low_while - rest_while
-        self._usual[0].step(low_while, dt)
-        usual = self._usual[0].db or 0.0
-        self.plays = (
-            _within(low_now - usual),
-            self._usual[1].step(rise, dt),
-            self._usual[2].step(rest_while, dt),
-            _within(balance),
-            self._usual[3].step(balance, dt),
-            _within(rise - rest_while - 20.0),
-        )
-        self.back = (
-            _within(loud - usual),
-            _within(loud - rest_while),
-            _within(jump),
-            _within(rest_now + rest_jump),
-            _within(rise - rest_while - 20.0),
-            self.plays[1],
+        self.level = _db(self._envelope**2)
+        now, over, past = self._now.step(low * low, dt), self._while.step(low * low, dt), self._before.db
+        others = self._rest.step(rest * rest, dt)
+        attacks = self._attacks.step((max(self._envelope - was, 0.0) / dt) ** 2, dt)
+        self._usual[0].step(over, dt)
+        struck = self._usual[1].step(attacks, dt)
+        above = self._usual[2].step(others, dt)
+        self.heard = (
+            (_within(now - self._usual[0].at), struck, above, _within(over - others)),
+            (_within(self.level - others), _within(self.level - past), struck),
         )
         self._before.step(low * low, dt)
-        self._rest_before.step(rest * rest, dt)
+        odds, self.back = _odds(PLAYS, self.heard[0]), _odds(BACK, self.heard[1])
+        self._usual_odds.step(odds, dt)
+        self.plays = odds + max(AT_FIRST - self._usual_odds.at, 0.0)
+
+
+class _Mean:
+    """Power felt over some seconds, and its level in dB."""
+
+    def __init__(self, tau: float) -> None:
+        self.tau, self.power, self.db = tau, 0.0, _db(0.0)
+
+    def step(self, power: float, dt: float) -> float:
+        self.power += (power - self.power) * ease(dt, self.tau)
+        self.db = _db(self.power)
+        return self.db
+
+
+class _Usual:
+    """Where something usually is, `at`: it follows upwards soon and downwards late."""
+
+    def __init__(self, up: float, down: float, first: float | None = None) -> None:
+        self._up, self._down, self._begun, self.at = up, down, first is not None, first or 0.0
+
+    def step(self, value: float, dt: float) -> float:
+        """How far `value` is above what is usual."""
+        if not self._begun:
+            self.at, self._begun = value, True
+        self.at += (value - self.at) * ease(dt, self._up if value > self.at else self._down)
+        return _within(value - self.at)
+
+
+def _odds(weights: Sequence[float], heard: Sequence[float]) -> float:
+    return sum(w * x for w, x in zip(weights, heard, strict=False)) + weights[-1]
 
 
 def _within(db: float) -> float:
     return min(max(db, -MOST), MOST)
+
+
+def _db(power: float) -> float:
+    return 10.0 * math.log10(power + NOTHING**2)

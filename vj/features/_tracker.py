@@ -30,9 +30,9 @@ ELSEWHERE, LOST = 0.25, 0.6
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 560, 260, 0.03
+LINE, LEAST, SAME = 560, 260, 0.045
 #: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter.
-ANOTHER, QUICK, SLOW = 0.045, 0.2, 0.03
+ANOTHER, QUICK, SLOW = 0.045, 0.2, 0.005
 
 
 @dataclass(frozen=True, slots=True)

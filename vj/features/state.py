@@ -8,31 +8,26 @@ from typing import Any, Literal
 import numpy as np
 
 from vj.core.dsp import FLOOR_DB, band_pass, rms, run_filter, to_db
-from vj.core.interp import ease, follow
+from vj.core.interp import follow
 from vj.core.params import Values
 from vj.core.types import F32, F64, Hop
-from vj.features._beat import Tempo
+from vj.features._beat import BARS_SURE, Tempo
+from vj.features._presence import Presence
 
 Name = Literal["silence", "groove", "break", "build", "drop"]
 
-#: What carries a groove, Hz; brightness is heard above OVER, so that a bass that stops does not look like a rise.
-BASS, OVER = (30.0, 150.0), 250.0
-#: Seconds below the gate that are silence, and amplitude below which nothing sounds.
-QUIET, NOTHING = 1.5, 1e-5
-#: Attack and release of the bass envelope, and seconds of the mean it is compared with, while there is bass and not.
-ATTACK, RELEASE, MEAN, FORGET = 0.01, 0.3, 8.0, 40.0
-#: Under this part of its mean the bass is gone; this much over it, it hits.
-GONE, HIT = 0.35, 1.6
-#: Parts of a bar for which it must be gone to be a break, and be back to be a groove.
-BREAK, BACK = 0.75, 0.5
-#: Seconds without bass before a drop, seconds from one drop to the next, and seconds in which a returning bass hits.
-WITHOUT, APART, RETURN = 4.0, 12.0, 0.15
+#: What carries a groove, Hz, and what it is compared with.
+BASS, REST = (30.0, 85.0), (250.0, 4000.0)
+#: Brightness is heard above this, Hz, so that a bass that stops does not look like a rise.
+OVER = 250.0
+#: Seconds below the gate that are silence, seconds after which another song may begin; amplitude of nothing.
+QUIET, ANOTHER, NOTHING = 1.5, 4.0, 1e-5
 #: Brightness or busyness rises by this a bar in a build, octaves; bars in a row that it must; bars of a build to 63 %.
 RISE, BARS, WHOLE = 0.07, 2, 3.0
 #: Bars that a drop lasts.
 FULL = 8.0
-#: Beats that the beat does not run in one hop.
-LEAP = 0.2
+#: Beats that the beat does not run in one hop; beats by which what begins a bar is heard late, and how near that is.
+LEAP, LATE, NEAR = 0.2, 0.05, 0.2
 #: Confidence from which bar lines count, and the length of a "bar" of seconds below it.
 SURE, BAR = 0.6, 2.0
 #: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
@@ -43,13 +38,15 @@ UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
 class State:
     """The state of the music.
 
-    name     silence, groove, break (no bass), build (a break that rises) or drop (the bass hits again)
+    name     silence, groove, break (no low end), build (a break that rises) or drop (the low end hits again)
     since    show time of its beginning, seconds
     count    rises by one at every change
     build    0..1, how far a build has got; 0 in every other state
     energy   0..1, slow loudness in its running range of 20 dB
     drops    drops so far
-    downbeat number of a beat, as Tempo counts them, that begins a bar: that of the last drop, or of a resync
+    downbeat number of a beat, as Tempo counts them, that begins a bar: as heard while bars are sure (BARS_SURE), else
+             that of the last drop, or of a resync
+    metre    beats in a bar: as heard while bars are sure, else 4
     """
 
     name: Name
@@ -59,26 +56,32 @@ class State:
     energy: float
     drops: int
     downbeat: int = 0
+    metre: int = 4
 
 
 class HearState:
-    """Rules on the bass, on brightness and on busyness (fast against slow), kept to bar lines while these are sure.
+    """Breaks and drops by the presence of the low end, builds by brightness and busyness (fast against slow) per bar.
 
-    A drop and silence begin at once. Entry rules: a break is a bar without bass; a build is a break that grows brighter
-    or busier for two bars; a drop is a hit of the bass after four seconds without.
+    A break begins once the low end has been gone for about a bar, so that a fill is none; where it is there again for
+    half a bar, the groove is. A build is a break that grows brighter or busier for two bars. A drop begins at once,
+    when the low end hits again after four seconds without; single blows in these do not count. An intro without a low
+    end is a break. Music that has none at all is a groove again after a minute or so.
     """
 
     address = "/feature/state"
     needs = (Tempo,)
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._bass = _Bass(rate)
+        self._filter = band_pass(*BASS, rate)
+        hz = np.arange(window_length // 2 + 1) * rate / window_length
+        self._rest = slice(*(int(np.searchsorted(hz, edge)) for edge in REST))
         self._rising = _Rising(rate, window_length)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._bass.reset()
+        self._filtered = np.zeros(self._filter.shape[1] - 1)
+        self._low = Presence()
         self._rising.reset()
         self._energy = _Energy()
         self._bars = _Bars()
@@ -86,7 +89,6 @@ class HearState:
         self._since = 0.0
         self._count = self._drops = 0
         self._quiet = QUIET
-        self._dropped = -math.inf
         self._build = 0.0
 
     def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
@@ -96,37 +98,55 @@ class HearState:
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
         energy = self._energy.step(level * scale, sounds, hop.dt)
-        self._bass.step(hop, scale, sounds)
         self._rising.step(hop, sounds)
         line = self._bars.step(hop.dt, heard.get(Tempo))
+        self._feel(hop, scale, sounds)
         if line:
             self._rising.line()
         self._decide(hop.t, line)
         if self._name == "build":
             self._build = max(self._build, -math.expm1(-(hop.t - self._since) / (WHOLE * self._bars.seconds)))
-        return State(self._name, self._since, self._count, self._build, energy, self._drops, self._bars.downbeat)
+        return State(
+            self._name,
+            self._since,
+            self._count,
+            self._build,
+            energy,
+            self._drops,
+            self._bars.downbeat,
+            self._bars.metre,
+        )
+
+    def _feel(self, hop: Hop, scale: float, sounds: bool) -> None:
+        """Follow the low end before gain."""
+        low, self._filtered = run_filter(self._filter, hop.samples, self._filtered)
+        self._low.back = False
+        if sounds:
+            rest = hop.spectrum[self._rest]
+            over = math.sqrt(float(np.dot(rest, rest)) / 3.0)  # a Hann window spreads a sine of peak 1 to 1.5 in power
+            under = math.sqrt(float(np.dot(low, low)) / len(low))
+            self._low.step(under * scale, over * scale, hop.dt, self._bars.seconds, self._bars.likely)
+        elif self._quiet >= ANOTHER:
+            self._low.restart()
 
     def _decide(self, t: float, line: bool) -> None:
-        """Change the state if its rules say so: drop and silence at once, the others at a bar `line`."""
-        bar = self._bars.seconds
+        """Change the state if its rules say so: builds and the end of a drop at a bar `line`, all else at once."""
         if self._quiet >= QUIET:
             self._enter("silence", t)
         elif self._name == "silence":
             self._enter("groove", t)
-        elif self._bass.hits and t - self._dropped >= APART:
-            self._dropped = t
+        elif self._low.back:
             self._drops += 1
             self._bars.align()
             self._enter("drop", t)
-        elif not line:
-            return
-        elif self._bass.gone >= BREAK * bar:
-            rises = self._name == "build" or (self._name == "break" and self._rising.bars >= BARS)
-            self._enter("build" if rises else "break", t)
         elif self._name in ("break", "build"):
-            if self._bass.back >= BACK * bar:
+            if self._low.there:
                 self._enter("groove", t)
-        elif self._name == "drop" and t - self._since >= (FULL - 0.5) * bar:
+            elif line and self._rising.bars >= BARS:
+                self._enter("build", t)
+        elif self._low.gone:
+            self._enter("break", t)
+        elif self._name == "drop" and line and t - self._since >= (FULL - 0.5) * self._bars.seconds:
             self._enter("groove", t)
 
     def _enter(self, name: Name, t: float) -> None:
@@ -134,39 +154,6 @@ class HearState:
             return
         self._name, self._since, self._build = name, t, 0.0
         self._count += 1
-
-
-class _Bass:
-    """How long the bass has been gone and back, in seconds, and whether it `hits` right now after a long absence."""
-
-    def __init__(self, rate: int) -> None:
-        self._filter = band_pass(*BASS, rate)
-        self.reset()
-
-    def reset(self) -> None:
-        self._state = np.zeros(self._filter.shape[1] - 1)
-        self._envelope = self._mean = self._heard = self._without = 0.0
-        self.gone = self.back = 0.0
-        self.hits = False
-
-    def step(self, hop: Hop, scale: float, sounds: bool) -> None:
-        out, self._state = run_filter(self._filter, hop.samples, self._state)
-        amplitude = math.sqrt(float(np.dot(out, out)) / len(out)) * scale
-        self._envelope = follow(self._envelope, amplitude, hop.dt, ATTACK, RELEASE)
-        self.hits = False
-        if not sounds:
-            return
-        if self._envelope < GONE * self._mean:
-            self.gone, self.back = self.gone + hop.dt, 0.0
-            self._without = self.gone
-            self._mean *= math.exp(-hop.dt / FORGET)
-            return
-        self.gone, self.back = 0.0, self.back + hop.dt
-        self.hits = self._without >= WITHOUT and self.back <= RETURN and amplitude > HIT * self._mean
-        if self.back > RETURN:
-            self._without = 0.0
-        self._heard += hop.dt
-        self._mean += (self._envelope - self._mean) * ease(hop.dt, min(self._heard, MEAN))
 
 
 class _Rising:
@@ -208,37 +195,49 @@ class _Rising:
 
 
 class _Bars:
-    """Bar lines: of the tempo while it is sure, else every BAR seconds.
+    """Bar lines: as heard while these are sure, else of four beats while the tempo is sure, else every BAR seconds.
 
-    `seconds` is the length of a bar, `downbeat` the number of a beat that begins one.
+    `seconds` is the length of a bar, `downbeat` the number of a beat that begins one, `metre` its beats, `likely`
+    whether a bar may begin now, None where bar lines are not sure.
     """
 
     def __init__(self) -> None:
         self.seconds = BAR
         self._since = 0.0
         self._beats = 0.0
-        self._counted = False
-        self.downbeat = 0
+        self._counted = self._heard = False
+        self.downbeat, self.metre = 0, 4
+        self.likely: bool | None = None
 
     def step(self, dt: float, tempo: Tempo | None) -> bool:
         """Whether a bar begins."""
         self._since += dt
         sure = tempo is not None and tempo.confidence >= SURE
-        self.seconds = 240.0 / tempo.bpm if tempo is not None and sure else BAR
         beats = tempo.beat + tempo.phase if tempo is not None else 0.0
-        crossed = (beats - self.downbeat) // 4 != (self._beats - self.downbeat) // 4
+        self._heard = tempo is not None and tempo.bar_confidence >= BARS_SURE
+        if tempo is not None and self._heard:
+            self.downbeat, self.metre = tempo.beat - tempo.place, tempo.metre
+        else:
+            self.metre = 4
+        self.seconds = 60.0 * self.metre / tempo.bpm if tempo is not None and sure else BAR
+        crossed = (beats - self.downbeat) // self.metre != (self._beats - self.downbeat) // self.metre
         crossed = crossed and self._since >= 0.5 * self.seconds if sure else self._since >= BAR
         self._counted = tempo is not None and tempo.counted
-        if self._counted or (beats - self._beats > LEAP and beats % 4.0 < LEAP):
-            self.downbeat = 0  # else only a performer's resync leaps, and to a multiple of four
+        if self._heard:
+            away = (beats - self.downbeat - LATE) % self.metre
+            self.likely = min(away, self.metre - away) < NEAR
+        else:
+            self.likely = None
+            if self._counted or (beats - self._beats > LEAP and beats % 4.0 < LEAP):
+                self.downbeat = 0  # else only a performer's resync leaps, and to a multiple of four
         self._beats = beats
         if crossed:
             self._since = 0.0
         return crossed
 
     def align(self) -> None:
-        """A bar begins now, whatever was thought: drops come on the first beat."""
-        if not self._counted:
+        """A bar begins now, whatever was thought, unless it is known better: drops come on the first beat."""
+        if not self._counted and not self._heard:
             self.downbeat, self._since = round(self._beats), 0.0
 
 

@@ -1,0 +1,80 @@
+"""Whether the low end is there, by two thresholds, and the moment at which it is back after a long absence."""
+
+from collections import deque
+
+from vj.features._low_end import LowEnd
+
+#: Bars in which it is believed to be gone once it is, and log odds that are as sure as can be.
+TURN, SURE = 0.85, 0.7
+#: Belief at which it is gone and at which it is there again, -1..1. It begins between.
+GONE, THERE = -0.95, 0.0
+#: Seconds that it must be away for a return to count; shorter than four by what its going takes to be heard.
+AWAY = 3.6
+#: Seconds of log odds that make a return: on a beat where one may begin, where nobody knows, and elsewhere.
+EXPECTED, UNKNOWN, UNLIKELY = 0.12, 0.15, 0.8
+#: How much more it takes after every return that was none, and log odds that count as the most.
+FOOLED, MOST = 2.0, 12.0
+#: It is back, too, if it is so many dB above all of the last seconds, and half of that above the last half second.
+ABOVE, PAST, BLOCK = 10.0, 4.0, 0.25
+
+
+class Presence:
+    """Follows the low end. Belief that it is there moves with the odds at most by a bar's worth, so blips do nothing.
+
+    gone      it has been away for about a bar
+    there     it is there again
+    back      it is back at this very hop after at least four seconds; single blows within them do not count
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing known."""
+        self.low = LowEnd()
+        self._past: deque[float] = deque(maxlen=round(PAST / BLOCK) + 2)
+        self.restart()
+
+    def restart(self) -> None:
+        """After silence: whatever comes may be another song."""
+        self.gone = self.there = self.back = False
+        self._belief, self._lowest = 0.0, 1.0
+        self._away = self._odds = self._block_for = 0.0
+        self._block = -999.0
+        self._hard = 1.0
+        self._since = float("inf")
+        self._past.clear()
+
+    def step(self, low: float, rest: float, dt: float, bar: float, likely: bool | None) -> None:
+        """One hop; `bar` in seconds, `likely` whether a bar may begin now, None where nobody knows."""
+        self.low.step(low, rest, dt)
+        self._since += dt
+        push = min(max(self.low.plays / SURE, -1.0), 1.0)
+        self._belief = min(max(self._belief + 2.0 * push * dt / (TURN * bar), -1.0), 1.0)
+        if self._belief < 0.9:
+            self._away += dt
+            self._lowest = min(self._lowest, self._belief)
+        if self._belief >= 0.5 and self._since > bar:
+            self._away, self._lowest, self._hard = 0.0, 1.0, 1.0
+        self.gone, self.there = self._belief <= GONE, self._belief >= THERE
+        limit = self._hard * (UNKNOWN if likely is None else EXPECTED if likely else UNLIKELY)
+        self._odds = min(max(self._odds + min(max(self.low.back, -MOST), MOST) * dt, 0.0), limit)
+        absent = self._away >= AWAY and self._belief < 0.5 and self._lowest <= GONE
+        self.back = self._odds >= 0.999 * limit and (absent or self._towers())
+        self._remember(dt)
+        if self.back:
+            self._belief, self._odds, self._since = 0.5, 0.0, 0.0
+            self._hard *= FOOLED
+
+    def _towers(self) -> bool:
+        """Whether it is far above everything of the last seconds."""
+        if len(self._past) < (self._past.maxlen or 0) or self._since < PAST:
+            return False
+        *before, last, newest = self._past
+        return self.low.level > max(before) + ABOVE and self.low.level > max(last, newest) + 0.5 * ABOVE
+
+    def _remember(self, dt: float) -> None:
+        self._block, self._block_for = max(self._block, self.low.level), self._block_for + dt
+        if self._block_for >= BLOCK:
+            self._past.append(self._block)
+            self._block, self._block_for = -999.0, 0.0
