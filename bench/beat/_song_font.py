@@ -32,27 +32,23 @@ Event = tuple[float, int, int]
 @cache
 def library() -> ctypes.CDLL | None:
     """libfluidsynth, or None where it is not installed."""
-    found = find_library("fluidsynth")
-    if not found:
+    try:
+        lib = ctypes.CDLL(find_library("fluidsynth") or "libfluidsynth.so.3")
+    except OSError:
         return None
-    lib = ctypes.CDLL(found)
     lib.new_fluid_settings.restype = lib.new_fluid_synth.restype = c_void_p
     lib.new_fluid_synth.argtypes = [c_void_p]
     lib.fluid_settings_setnum.argtypes = [c_void_p, c_char_p, c_double]
     lib.fluid_settings_setint.argtypes = [c_void_p, c_char_p, c_int]
     lib.fluid_synth_sfload.argtypes = [c_void_p, c_char_p, c_int]
+    lib.fluid_synth_get_sfont_by_id.argtypes, lib.fluid_synth_get_sfont_by_id.restype = [c_void_p, c_int], c_void_p
     lib.fluid_synth_nwrite_float.argtypes = [c_void_p, c_int, *[POINTER(POINTER(c_float))] * 2, c_void_p, c_void_p]
-    for name, ints in (
-        ("noteon", 3),
-        ("noteoff", 2),
-        ("program_change", 2),
-        ("cc", 3),
-        ("set_channel_type", 2),
-        ("set_interp_method", 2),
-    ):
+    for name in ("fluid_synth_add_sfont", "fluid_synth_remove_sfont"):
+        getattr(lib, name).argtypes = [c_void_p, c_void_p]
+    lib.delete_fluid_synth.argtypes = [c_void_p]
+    for name, ints in (("noteon", 3), ("noteoff", 2), ("program_change", 2), ("cc", 3), ("set_channel_type", 2)):
         getattr(lib, f"fluid_synth_{name}").argtypes = [c_void_p, *[c_int] * ints]
-    for name in ("system_reset", "all_sounds_off"):
-        getattr(lib, f"fluid_synth_{name}").argtypes = [c_void_p, *([c_int] if name == "all_sounds_off" else [])]
+    lib.fluid_synth_set_interp_method.argtypes = [c_void_p, c_int, c_int]
     lib.fluid_set_log_function.argtypes = [c_int, c_void_p, c_void_p]
     for level in range(5):
         lib.fluid_set_log_function(level, None, None)
@@ -71,16 +67,18 @@ class Font:
         lib = library()
         assert lib is not None, "no libfluidsynth"
         self._lib = lib
-        settings = lib.new_fluid_settings()
+        settings = c_void_p(lib.new_fluid_settings())
         lib.fluid_settings_setnum(settings, b"synth.sample-rate", float(RATE))
         lib.fluid_settings_setnum(settings, b"synth.gain", 0.5)
         whole = {"audio-channels": STEMS, "audio-groups": STEMS, "polyphony": 96}
-        for name, value in {**whole, "reverb.active": 0, "chorus.active": 0, "dynamic-sample-loading": 1}.items():
+        for name, value in {**whole, "reverb.active": 0, "chorus.active": 0}.items():
             lib.fluid_settings_setint(settings, f"synth.{name}".encode(), value)
-        self._synth = c_void_p(lib.new_fluid_synth(settings))
-        lib.fluid_synth_set_interp_method(self._synth, -1, 1)  # linear: half the work
-        if lib.fluid_synth_sfload(self._synth, path.encode(), 1) < 0:
+        self._settings = settings
+        keeper = c_void_p(lib.new_fluid_synth(settings))
+        number = lib.fluid_synth_sfload(keeper, path.encode(), 1)
+        if number < 0:
             raise OSError(f"{path}: no sound font")
+        self._font = c_void_p(lib.fluid_synth_get_sfont_by_id(keeper, number))
         self._late: dict[tuple[int, int, bool], float] = {}
 
     def play(self, parts: list[tuple[int, bool, list[Event]]], seconds: float) -> F32:
@@ -106,24 +104,16 @@ class Font:
             self._late[program, key, kit] = min(heard, EARLIEST)
         return self._late[program, key, kit]
 
-    def _flush(self) -> None:
-        """Silence what still sounds, and take what is left of the block before."""
-        self._lib.fluid_synth_all_sounds_off(self._synth, -1)
-        rest = (c_float * BLOCK)()
-        rows = (POINTER(c_float) * STEMS)(*[ctypes.cast(rest, POINTER(c_float))] * STEMS)
-        for _ in range(8):
-            self._lib.fluid_synth_nwrite_float(self._synth, BLOCK, rows, rows, None, None)
-
     def _render(self, programs: list[tuple[int, bool]], timed: list[tuple[int, bool, int, int, int]], n: int) -> F32:
-        lib, synth = self._lib, self._synth
-        self._flush()
-        lib.fluid_synth_system_reset(synth)
+        # A voice begins from where it was when it last sounded: only a new synthesizer plays the same twice.
+        lib, synth = self._lib, c_void_p(self._lib.new_fluid_synth(self._settings))
+        lib.fluid_synth_add_sfont(synth, self._font)
+        lib.fluid_synth_set_interp_method(synth, -1, 1)  # linear: half the work
         for channel, (program, kit) in enumerate(programs):
             lib.fluid_synth_set_channel_type(synth, channel, int(kit))
             lib.fluid_synth_program_change(synth, channel, program)
             for control, value in ((91, 0), (93, 0), (10, 64), (7, 110)):
                 lib.fluid_synth_cc(synth, channel, control, value)
-        wanted, n = n, -(-n // BLOCK) * BLOCK  # whole blocks, or the next call begins within one
         left, right = np.zeros((STEMS, n), np.float32), np.zeros((STEMS, n), np.float32)
         starts = [[a.ctypes.data + k * n * 4 for k in range(STEMS)] for a in (left, right)]
         pointers = POINTER(c_float) * STEMS
@@ -138,8 +128,10 @@ class Font:
                 lib.fluid_synth_noteon(synth, channel, key, loud)
             elif channel >= 0:
                 lib.fluid_synth_noteoff(synth, channel, key)
+        lib.fluid_synth_remove_sfont(synth, self._font)
+        lib.delete_fluid_synth(synth)
         count = len(programs)
-        return np.asarray(0.5 * (left[:count] + right[:count])[:, :wanted], np.float32)
+        return np.asarray(0.5 * (left[:count] + right[:count]), np.float32)
 
 
 @cache
