@@ -164,7 +164,7 @@ class Tracker:
         rough, measured = self._belief.interval, now - then >= LEAST
         fine = (now - then) / (more - less) if measured and more > less else rough
         if abs(fine / rough - 1.0) > SAME:
-            fine = rough
+            fine, measured = rough, False
         if abs(fine / self._steady - 1.0) > ANOTHER:
             self._steady = fine
         else:
