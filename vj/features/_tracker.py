@@ -167,6 +167,7 @@ class Tracker:
             fine, measured = rough, False
         if abs(fine / self._steady - 1.0) > ANOTHER:
             self._steady = fine
+            self._line.clear()
         else:
             self._steady += (fine - self._steady) * (QUICK if measured else SLOW)
 
