@@ -11,7 +11,7 @@ from pathlib import Path
 
 import _midi
 import numpy as np
-from _pieces import Found, Maker, chance
+from _found_pieces import Found, Maker, chance
 from _score import Bar, Score
 
 PACKAGES = ("mma",)
@@ -50,7 +50,7 @@ def song(path: Path, name: str, package: str, folder: Path) -> Found | None:
     low, high = next(((a, b) for words, a, b in TEMPI if re.search(words, path.stem.lower())), ELSE)
     bpm = round(low + (high - low) * chance(name, "tempo"), 2)
     midi = arranged(_written(name, grooves, bpm * bar[0], bpm, bar), path, folder)
-    return midi and _midi.song(midi, name, package, bar, path.stem.lower(), shows)
+    return _midi.song(midi, name, package, bar, path.stem.lower(), shows) if midi else None
 
 
 def shows(score: Score) -> str:

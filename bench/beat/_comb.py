@@ -101,11 +101,11 @@ def drawn(every: F64, period: float) -> tuple[float, float, F64] | None:
     times = np.arange(phase, len(every) * EVERY - 0.1, period)
     span, strong = round(NEAR / EVERY), 0.5 * np.quantile(every, 0.98)
     at, late = [], []
-    for n, t in enumerate(times):
+    for number, t in enumerate(times):
         k = round(t / EVERY)
         near = every[max(0, k - span) : k + span + 1]
         if k >= span and len(near) == 2 * span + 1 and near.max() > strong:
-            at.append(n)
+            at.append(number)
             late.append((int(np.argmax(near)) - span) * EVERY)
     if len(at) < 0.4 * len(times):
         return None
@@ -166,7 +166,8 @@ def _strength(of: F64, places: F64) -> F64:
     index = np.clip((places / EVERY).astype(int), 4, len(of) - 5)
     near = np.max([of[index + d] for d in range(-4, 5)], axis=0)
     anywhere = np.max([of[d : len(of) - 8 + d] for d in range(9)], axis=0)
-    return np.maximum(0.0, near - float(np.median(anywhere)))
+    above: F64 = np.maximum(0.0, near - float(np.median(anywhere)))
+    return above
 
 
 def _backbeat(kick: F64, snare: F64) -> bool:
@@ -193,9 +194,12 @@ def _pulse(kick: F64, snare: F64) -> bool:
     t, k, parts = both.mean(0), kick.mean(0), _parts(both)
     holds = np.mean(np.minimum(parts[:, 0], parts[:, 4]) > parts[:, [1, 2, 3, 5, 6, 7]].max(1))
     on, between, elsewhere = min(t[0], t[4]), max(t[2], t[6]), t[[1, 3, 5, 7]].max()
-    return bool(on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST)
+    return bool(
+        on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST
+    )
 
 
 def _parts(of: F64) -> F64:
     """The mean of each four pairs of beats."""
-    return of[: len(of) // 4 * 4].reshape(-1, 4, SIXTEENTHS).mean(1)
+    means: F64 = of[: len(of) // 4 * 4].reshape(-1, 4, SIXTEENTHS).mean(1)
+    return means

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from _pieces import LONGEST, Found, Maker, Song, aligned, chance
+from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
 from _score import DRUMS, Bar, Score, agrees, read
 from _synth import fonts, play
 

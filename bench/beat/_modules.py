@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
 from _openmpt import MARKS, inside, render
-from _pieces import LONGEST, Found, Maker, Song, aligned, chance
 from _rows import beats, begins, steady, voices
 
 #: Packages of Debian whose games play modules.

@@ -16,9 +16,11 @@ import numpy as np
 import soundfile as sf
 from _attacks import RATE
 from _comb import fit
-from _pieces import LONGEST, Found, Maker, Song, aligned, chance
+from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
+
+from vj.core.types import F32
 
 PACKAGES = (
     "fretsonfire-songs-sectoid", "fretsonfire-songs-muldjord", "nexuiz-music", "ufoai-music", "openarena-data",
@@ -132,5 +134,5 @@ def _charted(path: Path) -> Heard | None:
     if len(tempi) != 1 or 6e7 / max(tempi) > FASTEST or any(track is None for track in tracks):
         return None
     length = min(len(track) for track in tracks if track is not None)
-    samples = sum(track[:length] for track in tracks if track is not None)
+    samples: F32 = np.sum([track[:length] for track in tracks if track is not None], axis=0)
     return samples, np.arange(0.0, length / RATE - 0.05, tempi.pop() / 1e6), "the song's own tempo map"

@@ -96,9 +96,9 @@ def agrees(score: Score) -> str:
     played = np.isin(np.cumsum(first), np.cumsum(first)[on_kick | on_snare])
     if score.metre % 2 == 0:
         back = score.places % 2 == 0
-        if _share(on_snare, back & played) >= AGREE and _lies(beats[back], snare) >= AGREE:
-            if _share(on_kick, first & played) >= AGREE:
-                return "backbeat"
+        heard = _share(on_snare, back & played) >= AGREE and _lies(beats[back], snare) >= AGREE
+        if heard and _share(on_kick, first & played) >= AGREE:
+            return "backbeat"
     fast = 60 / float(np.median(np.diff(beats))) >= SLOWEST_FLOOR
     if score.metre == 4 and fast and _share(on_kick, played) >= 0.8 and _lies(beats, kick) >= AGREE:
         return "floor"
@@ -122,7 +122,8 @@ def _covered(at: NDArray[np.float64], events: NDArray[np.float64]) -> NDArray[np
     """Which of the times have an event beside them."""
     if not len(events):
         return np.zeros(len(at), bool)
-    return np.abs(at[:, None] - events[None, :]).min(1) < LOOSE
+    beside: NDArray[np.bool_] = np.abs(at[:, None] - events[None, :]).min(1) < LOOSE
+    return beside
 
 
 def _share(of: NDArray[np.bool_], where: NDArray[np.bool_]) -> float:

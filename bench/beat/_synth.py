@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 from _attacks import RATE
-from _pieces import chance
+from _found_pieces import chance
 from numpy.typing import NDArray
 
 FONTS = (

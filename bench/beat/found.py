@@ -13,8 +13,8 @@ import _arranged
 import _midi
 import _modules
 import _recorded
+from _found_pieces import write
 from _packages import unpacked
-from _pieces import write
 
 KINDS = {"modules": _modules, "recorded": _recorded, "midi": _midi, "arranged": _arranged}
 
@@ -49,7 +49,7 @@ def make(kind: str, package: str, packages: Path, out: Path) -> None:
         if name in known:
             continue
         found = make_song()
-        piece = found and write(*found[:1], out, *found[1:])
+        piece = found and write(found[0], out, found[1], found[2])
         if piece:
             print(f"{name}: {piece['bpm']} BPM in {piece['metre']}, {piece['why']}, {piece['measured']}", flush=True)
         else:
