@@ -22,7 +22,7 @@ MIDI = GAMES / "openttd/baseset/openmsx/ultimate_run.mid"
 
 
 def attacks(sound, rate):
-    """Seconds at which the sound jumps: its loudness of 4 ms is thrice that of the 12 ms before, and a tenth of the top.
+    """Seconds at which the sound jumps: its loudness of 4 ms is thrice that of 12 ms before, and a tenth of the top.
 
     Nothing here is shared with what made the labels."""
     sharp = np.diff(sound.mean(1), prepend=0.0)
@@ -50,9 +50,11 @@ def missed(found, out):
 def test_beats_of_a_module_are_where_its_drums_begin(tmp_path):
     found = _modules.song(MODULE.read_bytes(), "area1", "tecnoballz-data")
     piece, beside = missed(found, tmp_path)
-    assert piece["bpm"] == pytest.approx(125.0, abs=0.1) and piece["metre"] == 4
+    assert piece["bpm"] == pytest.approx(125.0, abs=0.1)
+    assert piece["metre"] == 4
     assert len(beside) > 0.8 * len(piece["beats"])
-    assert np.abs(np.median(beside)) < 0.005 and np.mean(np.abs(beside) < 0.005) > 0.8
+    assert np.abs(np.median(beside)) < 0.005
+    assert np.mean(np.abs(beside) < 0.005) > 0.8
 
 
 def test_a_module_without_drums_is_left_out():
@@ -75,4 +77,5 @@ def test_beats_of_a_midi_file_are_where_its_notes_sound(tmp_path):
     piece, beside = missed(found, tmp_path)
     assert piece["bpm"] == pytest.approx(150.0, abs=0.1)
     assert len(beside) > 0.6 * len(piece["beats"])
-    assert np.abs(np.median(beside)) < 0.005 and np.mean(np.abs(beside) < 0.005) > 0.7
+    assert np.abs(np.median(beside)) < 0.005
+    assert np.mean(np.abs(beside) < 0.005) > 0.7

@@ -23,6 +23,8 @@ BAR_MASS = (0.0, 0.5, 0.9, 1.0)
 BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
 #: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
 HUSH, QUIET = 0.3, 2.0
+#: Seconds by which the network's beats lead the attacks, from clicks.
+LEAD = 0.004
 #: Beats round a beat in which the network is asked whether it began a bar.
 ASKED = 0.12
 #: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
@@ -174,7 +176,7 @@ class Tracker:
     def _pulse(self, t: float) -> Pulse:
         belief = self._belief
         seconds = self._steady * HALF
-        since = t - (self._heard - 0.5 - DELAY) * HALF
+        since = t - (self._heard - 0.5 - DELAY) * HALF - LEAD
         beats = self._beats + since / seconds
         bar = self._bar_filter.bar()
         # The bar filter stands at the beat that it was last asked about.
