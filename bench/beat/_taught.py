@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from _sound import amplitudes
 
+from vj.core import short
 from vj.core.types import F32, F64
-from vj.features._beat_ear import BANDS, FARTHEST, HALF, HEARD, INPUTS, LOOK, MEAN, NOTHING, TOLD
+from vj.features._beat_ear import BANDS, FARTHEST, HALF, HEARD, HIGH_HZ, INPUTS, LOOK, LOW_HZ, MEAN, NOTHING, TOLD
+from vj.features._beat_filter import SPREAD
 from vj.features._beat_net import DELAY as DELAY
 
-#: Spread of a beat, halves.
-SPREAD = 0.9
+#: Samples that the short spectra are made of at once.
+CHUNK = 4096
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,14 @@ class Lesson:
     heard: F32
     beats: F64
     places: F64
+
+
+def amplitudes(samples: F32, rate: int) -> F32:
+    """[halves, BANDS] what the tracker is told of mono `samples` [n] at `rate` Hz, one row for two short frames."""
+    ear, bands = short.Short(rate, CHUNK), short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
+    rows = np.concatenate([ear.step(samples[i : i + CHUNK]) @ bands for i in range(0, len(samples), CHUNK)])
+    halves: F32 = np.sqrt(rows[: len(rows) // 2 * 2].reshape(-1, 2, BANDS).mean(axis=1))
+    return halves
 
 
 def load(folder: Path, cache: Path) -> list[Lesson]:

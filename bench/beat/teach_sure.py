@@ -2,7 +2,8 @@
 
 Runs the beat tracker over pieces, notes what is seen and whether the beat was right (its time within 70 ms and a fifth
 of a beat, its tempo within 4 %), and fits a small network to that: to the pieces of the split `valid`, which the beat's
-network was not taught, and to some that it was. How well it is calibrated is told of the split `test`.
+network was not taught, and to some that it was. How sure the bar is follows from how often the bar filter was right.
+How well both are calibrated is told of the split `test`. About two minutes on one core; `teach.py` comes before it.
 """
 
 import argparse
@@ -14,67 +15,83 @@ import numpy as np
 import torch
 from torch import nn
 
+from vj.core.short import EVERY
 from vj.core.types import F32
 from vj.features import _beat_sure
-from vj.features._beat_ear import HALF, Look
-from vj.features._beat_filter import Filter
-from vj.features._beat_net import DELAY, BeatNet
-from vj.features._tracker import liking
+from vj.features._beat_ear import HALF
+from vj.features._tracker import Tracker
 
-HIDDEN, STEPS, DECAY, EVERY = 12, 1500, 1e-2, 8
+HIDDEN, STEPS, DECAY, LOOKS = 12, 1500, 1e-2, 8
+#: Looks in the beginning of a piece that are not judged; of the pieces that the network was taught every SOME-th is
+#: watched;
+#: parts that the bar filter's probabilities are sorted into.
+FIRST, SOME, KNOTS = 10, 8, 8
+#: Rate and hop of a tracker that is told what was heard beforehand: any will do.
+RATE = 48000
+HOP = round(2 * EVERY * RATE)
 
 
 def watch(lesson: _taught.Lesson) -> tuple[F32, F32]:
-    """[n, INPUTS] what was seen and [n] whether it was right, every EVERY looks of a piece."""
+    """What was seen [n, INPUTS], and [n, 3] how it was: every LOOKS looks of a piece.
+
+    How: whether the beat was right; what the bar filter held for probable; whether the bar was right, -1 where the beat
+    was wrong or nobody knows the bar.
+    """
     heard = np.exp(lesson.heard.astype(np.float32))
-    net, look, pointer, fold = BeatNet(), Look(), Filter(), _beat_sure.Fold()
-    liked = liking(pointer.intervals, 80.0, 160.0)
-    seen, right, beats, held = [], [], 0.0, 0.0
+    tracker = Tracker(RATE, HOP, 4 * HOP)
+    tracker.prefer(80.0, 160.0)
     gaps = np.diff(lesson.beats)
+    seen, was = [], []
     for k in range(len(heard) // 2):
-        odds = net.step(look.step(heard[2 * k : 2 * k + 2]))
-        for beat, _ in odds.tolist():
-            pointer.step(beat)
-        belief = pointer.belief(liked, held)
-        held = belief.interval if belief.mass > 0.1 else 0.0
-        step = 2.0 / belief.interval
-        beats += step + (belief.phase - beats - step + 0.5) % 1.0 - 0.5
-        for j, (beat, _) in enumerate(odds.tolist()):
-            fold.step(beats - (1 - j) / belief.interval, belief.interval, 1.0 / (1.0 + np.exp(-beat)))
-        if k % EVERY or k < 100:
+        tracker.tell(heard[2 * k : 2 * k + 2])
+        if k % LOOKS or k < FIRST:
             continue
-        now, seconds = (2 * k + 1.5 - DELAY) * HALF, belief.interval * HALF
-        near = now + (round(beats) - beats) * seconds
+        t = (2 * k + 2) * HALF
+        pulse = tracker.pulse(t)
+        seconds, ahead = 60.0 / pulse.bpm, round(pulse.phase)
+        near = t + (ahead - pulse.phase) * seconds
         at = int(np.searchsorted(lesson.beats, near))
         if not 0 < at < len(lesson.beats):
             continue
-        off = min(abs(near - lesson.beats[at]), abs(near - lesson.beats[at - 1]))
+        at -= int(near - lesson.beats[at - 1] < lesson.beats[at] - near)
         same = abs(np.log(seconds / gaps[max(at - 3, 0) : at + 2].mean())) < 0.04
-        seen.append(fold.seen(belief.interval, belief.mass, belief.spread))
-        right.append(float(same and off < min(0.07, 0.2 * seconds)))
-    return np.array(seen, np.float32).reshape(-1, _beat_sure.INPUTS), np.array(right, np.float32)
+        right = bool(same and abs(near - lesson.beats[at]) < min(0.07, 0.2 * seconds))
+        truth = int(lesson.places[at])
+        place = (pulse.place + ahead) % pulse.metre
+        bar = float(pulse.metre == lesson.metre and place == truth - 1) if right and truth > 0 else -1.0
+        seen.append(tracker.seen)
+        was.append((float(right), tracker.bar_mass, bar))
+    return np.array(seen, np.float32).reshape(-1, _beat_sure.INPUTS), np.array(was, np.float32).reshape(-1, 3)
 
 
-def main(argv: list[str]) -> None:
-    """Watch, fit, check on `valid`, keep."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("material", type=Path, nargs="+")
-    parser.add_argument("--cache", type=Path, default=Path("beat-cache"))
-    parser.add_argument("--out", type=Path, default=_beat_sure.WEIGHTS)
-    chosen = parser.parse_args(argv)
-    torch.manual_seed(1)
-    torch.set_num_threads(1)
-    lessons = [x for folder in chosen.material for x in _taught.load(folder, chosen.cache)]
-    known = [x for k, x in enumerate(x for x in lessons if x.split == "train") if k % 8 == 0]
-    watched = {
-        "fit": [watch(x) for x in known] + 2 * [watch(x) for x in lessons if x.split == "valid"],
-        "test": [watch(x) for x in lessons if x.split == "test"],
-    }
-    seen, right = (torch.from_numpy(np.concatenate([w[i] for w in watched["fit"]])) for i in (0, 1))
-    check, truth = (torch.from_numpy(np.concatenate([w[i] for w in watched["test"]])) for i in (0, 1))
+def knots(mass: F32, right: F32) -> tuple[F32, F32]:
+    """Masses [k] and how often the bar was right at them [k], never falling: parts that would fall are pooled."""
+    pooled: list[tuple[float, float, int]] = []
+    for inside in np.array_split(np.argsort(mass), KNOTS):
+        pooled.append((float(mass[inside].mean()), float(right[inside].mean()), len(inside)))
+        while len(pooled) > 1 and pooled[-2][1] > pooled[-1][1]:
+            (m2, r2, n2), (m1, r1, n1) = pooled.pop(), pooled.pop()
+            n = n1 + n2
+            pooled.append(((m1 * n1 + m2 * n2) / n, (r1 * n1 + r2 * n2) / n, n))
+    return np.array([m for m, _, _ in pooled], np.float32), np.array([r for _, r, _ in pooled], np.float32)
+
+
+def table(said: F32, right: F32) -> None:
+    """Print what was said against what was right, by tenths."""
+    tenth = np.minimum((said * 10).astype(int), 9)
+    for k in range(10):
+        inside = tenth == k
+        if inside.any():
+            print(f"  {k / 10:.1f}: {inside.mean():.3f} of the looks, {float(right[inside].mean()):.3f} right")
+    sure = said >= 0.6
+    if sure.any():
+        print(f"  .6 or more: {sure.mean():.3f} of the looks, {float(right[sure].mean()):.3f} right")
+
+
+def fit(seen: torch.Tensor, right: torch.Tensor) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor]:
+    """A network of log odds that `seen` [n, INPUTS] was `right` [n], and the mean and scale of its inputs."""
     mean, scale = seen.mean(0), 1.0 / (seen.std(0) + 0.05)
-    first, last = nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Linear(HIDDEN, 1)
-    net = nn.Sequential(first, nn.Tanh(), last)
+    net = nn.Sequential(nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 1))
     learn = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=DECAY)
     for _ in range(STEPS):
         some = torch.randint(len(seen), (512,))
@@ -84,22 +101,44 @@ def main(argv: list[str]) -> None:
         learn.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         learn.step()
+    return net, mean, scale
+
+
+def main(argv: list[str]) -> None:
+    """Watch, fit, tell how it is calibrated, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("material", type=Path, nargs="+")
+    parser.add_argument("--cache", type=Path, default=Path("beat-cache"))
+    parser.add_argument("--out", type=Path, default=_beat_sure.WEIGHTS)
+    chosen = parser.parse_args(argv)
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    lessons = [x for folder in chosen.material for x in _taught.load(folder, chosen.cache)]
+    taught = [x for x in lessons if x.split == "train"][::SOME]
+    known = [watch(x) for x in taught] + 2 * [watch(x) for x in lessons if x.split == "valid"]
+    tested = [watch(x) for x in lessons if x.split == "test"]
+    seen, was = (np.concatenate([pair[k] for pair in known]) for k in (0, 1))
+    check, truth = (np.concatenate([pair[k] for pair in tested]) for k in (0, 1))
+    net, mean, scale = fit(torch.from_numpy(seen), torch.from_numpy(was[:, 0]))
     with torch.no_grad():
-        said = torch.sigmoid(net((check - mean) * scale)[:, 0]).numpy()
-    print(f"{len(seen)} looks, {float(right.mean()):.3f} right; test {len(check)}, {float(truth.mean()):.3f}")
-    for low in np.arange(0.0, 1.0, 0.1):
-        inside = (said >= low) & (said < low + 0.1)
-        if inside.any():
-            print(f"{low:.1f} {inside.mean():.3f} {float(truth.numpy()[inside].mean()):.3f}")
-    sure = said >= 0.6
-    print(f"said .6 or more: {sure.mean():.3f} of looks, {float(truth.numpy()[sure].mean()):.3f} right")
-    into = first.weight.detach() * scale
+        said = torch.sigmoid(net((torch.from_numpy(check) - mean) * scale)[:, 0]).numpy()
+    print(f"beat: {len(check)} looks of the test, {truth[:, 0].mean():.3f} right")
+    table(said, truth[:, 0])
+    bars = was[was[:, 2] >= 0.0]
+    bar_mass, bar_right = knots(bars[:, 1], bars[:, 2])
+    bars = truth[truth[:, 2] >= 0.0]
+    print(f"bar, where the beat was right and the bar is known: {bars[:, 2].mean():.3f} right")
+    table(np.interp(bars[:, 1], bar_mass, bar_right).astype(np.float32), bars[:, 2])
+    parts = {name: value.detach() for name, value in net.named_parameters()}
+    into = parts["0.weight"] * scale
     np.savez_compressed(
         chosen.out,
         into=into.T.numpy(),
-        into_bias=(first.bias.detach() - into @ mean).numpy(),
-        out=last.weight.detach().numpy()[0],
-        out_bias=last.bias.detach().numpy(),
+        into_bias=(parts["0.bias"] - into @ mean).numpy(),
+        out=parts["2.weight"].numpy()[0],
+        out_bias=parts["2.bias"].numpy(),
+        bar_mass=bar_mass,
+        bar_right=bar_right,
     )
 
 

@@ -91,6 +91,16 @@ def test_who_says_where_the_beat_is_is_believed() -> None:
     assert belief.mass > 0.7
 
 
+@pytest.mark.parametrize("bpm", [20.0, 47.0, 60.0, 225.0, 300.0, 999.0])
+@pytest.mark.parametrize("sure", [0.0, 0.9, 1.0])
+def test_whatever_tempo_somebody_says_the_odds_stay_odds(bpm: float, sure: float) -> None:
+    pointer = Filter()
+    pointer.lean(60.0 / bpm / HALF, 0.4, sure)
+    pointer.step(1.0)
+    assert float(pointer.odds.sum()) == pytest.approx(1.0, rel=1e-3)
+    assert math.isfinite(pointer.belief(liking(pointer.intervals, 80.0, 160.0)).interval)
+
+
 def test_tempi_outside_the_preferred_range_are_believed_less() -> None:
     intervals = Filter().intervals
     liked = liking(intervals, 80.0, 160.0)

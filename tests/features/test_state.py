@@ -136,6 +136,7 @@ def test_the_drop_and_the_performer_say_where_a_bar_begins() -> None:
     assert abs(tempo.beat + tempo.phase - state.downbeat) < 0.15
     assert state.downbeat % 4 != 0
     assert f[State].downbeat % 4 == 0
+    assert (f[Tempo].beat - f[State].downbeat) % 4 == f[Tempo].place
 
 
 def test_a_song_that_just_goes_on_has_no_drop(real_audio: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 from vj.core.params import Snapshot, Value, defaults
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
-from vj.features._pulse import margin
 from vj.features.tempo import Tempo
 
 RATE, HOP = 48000, 512
@@ -52,7 +51,7 @@ def test_clicks_lock_within_six_seconds_and_stay(bpm: int) -> None:
     heard = Listener().hear(clicks(bpm, 16.0))
     late = np.array([h.bpm for h in heard])[int(6.0 * RATE / HOP) :]
     np.testing.assert_allclose(late, bpm, atol=1.0)
-    assert heard[-1].confidence > 0.6
+    assert heard[-1].confidence > 0.7
     assert heard[-1].source == "auto"
 
 
@@ -192,16 +191,6 @@ def test_music_of_even_notes_is_heard_at_its_tempo_or_an_octave_of_it(
         assert np.abs(octaves - np.clip(np.round(octaves), -1, 1)).max(initial=0.0) < 0.03, bpm
 
 
-def test_a_tempo_with_a_rival_is_not_sure() -> None:
-    lags = np.geomspace(100.0, 30.0, 240)
-    rated = np.exp(-(((lags - 50.0) / 2) ** 2)) + 0.95 * np.exp(-(((lags - 75.0) / 2) ** 2))
-    assert margin(rated, lags, 50.0) == pytest.approx(0.05, abs=0.02)
-    assert margin(rated, lags, 75.0) == 0.0
-    lags = np.geomspace(120.0, 30.0, 240)
-    octave = np.exp(-(((lags - 50.0) / 1) ** 2)) + 0.95 * np.exp(-(((lags - 100.0) / 1) ** 2))
-    assert margin(octave, lags, 50.0) > 0.9
-
-
 def test_a_tapped_beat_is_not_dragged_to_the_offbeat() -> None:
     """Kicks on every beat, loud hats between: whoever taps the kicks, or the hats, keeps that for a minute."""
     for late in (0.0, 0.5):
@@ -217,3 +206,18 @@ def test_a_tapped_beat_is_not_dragged_to_the_offbeat() -> None:
         times = (end + (1 + np.arange(len(heard))) * HOP) / RATE - 0.05
         off = np.array([tempo.beat + tempo.phase for tempo in heard]) - times * bpm / 60 + late
         assert np.abs((off + 0.5) % 1 - 0.5).max() * 60 / bpm < 0.07, late
+
+
+@pytest.mark.parametrize("sound", ["tone", "hum", "noise", "red noise"])
+def test_what_has_no_beat_moves_nothing_and_is_not_believed(sound: str) -> None:
+    t, luck = np.arange(12 * RATE) / RATE, np.random.default_rng(0)
+    made = {
+        "tone": 0.3 * np.sin(2 * np.pi * 440 * t),
+        "hum": 0.2 * np.sin(2 * np.pi * 50 * t),
+        "noise": 0.1 * luck.standard_normal(len(t)),
+        "red noise": 1e-3 * np.cumsum(luck.standard_normal(len(t))),
+    }[sound]
+    late = Listener().hear(made.astype(np.float32))[2 * RATE // HOP :]
+    assert max(h.confidence for h in late) < 0.4
+    assert np.mean([h.confidence for h in late]) < 0.15
+    assert {round(h.bpm) for h in late[-400:]} == {round(late[-400].bpm)}

@@ -11,3 +11,8 @@ def ease(dt: float, tau: float) -> float:
 def follow(value: float, target: float, dt: float, attack: float, release: float) -> float:
     """`value` after `dt` seconds on its way to `target`; time constants in seconds, attack when it rises."""
     return value + (target - value) * ease(dt, attack if target > value else release)
+
+
+def shortest(phase: float) -> float:
+    """`phase` in turns or beats as a signed distance to the nearest whole one, -0.5..0.5."""
+    return phase - math.floor(phase + 0.5)

@@ -2,7 +2,7 @@
 
 import math
 
-from vj.features._pulse import shortest
+from vj.core.interp import shortest
 from vj.features._tracker import Pulse
 
 #: Beats and parts of the tempo within which the tracker's beat is ours.

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from vj.core.interp import ease
+from vj.core.short import EVERY
 from vj.core.types import F32
 
-#: Seconds between short frames, of a half (two of them) and of a look (two halves).
-SHORT = 256 / 48000
-HALF, LOOK = 2 * SHORT, 4 * SHORT
+#: Seconds of a half (two short frames) and of a look (two halves).
+HALF, LOOK = 2 * EVERY, 4 * EVERY
 BANDS, LOW_HZ, HIGH_HZ = 24, 30.0, 14000.0
 #: Inputs of the network: both halves' loudness and rise in every band.
 INPUTS = 4 * BANDS
@@ -17,8 +17,8 @@ INPUTS = 4 * BANDS
 MEAN, HEARD = 2.0, 0.1
 #: Loudness that is told apart, as a part of that mean; an amplitude that counts as nothing.
 TOLD, NOTHING = 20.0, 1e-5
-#: A half is compared with the loudest of those this many halves ago.
-NEAREST, FARTHEST = 1, 3
+#: A half is compared with the loudest of so many before it.
+FARTHEST = 3
 
 
 class Look:
@@ -37,11 +37,8 @@ class Look:
         level = float(amplitudes.mean())
         if level > NOTHING:
             self._heard = min(self._heard + LOOK, MEAN)
-            self._mean += (
-                (math.log(level) - self._mean) * ease(LOOK, self._heard)
-                if self._heard > HEARD + LOOK
-                else (math.log(level) - self._mean)
-            )
+            part = ease(LOOK, self._heard) if self._heard > HEARD + LOOK else 1.0  # the first sound is the mean so far
+            self._mean += (math.log(level) - self._mean) * part
         loud = np.log1p(amplitudes * np.float32(TOLD * math.exp(-self._mean)))
         past = np.concatenate([self._past, loud])
         self._past = past[-FARTHEST:]

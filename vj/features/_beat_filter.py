@@ -57,13 +57,13 @@ class Filter:
         self._starts = np.concatenate([[0], np.cumsum(self.intervals)[:-1]])
         self._ends = self._starts + self.intervals - 1
         self._tempo = np.repeat(np.arange(n), self.intervals)
-        self.phases = ((np.arange(len(self._tempo)) - self._starts[self._tempo]) / self.intervals[self._tempo]).astype(
-            np.float32
-        )
+        lengths = self.intervals[self._tempo]
+        self.phases = ((np.arange(len(lengths)) - self._starts[self._tempo]) / lengths).astype(np.float32)
+        self._parts = (self.phases * BINS).astype(np.int64)
+        self._speeds = (1.0 / lengths).astype(np.float32)
         change = np.exp(-STEADY * np.abs(self.intervals[None, :] / self.intervals[:, None] - 1.0))
         self._change = (change / change.sum(axis=1, keepdims=True)).astype(np.float32)
-        liking = np.ones(n) / n
-        self._fresh = (liking / self.intervals)[self._tempo].astype(np.float32)
+        self._fresh = self._speeds / np.float32(n)
         steps = np.arange(-ROUND, ROUND + 1)
         self._near = self._starts[:, None] + steps[None, :] % self.intervals[:, None]
         self._kernel = np.exp(-0.5 * (steps / SPREAD) ** 2).astype(np.float32)
@@ -89,15 +89,16 @@ class Filter:
         self.odds, self._spare = spare, last
 
     def lean(self, interval: float, phase: float, sure: float) -> None:
-        """Somebody right by `sure` 0..1 says that the last half was at `phase` of a beat of `interval` halves."""
+        """Somebody right by `sure` 0..1 says that the last half was at `phase` 0..1 of a beat of `interval` halves.
+
+        Of a tempo that no state stands for it is told in vain.
+        """
+        if not SHORTEST <= interval <= LONGEST:
+            return
         tempo = np.log(self.intervals / interval) / LEAN_TEMPO
         away = self.phases - np.float32(phase)
         away -= np.round(away)
-        likely = (
-            np.exp(-0.5 * tempo * tempo)[self._tempo]
-            * np.exp(-0.5 * (away / LEAN_PHASE) ** 2)
-            / self.intervals[self._tempo]
-        )
+        likely = np.exp(-0.5 * tempo * tempo)[self._tempo] * np.exp(-0.5 * (away / LEAN_PHASE) ** 2) * self._speeds
         likely /= likely.sum()
         self.odds = ((1.0 - sure) * self.odds + sure * likely).astype(np.float32)
 
@@ -114,7 +115,7 @@ class Filter:
         inside = np.flatnonzero(self._alike[top])
         part = slice(self._starts[inside[0]], self._ends[inside[-1]] + 1)
         odds, phases = self.odds[part], self.phases[part]
-        folded = np.bincount((phases * BINS).astype(np.int64), odds, BINS)
+        folded = np.bincount(self._parts[part], odds, BINS)
         circle = np.concatenate([folded[-2:], folded, folded[:2]])
         peak = int(np.convolve(circle, [1.0, 2.0, 2.0, 2.0, 1.0], "valid").argmax())
         centre = (peak + 0.5) / BINS
@@ -126,6 +127,4 @@ class Filter:
             return Belief(float(self.intervals[top]), centre % 1.0, 0.0, 0.3)
         mean = float(weight @ away) / mass
         spread = max(float(weight @ (away * away)) / mass - mean * mean, 0.0) ** 0.5
-        slow = 1.0 / np.asarray(self.intervals, float)[self._tempo[part]]
-        interval = mass / float(weight @ slow)
-        return Belief(interval, (centre + mean) % 1.0, mass, spread)
+        return Belief(mass / float(weight @ self._speeds[part]), (centre + mean) % 1.0, mass, spread)

@@ -51,14 +51,20 @@ class Fold:
 
 
 @cache
-def _weights() -> tuple[F32, ...]:
+def _weights() -> dict[str, F32]:
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        return tuple(stored[name].astype(np.float32) for name in ("into", "into_bias", "out", "out_bias"))
+        return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
 def judge(seen: F32) -> float:
     """0..1 how often such a picture [INPUTS] was right."""
-    into, into_bias, out, out_bias = _weights()
-    hidden = np.tanh(seen @ into + into_bias)
-    odds = float(hidden @ out + out_bias[0])
+    w = _weights()
+    hidden = np.tanh(seen @ w["into"] + w["into_bias"])
+    odds = float(hidden @ w["out"] + w["out_bias"][0])
     return 1.0 / (1.0 + math.exp(-min(max(odds, -20.0), 20.0)))
+
+
+def judge_bar(mass: float) -> float:
+    """0..1 how often metre and place were right, the beat being right, that their filter held for `mass` probable."""
+    w = _weights()
+    return float(np.interp(mass, w["bar_mass"], w["bar_right"]))

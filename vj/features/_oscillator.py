@@ -2,8 +2,7 @@
 
 import math
 
-from vj.core.interp import ease
-from vj.features._pulse import shortest
+from vj.core.interp import ease, shortest
 
 #: Seconds in which what the count is told to be off by is made good, and the most that it may bend the tempo.
 CATCH_UP, BEND = 0.25, 0.4

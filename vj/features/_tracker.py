@@ -13,14 +13,11 @@ from vj.features._bar_filter import BarFilter
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features._beat_filter import USUAL, Belief, Filter
 from vj.features._beat_net import DELAY, BeatNet
-from vj.features._beat_sure import Fold, judge
+from vj.features._beat_sure import INPUTS, Fold, judge, judge_bar
 from vj.features._envelope import Envelope
 
 #: By how much less an octave outside the preferred range is believed (nepers).
 OUTSIDE = 1.0
-#: Probability of metre and place as their filter has it, and how often that was right on songs it was not taught.
-BAR_MASS = (0.0, 0.5, 0.9, 1.0)
-BAR_RIGHT = (0.0, 0.4, 0.75, 0.95)
 #: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
 HUSH, QUIET = 0.3, 2.0
 #: Seconds by which the network's beats lead the attacks, from clicks.
@@ -69,8 +66,9 @@ def liking(intervals: NDArray[np.integer], slowest: float, fastest: float) -> F3
 class Tracker:
     """A network's opinion of every half (10.7 ms), made into odds over tempo, phase and bar.
 
-    `envelope` is the sound's onsets; whoever refines a tempo may read it. The network knows an attack DELAY halves
-    after it began; the filter runs on from there, so that a beat is told when it sounds.
+    The network knows an attack DELAY halves after it began; the filter runs on from there, so that a beat is told when
+    it sounds. `envelope` is the sound's onsets, which whoever refines a tempo may read; `seen` [INPUTS] is what the
+    confidence was judged by last.
     """
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
@@ -93,13 +91,13 @@ class Tracker:
         self._sure, self._steady = 0.0, self._belief.interval
         self._beats = 0.0  # count at the last half that was told, for bars
         self._asked = True
+        self.seen = np.zeros(INPUTS, np.float32)
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
         self._line: deque[tuple[int, float]] = deque(maxlen=LINE)
 
     def step(self, hop: Hop, slowest: float, fastest: float) -> Pulse:
         """The pulse after this hop; tempi from `slowest` to `fastest` BPM are preferred."""
-        if self._range != (slowest, fastest):
-            self._range, self._liking = (slowest, fastest), liking(self._filter.intervals, slowest, fastest)
+        self.prefer(slowest, fastest)
         if len(hop.short):
             self._rows.extend(hop.short @ self._bands)
         while len(self._rows) >= 2:
@@ -108,17 +106,22 @@ class Tracker:
             self.envelope.step(half)
             self._halves.append(half)
             if len(self._halves) == 2:
-                self._tell(np.stack(self._halves))
+                self.tell(np.stack(self._halves))
                 self._halves.clear()
-        return self._pulse(hop.t)
+        return self.pulse(hop.t)
+
+    def prefer(self, slowest: float, fastest: float) -> None:
+        """Believe tempi from `slowest` to `fastest` BPM more than others."""
+        if self._range != (slowest, fastest):
+            self._range, self._liking = (slowest, fastest), liking(self._filter.intervals, slowest, fastest)
 
     def told(self, bpm: float, phase: float, sure: float) -> None:
-        """The performer or a clock says that it goes at `bpm` and is at `phase` 0..1 now, by 0..1 `sure` of it."""
+        """The performer or a clock says that it goes at `bpm` BPM and is at `phase` 0..1 now, by 0..1 `sure` of it."""
         interval = 60.0 / (bpm * HALF)
         self._filter.lean(interval, (phase - (DELAY + 0.5) / interval) % 1.0, sure)
 
-    def _tell(self, look: F32) -> None:
-        """Ask the network about two halves more, and move the odds on."""
+    def tell(self, look: F32) -> None:
+        """Ask the network about two halves more, [2, BANDS] amplitudes, and move the odds on."""
         self._quiet = 0.0 if float(look.max()) > NOTHING else self._quiet + 2.0 * HALF
         odds = self._net.step(self._look.step(look)).tolist()
         silent = self._quiet > HUSH
@@ -130,7 +133,7 @@ class Tracker:
             self._beats += 2.0 / self._steady
             self._line.clear()
             return
-        belief = self._filter.belief(self._liking, self._belief.interval if self._belief.mass > 0.1 else 0.0)
+        belief = self._filter.belief(self._liking, self._belief.interval)
         step = 2.0 / belief.interval
         error = (belief.phase - self._beats - step + 0.5) % 1.0 - 0.5
         if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
@@ -142,7 +145,8 @@ class Tracker:
         self._settle()
         for ago, (beat, _) in zip((1, 0), odds, strict=True):
             self._fold.step(self._beats - ago / belief.interval, belief.interval, 1.0 / (1.0 + math.exp(-beat)))
-        self._sure = judge(self._fold.seen(belief.interval, belief.mass, belief.spread))
+        self.seen = self._fold.seen(belief.interval, belief.mass, belief.spread)
+        self._sure = judge(self.seen)
         if math.floor(self._beats) > math.floor(before):
             self._asked = False
         if not self._asked and self._beats % 1.0 > ASKED + 2.0 / belief.interval:
@@ -173,7 +177,13 @@ class Tracker:
         else:
             self._steady += (fine - self._steady) * (QUICK if measured else SLOW)
 
-    def _pulse(self, t: float) -> Pulse:
+    @property
+    def bar_mass(self) -> float:
+        """0..1 the probability of metre and place, as their filter has it."""
+        return self._bar_filter.bar().mass
+
+    def pulse(self, t: float) -> Pulse:
+        """What is believed of show time `t`, seconds, now or soon after what was told last."""
         belief = self._belief
         seconds = self._steady * HALF
         since = t - (self._heard - 0.5 - DELAY) * HALF - LEAD
@@ -189,6 +199,6 @@ class Tracker:
             confidence=self._sure * quiet,
             metre=bar.metre,
             place=place,
-            bar_confidence=float(np.interp(bar.mass, BAR_MASS, BAR_RIGHT)) * quiet,
+            bar_confidence=judge_bar(bar.mass) * quiet,
             spread=belief.spread * seconds,
         )

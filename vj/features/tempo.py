@@ -2,6 +2,7 @@
 
 import math
 
+from vj.core.interp import shortest
 from vj.core.params import Param, Values
 from vj.core.types import Clock, Hop
 from vj.features._bars import Bars
@@ -11,9 +12,10 @@ from vj.features._fingers import TAP_GAP as TAP_GAP
 from vj.features._held import Held
 from vj.features._leader import Leader
 from vj.features._oscillator import Oscillator
-from vj.features._pulse import shortest
 from vj.features._tracker import Pulse, Tracker
 
+#: Confidence under which what the tracker hears moves nothing: the beat goes on as it was.
+IDLE = 0.1
 #: Range of what is set by hand, BPM.
 SLOWEST, FASTEST = 20.0, 999.0
 #: The nudge at full deflection bends the tempo by this.
@@ -46,10 +48,15 @@ class HearTempo:
         doc="Who sets the tempo: a clock, else taps, else the tracker; taps; a clock, else bpm; taps or the tracker.",
     )
     low = Param(
-        80.0, 40.0, 240.0, unit="BPM", address="/tempo/range/low", doc="Tempi from here on are preferred; see high."
+        80.0, 40.0, 240.0, unit="BPM", address="/tempo/range/low", doc="Tempi from here on are believed more readily."
     )
     high = Param(
-        160.0, 40.0, 240.0, unit="BPM", address="/tempo/range/high", doc="Up to here: settles half and double tempi."
+        160.0,
+        40.0,
+        240.0,
+        unit="BPM",
+        address="/tempo/range/high",
+        doc="Tempi up to here are believed more readily: weighs half against double.",
     )
     clock = Param(
         Clock(), doc="The clock of another machine, as MIDI clock sets it: BPM and its beat now; BPM 0: none."
@@ -189,6 +196,8 @@ class HearTempo:
             if p.source in TRACKED:
                 oscillator.owe(held.step(hop.t, hop.dt, oscillator.aim, self._tracker.envelope))
             oscillator.run(hop.dt, held.bpm or oscillator.bpm, nudge)
+        elif pulse.confidence < IDLE:
+            oscillator.run(hop.dt, oscillator.bpm, nudge)
         else:
             oscillator.follow(hop.dt, pulse.bpm, pulse.phase, pulse.confidence, pulse.spread, nudge)
             if oscillator.leapt:
