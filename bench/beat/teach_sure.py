@@ -23,8 +23,7 @@ from vj.features._tracker import Tracker
 
 HIDDEN, STEPS, DECAY, LOOKS = 12, 1500, 1e-2, 8
 #: Looks in the beginning of a piece that are not judged; of the pieces that the network was taught every SOME-th is
-#: watched;
-#: parts that the bar filter's probabilities are sorted into.
+#: watched; parts that the bar filter's probabilities are sorted into.
 FIRST, SOME, KNOTS = 10, 8, 8
 #: Rate and hop of a tracker that is told what was heard beforehand: any will do.
 RATE = 48000
