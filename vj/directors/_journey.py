@@ -41,6 +41,8 @@ EASE, AT_ONCE = 0.9, 0.02
 ALIKE, FELT = 0.92, 2.5
 #: How far the named directions drift by themselves.
 SWAY = 0.05
+#: A groove of fewer seconds is none that a break could follow: a song that begins without a low end just begins.
+SHORT = 3.0
 #: Sections remembered.
 REMEMBERED = 64
 
@@ -128,7 +130,7 @@ class Journey:
         """Back to the first section."""
         self.beats = Beats()
         self._memory = _Memory()
-        self._state = ""
+        self._state, self._lasted = "", 0.0
         self._drops = self._cuts = 0
         self._phrase: int | None = None
         self._now: F64 | None = None
@@ -137,7 +139,7 @@ class Journey:
         """The next `dt` seconds."""
         self.beats.step(f[Tempo], dt)
         self._memory.feel(f, dt)
-        self._sections(f[State], f[Tempo], way.phrase)
+        self._sections(f[State], f[Tempo], dt, way.phrase)
         state = f[State]
         wanted = STATES[state.name]
         amount = wanted[0] + (HELD - wanted[0]) * state.build
@@ -166,15 +168,17 @@ class Journey:
         alive = LIFE * dt * np.maximum(1.0 - kept, 0.0)  # where the walk rests, and nowhere else: bars must close
         return np.asarray(kept * (sure * locked + (1.0 - sure) * free) + alive, np.float32)
 
-    def _sections(self, state: State, tempo: Tempo, phrase: int) -> None:
+    def _sections(self, state: State, tempo: Tempo, dt: float, phrase: int) -> None:
         """Begin another section where the music does, or a phrase is over."""
         phrases = (tempo.beat - state.downbeat) // (4 * phrase) if phrase else 0
         fresh = self._phrase is not None and phrases != self._phrase and phrase > 0
         before, self._state, self._phrase = self._state, state.name, phrases
+        lasted = self._lasted
+        self._lasted = lasted + dt if state.name == before else 0.0
         if state.drops > self._drops and before:
             self._cuts += 1
             self._memory.begin("drop")
-        elif before in ("groove", "drop") and state.name == "break":
+        elif before in ("groove", "drop") and state.name == "break" and lasted >= SHORT:
             self._memory.begin("break")
         elif before in ("silence", "break", "build") and state.name == "groove":
             self._memory.begin("groove")
