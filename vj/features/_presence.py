@@ -21,7 +21,7 @@ ABOVE, PAST, BLOCK = 10.0, 4.0, 0.25
 class Presence:
     """Follows the low end. Belief that it is there moves with the odds at most by a bar's worth, so blips do nothing.
 
-    gone      it has been away for about a bar
+    gone      it has been away for about a bar; where nothing else has been heard yet, for AWAY seconds
     there     it is there again
     back      it is back at this very hop after at least four seconds; single blows within them do not count
     """
@@ -37,7 +37,7 @@ class Presence:
 
     def restart(self) -> None:
         """After silence: whatever comes may be another song."""
-        self.gone = self.there = self.back = False
+        self.gone = self.there = self.back = self._ever = False
         self._belief, self._lowest = 0.0, 1.0
         self._away = self._odds = self._block_for = 0.0
         self._block = -999.0
@@ -56,7 +56,10 @@ class Presence:
             self._lowest = min(self._lowest, self._belief)
         if self._belief >= 0.5 and self._since > bar:
             self._away, self._lowest, self._hard = 0.0, 1.0, 1.0
-        self.gone, self.there = self._belief <= GONE, self._belief >= THERE
+        self.there = self._belief >= THERE
+        self._ever = self._ever or self._belief >= 0.5
+        # What only begins may have its low end in a moment: a break is one from something.
+        self.gone = self._belief <= GONE and (self._ever or self._away >= AWAY)
         limit = self._hard * (UNKNOWN if likely is None else EXPECTED if likely else UNLIKELY)
         self._odds = min(max(self._odds + min(max(self.low.back, -MOST), MOST) * dt, 0.0), limit)
         absent = self._away >= AWAY and self._belief < 0.5 and self._lowest <= GONE
