@@ -194,9 +194,14 @@ def _pulse(kick: F64, snare: F64) -> bool:
     t, k, parts = both.mean(0), kick.mean(0), _parts(both)
     holds = np.mean(np.minimum(parts[:, 0], parts[:, 4]) > parts[:, [1, 2, 3, 5, 6, 7]].max(1))
     on, between, elsewhere = min(t[0], t[4]), max(t[2], t[6]), t[[1, 3, 5, 7]].max()
-    return bool(
-        on > 1.6 * between and on > 2.2 * elsewhere and k[[0, 4]].sum() > 1.3 * k[[2, 6]].sum() and holds > MOST
-    )
+    low = k[[0, 4]].sum() / (k[[2, 6]].sum() + 1e-9)
+    if on > 1.6 * between and on > 2.2 * elsewhere and low > 1.3 and holds > MOST:
+        return True
+    # a bass on every eighth hides the kick's places, not the snare's
+    s, parts = snare.mean(0), _parts(snare)
+    holds = np.mean(parts[:, [0, 4]].sum(1) > 1.3 * parts[:, [2, 6]].sum(1))
+    clear = min(s[0], s[4]) > 1.6 * max(s[2], s[6]) and min(s[0], s[4]) > 2.5 * s[[1, 3, 5, 7]].max()
+    return bool(clear and low > 1.05 and holds > MOST)
 
 
 def _parts(of: F64) -> F64:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,8 +47,8 @@ def chance(name: str, salt: str) -> float:
 
 
 def split(name: str) -> str:
-    """The set that a song belongs to: all of its excerpts to the same."""
-    at = chance(name, "split")
+    """The set that a song belongs to: all of its excerpts and versions (`theme`, `theme2`) to the same."""
+    at = chance(re.sub(r"(?<=[a-z])\d$", "", name), "split")
     return "train" if at < 0.8 else "valid" if at < 0.9 else "test"
 
 

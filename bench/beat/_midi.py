@@ -11,7 +11,7 @@ from _score import DRUMS, Bar, Score, agrees, read
 from _synth import fonts, play
 
 PACKAGES = (
-    "openttd-openmsx", "freedoom", "planetblupi-music-midi", "liquidwar-data", "mma", "timidity", "lincity",
+    "openttd-openmsx", "freedoom", "mma",
 )  # fmt: skip
 GENRES = {"freedoom": "metal", "openttd-openmsx": "jazz and rock"}
 NAMES = re.compile(r"\.(mid|midi|kar|wad|dat)$", re.IGNORECASE)

@@ -12,10 +12,9 @@ from _rows import beats, begins, steady, voices
 
 #: Packages of Debian whose games play modules.
 PACKAGES = (
-    "tecnoballz-data", "circuslinux-data", "heroes-sound-tracks", "powermanga-data", "rafkill-data", "njam-data",
-    "criticalmass-data", "pekka-kana-2-data", "ironseed-data", "freedroid-data", "solarwolf", "tuxtype-data",
-    "monsterz-data", "ceferino-data", "ri-li-data", "pingus-data", "biniax2-data", "bomberclone-data", "pachi-data",
-    "open-invaders-data", "madbomber-data", "gl-117-data", "tomatoes-data", "kraptor-data", "jumpnbump", "cuyo-data",
+    "tecnoballz-data", "heroes-sound-tracks", "powermanga-data", "rafkill-data", "criticalmass-data",
+    "pekka-kana-2-data", "ironseed-data", "freedroid-data", "solarwolf", "tuxtype-data", "ri-li-data",
+    "pingus-data", "biniax2-data", "bomberclone-data", "open-invaders-data", "gl-117-data", "jumpnbump",
 )  # fmt: skip
 NAMES = re.compile(r"\.(mod|xm|s3m|it|stm|mptm|zik|dat)$", re.IGNORECASE)
 SECONDS = 240.0

@@ -23,16 +23,10 @@ from scipy.signal import resample_poly
 from vj.core.types import F32
 
 PACKAGES = (
-    "fretsonfire-songs-sectoid", "fretsonfire-songs-muldjord", "nexuiz-music", "ufoai-music", "openarena-data",
-    "trigger-rally-data", "hedgewars-data", "supertux-data", "starfighter-data", "marsshooter-data", "btanks-data",
-    "caveexpress-data", "cavepacker-data", "titanion-data", "gunroar-data", "mu-cade-data", "torus-trooper-data",
-    "noiz2sa-data", "parsec47-data", "rrootage-data", "tumiki-fighters-data", "val-and-rick-data", "a7xpg-data",
-    "orbital-eunuchs-sniper-data", "amoebax-data", "extremetuxracer-data", "trackballs-data", "zaz-data",
-    "davegnukem-data", "asc-music", "atanks-data", "brainparty-data", "pinball-data", "pinball-table-hurd-data",
-    "pinball-table-gnu-data", "powermanga-data", "frozen-bubble-data", "foobillardplus-data", "glob2-data",
-    "pathological", "wordwarvi-sound", "hex-a-hop-data", "holotz-castle-data", "csmash-demosong", "xmoto-data",
-    "pax-britannica-data", "pink-pony-data", "raincat-data", "alienblaster-data", "abe-data", "trophy-data",
-    "stormbaancoureur-data", "mazeofgalious-data", "hyperrogue-music", "pushover-data", "gigalomania-data",
+    "fretsonfire-songs-sectoid", "fretsonfire-songs-muldjord", "nexuiz-music", "ufoai-music", "hedgewars-data",
+    "supertux-data", "titanion-data", "gunroar-data", "mu-cade-data", "rrootage-data", "tumiki-fighters-data",
+    "amoebax-data", "extremetuxracer-data", "trackballs-data", "davegnukem-data", "pinball-data",
+    "wordwarvi-sound", "holotz-castle-data", "mazeofgalious-data", "hyperrogue-music",
 )  # fmt: skip
 GENRES = {
     "fretsonfire-songs-sectoid": "metal", "fretsonfire-songs-muldjord": "death metal", "nexuiz-music": "industrial",

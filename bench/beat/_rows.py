@@ -158,11 +158,12 @@ def _reasons(clips: list[tuple[str, NDArray[np.bool_]]], count: NDArray[np.int64
     lows = [h for kind, h in clips if kind == "kick"]
     others = [h for kind, h in clips if kind == "snare"]
     # a song changes its kick from part to part
-    lows += [np.any(lows, axis=0)] if len(lows) > 1 else []
+    together = [np.any(lows, axis=0)] if len(lows) > 1 else []
     for low in lows:
         pure, full = _falls(low, count % every == 0, every, count)
-        if pure >= PURE and full >= 0.8:
+        if pure >= PURE and full >= 0.8 and pure * full >= 0.75:
             yield "floor", 4, 0.8 * pure * full
+    for low in [*lows, *together]:
         for other in others:
             for metre, why in ((2, "backbeat"), (3, "waltz")):
                 bar = count % (metre * every)

@@ -48,6 +48,7 @@ def make(kind: str, package: str, packages: Path, out: Path) -> None:
     for name, make_song in KINDS[kind].songs(package, folder):
         if name in known:
             continue
+        known.add(name)
         found = make_song()
         piece = found and write(found[0], out, found[1], found[2])
         if piece:
