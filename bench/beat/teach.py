@@ -97,6 +97,22 @@ def store(net: Net, out: Path) -> None:
     np.savez_compressed(out, **halves)
 
 
+def restored(file: Path = WEIGHTS) -> Net:
+    """The network as the hearing has it."""
+    with np.load(file, allow_pickle=False) as stored:
+        kept = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
+    net = Net()
+    state = {"mean": torch.zeros(INPUTS), "scale": torch.ones(INPUTS)}
+    for name in ("into", "out"):
+        state |= {f"{name}.weight": kept[name].T, f"{name}.bias": kept[f"{name}_bias"]}
+    for name in ("first", "second"):
+        state |= {f"{name}.weight_ih_l0": kept[f"{name}_into"].T, f"{name}.bias_ih_l0": kept[f"{name}_into_bias"]}
+        state |= {f"{name}.weight_hh_l0": kept[f"{name}_back"].T, f"{name}.bias_hh_l0": kept[f"{name}_back_bias"]}
+    net.load_state_dict(state)
+    net.eval()
+    return net
+
+
 def main(argv: list[str]) -> None:
     """Learn, telling how it goes, and keep the best."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -175,7 +175,7 @@ def test_beats_that_stand_out_are_surer_than_any_mess() -> None:
             chances = np.maximum(chances, share * np.exp(-0.5 * (away / 0.9) ** 2))
         for k, chance in enumerate(chances):
             fold.step(k / interval, interval, float(chance))
-        return judge(fold.seen(interval, mass, 0.015))
+        return judge(fold.seen(interval, mass, 0.015, meant=mass, known=0.4))
 
     assert folded(0.8) > 0.8
     assert folded(0.08, 0.07, 0.08, 0.07, mass=0.2) < folded(0.8)

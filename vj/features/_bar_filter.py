@@ -13,6 +13,8 @@ USUAL = (0.04, 0.12, 0.72, 0.03, 0.06, 0.03)
 OTHER, SLIP = 0.002, 0.006
 #: How much what is told of one beat counts; its floor.
 COUNTS, FLOOR = 0.7, 0.02
+#: Odds that cannot be told from none.
+TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class BarFilter:
         down = min(max(down, FLOOR), 1.0 - FLOOR)
         odds *= np.where(self._first, down, 1.0 - down) ** COUNTS
         self.odds = odds / odds.sum()
+
+    def weigh(self, odds: F64, part: float) -> None:
+        """Believe log `odds` [27] of metre and place of the present beat by `part` 0..1, and what was by the rest."""
+        mixed = (1.0 - part) * np.log(self.odds + TINY) + part * (odds - odds.max())
+        self.odds = np.exp(mixed - mixed.max())
+        self.odds /= self.odds.sum()
+
+    def following(self, odds: F64) -> F64:
+        """Log odds [27] of a beat from those of the beat before it."""
+        return odds[self._from]
 
     def bar(self) -> Bar:
         """The likeliest metre and place. Bars of two are told as part of four where both are possible."""

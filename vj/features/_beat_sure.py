@@ -16,7 +16,9 @@ from vj.core.types import F32
 WEIGHTS = Path(__file__).with_name("_beat_sure.npz")
 #: Parts that two beats are folded into, and beats in which a part is forgotten to 37 %.
 PARTS, FADE = 24, 6.0
-INPUTS = PARTS + 4
+INPUTS = PARTS + 6
+#: Odds of a level that cannot be told from none.
+UNSURE = 0.005
 
 
 class Fold:
@@ -39,14 +41,18 @@ class Fold:
         self.sums[part] += chance
         self.counts[part] += 1.0
 
-    def seen(self, interval: float, mass: float, spread: float) -> F32:
-        """[INPUTS] what is judged: the fold with the stronger beat first, tempo, the filter's mass and spread."""
+    def seen(self, interval: float, mass: float, spread: float, meant: float, known: float) -> F32:
+        """[INPUTS] what is judged: the fold with the stronger beat first, tempo, the filter's mass and spread.
+
+        Also how likely it is the one of its family that is meant, 0..1, and on how much that rests, 0..1.
+        """
         fold = self.sums / (self.counts + np.float32(0.2))
         half = PARTS // 2
         if fold[half] > fold[0]:
             fold = np.roll(fold, half)
         total = float(self.counts.sum()) / (FADE * interval)
-        more = np.array([math.log2(interval / 47.0), mass, 10.0 * spread, total], np.float32)
+        level = 0.5 * math.log((meant + UNSURE) / (1.0 - meant + UNSURE))
+        more = np.array([math.log2(interval / 47.0), mass, 10.0 * spread, total, level, known], np.float32)
         return np.concatenate([np.sqrt(fold) * np.float32(2.0), more])
 
 

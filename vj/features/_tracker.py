@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core import short
-from vj.core.types import F32, Hop
+from vj.core.types import F32, F64, Hop
 from vj.features._bar_filter import BarFilter
+from vj.features._bar_places import places
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features._beat_filter import USUAL, Belief, Filter
+from vj.features._beat_levels import GROUPS, PAST, shown
 from vj.features._beat_net import DELAY, BeatNet
 from vj.features._beat_sure import INPUTS, Fold, judge, judge_bar
 from vj.features._envelope import Envelope
+from vj.features._meant import Meant
 
 #: By how much less an octave outside the preferred range is believed (nepers).
 OUTSIDE = 1.0
@@ -24,8 +27,11 @@ HUSH, QUIET = 0.3, 2.0
 LEAD = 0.004
 #: Beats round a beat in which the network is asked whether it began a bar.
 ASKED = 0.12
-#: Parts of a beat by which the phase leaps when another beat was meant, and of knowing the bar that then are lost.
-ELSEWHERE, LOST = 0.25, 0.6
+#: Parts of a beat, and of the tempo, by which the filter leaps when it hears another beat; and the part of knowing the
+#: bar that is lost with a beat that was meant.
+ELSEWHERE, LEAP, LOST = 0.2, 0.1, 0.6
+#: How much what the last bars look like counts at a beat against what was believed of bars so far.
+LAID = 0.3
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
@@ -55,7 +61,7 @@ class Pulse:
     spread: float
 
 
-def liking(intervals: NDArray[np.integer], slowest: float, fastest: float) -> F32:
+def liking(intervals: NDArray[np.generic], slowest: float, fastest: float) -> F32:
     """[n] how much tempi of `intervals` [n] halves are believed: 1 from `slowest` to `fastest` BPM, outside less."""
     bpm = 60.0 / (intervals.astype(np.float64) * HALF)
     octaves = np.log2(np.stack([slowest / bpm, bpm / fastest])).max(axis=0).clip(0.0)
@@ -75,12 +81,12 @@ class Tracker:
         self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
         self.envelope = Envelope()
         self._look, self._net = Look(), BeatNet()
-        self._filter, self._fold, self._bar_filter = Filter(), Fold(), BarFilter()
+        self._filter, self._meant, self._fold, self._bar_filter = Filter(), Meant(), Fold(), BarFilter()
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        for part in (self.envelope, self._look, self._net, self._filter, self._fold, self._bar_filter):
+        for part in (self.envelope, self._look, self._net, self._filter, self._meant, self._fold, self._bar_filter):
             part.reset()
         self._range = (0.0, 0.0)
         self._rows: list[F32] = []
@@ -89,7 +95,9 @@ class Tracker:
         self._quiet = QUIET
         self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
         self._sure, self._steady = 0.0, self._belief.interval
-        self._beats = 0.0  # count at the last half that was told, for bars
+        self._heard_beats = 0.0  # the filter's count at the last half that was told
+        self._beats = 0.0  # that of the beat that is meant
+        self._shown: deque[F32] = deque([np.zeros((2, GROUPS + BANDS), np.float32)] * (DELAY // 2))
         self._asked = True
         self.seen = np.zeros(INPUTS, np.float32)
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
@@ -119,39 +127,70 @@ class Tracker:
         """The performer or a clock says that it goes at `bpm` BPM and is at `phase` 0..1 now, by 0..1 `sure` of it."""
         interval = 60.0 / (bpm * HALF)
         self._filter.lean(interval, (phase - (DELAY + 0.5) / interval) % 1.0, sure)
+        self._meant.say()
 
     def tell(self, look: F32) -> None:
         """Ask the network about two halves more, [2, BANDS] amplitudes, and move the odds on."""
         self._quiet = 0.0 if float(look.max()) > NOTHING else self._quiet + 2.0 * HALF
-        odds = self._net.step(self._look.step(look)).tolist()
+        seen = self._look.step(look)
+        said = self._net.step(seen)
+        self._shown.append(shown(seen))
+        odds = said.tolist()
         silent = self._quiet > HUSH
         for beat, down in odds:
             self._filter.step(USUAL if silent else beat)
             self._recent.append((self._heard - DELAY, beat, down))
             self._heard += 1
+        look_then = self._shown.popleft()
+        chances = (1.0 / (1.0 + np.exp(-said))).astype(np.float32)
         if silent:  # what nobody hears tells nothing of where the beat is: it goes on
+            self._heard_beats += 2.0 / (self._steady * self._meant.factor)
             self._beats += 2.0 / self._steady
+            self._meant.levels.hear(chances, look_then)
             self._line.clear()
             return
-        belief = self._filter.belief(self._liking, self._belief.interval)
-        step = 2.0 / belief.interval
-        error = (belief.phase - self._beats - step + 0.5) % 1.0 - 0.5
-        if abs(error) > ELSEWHERE or abs(math.log(belief.interval / self._belief.interval)) > 0.3:
+        before = self._beats
+        self._hear()
+        if self._meant.hear(chances, look_then, self._heard_beats, self._steady * self._meant.factor, self._liked):
+            self._beats = self._meant.count(self._heard_beats)
+            self._fold.reset()
             self._bar_filter.doubt(LOST)
-        if abs(error) > NUDGED:
             self._line.clear()
-        before, self._beats, self._belief = self._beats, self._beats + step + error, belief
+        interval = self._belief.interval / self._meant.factor
         self._line.append((self._heard, self._beats))
-        self._settle()
-        for ago, (beat, _) in zip((1, 0), odds, strict=True):
-            self._fold.step(self._beats - ago / belief.interval, belief.interval, 1.0 / (1.0 + math.exp(-beat)))
-        self.seen = self._fold.seen(belief.interval, belief.mass, belief.spread)
+        self._settle(interval)
+        for ago, chance in zip((1, 0), chances[:, 0].tolist(), strict=True):
+            self._fold.step(self._beats - ago / interval, interval, chance)
+        self.seen = self._fold.seen(
+            interval, self._belief.mass, self._belief.spread, self._meant.sure, len(self._meant.levels.heard) / PAST
+        )
         self._sure = judge(self.seen)
         if math.floor(self._beats) > math.floor(before):
             self._asked = False
-        if not self._asked and self._beats % 1.0 > ASKED + 2.0 / belief.interval:
+        if not self._asked and self._beats % 1.0 > ASKED + 2.0 / interval:
             self._asked = True
-            self._ask(belief.interval)
+            self._ask(interval)
+
+    def _hear(self) -> None:
+        """Follow what the filter hears, and the beat that is meant with it."""
+        last, meant = self._belief, self._meant
+        belief = self._filter.belief(self._liking, last.interval)
+        step = 2.0 / belief.interval
+        error = (belief.phase - self._heard_beats - step + 0.5) % 1.0 - 0.5
+        expected, interval = self._beats + 2.0 / self._steady, self._steady
+        self._heard_beats += step + error
+        self._belief = belief
+        leapt = abs(error) > ELSEWHERE or abs(math.log(belief.interval / last.interval)) > LEAP
+        if leapt and not meant.keep(expected, interval, self._heard_beats, belief.interval):
+            self._bar_filter.doubt(LOST)
+            self._line.clear()
+        self._beats = meant.count(self._heard_beats)
+        if abs(self._beats - expected) > NUDGED:
+            self._line.clear()
+
+    def _liked(self, intervals: F64) -> F64:
+        """Log odds of intervals [n] halves, by the range that is preferred."""
+        return np.log(liking(intervals, *self._range)).astype(np.float64)
 
     def _ask(self, interval: float) -> None:
         """Ask whether the last beat began a bar."""
@@ -163,11 +202,14 @@ class Tracker:
         beat, down = max(b for b, _ in near), max(d for _, d in near)
         part = math.log1p(math.exp(-beat)) - math.log1p(math.exp(-down))
         self._bar_filter.step(math.exp(min(part, 0.0)))
+        before = places(self._meant.levels.heard, self._beats, self._steady)
+        if before is not None:
+            self._bar_filter.weigh(self._bar_filter.following(before), LAID)
 
-    def _settle(self) -> None:
+    def _settle(self, rough: float) -> None:
         """The filter knows tempi in whole halves; how far its beat got in the last seconds says more."""
         (then, less), (now, more) = self._line[0], self._line[-1]
-        rough, measured = self._belief.interval, now - then >= LEAST
+        measured = now - then >= LEAST
         fine = (now - then) / (more - less) if measured and more > less else rough
         if abs(fine / rough - 1.0) > SAME:
             fine, measured = rough, False

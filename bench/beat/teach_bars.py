@@ -1,0 +1,77 @@
+"""Teach which beat begins a bar: `python bench/beat/teach_bars.py MATERIAL... [--batches N]`.
+
+Shows the network of `vj/features/_bar_places.py` what the last beats look like in bars of every metre from every place
+on, at many moments of songs whose bars are known; it learns to tell the true ones. Splits, seed and time are those of
+`teach_levels.py`. It comes after `teach.py` and before `teach_sure.py`.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import _choosing
+import _taught
+import numpy as np
+import teach
+import torch
+from _told import told
+
+from vj.features import _bar_places as bars
+from vj.features._bar_filter import METRES
+from vj.features._beat_ear import HALF
+from vj.features._beat_levels import PAST
+
+#: Seconds between two moments of a piece; how far off a beat is, of one, and its tempo.
+EVERY, OFF, WRONG = 1.5, 0.03, 0.0015
+
+
+class Show:
+    """Makes pictures of a piece."""
+
+    def __init__(self) -> None:
+        self._net = teach.restored()
+        self._chance = np.random.default_rng(_choosing.SEED)
+
+    def __call__(self, lesson: _taught.Lesson, every: float) -> list[_choosing.Moment]:
+        """What bars of every metre and place look like, one moment about `every` seconds."""
+        out: list[_choosing.Moment] = []
+        beats, chance = lesson.beats, self._chance
+        if lesson.metre not in METRES or not (lesson.places > 0).any():
+            return out
+        heard = told(self._net, lesson)
+        there = np.ones(len(bars.METRE), bool)
+        numbers = np.arange(len(beats))
+        t = beats[0] + chance.uniform(1.2, 1.2 + every)
+        while t < beats[-1] - 0.5:
+            now = int(t / HALF)
+            if now >= len(heard):
+                break
+            at = (now + 0.5) * HALF
+            near = int(np.searchsorted(beats, at))
+            gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF
+            gap *= 1.0 + WRONG * chance.normal()
+            count = float(np.interp(at, beats, numbers)) + OFF * chance.normal()
+            before = int(np.floor(count + bars.EARLY)) - 1
+            seen = bars.vectors(heard[max(now + 1 - PAST, 0) : now + 1], count, gap)
+            if before >= 0 and lesson.places[before] > 0 and len(seen) >= bars.LEAST:
+                right = np.flatnonzero((lesson.metre == bars.METRE) & (lesson.places[before] - 1 == bars.PLACE))
+                if len(right):
+                    out.append((bars.pictures(seen, gap).astype(np.float16), there, int(right[0])))
+            t += every
+        return out
+
+
+def main(argv: list[str]) -> None:
+    """Learn, telling how it goes, and keep the best."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("material", type=Path, nargs="+")
+    parser.add_argument("--cache", type=Path, default=Path("beat-cache"))
+    parser.add_argument("--batches", type=int, default=8000)
+    parser.add_argument("--out", type=Path, default=bars.WEIGHTS)
+    chosen = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    _choosing.teach(_choosing.collect(chosen.material, chosen.cache, Show(), EVERY), chosen.batches, chosen.out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,80 @@
+"""Teach which of the beats that fit is meant: `python bench/beat/teach_levels.py MATERIAL... [--batches N]`.
+
+Shows the network of `vj/features/_beat_levels.py` what two beats look like of the true beat of a song, at many moments,
+beside those of all others that go with it; it learns to tell the true one. Only pieces of the split `train` are learnt
+from; `valid` says which weights are kept. Seeded; about four minutes on one core. It comes after `teach.py`, whose
+network it listens to, and before `teach_sure.py`.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import _choosing
+import _taught
+import numpy as np
+import teach
+import torch
+from _told import told
+
+from vj.features import _beat_levels as levels
+from vj.features._beat_ear import HALF
+
+#: Seconds between two moments of a piece; halves that are heard at least; how far off a beat is, of one, and its tempo.
+EVERY, LEAST, OFF, WRONG = 1.5, 110, 0.03, 0.0015
+
+
+class Show:
+    """Makes pictures of a piece."""
+
+    def __init__(self) -> None:
+        self._net = teach.restored()
+        self._chance = np.random.default_rng(_choosing.SEED)
+
+    def __call__(self, lesson: _taught.Lesson, every: float) -> list[_choosing.Moment]:
+        """What is seen of the family of the true beat, one moment about `every` seconds; the first is right."""
+        heard, beats, chance = told(self._net, lesson), lesson.beats, self._chance
+        out: list[_choosing.Moment] = []
+        numbers = np.arange(len(beats))
+        t = beats[0] + chance.uniform(1.2, 1.2 + every)
+        while t < beats[-1] - 0.5:
+            now = int(t / HALF)
+            if now >= len(heard):
+                break
+            at = (now + 0.5) * HALF
+            near = int(np.searchsorted(beats, at))
+            gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF
+            gap *= 1.0 + WRONG * chance.normal()
+            fits = levels.likely(gap)
+            past = heard[max(now + 1 - levels.PAST, 0) : now + 1]
+            if fits[0] and len(past) > LEAST:
+                count = float(np.interp(at, beats, numbers)) + OFF * chance.normal() + chance.integers(levels.BEATS)
+                pictures = np.zeros((len(fits), levels.INPUTS), np.float16)
+                pictures[fits] = levels.pictures(past, count, gap, fits)
+                out.append((pictures, fits, 0))
+            t += every
+        return out
+
+
+def turned(x: torch.Tensor) -> torch.Tensor:
+    """Each picture [n, family, INPUTS] from its other beat on, by chance: nobody knows which of two comes first."""
+    folds = x[..., :-1].reshape(*x.shape[:2], levels.PARTS, levels.CHANNELS)
+    other = torch.roll(folds, levels.PARTS // 2, 2)
+    which = torch.rand(*x.shape[:2], 1, 1) < 0.5
+    return torch.cat([torch.where(which, other, folds).flatten(2), x[..., -1:]], 2)
+
+
+def main(argv: list[str]) -> None:
+    """Learn, telling how it goes, and keep the best."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("material", type=Path, nargs="+")
+    parser.add_argument("--cache", type=Path, default=Path("beat-cache"))
+    parser.add_argument("--batches", type=int, default=8000)
+    parser.add_argument("--out", type=Path, default=levels.WEIGHTS)
+    chosen = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    _choosing.teach(_choosing.collect(chosen.material, chosen.cache, Show(), EVERY), chosen.batches, chosen.out, turned)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,96 @@
+"""How many beats are in a bar and which is the first, judged by what the beats of the last bars look like.
+
+Laid over bars of each metre, from each beat on, some show kick and snare where they belong, a bass that changes at the
+first beat, and much alike from bar to bar. A small network that saw the true bars of many songs beside all others says
+which look right.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vj.core.types import F32, F64
+from vj.features._bar_filter import METRES
+from vj.features._beat_ear import BANDS
+from vj.features._beat_levels import CHANNELS, MOST
+from vj.features._choice import choice
+
+WEIGHTS = Path(__file__).with_name("_bar_places.npz")
+#: Parts of a beat, and beats by which its first begins early, as what is told of an attack is spread about it.
+PARTS, EARLY = 4, 0.1
+#: Beats that are looked at, those at the least, and how many ago they count 37 %.
+BEATS, LEAST, FADE = 40, 5, 16.0
+#: Groups of bands whose changes from beat to beat are told.
+CHANGES = 3
+VECTOR = PARTS * CHANNELS + CHANGES
+#: Shown of every bar: its first, second, middle and last beat, all together, how much alike bars are, metre and tempo.
+INPUTS = 5 * VECTOR + (CHANNELS + 1) + len(METRES) + 2
+#: Metre and place of every choice, in the order of `BarFilter.odds`.
+METRE = np.repeat(METRES, METRES)
+PLACE = np.concatenate([np.arange(m) for m in METRES])
+
+
+def vectors(heard: F32, count: float, interval: float) -> F32:
+    """[beats, VECTOR] what the last whole beats look like, the latest last.
+
+    `heard` [halves, KEPT] ends with the present half, at `count` of a beat of `interval` halves; the latest beat is the
+    one before the present.
+    """
+    latest = np.floor(count + EARLY)
+    halves = np.arange(len(heard)) - (len(heard) - 1)
+    number = np.floor((count + EARLY + halves / interval - latest) * PARTS).astype(
+        np.int64
+    )  # of a part; the present's: 0
+    first = max(-(-int(number[0] + 1) // PARTS), -BEATS)
+    if first >= 0:
+        return np.zeros((0, VECTOR), np.float32)
+    rows = np.searchsorted(number, np.arange(first * PARTS, 1))
+    rows = np.minimum(rows, len(heard) - 1)
+    sums = np.add.reduceat(heard, rows, axis=0)[:-1]
+    sizes = np.maximum(np.diff(rows), 1)[:, None].astype(np.float32)
+    means = sums / sizes
+    tops = np.maximum.reduceat(heard[:, :2], rows, axis=0)[:-1]
+    rises = means[:, 2:CHANNELS]
+    out = np.empty((-first, VECTOR), np.float32)
+    parts = out[:, : PARTS * CHANNELS].reshape(-first, PARTS, CHANNELS)
+    parts[..., :2] = tops.reshape(-first, PARTS, 2)
+    parts[..., 2:] = np.minimum(rises / (rises.mean(axis=0) + np.float32(1e-3)), MOST).reshape(-first, PARTS, -1) * 0.5
+    loud = means[:, CHANNELS:].reshape(-first, PARTS, BANDS).mean(axis=1)
+    change = np.abs(np.diff(loud, axis=0, prepend=loud[:1])).reshape(-first, CHANGES, BANDS // CHANGES).mean(axis=2)
+    out[:, PARTS * CHANNELS :] = np.minimum(change / (change.mean(axis=0) + np.float32(1e-2)), MOST) * 0.5
+    return out
+
+
+def pictures(beats: F32, interval: float) -> F32:
+    """[27, INPUTS] what bars of each metre look like, where the latest of `beats` [n, VECTOR] is at each place."""
+    n = len(beats)
+    ago = np.arange(n - 1, -1, -1)
+    weight = np.exp(-ago / FADE).astype(np.float32)
+    weight /= weight.sum()
+    mean = weight @ beats
+    var = weight @ np.square(beats - mean) + np.float32(1e-3)
+    out = np.zeros((len(METRE), INPUTS), np.float32)
+    row = 0
+    for k, metre in enumerate(METRES):
+        lay = (ago[None, :] % metre == np.arange(metre)[:, None]) * weight  # [beats ago, beats]
+        share = lay.sum(axis=1, keepdims=True)
+        folds = (lay @ beats + np.float32(0.02) * mean) / (share + np.float32(0.02))
+        alike = (share.T @ np.square(folds - mean))[0] / var
+        same = np.append(
+            alike[: PARTS * CHANNELS].reshape(PARTS, CHANNELS).mean(axis=0), alike[PARTS * CHANNELS :].mean()
+        )
+        for place in range(metre):
+            chosen = [(place - at) % metre for at in (0, 1, metre // 2, metre - 1)]
+            out[row, : 4 * VECTOR] = folds[chosen].reshape(-1)
+            out[row, 5 * VECTOR : 5 * VECTOR + CHANNELS + 1] = same
+            out[row, 5 * VECTOR + CHANNELS + 1 + k] = 1.0
+            row += 1
+    out[:, 4 * VECTOR : 5 * VECTOR] = mean
+    out[:, -2], out[:, -1] = np.log2(interval / 47.0), n / BEATS
+    return out
+
+
+def places(heard: F32, count: float, interval: float) -> F64 | None:
+    """[27] log odds of metre and place of the beat before the present; None where too little was heard."""
+    beats = vectors(heard, count, interval)
+    return choice(WEIGHTS).odds(pictures(beats, interval)) if len(beats) >= LEAST else None

@@ -1,0 +1,135 @@
+"""Which of the beats that fit is meant: one, its half, its double, its off-beat or another that goes with it.
+
+Any music that has eighths fits a beat and its double, and any backbeat its off-beat. What tells them apart is what two
+beats look like once a quarter of a minute is laid over them: where kick and snare fall, what begins a bar, how much is
+between. A small network that saw the right beats of many songs beside the wrong ones says which look right.
+"""
+
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vj.core.types import F32, F64
+from vj.features._beat_ear import BANDS
+from vj.features._beat_filter import LONGEST, SHORTEST
+from vj.features._choice import choice
+
+WEIGHTS = Path(__file__).with_name("_beat_levels.npz")
+#: What else may be meant, as `factor * count + offset` of the count of a beat; the first is the beat itself.
+FAMILY = (
+    (1, 0), (1, 1 / 2), (1, 1 / 4), (1, 3 / 4), (1, 1 / 3), (1, 2 / 3),
+    (2, 0), (2, 1 / 2), (1 / 2, 0), (1 / 2, 1 / 2), (1 / 2, 1 / 4), (1 / 2, 3 / 4),
+    (3 / 2, 0), (3 / 2, 1 / 2), (3 / 2, 1 / 4), (2 / 3, 0), (2 / 3, 1 / 3), (2 / 3, 2 / 3),
+    (4 / 3, 0), (4 / 3, 1 / 3), (3 / 4, 0), (3 / 4, 1 / 4), (3 / 4, 1 / 2), (3 / 4, 3 / 4),
+    (3, 0), (1 / 3, 0), (1 / 3, 1 / 3), (1 / 3, 2 / 3),
+)  # fmt: skip
+FACTORS, OFFSETS = np.array(FAMILY, np.float64).T
+#: Parts that two beats are laid over; beats, and parts of a beat, of the grid on which all of the family are.
+PARTS, BEATS, FINE = 24, 24, 36
+#: Halves that are remembered, and how many ago they count 37 %.
+PAST, FADE = 2400, 1300.0
+#: What is laid over: chances of a beat and of a bar's begin, and the rise of four groups of bands; loudness is kept.
+CHANNELS, GROUPS = 6, 4
+KEPT = CHANNELS + BANDS
+INPUTS = CHANNELS * PARTS + 1
+#: Rises that count as the most, relative to their mean.
+MOST = 6.0
+
+
+def shown(look: F32) -> F32:
+    """[2, GROUPS + BANDS] rise in groups of bands, and loudness, of both halves of what the beat network is shown."""
+    out = np.empty((2, GROUPS + BANDS), np.float32)
+    out[:, :GROUPS] = look[2 * BANDS :].reshape(2, GROUPS, BANDS // GROUPS).mean(axis=2)
+    out[:, GROUPS:] = look[: 2 * BANDS].reshape(2, BANDS)
+    return out
+
+
+@cache
+def _laid() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """[family, BEATS * FINE] the grid in the order of each one's parts, and [family, PARTS] where these begin."""
+    at = (np.arange(BEATS * FINE) + 0.5) / FINE
+    orders, starts = [], []
+    for factor, offset in FAMILY:
+        part = np.floor((factor * at + offset) * (PARTS // 2)).astype(int) % PARTS
+        orders.append(np.argsort(part, kind="stable"))
+        starts.append(np.searchsorted(part[orders[-1]], np.arange(PARTS)))
+    return np.stack(orders), np.stack(starts)
+
+
+def likely(interval: float) -> NDArray[np.bool_]:
+    """[family] which of the family of a beat of `interval` halves have a tempo that a beat has."""
+    intervals = interval / FACTORS
+    fits: NDArray[np.bool_] = (intervals > SHORTEST - 1) & (intervals < LONGEST + 2)
+    return fits
+
+
+def pictures(heard: F32, count: float, interval: float, fits: NDArray[np.bool_]) -> F32:
+    """[n, INPUTS] what two beats look like of each of the family that `fits`.
+
+    `heard` [halves, KEPT] ends with the present half, which is at `count` of a beat of `interval` halves.
+    """
+    ago = np.arange(len(heard) - 1, -1, -1)
+    fine = ((count - ago / interval) * FINE).astype(np.int64) % (BEATS * FINE)
+    weight = np.exp(-ago / FADE)
+    size = BEATS * FINE
+    grid = np.empty((size, CHANNELS + 1), np.float32)
+    grid[:, CHANNELS] = np.bincount(fine, weight, size)
+    for k in range(CHANNELS):
+        grid[:, k] = np.bincount(fine, weight * heard[:, k], size)
+    orders, starts = _laid()
+    chosen = np.flatnonzero(fits)
+    rows = (starts[chosen] + (np.arange(len(chosen)) * size)[:, None]).ravel()
+    sums = np.add.reduceat(grid[orders[chosen].ravel()], rows, axis=0).reshape(len(chosen), PARTS, CHANNELS + 1)
+    folds = sums[..., :CHANNELS] / (sums[..., CHANNELS:] + np.float32(1e-3 * weight.sum() / PARTS))
+    folds[..., :2] = 2.0 * np.sqrt(folds[..., :2])
+    loud = folds[..., 2:]
+    loud /= loud.mean(axis=1, keepdims=True) + np.float32(1e-3)
+    np.minimum(loud, MOST, out=loud)
+    loud *= np.float32(0.5)
+    out = np.empty((len(chosen), INPUTS), np.float32)
+    out[:, :-1] = folds.reshape(len(chosen), -1)
+    out[:, -1] = 2.0 * np.log2(interval / FACTORS[chosen] / 47.0)
+    return out
+
+
+class Levels:
+    """Remembers what was heard, and compares the family of a beat."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction."""
+        self._kept = np.zeros((2 * PAST, KEPT), np.float32)
+        self._end = 0
+
+    def hear(self, chances: F32, shown: F32) -> None:
+        """Some halves more: chances [n, 2] of a beat and of a bar's begin, and what was `shown` [n, GROUPS + BANDS]."""
+        n = len(chances)
+        if self._end + n > len(self._kept):
+            self._kept[:PAST] = self._kept[self._end - PAST : self._end]
+            self._end = PAST
+        now = self._kept[self._end : self._end + n]
+        now[:, :2], now[:, 2:] = chances, shown
+        self._end += n
+
+    @property
+    def heard(self) -> F32:
+        """[halves, KEPT] what is remembered."""
+        return self._kept[max(self._end - PAST, 0) : self._end]
+
+    def forget(self, but: int) -> None:
+        """All but the last `but` halves: what came before was another song."""
+        kept = self._kept[max(self._end - but, 0) : self._end].copy()
+        self._kept[: len(kept)], self._end = kept, len(kept)
+
+    def compare(self, count: float, interval: float) -> F64:
+        """[family] log odds of each against the others, at `count` of a beat of `interval` halves; -inf: no beat."""
+        fits = likely(interval)
+        odds = np.full(len(FAMILY), -math.inf)
+        if fits.any():
+            odds[fits] = choice(WEIGHTS).odds(pictures(self.heard, count, interval, fits))
+        return odds

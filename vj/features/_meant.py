@@ -1,0 +1,97 @@
+"""Keeps to the beat that is meant while the one that is heard wanders among its kin."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from vj.core.types import F32, F64
+from vj.features._beat_levels import FACTORS, FAMILY, OFFSETS, Levels
+
+#: Halves between two comparisons, those that must be heard before the first, and those that a hand's word stands.
+ASK, FIRST, SAID = 48, 110, 1900
+#: How much a comparison counts against those before it; log odds by which another must be better; least log odds.
+NEWLY, BETTER, LEAST = 0.4, 0.6, -12.0
+#: Tempi within this part are one, and beats within so much of one are one.
+ALIKE, SAME = 0.045, 0.12
+#: Halves that are remembered when the beat has become one that nothing before goes with.
+RECENT = 190
+
+
+class Meant:
+    """The count of the beat that is meant is `factor * count + offset` of the one that is heard.
+
+    sure  0..1 the probability that it is this one of its family
+    """
+
+    def __init__(self) -> None:
+        self.levels = Levels()
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state after construction: what is heard is what is meant."""
+        self.levels.reset()
+        self.factor, self.offset = 1.0, 0.0
+        self._odds: F64 | None = None
+        self._wait = ASK
+        self._stands = 0
+        self.sure = 0.5
+
+    def count(self, heard: float) -> float:
+        """Of the beat that is meant, from that of the one that is heard."""
+        return self.factor * heard + self.offset
+
+    def keep(self, count: float, interval: float, heard: float, heard_interval: float) -> bool:
+        """The beat that is heard has leapt to `heard`, of `heard_interval` halves: stay at `count` of `interval`
+        if these are kin.
+
+        False if they are not: what is heard is then what is meant.
+        """
+        kin = np.abs(np.log(heard_interval / FACTORS / interval)) < ALIKE
+        away = np.where(kin, np.abs((FACTORS * heard + OFFSETS - count + 0.5) % 1.0 - 0.5), 1.0)
+        best = int(away.argmin())
+        if away[best] < SAME:
+            self.factor = float(FACTORS[best])
+            self.offset = float(OFFSETS[best] + round(count - self.factor * heard - OFFSETS[best]))
+            return True
+        self.factor, self.offset = 1.0, float(round(count - heard))
+        self.levels.forget(RECENT)
+        self._odds = None
+        return False
+
+    def say(self) -> None:
+        """A hand says that what is heard, as it was told to hear, is meant."""
+        self.factor, self.offset, self._odds, self._stands = 1.0, 0.0, None, SAID
+
+    def hear(self, chances: F32, shown: F32, heard: float, interval: float, liking: Callable[[F64], F64]) -> bool:
+        """Some halves more, as `Levels.hear`; whether another beat is meant from now on.
+
+        `heard` and `interval` are of the beat that is heard; `liking` gives the log odds of intervals [family] that are
+        added to what is found.
+        """
+        self.levels.hear(chances, shown)
+        self._wait -= len(chances)
+        self._stands -= len(chances)
+        if self._wait > 0 or len(self.levels.heard) < FIRST:
+            return False
+        self._wait = ASK
+        found = self._compare(heard, interval)
+        self._odds = found if self._odds is None else self._odds + NEWLY * (found - self._odds)
+        odds = self._odds + liking(interval / self.factor / FACTORS)
+        best = int(odds.argmax())
+        moved = best != 0 and odds[best] > odds[0] + BETTER and self._stands <= 0
+        if moved:
+            self.offset = float(FACTORS[best] * self.offset + OFFSETS[best])
+            self.factor *= float(FACTORS[best])
+            self._odds = self._compare(heard, interval)
+        each = np.exp(self._odds)
+        self.sure = float(each[0] / each.sum())
+        return moved
+
+    def _compare(self, heard: float, interval: float) -> F64:
+        odds = self.levels.compare(self.count(heard), interval / self.factor)
+        top = odds.max()
+        if not math.isfinite(top):
+            return np.zeros(len(FAMILY))
+        out: F64 = np.maximum(odds - top - math.log(float(np.exp(odds - top).sum())), LEAST)
+        return out
