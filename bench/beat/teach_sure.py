@@ -2,14 +2,16 @@
 
 Runs the beat tracker over pieces, notes what is seen and whether the beat was right (its time within 70 ms and a fifth
 of a beat, its tempo within 4 %), and fits a small network to that: to the pieces of the split `valid`, which the beat's
-network was not taught, and to some that it was. How sure the bar is follows from how often the bar filter was right.
-How well both are calibrated is told of the split `test`. About two minutes on one core; `teach.py` comes before it.
+networks were not taught, to some that they were, and to sounds without a beat. How sure the bar is follows from how
+often the bar filter was right. How well both are calibrated is told of the split `test`. About four minutes on one
+core; it comes after `teach.py`, `teach_levels.py` and `teach_bars.py`.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+import _nothing
 import _taught
 import numpy as np
 import torch
@@ -25,6 +27,8 @@ HIDDEN, STEPS, DECAY, LOOKS = 12, 1500, 1e-2, 8
 #: Looks in the beginning of a piece that are not judged; of the pieces that the network was taught every SOME-th is
 #: watched; parts that the bar filter's probabilities are sorted into.
 FIRST, SOME, KNOTS = 10, 8, 8
+#: A genre of which all are watched, as everybody is sure of it; sounds without a beat.
+PLAIN, NOTHINGS = "clicks", 100
 #: Rate and hop of a tracker that is told what was heard beforehand: any will do.
 RATE = 48000
 HOP = round(2 * EVERY * RATE)
@@ -61,6 +65,21 @@ def watch(lesson: _taught.Lesson) -> tuple[F32, F32]:
         seen.append(tracker.seen)
         was.append((float(right), tracker.bar_mass, bar))
     return np.array(seen, np.float32).reshape(-1, _beat_sure.INPUTS), np.array(was, np.float32).reshape(-1, 3)
+
+
+def watch_nothing(samples: F32) -> tuple[F32, F32]:
+    """As `watch`, of sound that has no beat: nothing is right."""
+    heard = _taught.amplitudes(samples, _nothing.RATE)
+    tracker = Tracker(RATE, HOP, 4 * HOP)
+    tracker.prefer(80.0, 160.0)
+    seen = []
+    for k in range(len(heard) // 2):
+        tracker.tell(heard[2 * k : 2 * k + 2])
+        if k % LOOKS == 0 and k >= FIRST:
+            seen.append(tracker.seen)
+    was = np.zeros((len(seen), 3), np.float32)
+    was[:, 2] = -1.0
+    return np.array(seen, np.float32), was
 
 
 def knots(mass: F32, right: F32) -> tuple[F32, F32]:
@@ -113,8 +132,10 @@ def main(argv: list[str]) -> None:
     torch.manual_seed(1)
     torch.set_num_threads(1)
     lessons = [x for folder in chosen.material for x in _taught.load(folder, chosen.cache)]
-    taught = [x for x in lessons if x.split == "train"][::SOME]
+    train = [x for x in lessons if x.split == "train"]
+    taught = [x for k, x in enumerate(train) if k % SOME == 0 or x.genre == PLAIN]
     known = [watch(x) for x in taught] + 2 * [watch(x) for x in lessons if x.split == "valid"]
+    known += [watch_nothing(sound) for sound in _nothing.sounds(NOTHINGS)]
     tested = [watch(x) for x in lessons if x.split == "test"]
     seen, was = (np.concatenate([pair[k] for pair in known]) for k in (0, 1))
     check, truth = (np.concatenate([pair[k] for pair in tested]) for k in (0, 1))

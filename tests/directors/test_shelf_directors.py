@@ -118,9 +118,10 @@ def test_style_walk_sends_each_band_to_its_layers() -> None:
 
 
 def visited(name: str, phrase: int | None = None) -> list[int | None]:
-    """Classes that a director asks for at beats 0, 63, 64, 128 and 192."""
+    """Classes that a director asks for at beats 0, 63, 64, 128 and 192, where bars of four begin at beat 0."""
     from dataclasses import replace
 
+    from vj.features.state import State
     from vj.features.tempo import Tempo
 
     kind = shelf.load("directors", name)
@@ -129,7 +130,8 @@ def visited(name: str, phrase: int | None = None) -> list[int | None]:
     p = type(defaults(kind))(values).of(kind)
     seen = []
     for beat in (0, 63, 64, 128, 192):
-        heard = {**MUSIC[-1].records, Tempo: replace(MUSIC[-1][Tempo], beat=beat)}
+        bars = replace(MUSIC[-1][State], downbeat=0, metre=4)
+        heard = {**MUSIC[-1].records, Tempo: replace(MUSIC[-1][Tempo], beat=beat), State: bars}
         mix = director.step(replace(MUSIC[-1], records=heard), 0.01, p, 1.0).mix
         seen.append(None if mix is None else int(np.argmax(mix)))
     return seen

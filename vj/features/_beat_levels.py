@@ -130,6 +130,6 @@ class Levels:
         """[family] log odds of each against the others, at `count` of a beat of `interval` halves; -inf: no beat."""
         fits = likely(interval)
         odds = np.full(len(FAMILY), -math.inf)
-        if fits.any():
+        if self._end and fits.any():
             odds[fits] = choice(WEIGHTS).odds(pictures(self.heard, count, interval, fits))
         return odds

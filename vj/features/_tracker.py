@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core import short
+from vj.core.interp import ease
 from vj.core.types import F32, F64, Hop
 from vj.features._bar_filter import BarFilter
 from vj.features._bar_places import places
@@ -32,6 +33,8 @@ ASKED = 0.12
 ELSEWHERE, LEAP, LOST = 0.2, 0.1, 0.6
 #: How much what the last bars look like counts at a beat against what was believed of bars so far.
 LAID = 0.3
+#: How fast it becomes sure, a look: within a second, as single looks are sure of noise.
+SURELY = ease(2.0 * HALF, 1.0)
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
@@ -164,7 +167,7 @@ class Tracker:
         self.seen = self._fold.seen(
             interval, self._belief.mass, self._belief.spread, self._meant.sure, len(self._meant.levels.heard) / PAST
         )
-        self._sure = judge(self.seen)
+        self._sure += (judge(self.seen) - self._sure) * SURELY
         if math.floor(self._beats) > math.floor(before):
             self._asked = False
         if not self._asked and self._beats % 1.0 > ASKED + 2.0 / interval:
