@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-click parity rooms
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-taps bench-click parity rooms
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -60,6 +60,10 @@ bench-hearing bench-generators bench-display bench-chain bench-live bench-start 
 MATERIAL ?= out/beats
 bench-beat: $(VENV)/.dev
 	$(PY) bench/beat/bench.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
+
+# How long a tapped beat holds in the same pieces.
+bench-taps: $(VENV)/.dev
+	$(PY) bench/beat/taps.py $(MATERIAL) --out bench/results/taps.json
 
 # From a sounding beat to its flash on the wall, through a JACK server.
 bench-click: $(VENV)/.dev

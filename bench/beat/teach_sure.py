@@ -42,7 +42,6 @@ def watch(lesson: _taught.Lesson) -> tuple[F32, F32]:
     """
     heard = np.exp(lesson.heard.astype(np.float32))
     tracker = Tracker(RATE, HOP, 4 * HOP)
-    tracker.prefer(80.0, 160.0)
     gaps = np.diff(lesson.beats)
     seen, was = [], []
     for k in range(len(heard) // 2):
@@ -71,7 +70,6 @@ def watch_nothing(samples: F32) -> tuple[F32, F32]:
     """As `watch`, of sound that has no beat: nothing is right."""
     heard = _taught.amplitudes(samples, _nothing.RATE)
     tracker = Tracker(RATE, HOP, 4 * HOP)
-    tracker.prefer(80.0, 160.0)
     seen = []
     for k in range(len(heard) // 2):
         tracker.tell(heard[2 * k : 2 * k + 2])

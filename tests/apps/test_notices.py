@@ -68,7 +68,9 @@ def test_the_panel_grows_with_what_it_has_to_say() -> None:
     assert plain.height < short.height < long.height
     assert knob.height > plain.height
     tapped = paint(replace(STATE, tap="tap 3"), 1.0)
-    assert tapped.crop((240, 100, 300, 120)).tobytes() != plain.crop((240, 100, 300, 120)).tobytes()
+    assert tapped.crop((240, 100, 290, 120)).tobytes() != plain.crop((240, 100, 290, 120)).tobytes()
+    ranged = paint(replace(STATE, preferred="80-160"), 1.0)
+    assert ranged.crop((290, 100, 340, 120)).tobytes() != plain.crop((290, 100, 340, 120)).tobytes()
 
 
 def test_taps_are_counted_in_one_go() -> None:

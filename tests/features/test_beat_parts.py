@@ -13,7 +13,7 @@ from vj.features._beat_ear import BANDS, HALF, INPUTS, Look
 from vj.features._beat_filter import Filter
 from vj.features._beat_net import BeatNet, Gates
 from vj.features._beat_sure import Fold, judge
-from vj.features._tracker import liking
+from vj.features._preferred import Preferred
 
 
 def told(interval: float, halves: int, phase: float = 0.0, sure: float = 2.0, never: float = -5.0) -> list[float]:
@@ -25,7 +25,7 @@ def told(interval: float, halves: int, phase: float = 0.0, sure: float = 2.0, ne
 
 def believe(odds: list[float], low: float = 80.0, high: float = 160.0) -> tuple[Filter, list[float], list[float]]:
     pointer = Filter()
-    liked = liking(pointer.intervals, low, high)
+    liked = Preferred(low, high).liking(pointer.intervals)
     intervals, phases = [], []
     for k, one in enumerate(odds):
         pointer.step(one)
@@ -70,7 +70,7 @@ def test_another_song_is_believed_within_six_seconds() -> None:
 def test_whatever_it_is_told_the_odds_stay_odds(seed: int) -> None:
     chance = np.random.default_rng(seed)
     pointer = Filter()
-    liked = liking(pointer.intervals, 80.0, 160.0)
+    liked = Preferred(80.0, 160.0).liking(pointer.intervals)
     for one in chance.normal(0.0, 30.0, 60):
         pointer.step(float(one))
     belief = pointer.belief(liked)
@@ -83,7 +83,7 @@ def test_whatever_it_is_told_the_odds_stay_odds(seed: int) -> None:
 
 def test_who_says_where_the_beat_is_is_believed() -> None:
     pointer = Filter()
-    liked = liking(pointer.intervals, 80.0, 160.0)
+    liked = Preferred(80.0, 160.0).liking(pointer.intervals)
     pointer.lean(60.0 / 93 / HALF, 0.3, 0.9)
     belief = pointer.belief(liked)
     assert abs(60.0 / (belief.interval * HALF) / 93 - 1.0) < 0.03
@@ -98,12 +98,12 @@ def test_whatever_tempo_somebody_says_the_odds_stay_odds(bpm: float, sure: float
     pointer.lean(60.0 / bpm / HALF, 0.4, sure)
     pointer.step(1.0)
     assert float(pointer.odds.sum()) == pytest.approx(1.0, rel=1e-3)
-    assert math.isfinite(pointer.belief(liking(pointer.intervals, 80.0, 160.0)).interval)
+    assert math.isfinite(pointer.belief(Preferred(80.0, 160.0).liking(pointer.intervals)).interval)
 
 
 def test_tempi_outside_the_preferred_range_are_believed_less() -> None:
     intervals = Filter().intervals
-    liked = liking(intervals, 80.0, 160.0)
+    liked = Preferred(80.0, 160.0).liking(intervals)
     bpm = 60.0 / (intervals * HALF)
     assert (liked[(bpm >= 80.0) & (bpm <= 160.0)] == 1.0).all()
     assert (np.diff(liked[bpm < 80.0]) < 0.0).all()

@@ -151,3 +151,29 @@ def test_double_and_halve_keep_the_beats_that_stay_and_hold() -> None:
         assert heard[-1][1].bpm == pytest.approx(bpm, rel=0.003)
         steps = 2 if bpm == 60.0 else 1  # of two beats either may be the one that stays
         assert np.abs((off * steps + 0.5) % 1.0 - 0.5).max() / steps * 60 / bpm < 0.03, trigger
+
+
+def test_a_bar_that_is_said_to_begin_off_the_beat_begins_there() -> None:
+    luck, ear = np.random.default_rng(4), Ear()
+    sound = song("floor", 125.0, 26.0, luck, 0.2)
+    off_beat = 0.2 + 22.5 * 60 / 125
+    cut = round(off_beat * RATE / HOP) * HOP
+    ear.hear(sound[:cut])
+    ear.press("resync")
+    heard = ear.hear(sound[cut:])
+    assert heard[0][1].beat % 4 == heard[0][1].place == 0
+    for t, tempo in heard:
+        wrong = tempo.beat + tempo.phase - (t - off_beat) * 125 / 60
+        assert abs((wrong + 2.0) % 4.0 - 2.0) * 60 / 125 < 0.04, t
+        assert tempo.bar_confidence == 1.0
+        assert tempo.place == tempo.beat % 4
+
+
+def test_a_tapped_tempo_is_let_go_when_another_song_has_been_mixed_in() -> None:
+    luck, ear = np.random.default_rng(2), Ear()
+    first, second = song("floor", 122.0, 66.0, luck, 0.2), song("floor", 137.0, 45.0, luck, 0.2)
+    assert ear.hear(first, 4.0 + 60 / 122 * np.arange(4))[-1][1].source == "tap"
+    heard = ear.hear(second)
+    assert heard[RATE // HOP * 8][1].source == "tap"
+    assert heard[-1][1].source == "auto"
+    assert heard[-1][1].bpm == pytest.approx(137.0, rel=0.02)

@@ -126,7 +126,7 @@ class Pulse:
     swing = Param(0.05, 0.0, 1.0, doc="How far kick and snare push the directions scale and turn, which swing back.")
     accent = Param(0.5, 0.0, 1.0, doc="How much the beats of a bar differ: 1, .45, .75, .45.")
     lead = Param(
-        0.01, 0.0, 0.2, unit="s", doc="How early a kick that is expected is struck; add the display's latency."
+        0.01, 0.0, 0.2, unit="s", doc="How early a kick that is expected is struck, as it takes a moment to be seen."
     )
     speed = Param(1.0, 0.0, 4.0, curve="square", doc="Speed of the walk, 1 is 16, 8 and 4 bars a revolution.")
     surge = Param(0.5, 0.0, 1.0, doc="How much the walk goes in blows on the beat, once the tempo is sure.")

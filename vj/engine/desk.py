@@ -18,6 +18,7 @@ from vj.engine.cues.setlist import Setlist
 from vj.engine.fading import Fade
 from vj.engine.finish.effects import is_effect
 from vj.engine.modulating import modulate
+from vj.engine.onward import Onward
 from vj.engine.pickup import Pickups
 
 #: Notices that are kept for whoever asks a little late.
@@ -67,6 +68,7 @@ class Desk:
         self._shown: dict[str, Value] = dict(self._base)
         self._fades: dict[str, Fade] = {}
         self._pickups = Pickups()
+        self._onward = Onward()
         self._clocks: dict[str, Clock] = {}
         self._modulate_by(())
         self._cues.reset()
@@ -181,7 +183,8 @@ class Desk:
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
         if features is not None:
-            modulate(shown, self._modulations, features, self.table, self._override)
+            onward = self._onward.step(features, t)
+            modulate(shown, self._modulations, onward, self.table, self._override)
         for address, param in self.table.items():
             if param.smooth > 0.0 and self._tick:
                 goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]

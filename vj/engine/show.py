@@ -18,6 +18,7 @@ from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer, level
 from vj.engine.governor import rung_of
+from vj.engine.onward import Onward
 from vj.engine.rack import Program, Rack
 from vj.features.tempo import Tempo
 from vj.generators.contract import Generator
@@ -36,6 +37,7 @@ class Show:
         self._leaving: tuple[Program, float] | None = None
         self._pictures = 0
         self._easing = Easing()
+        self._dreamt, self._finished = Onward(), Onward()
 
     def open(self, desk: Desk) -> tuple[Snapshot, Features]:
         """Before the first hop: the desk's first snapshot, and the features of silence."""
@@ -65,7 +67,7 @@ class Show:
         self._on = program
         director = program.director(str(snapshot["/director/select"]))
         reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
-        controls = director.step(features, dt, snapshot.of(type(director)), reactivity)
+        controls = director.step(self._dreamt.step(features, t), dt, snapshot.of(type(director)), reactivity)
         latent = program.walker.step(dt, controls, snapshot, bpm(features))
         return replace(latent, beside=self._beside(t, float(snapshot["/master/fade"])))  # type: ignore[arg-type]
 
@@ -123,7 +125,7 @@ class Show:
         frame = self.mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
         if self.finisher is None:
             return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
-        return replace(frame, finish=self.finisher.step(t, features, snapshot))
+        return replace(frame, finish=self.finisher.step(t, self._finished.step(features, t), snapshot))
 
     def close(self) -> None:
         """Let go of every generator."""

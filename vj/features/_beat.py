@@ -1,6 +1,7 @@
 """The record of tempo, in a file of its own so that what is concluded from it need not import who hears it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 #: Confidence from which bar lines are kept to.
 BARS_SURE = 0.6
@@ -34,3 +35,20 @@ class Tempo:
     bar_confidence: float = 0.0
     next: tuple[float, float] = (0.0, 0.0)
     spread: float = 0.0
+
+    def count(self, t: float) -> float:
+        """The beat that it will be, or was, at show time `t`: whole beats and the phase."""
+        seconds = self.next[1] - self.next[0]
+        return self.beat + 1 + (t - self.next[0]) / seconds if seconds > 0.0 else self.beat + self.phase
+
+    def at(self, count: float) -> "Tempo":
+        """The same tempo when it is at beat `count`."""
+        beat = math.floor(count)
+        more, seconds = beat - self.beat, self.next[1] - self.next[0]
+        return replace(
+            self,
+            beat=beat,
+            phase=count - beat,
+            place=(self.place + more) % self.metre,
+            next=(self.next[0] + more * seconds, self.next[1] + more * seconds),
+        )

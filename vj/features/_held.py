@@ -6,30 +6,35 @@ from numpy.typing import NDArray
 from vj.core.dsp import parabolic_peak
 from vj.core.types import F32, F64
 from vj.features._envelope import LATENCY, Envelope
+from vj.features._tracker import Pulse
 
 #: Seconds between looks at the music, seconds looked back over, and seconds in which evidence fades to 37 %.
 EVERY, MEMORY, FADE = 0.25, 12.0, 4.0
 #: Parts that a beat is folded into.
 BINS = 48
 #: Standard deviations of the tempo searched, and the least and the most of it, as parts of the tempo.
-SEARCH, NARROW, WIDE = 2.5, 0.01, 0.08
+SEARCH, NARROW, WIDE = 3.5, 0.01, 0.1
 #: The steps of the search move the oldest evidence by this part of a beat.
 FINE = 0.02
-#: Beats by which a held phase is corrected at the most, and seconds by which fingers are likely to miss it.
-NEAR, LIKELY = 0.15, 0.03
-#: Parts of the beat by which the pattern is looked for sooner and later, and seconds in which it is learnt anew.
-REACH, LEARN = 4, 20.0
+#: Beats and seconds by which a held phase is corrected at the most, and seconds by which fingers are likely to miss it.
+NEAR, FAR, LIKELY = 0.15, 0.07, 0.025
+#: Parts of the beat by which the pattern is looked for sooner and later, and seconds in which it is learnt anew;
+#: the correlation from which on it is the same.
+REACH, LEARN, ALIKE = 4, 20.0, 0.5
 #: The shape of what gathers, over five parts of the beat, and half its width in seconds.
 LOBE, WIDTH = np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0, 0.03
 #: What gathers near the beat counts from this part of what gathers anywhere, and this much over the mean, on.
 OF_TOP, OF_MEAN = 0.3, 1.5
 #: Contrast (1 is flat) from which much music has this pulse, and by how much more it is plain; few attacks have some by
 #: chance: so much more is asked for, over their number in frames.
-PULSE, PLAIN, FEW = 1.3, 1.7, 45.0
+PULSE, PLAIN, FEW = 1.3, 1.7, 25.0
 #: Beats looked back over at least, and to settle.
 BEATS, SETTLED = 3.0, 10.0
 #: The part of a small error that each look makes good once it has settled.
 GENTLE = 0.3
+#: Seconds for which a tracker as SURE must hear another tempo; the ratios that make it no other, and how near.
+DENIED, SURE, RELATED = 20.0, 0.7, 0.015
+RATIOS = np.array(sorted({a / b for a in range(1, 7) for b in range(1, 7)}))
 
 
 class Held:
@@ -45,6 +50,7 @@ class Held:
         self.settled = False
         self._loose = self._pivot = 0.0
         self._since = EVERY
+        self._denied = 0.0
         self._pattern = np.zeros(BINS)
 
     def take(self, bpm: float, loose: float = 0.0, pivot: float = 0.0) -> None:
@@ -53,11 +59,18 @@ class Held:
         0 of `loose` keeps the tempo as it is: only the phase follows.
         """
         self.bpm, self._loose, self._pivot = bpm, loose, pivot
-        self.settled, self._since = False, EVERY
+        self.settled, self._since, self._denied = False, EVERY, 0.0
 
     def drop(self) -> None:
         """Hold nothing any more."""
         self.bpm = self.agrees = 0.0
+
+    def denied(self, dt: float, pulse: Pulse) -> bool:
+        """Whether another song plays: long nothing has agreed, and the tracker is sure of a tempo of no plain ratio."""
+        ratio = pulse.bpm / self.bpm
+        other = pulse.confidence >= SURE and self.agrees <= 0.0 and np.abs(ratio / RATIOS - 1.0).min() > RELATED
+        self._denied = self._denied + dt if other else 0.0
+        return self._denied >= DENIED
 
     def step(self, t: float, dt: float, beats: float, envelope: Envelope) -> float:
         """By how many beats our count, which is to be at `beats` now, is behind; 0 while there is nothing new."""
@@ -78,18 +91,18 @@ class Held:
         folds = _fold(weights, there + (ago - back) * tempi[:, None] / 60.0)
         sharp = (folds * folds).mean(axis=1) / max(float(folds[0].mean()) ** 2, 1e-20)
         away = (tempi / self.bpm - 1.0) / max(2.0 * self._loose, NARROW)
-        best = int((sharp * np.exp(-0.5 * away * away)).argmax())
+        best = int(((sharp - 1.0) * np.exp(-0.5 * away * away)).argmax())
         attacks = float(weights.sum()) ** 2 / float(np.dot(weights, weights))
         plain = (float(sharp[best]) - PULSE - FEW / attacks) / PLAIN
         self.agrees = min(max(plain, 0.0), 1.0)
-        if plain < 0.0:
-            return 0.0
         bpm = float(tempi[best])
         pattern = np.convolve(np.concatenate([folds[best][-2:], folds[best], folds[best][:2]]), LOBE, "valid")
         if self.settled:
             behind = -self._shift(pattern)
-            self.bpm += GENTLE * (bpm - self.bpm)
+            self.bpm += GENTLE * (bpm - self.bpm) * (plain > 0.0)
             return min(max(GENTLE * behind, -NEAR), NEAR)
+        if plain < 0.0:
+            return 0.0
         off = _gathers(pattern, weights, there + (ago - back) * bpm / 60.0, bpm / 60.0)
         turned = ago * (bpm - self.bpm) / 60.0
         behind = min(max(turned - off, -NEAR), NEAR)
@@ -102,7 +115,10 @@ class Held:
     def _shift(self, pattern: F64) -> float:
         """By how many beats `pattern` [BINS] comes later than the one that was settled on, which it slowly becomes."""
         shifts = np.arange(-REACH, REACH + 1)
-        likeness = np.array([float(np.dot(np.roll(pattern, -shift), self._pattern)) for shift in shifts])
+        known, now = self._pattern - self._pattern.mean(), pattern - pattern.mean()
+        likeness = np.array([float(np.dot(np.roll(now, -shift), known)) for shift in shifts])
+        if likeness.max() < ALIKE * float(np.linalg.norm(known) * np.linalg.norm(now)):
+            return 0.0
         shift = (parabolic_peak(likeness, int(likeness.argmax())) - REACH) / BINS
         self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY / LEARN
         return shift
@@ -133,14 +149,16 @@ def _turned(pattern: F64, beats: float) -> F64:
 
 
 def _gathers(pattern: F64, weights: F32, beats: NDArray[np.floating], per_second: float) -> float:
-    """Where in the beat, within NEAR of its begin and rather within LIKELY of it, the evidence gathers.
+    """Where in the beat, within NEAR and FAR of its begin and rather within LIKELY of it, the evidence gathers.
 
     From the `pattern` [BINS] of [k] `weights` at [k] `beats`, so many `per_second`; 0 where nothing gathers there.
     """
     tops = (pattern >= np.roll(pattern, 1)) & (pattern >= np.roll(pattern, -1))
     places = (np.arange(BINS) + 0.5) / BINS
     away = places - np.floor(places + 0.5)
-    tops &= (np.abs(away) <= NEAR) & (pattern >= max(OF_TOP * float(pattern.max()), OF_MEAN * float(pattern.mean())))
+    tops &= (np.abs(away) <= min(NEAR, FAR * per_second)) & (
+        pattern >= max(OF_TOP * float(pattern.max()), OF_MEAN * float(pattern.mean()))
+    )
     if not tops.any():
         return 0.0
     top = away[int((tops * pattern * np.exp(-0.5 * (away / (LIKELY * per_second)) ** 2)).argmax())]

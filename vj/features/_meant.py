@@ -1,19 +1,21 @@
 """Keeps to the beat that is meant while the one that is heard wanders among its kin."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from vj.core.types import F32, F64
 from vj.features._beat_levels import FACTORS, FAMILY, OFFSETS, Levels
+from vj.features._preferred import SETTLED, Preferred
 
-#: Halves between two comparisons, those that must be heard before the first, and those that a hand's word stands.
-ASK, FIRST, SAID = 48, 110, 1900
+#: Halves between two comparisons; halves, and beats, that must be heard before the first; halves that a hand's word stands.
+ASK, FIRST, BEATS, SAID = 48, 110, 3.0, 1900
 #: How much a comparison counts against those before it; log odds by which another must be better; least log odds.
 NEWLY, BETTER, LEAST = 0.4, 0.6, -12.0
 #: Tempi within this part are one, and beats within so much of one are one.
 ALIKE, SAME = 0.045, 0.12
+#: Factors of the heard beat that may be meant: from kin of kin one would come anywhere.
+NEAR = np.unique(np.append(FACTORS, [0.25, 4.0]))
 #: Halves that are remembered when the beat has become one that nothing before goes with.
 RECENT = 190
 
@@ -63,23 +65,24 @@ class Meant:
         """A hand says that what is heard, as it was told to hear, is meant."""
         self.factor, self.offset, self._odds, self._stands = 1.0, 0.0, None, SAID
 
-    def hear(self, chances: F32, shown: F32, heard: float, interval: float, liking: Callable[[F64], F64]) -> bool:
+    def hear(self, chances: F32, shown: F32, heard: float, interval: float, preferred: Preferred) -> bool:
         """Some halves more, as `Levels.hear`; whether another beat is meant from now on.
 
-        `heard` and `interval` are of the beat that is heard; `liking` gives the log odds of intervals [family] that are
-        added to what is found.
+        `heard` and `interval` are of the beat that is heard.
         """
         self.levels.hear(chances, shown)
         self._wait -= len(chances)
         self._stands -= len(chances)
-        if self._wait > 0 or len(self.levels.heard) < FIRST:
+        if self._wait > 0 or len(self.levels.heard) < max(FIRST, BEATS * interval / self.factor):
             return False
         self._wait = ASK
         found = self._compare(heard, interval)
         self._odds = found if self._odds is None else self._odds + NEWLY * (found - self._odds)
-        odds = self._odds + liking(interval / self.factor / FACTORS)
+        odds = self._odds + preferred.odds(interval / self.factor / FACTORS)
+        odds[~np.isclose(self.factor * FACTORS[:, None], NEAR, rtol=0.01).any(axis=1)] = -np.inf
         best = int(odds.argmax())
-        moved = best != 0 and odds[best] > odds[0] + BETTER and self._stands <= 0
+        settled = odds[0] < -0.5 * SETTLED
+        moved = best != 0 and odds[best] > odds[0] + BETTER and (settled or self._stands <= 0)
         if moved:
             self.offset = float(FACTORS[best] * self.offset + OFFSETS[best])
             self.factor *= float(FACTORS[best])

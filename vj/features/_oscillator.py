@@ -2,7 +2,7 @@
 
 import math
 
-from vj.core.interp import ease, shortest
+from vj.core.interp import ease, follow, shortest
 
 #: Seconds in which what the count is told to be off by is made good, and the most that it may bend the tempo.
 CATCH_UP, BEND = 0.25, 0.4
@@ -13,6 +13,8 @@ LOOP, DRIFT, NEAR = 1.5, 0.004, 0.1
 ELSEWHERE, FOR, SURE, LEAP = 0.2, 0.7, 0.5, 0.9
 #: The spread of the next beat, in beats, at which the tracker's phase counts for half.
 VAGUE = 0.1
+#: Seconds of a sure tracker after which the loop is slow; before it is the quicker the fewer; a weight that is none.
+TRUST, LITTLE = 1.0, 0.1
 
 
 class Oscillator:
@@ -25,6 +27,8 @@ class Oscillator:
         self._owed = 0.0
         self._placed = False  # whether what is owed is to be made good at once
         self._drift = 0.0
+        self._heard = 120.0
+        self._trust = 0.0  # 0..1, for how long the tracker has been somewhat sure
         self._apart = 0.0
 
     @property
@@ -39,11 +43,13 @@ class Oscillator:
         the average is followed without lag. Weighted by how `sure` it is (0..1) and by the `spread` (seconds) of its
         next beat.
         """
-        if abs(bpm / self.bpm - 1.0) > DRIFT:
+        if abs(bpm / self._heard - 1.0) > DRIFT:
             self._drift = 0.0
-        self._owed = 0.0
+        self._heard, self._owed = bpm, 0.0
         vague = spread * bpm / 60.0 / VAGUE
         weight = sure / (1.0 + vague * vague)
+        self._trust = follow(self._trust, 1.0, dt * weight, TRUST, TRUST) if weight > LITTLE else 0.0
+        gain = min(weight * 2.0 * LOOP / (self._trust or 1.0), 1.0 / dt)
         step = dt * bpm * (1.0 + self._drift) / 60.0
         error = shortest(phase - self.beats - step)
         self._apart = self._apart + dt if abs(error) > ELSEWHERE and sure >= SURE else 0.0
@@ -51,7 +57,8 @@ class Oscillator:
         if self.leapt:
             self._drift, pull = 0.0, min(max(error, -LEAP * step), LEAP * step)
         else:
-            pull = min(max(2.0 * LOOP * weight * error * dt, -BEND * step), BEND * step)
+            bend = LEAP if self._trust < 0.5 else BEND
+            pull = min(max(gain * error * dt, -bend * step), bend * step)
             if abs(error) < NEAR:  # what is still on its way there says nothing of the tempo
                 drift = LOOP * LOOP * weight * weight * error * dt * 60.0 / bpm
                 self._drift = min(max(self._drift + drift, -DRIFT), DRIFT)
@@ -60,7 +67,7 @@ class Oscillator:
 
     def run(self, dt: float, bpm: float, nudge: float = 0.0) -> None:
         """Run for `dt` seconds at `bpm` and make good what is owed."""
-        self.bpm, self._drift, self._apart, self.leapt = bpm, 0.0, 0.0, False
+        self.bpm, self._drift, self._apart, self._trust, self.leapt = bpm, 0.0, 0.0, 0.0, False
         step = dt * bpm / 60.0
         if self._placed:
             self.beats, self._owed = max(self.aim, self.beats), min(self._owed, 0.0)
@@ -77,7 +84,7 @@ class Oscillator:
     def go(self, beats: float, bpm: float) -> None:
         """Be at `beats`, never less than before, at `bpm`."""
         self.beats, self.bpm = max(beats, self.beats), bpm
-        self._owed = self._drift = self._apart = 0.0
+        self._owed = self._drift = self._apart = self._trust = 0.0
         self.leapt = False
 
     def place(self, phase: float) -> None:

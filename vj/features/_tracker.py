@@ -5,11 +5,10 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vj.core import short
 from vj.core.interp import ease
-from vj.core.types import F32, F64, Hop
+from vj.core.types import F32, Hop
 from vj.features._bar_filter import BarFilter
 from vj.features._bar_places import places
 from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
@@ -19,13 +18,12 @@ from vj.features._beat_net import DELAY, BeatNet
 from vj.features._beat_sure import INPUTS, Fold, judge, judge_bar
 from vj.features._envelope import Envelope
 from vj.features._meant import Meant
+from vj.features._preferred import Preferred
 
-#: By how much less an octave outside the preferred range is believed (nepers).
-OUTSIDE = 1.0
 #: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
 HUSH, QUIET = 0.3, 2.0
-#: Seconds by which the network's beats lead the attacks, from clicks.
-LEAD = 0.004
+#: Seconds by which the network's beats lead the attacks, from clicks and made songs.
+LEAD = 0.001
 #: Beats round a beat in which the network is asked whether it began a bar.
 ASKED = 0.12
 #: Parts of a beat, and of the tempo, by which the filter leaps when it hears another beat; and the part of knowing the
@@ -38,9 +36,12 @@ SURELY = ease(2.0 * HALF, 1.0)
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 560, 260, 0.045
-#: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter.
-ANOTHER, QUICK, SLOW = 0.045, 0.2, 0.005
+LINE, LEAST, SAME = 560, 180, 0.045
+#: Looks after a beat was found in which it still finds its place, so that they tell nothing of the tempo.
+FRESH = 24
+#: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter,
+#: the first looks more.
+ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,6 @@ class Pulse:
     spread: float
 
 
-def liking(intervals: NDArray[np.generic], slowest: float, fastest: float) -> F32:
-    """[n] how much tempi of `intervals` [n] halves are believed: 1 from `slowest` to `fastest` BPM, outside less."""
-    bpm = 60.0 / (intervals.astype(np.float64) * HALF)
-    octaves = np.log2(np.stack([slowest / bpm, bpm / fastest])).max(axis=0).clip(0.0)
-    liked: F32 = np.exp(-OUTSIDE * octaves).astype(np.float32)
-    return liked
-
-
 class Tracker:
     """A network's opinion of every half (10.7 ms), made into odds over tempo, phase and bar.
 
@@ -91,7 +84,8 @@ class Tracker:
         """Back to the state after construction."""
         for part in (self.envelope, self._look, self._net, self._filter, self._meant, self._fold, self._bar_filter):
             part.reset()
-        self._range = (0.0, 0.0)
+        self._range = Preferred(80.0, 160.0)
+        self._liking = self._range.liking(self._filter.intervals)
         self._rows: list[F32] = []
         self._halves: list[F32] = []
         self._heard = 0  # halves told of so far
@@ -105,10 +99,11 @@ class Tracker:
         self.seen = np.zeros(INPUTS, np.float32)
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
         self._line: deque[tuple[int, float]] = deque(maxlen=LINE)
+        self._fresh = 0
 
-    def step(self, hop: Hop, slowest: float, fastest: float) -> Pulse:
-        """The pulse after this hop; tempi from `slowest` to `fastest` BPM are preferred."""
-        self.prefer(slowest, fastest)
+    def step(self, hop: Hop, preferred: Preferred) -> Pulse:
+        """The pulse after this hop."""
+        self.prefer(preferred)
         if len(hop.short):
             self._rows.extend(hop.short @ self._bands)
         while len(self._rows) >= 2:
@@ -121,10 +116,10 @@ class Tracker:
                 self._halves.clear()
         return self.pulse(hop.t)
 
-    def prefer(self, slowest: float, fastest: float) -> None:
-        """Believe tempi from `slowest` to `fastest` BPM more than others."""
-        if self._range != (slowest, fastest):
-            self._range, self._liking = (slowest, fastest), liking(self._filter.intervals, slowest, fastest)
+    def prefer(self, preferred: Preferred) -> None:
+        """Believe some tempi more than others."""
+        if self._range != preferred:
+            self._range, self._liking = preferred, preferred.liking(self._filter.intervals)
 
     def told(self, bpm: float, phase: float, sure: float) -> None:
         """The performer or a clock says that it goes at `bpm` BPM and is at `phase` 0..1 now, by 0..1 `sure` of it."""
@@ -150,17 +145,20 @@ class Tracker:
             self._heard_beats += 2.0 / (self._steady * self._meant.factor)
             self._beats += 2.0 / self._steady
             self._meant.levels.hear(chances, look_then)
-            self._line.clear()
+            if self._quiet > QUIET:  # shorter is the rest between two clicks of a metronome
+                self._begin_line()
             return
         before = self._beats
         self._hear()
-        if self._meant.hear(chances, look_then, self._heard_beats, self._steady * self._meant.factor, self._liked):
+        if self._meant.hear(chances, look_then, self._heard_beats, self._steady * self._meant.factor, self._range):
             self._beats = self._meant.count(self._heard_beats)
             self._fold.reset()
             self._bar_filter.doubt(LOST)
-            self._line.clear()
+            self._begin_line()
         interval = self._belief.interval / self._meant.factor
-        self._line.append((self._heard, self._beats))
+        if self._fresh <= 0:
+            self._line.append((self._heard, self._beats))
+        self._fresh -= 1
         self._settle(interval)
         for ago, chance in zip((1, 0), chances[:, 0].tolist(), strict=True):
             self._fold.step(self._beats - ago / interval, interval, chance)
@@ -186,14 +184,10 @@ class Tracker:
         leapt = abs(error) > ELSEWHERE or abs(math.log(belief.interval / last.interval)) > LEAP
         if leapt and not meant.keep(expected, interval, self._heard_beats, belief.interval):
             self._bar_filter.doubt(LOST)
-            self._line.clear()
+            self._begin_line()
         self._beats = meant.count(self._heard_beats)
         if abs(self._beats - expected) > NUDGED:
-            self._line.clear()
-
-    def _liked(self, intervals: F64) -> F64:
-        """Log odds of intervals [n] halves, by the range that is preferred."""
-        return np.log(liking(intervals, *self._range)).astype(np.float64)
+            self._begin_line()
 
     def _ask(self, interval: float) -> None:
         """Ask whether the last beat began a bar."""
@@ -209,18 +203,24 @@ class Tracker:
         if before is not None:
             self._bar_filter.weigh(self._bar_filter.following(before), LAID)
 
+    def _begin_line(self) -> None:
+        """What was before tells nothing of the tempo."""
+        self._line.clear()
+        self._fresh = FRESH
+
     def _settle(self, rough: float) -> None:
         """The filter knows tempi in whole halves; how far its beat got in the last seconds says more."""
-        (then, less), (now, more) = self._line[0], self._line[-1]
+        (then, less), (now, more) = (self._line[0], self._line[-1]) if self._line else ((0, 0.0), (0, 0.0))
         measured = now - then >= LEAST
         fine = (now - then) / (more - less) if measured and more > less else rough
         if abs(fine / rough - 1.0) > SAME:
             fine, measured = rough, False
         if abs(fine / self._steady - 1.0) > ANOTHER:
             self._steady = fine
-            self._line.clear()
+            self._begin_line()
         else:
-            self._steady += (fine - self._steady) * (QUICK if measured else SLOW)
+            part = QUICK if measured else max(SLOW, EARLY / (EARLY + len(self._line)))
+            self._steady += (fine - self._steady) * part
 
     @property
     def bar_mass(self) -> float:

@@ -12,10 +12,13 @@ from vj.features._fingers import TAP_GAP as TAP_GAP
 from vj.features._held import Held
 from vj.features._leader import Leader
 from vj.features._oscillator import Oscillator
+from vj.features._preferred import Preferred
 from vj.features._tracker import Pulse, Tracker
 
 #: Confidence under which what the tracker hears moves nothing: the beat goes on as it was.
 IDLE = 0.1
+#: The range that only weighs octaves; one that somebody set settles them.
+USUAL = (80.0, 160.0)
 #: Range of what is set by hand, BPM.
 SLOWEST, FASTEST = 20.0, 999.0
 #: The nudge at full deflection bends the tempo by this.
@@ -24,8 +27,12 @@ NUDGE = 0.05
 TRACKED = ("auto", "music")
 #: Seconds of silence after which the song is over: the next one may have another tempo.
 OVER = 8.0
+#: Seconds for which what a hand set holds whatever is heard.
+MINUTE = 60.0
 #: How sure a tempo is that a hand doubled or halved, or that a clock left.
 HANDED = 0.9
+#: A tracker this sure would drag back a bar that is said to begin this far from its beat.
+SURE, ELSEWHERE = 0.3, 0.15
 #: Looseness of such a tempo, as a part of it; that of taps follows from their number.
 EXACT = 0.004
 #: Standard deviation of a clock's next beat and of a held one's that keeps step with the music, seconds.
@@ -48,15 +55,21 @@ class HearTempo:
         doc="Who sets the tempo: a clock, else taps, else the tracker; taps; a clock, else bpm; taps or the tracker.",
     )
     low = Param(
-        80.0, 40.0, 240.0, unit="BPM", address="/tempo/range/low", doc="Tempi from here on are believed more readily."
+        USUAL[0],
+        40.0,
+        240.0,
+        unit="BPM",
+        address="/tempo/range/low",
+        doc="Tempi from here to the high end are meant: see there.",
     )
     high = Param(
-        160.0,
+        USUAL[1],
         40.0,
         240.0,
         unit="BPM",
         address="/tempo/range/high",
-        doc="Tempi up to here are believed more readily: weighs half against double.",
+        doc="80 to 160, as it comes, only weighs half against double; any other range settles it: "
+        "a tempo outside of which one octave lies within is shown as that.",
     )
     clock = Param(
         Clock(), doc="The clock of another machine, as MIDI clock sets it: BPM and its beat now; BPM 0: none."
@@ -81,16 +94,18 @@ class HearTempo:
         self._fingers = Fingers()
         self._leader = Leader()
         self._led = self._lost = self._tapped = self._counted = False
-        self._sure = 0.0
+        self._sure = self._heard = 0.0
         self._touched = 0.0
         self._counts: tuple[int, ...] | None = None
 
     def step(self, hop: Hop, p: Values) -> Tempo:
         """Tempo after this hop."""
-        pulse = self._tracker.step(hop, min(p.low, p.high), max(p.low, p.high))
+        ends = (p.low, p.high)
+        pulse = self._tracker.step(hop, Preferred(min(ends), max(ends), ends != USUAL))
+        self._heard = pulse.confidence
         self._obey(hop.t, p)
         self._touch(hop.t, p)
-        self._let_go(hop.t, p)
+        self._let_go(hop, p, pulse)
         nudge = NUDGE * p.nudge
         counted = self._led and p.clock.beat is not None
         if self._counted and not counted:
@@ -159,12 +174,17 @@ class HearTempo:
             self._held.drop()
         self._lost = self._lost and p.clock.lost
 
-    def _let_go(self, t: float, p: Values) -> None:
-        """A song that is over leaves nothing behind."""
-        if t - self._touched > OVER and p.source in TRACKED and not self._led and self._tracker.envelope.still(OVER):
-            if self._tapped or self._lost:
-                self._held.drop()
+    def _let_go(self, hop: Hop, p: Values, pulse: Pulse) -> None:
+        """A song that is over leaves nothing behind; one that is mixed into another leaves when that is plain."""
+        by_hand = self._tapped or self._lost
+        if p.source not in TRACKED or self._led or not (by_hand or self._bars.sure):
+            return
+        away = hop.t - self._touched
+        over = away > OVER and self._tracker.envelope.still(OVER)
+        if by_hand and (over or (self._held.denied(hop.dt, pulse) and away > MINUTE and not p.lock)):
+            self._held.drop()
             self._tapped = self._lost = False
+        if over:
             self._bars.forget()
 
     def _count(self, hop: Hop, p: Values, nudge: float) -> None:
@@ -219,11 +239,19 @@ class HearTempo:
         if doubled != halved:
             self._times(2.0 if doubled else 0.5, t, p)
         if synced:
-            before = self._oscillator.beats
-            self._oscillator.to_bar()
-            self._leader.shift(self._oscillator.beats - before)
-            self._bars.say(round(self._oscillator.beats))
-            self._tracker.told(self._oscillator.bpm, 0.0, HANDED)
+            self._sync(t, p)
+
+    def _sync(self, t: float, p: Values) -> None:
+        """A bar begins now; where the tracker is sure of no beat here, the beat is the performer's from now on."""
+        before = self._oscillator.beats
+        self._oscillator.to_bar()
+        self._leader.shift(self._oscillator.beats - before)
+        self._bars.say(round(self._oscillator.beats))
+        free = p.source in TRACKED and not self._led and not self._held.bpm
+        if free and self._heard >= SURE and abs(shortest(before)) > ELSEWHERE:
+            self._hold(self._oscillator.bpm, EXACT, t, p)
+            self._sure = HANDED
+        self._tracker.told(self._oscillator.bpm, 0.0, HANDED)
 
     def _tap(self, t: float, p: Values) -> None:
         """A finger says that now is a beat; two say how fast it goes."""

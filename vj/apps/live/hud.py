@@ -132,6 +132,7 @@ def words(live: Running) -> HudState:
         quality=live.quality.words,
         reach=live.parts.reach,
         tap=live.taps.words(time.perf_counter()),
+        preferred=_preferred(snapshot),
         waiting=tuple(
             (address.strip("/").replace("/", " "), x, value) for address, x, value in live.parts.desk.waiting
         ),
@@ -140,6 +141,12 @@ def words(live: Running) -> HudState:
         bank=_bank(snapshot, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
+
+
+def _preferred(snapshot: Snapshot) -> str:
+    """The range of tempi that the tracker prefers."""
+    ends = sorted(float(snapshot[f"/tempo/range/{end}"]) for end in ("low", "high"))  # type: ignore[arg-type]
+    return "-".join(f"{end:.0f}" for end in ends)
 
 
 def lamps(state: HudState, features: Features) -> HudState:

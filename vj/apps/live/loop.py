@@ -32,6 +32,8 @@ SWITCH_INTERVAL = 0.0005
 LENIENCE = 0.25
 #: Kept free before each swap, for what the measured times do not foresee.
 MARGIN = 0.0015
+#: A frame that stays longer than this many seconds says nothing of the others.
+LONGEST = 0.1
 #: Of a frame, what is left for pictures to begin with where the processor draws the window too.
 SOFTWARE_SHARE = 0.4
 
@@ -65,6 +67,7 @@ class Live:
         self._dream = 0.010
         self._asked = self._took = 0.0
         self._deadline = 0.0
+        self._stays, self._swapped = self.period, 0.0  # seconds that a frame is seen for, on average
         self.taps = Taps()
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
@@ -147,6 +150,8 @@ class Live:
         self._pace()
         parts.screen.swap()
         now = time.perf_counter()
+        self._stays += 0.1 * (min(now - self._swapped, LONGEST) - self._stays)
+        self._swapped = now
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
         if ms is not None:
@@ -211,21 +216,27 @@ class Live:
         parts = self.parts
         events: list[Event] = []
         now = time.perf_counter()
+        seen = self._seen(now)
         self.wings.step(now, self.snapshot)
         while not parts.events.empty():
             event = parts.events.get()
-            events.append(carried(event, parts.desk.table.get(event.address), now))
+            events.append(carried(event, parts.desk.table.get(event.address), seen))
             parts.desk.apply(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
-        self.snapshot = parts.desk.tick(self._clock.now(now), features, bpm(features))
+        self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
         self.taps.step(now, self.snapshot)
-        seen = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
+        lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in parts.controls:
-            control.publish(seen)
+            control.publish(lit)
         return events[0].stamp or now if events else None
+
+    def _seen(self, now: float) -> float:
+        """The wall-clock second in the middle of this frame's stay on the wall: show time is what sounds then."""
+        stays = 0.5 * self._stays
+        return max(self._deadline, now + self._drawn) + stays + float(self.snapshot["/window/latency"])  # type: ignore[arg-type]
 
     def _pace(self) -> None:
         """Wait for this frame's time, unless the driver does; a missed frame is not made up for."""

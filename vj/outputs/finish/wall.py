@@ -20,6 +20,13 @@ class Wall:
     )
     quality = Param("auto", choices=QUALITIES, doc="Upscaler: crisp, plain, or whichever this machine has time for.")
     sharpness = Param(0.5, 0.0, 1.0, doc="Sharpening before the picture is enlarged; 0 leaves it soft.")
+    latency = Param(
+        0.0,
+        0.0,
+        0.25,
+        unit="s",
+        doc="What the display takes to show a frame, and the sound to come in: the beat is shown so much earlier.",
+    )
     hud = Param(False, doc="Instrument panel over the picture.")
     help = Param(False, doc="The keys, on the instrument panel.")
     fullscreen = Param(False, doc="Fill the chosen display.")

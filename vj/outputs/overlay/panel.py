@@ -33,6 +33,7 @@ class HudState:
     input_db       peak of the input in dBFS; `clip` lights its lamp
     beat           a lamp that is 1 on the beat and falls; `bpm` 0 means that no tempo is known; `confidence` 0..1
     tempo          who leads the tempo: "MIDI clock", "tapped"; nothing while it is only heard
+    preferred      the tempi that are preferred while it is heard: "80-160"
     generated_fps  unique pictures a second; `displayed_fps` pictures shown
     latency_ms     from a block of sound to the swap that shows it
     classes        names and weights, the heaviest first
@@ -55,6 +56,7 @@ class HudState:
     bpm: float = 0.0
     confidence: float = 0.0
     tempo: str = ""
+    preferred: str = ""
     beat: float = 0.0
     generated_fps: float = 0.0
     displayed_fps: float = 0.0
@@ -183,7 +185,7 @@ def _paint_sound(page: Page, state: HudState) -> None:
     page.text(240, 103, state.tap or "beat", 12, AMBER if state.tap else QUIET)
     page.box(224, 106, 10, 10, (*TRACK, 255))
     page.number(366, 124, f"{state.bpm:.1f}" if state.bpm else "--", 40, WORDS if state.confidence > 0.4 else QUIET)
-    page.right(366, 103, "BPM", 12, QUIET)
+    page.right(366, 103, f"{state.preferred} BPM".strip(), 12, QUIET)
     page.box(224, 200, 142, 4, (*TRACK, 255))
     page.text(224, 182, state.tempo or "confidence", 12, AMBER if state.tempo else QUIET, 104)
     page.right(366, 182, f"{state.confidence:.0%}", 12, QUIET)
