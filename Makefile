@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-gpu bench-beat bench-taps bench-click parity rooms
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click parity rooms
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -51,7 +51,7 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-walks
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-walks bench-sections
 
 bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
@@ -68,6 +68,11 @@ bench-taps: $(VENV)/.dev
 # From a sounding beat to its flash on the wall, through a JACK server.
 bench-click: $(VENV)/.dev
 	$(PY) bench/beat/wall.py --out bench/results/click.json
+
+# Where the music stands: drops, breaks and phrases of songs that are made for it.
+bench-sections: $(VENV)/.dev
+	$(PY) bench/beat/sections.py --out bench/results/sections.json
+	$(PY) bench/beat/phrases.py --out bench/results/phrases.json
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev

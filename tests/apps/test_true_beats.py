@@ -37,6 +37,21 @@ def test_beats_are_read_as_editors_and_data_sets_write_them(
 
 
 @pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ([[0, 1.0, "groove"], [1.0, 2.5, "drop"]], ((0.0, "groove"), (1.0, "drop"))),
+        ([{"start": 0.0, "label": "verse"}], ()),
+        ([[0.0, "verse"], 3, None], ()),
+        ("verse", ()),
+        (None, ()),
+    ],
+)
+def test_sections_are_read_where_they_are_told(tmp_path: Path, sections: object, told: object) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"beats": [0.5, 1, 1.5], "sections": sections}), encoding="utf-8")
+    assert read_beats(tmp_path / "a.json").sections == told
+
+
+@pytest.mark.parametrize(
     "text", [None, "", "no beats here\n", '{"bpm": 120}', '{"beats": 3}', "0.5\n", "[[1], [2,", "[null]"]
 )
 def test_a_file_without_beats_is_refused(tmp_path: Path, text: str | None) -> None:

@@ -188,6 +188,27 @@ def test_a_cue_fades_in_beats_and_frees_what_was_held() -> None:
     assert values[3] == pytest.approx(1.2, abs=1e-2)
 
 
+def test_bars_are_as_long_as_they_are_heard() -> None:
+    """Two bars of three beats at 60 BPM are 6 s, for a fade as for what follows by itself."""
+    from vj.core.types import Features
+    from vj.features.state import State
+
+    def at(t: float) -> Features:
+        return Features(t, 0.01, 0, {State: State("groove", 0.0, 1, 0.0, 0.5, 0, 0, 3)})
+
+    two = Duration(2.0, "bars")
+    fading = Cue("1", "one", {"/latent/psi": 1.2}, fade=two, follow=two)
+    d = Desk(full_table(), CLASSES, Setlist(cues=(fading, Cue("2", "two", {}))))
+    start = d.tick(0.0, at(0.0), 60.0)["/latent/psi"]
+    send(d, "/cue/go")
+    values = [d.tick(t, at(t), 60.0)["/latent/psi"] for t in (3.0, 5.8)]
+    assert values[0] == pytest.approx(0.5 * (float(start) + 1.2), abs=0.05)
+    assert d.cue is not None
+    assert d.cue.number == "1"
+    d.tick(6.1, at(6.1), 60.0)
+    assert d.cue.number == "2"
+
+
 def test_a_looping_setlist_begins_again() -> None:
     d = Desk(full_table(), CLASSES, Setlist(cues=CUES, loop=True))
     send(d, "/cue/goto", "3.5")

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot, defaults
-from vj.core.types import F32
+from vj.core.types import F32, Hop
 from vj.devices.audio.file import AudioFile
 from vj.engine.analyzer import Analyzer
-from vj.features.state import State
+from vj.features.phrase import Phrase
+from vj.features.state import HearState, State
 from vj.features.tempo import Tempo
 from vj.workshop import loop
 
@@ -81,6 +82,83 @@ def test_a_break_that_grows_brighter_is_a_build() -> None:
     assert heard[-1].build == 0.0
     flat = story(states(pattern("kkkkkkkk--------kkkk")))
     assert [name for name, _ in flat] == ["groove", "break", "drop"]
+
+
+def with_lows(sound: F32, *lows: tuple[float, float, float, float]) -> F32:
+    """`sound` and sines of 55 Hz besides: (first bar, bars, amplitude, seconds of attack) each."""
+    sound = sound.copy()
+    for first, bars, amplitude, attack in lows:
+        t = np.arange(int(bars * BAR * RATE)) / RATE
+        swell = np.minimum(np.minimum(t, t[::-1]) / attack, 1.0)
+        at = int(first * BAR * RATE)
+        sound[at : at + len(t)] += (amplitude * swell * np.sin(2 * np.pi * 55.0 * t)).astype(np.float32)
+    return sound
+
+
+@pytest.mark.parametrize("amplitude", [0.08, 0.15, 0.6], ids=["faint", "soft", "as a kick"])
+def test_one_blow_in_a_break_does_not_start_the_wait_again(amplitude: float) -> None:
+    """A blow of 0.16 s, 3.3 s before the drop: the drop is found; a soft one is nothing, a full one soon forgotten."""
+    sound = with_lows(pattern("kkkkkkkk----kkkkkk"), (10.33, 0.08, amplitude, 0.01))
+    heard = states(sound)
+    drops = [s.since / BAR for before, s in pairwise(heard) if s.drops > before.drops]
+    assert drops[-1] == pytest.approx(12.0, abs=0.08)
+    assert len(drops) == 1 or amplitude == 0.6
+    names = [s.name for s in heard[int(9.8 * BAR * 93.75) : int(11.9 * BAR * 93.75)]]
+    assert names.count("break") > 0.9 * len(names) or amplitude == 0.6
+
+
+def test_a_break_over_a_low_pad_is_a_break() -> None:
+    found = story(states(with_lows(pattern("kkkkkkkk------kkkk"), (8.0, 6.0, 0.08, 0.3))))
+    assert [name for name, _ in found] == ["groove", "break", "drop"]
+
+
+def test_neither_a_bar_of_fill_nor_a_fall_of_level_is_a_break() -> None:
+    sound = pattern("kkkkkkk-kkkkkkkkkkkk")
+    sound[12 * int(BAR * RATE) :] *= 0.15
+    assert [name for name, _ in story(states(sound))] == ["groove"]
+
+
+def test_a_groove_of_one_blow_a_bar_has_no_drops() -> None:
+    """Half-time and slow: between two blows of the bass lie two to three seconds."""
+    sound = with_lows(pattern("-" * 20), *((bar * 1.3, 0.15, 0.5, 0.01) for bar in range(15)))
+    assert states(sound)[-1].drops == 0
+
+
+def test_the_entry_after_an_intro_is_a_drop_and_after_silence_is_not() -> None:
+    assert next(round(s.since / BAR) for s in states(pattern("---kkkk")) if s.name == "drop") == 3
+    assert states(pattern("kkkk...kkkk"))[-1].drops == 0
+
+
+def told(heard: list[Tempo], phrases: list[Phrase] | None = None) -> list[State]:
+    """States of silence with the tempo that somebody tells, hop by hop."""
+    feature, p = HearState(RATE, 512, 2048), defaults(HearState).of(HearState)
+    quiet = np.zeros(512, np.float32)
+    said = phrases or [Phrase()] * len(heard)
+    return [
+        feature.step(Hop(quiet, np.zeros(2048, np.float32), n, RATE), p, {Tempo: tempo, Phrase: phrase})
+        for n, (tempo, phrase) in enumerate(zip(heard, said, strict=True))
+    ]
+
+
+def test_the_downbeat_is_what_is_heard_while_that_is_sure() -> None:
+    """Bars of three from beat 2 on, which the drop cannot move, until nobody knows; then bars of four as before."""
+    bars = [
+        Tempo(120.0, 0.0, beat, 1.0, "auto", metre=3, place=(beat - 2) % 3, bar_confidence=0.9) for beat in range(24)
+    ]
+    unsure = [Tempo(120.0, 0.0, beat, 1.0, "auto", metre=3, place=0, bar_confidence=0.5) for beat in range(24, 30)]
+    found = told(bars + unsure)
+    assert {(s.downbeat - 2) % 3 for s in found[:24]} == {0}
+    assert len({s.downbeat for s in found[2:24]}) == 1  # it stays, so that what is counted from it does
+    assert [s.metre for s in found] == [3] * 24 + [4] * 6
+
+
+def test_the_downbeat_begins_a_phrase_while_phrases_are_sure() -> None:
+    beats = range(64)
+    bars = [Tempo(120.0, 0.0, beat, 1.0, "auto", place=(beat - 1) % 4, bar_confidence=0.9) for beat in beats]
+    phrases = [Phrase(8, ((beat - 1) // 4 - 3) % 8, confidence=0.9 if beat > 20 else 0.1) for beat in beats]
+    found = told(bars, phrases)
+    assert {(s.downbeat - 1) % 4 for s in found} == {0}
+    assert {(s.downbeat - 13) % 32 for s in found[21:]} == {0}
 
 
 def test_silence_needs_a_moment_and_ends_at_once() -> None:

@@ -270,14 +270,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Duration:
-    """A length of time in seconds, beats or bars of four beats."""
+    """A length of time in seconds, beats or bars."""
 
     amount: float = 0.0
     unit: Literal["s", "beats", "bars"] = "s"
 
-    def seconds(self, bpm: float) -> float:
-        """In seconds at `bpm` beats a minute."""
-        beats = {"s": 0.0, "beats": 1.0, "bars": 4.0}[self.unit]
+    def seconds(self, bpm: float, metre: int = 4) -> float:
+        """In seconds at `bpm` beats a minute and `metre` beats a bar."""
+        beats = {"s": 0.0, "beats": 1.0, "bars": float(metre)}[self.unit]
         return self.amount * beats * 60.0 / max(bpm, 1.0) if beats else self.amount
 
 

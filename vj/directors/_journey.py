@@ -71,6 +71,12 @@ class Beats:
             self.at = max(self.at, ran + wrong * ease(dt, CORRECT))
 
 
+def crossed(before: float, at: float, state: State, bars: int = 1) -> bool:
+    """Whether one of every so many bars began between two beats, as bars are counted now: a new count alone is none."""
+    span = state.metre * bars
+    return (at - state.downbeat) // span != (before - state.downbeat) // span
+
+
 def surged(before: float, after: float, strength: float) -> float:
     """Beats walked from beat `before` to `after`, gone in blows: fastest on the beat, by `strength` 0..1."""
 
@@ -113,6 +119,8 @@ class Leg:
 class Journey:
     """Keeps to bars while the tempo is sure: a revolution of 16, 8 or 4 bars, half that in a drop; else to seconds.
 
+    A bar has four beats, counted from the last drop, until bars are heard for sure; then it is what is heard.
+
     A section of the music is a loop and a class. A break and a drop begin a new one; one that sounds like an earlier
     one takes its loop and class back, so a chorus looks like the chorus.
     """
@@ -132,7 +140,7 @@ class Journey:
         self._memory = _Memory()
         self._state, self._lasted = "", 0.0
         self._drops = self._cuts = 0
-        self._phrase: int | None = None
+        self._beat: int | None = None
         self._now: F64 | None = None
 
     def step(self, f: Features, dt: float, way: Way) -> Leg:
@@ -150,7 +158,7 @@ class Journey:
         mix = np.zeros(len(self._order), np.float32)
         mix[self._order[section % len(self._order)]] = 1.0
         return Leg(
-            motion=self._motion(dt, way, *self._now[1:3]),
+            motion=self._motion(dt, way, state.metre, *self._now[1:3]),
             length=self._lengths.astype(np.float32),
             section=section,
             cut=self._cuts,
@@ -159,10 +167,10 @@ class Journey:
             amount=float(self._now[0]),
         )
 
-    def _motion(self, dt: float, way: Way, coarse: float, finer: float) -> F32:
+    def _motion(self, dt: float, way: Way, metre: int, coarse: float, finer: float) -> F32:
         """[G] turns: of bars by how sure the tempo is, and of seconds for the rest."""
         sure = self.beats.sure * way.bars
-        locked = self._lengths / (4.0 * self._bars) * surged(self.beats.before, self.beats.at, way.surge * sure)
+        locked = self._lengths / (metre * self._bars) * surged(self.beats.before, self.beats.at, way.surge * sure)
         free = np.minimum(way.calm, self._lengths / DWELL) * dt
         kept = np.where(self._coarse, coarse, finer)
         alive = LIFE * dt * np.maximum(1.0 - kept, 0.0)  # where the walk rests, and nowhere else: bars must close
@@ -170,9 +178,9 @@ class Journey:
 
     def _sections(self, state: State, tempo: Tempo, dt: float, phrase: int) -> None:
         """Begin another section where the music does, or a phrase is over."""
-        phrases = (tempo.beat - state.downbeat) // (4 * phrase) if phrase else 0
-        fresh = self._phrase is not None and phrases != self._phrase and phrase > 0
-        before, self._state, self._phrase = self._state, state.name, phrases
+        beat, self._beat = tempo.beat if self._beat is None else self._beat, tempo.beat
+        fresh = phrase > 0 and crossed(beat, self._beat, state, phrase)
+        before, self._state = self._state, state.name
         lasted = self._lasted
         self._lasted = lasted + dt if state.name == before else 0.0
         if state.drops > self._drops and before:

@@ -164,7 +164,7 @@ class Anchors:
             beats = f[Tempo].beat + f[Tempo].phase
             gone = 0.0 if self._beats is None else min(max(beats - self._beats, 0.0), 4.0)
             self._beats = beats
-            self._place += gone / (4.0 * p.sweep)
+            self._place += gone / (f[State].metre * p.sweep)
             there_and_back = self._place % max(2.0 * (count - 1), 1.0)
             place = min(there_and_back, 2.0 * (count - 1) - there_and_back) if count > 1 else 0.0
         first = min(int(place), max(count - 2, 0))

@@ -5,7 +5,7 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.params import Param, Values
 from vj.core.types import F32, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._journey import NEEDS, Journey, Way, crossed, swaying
 from vj.features.bands import Bands
 from vj.features.chroma import Chroma
 from vj.features.state import State
@@ -49,15 +49,15 @@ class Chord:
         self._chosen = np.zeros(12)
         self._mix: F32 = np.full(self._count, 1.0 / self._count, np.float32)
         self._voice = 0.0
-        self._bar: int | None = None
+        self._drops: int | None = None
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Walk on, choose at the bar line, follow the voice."""
         leg = self._journey.step(f, dt, Way(p.speed))
         self._felt = self._felt + (f[Chroma].values - self._felt) * ease(dt, FELT)
-        bar = int(self._journey.beats.at - f[State].downbeat) // 4
-        if bar != self._bar:
-            self._bar = bar
+        beats, state = self._journey.beats, f[State]
+        if state.drops != self._drops or crossed(beats.before, beats.at, state):
+            self._drops = state.drops
             self._choose(p.change)
         voice = f[Bands].mids.presence
         self._voice += (voice - self._voice) * ease(dt, ATTACK if voice > self._voice else RELEASE)

@@ -13,15 +13,13 @@ from vj.core.sphere import slerp, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
 from vj.directors import _inflections
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._journey import NEEDS, Journey, Way, crossed, swaying
 from vj.directors._score import Glide, Showtime, Story, mixed
 from vj.directors._switches import Listening, Place, Score, Written, survey
 from vj.features.novelty import Novelty
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-#: Beats in which a switch by hand is told when it is quantised.
-_QUANTA = {"now": 0, "beat": 1, "bar": 4}
 #: Beats in which what a switch leaves behind dies away.
 _GLIDE = 1.0
 
@@ -50,7 +48,7 @@ class Ganterpretations:
     move = Param(0.03, 0.0, 0.5, unit="turn", doc="How far form goes for each neper of change.")
     automatic = Param(True, doc="Whether the music switches; off leaves it to you.")
     switch = Param(0, kind="trigger", doc="Go on with the story.")
-    quantise = Param("beat", choices=tuple(_QUANTA), doc="When a switch by hand is done.")
+    quantise = Param("beat", choices=("now", "beat", "bar"), doc="When a switch by hand is done.")
     exact = Param(False, doc="In a render: the numbers of the original, column by column, to compare with.")
     exact_threshold = Param(0.035, 0.0, 1.0, doc="Threshold of the original, relative to the loudest jump.")
 
@@ -105,7 +103,7 @@ class Ganterpretations:
         mean = min(p.mean, 2.0 * p.delay)
         place = self._score.step(t, f[Novelty], f.t, mean, _turning(p, p.delay))
         glide = dt * f[Tempo].bpm / 60.0 / _GLIDE
-        mix = self._tell(place, self._by_hand(f[Tempo], p), p.automatic, story, glide)
+        mix = self._tell(place, self._by_hand(f[Tempo], f[State], p), p.automatic, story, glide)
         moved = self._moved(f[Novelty]) * p.move * reactivity
         leg = self._journey.step(f, dt, Way(p.speed, min(reactivity, 1.0)))
         count, walks = len(self._spec.groups), p.z == "walk"
@@ -130,16 +128,14 @@ class Ganterpretations:
         before, self._activity = self._activity, heard.activity
         return min(max(heard.activity - before, 0.0), 4.0) if before is not None else 0.0
 
-    def _by_hand(self, tempo: Tempo, p: Values) -> int:
+    def _by_hand(self, tempo: Tempo, state: State, p: Values) -> int:
         """Switches asked for by hand that are due now."""
         asked = 0 if self._switches is None else max(p.switch - self._switches, 0)
         self._switches = p.switch
         self._waiting += asked
-        quantum = _QUANTA[p.quantise]
-        beat = tempo.beat // quantum if quantum else None
-        due = quantum == 0 or (self._beat is not None and beat != self._beat)
-        self._beat = beat
-        if not due:
+        before, self._beat = tempo.beat if self._beat is None else self._beat, tempo.beat
+        due = {"now": True, "beat": before != tempo.beat, "bar": crossed(before, tempo.beat, state)}
+        if not due[p.quantise]:
             return 0
         done, self._waiting = self._waiting, 0
         return done

@@ -29,7 +29,7 @@ LIMIT = 0.45
 _STALE = 0.1
 #: Seconds in which the accent of a hit may still grow.
 _SPEAKS = 0.021
-#: Strength of the beats of a bar, and what every fourth bar adds.
+#: Strength of the beats of a bar of four, and what every fourth bar adds.
 ACCENTS, FOURTH = (1.0, 0.45, 0.75, 0.45), 0.2
 #: Drawing back before a beat that is sure: how far, as a part of the blow, and from which confidence.
 DRAW, FORESEE = 0.2, 0.7
@@ -76,9 +76,14 @@ class _Foresight:
         self._confirmed = True
         self._beat: int | None = None
 
+    def count(self, metre: int) -> None:
+        """Bars have `metre` beats from now on; of another number nothing is learnt yet."""
+        if metre != len(self._expected):
+            self._expected = [0.0] * metre
+
     def next(self, at: float, downbeat: int) -> float:
         """0..1 how strong a kick is expected on the beat after beat `at`."""
-        return self._faith * self._expected[(math.floor(at) + 1 - downbeat) % 4]
+        return self._faith * self._expected[(math.floor(at) + 1 - downbeat) % len(self._expected)]
 
     def step(self, at: float, downbeat: int, sure: bool) -> float:
         """The height of the kick to strike now that `at` beats are counted; 0 between beats and while not `sure`."""
@@ -105,7 +110,8 @@ class _Foresight:
         return max(rest, 0.0)
 
     def _learn(self, beat: int, height: float) -> None:
-        self._expected[beat % 4] += _BELIEVE * (height - self._expected[beat % 4])
+        place = beat % len(self._expected)
+        self._expected[place] += _BELIEVE * (height - self._expected[place])
         self._faith = min(1.0, self._faith + _BELIEVE) if height else self._faith * _DOUBT
 
 
@@ -182,6 +188,8 @@ class Pulse:
         """Move the springs on to now, each struck at the moment of its hit."""
         bands, beats, downbeat = f[Bands], self._journey.beats, f[State].downbeat
         early = p.lead / beats.seconds
+        metre = f[State].metre
+        self._foresight.count(metre)
         heights = [0.0] * len(_RATES)
         ages = [min(max(f.t - band.last, 0.0), dt) for band in (bands.bass, bands.snare, bands.snare, bands.highs)]
         foreseen = self._foresight.step(beats.at + early, downbeat, f[Tempo].confidence > FORESEE)
@@ -193,7 +201,7 @@ class Pulse:
             for number, height in strokes.step(band, f.t, dt):
                 pose = poses[number % 2]  # by the running count: skipped hops do not swap the sides
                 at = beats.at - (f.t - band.last) / beats.seconds
-                shaped = height * self._shape(round(at) - downbeat, p.accent * beats.sure)
+                shaped = height * self._shape(round(at) - downbeat, metre, p.accent * beats.sure)
                 heights[pose] += self._foresight.heard(shaped, at, downbeat) if pose == KICK else shaped
         for i, (height, age) in enumerate(zip(heights, ages, strict=True)):
             spring = self._springs[i].step(dt - age).struck(min(height, _CAP), _MOST)
@@ -208,9 +216,11 @@ class Pulse:
             tuned = Spring(w, swing.x, swing.v, _ZETA)
             self._swings[i] = tuned.step(dt).struck(max(min(push, _CAP), -_CAP))
 
-    def _shape(self, beat: int, strength: float) -> float:
-        """The strength of `beat`, counted from a downbeat."""
-        accent = ACCENTS[beat % 4] * (1.0 + FOURTH * (beat // 4 % 4 == 3))
+    def _shape(self, beat: int, metre: int, strength: float) -> float:
+        """The strength of `beat`, counted from a downbeat: the first of a bar, then the middle one if it has one."""
+        place = beat % metre
+        accent = ACCENTS[0] if place == 0 else ACCENTS[2] if metre >= 4 and 2 * place == metre else ACCENTS[1]
+        accent *= 1.0 + FOURTH * (beat // metre % 4 == 3)
         return 1.0 + strength * (accent - 1.0)
 
     def _drawn(self, f: Features, lead: float) -> float:

@@ -35,8 +35,7 @@ class Analyzer:
         # The next length that an FFT is quick at: 1882 samples, which 44.1 kHz would ask for, take four times as long.
         self.window_length = next_fast_len(max(round(rate * window_seconds), self.hop_length), real=True)
         chosen = shelf.names("features") if features is None else features
-        kinds: list[type[Any]] = [shelf.load("features", name) for name in chosen]
-        kinds.sort(key=_concludes)
+        kinds = _in_order([shelf.load("features", name) for name in chosen])
         self.stages: tuple[type, ...] = (Gain, *kinds)
         self._gain = Gain(rate, self.hop_length)
         self._short = Short(rate, self.hop_length)
@@ -81,5 +80,15 @@ class Analyzer:
 
 
 def _concludes(kind: type) -> bool:
-    """Whether a feature draws on the records of the others, so that it comes after them."""
+    """Whether a feature draws on the records of the others."""
     return hasattr(kind, "needs")
+
+
+def _in_order(kinds: Sequence[type[Any]]) -> list[type[Any]]:
+    """`kinds`, each after those whose records it draws on."""
+    makers = {kind.step.__annotations__.get("return"): kind for kind in kinds}
+
+    def depth(kind: type[Any]) -> int:
+        return max((1 + depth(makers[need]) for need in getattr(kind, "needs", ()) if need in makers), default=0)
+
+    return sorted(kinds, key=lambda kind: (_concludes(kind), depth(kind)))

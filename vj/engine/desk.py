@@ -20,6 +20,7 @@ from vj.engine.finish.effects import is_effect
 from vj.engine.modulating import modulate
 from vj.engine.onward import Onward
 from vj.engine.pickup import Pickups
+from vj.features.state import State
 
 #: Notices that are kept for whoever asks a little late.
 _REMEMBERED = 8
@@ -74,7 +75,7 @@ class Desk:
         self._cues.reset()
         self._t = 0.0
         self._tick = 0
-        self._bpm = 120.0
+        self._bpm, self._metre = 120.0, 4
         for number, targets in self._macros.items():
             self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
         self._shown = dict(self._base)
@@ -153,7 +154,7 @@ class Desk:
         self._said.append(notice)
 
     def _go_to(self, cue: Cue) -> None:
-        seconds = cue.fade.seconds(self._bpm)
+        seconds = cue.fade.seconds(self._bpm, self._metre)
         for address, value in cue.values.items():
             self._override.pop(address, None)
             start = self._shown[address]
@@ -171,7 +172,9 @@ class Desk:
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
-        if (due := self._cues.due(t, bpm)) is not None:
+        if features is not None and State in features.records:
+            self._metre = features[State].metre
+        if (due := self._cues.due(t, bpm, self._metre)) is not None:
             self.take(due)
         shown: dict[str, Value] = {}
         for address, value in self._base.items():

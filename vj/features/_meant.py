@@ -8,7 +8,7 @@ from vj.core.types import F32, F64
 from vj.features._beat_levels import FACTORS, FAMILY, OFFSETS, Levels
 from vj.features._preferred import SETTLED, Preferred
 
-#: Halves between two comparisons; halves, and beats, that must be heard before the first; halves that a hand's word stands.
+#: Halves between two comparisons; halves, and beats, heard before the first; halves that a hand's word stands.
 ASK, FIRST, BEATS, SAID = 48, 110, 3.0, 1900
 #: How much a comparison counts against those before it; log odds by which another must be better; least log odds.
 NEWLY, BETTER, LEAST = 0.4, 0.6, -12.0

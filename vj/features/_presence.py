@@ -2,18 +2,27 @@
 
 from collections import deque
 
+from vj.core.interp import follow
 from vj.features._low_end import LowEnd
 
 #: Bars in which it is believed to be gone once it is, and log odds that are as sure as can be.
-TURN, SURE = 0.85, 0.7
+TURN, SURE = 0.95, 0.5
 #: Belief at which it is gone and at which it is there again, -1..1. It begins between.
 GONE, THERE = -0.95, 0.0
 #: Seconds that it must be away for a return to count; shorter than four by what its going takes to be heard.
 AWAY = 3.6
 #: Seconds of log odds that make a return: on a beat where one may begin, where nobody knows, and elsewhere.
 EXPECTED, UNKNOWN, UNLIKELY = 0.12, 0.15, 0.8
+#: Seconds between two of its blows at least, at most, and at first; what every blow tells of how far apart they are.
+APART, FARTHEST, GAP, LEARN = 0.2, 4.0, 0.6, 0.15
+#: Away means less than this part of the usual blows, so that a groove of one blow a bar is not away between them.
+RARE = 0.2
+#: What is so many dB softer than the blows of the groove before may be a single one, and takes so much more.
+SOFTER, WARY = 5.0, 3.0
+#: Seconds in which the strength of those blows is learnt and forgotten.
+COME, GO = 1.0, 30.0
 #: How much more it takes after every return that was none, and log odds that count as the most.
-FOOLED, MOST = 2.0, 12.0
+FOOLED, MOST = 1.5, 12.0
 #: It is back, too, if it is so many dB above all of the last seconds, and half of that above the last half second.
 ABOVE, PAST, BLOCK = 10.0, 4.0, 0.25
 
@@ -42,6 +51,8 @@ class Presence:
         self._away = self._odds = self._block_for = 0.0
         self._block = -999.0
         self._hard = 1.0
+        self._gap, self._blow, self._blows = GAP, FARTHEST, 0
+        self._strength: float | None = None
         self._since = float("inf")
         self._past.clear()
 
@@ -55,15 +66,19 @@ class Presence:
             self._away += dt
             self._lowest = min(self._lowest, self._belief)
         if self._belief >= 0.5 and self._since > bar:
-            self._away, self._lowest, self._hard = 0.0, 1.0, 1.0
+            self._away, self._lowest, self._hard, self._blows = 0.0, 1.0, 1.0, 0
+        rare = self._blows <= RARE * self._away / self._gap
         self.there = self._belief >= THERE
         self._ever = self._ever or self._belief >= 0.5
         # What only begins may have its low end in a moment: a break is one from something.
         self.gone = self._belief <= GONE and (self._ever or self._away >= AWAY)
         limit = self._hard * (UNKNOWN if likely is None else EXPECTED if likely else UNLIKELY)
+        if self._strength is not None and self.low.level < self._strength - SOFTER:
+            limit *= WARY
         self._odds = min(max(self._odds + min(max(self.low.back, -MOST), MOST) * dt, 0.0), limit)
-        absent = self._away >= AWAY and self._belief < 0.5 and self._lowest <= GONE
+        absent = rare and self._away >= AWAY and self._belief < 0.5 and self._lowest <= GONE
         self.back = self._odds >= 0.999 * limit and (absent or self._towers())
+        self._count(dt)
         self._remember(dt)
         if self.back:
             self._belief, self._odds, self._since = 0.5, 0.0, 0.0
@@ -76,8 +91,21 @@ class Presence:
         *before, last, newest = self._past
         return self.low.level > max(before) + ABOVE and self.low.level > max(last, newest) + 0.5 * ABOVE
 
+    def _count(self, dt: float) -> None:
+        """Count the blows while it is away, and learn how far apart they are while it is there."""
+        self._blow += dt
+        if self.low.back > 0.0:
+            if self._blow > APART:
+                self._blows += self._away > 0.5
+                if self._belief > 0.0 and self._blow < FARTHEST:
+                    self._gap += LEARN * (self._blow - self._gap)
+            self._blow = 0.0
+
     def _remember(self, dt: float) -> None:
         self._block, self._block_for = max(self._block, self.low.level), self._block_for + dt
         if self._block_for >= BLOCK:
             self._past.append(self._block)
+            if self._belief >= 0.5:
+                was = self._block if self._strength is None else self._strength
+                self._strength = follow(was, self._block, self._block_for, COME, GO)
             self._block, self._block_for = -999.0, 0.0

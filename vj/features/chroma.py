@@ -1,7 +1,5 @@
 """Which of the twelve pitch classes sound, and how much the harmony moves."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.fft import next_fast_len, rfft
 from scipy.signal import get_window
@@ -10,6 +8,7 @@ from vj.core.dsp import pitch_classes
 from vj.core.interp import ease
 from vj.core.params import Values
 from vj.core.types import F32, Hop
+from vj.features._chroma import Chroma as Chroma
 
 #: Seconds analysed: semitones above LOW_HZ are told apart only by a window this long.
 WINDOW = 0.34
@@ -20,18 +19,6 @@ LOW_HZ, HIGH_HZ = 100.0, 4000.0
 NOW, BEFORE = 0.25, 3.0
 #: Power under which nothing is heard.
 SILENT = 1e-10
-
-
-@dataclass(frozen=True, slots=True)
-class Chroma:
-    """Harmony.
-
-    values  [12] float32 from C to B, summing to 1, or all 0 in silence
-    change  0..1, how new this harmony is
-    """
-
-    values: F32
-    change: float
 
 
 class HearChroma:

@@ -11,7 +11,9 @@ from vj.core.dsp import FLOOR_DB, band_pass, rms, run_filter, to_db
 from vj.core.interp import follow
 from vj.core.params import Values
 from vj.core.types import F32, F64, Hop
-from vj.features._beat import BARS_SURE, Tempo
+from vj.features._bar_lines import Bars
+from vj.features._beat import Tempo
+from vj.features._phrase import Phrase
 from vj.features._presence import Presence
 
 Name = Literal["silence", "groove", "break", "build", "drop"]
@@ -22,14 +24,12 @@ BASS, REST = (30.0, 85.0), (250.0, 4000.0)
 OVER = 250.0
 #: Seconds below the gate that are silence, seconds after which another song may begin; amplitude of nothing.
 QUIET, ANOTHER, NOTHING = 1.5, 4.0, 1e-5
+#: Fills end phrases and breaks begin them: in the first bar of a sure phrase the low end is gone this much sooner.
+OPENING = 0.6
 #: Brightness or busyness rises by this a bar in a build, octaves; bars in a row that it must; bars of a build to 63 %.
 RISE, BARS, WHOLE = 0.07, 2, 3.0
 #: Bars that a drop lasts.
 FULL = 8.0
-#: Beats that the beat does not run in one hop; beats by which what begins a bar is heard late, and how near that is.
-LEAP, LATE, NEAR = 0.2, 0.05, 0.2
-#: Confidence from which bar lines count, and the length of a "bar" of seconds below it.
-SURE, BAR = 0.6, 2.0
 #: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
 UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
 
@@ -45,7 +45,7 @@ class State:
     energy   0..1, slow loudness in its running range of 20 dB
     drops    drops so far
     downbeat number of a beat, as Tempo counts them, that begins a bar: as heard while bars are sure (BARS_SURE), else
-             that of the last drop, or of a resync
+             that of the last drop, or of a resync. While phrases are sure (PHRASE_SURE) it begins a phrase
     metre    beats in a bar: as heard while bars are sure, else 4
     """
 
@@ -69,7 +69,7 @@ class HearState:
     """
 
     address = "/feature/state"
-    needs = (Tempo,)
+    needs = (Tempo, Phrase)
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._filter = band_pass(*BASS, rate)
@@ -84,7 +84,7 @@ class HearState:
         self._low = Presence()
         self._rising.reset()
         self._energy = _Energy()
-        self._bars = _Bars()
+        self._bars = Bars()
         self._name: Name = "silence"
         self._since = 0.0
         self._count = self._drops = 0
@@ -99,7 +99,7 @@ class HearState:
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
         energy = self._energy.step(level * scale, sounds, hop.dt)
         self._rising.step(hop, sounds)
-        line = self._bars.step(hop.dt, heard.get(Tempo))
+        line = self._bars.step(hop.dt, heard.get(Tempo), heard.get(Phrase))
         self._feel(hop, scale, sounds)
         if line:
             self._rising.line()
@@ -125,7 +125,8 @@ class HearState:
             rest = hop.spectrum[self._rest]
             over = math.sqrt(float(np.dot(rest, rest)) / 3.0)  # a Hann window spreads a sine of peak 1 to 1.5 in power
             under = math.sqrt(float(np.dot(low, low)) / len(low))
-            self._low.step(under * scale, over * scale, hop.dt, self._bars.seconds, self._bars.likely)
+            bar = self._bars.seconds * (OPENING if self._bars.opens else 1.0)
+            self._low.step(under * scale, over * scale, hop.dt, bar, self._bars.likely)
         elif self._quiet >= ANOTHER:
             self._low.restart()
 
@@ -192,53 +193,6 @@ class _Rising:
         rises = self._last is not None and bool(np.any(bar > self._last + RISE))
         self.bars = self.bars + 1 if rises else 0
         self._last = bar
-
-
-class _Bars:
-    """Bar lines: as heard while these are sure, else of four beats while the tempo is sure, else every BAR seconds.
-
-    `seconds` is the length of a bar, `downbeat` the number of a beat that begins one, `metre` its beats, `likely`
-    whether a bar may begin now, None where bar lines are not sure.
-    """
-
-    def __init__(self) -> None:
-        self.seconds = BAR
-        self._since = 0.0
-        self._beats = 0.0
-        self._counted = self._heard = False
-        self.downbeat, self.metre = 0, 4
-        self.likely: bool | None = None
-
-    def step(self, dt: float, tempo: Tempo | None) -> bool:
-        """Whether a bar begins."""
-        self._since += dt
-        sure = tempo is not None and tempo.confidence >= SURE
-        beats = tempo.beat + tempo.phase if tempo is not None else 0.0
-        self._heard = tempo is not None and tempo.bar_confidence >= BARS_SURE
-        if tempo is not None and self._heard:
-            self.downbeat, self.metre = tempo.beat - tempo.place, tempo.metre
-        else:
-            self.metre = 4
-        self.seconds = 60.0 * self.metre / tempo.bpm if tempo is not None and sure else BAR
-        crossed = (beats - self.downbeat) // self.metre != (self._beats - self.downbeat) // self.metre
-        crossed = crossed and self._since >= 0.5 * self.seconds if sure else self._since >= BAR
-        self._counted = tempo is not None and tempo.counted
-        if self._heard:
-            away = (beats - self.downbeat - LATE) % self.metre
-            self.likely = min(away, self.metre - away) < NEAR
-        else:
-            self.likely = None
-            if self._counted or (beats - self._beats > LEAP and beats % 4.0 < LEAP):
-                self.downbeat = 0  # else only a performer's resync leaps, and to a multiple of four
-        self._beats = beats
-        if crossed:
-            self._since = 0.0
-        return crossed
-
-    def align(self) -> None:
-        """A bar begins now, whatever was thought, unless it is known better: drops come on the first beat."""
-        if not self._counted and not self._heard:
-            self.downbeat, self._since = round(self._beats), 0.0
 
 
 class _Energy:

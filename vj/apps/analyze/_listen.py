@@ -16,6 +16,7 @@ from vj.directors._base import Director
 from vj.engine.analyzer import Analyzer
 from vj.engine.show import bpm
 from vj.engine.walker import Walker
+from vj.features._phrase import PHRASE_SURE, Phrase
 from vj.features.bands import Bands
 from vj.features.level import Level
 from vj.features.novelty import Novelty
@@ -107,5 +108,7 @@ def _row(t: float, f: Features, turns: dict[str, float]) -> dict[str, float]:
         row |= {name: band.level, f"{name}_hits": band.hits, f"{name}_count": float(band.count)}
     row |= {"onsets": float(f[Onset].count), "onset": f[Onset].last, "bpm": tempo.bpm, "confidence": tempo.confidence}
     row |= {"beat": tempo.beat + tempo.phase, "downbeat": float(f[State].downbeat), "novelty": f[Novelty].change}
+    phrase = f[Phrase] if f[Phrase].confidence >= PHRASE_SURE else Phrase(0, 0)
+    row |= {"metre": float(f[State].metre), "phrase": float(phrase.bars), "phrase_bar": float(phrase.bar)}
     row |= {"section": float(f[State].count), "drops": float(f[State].drops)}
     return row | {f"speed_{group}": speed for group, speed in turns.items()}

@@ -76,13 +76,10 @@ class Sheet:
     def lines(
         self, name: str, curves: Sequence[tuple[str, F64, Colour]], rate: float, height: int, unit: str, top: float = 0
     ) -> None:
-        """Several curves of `rate` values a second over each other, on one scale up to `top`, or their most."""
+        """Several curves of `rate` values a second over each other, on one scale up to `top`, or what few exceed."""
         lane, draw = self._lane(name, height)
-        top = (
-            top
-            or max((float(np.quantile(values, 0.998)) for _, values, _ in curves if len(values)), default=1.0)
-            or 1.0
-        )
+        usual = max((float(np.quantile(values, 0.99)) for _, values, _ in curves if len(values)), default=0.0)
+        top = top or 1.3 * usual or 1.0  # room for the words
         for _, values, colour in curves:
             draw.line(self._curve(values, rate, top), fill=colour, width=_FINE, joint="curve")
         x = 12.0

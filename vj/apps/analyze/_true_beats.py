@@ -30,28 +30,34 @@ STEP, TOLD = 0.05, 0.5
 
 @dataclass(frozen=True)
 class TrueBeats:
-    """`times` [n] in seconds, rising, and `places` [n] in the bar from 1; 0 where the file does not tell."""
+    """`times` [n] in seconds, rising, and `places` [n] in the bar from 1; 0 where the file does not tell.
+
+    `sections` are (time, name), where it tells of them.
+    """
 
     times: F64
     places: np.ndarray
+    sections: tuple[tuple[float, str], ...] = ()
 
 
 def read_beats(path: Path) -> TrueBeats:
     """Beats from JSON (a list, or one called "beats", of seconds or [seconds, place]) or lines of text.
 
     A line begins with seconds and may end in the place in the bar (.beats, label tracks of an editor), or a first line
-    names the columns (CSV). Raises VjError.
+    names the columns (CSV). JSON may have "sections", too: [from, to, name] each. Raises VjError.
     """
     hint = "a line a beat: its seconds and, if known, its place in the bar"
     try:
         text = path.read_text(encoding="utf-8-sig")
-        rows = _from_json(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else _from_lines(text)
+        told = json.loads(text) if text.lstrip()[:1] in ("[", "{") else None
+        rows = _from_lines(text) if told is None else _from_json(told)
+        sections = _sections(told)
     except (OSError, ValueError, TypeError) as error:
         raise VjError("the beats cannot be read", str(path), f"{hint} ({error})") from error
     rows = sorted({row[0]: row for row in rows}.values())
     if len(rows) < 3 or not all(math.isfinite(t) for t, _ in rows):
         raise VjError("there are no beats in this file", str(path), hint)
-    return TrueBeats(np.array([t for t, _ in rows]), np.array([place for _, place in rows]))
+    return TrueBeats(np.array([t for t, _ in rows]), np.array([place for _, place in rows]), sections)
 
 
 def _from_json(told: Any) -> list[tuple[float, int]]:
@@ -59,6 +65,14 @@ def _from_json(told: Any) -> list[tuple[float, int]]:
     if not isinstance(beats, list):
         raise ValueError('no list of "beats"')
     return [_row(beat if isinstance(beat, list) else [beat]) for beat in beats]
+
+
+def _sections(told: Any) -> tuple[tuple[float, str], ...]:
+    """When each section begins, and its name, if they are told so; what other programs mean by the word is left."""
+    rows = told.get("sections") if isinstance(told, dict) else None
+    rows = rows if isinstance(rows, list) else []
+    plain = [row for row in rows if isinstance(row, list) and [type(x) in (int, float) for x in row] == [1, 1, 0]]
+    return tuple((float(start), str(name)) for start, _, name in plain)
 
 
 def _from_lines(text: str) -> list[tuple[float, int]]:

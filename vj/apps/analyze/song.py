@@ -29,6 +29,7 @@ from vj.generators.bundle import manifest
 COLOURS = {"bass": "#ff6b57", "snare": "#ffb454", "mids": "#5ccfe6", "highs": "#c3a6ff"}
 GROUPS = ("#ff8f6b", "#ffd479", "#7fd1ff")
 STATES = {"silence": "#3a4250", "groove": "#2f5d8a", "break": "#6b4a8e", "build": "#a8742a", "drop": "#b3384b"}
+PHRASES = {"": "#141922", "4 bars": "#34506e", "8 bars": "#2c7a72", "16 bars": "#4c6b2f"}
 CURVE = "#bae67e"
 #: Whose switches are shown where no director is named.
 TELLER = "ganterpretations"
@@ -146,6 +147,10 @@ def sheet(
     page = Sheet(title, f"{int(seconds) // 60}:{int(seconds) % 60:02d}{tempo}   director {director}", seconds)
     if heard is not None:
         page.strip("sections", heard.states, STATES)
+        if true is not None and true.sections:
+            page.strip("true sections", true.sections, STATES)
+        if heard.columns:
+            page.strip("phrases", _phrases(heard.columns), PHRASES)
     if findings.moments:
         page.strip("story", findings.moments)
         page.mark([t for t, _ in findings.moments[1:]])
@@ -189,8 +194,15 @@ def _beats(columns: dict[str, F64]) -> tuple[F64, F64]:
 
 def _begins(columns: dict[str, F64], rows: np.ndarray) -> np.ndarray:
     """Whether the beats of these rows begin a bar."""
-    bars: np.ndarray = (np.floor(columns["beat"][rows]) - columns["downbeat"][rows]) % 4 == 0
+    bars: np.ndarray = (np.floor(columns["beat"][rows]) - columns["downbeat"][rows]) % columns["metre"][rows] == 0
     return bars
+
+
+def _phrases(columns: dict[str, F64]) -> list[tuple[float, str]]:
+    """(time, words) where phrases begin or get sure, and without words where they are not sure any more."""
+    bars, bar = columns["phrase"], columns["phrase_bar"]
+    begins = np.flatnonzero((np.diff(bars) != 0) | (np.diff(bar) < 0)) + 1
+    return [(float(columns["t"][n]), f"{bars[n]:.0f} bars" if bars[n] else "") for n in (0, *begins.tolist())]
 
 
 def _felt(curve: F64) -> F64:

@@ -50,11 +50,11 @@ class CueList:
         known = [word for cue in self._cues for word in (cue.number, cue.name) if word]
         raise ControlError(f"no cue {name!r}", hint=nearest(name, known))
 
-    def due(self, t: float, bpm: float) -> Cue | None:
-        """The cue that goes by itself at show time `t`, because the one that is on says so."""
+    def due(self, t: float, bpm: float, metre: int = 4) -> Cue | None:
+        """The cue that goes by itself at show time `t`, because the one that is on says so; `metre` beats a bar."""
         if self.on is None or self.on.follow is None:
             return None
-        return self.standby if t - self._since >= self.on.follow.seconds(bpm) else None
+        return self.standby if t - self._since >= self.on.follow.seconds(bpm, metre) else None
 
     def end(self, which: str) -> str:
         """What to say where there is no cue to go on or back to: this is the `which` ("last", "first") one."""

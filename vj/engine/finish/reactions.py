@@ -12,8 +12,8 @@ EASE = 2.0
 AMOUNTS = {"silence": 0.2, "groove": 0.7, "break": 0.5, "build": 0.7, "drop": 1.0}
 #: A build ends at this, ...
 BUILT = 0.3
-#: ... and its last beat of every so many holds its breath.
-BREATH = 16.0
+#: ... and its last beat of every so many bars holds its breath.
+BREATH = 4
 #: Bars after which a drop is an ordinary groove again, but for this much more.
 BARS, AFTER = 8.0, 0.85
 
@@ -66,11 +66,12 @@ class Moods:
 
 def _mood(weights: dict[str, float], state: State, beats: float) -> Mood:
     """What the weights of the states, `beats` after the last change, mean."""
-    ago = min(max(beats / 4.0 - BARS, 0.0), 1.0)
+    ago = min(max(beats / state.metre - BARS, 0.0), 1.0)
     amounts = dict(AMOUNTS)
     amounts["build"] += (BUILT - amounts["build"]) * state.build
     amounts["drop"] += (AFTER - amounts["drop"]) * ago
-    breath = beats % BREATH - (BREATH - 1.0)
+    phrase = float(BREATH * state.metre)
+    breath = beats % phrase - (phrase - 1.0)
     still = weights["build"] * min(max(breath * 8.0, 0.0), 1.0) if state.build > 0.5 else 0.0
     amount = sum(weights[name] * amounts[name] for name in weights)
     return Mood(
