@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click parity rooms
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -55,6 +55,13 @@ bench: bench-hearing bench-generators bench-display bench-chain bench-live bench
 
 bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
+
+# The hearing against that of an earlier commit, in turns: what it costs; drums where they are hard to hear (MATERIAL as below).
+BASE ?= f3ccc2e
+bench-cost: $(VENV)/.dev
+	$(PY) bench/hearing_cost.py --base $(BASE) --out bench/results/hearing_cost.json
+bench-drums: $(VENV)/.dev
+	$(PY) bench/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
 
 # The displayed beat against true ones, beside other trackers: make bench-beat MATERIAL="FOLDER..." (bench/beat/README.md).
 MATERIAL ?= out/beats

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import _kits
 import numpy as np
-from _patterns import BASSES, clap, ducking, kick, long_kick, snare
+from _lesson_voices import TAUGHT, plain_kick, sing, strum, tom
+from _patterns import clap, ducking, kick, long_kick, snare
 from numpy.random import Generator
 from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from vj.core.types import F32, F64
 from vj.workshop.loop import voices as voice
-from vj.workshop.loop.voices import RATE, faded, seconds, shaped
+from vj.workshop.loop.voices import RATE, seconds, shaped
 
 #: Chance of a hit on each sixteenth of a bar.
 FLOOR = [0.95, 0, 0, 0] * 4
@@ -78,21 +79,13 @@ def steps(rng: Generator, odds: list[float]) -> list[bool]:
     return [bool(rng.uniform() < p) for p in (odds * (16 // len(odds)))]
 
 
-def tom(rng: Generator) -> F64:
-    t, hz = seconds(0.5), rng.uniform(80, 220)
-    skin = np.sin(2 * np.pi * np.cumsum(hz * (1 + 0.3 * np.exp(-t / 0.04))) / RATE) * np.exp(
-        -t / rng.uniform(0.08, 0.25)
-    )
-    return faded(skin + 0.15 * rng.standard_normal(len(t)) * np.exp(-t / 0.01), release=0.05)
-
-
 def kit_of(s: Session, long: bool) -> tuple[Callable[[], list[F64]], list[F64], dict[str, list[F64]]]:
     """A maker of kicks (an 808 changes its note), the snare, and hat, cymbal, toms and sticks."""
     rng, real = s.rng, s.chance(0.8 if s.acoustic else 0.5)
     if long:
         make: Callable[[], list[F64]] = lambda: [long_kick(rng, int(rng.choice([0, 0, 2, 3, 5, 7])))]  # noqa: E731
     else:
-        boom = s.sampled("kick") if real else [kick(rng)]
+        boom = s.sampled("kick") if real else [kick(rng) if s.chance(0.5) else plain_kick(rng)]
         make = lambda: boom  # noqa: E731
     which = rng.uniform()
     if real or s.acoustic:
@@ -186,38 +179,26 @@ def play_build(s: Session, tape: F64, sound: F64, bars: list[int], loud: float) 
 
 
 def play_bass(s: Session, four: bool, tape: F64) -> None:
-    """A riff of one bar, anything from one long note to sixteenths, sometimes off the beat."""
+    """A riff of one bar, anything from one long note to sixteenths, sometimes off the beat.
+
+    One line has one sound, or two that it turns between, as an instrument has whose knobs are left alone; a 303 is
+    played fast and may be louder than the kick.
+    """
     rng = s.rng
-    kind = str(rng.choice(["plucked", "sub", "reese"], p=[0.7, 0.22, 0.08] if s.acoustic else [0.46, 0.34, 0.2]))
-    root, held, loud = rng.uniform(36, 75), int(rng.choice([16, 8, 4, 2, 1])), rng.uniform(0.1, 1.1)
+    kind = str(
+        rng.choice(list(TAUGHT), p=[0.66, 0.2, 0.08, 0.02, 0.04] if s.acoustic else [0.2, 0.15, 0.1, 0.27, 0.28])
+    )
+    acid = kind == "acid"
+    root, held = rng.uniform(36, 75), int(rng.choice([4, 2, 1, 1, 1] if acid else [16, 8, 4, 2, 1]))
+    loud = rng.uniform(0.3, 1.6) if acid else rng.uniform(0.1, 1.1)
     riff = [(i, int(rng.choice(SCALE)), held * rng.uniform(0.5, 1)) for i in range(0, 16, held) if s.chance(0.85)]
-    off = four and s.chance(0.4)
+    off, knobs, accents = four and s.chance(0.4), rng.integers(2**32, size=2), rng.uniform(size=16) < 0.3
     for bar in range(s.bars):
         for i, semitones, long in riff:
             if not (off and i % 4 == 0):
-                note = BASSES[kind](rng, root * 2 ** (semitones / 12), max(0.06, long * s.step / RATE))
+                left = np.random.default_rng(knobs[int(accents[i])]) if s.chance(0.8) else rng
+                note = TAUGHT[kind](left, root * 2 ** (semitones / 12), max(0.06, long * s.step / RATE))
                 s.put(tape, note, s.at(16 * bar + i), loud)
-
-
-def sing(rng: Generator) -> F64:
-    """A vowel that glides and trembles."""
-    t = seconds(rng.uniform(0.2, 1.0))
-    hz = rng.uniform(110, 440) * 2 ** (rng.uniform(-0.2, 0.2) * t / t[-1]) * (1 + 0.01 * np.sin(2 * np.pi * 5.5 * t))
-    phase, low, high = 2 * np.pi * np.cumsum(hz) / RATE, rng.uniform(300, 900), rng.uniform(900, 2500)
-    sound = np.zeros_like(t)
-    for k in range(1, 20):
-        formants = np.exp(-(((k * hz - low) / 200) ** 2)) + 0.6 * np.exp(-(((k * hz - high) / 300) ** 2))
-        sound += np.sin(k * phase) / k * (formants + 0.1)
-    return faded(sound, 0.03, 0.05)
-
-
-def strum(rng: Generator) -> F64:
-    """A guitar chord, clean or distorted."""
-    root, length = int(rng.integers(40, 58)), rng.uniform(0.2, 0.8)
-    notes = [voice.plucked(root + i, length, rng.uniform(1, 4), rng.uniform(0.3, 1.5)) for i in (0, 7, 12, 16)]
-    chord = np.sum(notes, axis=0)
-    driven = np.tanh(rng.uniform(1, 6) * chord) if rng.uniform() < 0.5 else chord
-    return shaped(driven, voice.band(80.0, rng.uniform(2500, 6000), 1.0))
 
 
 def play_music(s: Session, four: bool, bass: bool) -> F64:
@@ -239,7 +220,7 @@ def play_music(s: Session, four: bool, bass: bool) -> F64:
     voices = [sing(rng) for _ in range(4)]
     for sounds, odds, busy in ((plucks, 0.6, rng.uniform(0.2, 0.9)), (guitars, 0.4, 0.7), (voices, 0.25, 0.6)):
         if s.chance(odds):
-            loud, every = rng.uniform(0.05, 0.6), 1 if sounds is plucks else int(rng.choice([2, 4, 8]))
+            loud, every = rng.uniform(0.05, 0.9), 1 if sounds is plucks else int(rng.choice([2, 4, 8]))
             for i in range(0, 16 * s.bars, every):
                 if s.chance(busy):
                     s.put(tape, s.any_of(sounds), s.at(i), loud * rng.uniform(0.6, 1))
@@ -284,7 +265,7 @@ def mastered(rng: Generator, total: F64) -> F32:
 def make(seed: int, kits: _kits.Kits) -> Lesson:
     """One lesson of about ten seconds."""
     rng = np.random.default_rng([78, seed])
-    acoustic, bpm = bool(rng.uniform() < 0.55), rng.uniform(80, 180)
+    acoustic, bpm = bool(rng.uniform() < 0.45), rng.uniform(80, 180)
     swing = rng.uniform(0, 0.45) if rng.uniform() < 0.3 else 0.0
     s = Session(rng, kits, acoustic, RATE * 15 / bpm, 5 if bpm < 120 else 6, swing)
     four, long = s.chance(0.2 if acoustic else 0.5), not acoustic and s.chance(0.25)

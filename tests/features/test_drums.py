@@ -25,10 +25,13 @@ def beat(rate: int) -> F32:
 
 
 def test_weights_fit_together() -> None:
-    into, into_bias, out, out_bias = weights()
-    assert into.shape == (INPUTS, len(into_bias))
-    assert out.shape == (len(into_bias), len(out_bias)) == (len(into_bias), 2)
-    assert all(np.isfinite(part).all() for part in (into, into_bias, out, out_bias))
+    w = weights()
+    first, second = len(w["into_bias"]), len(w["again"])
+    assert w["into"].shape == (INPUTS, first)
+    assert w["fresh"].shape == (first, 3 * second)
+    assert w["again"].shape == (second, 3 * second)
+    assert w["out"].shape == (first + second, 2)
+    assert all(np.isfinite(part).all() for part in w.values())
 
 
 @pytest.mark.parametrize("hop", [64, 128, 1000, 4096])

@@ -40,3 +40,10 @@ def test_styles_that_nothing_was_tuned_on(electronic: ModuleType) -> None:
     assert result["snares"]["f_fired_mean_of_tracks"] >= 0.75
     assert result["kicks"]["delay_ms_median"] <= 20.0
     assert result["snares"]["delay_ms_median"] <= 25.0
+
+
+def test_kicks_stand_out_of_a_squelching_bass(electronic: ModuleType) -> None:
+    pieces = electronic.held_out(("acid",))
+    result = electronic.bench_pieces(pieces)
+    assert result["kicks"]["f_fired_mean_of_tracks"] >= 0.8
+    assert result["snares"]["f_fired_mean_of_tracks"] >= 0.6

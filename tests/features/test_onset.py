@@ -64,12 +64,42 @@ def test_volume_makes_no_difference() -> None:
         assert listen(strokes(BEATS, 6.0) * np.float32(10 ** (db / 20)))[1].count == pytest.approx(loud, abs=1)
 
 
-def test_a_held_chord_has_one_onset_and_noise_few() -> None:
+def noise(colour: str, seconds: float, seed: int = 0) -> F32:
+    """Steady noise of -20 dBFS: its power falls with the frequency to some degree, or it is a band of it."""
+    n = int(seconds * RATE)
+    hz = np.maximum(np.fft.rfftfreq(n, 1 / RATE), 20.0)
+    slopes = {"white": 0.0, "pink": 1.0, "brown": 2.0, "blue": -1.0, "fan": 1.2}
+    slope = hz ** (-slopes.get(colour, 0.0) / 2)
+    if colour == "hiss":
+        slope = np.asarray((hz > 1500) & (hz < 9000), np.float64)
+    lines = slope * np.fft.rfft(np.random.default_rng(seed).standard_normal(n))
+    sound = np.fft.irfft(lines, n)
+    sound /= sound.std()
+    if colour == "fan":
+        t = np.arange(n) / RATE
+        sound = sound * (1 + 0.1 * np.sin(2 * np.pi * 7.3 * t)) + 0.5 * np.sin(2 * np.pi * 118 * t)
+    return np.asarray(0.1 * sound, np.float32)
+
+
+def test_a_held_chord_has_one_onset() -> None:
     t = np.arange(8 * RATE) / RATE
     chord = sum(0.1 * np.sin(2 * np.pi * hz * t) for hz in (110, 220, 277, 330))
-    noise = 0.1 * np.random.default_rng(0).standard_normal(len(t))
     assert listen(np.asarray(chord, np.float32))[1].count == 1
-    assert listen(noise.astype(np.float32))[1].count <= 20  # noise does flicker: 1 to 2 a second
+
+
+@pytest.mark.parametrize("colour", ["white", "pink", "brown", "blue", "fan", "hiss"])
+def test_steady_noise_has_next_to_none(colour: str) -> None:
+    assert listen(noise(colour, 30.0))[1].count <= 1 + 0.2 * 30  # that it begins is one
+
+
+@pytest.mark.parametrize("colour", ["white", "pink", "fan"])
+def test_strokes_are_heard_through_steady_noise(colour: str) -> None:
+    """10 dB under their peaks there is noise all along; before them, too."""
+    sound = strokes(BEATS, 6.0) + noise(colour, 6.0)
+    times = np.array(listen(sound)[0])
+    right = [bool((np.abs(times - at - 0.01) < 0.03).any()) for at in BEATS]
+    assert sum(right) >= 0.9 * len(BEATS)
+    assert len(times) - sum(right) <= 3
 
 
 def test_silence_has_none() -> None:

@@ -20,34 +20,45 @@ TENTH, LEVEL, SILENT = 10.0, 4.0, 1e-6
 #: Seconds between the points at which the curve of change is held.
 EVERY = 0.02
 
+_EACH = np.full(BANDS, 1.0 / BANDS, np.float32)
+
 
 class Change:
     """Total variation of successive spectra in bands of pitch: of log amplitudes, so that it is the same at any volume
     and bass counts as treble does, and of plain amplitudes, as the original has it."""
 
     def __init__(self, n_fft: int, rate: int, dt: float) -> None:
-        self._weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)
+        self._top = math.ceil(HIGH_HZ * n_fft / rate + 0.5)  # bins from here on are in no band
+        self._weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)[: self._top]
         self._dt = dt
         self._level = self._heard = 0.0
         self._last: tuple[F32, F32] | None = None
 
     def step(self, magnitudes: F32) -> tuple[float, float]:
         """(nepers, amplitude): mean changes per band to this spectrum [n_fft // 2 + 1] from the one `dt` before."""
-        logs, plain = self.judge(self.plain(magnitudes)[None])[0]
-        return float(logs), float(plain)
+        return self.step_power(magnitudes * magnitudes)
+
+    def step_power(self, power: F32) -> tuple[float, float]:
+        """The same of a spectrum of power [n_fft // 2 + 1]."""
+        plain = np.sqrt(power[: self._top].dot(self._weights))
+        logs = np.log1p(plain * np.float32(self._scale(float(plain.dot(_EACH)))))
+        before, self._last = self._last or (logs, plain), (logs, plain)
+        return float(np.dot(np.abs(logs - before[0]), _EACH)), float(np.dot(np.abs(plain - before[1]), _EACH))
 
     def plain(self, magnitudes: F32) -> F32:
         """Amplitudes [..., BANDS] of one spectrum or of many [..., n_fft // 2 + 1]."""
-        return np.asarray(np.sqrt((magnitudes * magnitudes) @ self._weights), np.float32)
+        return np.asarray(np.sqrt(np.square(magnitudes[..., : self._top]) @ self._weights), np.float32)
+
+    def _scale(self, level: float) -> float:
+        """What amplitudes are multiplied by, after another whose mean is `level`."""
+        if level > SILENT:
+            self._heard = min(self._heard + self._dt, LEVEL)
+            self._level += (level - self._level) * ease(self._dt, self._heard)
+        return TENTH / max(self._level, SILENT)
 
     def judge(self, plains: F32) -> F64:
         """[n, 2] the same for one spectrum after the other, whose amplitudes [n, BANDS] are known already."""
-        scales = []
-        for level in plains.mean(axis=1).tolist():
-            if level > SILENT:
-                self._heard = min(self._heard + self._dt, LEVEL)
-                self._level += (level - self._level) * ease(self._dt, self._heard)
-            scales.append(TENTH / max(self._level, SILENT))
+        scales = [self._scale(level) for level in plains.mean(axis=1).tolist()]
         logs = np.log1p(plains * np.array(scales, np.float32)[:, None])
         if self._last is None:
             self._last = logs[0], plains[0]

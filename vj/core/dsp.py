@@ -25,7 +25,7 @@ def from_db(db: float) -> float:
 
 def rms(samples: F32) -> float:
     """Root mean square of `samples` [n]."""
-    return math.sqrt(float(np.dot(samples, samples)) / max(len(samples), 1))
+    return math.sqrt(float(samples.dot(samples)) / max(len(samples), 1))
 
 
 def band_pass(low_hz: float, high_hz: float, rate: int, order: int = 2) -> F64:

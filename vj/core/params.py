@@ -170,9 +170,7 @@ class Snapshot:
 
 
 class Values:
-    """One stage's view of a Snapshot: its parameters as attributes."""
-
-    __slots__ = ("_addresses", "_values")
+    """One stage's view of a Snapshot: its parameters as attributes, each looked up when it is first asked for."""
 
     def __init__(self, values: Mapping[str, Value], addresses: Mapping[str, str]) -> None:
         self._values = values
@@ -180,9 +178,10 @@ class Values:
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self._values[self._addresses[name]]
+            value = self.__dict__[name] = self._values[self._addresses[name]]
         except KeyError:
             raise AttributeError(f"no parameter {name!r} in this stage") from None
+        return value
 
 
 def defaults(*stages: type) -> Snapshot:

@@ -8,11 +8,12 @@ to change one makes its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -82,20 +83,27 @@ class Hop:
         return (self.index + 1) * len(self.samples) / self.rate
 
     @cached_property
+    def mean_square(self) -> float:
+        """Mean of the squares of `samples`: the power of this hop."""
+        return float(self.samples.dot(self.samples)) / max(len(self.samples), 1)
+
+    @cached_property
     def spectrum(self) -> F32:
         """[window_length // 2 + 1] magnitudes of the Hann-windowed rolling FFT; a full-scale sine peaks at 1."""
-        n = len(self.window)
-        return (np.abs(np.fft.rfft(self.window * _hann(n))) * (4.0 / n)).astype(np.float32)
+        magnitudes: F32 = np.abs(rfft(self.window * _hann(len(self.window))))
+        return magnitudes
+
+    @cached_property
+    def power(self) -> F32:
+        """[window_length // 2 + 1] squares of `spectrum`."""
+        return self.spectrum * self.spectrum
 
 
-_HANN: dict[int, F32] = {}
-
-
+@cache
 def _hann(n: int) -> F32:
-    """Periodic Hann window [n], made once per length."""
-    if n not in _HANN:
-        _HANN[n] = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
-    return _HANN[n]
+    """Periodic Hann window [n], scaled so that a full-scale sine peaks at 1 in the spectrum; made once per length."""
+    window: F32 = ((2.0 - 2.0 * np.cos(2 * np.pi * np.arange(n) / n)) / n).astype(np.float32)
+    return window
 
 
 @dataclass(frozen=True)

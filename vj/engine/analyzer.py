@@ -40,6 +40,8 @@ class Analyzer:
         self._gain = Gain(rate, self.hop_length)
         self._short = Short(rate, self.hop_length)
         self._features = [(kind, kind(rate, self.hop_length, self.window_length)) for kind in kinds]
+        self._plain = sum(not _concludes(kind) for kind in kinds)  # these come first and draw on no other
+        self._snapshot: Snapshot | None = None
         self._window = np.zeros(self.window_length, np.float32)
         self._index = 0
 
@@ -48,7 +50,9 @@ class Analyzer:
 
         `stamp` is the wall-clock second at which the last sample arrived; it is passed on, never used.
         """
-        heard = self._gain.step(samples, snapshot.of(Gain))
+        if snapshot is not self._snapshot:  # several hops may share one
+            self._snapshot, self._values = snapshot, [snapshot.of(kind) for kind in self.stages]
+        heard = self._gain.step(samples, self._values[0])
         # A new array each hop: records may hold on to views of it.
         self._window = np.concatenate([self._window[self.hop_length :], heard.samples])
         hop = Hop(
@@ -63,9 +67,9 @@ class Analyzer:
         )
         self._index += 1
         records: dict[type, Any] = {}
-        for kind, feature in self._features:
-            heard_so_far = (records,) if _concludes(kind) else ()
-            record = feature.step(hop, snapshot.of(kind), *heard_so_far)
+        for k, (_, feature) in enumerate(self._features):
+            p = self._values[k + 1]
+            record = feature.step(hop, p) if k < self._plain else feature.step(hop, p, records)
             records[type(record)] = record
         return Features(t=hop.t, dt=hop.dt, index=hop.index, records=records, stamp=stamp)
 

@@ -56,6 +56,7 @@ class Gain:
         self._fall[:ramp] = np.linspace(1.0, 0.0, ramp, dtype=np.float32)
         self._line = np.linspace(0.0, 1.0, hop_length + 1, dtype=np.float32)[1:]
         self._zeros = np.zeros(hop_length, np.float32)
+        self._each = np.full(hop_length, 1.0 / hop_length, np.float32)
         self.reset()
 
     def reset(self) -> None:
@@ -71,10 +72,9 @@ class Gain:
     def step(self, raw: F32, p: Values) -> Conditioned:
         """Condition one hop of raw mono samples [hop_length] float32."""
         samples = self._without_dc(clean(raw))
-        level = rms(samples)
-        was_open = self._open
+        level, by_hand, was_open = rms(samples), from_db(p.gain), self._open
         self._move_gate(to_db(level) + p.gain, p.gate)
-        self._move_agc(level * from_db(p.gain), p.agc)
+        self._move_agc(level * by_hand, p.agc)
         gain_db = p.gain + self._agc_db
         factor = from_db(gain_db)
         before = factor if self._factor is None or not was_open else self._factor
@@ -82,7 +82,7 @@ class Gain:
         if not (self._open or was_open):
             return Conditioned(self._zeros, gain_db, False, False)
         peak = float(max(samples.max(), -samples.min()))
-        clipped = peak >= CLIP or peak * from_db(p.gain) >= 1.0
+        clipped = peak >= CLIP or peak * by_hand >= 1.0
         out = samples * (factor if before == factor else before + (factor - before) * self._line)
         if self._open != was_open:
             out = out * (self._rise if self._open else self._fall)
@@ -90,7 +90,7 @@ class Gain:
 
     def _without_dc(self, samples: F32) -> F32:
         before = self._dc
-        self._dc += (float(samples.mean()) - before) * ease(self._dt, DC_TAU)
+        self._dc += (float(samples.dot(self._each)) - before) * ease(self._dt, DC_TAU)
         if abs(self._dc) < 1e-5 and abs(before) < 1e-5:
             return samples
         return samples - (before + (self._dc - before) * self._line).astype(np.float32)

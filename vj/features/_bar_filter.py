@@ -43,10 +43,12 @@ class BarFilter:
     def reset(self) -> None:
         """Back to the state after construction: nothing is known."""
         self.odds: F64 = self._fresh.copy()
+        self._told: Bar | None = None
 
     def doubt(self, part: float) -> None:
         """A beat may have been lost or found: mix in `part` 0..1 of knowing nothing."""
         self.odds = (1.0 - part) * self.odds + part * self._fresh
+        self._told = None
 
     def step(self, down: float) -> None:
         """Move on to a beat that begins a bar with probability `down` 0..1, as the network sees it."""
@@ -55,12 +57,14 @@ class BarFilter:
         down = min(max(down, FLOOR), 1.0 - FLOOR)
         odds *= np.where(self._first, down, 1.0 - down) ** COUNTS
         self.odds = odds / odds.sum()
+        self._told = None
 
     def weigh(self, odds: F64, part: float) -> None:
         """Believe log `odds` [27] of metre and place of the present beat by `part` 0..1, and what was by the rest."""
         mixed = (1.0 - part) * np.log(self.odds + TINY) + part * (odds - odds.max())
         self.odds = np.exp(mixed - mixed.max())
         self.odds /= self.odds.sum()
+        self._told = None
 
     def following(self, odds: F64) -> F64:
         """Log odds [27] of a beat from those of the beat before it."""
@@ -68,5 +72,7 @@ class BarFilter:
 
     def bar(self) -> Bar:
         """The likeliest metre and place. Bars of two are told as part of four where both are possible."""
-        top = int(self.odds.argmax())
-        return Bar(int(self.metres[top]), int(self.places[top]), float(self.odds[top]))
+        if self._told is None:
+            top = int(self.odds.argmax())
+            self._told = Bar(int(self.metres[top]), int(self.places[top]), float(self.odds[top]))
+        return self._told

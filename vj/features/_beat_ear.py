@@ -20,6 +20,8 @@ TOLD, NOTHING = 20.0, 1e-5
 #: A half is compared with the loudest of so many before it.
 FARTHEST = 3
 
+_NONE, _EACH = np.float32(0.0), np.full(2 * BANDS, 0.5 / BANDS, np.float32)
+
 
 class Look:
     """Turns amplitudes [2, BANDS] of two halves into the network's inputs [INPUTS]."""
@@ -30,20 +32,22 @@ class Look:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._mean, self._heard = math.log(NOTHING), HEARD
-        self._past = np.zeros((FARTHEST, BANDS), np.float32)
+        self._loud = np.zeros((FARTHEST + 2, BANDS), np.float32)  # of the last halves, the newest last
 
     def step(self, amplitudes: F32) -> F32:
         """[INPUTS] what the network sees of `amplitudes` [2, BANDS]."""
-        level = float(amplitudes.mean())
+        level = float(np.dot(amplitudes.reshape(2 * BANDS), _EACH))
         if level > NOTHING:
             self._heard = min(self._heard + LOOK, MEAN)
             part = ease(LOOK, self._heard) if self._heard > HEARD + LOOK else 1.0  # the first sound is the mean so far
             self._mean += (math.log(level) - self._mean) * part
-        loud = np.log1p(amplitudes * np.float32(TOLD * math.exp(-self._mean)))
-        past = np.concatenate([self._past, loud])
-        self._past = past[-FARTHEST:]
-        out = np.empty((4, BANDS), np.float32)
-        out[:2] = loud
-        np.maximum(past[FARTHEST] - past[:FARTHEST].max(axis=0), 0.0, out=out[2])
-        np.maximum(past[FARTHEST + 1] - past[1 : FARTHEST + 1].max(axis=0), 0.0, out=out[3])
+        loud, out = self._loud, np.empty((4, BANDS), np.float32)
+        loud[:FARTHEST] = loud[2:]
+        now, rises = out[:2], out[2:]
+        np.multiply(amplitudes, np.float32(TOLD * math.exp(-self._mean)), out=now)
+        loud[FARTHEST:] = np.log1p(now, out=now)
+        np.maximum.reduce(loud[:FARTHEST], out=rises[0])
+        np.maximum.reduce(loud[1 : FARTHEST + 1], out=rises[1])
+        np.subtract(now, rises, out=rises)
+        np.maximum(rises, _NONE, out=rises)
         return out.reshape(INPUTS)

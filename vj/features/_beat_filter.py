@@ -25,11 +25,15 @@ ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
 ALIKE, NEAR = 0.045, 0.12
 BINS = 40
+#: What gathers round a phase, over five parts of the beat.
+LOBE = (1.0, 2.0, 2.0, 2.0, 1.0)
 #: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds: those of evidence that
 #: is not independent are too far apart for anybody's preference to count.
 HOLD = 1.3
 #: How far what a performer says may be off: part of the tempo, and beats.
 LEAN_TEMPO, LEAN_PHASE = 0.03, 0.06
+
+_STAY = np.float32(1.0 - NEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,18 @@ class Filter:
         self._parts = (self.phases * BINS).astype(np.int64)
         self._speeds = (1.0 / lengths).astype(np.float32)
         change = np.exp(-STEADY * np.abs(self.intervals[None, :] / self.intervals[:, None] - 1.0))
-        self._change = (change / change.sum(axis=1, keepdims=True)).astype(np.float32)
+        # What is done at every step is worked out beforehand: chances with that of nothing new in them, and the rest.
+        self._change = ((1.0 - NEW) * change / change.sum(axis=1, keepdims=True)).astype(np.float32)
         self._fresh = self._speeds / np.float32(n)
+        self._new, self._each = self._fresh * np.float32(NEW), np.ones_like(self._fresh)
         steps = np.arange(-ROUND, ROUND + 1)
         self._near = self._starts[:, None] + steps[None, :] % self.intervals[:, None]
         self._kernel = np.exp(-0.5 * (steps / SPREAD) ** 2).astype(np.float32)
         alike = np.abs(np.log(self.intervals[None, :] / self.intervals[:, None])) < ALIKE
         self._alike = alike.astype(np.float32)
+        self._first, self._last = alike.argmax(axis=1).tolist(), (n - 1 - alike[:, ::-1].argmax(axis=1)).tolist()
+        apart = (np.arange(BINS)[:, None] - np.arange(BINS)[None, :] + 2) % BINS
+        self._lobes = np.append(LOBE, np.zeros(BINS - len(LOBE)))[apart]
         self.reset()
 
     def reset(self) -> None:
@@ -79,13 +88,12 @@ class Filter:
     def step(self, told: float) -> None:
         """Move on by a half in which the network's log odds of a beat are `told`."""
         last, spare = self.odds, self._spare
-        spare[1:] = last[:-1]
-        spare[self._starts] = last[self._ends] @ self._change
-        spare *= np.float32(1.0 - NEW)
-        spare += self._fresh * np.float32(NEW)
+        np.multiply(last[:-1], _STAY, out=spare[1:])
+        spare[self._starts] = last.take(self._ends).dot(self._change)
+        spare += self._new
         gain = COUNTS * min(max(told - USUAL, -ABSENT), CLIP)
         spare[self._near] *= np.exp(np.float32(gain) * self._kernel)
-        spare *= np.float32(1.0) / spare.sum()
+        spare *= np.float32(1.0 / float(spare.dot(self._each)))
         self.odds, self._spare = spare, last
 
     def lean(self, interval: float, phase: float, sure: float) -> None:
@@ -105,26 +113,24 @@ class Filter:
     def belief(self, liking: F32, held: float = 0.0) -> Belief:
         """The likeliest tempo, weighed by `liking` [tempi], and the likeliest phase in it; `held` is favoured."""
         tempi = np.add.reduceat(self.odds, self._starts)
-        rated = np.sqrt(self._alike @ tempi) * liking
+        rated = np.sqrt(self._alike.dot(tempi)) * liking
         top = int(rated.argmax())
         if held:
-            mine = int(np.clip(round(held) - SHORTEST, 0, len(rated) - 1))
+            mine = min(max(round(held) - SHORTEST, 0), len(rated) - 1)
             if rated[top] < HOLD * rated[mine]:
-                near = np.flatnonzero(self._alike[mine])
-                top = int(near[rated[near].argmax()])
-        inside = np.flatnonzero(self._alike[top])
-        part = slice(self._starts[inside[0]], self._ends[inside[-1]] + 1)
-        odds, phases = self.odds[part], self.phases[part]
-        folded = np.bincount(self._parts[part], odds, BINS)
-        circle = np.concatenate([folded[-2:], folded, folded[:2]])
-        peak = int(np.convolve(circle, [1.0, 2.0, 2.0, 2.0, 1.0], "valid").argmax())
+                near = self._first[mine]
+                top = near + int(rated[near : self._last[mine] + 1].argmax())
+        part = slice(self._starts[self._first[top]], self._ends[self._last[top]] + 1)
+        odds = self.odds[part]
+        peak = int(self._lobes.dot(np.bincount(self._parts[part], odds, BINS)).argmax())
         centre = (peak + 0.5) / BINS
-        away = phases - np.float32(centre)
-        away -= np.round(away)
+        away = self.phases[part] - np.float32(centre)
+        away -= np.rint(away)
         weight = odds * (np.abs(away) < NEAR)
-        mass = float(weight.sum())
+        mass = float(weight.dot(self._each[part]))
         if mass <= 0.0:
             return Belief(float(self.intervals[top]), centre % 1.0, 0.0, 0.3)
-        mean = float(weight @ away) / mass
-        spread = max(float(weight @ (away * away)) / mass - mean * mean, 0.0) ** 0.5
-        return Belief(mass / float(weight @ self._speeds[part]), (centre + mean) % 1.0, mass, spread)
+        mean = float(weight.dot(away)) / mass
+        away *= away
+        spread = max(float(weight.dot(away)) / mass - mean * mean, 0.0) ** 0.5
+        return Belief(mass / float(weight.dot(self._speeds[part])), (centre + mean) % 1.0, mass, spread)

@@ -11,38 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from vj.core.types import F32
+from vj.features._gates import Gates as Gates
+from vj.features._gates import halved
 
 #: Halves by which the network tells of a beat late: what it has seen of an attack by then.
 DELAY = 4
 WEIGHTS = Path(__file__).with_name("_beat.npz")
 
-
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """One recurrent layer: [inputs, 3 n] and [n, 3 n] weights with [3 n] biases; reset, update and candidate."""
-
-    into: F32
-    into_bias: F32
-    back: F32
-    back_bias: F32
-
-    def step(self, x: F32, h: F32) -> F32:
-        """The next state [n] from the inputs [inputs] and the state `h` [n].
-
-        Weights of both gates are stored halved: a sigmoid is half a hyperbolic tangent of half, and a half.
-        """
-        n = len(h)
-        new, old = x @ self.into, h @ self.back
-        new += self.into_bias
-        old += self.back_bias
-        gates = np.tanh(new[: 2 * n] + old[: 2 * n])
-        gates *= np.float32(0.5)
-        gates += np.float32(0.5)
-        old[2 * n :] *= gates[:n]
-        new[2 * n :] += old[2 * n :]
-        candidate = np.tanh(new[2 * n :])
-        after: F32 = candidate + gates[n:] * (h - candidate)
-        return after
+_NONE = np.float32(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +40,7 @@ def layers() -> Layers:
         kept = {name: stored[name].astype(np.float32) for name in stored.files}
 
     def gates(name: str) -> Gates:
-        parts = [kept[f"{name}_{part}"] for part in ("into", "into_bias", "back", "back_bias")]
-        n = parts[2].shape[0]
-        halved = np.concatenate([np.full(2 * n, 0.5), np.ones(n)]).astype(np.float32)
-        return Gates(*(part * halved for part in parts))
+        return Gates(*(halved(kept[f"{name}_{part}"]) for part in ("into", "into_bias", "back", "back_bias")))
 
     return Layers(
         kept["into"], kept["into_bias"], gates("first"), gates("second"), kept["out"], kept["out_bias"]
@@ -83,15 +56,17 @@ class BeatNet:
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._first = np.zeros(self._layers.first.back.shape[0], np.float32)
-        self._second = np.zeros(self._layers.second.back.shape[0], np.float32)
+        self._first = np.zeros(self._layers.first.size, np.float32)
+        self._second = np.zeros(self._layers.second.size, np.float32)
 
     def step(self, seen: F32) -> F32:
         """[2, 2] log odds that each of two halves, DELAY halves ago, is a beat, and a downbeat."""
         net = self._layers
-        x = seen @ net.into + net.into_bias
-        np.maximum(x, 0.0, out=x)
+        x = seen.dot(net.into)
+        x += net.into_bias
+        np.maximum(x, _NONE, out=x)
         self._first = net.first.step(x, self._first)
         self._second = net.second.step(self._first, self._second)
-        odds: F32 = np.concatenate([self._first, self._second]) @ net.out + net.out_bias
+        odds: F32 = np.concatenate((self._first, self._second)).dot(net.out)
+        odds += net.out_bias
         return odds.reshape(2, 2)

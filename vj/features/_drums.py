@@ -1,7 +1,8 @@
 """A small network that knows kicks and snares by their sound: the share of the hearing that rules could not take.
 
-A kick under a rolling bass hardly raises the level of its band; what gives it away is a shape in time and pitch (a
-click, a sweep, a body) that is easier shown than said. `bench/teach_drums.py` made the weights.
+A kick under a rolling bass hardly raises the level of its band, and a snare is one of many things in a wall of guitars.
+What gives them away is a shape in time and pitch (a click, a sweep, a body) and what this drum sounded like before: a
+layer looks at the shape, and one that remembers compares. `bench/teach_drums.py` made the weights.
 """
 
 from functools import cache
@@ -9,87 +10,117 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.core.dsp import band_weights
 from vj.core.interp import ease
-from vj.core.short import EVERY, bands
+from vj.core.short import EVERY, bins, size
 from vj.core.types import F32
+from vj.features._fader import NOTHING, Fader
+from vj.features._gates import Gates, halved
 
-BANDS, LOW_HZ, HIGH_HZ = 20, 30.0, 14000.0
-#: Levels are relative to the running mean of the whole sound over MEAN seconds, which starts as one over HEARD.
-MEAN, HEARD = 4.0, 0.05
-#: Parts of that mean that are not told apart, and an amplitude that counts as nothing.
-FLOOR, NOTHING = 0.01, 1e-5
+#: Bands from LOW_HZ to HIGH_HZ: about as wide as a line of the spectrum up to KNEE_HZ, evenly spaced in pitch above.
+BANDS, LOW_HZ, KNEE_HZ, HIGH_HZ = 26, 25.0, 220.0, 14000.0
+#: Levels are relative to the running mean of the whole sound. Parts of it that are not told apart.
+FLOOR = 0.01
 #: The network sees the newest LATEST frames, and what was before them through followers of these time constants.
 LATEST = 3
 BEFORE = (0.03, 0.12, 0.5, 4.0)
 INPUTS = (LATEST + len(BEFORE)) * BANDS
 WEIGHTS = Path(__file__).with_name("_drums.npz")
+#: Weights by name: into the first layer, from there and from itself into the one that remembers, and out of both.
+NAMES = ("into", "into_bias", "fresh", "fresh_bias", "again", "again_bias", "out", "out_bias")
 
-_MEAN = ease(EVERY, MEAN)
-_QUIET = np.float32(np.log(FLOOR))
+_NONE, _FLOOR, _QUIET = np.float32(0.0), np.float32(FLOOR), np.float32(np.log(FLOOR))
 _BEFORE = np.array([[ease(EVERY, tau)] for tau in BEFORE], np.float32)
 
 
 @cache
-def weights() -> tuple[F32, F32, F32, F32]:
-    """Into the hidden layer ([INPUTS, hidden], [hidden]) and out of it ([hidden, 2], [2])."""
+def weights() -> dict[str, F32]:
+    """The arrays of NAMES: [INPUTS, a], [a], [a, 3 b], [3 b], [b, 3 b], [3 b], [a + b, 2] and [2]."""
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        into, into_bias, out, out_bias = (
-            stored[name].astype(np.float32) for name in ("into", "into_bias", "out", "out_bias")
-        )
-    return into, into_bias, out, out_bias
+        return {name: stored[name].astype(np.float32) for name in NAMES}
 
 
 class Shapes:
-    """What the network looks at in short spectra: [frames, INPUTS] log amplitudes, now and before."""
+    """What the network looks at in a short spectrum: log amplitudes of the bands, now and before.
+
+    `turned` says by how much the sound was turned up there, as a factor.
+    """
 
     def __init__(self, rate: int) -> None:
-        weights = bands(rate, LOW_HZ, HIGH_HZ, BANDS) / 4.0
+        low, high = (float(np.arcsinh(hz / KNEE_HZ)) for hz in (LOW_HZ, min(HIGH_HZ, rate / 2)))
+        edges = KNEE_HZ * np.sinh(np.linspace(low, high, BANDS + 1))
+        parts = band_weights(edges, size(rate), rate)[: bins(rate)] / 4.0
         # A last column for the power of all bands together.
-        self._bands = np.column_stack([weights, weights.sum(axis=1)]).astype(np.float32)
+        self._bands = np.column_stack([parts, parts.sum(axis=1)]).astype(np.float32)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
+        # The newest LATEST frames, the newest first, and the followers.
         self._seen = np.full((LATEST + len(BEFORE), BANDS), _QUIET, np.float32)
-        self._mean, self._heard = 0.0, HEARD
+        self._fader = Fader()
+        self.turned = 1.0
+
+    def turn(self, factor: float) -> None:
+        """The gain is louder by `factor` now."""
+        self._fader.turn(factor)
 
     def step(self, powers: F32) -> F32:
-        """One row for each of `powers` [frames, bins]."""
-        amplitudes = np.sqrt(powers @ self._bands)
-        out, seen = np.empty((len(powers), *self._seen.shape), np.float32), self._seen
-        for row, amplitude in zip(out, amplitudes, strict=True):
-            before = seen[LATEST:]
-            np.add(before, (seen[LATEST - 1] - before) * _BEFORE, out=row[LATEST:])
-            row[1:LATEST] = seen[: LATEST - 1]
-            row[0] = amplitude[:BANDS] * np.float32(1.0 / (self._learn(float(amplitude[BANDS])) + NOTHING))
-            np.log(row[0] + np.float32(FLOOR), out=row[0])
-            seen = row
-        self._seen = seen.copy()
-        return out.reshape(len(powers), INPUTS)
+        """[INPUTS] of the frame `powers` [bins]: a view good until the next."""
+        amplitudes = powers.dot(self._bands)
+        np.sqrt(amplitudes, out=amplitudes)
+        self.turned = self._fader.step(float(amplitudes[BANDS]))
+        seen = self._seen
+        seen[1:LATEST] = seen[: LATEST - 1]
+        if self.turned != 1.0:
+            self._forget()
+        before, now = seen[LATEST:], seen[0]
+        before += (seen[LATEST - 1] - before) * _BEFORE
+        np.multiply(amplitudes[:BANDS], np.float32(1.0 / (self._fader.mean + NOTHING)), out=now)
+        now += _FLOOR
+        np.log(now, out=now)
+        return seen.reshape(INPUTS)
 
-    def _learn(self, amplitude: float) -> float:
-        """The running mean after another frame; it rests in silence."""
-        if amplitude > NOTHING:
-            self._heard += EVERY
-            part = ease(EVERY, self._heard) if self._heard < MEAN else _MEAN
-            self._mean += (amplitude - self._mean) * part
-        return self._mean
+    def _forget(self) -> None:
+        """A fader was moved: all but the slowest follower remember only what came after."""
+        past = self._seen[1:-1]
+        late = np.maximum(np.exp(past) - _FLOOR, 0.0) * np.float32(1.0 / self.turned)
+        past[:] = np.log(late + _FLOOR)
 
 
 class Drums:
-    """Says for each frame how likely it is that a kick, or a snare, began 5 to 30 ms ago."""
+    """How likely it is, frame by frame, that a kick or a snare began 5 to 30 ms ago.
+
+    `turns` says of each of the last frames by how much the sound was turned up there, as a factor.
+    """
 
     def __init__(self, rate: int) -> None:
         self._shapes = Shapes(rate)
-        self._into, self._into_bias, self._out, self._out_bias = weights()
+        w = weights()
+        self._into, self._into_bias, self._out, self._out_bias = w["into"], w["into_bias"], w["out"], w["out_bias"]
+        self._gates = Gates(*(halved(w[name]) for name in ("fresh", "fresh_bias", "again", "again_bias")))
+        self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
         self._shapes.reset()
+        self._state = np.zeros(self._gates.size, np.float32)
+        self.turns: list[float] = []
+
+    def turn(self, factor: float) -> None:
+        """The gain is louder by `factor` now."""
+        self._shapes.turn(factor)
 
     def step(self, powers: F32) -> list[list[float]]:
-        """(kick, snare) log odds for each of `powers` [frames, bins]."""
-        seen = self._shapes.step(powers)
-        hidden = np.maximum(seen @ self._into + self._into_bias, 0.0)
-        odds: list[list[float]] = (hidden @ self._out + self._out_bias).tolist()
+        """[frames, 2] log odds of kick and snare for each of `powers` [frames, bins]."""
+        odds, self.turns = [], []
+        for frame in powers:
+            hidden = self._shapes.step(frame).dot(self._into)
+            hidden += self._into_bias
+            np.maximum(hidden, _NONE, out=hidden)
+            self._state = self._gates.step(hidden, self._state)
+            told = np.concatenate((hidden, self._state)).dot(self._out)
+            told += self._out_bias
+            odds.append(told.tolist())
+            self.turns.append(self._shapes.turned)
         return odds

@@ -17,6 +17,8 @@ STILL, FLOOR = 0.02, 2.0
 #: Seconds of the running loudness that the sound is compared with.
 LOUDNESS = 8.0
 
+_NONE, _EACH = np.float32(0.0), np.full(BANDS, 1.0 / BANDS, np.float32)
+
 
 class Envelope:
     """Log-spectral flux, [filled] halves `dt` seconds apart, the newest LATENCY late."""
@@ -38,12 +40,16 @@ class Envelope:
 
     def step(self, amplitude: F32) -> None:
         """Hear one half: `amplitude` [BANDS]."""
-        level = float(amplitude.mean())
+        level = float(amplitude.dot(_EACH))
         if level > NOTHING:
             self._heard = min(self._heard + self.dt, LOUDNESS)
             self._level += (level - self._level) * ease(self.dt, self._heard)
-        logs = np.log1p(amplitude * np.float32(10.0 / max(self._level, 1e-6)))
-        flux = 0.0 if self._logs is None else float(np.dot(np.maximum(logs - self._logs, 0.0), self._accent))
+        logs = amplitude * np.float32(10.0 / max(self._level, 1e-6))
+        np.log1p(logs, out=logs)
+        flux = 0.0
+        if self._logs is not None:
+            risen = np.subtract(logs, self._logs, out=self._logs)
+            flux = float(np.maximum(risen, _NONE, out=risen).dot(self._accent))
         self._logs = logs
         if self._end == len(self._flux):
             self._flux[: self._frames] = self._flux[self._frames :]

@@ -7,11 +7,16 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.short import EVERY, bands
 from vj.core.types import F32
+from vj.features._fader import Fader
 
 BANDS, LOW_HZ, HIGH_HZ = 24, 60.0, 16000.0
 #: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound
 #: stay below that maximum, attacks rise above it (Boeck and Widmer's SuperFlux takes it over frequency instead).
 NEAREST, FARTHEST = 2, 14
+#: Noise passes that maximum all the time, the more so the fewer lines of the spectrum a band has: with n lines its
+#: level strays by 1 / sqrt(n). Only what a band rises above CHANCE / sqrt(n) nepers counts, which noise does once in
+#: some ten seconds; at least LINES, since neighbouring lines stray together.
+CHANCE, LINES = 0.6, 2.0
 #: Levels below these parts of the band's own and of all bands' running mean are not told apart.
 FLOOR_OWN, FLOOR_ALL, FLOOR = 0.5, 0.02, 1e-5
 #: Seconds of those running means, updated every SLOW frames.
@@ -19,11 +24,13 @@ MEAN, SLOW = 2.0, 8
 #: The rises of this many frames are averaged: 16 ms, the time in which a soft attack builds up.
 GATHER = 3
 #: An onset has a mean rise of LEAST nepers per band, and of RATIO times the running mean of what is no onset.
-LEAST, RATIO, FLUX_MEAN = 0.033, 3.0, 0.5
+LEAST, RATIO, FLUX_MEAN = 0.012, 3.0, 0.5
 #: Seconds between two onsets, and the part of the threshold that the rise must fall under in between.
 REST, REARM = 0.04, 0.6
 #: Seconds in which the strongest onset is forgotten.
 STRONGEST = 6.0
+
+_NONE = np.float32(0.0)
 
 
 class Flux:
@@ -31,7 +38,9 @@ class Flux:
 
     def __init__(self, rate: int) -> None:
         weights = bands(rate, LOW_HZ, HIGH_HZ, BANDS)
-        self._weights = weights / (4.0 * weights.sum(axis=0))
+        lines = weights.sum(axis=0)
+        self._weights = weights / (4.0 * lines)
+        self._chance = (CHANCE / np.sqrt(np.maximum(lines, LINES))).astype(np.float32)
         self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
         self._flux_ease = ease(EVERY, FLUX_MEAN)
         self._top_fall = 1.0 - ease(EVERY, STRONGEST)
@@ -40,9 +49,10 @@ class Flux:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._count = 0
-        # Rows are frames, the newest last; when it is full its end moves to its beginning.
-        self._past = np.zeros((FARTHEST * 8, BANDS), np.float32)
+        # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning.
+        self._past = np.zeros((FARTHEST * 32, BANDS), np.float32)
         self._row = FARTHEST
+        self._fader = Fader()
         self._mean = np.zeros(BANDS, np.float32)
         self._floor = np.full(BANDS, FLOOR, np.float32)
         self._heard = 0.0
@@ -58,32 +68,50 @@ class Flux:
         if not len(powers):
             return 0
         found, self.strength = 0, 0.0
-        for amplitude in np.sqrt(powers @ self._weights):
+        for frame in powers:
             self._count += 1
-            found += self._judge(self._rise(amplitude, self._count), self._count * EVERY, sensitivity)
+            found += self._judge(self._rise(frame, sensitivity), self._count * EVERY, sensitivity)
         return found
 
-    def _rise(self, amplitude: F32, k: int) -> float:
-        """Mean rise of frame number `k` over the recent maximum, in nepers per band."""
-        if k % SLOW == 0:
-            self._learn(amplitude)
+    def _rise(self, powers: F32, sensitivity: float) -> float:
+        """Mean rise of a frame [bins] over the recent maximum and over chance, in nepers per band."""
         if self._row == len(self._past):
             self._past[:FARTHEST] = self._past[-FARTHEST:]
             self._row = FARTHEST
-        row = self._row
-        self._past[row] = amplitude
-        self._row = row + 1
-        before = np.maximum.reduce(self._past[row - FARTHEST + 1 : row - NEAREST + 1])
-        ratio = (np.maximum(amplitude, before) + self._floor) / (before + self._floor)
-        return float(np.dot(np.log(ratio), self._each))
+        row, now = self._row, self._past[self._row]
+        self._row += 1
+        np.sqrt(powers.dot(self._weights), out=now)
+        level = float(now.dot(self._each))
+        if self._count % SLOW == 0 and level > 0.0:
+            self._learn(now)
+        turn = self._fader.step(level)
+        if turn != 1.0:
+            self._turn(turn)
+        rises, before = now + self._floor, np.maximum.reduce(self._past[row - FARTHEST + 1 : row - NEAREST + 1])
+        before += self._floor
+        rises /= before
+        np.log(rises, out=rises)
+        rises -= self._chance if sensitivity == 1.0 else self._chance * np.float32(1.0 / sensitivity)
+        np.maximum(rises, _NONE, out=rises)
+        return float(rises.dot(self._each))
 
     def _learn(self, amplitude: F32) -> None:
-        """Follow the running mean of each band; it rests in silence."""
-        if float(np.dot(amplitude, self._each)) <= 0.0:
-            return
+        """Follow the running mean of each band."""
         self._heard = min(self._heard + SLOW * EVERY, MEAN)
         self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * EVERY, self._heard))
-        of_all = FLOOR_ALL * float(np.dot(self._mean, self._each))
+        self._set_floor()
+
+    def turn(self, factor: float) -> None:
+        """The gain is louder by `factor` now."""
+        self._fader.turn(factor)
+        self._turn(factor)
+
+    def _turn(self, factor: float) -> None:
+        self._mean *= np.float32(factor)
+        self._set_floor()
+
+    def _set_floor(self) -> None:
+        of_all = FLOOR_ALL * float(self._mean.dot(self._each))
         self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(of_all + FLOOR)
 
     def _judge(self, rise: float, t: float, sensitivity: float) -> bool:

@@ -165,4 +165,4 @@ def _gathers(pattern: F64, weights: F32, beats: NDArray[np.floating], per_second
     off = beats - top
     off -= np.floor(off + 0.5)
     near = np.abs(off) <= min(WIDTH * per_second, NEAR)
-    return float(top + np.dot(off[near], weights[near]) / weights[near].sum())
+    return float(top + off[near].dot(weights[near]) / weights[near].sum())

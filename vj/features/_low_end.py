@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
 from vj.core.interp import ease
 
@@ -93,11 +94,11 @@ class _Usual:
 
 
 def _odds(weights: Sequence[float], heard: Sequence[float]) -> float:
-    return sum(w * x for w, x in zip(weights, heard, strict=False)) + weights[-1]
+    return math.fsum((*map(mul, weights, heard), weights[-1]))
 
 
 def _within(db: float) -> float:
-    return min(max(db, -MOST), MOST)
+    return -MOST if db < -MOST else MOST if db > MOST else db
 
 
 def _db(power: float) -> float:

@@ -4,18 +4,13 @@ import math
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vj.core.dsp import band_pass, run_filter
+from vj.core.dsp import band_weights
 from vj.core.interp import ease
-from vj.core.short import EVERY
+from vj.core.short import EVERY, bins, size
 from vj.core.types import F32
+from vj.features._fader import HEARD, MEAN, NOTHING
 
-#: Seconds of the running mean that levels are relative to (projectM's Loudness uses 4.15 s), and what it starts with,
-#: so that the first hit of a show already stands out.
-MEAN, HEARD = 4.0, 0.05
-#: Amplitude that counts as nothing.
-NOTHING = 1e-5
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
 NEAREST, FARTHEST = 2, 14
 #: Levels under this part of the running mean are not told apart.
@@ -30,52 +25,29 @@ PART, LEAST = 0.6, 1.3
 PEAK, WARM = 8.0, 0.1
 #: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
 REST, REARM = 0.1, 0.7
-#: Log odds from which on the network is sure, and under which it denies what the level says.
-SURE, DOUBT = 1.25, -1.0
+#: Log odds under which the network denies what the level says.
+DOUBT = -2.0
 #: Frames for which its opinion is remembered (43 ms), and by how much its log odds fall between two strokes.
 MEMORY, SETTLE = 8, 2.0
 #: Strokes that it must have been sure of to be trusted, and seconds in which it loses trust.
-TRUST, LOSE = 4.0, 8.0
+TRUST, LOSE = 0.4, 8.0
 
 # What a follower does in one step of the fixed grid.
 _MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
 
 
-class BandPowers:
-    """Causal Butterworth band-passes with state; gives mean power per band for each frame of the grid."""
+class BandLevels:
+    """The amplitude of bands in short spectra: a quarter of what band-pass filters cost, and as quick."""
 
     def __init__(self, rate: int, ranges: list[tuple[float, float]]) -> None:
-        self._step = EVERY * rate
-        self._filters = [band_pass(low, high, rate) for low, high in ranges]
-        self.reset()
+        parts = [band_weights(edges, size(rate), rate)[: bins(rate), 0] for edges in ranges]
+        # The window halves a sine's amplitude, and spreads it: what is a root mean square needs a third of the power.
+        self._weights = np.column_stack(parts).astype(np.float32) / np.float32(3.0)
 
-    def reset(self) -> None:
-        """Back to the state after construction."""
-        self._states = [np.zeros(f.shape[1] - 1) for f in self._filters]
-        self._heard = 0
-        self._count = 0
-        self._begin, self._end = 0, round(self._step)
-        self._sum = np.zeros(len(self._filters))
-
-    def step(self, samples: F32) -> list[tuple[float, list[float]]]:
-        """(time in seconds, amplitude per band) of the frames that `samples` [n] complete."""
-        squares = np.empty((len(self._filters), len(samples)))
-        for i, fraction in enumerate(self._filters):
-            out, self._states[i] = run_filter(fraction, samples, self._states[i])
-            np.square(out, out=squares[i])
-        frames, at = [], 0
-        while self._end <= self._heard + len(samples):
-            upto = self._end - self._heard
-            self._sum += squares[:, at:upto].sum(axis=1)
-            self._count += 1
-            amplitudes: NDArray[np.float64] = np.sqrt(self._sum / (self._end - self._begin))
-            frames.append((self._count * EVERY, amplitudes.tolist()))
-            self._sum[:] = 0.0
-            at, self._begin = upto, self._end
-            self._end = round((self._count + 1) * self._step)
-        self._sum += squares[:, at:].sum(axis=1)
-        self._heard += len(samples)
-        return frames
+    def step(self, powers: F32) -> list[float]:
+        """Root mean squares of the bands in the frame `powers` [bins]."""
+        levels: list[float] = np.sqrt(powers.dot(self._weights)).tolist()
+        return levels
 
 
 class Ear:
@@ -87,28 +59,37 @@ class Ear:
     """
 
     def __init__(self) -> None:
-        self._past = deque([0.0] * FARTHEST, FARTHEST)
+        # The newest NEAREST, this frame among them, are still to come into the past.
+        self._late = deque([0.0] * NEAREST, NEAREST)
+        self._past = deque([0.0] * (FARTHEST - NEAREST), FARTHEST - NEAREST)
         self._rises = deque([0.0] * SPEAKS, SPEAKS)
         self._amplitudes = deque([0.0] * SPEAKS, SPEAKS)
         self._heard = HEARD
         self._mean = 0.0
         self.strength = self.rise = self.loudest = 0.0
 
+    def turn(self, factor: float) -> None:
+        """The whole sound is louder by `factor` now."""
+        self._mean *= factor
+
     def step(self, amplitude: float, awake: bool) -> None:
         """One frame later; the running mean rests while not `awake`."""
+        mean, past, late, rises, amplitudes = self._mean, self._past, self._late, self._rises, self._amplitudes
         if awake:
             self._heard += EVERY
-            self._mean += (amplitude - self._mean) * (ease(EVERY, self._heard) if self._heard < MEAN else _MEAN)
-        past = self._past
-        past.append(amplitude)
-        # Newest last: leave out the newest NEAREST, this frame among them.
-        before = max(list(past)[:-NEAREST])
-        floor = FLOOR * self._mean + NOTHING
-        self._rises.append(math.log((amplitude + floor) / (before + floor)) if amplitude > before else 0.0)
-        self._amplitudes.append(amplitude)
-        self.rise = max(self._rises)
-        self.loudest = max(self._amplitudes)
-        self.strength = amplitude / (self._mean + NOTHING)
+            mean += (amplitude - mean) * (_MEAN if self._heard >= MEAN else ease(EVERY, self._heard))
+            self._mean = mean
+        past.append(late[0])
+        late.append(amplitude)
+        before = max(past)
+        if amplitude > before:
+            floor = FLOOR * mean + NOTHING
+            rises.append(math.log((amplitude + floor) / (before + floor)))
+        else:
+            rises.append(0.0)
+        amplitudes.append(amplitude)
+        self.rise, self.loudest = max(rises), max(amplitudes)
+        self.strength = amplitude / (mean + NOTHING)
 
 
 class Trigger:
@@ -129,17 +110,24 @@ class Trigger:
     def height(self) -> float:
         return max(self._strengths) / self.peak
 
+    def turn(self, factor: float) -> None:
+        """The whole sound is louder by `factor` now: what looked high before it was known was not."""
+        self.peak = max(self.peak / max(factor, 1.0), LEAST)
+
     def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
         """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""
-        threshold = max(LEAST, PART * self.peak) / sensitivity
-        rested = self.last < 0 or t - self.last >= REST
-        fires = self._armed and fits and rested and strength >= threshold and rise >= RISE / sensitivity
-        if fires:
-            self._armed, self.last = False, t
+        peak, fires = self.peak, False
+        threshold = (PART * peak if PART * peak > LEAST else LEAST) / sensitivity
+        if strength >= threshold:
+            rested = self.last < 0 or t - self.last >= REST
+            fires = self._armed and fits and rested and rise >= RISE / sensitivity
+            if fires:
+                self._armed, self.last = False, t
         elif strength < REARM * threshold:
             self._armed = True
         self._warm += EVERY
-        self.peak = max(strength, self.peak * (math.exp(-EVERY / self._warm) if self._warm < PEAK else _PEAK))
+        peak *= _PEAK if self._warm >= PEAK else math.exp(-EVERY / self._warm)
+        self.peak = strength if strength > peak else peak
         self._strengths.append(strength)
         return fires
 
@@ -147,12 +135,12 @@ class Trigger:
 class Verdict:
     """Weighs what the level says against what the network recognises, and lets a drum be struck once per stroke.
 
-    Where the network has been sure of several strokes lately it knows this drum, and the level only settles its doubts:
-    that is how a bass note is told from a kick. Where it has not, the level alone may find a drum that is new to it,
-    unless what rises is known to be another drum.
+    From log odds of `sure` on the network is believed; what rises counts where it does not deny it. A drum of which it
+    has known no stroke lately may be new to it: then the level alone finds it, unless what rises is known otherwise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sure: float) -> None:
+        self._sure = sure
         self._odds = deque([DOUBT - 1.0] * MEMORY, MEMORY)
         self._others = deque([DOUBT - 1.0] * MEMORY, MEMORY)
         self._armed = True
@@ -164,18 +152,21 @@ class Verdict:
 
         `odds` are the network's log odds for it and `other` those for another drum; its level may have `risen`.
         """
-        odds += math.log(sensitivity)
+        if sensitivity != 1.0:
+            odds += math.log(sensitivity)
         self._odds.append(odds)
         self._others.append(other)
         self._trust *= _FORGET
-        sure = self._armed and odds >= SURE
-        known = self._trust >= TRUST or max(self._others) >= SURE
-        backed = risen and not (known and max(self._odds) < DOUBT)
-        rested = self._last < 0 or t - self._last >= REST
-        fires = rested and (sure or backed)
+        sure = self._armed and odds >= self._sure
+        backed = risen and (max(self._odds) >= DOUBT or not self._known())
+        fires = (sure or backed) and (self._last < 0 or t - self._last >= REST)
         if fires:
             self._armed, self._last = False, t
             self._trust += sure
-        elif odds < SURE - SETTLE:
+        elif odds < self._sure - SETTLE:
             self._armed = True
         return fires
+
+    def _known(self) -> bool:
+        """Whether the network knows this drum, or what sounds now as another one."""
+        return self._trust >= TRUST or max(self._others) >= self._sure

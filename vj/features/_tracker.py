@@ -43,6 +43,8 @@ FRESH = 24
 #: the first looks more.
 ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
 
+_HALF = np.float32(0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
@@ -86,8 +88,7 @@ class Tracker:
             part.reset()
         self._range = Preferred(80.0, 160.0)
         self._liking = self._range.liking(self._filter.intervals)
-        self._rows: list[F32] = []
-        self._halves: list[F32] = []
+        self._two, self._frames = np.zeros((2, BANDS), np.float32), 0  # halves of the next look; frames in them
         self._heard = 0  # halves told of so far
         self._quiet = QUIET
         self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
@@ -104,16 +105,16 @@ class Tracker:
     def step(self, hop: Hop, preferred: Preferred) -> Pulse:
         """The pulse after this hop."""
         self.prefer(preferred)
-        if len(hop.short):
-            self._rows.extend(hop.short @ self._bands)
-        while len(self._rows) >= 2:
-            first, second = self._rows.pop(0), self._rows.pop(0)
-            half = np.sqrt((first + second) * np.float32(0.5))
-            self.envelope.step(half)
-            self._halves.append(half)
-            if len(self._halves) == 2:
-                self.tell(np.stack(self._halves))
-                self._halves.clear()
+        for frame in hop.short:
+            half = self._two[self._frames // 2]
+            half += frame.dot(self._bands)
+            self._frames += 1
+            if self._frames % 2 == 0:
+                half *= _HALF
+                self.envelope.step(np.sqrt(half, out=half))
+            if self._frames == 4:
+                self.tell(self._two)
+                self._two[:], self._frames = 0.0, 0
         return self.pulse(hop.t)
 
     def prefer(self, preferred: Preferred) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from vj.core.interp import ease
 from vj.core.params import Param, Values
-from vj.core.short import EVERY
+from vj.core.short import EVERY, HIGHEST
 from vj.core.types import Hop
 from vj.features._drums import Drums
-from vj.features._strike import PEAK, SPEAKS, BandPowers, Ear, Trigger, Verdict
+from vj.features._fader import Knob
+from vj.features._strike import PEAK, SPEAKS, BandLevels, Ear, Trigger, Verdict
 
-#: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the highest band is open at the top.
-RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, 1e9)]
+#: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the spectra end with the highs.
+RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, HIGHEST)]
 #: Attack and release of `level`, seconds of the running mean it is relative to, and its ceiling.
 ATTACK, RELEASE, MEAN, CEILING = 0.012, 0.06, 4.0, 8.0
 #: Seconds in which `hits` decays to 37 %.
@@ -28,6 +29,8 @@ SNARE, UNDER = 1.3, 0.6
 BODY = (0.05, 6.0)
 #: Frames after which a snare is told from the click of a kick.
 WAIT = 1
+#: Log odds from which on the network is believed about kicks and snares: where right and wrong ones are about even.
+SURE = (0.4, 0.0)
 #: Amplitude under which a band is silent.
 SILENT = 1e-5
 
@@ -77,25 +80,32 @@ class _Voice:
     def __init__(self) -> None:
         self._envelope = self._mean = self._felt = self._most = 0.0
         self._heard = 0.5
-        self._level = self._hits = self._presence = self._time = 0.0
+        self._level = self._hits = self._time = 0.0
         self._count = 0
         self._accent = 0.0
         self.last = -1.0
 
     def step(self, amplitude: float, awake: bool) -> None:
-        self._envelope += (amplitude - self._envelope) * (_ATTACK if amplitude > self._envelope else _RELEASE)
-        self._felt += (amplitude - self._felt) * (_COME if amplitude > self._felt else _GO)
+        envelope, felt = self._envelope, self._felt
+        envelope += (amplitude - envelope) * (_ATTACK if amplitude > envelope else _RELEASE)
+        felt += (amplitude - felt) * (_COME if amplitude > felt else _GO)
+        self._envelope, self._felt = envelope, felt
         if awake:
             warm = self._heard < MEAN
             self._heard += EVERY
-            self._mean += (self._envelope - self._mean) * (ease(EVERY, self._heard) if warm else _MEAN)
-            more = self._felt - self._most
+            self._mean += (envelope - self._mean) * (ease(EVERY, self._heard) if warm else _MEAN)
+            more = felt - self._most
             self._most += more * (_MOST_COME if more > 0 else _MOST_GO) if self._most > 0 else more
-        heard = self._envelope > SILENT and self._mean > 0
-        self._level = min(self._envelope / self._mean, CEILING) if heard else 0.0
-        self._presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
-        self._time += self._level * EVERY
+        if envelope > SILENT and self._mean > 0:
+            level = envelope / self._mean
+            self._level = level = level if level < CEILING else CEILING
+            self._time += level * EVERY
+        else:
+            self._level = 0.0
         self._hits = self._hits * _STAY if self._hits > 1e-3 else 0.0
+
+    def turn(self, factor: float) -> None:
+        self._mean *= factor
 
     def strike(self, t: float) -> None:
         self._count += 1
@@ -107,11 +117,12 @@ class _Voice:
         self._hits = max(self._hits, self._accent)
 
     def record(self) -> Band:
-        return Band(self._level, self._hits, self._presence, self._time, self._count, self.last, self._accent)
+        presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
+        return Band(self._level, self._hits, presence, self._time, self._count, self.last, self._accent)
 
 
 class HearBands:
-    """Four causal Butterworth band-passes with state; everything is relative to each band's own past.
+    """Four bands of the short spectra; everything is relative to each band's own past.
 
     Hits of mids and highs follow the level. Those of bass and snare are kicks and snares, found by level and balance or
     recognised by a small network: one setting serves solo drums, bands and electronic music at any volume.
@@ -121,39 +132,56 @@ class HearBands:
     sensitivity = Param(1.0, 0.25, 4.0, curve="log", doc="How small a rise counts as a hit of a band.")
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._powers = BandPowers(rate, RANGES)
+        self._levels = BandLevels(rate, RANGES)
         self._drums = Drums(rate)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._powers.reset()
+        self._frames = 0
         self._drums.reset()
+        self._knob = Knob()
         self._ears = [Ear() for _ in RANGES]
         self._triggers = [Trigger() for _ in RANGES]
-        self._verdicts = [Verdict(), Verdict()]
+        self._verdicts = [Verdict(sure) for sure in SURE]
         self._voices = [_Voice() for _ in RANGES]
         self._heaviest = 0.0
         self._pending = 0
 
     def step(self, hop: Hop, p: Values) -> Bands:
         """Bands after this hop."""
-        frames, odds = self._powers.step(hop.samples), self._drums.step(hop.short)
-        for (t, amplitudes), (kick, snare) in zip(frames, odds, strict=True):
-            for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
-                ear.step(amplitude, hop.open)
-                voice.step(amplitude, hop.open)
-            self._listen(t, kick, snare, p.sensitivity)
+        turned = self._knob.step(hop.gain_db)
+        if turned != 1.0:
+            self._drums.turn(turned)
+            self._turn(turned)
+        sensitivity, awake = p.sensitivity, hop.open
+        odds = self._drums.step(hop.short)
+        for powers, (kick, snare), turned in zip(hop.short, odds, self._drums.turns, strict=True):
+            self._frames += 1
+            if turned != 1.0:
+                self._turn(turned)
+                for trigger in self._triggers:
+                    trigger.turn(turned)
+            for ear, voice, amplitude in zip(self._ears, self._voices, self._levels.step(powers), strict=True):
+                ear.step(amplitude, awake)
+                voice.step(amplitude, awake)
+            self._listen(self._frames * EVERY, kick, snare, sensitivity)
         return Bands(*(voice.record() for voice in self._voices))
+
+    def _turn(self, factor: float) -> None:
+        for ear, voice in zip(self._ears, self._voices, strict=True):
+            ear.turn(factor)
+            voice.turn(factor)
 
     def _listen(self, t: float, kick: float, snare: float, sensitivity: float) -> None:
         """Find the hits of the frame at `t` seconds, given the log odds of the two drums."""
         drums = ((kick, snare, self._bass_rises(t, sensitivity)), (snare, kick, self._snare_rises(t, sensitivity)))
-        for i, (odds, other, risen) in enumerate(drums):
-            self._struck(i, t, self._verdicts[i].step(t, odds, other, risen, sensitivity))
-        for i in (2, 3):
-            ear = self._ears[i]
-            self._struck(i, t, self._triggers[i].step(t, ear.strength, ear.rise, sensitivity))
+        for verdict, voice, trigger, (odds, other, risen) in zip(
+            self._verdicts, self._voices, self._triggers, drums, strict=False
+        ):
+            _show(voice, trigger, t, verdict.step(t, odds, other, risen, sensitivity))
+        for ear, voice, trigger in zip(self._ears[2:], self._voices[2:], self._triggers[2:], strict=True):
+            _show(voice, trigger, t, trigger.step(t, ear.strength, ear.rise, sensitivity))
 
     def _bass_rises(self, t: float, sensitivity: float) -> bool:
         """Whether the level says that a kick begins."""
@@ -184,10 +212,10 @@ class HearBands:
         light = bass <= max(SNARE, UNDER * self._heaviest) * mids
         return light and BODY[0] * snare <= highs <= BODY[1] * snare
 
-    def _struck(self, i: int, t: float, hit: bool) -> None:
-        """Show the hit of band `i`, if it is one, and let its accent grow while it speaks."""
-        voice = self._voices[i]
-        if hit:
-            voice.strike(t)
-        if voice.last >= 0 and t - voice.last < SPEAKS * EVERY:
-            voice.accent(self._triggers[i].height)
+
+def _show(voice: _Voice, trigger: Trigger, t: float, hit: bool) -> None:
+    """Show the hit of a band at `t`, if it is one, and let its accent grow while it speaks."""
+    if hit:
+        voice.strike(t)
+    if voice.last >= 0 and t - voice.last < SPEAKS * EVERY:
+        voice.accent(trigger.height)

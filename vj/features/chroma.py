@@ -65,8 +65,8 @@ class HearChroma:
     def _listen(self, window: F32) -> Chroma:
         lines = rfft(window * self._shape, self._n_fft)[: self._top]
         # The square root tames the loudest partial, so a chord shows all its notes.
-        folded = np.sqrt(np.abs(lines)) @ self._fold
-        power = float(np.dot(window, window)) / len(window)
+        folded = np.sqrt(np.abs(lines)).dot(self._fold)
+        power = float(window.dot(window)) / len(window)
         # Noise fills all classes alike: what is common to all says nothing about harmony.
         folded = folded - folded.min()
         total = float(folded.sum())

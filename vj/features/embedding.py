@@ -82,7 +82,7 @@ class HearEmbedding:
 
     def _heard(self, frame: F32, on: bool, wait: bool) -> Embedding:
         """The record after one more frame."""
-        quiet = float(np.dot(frame, frame)) <= SILENT * len(frame)
+        quiet = float(frame.dot(frame)) <= SILENT * len(frame)
         count = self._record.count + (not quiet)
         if quiet or not on or self._encoder is None:
             return Embedding(np.zeros(CHANNELS, np.float32), self._ranking.order, count)

@@ -1,10 +1,9 @@
 """How loud it is, in absolute terms and within the music's own range."""
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from vj.core.dsp import FLOOR_DB, rms, to_db
+from vj.core.dsp import FLOOR_DB, to_db
 from vj.core.interp import follow
 from vj.core.params import Values
 from vj.core.types import Hop
@@ -55,8 +54,8 @@ class HearLevel:
 
     def step(self, hop: Hop, p: Values) -> Level:
         """Level after this hop."""
-        level = rms(hop.samples)
-        peak = float(np.abs(hop.samples).max())
+        level = math.sqrt(hop.mean_square)
+        peak = float(max(hop.samples.max(), -hop.samples.min()))
         db = to_db(level)
         raw = level * 10.0 ** (-hop.gain_db / 20.0)
         self._power = follow(self._power, raw * raw, hop.dt, FELT, FELT)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from vj.core.change import Change
 from vj.core.interp import ease
 from vj.core.params import Values
@@ -46,9 +44,9 @@ class HearNovelty:
 
     def step(self, hop: Hop, p: Values) -> Novelty:
         """Novelty after this hop."""
-        logs, plain = self._change.step(hop.spectrum)
+        logs, plain = self._change.step_power(hop.power)
         old = self._record
-        power = float(np.dot(hop.samples, hop.samples)) / len(hop.samples) * 10.0 ** (-hop.gain_db / 10.0)
+        power = hop.mean_square * 10.0 ** (-hop.gain_db / 10.0)
         self._record = Novelty(
             change=old.change + (logs / hop.dt - old.change) * self._ease,
             activity=old.activity + logs,

@@ -7,6 +7,7 @@ from typing import Protocol
 from vj.core.params import Param, Values
 from vj.core.short import EVERY
 from vj.core.types import F32, Hop
+from vj.features._fader import Knob
 from vj.features._flux import Flux
 
 #: Seconds over which `rate` is felt.
@@ -59,6 +60,7 @@ class HearOnset:
         self._detector: Detector = self._ours
         self._started = 0.0
         self._frames = 0
+        self._knob = Knob()
         self._record = Onset(0.0, 0, -1.0, 0.0)
 
     def step(self, hop: Hop, p: Values) -> Onset:
@@ -66,6 +68,9 @@ class HearOnset:
         if p.onset_method != self._method:
             self._choose(p.onset_method, hop.t - hop.dt)
         self._frames += len(hop.short)
+        turned = self._knob.step(hop.gain_db)
+        if turned != 1.0:
+            self._ours.turn(turned)
         sound = hop.short if self._method == "ours" else hop.samples
         found = self._detector.step(sound, p.onset_sensitivity)
         old = self._record

@@ -19,6 +19,9 @@ TOP_FALL, TOP_RISE = 12.0, 0.15
 #: Power under which a spectrum counts as silent (-100 dBFS).
 SILENT = 1e-10
 
+#: What keeps logarithms finite, and parts of the display's range in a neper of power.
+_NEXT_TO_NOTHING, _PER_NEPER = np.float32(SILENT * 1e-2), np.float32(10.0 / math.log(10.0) / RANGE_DB)
+
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
@@ -43,12 +46,15 @@ class HearSpectrum:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         edges = log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS)
-        self._weights = band_weights(edges, window_length, rate)
-        self._hz = (np.arange(window_length // 2 + 1) * rate / window_length).astype(np.float32)
-        self._hz[self._hz > HIGH_HZ] = 0.0  # what lies above differs between sample rates
-        self._heard = (self._hz > 0).astype(np.float32)
+        hz = np.arange(window_length // 2 + 1) * rate / window_length
+        heard = (hz > 0) & (hz <= HIGH_HZ)  # what lies above differs between sample rates
+        self._top_bin = int(heard.nonzero()[0][-1]) + 2
+        self._weights = band_weights(edges, window_length, rate)[: self._top_bin]
+        self._moments = np.stack([hz * heard, heard], axis=1)[: self._top_bin].astype(np.float32)
         width = self._weights.sum(axis=0)
         self._log_width = float(np.log(width).mean())
+        # Products with them are the mean of logarithms and the mean density of power.
+        self._mean = np.full(BANDS, 1.0 / BANDS, np.float32)
         self._each = (1.0 / (BANDS * width)).astype(np.float32)
         dt = hop_length / rate
         self._rise, self._fall = ease(dt, TOP_RISE), ease(dt, TOP_FALL)
@@ -61,17 +67,19 @@ class HearSpectrum:
     def step(self, hop: Hop, p: Values) -> Spectrum:
         """Spectrum after this hop."""
         magnitudes = hop.spectrum
-        power = (magnitudes * magnitudes) @ self._weights
+        power = hop.power[: self._top_bin].dot(self._weights)
         loudest = float(power.max())
         if loudest < SILENT:
             return Spectrum(magnitudes, np.zeros(BANDS, np.float32), 0.0, 0.0)
-        logs = np.log(power + np.float32(SILENT * 1e-2))
+        logs = np.log(power + _NEXT_TO_NOTHING)
         top = 10.0 * math.log10(loudest)
         if not math.isfinite(self._top):
             self._top = top
         self._top += (top - self._top) * (self._rise if top > self._top else self._fall)
-        db = logs * np.float32(10.0 / np.log(10.0))
-        bands = np.clip((db - np.float32(self._top - RANGE_DB)) / np.float32(RANGE_DB), 0.0, 1.0)
-        centroid = float(magnitudes @ self._hz) / max(float(magnitudes @ self._heard), 1e-12)
-        flatness = math.exp(float(logs.mean()) - self._log_width) / (float(power @ self._each) + SILENT * 1e-2)
-        return Spectrum(magnitudes, bands.astype(np.float32, copy=False), centroid, min(flatness, 1.0))
+        bands = logs * _PER_NEPER + np.float32(1.0 - self._top / RANGE_DB)
+        np.maximum(bands, 0.0, out=bands)
+        np.minimum(bands, 1.0, out=bands)
+        moment, total = magnitudes[: self._top_bin].dot(self._moments).tolist()
+        density = float(power.dot(self._each)) + SILENT * 1e-2
+        flatness = math.exp(float(logs.dot(self._mean)) - self._log_width) / density
+        return Spectrum(magnitudes, bands, moment / max(total, 1e-12), min(flatness, 1.0))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vj.core.dsp import FLOOR_DB, band_pass, rms, run_filter, to_db
+from vj.core.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.interp import follow
 from vj.core.params import Values
 from vj.core.types import F32, F64, Hop
@@ -32,6 +32,8 @@ RISE, BARS, WHOLE = 0.07, 2, 3.0
 FULL = 8.0
 #: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
 UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
+
+_NONE = np.float32(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class HearState:
     def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
         scale = 10.0 ** (-hop.gain_db / 20.0)
-        level = rms(hop.samples)
+        level = math.sqrt(hop.mean_square)
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
         energy = self._energy.step(level * scale, sounds, hop.dt)
@@ -163,12 +165,15 @@ class _Rising:
     def __init__(self, rate: int, window_length: int) -> None:
         hz = np.arange(window_length // 2 + 1) * rate / window_length
         self._low, self._high = (int(np.searchsorted(hz, edge)) for edge in (OVER, min(16000.0, rate / 2)))
-        self._octaves: F32 = np.log2(hz[self._low : self._high]).astype(np.float32)
+        octaves = np.log2(hz[self._low : self._high])
+        # Products with them are power and its pitch, and sums.
+        self._moments: F32 = np.stack([np.ones_like(octaves), octaves], axis=1).astype(np.float32)
+        self._each: F32 = np.ones(len(octaves), np.float32)
         self.reset()
 
     def reset(self) -> None:
-        self._before = np.zeros(len(self._octaves), np.float32)
-        self._sums = np.zeros(4)
+        self._before = np.zeros(len(self._each), np.float32)
+        self._sums = [0.0] * 4
         self._last: F64 | None = None
         self.bars = 0
 
@@ -176,16 +181,20 @@ class _Rising:
         """Add up power, power by octave, magnitude and what of it is new, over this bar."""
         if not sounds:
             return
-        now = hop.spectrum[self._low : self._high]
-        power = now * now
-        newly = np.maximum(now - self._before, 0.0)
-        self._sums += (power.sum(), power @ self._octaves, now.sum(), newly.sum())
+        now, sums = hop.spectrum[self._low : self._high], self._sums
+        power, pitch = hop.power[self._low : self._high].dot(self._moments).tolist()
+        newly = now - self._before
+        np.maximum(newly, _NONE, out=newly)
+        sums[0] += power
+        sums[1] += pitch
+        sums[2] += float(now.dot(self._each))
+        sums[3] += float(newly.dot(self._each))
         self._before = now
 
     def line(self) -> None:
         """A bar is over: compare its mean octave and its busyness with those of the one before."""
-        power, pitch, total, newly = self._sums.tolist()
-        self._sums = np.zeros(4)
+        power, pitch, total, newly = self._sums
+        self._sums = [0.0] * 4
         if power <= 0.0 or newly <= 0.0:
             self._last, self.bars = None, 0
             return
