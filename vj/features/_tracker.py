@@ -36,9 +36,9 @@ SURELY = ease(2.0 * HALF, 1.0)
 #: Beats of correction at once from which on what was before says nothing of the tempo.
 NUDGED = 0.12
 #: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 560, 180, 0.045
+LINE, LEAST, SAME = 560, 80, 0.045
 #: Looks after a beat was found in which it still finds its place, so that they tell nothing of the tempo.
-FRESH = 24
+FRESH = 16
 #: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter,
 #: the first looks more.
 ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
