@@ -25,8 +25,8 @@ from _listening import Sound, fired, listen, load, resampled, score, score_bands
 
 import vj
 from vj.core import shelf
-from vj.core.short import Short
-from vj.features._flux import Flux
+from vj.core.sound.short import Short
+from vj.features.drums.flux import Flux
 from vj.features.onset import Onset
 from vj.features.tempo import Tempo
 

@@ -1,4 +1,4 @@
-"""Teach the network in `vj/features/_drums.py` kicks and snares: `python bench/teach_drums.py KITS SONGS...`
+"""Teach the network in `vj/features/drums/net.py` kicks and snares: `python bench/teach_drums.py KITS SONGS...`
 
 KITS is a folder with the drum samples that `_kits` describes; SONGS are folders of pieces NAME.flac with NAME.json
 beside them, whose "drums" say when kicks and snares begin and whose "split" says what they are for: only those to
@@ -22,9 +22,9 @@ from _listening import load
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vj.core.short import EVERY, Short
+from vj.core.sound.short import EVERY, Short
 from vj.core.types import F32, F64
-from vj.features._drums import BANDS, BEFORE, INPUTS, LATEST, WEIGHTS, Shapes
+from vj.features.drums.net import BANDS, BEFORE, INPUTS, LATEST, WEIGHTS, Shapes
 from vj.workshop.loop.voices import RATE
 
 FIRST, SECOND = 64, 48

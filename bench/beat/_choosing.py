@@ -1,4 +1,4 @@
-"""Teaches a small network to choose the right one of several pictures, as `vj/features/_choice.py` runs it."""
+"""Teaches a small network to choose the right one of several pictures, as `vj/features/beat/choice.py` runs it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from vj.core import short
+from vj.core.sound import short
 from vj.core.types import F32, F64
-from vj.features._beat_ear import BANDS, FARTHEST, HALF, HEARD, HIGH_HZ, INPUTS, LOOK, LOW_HZ, MEAN, NOTHING, TOLD
-from vj.features._beat_filter import SPREAD
-from vj.features._beat_net import DELAY as DELAY
+from vj.features.beat.ear import BANDS, FARTHEST, HALF, HEARD, HIGH_HZ, INPUTS, LOOK, LOW_HZ, MEAN, NOTHING, TOLD
+from vj.features.beat.net import DELAY as DELAY
+from vj.features.beat.pointer import SPREAD
 
 #: Samples that the short spectra are made of at once.
 CHUNK = 4096

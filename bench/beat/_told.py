@@ -6,8 +6,8 @@ import teach
 import torch
 
 from vj.core.types import F32
-from vj.features import _beat_levels as levels
-from vj.features._beat_net import DELAY
+from vj.features.beat import levels as levels
+from vj.features.beat.net import DELAY
 
 
 def told(net: teach.Net, lesson: _taught.Lesson) -> F32:

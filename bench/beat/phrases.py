@@ -24,10 +24,10 @@ from _listening import Sound, listen, load, resampled
 from vj.core.params import defaults
 from vj.core.types import Hop
 from vj.engine.analyzer import Analyzer
-from vj.features._beat import BARS_SURE, Tempo
-from vj.features._phrase import PHRASE_SURE, Phrase
+from vj.features.beat.record import BARS_SURE, Tempo
 from vj.features.chroma import Chroma, HearChroma
 from vj.features.phrase import HearPhrase
+from vj.features.sections.phrases import PHRASE_SURE, Phrase
 from vj.workshop.loop.voices import RATE
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent

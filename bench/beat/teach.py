@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from vj.core.types import F64
-from vj.features._beat_ear import INPUTS
-from vj.features._beat_net import WEIGHTS
+from vj.features.beat.ear import INPUTS
+from vj.features.beat.net import WEIGHTS
 
 LOOKS, BATCH, SEED, SKIP = 640, 48, 1, 60
 RATE_OF_LEARNING, DECAY = 3e-3, 1e-4

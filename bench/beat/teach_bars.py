@@ -1,8 +1,8 @@
 """Teach which beat begins a bar: `python bench/beat/teach_bars.py MATERIAL... [--batches N]`.
 
-Shows the network of `vj/features/_bar_places.py` what the last beats look like in bars of every metre from every place
-on, at many moments of songs whose bars are known; it learns to tell the true ones. Splits, seed and time are those of
-`teach_levels.py`. It comes after `teach.py` and before `teach_sure.py`.
+Shows the network of `vj/features/beat/bar_places.py` what the last beats look like in bars of every metre, from each
+place on, at many moments of songs whose bars are known; it learns to tell the true ones. Splits, seed and time are
+those of `teach_levels.py`. It comes after `teach.py` and before `teach_sure.py`.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import teach
 import torch
 from _told import told
 
-from vj.features import _bar_places as bars
-from vj.features._bar_filter import METRES
-from vj.features._beat_ear import HALF
-from vj.features._beat_levels import PAST
+from vj.features.beat import bar_places as bars
+from vj.features.beat.bar_filter import METRES
+from vj.features.beat.ear import HALF
+from vj.features.beat.levels import PAST
 
 #: Seconds between two moments of a piece; how far off a beat is, of one, and its tempo.
 EVERY, OFF, WRONG = 1.5, 0.03, 0.0015

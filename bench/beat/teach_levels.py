@@ -1,6 +1,6 @@
 """Teach which of the beats that fit is meant: `python bench/beat/teach_levels.py MATERIAL... [--batches N]`.
 
-Shows the network of `vj/features/_beat_levels.py` what two beats look like of the true beat of a song, at many moments,
+Shows the network of `vj/features/beat/levels.py` what two beats look like of the true beat of a song, at many moments,
 beside those of all others that go with it; it learns to tell the true one. Only pieces of the split `train` are learnt
 from; `valid` says which weights are kept. Seeded; about four minutes on one core. It comes after `teach.py`, whose
 network it listens to, and before `teach_sure.py`.
@@ -17,8 +17,8 @@ import teach
 import torch
 from _told import told
 
-from vj.features import _beat_levels as levels
-from vj.features._beat_ear import HALF
+from vj.features.beat import levels as levels
+from vj.features.beat.ear import HALF
 
 #: Seconds between two moments of a piece; halves that are heard at least; how far off a beat is, of one, and its tempo.
 EVERY, LEAST, OFF, WRONG = 1.5, 110, 0.03, 0.0015

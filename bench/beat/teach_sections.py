@@ -1,6 +1,6 @@
 """Teach what tells a low end that plays, and one that is back: `python bench/beat/teach_sections.py [--songs FOLDER]`.
 
-Prints the weights of `vj/features/_low_end.py`, from the train split of made songs and, besides, of a folder of
+Prints the weights of `vj/features/sections/low_end.py`, from the train split of made songs and, besides, of a folder of
 material. Two logistic regressions on what the hearing itself feels, hop by hop: of grooves and drops against breaks and
 builds, each half of the weight whatever its length; and of the first 0.3 s of a return against the breaks before it.
 A quarter of an hour for 120 songs; nothing in it is random but the songs, which their numbers fix.

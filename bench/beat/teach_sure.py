@@ -1,4 +1,4 @@
-"""Teach `vj/features/_beat_sure.py` what its pictures are worth: `python bench/beat/teach_sure.py MATERIAL...`.
+"""Teach `vj/features/beat/sure.py` what its pictures are worth: `python bench/beat/teach_sure.py MATERIAL...`.
 
 Runs the beat tracker over pieces, notes what is seen and whether the beat was right (its time within 70 ms and a fifth
 of a beat, its tempo within 4 %), and fits a small network to that: to the pieces of the split `valid`, which the beat's
@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from vj.core.short import EVERY
+from vj.core.sound.short import EVERY
 from vj.core.types import F32
-from vj.features import _beat_sure
-from vj.features._beat_ear import HALF
-from vj.features._tracker import Tracker
+from vj.features.beat import sure
+from vj.features.beat.ear import HALF
+from vj.features.beat.tracker import Tracker
 
 HIDDEN, STEPS, DECAY, LOOKS = 12, 1500, 1e-2, 8
 #: Looks in the beginning of a piece that are not judged; of the pieces that the network was taught every SOME-th is
@@ -63,7 +63,7 @@ def watch(lesson: _taught.Lesson) -> tuple[F32, F32]:
         bar = float(pulse.metre == lesson.metre and place == truth - 1) if right and truth > 0 else -1.0
         seen.append(tracker.seen)
         was.append((float(right), tracker.bar_mass, bar))
-    return np.array(seen, np.float32).reshape(-1, _beat_sure.INPUTS), np.array(was, np.float32).reshape(-1, 3)
+    return np.array(seen, np.float32).reshape(-1, sure.INPUTS), np.array(was, np.float32).reshape(-1, 3)
 
 
 def watch_nothing(samples: F32) -> tuple[F32, F32]:
@@ -107,7 +107,7 @@ def table(said: F32, right: F32) -> None:
 def fit(seen: torch.Tensor, right: torch.Tensor) -> tuple[nn.Sequential, torch.Tensor, torch.Tensor]:
     """A network of log odds that `seen` [n, INPUTS] was `right` [n], and the mean and scale of its inputs."""
     mean, scale = seen.mean(0), 1.0 / (seen.std(0) + 0.05)
-    net = nn.Sequential(nn.Linear(_beat_sure.INPUTS, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 1))
+    net = nn.Sequential(nn.Linear(sure.INPUTS, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, 1))
     learn = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=DECAY)
     for _ in range(STEPS):
         some = torch.randint(len(seen), (512,))
@@ -125,7 +125,7 @@ def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("material", type=Path, nargs="+")
     parser.add_argument("--cache", type=Path, default=Path("beat-cache"))
-    parser.add_argument("--out", type=Path, default=_beat_sure.WEIGHTS)
+    parser.add_argument("--out", type=Path, default=sure.WEIGHTS)
     chosen = parser.parse_args(argv)
     torch.manual_seed(1)
     torch.set_num_threads(1)

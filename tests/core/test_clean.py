@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vj.core.clean import clean, cleaned
+from vj.core.sound.clean import clean, cleaned
 
 
 def test_good_samples_are_left_alone_and_bad_ones_removed() -> None:

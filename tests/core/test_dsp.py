@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
 
-from vj.core import dsp
 from vj.core.interp import ease, follow
+from vj.core.sound import dsp
 
 RATE = 48000
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from vj.core import filters
 from vj.core.frames import overlapping
+from vj.core.sound import filters
 
 RATE = 22050
 NOISE = np.random.default_rng(0).standard_normal(RATE * 5).astype(np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vj.core.mixdown import mixdown
+from vj.core.sound.mixdown import mixdown
 
 FILM = ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.core.mono import TURN, Mono, present
+from vj.core.sound.mono import TURN, Mono, present
 
 RATE = 48000
 

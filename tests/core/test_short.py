@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vj.core.short import EVERY, LENGTH, Short, bands, bins, size
+from vj.core.sound.short import EVERY, LENGTH, Short, bands, bins, size
 from vj.core.types import F32
 
 RATE = 48000

@@ -9,7 +9,7 @@ from vj.core.luck import truncated_normal
 from vj.core.params import defaults
 from vj.core.sphere import angles, unit
 from vj.core.types import F32, F64, LatentSpec
-from vj.directors import _anchor_bank as bank
+from vj.directors.earlier import anchor_bank as bank
 from vj.engine.walker import Walker
 
 CLASSES = tuple(f"class {n}" for n in range(10))

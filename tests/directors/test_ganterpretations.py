@@ -9,11 +9,11 @@ from scipy.signal.windows import hann
 from scipy.stats import truncnorm
 from tests_tracks import RATE, framed, heard, made, run, set_to, song, track
 
-from vj.core.change import EVERY, Turning
 from vj.core.errors import ControlError
+from vj.core.sound.change import EVERY, Turning
 from vj.core.types import F32, F64, LatentSpec
-from vj.directors import _inflections as original
-from vj.directors._switches import Listening, curve_of, survey
+from vj.directors.earlier import inflections as original
+from vj.directors.earlier.switches import Listening, curve_of, survey
 from vj.features.novelty import Novelty
 
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, tuple(f"class {n}" for n in range(10)))

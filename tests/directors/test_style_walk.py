@@ -11,7 +11,7 @@ from tests_tracks import RATE, heard, made, run, set_to, song, track
 from vj.core.params import defaults
 from vj.core.sphere import angles, unit
 from vj.core.types import F64, Features, LatentSpec
-from vj.directors import _hanhung as original
+from vj.directors.earlier import hanhung as original
 from vj.directors.style_walk import SEED_RADIUS
 from vj.engine.walker import Walker
 from vj.features.embedding import Embedding

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from vj.core.dsp import from_db, rms, to_db
 from vj.core.params import Snapshot, Value, addresses, declared
+from vj.core.sound.dsp import from_db, rms, to_db
 from vj.core.types import F32
 from vj.engine.gain import HOLD, TARGET_DB, Conditioned, Gain
 

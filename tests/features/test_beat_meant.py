@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from vj.features._bar_filter import METRES, BarFilter
-from vj.features._bar_places import CHANNELS, METRE, PARTS, PLACE, VECTOR, pictures, vectors
-from vj.features._beat_levels import FACTORS, FAMILY, KEPT, OFFSETS, PAST, Levels, likely
-from vj.features._beat_levels import pictures as two_beats
-from vj.features._meant import Meant
+from vj.features.beat.bar_filter import METRES, BarFilter
+from vj.features.beat.bar_places import CHANNELS, METRE, PARTS, PLACE, VECTOR, pictures, vectors
+from vj.features.beat.levels import FACTORS, FAMILY, KEPT, OFFSETS, PAST, Levels, likely
+from vj.features.beat.levels import pictures as two_beats
+from vj.features.beat.meant import Meant
 
 
 def heard(halves: int, interval: float, every: int = 1, seed: int = 0) -> np.ndarray:

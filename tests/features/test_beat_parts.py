@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vj.features._bar_filter import BarFilter
-from vj.features._beat_ear import BANDS, HALF, INPUTS, Look
-from vj.features._beat_filter import Filter
-from vj.features._beat_net import BeatNet, Gates
-from vj.features._beat_sure import Fold, judge
-from vj.features._preferred import Preferred
+from vj.features.beat.bar_filter import BarFilter
+from vj.features.beat.ear import BANDS, HALF, INPUTS, Look
+from vj.features.beat.net import BeatNet, Gates
+from vj.features.beat.pointer import Filter
+from vj.features.beat.preferred import Preferred
+from vj.features.beat.sure import Fold, judge
 
 
 def told(interval: float, halves: int, phase: float = 0.0, sure: float = 2.0, never: float = -5.0) -> list[float]:

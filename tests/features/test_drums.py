@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vj.core.short import Short
+from vj.core.sound.short import Short
 from vj.core.types import F32
-from vj.features._drums import INPUTS, Drums, weights
+from vj.features.drums.net import INPUTS, Drums, weights
 
 RATE = 48000
 

@@ -10,10 +10,10 @@ import pytest
 from vj.core.errors import AudioError
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32, Hop
-from vj.features import _embedding_net, embedding
-from vj.features._embedding_net import Encoder
+from vj.features import embedding, embedding_net
 from vj.features._embedding_rank import Ranking, ranked
 from vj.features.embedding import Embedding, HearEmbedding
+from vj.features.embedding_net import Encoder
 
 RATE, HOP = 48000, 512
 
@@ -55,8 +55,8 @@ def test_off_it_opens_nothing_and_stays_at_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_shipped_encoder_is_small_and_looks_back_only() -> None:
-    encoder = _embedding_net.open_encoder(_embedding_net.SHIPPED)
-    assert _embedding_net.SHIPPED.stat().st_size < 400_000
+    encoder = embedding_net.open_encoder(embedding_net.SHIPPED)
+    assert embedding_net.SHIPPED.stat().st_size < 400_000
     assert (encoder.window, encoder.ahead, encoder.hop, encoder.rate) == (4096, 0, 512, 16000)
 
 

@@ -7,8 +7,8 @@ from test_bands import beat
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
-from vj.features._fader import MEAN, Fader, Knob
 from vj.features.bands import Bands
+from vj.features.drums.fader import MEAN, Fader, Knob
 from vj.features.onset import Onset
 
 RATE = 48000

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot, defaults
-from vj.core.short import Short
+from vj.core.sound.short import Short
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
-from vj.features._flux import Flux
+from vj.features.drums.flux import Flux
 from vj.features.onset import METHODS, Onset
 
 RATE = 48000

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.features._oscillator import Oscillator
+from vj.features.beat.oscillator import Oscillator
 
 DT, BPM = 512 / 48000, 128.0
 

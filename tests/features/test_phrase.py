@@ -7,10 +7,10 @@ import pytest
 
 from vj.core.params import defaults
 from vj.core.types import F32, Hop
-from vj.features._beat import Tempo
-from vj.features._phrase import PHRASE_SURE, Phrase
-from vj.features._phrase_filter import LENGTHS, PhraseFilter
+from vj.features.beat.record import Tempo
 from vj.features.phrase import HearPhrase
+from vj.features.sections.phrase_filter import LENGTHS, PhraseFilter
+from vj.features.sections.phrases import PHRASE_SURE, Phrase
 
 RATE, HOP, WINDOW, BPM = 24000, 512, 1024, 120.0
 

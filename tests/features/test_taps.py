@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot, Value, defaults
-from vj.core.short import Short
+from vj.core.sound.short import Short
 from vj.core.types import F32, F64, Hop
-from vj.features._fingers import Fingers
+from vj.features.beat.fingers import Fingers
 from vj.features.tempo import HearTempo, Tempo
 
 RATE, HOP, WINDOW = 48000, 512, 2048

@@ -11,7 +11,7 @@ from layouts import tensorflow_v2
 
 from vj.core.errors import CheckpointError
 from vj.core.types import F32, F64
-from vj.features._embedding_net import open_encoder
+from vj.features.embedding_net import open_encoder
 from vj.workshop.embedding import encoder as embedding
 from vj.workshop.embedding._nets import HOP, SmallEncoder, WaveNetEncoder, mu_law
 from vj.workshop.embedding._notes import PITCHES, notes

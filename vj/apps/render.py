@@ -14,8 +14,8 @@ from vj.apps.live.refiner import NO_MODEL, Refiner, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.track import named, track_of
 from vj.core.errors import ControlError, VjError
-from vj.core.mono import Mono
 from vj.core.params import Snapshot
+from vj.core.sound.mono import Mono
 from vj.core.track import Track
 from vj.core.types import U8, Features, Latent
 from vj.devices.audio.file import AudioFile, Pick

@@ -11,8 +11,8 @@ import numpy as np
 from vj.apps.recorded import Script
 from vj.core import shelf
 from vj.core.errors import VjError
-from vj.core.mono import Mono
 from vj.core.params import Snapshot
+from vj.core.sound.mono import Mono
 from vj.core.track import Channel, Track
 from vj.core.types import F32, F64
 from vj.devices.audio.file import AudioFile

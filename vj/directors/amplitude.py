@@ -10,9 +10,9 @@ from vj.core.params import Param, Values
 from vj.core.sphere import Loops, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors import _loudness as loudness
 from vj.directors._journey import NEEDS, Journey, Way
 from vj.directors._score import Showtime
+from vj.directors.earlier import loudness as loudness
 from vj.features.novelty import Novelty
 
 #: 90 % of normal numbers lie within this many of their standard deviations: percentiles 5 and 95.

@@ -6,14 +6,14 @@ gone through once over the track, or by bars, or as the sound brightens.
 
 import numpy as np
 
-from vj.core.dsp import band_weights
 from vj.core.interp import ease
 from vj.core.params import Param, Values
+from vj.core.sound.dsp import band_weights
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors import _anchor_bank as bank
 from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._score import Showtime, Story, at, mixed
+from vj.directors.earlier import anchor_bank as bank
 from vj.features.level import Level
 from vj.features.spectrum import Spectrum
 from vj.features.state import State

@@ -6,16 +6,16 @@ one class becomes the next at the pace of what happens in the music.
 
 import numpy as np
 
-from vj.core.change import EVERY, Turning
 from vj.core.luck import truncated_normal
 from vj.core.params import Param, Values
+from vj.core.sound.change import EVERY, Turning
 from vj.core.sphere import slerp, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors import _inflections
 from vj.directors._journey import NEEDS, Journey, Way, crossed, swaying
 from vj.directors._score import Glide, Showtime, Story, mixed
-from vj.directors._switches import Listening, Place, Score, Written, survey
+from vj.directors.earlier import inflections
+from vj.directors.earlier.switches import Listening, Place, Score, Written, survey
 from vj.features.novelty import Novelty
 from vj.features.state import State
 from vj.features.tempo import Tempo
@@ -173,23 +173,23 @@ class _Columns:
     """The original's categories and alphas, read at the column that sounds."""
 
     def __init__(self, track: Track, threshold: float) -> None:
-        self.curve = _inflections.smooth(_inflections.variation(track.sound(track.rate, "left")))
-        self.points = _inflections.points(self.curve, threshold)
-        self.alphas = _inflections.alphas(self.curve, self.points)
-        self.stages = _inflections.stages(len(self.alphas), self.points)
-        self.rate = track.rate / _inflections.STEP
+        self.curve = inflections.smooth(inflections.variation(track.sound(track.rate, "left")))
+        self.points = inflections.points(self.curve, threshold)
+        self.alphas = inflections.alphas(self.curve, self.points)
+        self.stages = inflections.stages(len(self.alphas), self.points)
+        self.rate = track.rate / inflections.STEP
 
     def at(self, t: float, story: Story, spec: LatentSpec) -> Controls:
         """The column at show time `t`."""
         column = min(max(int(t * self.rate + 1e-6), 0), len(self.alphas) - 1)
         stage = int(self.stages[column])
-        uniform = np.random.RandomState(_inflections.SEED).uniform(size=spec.z_dim)
-        z = np.float32(_inflections.TRUNCATION) * truncated_normal(uniform).astype(np.float32)
+        uniform = np.random.RandomState(inflections.SEED).uniform(size=spec.z_dim)
+        z = np.float32(inflections.TRUNCATION) * truncated_normal(uniform).astype(np.float32)
         return Controls(
             motion=np.zeros(len(spec.groups), np.float32),
             target=np.tile(z, (len(spec.groups), 1)),
             mix=mixed(story.one(stage), story.one(stage + 1), float(self.alphas[column])),
-            psi=_inflections.TRUNCATION,
+            psi=inflections.TRUNCATION,
             exact=True,
         )
 

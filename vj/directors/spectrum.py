@@ -14,8 +14,8 @@ from vj.core.types import F32, F64, I64, Controls, Features, LatentSpec
 from vj.directors import _gan_pi2
 from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._palettes import OWN, Shade, own, palettes, read_palette
-from vj.directors._profile import A_SECOND, Learning, Profile, Surveyed, survey
 from vj.directors._score import Glide, Showtime
+from vj.directors.earlier.profile import A_SECOND, Learning, Profile, Surveyed, survey
 from vj.features import spectrum as heard
 from vj.features.state import State
 

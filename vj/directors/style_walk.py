@@ -10,10 +10,10 @@ import numpy as np
 from vj.core.params import Param, Values
 from vj.core.track import Findings, Track
 from vj.core.types import Controls, Features, LatentSpec
-from vj.directors._hanhung import BANDS, Steps, Walk, steps_of
 from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._score import Showtime
 from vj.directors._timbre import Timbre
+from vj.directors.earlier.hanhung import BANDS, Steps, Walk, steps_of
 from vj.features.bands import Bands
 from vj.features.embedding import Embedding
 from vj.features.state import State

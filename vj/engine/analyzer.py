@@ -8,7 +8,7 @@ from scipy.fft import next_fast_len
 
 from vj.core import shelf
 from vj.core.params import Snapshot
-from vj.core.short import Short
+from vj.core.sound.short import Short
 from vj.core.types import F32, Features, Hop
 from vj.engine.gain import Gain
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.clean import clean
-from vj.core.dsp import from_db, rms, to_db
 from vj.core.interp import ease, follow
 from vj.core.params import Param, Values
+from vj.core.sound.clean import clean
+from vj.core.sound.dsp import from_db, rms, to_db
 from vj.core.types import F32
 
 #: Level that automatic gain aims at, dBFS RMS: loud, with room for drum peaks.

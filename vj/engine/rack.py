@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vj.core import shelf
-from vj.directors._base import Director, Rehearsing
+from vj.directors.contract import Director, Rehearsing
 from vj.engine.walker import Walker
 from vj.generators.contract import Generator
 

@@ -8,7 +8,7 @@ import numpy as np
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
-from vj.directors._base import Surveying
+from vj.directors.contract import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
 from vj.engine.detail import Size, scaled

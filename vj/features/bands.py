@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from vj.core.interp import ease
 from vj.core.params import Param, Values
-from vj.core.short import EVERY, HIGHEST
+from vj.core.sound.short import EVERY, HIGHEST
 from vj.core.types import Hop
-from vj.features._drums import Drums
-from vj.features._fader import Knob
-from vj.features._strike import PEAK, SPEAKS, BandLevels, Ear, Trigger, Verdict
+from vj.features.drums.fader import Knob
+from vj.features.drums.net import Drums
+from vj.features.drums.strike import PEAK, SPEAKS, BandLevels, Ear, Trigger, Verdict
 
 #: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the spectra end with the highs.
 RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, HIGHEST)]

@@ -4,9 +4,9 @@ import numpy as np
 from scipy.fft import next_fast_len, rfft
 from scipy.signal import get_window
 
-from vj.core.dsp import pitch_classes
 from vj.core.interp import ease
 from vj.core.params import Values
+from vj.core.sound.dsp import pitch_classes
 from vj.core.types import F32, Hop
 from vj.features._chroma import Chroma as Chroma
 

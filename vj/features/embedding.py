@@ -10,11 +10,11 @@ from math import ceil, gcd
 import numpy as np
 from scipy.signal import resample_poly
 
-from vj.core.framing import Frames
 from vj.core.params import Param, Values
+from vj.core.sound.framing import Frames
 from vj.core.types import F32, Hop
-from vj.features._embedding_net import CHANNELS, SHIPPED, Encoder, open_encoder, own_file
 from vj.features._embedding_rank import Ranking
+from vj.features.embedding_net import CHANNELS, SHIPPED, Encoder, open_encoder, own_file
 
 #: Seconds from one vector to the next: 512 samples at 16 kHz.
 EVERY = 0.032

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from vj.core.dsp import FLOOR_DB, to_db
 from vj.core.interp import follow
 from vj.core.params import Values
+from vj.core.sound.dsp import FLOOR_DB, to_db
 from vj.core.types import Hop
 
 #: Seconds over which loudness is felt.

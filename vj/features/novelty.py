@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from vj.core.change import Change
 from vj.core.interp import ease
 from vj.core.params import Values
+from vj.core.sound.change import Change
 from vj.core.types import Hop
 
 #: Seconds over which `change` is felt.

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vj.core.params import Param, Values
-from vj.core.short import EVERY
+from vj.core.sound.short import EVERY
 from vj.core.types import F32, Hop
-from vj.features._fader import Knob
-from vj.features._flux import Flux
+from vj.features.drums.fader import Knob
+from vj.features.drums.flux import Flux
 
 #: Seconds over which `rate` is felt.
 FELT = 1.0

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vj.core.dsp import band_weights, log_edges
 from vj.core.params import Values
+from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, F64, Hop
-from vj.features._beat import BARS_SURE, Tempo
 from vj.features._chroma import Chroma
-from vj.features._phrase import PHRASE_SURE
-from vj.features._phrase import Phrase as Phrase
-from vj.features._phrase_filter import PhraseFilter, Place
+from vj.features.beat.record import BARS_SURE, Tempo
+from vj.features.sections.phrase_filter import PhraseFilter, Place
+from vj.features.sections.phrases import PHRASE_SURE
+from vj.features.sections.phrases import Phrase as Phrase
 
 #: Bands that a bar is felt in, Hz, and dB by which one of them, or its attacks, differs as much as a whole harmony.
 BANDS, LOW_HZ, HIGH_HZ, SAME_DB = 8, 40.0, 12000.0, 12.0

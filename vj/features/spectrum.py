@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.dsp import band_weights, log_edges
 from vj.core.interp import ease
 from vj.core.params import Values
+from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, Hop
 
 BANDS = 32

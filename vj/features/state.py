@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vj.core.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.interp import follow
 from vj.core.params import Values
+from vj.core.sound.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.types import F32, F64, Hop
-from vj.features._bar_lines import Bars
-from vj.features._beat import Tempo
-from vj.features._phrase import Phrase
-from vj.features._presence import Presence
+from vj.features.beat.record import Tempo
+from vj.features.sections.bar_lines import Bars
+from vj.features.sections.phrases import Phrase
+from vj.features.sections.presence import Presence
 
 Name = Literal["silence", "groove", "break", "build", "drop"]
 

@@ -5,15 +5,15 @@ import math
 from vj.core.interp import shortest
 from vj.core.params import Param, Values
 from vj.core.types import Clock, Hop
-from vj.features._bars import Bars
-from vj.features._beat import Tempo as Tempo
-from vj.features._fingers import JITTER, Fingers
-from vj.features._fingers import TAP_GAP as TAP_GAP
-from vj.features._held import Held
-from vj.features._leader import Leader
-from vj.features._oscillator import Oscillator
-from vj.features._preferred import Preferred
-from vj.features._tracker import Pulse, Tracker
+from vj.features.beat.bars import Bars
+from vj.features.beat.fingers import JITTER, Fingers
+from vj.features.beat.fingers import TAP_GAP as TAP_GAP
+from vj.features.beat.held import Held
+from vj.features.beat.leader import Leader
+from vj.features.beat.oscillator import Oscillator
+from vj.features.beat.preferred import Preferred
+from vj.features.beat.record import Tempo as Tempo
+from vj.features.beat.tracker import Pulse, Tracker
 
 #: Confidence under which what the tracker hears moves nothing: the beat goes on as it was.
 IDLE = 0.1

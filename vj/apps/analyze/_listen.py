@@ -12,15 +12,15 @@ from vj.core.params import Snapshot
 from vj.core.sphere import angles, unit
 from vj.core.track import Track
 from vj.core.types import F32, F64, Features, LatentSpec
-from vj.directors._base import Director
+from vj.directors.contract import Director
 from vj.engine.analyzer import Analyzer
 from vj.engine.show import bpm
 from vj.engine.walker import Walker
-from vj.features._phrase import PHRASE_SURE, Phrase
 from vj.features.bands import Bands
 from vj.features.level import Level
 from vj.features.novelty import Novelty
 from vj.features.onset import Onset
+from vj.features.sections.phrases import PHRASE_SURE, Phrase
 from vj.features.state import State
 from vj.features.tempo import Tempo
 

@@ -14,13 +14,13 @@ from vj.apps.analyze._true_beats import TrueBeats, draw_beats, heard_beats, read
 from vj.apps.track import kept, pairs, track_of, write_columns
 from vj.core import shelf
 from vj.core.errors import ControlError, VjError, nearest
-from vj.core.filters import BANDS as FILTERS
-from vj.core.filters import delay, zero_phase
 from vj.core.params import Snapshot, defaults, table
+from vj.core.sound.filters import BANDS as FILTERS
+from vj.core.sound.filters import delay, zero_phase
 from vj.core.track import Findings, Track
 from vj.core.types import F64, LatentSpec
 from vj.devices.audio.file import AudioFile, Pick
-from vj.directors._base import Director, Surveying
+from vj.directors.contract import Director, Surveying
 from vj.engine.addresses import coerce
 from vj.engine.analyzer import Analyzer
 from vj.engine.walker import Walker

@@ -12,10 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
-from vj.core.clean import cleaned
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
+from vj.core.sound.clean import cleaned
 from vj.core.types import F32, Features, Latent, Picture
 from vj.engine.show import Show
 from vj.outputs.performance import PerformanceLog

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
-from vj.core.clean import cleaned
-from vj.core.mixdown import mixdown
+from vj.core.sound.clean import cleaned
+from vj.core.sound.mixdown import mixdown
 from vj.core.types import F32
 
 #: Samples that go through mixer and resampler at once.

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vj.core.clean import clean
 from vj.core.errors import AudioError
+from vj.core.sound.clean import clean
 from vj.core.types import F32
 from vj.devices.audio.link import Child, Link
 

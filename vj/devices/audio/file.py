@@ -16,7 +16,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.core.mono import INVERTED, Mono
+from vj.core.sound.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile, Pick
 from vj.devices.audio._pace import Quiet

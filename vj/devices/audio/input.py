@@ -10,10 +10,10 @@ from typing import Self
 
 import numpy as np
 
-from vj.core.clean import cleaned
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.core.mono import INVERTED, Mono, present
+from vj.core.sound.clean import cleaned
+from vj.core.sound.mono import INVERTED, Mono, present
 from vj.devices.audio._pace import Quiet
 from vj.devices.audio._resample import Resampler
 from vj.devices.audio.link import Child, Link

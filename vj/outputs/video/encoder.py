@@ -18,8 +18,8 @@ from typing import BinaryIO
 import av
 import numpy as np
 
-from vj.core.clean import clean
 from vj.core.errors import OutputError
+from vj.core.sound.clean import clean
 from vj.core.types import F32, U8
 from vj.outputs.finish.swscale import fitted
 from vj.outputs.video.job import HEADER, Job

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from vj.core.types import F32
-from vj.features import _embedding_net
+from vj.features import embedding_net
 from vj.workshop.embedding._nets import CHANNELS, HOP, RATE, SmallEncoder, WaveNetEncoder
 from vj.workshop.embedding._notes import PITCHES, Notes, notes
 from vj.workshop.graph import Graph, Value
@@ -127,13 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.convert:
         from vj.workshop.embedding._variables import encoder_of, read_variables
 
-        file = options.output or _embedding_net.own_file()
+        file = options.output or embedding_net.own_file()
         export(encoder_of(read_variables(options.convert)), file, f"converted from {options.convert.name}")
     else:
         torch.manual_seed(0)
         rng = torch.Generator().manual_seed(0)
         encoder, left = train(notes(rng, _BANK), options.steps, rng)
-        file = options.output or _embedding_net.SHIPPED
+        file = options.output or embedding_net.SHIPPED
         export(encoder, file, f"python -m vj.workshop.embedding --steps {options.steps}")
         sys.stdout.write(f"error {left:.3f} nepers rms\n")
     sys.stdout.write(f"{file}\n")

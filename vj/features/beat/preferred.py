@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.types import F32, F64
-from vj.features._beat_ear import HALF
+from vj.features.beat.ear import HALF
 
 #: By how much less an octave outside the range is believed (nepers), and one that is settled against.
 OUTSIDE, SETTLED = 1.0, 30.0

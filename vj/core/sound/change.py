@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core.dsp import band_weights, log_edges
 from vj.core.interp import ease
+from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, F64
 
 #: Bands of pitch; up to what every sample rate in use has.

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.types import F32, F64
-from vj.features._beat_ear import BANDS
-from vj.features._beat_filter import LONGEST, SHORTEST
-from vj.features._choice import choice
+from vj.features.beat.choice import choice
+from vj.features.beat.ear import BANDS
+from vj.features.beat.pointer import LONGEST, SHORTEST
 
-WEIGHTS = Path(__file__).with_name("_beat_levels.npz")
+WEIGHTS = Path(__file__).with_name("levels.npz")
 #: What else may be meant, as `factor * count + offset` of the count of a beat; the first is the beat itself.
 FAMILY = (
     (1, 0), (1, 1 / 2), (1, 1 / 4), (1, 3 / 4), (1, 1 / 3), (1, 2 / 3),

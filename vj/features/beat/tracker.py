@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.core import short
 from vj.core.interp import ease
+from vj.core.sound import short
 from vj.core.types import F32, Hop
-from vj.features._bar_filter import BarFilter
-from vj.features._bar_places import places
-from vj.features._beat_ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
-from vj.features._beat_filter import USUAL, Belief, Filter
-from vj.features._beat_levels import GROUPS, PAST, shown
-from vj.features._beat_net import DELAY, BeatNet
-from vj.features._beat_sure import INPUTS, Fold, judge, judge_bar
-from vj.features._envelope import Envelope
-from vj.features._meant import Meant
-from vj.features._preferred import Preferred
+from vj.features.beat.bar_filter import BarFilter
+from vj.features.beat.bar_places import places
+from vj.features.beat.ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
+from vj.features.beat.envelope import Envelope
+from vj.features.beat.levels import GROUPS, PAST, shown
+from vj.features.beat.meant import Meant
+from vj.features.beat.net import DELAY, BeatNet
+from vj.features.beat.pointer import USUAL, Belief, Filter
+from vj.features.beat.preferred import Preferred
+from vj.features.beat.sure import INPUTS, Fold, judge, judge_bar
 
 #: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
 HUSH, QUIET = 0.3, 2.0

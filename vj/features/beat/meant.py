@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from vj.core.types import F32, F64
-from vj.features._beat_levels import FACTORS, FAMILY, OFFSETS, Levels
-from vj.features._preferred import SETTLED, Preferred
+from vj.features.beat.levels import FACTORS, FAMILY, OFFSETS, Levels
+from vj.features.beat.preferred import SETTLED, Preferred
 
 #: Halves between two comparisons; halves, and beats, heard before the first; halves that a hand's word stands.
 ASK, FIRST, BEATS, SAID = 48, 110, 3.0, 1900

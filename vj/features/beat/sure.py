@@ -13,7 +13,7 @@ import numpy as np
 
 from vj.core.types import F32
 
-WEIGHTS = Path(__file__).with_name("_beat_sure.npz")
+WEIGHTS = Path(__file__).with_name("sure.npz")
 #: Parts that two beats are folded into, and beats in which a part is forgotten to 37 %.
 PARTS, FADE = 24, 6.0
 INPUTS = PARTS + 6

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from scipy.fft import next_fast_len, rfft
 
-from vj.core.dsp import asymmetric_window, band_weights, log_edges
-from vj.core.framing import Frames
+from vj.core.sound.dsp import asymmetric_window, band_weights, log_edges
+from vj.core.sound.framing import Frames
 from vj.core.types import F32
 
 #: Seconds between frames, their length, and the fall of their window: 256, 1024 and 64 samples at 48 kHz. The steep

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.core.dsp import band_weights
 from vj.core.interp import ease
-from vj.core.short import EVERY, bins, size
+from vj.core.sound.dsp import band_weights
+from vj.core.sound.short import EVERY, bins, size
 from vj.core.types import F32
-from vj.features._fader import NOTHING, Fader
 from vj.features._gates import Gates, halved
+from vj.features.drums.fader import NOTHING, Fader
 
 #: Bands from LOW_HZ to HIGH_HZ: about as wide as a line of the spectrum up to KNEE_HZ, evenly spaced in pitch above.
 BANDS, LOW_HZ, KNEE_HZ, HIGH_HZ = 26, 25.0, 220.0, 14000.0
@@ -25,7 +25,7 @@ FLOOR = 0.01
 LATEST = 3
 BEFORE = (0.03, 0.12, 0.5, 4.0)
 INPUTS = (LATEST + len(BEFORE)) * BANDS
-WEIGHTS = Path(__file__).with_name("_drums.npz")
+WEIGHTS = Path(__file__).with_name("net.npz")
 #: Weights by name: into the first layer, from there and from itself into the one that remembers, and out of both.
 NAMES = ("into", "into_bias", "fresh", "fresh_bias", "again", "again_bias", "out", "out_bias")
 

@@ -1,7 +1,7 @@
 """Bar lines for whoever keeps to them: as they are heard, or the best that is known instead."""
 
-from vj.features._beat import BARS_SURE, Tempo
-from vj.features._phrase import PHRASE_SURE, Phrase
+from vj.features.beat.record import BARS_SURE, Tempo
+from vj.features.sections.phrases import PHRASE_SURE, Phrase
 
 #: Beats that the beat does not run in one hop; beats by which what begins a bar is heard late, and how near that is.
 LEAP, LATE, NEAR = 0.2, 0.05, 0.2

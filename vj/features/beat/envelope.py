@@ -4,7 +4,7 @@ import numpy as np
 
 from vj.core.interp import ease
 from vj.core.types import F32
-from vj.features._beat_ear import BANDS, HALF, NOTHING
+from vj.features.beat.ear import BANDS, HALF, NOTHING
 
 #: Seconds remembered.
 MEMORY = 12.0

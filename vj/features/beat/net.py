@@ -16,7 +16,7 @@ from vj.features._gates import halved
 
 #: Halves by which the network tells of a beat late: what it has seen of an attack by then.
 DELAY = 4
-WEIGHTS = Path(__file__).with_name("_beat.npz")
+WEIGHTS = Path(__file__).with_name("net.npz")
 
 _NONE = np.float32(0.0)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from vj.core.filters import zero_phase
 from vj.core.frames import overlapping
+from vj.core.sound.filters import zero_phase
 from vj.core.track import Track
 from vj.core.types import F32, F64
 from vj.features.bands import Band

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.dsp import parabolic_peak
+from vj.core.sound.dsp import parabolic_peak
 from vj.core.types import F32, F64
-from vj.features._envelope import LATENCY, Envelope
-from vj.features._tracker import Pulse
+from vj.features.beat.envelope import LATENCY, Envelope
+from vj.features.beat.tracker import Pulse
 
 #: Seconds between looks at the music, seconds looked back over, and seconds in which evidence fades to 37 %.
 EVERY, MEMORY, FADE = 0.25, 12.0, 4.0

@@ -5,9 +5,9 @@ forgotten; and after a rise everything is the loudest ever. So the mean starts a
 has been far below it for longer than from one hit to the next, or far above it for longer than a stroke.
 """
 
-from vj.core.dsp import from_db
 from vj.core.interp import ease
-from vj.core.short import EVERY
+from vj.core.sound.dsp import from_db
+from vj.core.sound.short import EVERY
 
 #: Seconds of the running mean, and what it starts with, so that the first hit of a show already stands out.
 MEAN, HEARD = 4.0, 0.05

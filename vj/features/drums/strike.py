@@ -5,11 +5,11 @@ from collections import deque
 
 import numpy as np
 
-from vj.core.dsp import band_weights
 from vj.core.interp import ease
-from vj.core.short import EVERY, bins, size
+from vj.core.sound.dsp import band_weights
+from vj.core.sound.short import EVERY, bins, size
 from vj.core.types import F32
-from vj.features._fader import HEARD, MEAN, NOTHING
+from vj.features.drums.fader import HEARD, MEAN, NOTHING
 
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
 NEAREST, FARTHEST = 2, 14

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.short import EVERY
+from vj.core.sound.short import EVERY
 from vj.core.types import F32
 
 #: Seconds of a half (two short frames) and of a look (two halves).

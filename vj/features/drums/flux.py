@@ -5,9 +5,9 @@ from collections import deque
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.short import EVERY, bands
+from vj.core.sound.short import EVERY, bands
 from vj.core.types import F32
-from vj.features._fader import Fader
+from vj.features.drums.fader import Fader
 
 BANDS, LOW_HZ, HIGH_HZ = 24, 60.0, 16000.0
 #: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound

@@ -3,7 +3,7 @@
 import math
 
 from vj.core.interp import shortest
-from vj.features._tracker import Pulse
+from vj.features.beat.tracker import Pulse
 
 #: Beats and parts of the tempo within which the tracker's beat is ours.
 SAME, SAME_TEMPO = 0.15, 0.04

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from vj.core.types import F32, F64
-from vj.features._bar_filter import METRES
-from vj.features._beat_ear import BANDS
-from vj.features._beat_levels import CHANNELS, MOST
-from vj.features._choice import choice
+from vj.features.beat.bar_filter import METRES
+from vj.features.beat.choice import choice
+from vj.features.beat.ear import BANDS
+from vj.features.beat.levels import CHANNELS, MOST
 
-WEIGHTS = Path(__file__).with_name("_bar_places.npz")
+WEIGHTS = Path(__file__).with_name("bar_places.npz")
 #: Parts of a beat, and beats by which its first begins early, as what is told of an attack is spread about it.
 PARTS, EARLY = 4, 0.1
 #: Beats that are looked at, those at the least, and how many ago they count 37 %.

@@ -3,7 +3,7 @@
 from collections import deque
 
 from vj.core.interp import follow
-from vj.features._low_end import LowEnd
+from vj.features.sections.low_end import LowEnd
 
 #: Bars in which it is believed to be gone once it is, and log odds that are as sure as can be.
 TURN, SURE = 0.95, 0.5

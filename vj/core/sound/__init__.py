@@ -1,0 +1,1 @@
+"""Numbers of sound: spectra, filters, frames, and what is put right before anybody listens."""

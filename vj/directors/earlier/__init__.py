@@ -1,0 +1,1 @@
+"""The numbers of earlier systems, for the directors that come from them."""

@@ -1,0 +1,1 @@
+"""What is struck: kicks, snares and hats out of a mix."""
