@@ -27,12 +27,15 @@ EXCERPT, ALONE = 4.0, 6
 PROGRAM = """
 import json, sys, time
 import numpy as np
+from vj.core import shelf
 from vj.core.params import defaults
 from vj.engine.analyzer import Analyzer
 x, rate = np.load(sys.argv[1]), int(sys.argv[2])
 kept = {}
 for line in sys.stdin:
     features, at, seconds = json.loads(line)
+    if features is not None:  # an earlier build may lack some
+        features = [name for name in features if name in shelf.names("features")]
     if str(features) not in kept:
         analyzer = Analyzer(rate, features=features)
         kept[str(features)] = analyzer, defaults(*analyzer.stages), analyzer.hop_length
