@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import _section_songs
 from _listening import Sound, listen, load, resampled
+from _machine import machine
 
 from vj.core.params import defaults
 from vj.core.types import Hop
@@ -173,7 +174,7 @@ def main() -> int:
             "phrases_right_when_sure": share(everything[everything[:, 2], 3]),
         },
     }
-    text = json.dumps(result, indent=1) + "\n"
+    text = json.dumps({"measured": machine(), **result}, indent=1) + "\n"
     print(text)
     asked.out.write_text(text)
     return 0

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import _section_songs
 from _listening import Sound, listen, load, resampled
+from _machine import machine
 
 from vj.core.types import F32
 from vj.features.state import State
@@ -181,7 +182,7 @@ def main() -> int:
             print(row["name"], row["split"], "missed", row["missed"], "false", row["false"], row["states"])
     splits = dict.fromkeys(row["split"] for row in rows)
     results = {split: summary(r for r in rows if r["split"] == split) for split in sorted(splits)}
-    text = json.dumps(results, indent=1) + "\n"
+    text = json.dumps({"measured": machine(), **results}, indent=1) + "\n"
     print(text)
     asked.out.write_text(text)
     return 0

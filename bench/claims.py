@@ -1,0 +1,113 @@
+"""What every committed result speaks of, when and on what it was taken, and how old it may be.
+
+python bench/claims.py [docs/measured.md]     # prints the table, or writes it between the marks of that page
+
+A result is stale once the code that it speaks of has changed later than it was taken, by more days than it may be.
+"""
+
+import datetime
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "bench" / "results"
+MARKS = ("<!-- results: made by bench/claims.py -->", "<!-- end of results -->")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Paths of the code that a result speaks of, and the days that it may be older than they are."""
+
+    of: tuple[str, ...]
+    days: int
+
+
+_HEARING = ("vj/features", "vj/core/sound")
+_SHOWING = ("vj/outputs", "shaders")
+CLAIMS = {
+    "beat": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
+    "chain": Claim(_SHOWING, 14),
+    "click": Claim(("vj/features/beat", "vj/engine/onward.py", "vj/apps/live"), 14),
+    "display": Claim(_SHOWING, 14),
+    "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
+    "generated": Claim(("vj/workshop/worlds", "vj/workshop/dream"), 14),
+    "generators": Claim(("vj/generators",), 14),
+    "governor": Claim(("vj/engine/governor.py",), 14),
+    "governor-song": Claim(("vj/engine/governor.py",), 14),
+    "hearing": Claim(_HEARING, 14),
+    "hearing_cost": Claim(_HEARING, 14),
+    "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),
+    "levels": Claim(("vj/engine/governor.py", "vj/outputs/finish"), 14),
+    "live": Claim(("vj/apps/live", *_SHOWING), 14),
+    "look": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
+    "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
+    "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
+    "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
+    "swap": Claim(("vj/engine", "vj/generators"), 14),
+    "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
+    "walks": Claim(("vj/engine/walker.py",), 14),
+}
+
+
+def _first(result: Any, key: str) -> str:
+    """The first text that is called `key`, however deep; empty if there is none."""
+    if not isinstance(result, dict):
+        return ""
+    if isinstance(result.get(key), str):
+        return str(result[key])
+    return next((found for value in result.values() if (found := _first(value, key))), "")
+
+
+def taken(name: str) -> tuple[datetime.date, str]:
+    """When a result was taken, and on which processor; ValueError where it does not say when."""
+    result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    processor = _first(result, "processor") or _first(result, "cpu")
+    return datetime.date.fromisoformat(_first(result, "date")[:10]), processor.split(",")[0]
+
+
+def changed(paths: tuple[str, ...]) -> datetime.date | None:
+    """When the code was last changed; None where nobody knows, as in a folder without its history."""
+    asked = subprocess.run(
+        ["git", "log", "-1", "--format=%cs", "--", *paths], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    day = asked.stdout.strip()
+    return datetime.date.fromisoformat(day) if day else None
+
+
+def stale(taken: datetime.date, changed: datetime.date, days: int) -> bool:
+    """Whether a result is older than it may be."""
+    return (changed - taken).days > days
+
+
+def table() -> str:
+    """Every result with what it speaks of."""
+    rows = ["| result | taken | on | speaks of | may be older by |", "| --- | --- | --- | --- | --- |"]
+    for name, claim in sorted(CLAIMS.items()):
+        day, processor = taken(name)
+        of = ", ".join(f"`{path}`" for path in claim.of)
+        rows.append(f"| [{name}](../bench/results/{name}.json) | {day} | {processor} | {of} | {claim.days} days |")
+    return "\n".join(rows)
+
+
+def written(page: str) -> str:
+    """`page` with the table of now between its marks."""
+    before, _, rest = page.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+
+
+def main(argv: list[str]) -> None:
+    """Print the table or write it."""
+    if not argv:
+        print(table())
+        return
+    page = Path(argv[0])
+    page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

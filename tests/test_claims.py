@@ -1,0 +1,39 @@
+"""Committed results say when they were taken, and are not much older than the code that they speak of."""
+
+import datetime
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
+
+from claims import CLAIMS, RESULTS, ROOT, changed, stale, taken, written
+
+
+def test_every_result_is_claimed_and_every_claim_has_one() -> None:
+    assert {path.stem for path in RESULTS.glob("*.json")} == set(CLAIMS)
+
+
+@pytest.mark.parametrize("name", sorted(CLAIMS))
+def test_a_result_is_no_older_than_it_may_be(name: str) -> None:
+    claim = CLAIMS[name]
+    assert all((ROOT / path).exists() for path in claim.of)
+    last = changed(claim.of)
+    if last is None:
+        pytest.skip("needs the history of the repository")
+    day, processor = taken(name)
+    assert processor
+    assert not stale(day, last, claim.days), f"{name}.json was taken on {day}; what it speaks of changed on {last}"
+
+
+def test_stale_is_later_by_more_than_allowed() -> None:
+    day = datetime.date(2026, 3, 1)
+    assert not stale(day, datetime.date(2026, 3, 4), 3)
+    assert stale(day, datetime.date(2026, 3, 5), 3)
+    assert not stale(day, datetime.date(2026, 2, 1), 0)
+
+
+def test_the_page_has_the_table_of_now() -> None:
+    page = (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
+    assert written(page) == page, "run: python bench/claims.py docs/measured.md"
