@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import _look_sheet
 import numpy as np
 from _look_crisp import FULL, detail_gain, edge, edge_picture
 from _look_dance import av_align, beat_alignment, beat_phase, dance, null95, partial, peaks, pops
@@ -25,6 +26,8 @@ SETTLE = 3.0
 FOLLOWED, APART = ("kick", "bass", "snare", "highs", "total"), ("bass", "snare", "highs")
 #: Levels of the Laplacian pyramid, by name.
 SCALES = {"coarse": slice(3, None), "middle": slice(2, 3), "fine": slice(0, 2)}
+#: A tempo this near is the same, as a part of it.
+TEMPO_NEAR = 0.04
 #: Variety: seconds between pictures that are compared, and of strangers from another seed.
 MINUTE, STRANGERS = 60, 40
 #: A frame is drawn so often at full size before it is looked at.
@@ -33,13 +36,17 @@ DRAWS = 3
 
 @dataclass(frozen=True)
 class Task:
-    """One look on one piece, or by itself where `piece` is None. `others` are all pieces, for the null."""
+    """One look on one piece, or by itself where `piece` is None.
+
+    `others` are all pieces, for the null; `sheets` is a folder for pictures of the film.
+    """
 
     look: Look
     piece: Piece | None
     others: tuple[Piece, ...]
     bundle: str
     minutes: float
+    sheets: Path | None = None
 
     def __call__(self) -> dict[str, Any]:
         """The values, and the seconds it took."""
@@ -47,18 +54,24 @@ class Task:
         if self.piece is None:
             values = of_itself(self.look, self.bundle, self.minutes)
         else:
-            values = on_piece(self.look, self.piece, self.others, self.bundle)
+            values = on_piece(self.look, self.piece, self.others, self.bundle, self.sheets)
         return {**values, "wall_s": round(time.perf_counter() - began, 1)}
 
 
-def on_piece(look: Look, piece: Piece, others: Sequence[Piece], bundle: str) -> dict[str, Any]:
+def on_piece(
+    look: Look, piece: Piece, others: Sequence[Piece], bundle: str, sheets: Path | None = None
+) -> dict[str, Any]:
     """Values of one look on one piece."""
-    run = played(look, piece.path, (piece.start, piece.stop), bundle)
+    wanted = frozenset(_look_sheet.moments(piece.beats, FPS) if sheets else ())
+    run = played(look, piece.path, (piece.start, piece.stop), bundle, wanted=wanted)
+    if sheets:
+        _look_sheet.write(sheets / f"{look.name} {piece.name}.png", piece.beats, run.pictures, FPS)
     whole = run.film
     first, last = round(SETTLE * FPS), min(len(whole), len(piece.strength["total"]))
     shown = whole.cut(first, last)
     heard = {band: o[first:last] for band, o in piece.strength.items() if band in FOLLOWED}
     values = {**dancing(shown, heard, piece, others), **seen(shown)}
+    values |= tempo_heard(run.tempo[first:last], piece.bpm)
     together = flashes(whole.light)
     values["flash_pairs_per_s"] = int(whole.flashes.max())
     values["flash_pairs_together"], values["flash_largest_area"] = together.worst, round(together.largest, 2)
@@ -95,6 +108,17 @@ def dancing(shown: Film, heard: dict[str, F64], piece: Piece, others: Sequence[P
         "beats_annotated": piece.true_beats,
         "pops_per_1000": round(pops(d, piece.onsets - SETTLE), 2),
         "band_by_scale": {scale: {b: round(r, 2) for b, r in row.items()} for scale, row in scales.items()},
+    }
+
+
+def tempo_heard(tempo: F64, bpm: float) -> dict[str, float]:
+    """Of the tempo heard [n] the median, and the share of frames in which it was right, and right but for octaves."""
+    off = {factor: np.abs(tempo / (factor * bpm) - 1.0) < TEMPO_NEAR for factor in (0.5, 1.0, 2.0)}
+    either = np.any(list(off.values()), axis=0)
+    return {
+        "bpm_heard": round(float(np.median(tempo)), 1),
+        "tempo_right": round(float(off[1.0].mean()), 2),
+        "tempo_right_or_octave": round(float(either.mean()), 2),
     }
 
 

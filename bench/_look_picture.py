@@ -142,6 +142,9 @@ class Meter:
         mean, chroma = float(lightness.mean()), float(np.hypot(small[..., 1], small[..., 2]).mean())
         self._rows.append((change, *scales, p5, clipped, mean, chroma, reading.flashes, reading.red))
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def film(self) -> Film:
         """All that was added."""
         rows = np.array(self._rows)

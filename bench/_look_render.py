@@ -10,16 +10,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tomlkit
 from _look_picture import SIZE, Film, Meter
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.drawing import BATCH, Drawing
 from vj.apps.render import RATE, composite, imagine, listen
+from vj.apps.track import track_of
 from vj.core import shelf
-from vj.core.types import F32, U8, Frame
+from vj.core.types import F32, F64, U8, Frame
 from vj.devices.audio.file import AudioFile
 from vj.engine.detail import DRAFT
+from vj.features.tempo import Tempo
 from vj.outputs.offscreen import Offscreen
 
 FPS = 60
@@ -68,14 +71,18 @@ def pairs() -> list[Look]:
 class Catch:
     """Stands where the encoder stands: measures frames, lets the sound pass."""
 
-    def __init__(self, fps: float) -> None:
+    def __init__(self, fps: float, wanted: frozenset[int] = frozenset()) -> None:
         self.meter = Meter(fps)
+        self.pictures: dict[int, U8] = {}
+        self._wanted = wanted
 
     def write_audio(self, block: F32) -> None:
         """Nothing: the sound is known."""
 
     def write(self, frame: U8) -> None:
-        """Measure one frame."""
+        """Measure one frame, and keep it if it is wanted."""
+        if len(self.meter) in self._wanted:
+            self.pictures[len(self.meter)] = frame.copy()
         self.meter.add(frame)
 
 
@@ -106,11 +113,17 @@ class Still(Offscreen):
 
 @dataclass(frozen=True)
 class Played:
-    """A look that was played: its film, some frames before they were drawn, how many the flash limiter held back."""
+    """A look that was played: its film, some frames before they were drawn, how many the flash limiter held back.
+
+    tempo       [n] BPM that was heard at each frame
+    pictures    those that were wanted, by number
+    """
 
     film: Film
     kept: list[Frame]
     limited: int
+    tempo: F64
+    pictures: Mapping[int, U8]
 
 
 def setlist(look: Look, folder: Path, bundle: str, seed: int) -> Path:
@@ -129,19 +142,22 @@ def played(
     size: tuple[int, int] = SIZE,
     fps: int = FPS,
     seed: int = 1,
+    wanted: frozenset[int] = frozenset(),
 ) -> Played:
-    """`look` played to an excerpt of `song` by one generator thread."""
+    """`look` played to an excerpt of `song` by one generator thread; `wanted` frames are kept as they were shown."""
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
-    catch = Catch(fps)
+    catch = Catch(fps, wanted)
+    tempo: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         file = setlist(look, Path(folder), bundle, seed)
         settings = Settings(bundle=bundle, setlist=file, seed=seed, threads=1)
         show, desk = assemble(settings, RATE)
     drawing = Drawing(show, None, DRAFT)
     with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
-        listening = listen(sound, catch, show, desk, Fraction(fps))  # type: ignore[arg-type]
+        listening = listen(sound, catch, show, desk, track_of(sound, Fraction(fps)))  # type: ignore[arg-type]
         ahead = None
         while batch := list(islice(listening, BATCH)):
+            tempo += [moment.features[Tempo].bpm for moment in batch]
             dreaming = dreamer.submit(imagine, drawing, batch)
             if ahead:
                 composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
@@ -149,4 +165,4 @@ def played(
         if ahead:
             composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
     show.close()
-    return Played(catch.meter.film(), screen.kept, show.mixer.limiter.limited)
+    return Played(catch.meter.film(), screen.kept, show.mixer.limiter.limited, np.array(tempo), catch.pictures)

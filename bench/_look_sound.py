@@ -161,7 +161,7 @@ def demo_loop(seconds: float | None = None) -> Piece:
     events["crash"] = np.array(truth["crash"])
     sections = tuple((s["name"], s["start"], s["end"]) for s in truth["sections"] if s["end"] <= stop + 1e-6)
     beats = np.array([*truth["beats"], truth["duration"]])
-    return _piece("loop", path, (0.0, stop), x, float(truth["bpm"]), beats, events, sections)
+    return as_piece("loop", path, (0.0, stop), x, float(truth["bpm"]), beats, events, sections)
 
 
 def recording(name: str, seconds: float | None = None) -> Piece | None:
@@ -176,7 +176,7 @@ def recording(name: str, seconds: float | None = None) -> Piece | None:
     track = path.name.removesuffix("_Drum.wav")
     hits, beats_file = path.with_name(f"{track}_class.txt"), path.with_name(f"{track}_MIX.beats")
     if not hits.is_file():
-        return _piece(name, path, (source.start, stop), x, 0.0, None, {}, (), source.tempo)
+        return as_piece(name, path, (source.start, stop), x, 0.0, None, {}, (), source.tempo)
     rows = [line.split() for line in hits.read_text(encoding="utf-8").splitlines() if line.strip()]
     events = {
         band: np.array(sorted(float(t) for t, kind in rows if kind in kinds)) - source.start
@@ -184,10 +184,10 @@ def recording(name: str, seconds: float | None = None) -> Piece | None:
     }
     beats = np.loadtxt(beats_file)[:, 0] - source.start
     bpm = 60.0 / float(np.median(np.diff(beats)))
-    return _piece(name, path, (source.start, stop), x, bpm, beats, events)
+    return as_piece(name, path, (source.start, stop), x, bpm, beats, events)
 
 
-def _piece(
+def as_piece(
     name: str,
     path: Path,
     span: tuple[float, float],
@@ -198,6 +198,10 @@ def _piece(
     sections: tuple[tuple[str, float, float], ...] = (),
     tempo: tuple[float, float] = (85.0, 180.0),
 ) -> Piece:
+    """The piece that is `span` of the file: mono samples `x` [n] at RATE, beats and events in seconds from its start.
+
+    Beats that nobody knows are fitted at a tempo within `tempo`.
+    """
     strength = onset_strength(x)
     n = len(strength["total"])
     true_beats = beats is not None

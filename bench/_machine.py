@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ _PACKAGES = ("numpy", "scipy", "onnxruntime", "moderngl", "glfw", "av", "soundde
 
 
 def machine() -> dict[str, Any]:
-    """Date, processor, load and versions."""
+    """Date, commit, processor, load and versions."""
     versions = {}
     for name in _PACKAGES:
         try:
@@ -22,6 +23,7 @@ def machine() -> dict[str, Any]:
             continue
     return {
         "date": datetime.date.today().isoformat(),
+        "commit": _commit(),
         "processor": _processor(),
         "processors": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 2),
@@ -36,6 +38,16 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _commit() -> str:
+    """What is checked out, `-dirty` where it was altered."""
+    asked = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        told = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
 
 
 def arguments(doc: str) -> argparse.ArgumentParser:

@@ -1,8 +1,9 @@
-"""Does it dance? Measures looks on music: python bench/look.py [--look NAME] [--song NAME] [--seconds N] [--out F.json]
+"""Does it dance? Measures looks on music: python bench/look.py [--look NAME...] [--song NAME...] [--out F.json]
 
-Every look of setlists/looks (or pairs of director and class where there are none) is played to the bundled loop and to
-three real recordings (folder in VJ_AUDIO, or shared/audio beside the checkout), frame by frame as `vj render` makes
-them at 60 fps, and the frames are measured. What the measures mean stands in the `_look_*.py` beside this.
+Every look of setlists/looks (or pairs of director and class where there are none) is played to the bundled loop, to
+made songs of 90, 128 and 174 BPM (`--song 90`) and to three real recordings (folder in VJ_AUDIO, or shared/audio beside
+the checkout), frame by frame as `vj render` makes them at 60 fps, and the frames are measured. What the measures mean
+stands in the `_look_*.py` beside this.
 """
 
 import fnmatch
@@ -13,6 +14,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from typing import Any
 from _look_flash import ALLOWED
 from _look_judge import SETTLE, Task
 from _look_render import Look, pairs, shipped
+from _look_songs import SONGS, made
 from _look_sound import SOURCES, Piece, audio_folder, demo_loop, recording
 from _machine import arguments, machine
 
@@ -47,13 +50,20 @@ AIMS = {
 }
 
 
-def pieces(wanted: str | None, seconds: float | None) -> list[Piece]:
-    """The loop and the real recordings, or those whose names match."""
+def named(name: str, wanted: Sequence[str] | None) -> bool:
+    """Whether a name, or a word of it, is one of those wanted, which are patterns; without any, all are."""
+    words = (name, *name.split())
+    return not wanted or any(fnmatch.fnmatch(word.lower(), like.lower()) for word in words for like in wanted)
+
+
+def pieces(wanted: Sequence[str] | None, seconds: float | None) -> list[Piece]:
+    """The loop, the made songs and the real recordings, or those that are wanted."""
     found: list[Piece] = []
-    for name in ("loop", *SOURCES):
-        if wanted and not fnmatch.fnmatch(name.lower(), wanted.lower()):
+    for name in ("loop", *SONGS, *SOURCES):
+        if not named(name, wanted):
             continue
-        piece = demo_loop(seconds) if name == "loop" else recording(name, seconds)
+        make = demo_loop if name == "loop" else partial(made if name in SONGS else recording, name)
+        piece = make(seconds)
         if piece is None:
             print(f"{name} is left out: no {SOURCES[name].path} in {audio_folder()} (set VJ_AUDIO)", file=sys.stderr)
         else:
@@ -94,8 +104,24 @@ def own_verdicts(look: Look, values: dict[str, Any]) -> dict[str, bool]:
     return met
 
 
-_HEAD = ("look", "piece", "r", "follows", "r-null", "kick", "lag", "R", "phase", "pops", "flash", "D", "L", "fails")
-_ROW = "{:<20} {:<9} {:>5} {:<7} {:>6} {:>5} {:>4} {:>5} {:>5} {:>5} {:>5} {:>6} {:>4}  {}"
+_HEAD = (
+    "look",
+    "piece",
+    "r",
+    "follows",
+    "r-null",
+    "kick",
+    "lag",
+    "R",
+    "phase",
+    "tempo",
+    "pops",
+    "flash",
+    "D",
+    "L",
+    "fails",
+)
+_ROW = "{:<20} {:<10} {:>5} {:<7} {:>6} {:>5} {:>4} {:>5} {:>5} {:>5} {:>5} {:>5} {:>6} {:>4}  {}"
 
 
 def row(look: Look, piece: Piece, v: dict[str, Any]) -> str:
@@ -104,7 +130,8 @@ def row(look: Look, piece: Piece, v: dict[str, Any]) -> str:
     cells = (
         look.name + ("" if look.rhythmic else " ~"), piece.name, f"{v['r']:.2f}", v["follows"],
         f"{v['r'] - v['null95']:.2f}", f"{kick:.2f}", v["lag_ms"], f"{v['R']:.2f}", v["phase_ms"],
-        f"{v['pops_per_1000']:.1f}", v["flash_pairs_per_s"], f"{v['D']:.4f}", f"{v['mean_L']:.2f}", _failed(v),
+        f"{v['tempo_right']:.2f}", f"{v['pops_per_1000']:.1f}", v["flash_pairs_per_s"], f"{v['D']:.4f}",
+        f"{v['mean_L']:.2f}", _failed(v),
     )  # fmt: skip
     return _ROW.format(*cells)
 
@@ -134,14 +161,17 @@ def _failed(v: dict[str, Any]) -> str:
 def run(args: Namespace) -> dict[str, Any]:
     """Measure what was asked for."""
     looks = pairs() if args.pairs else shipped()
-    looks = [look for look in looks if not args.look or fnmatch.fnmatch(look.name, args.look)]
+    looks = [look for look in looks if named(look.name, args.look)]
     music = tuple(pieces(args.song, args.seconds))
     result: dict[str, Any] = {"what": "looks", **machine(), "aims": AIMS, "settle_s": SETTLE}
     result["pieces"] = {p.name: {"bpm": round(p.bpm, 2), "from": p.start, "to": p.stop} for p in music}
-    print("~ is not meant to be rhythmic; kick is the bass band where kicks are not annotated; lag and phase in ms")
+    print(
+        "~ is not meant to be rhythmic; kick is the bass band where kicks are not annotated; lag and phase in ms; "
+        "tempo is the share of time in which it was heard right"
+    )
     print(_ROW.format(*_HEAD), flush=True)
     shown: tuple[Piece | None, ...] = music if args.quick else (*music, None)
-    tasks = [Task(look, piece, music, args.bundle, args.minutes) for look in looks for piece in shown]
+    tasks = [Task(look, piece, music, args.bundle, args.minutes, args.sheets) for look in looks for piece in shown]
     values: dict[str, Any] = {}
     for task, value in zip(tasks, done(tasks, args.jobs), strict=True):
         found = values.setdefault(task.look.name, {"rhythmic": task.look.rhythmic, "pieces": {}})
@@ -171,8 +201,8 @@ def done(tasks: Sequence[Task], jobs: int) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Command line."""
     parser = arguments((__doc__ or "").split("\n")[0])
-    parser.add_argument("--look", help="only looks whose names match, such as pulse_*")
-    parser.add_argument("--song", help="only the piece of this name: loop, 80sRock, ...")
+    parser.add_argument("--look", nargs="+", help="only looks whose names match, such as pulse_*")
+    parser.add_argument("--song", nargs="+", help="only pieces of these names or with this word in them: loop, 90, 174")
     parser.add_argument("--seconds", type=float, help="only so much of each piece")
     parser.add_argument("--quick", action="store_true", help="only what is measured on music")
     parser.add_argument(
@@ -180,6 +210,7 @@ def main() -> None:
     )
     parser.add_argument("--bundle", default="worlds", help="bundle for looks that name none")
     parser.add_argument("--pairs", action="store_true", help="pairs of director and class instead of the looks")
+    parser.add_argument("--sheets", type=Path, help="a folder for a sheet of four beats of every film")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     args = parser.parse_args()
     began = time.perf_counter()

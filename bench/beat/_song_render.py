@@ -71,12 +71,13 @@ def drum_times(song: Song, rng: Generator) -> tuple[dict[str, F64], dict[str, li
     return lanes, {d: sorted(set(ts)) for d, ts in labels.items()}, sorted(vague)
 
 
-def drums_of(song: Song, rng: Generator, lanes: dict[str, F64]) -> dict[str, F32]:
-    """kick, snare and hat stems [n], of one recorded kit, of any, or synthesized."""
+def drums_of(song: Song, rng: Generator, lanes: dict[str, F64], recorded: bool = True) -> dict[str, F32]:
+    """kick, snare and hat stems [n], of one recorded kit, of any, or synthesized; always that if not `recorded`."""
     n = round(song.seconds * RATE)
     band = song.genre.sound != "electronic"
-    real = rng.uniform() < (0.9 if band else 0.5) and bool(kit.kits())
-    whole = [k for k, lanes_of in kit.kits().items() if {"k", "s", "h"} <= lanes_of.keys()]
+    kits = kit.kits() if recorded else {}
+    real = rng.uniform() < (0.9 if band else 0.5) and bool(kits)
+    whole = [k for k, lanes_of in kits.items() if {"k", "s", "h"} <= lanes_of.keys()]
     one = str(rng.choice(whole)) if real and rng.uniform() < 0.6 else None
     stems = {}
     for role, letters in GROUPS.items():
@@ -84,10 +85,11 @@ def drums_of(song: Song, rng: Generator, lanes: dict[str, F64]) -> dict[str, F32
         for lane in letters:
             if lane not in lanes or not len(lanes[lane]):
                 continue
-            strokes = kit.recorded(rng, lane, one) if real or (band and lane in "rxpt") else []
+            strokes = kit.recorded(rng, lane, one) if real or (kits and band and lane in "rxpt") else []
             strokes = strokes or kit.made(rng, lane)
             if lane in "pt":  # several of them, in turn
-                strokes = [strokes[-1], *(s[-1] for s in (kit.made(rng, lane), kit.recorded(rng, lane, one)) if s)]
+                others = kit.made(rng, lane), kit.recorded(rng, lane, one) if kits else []
+                strokes = [strokes[-1], *(s[-1] for s in others if s)]
             if lane in "ks" and not band and rng.uniform() < 0.25:
                 strokes = [_layered(s, kit.made(rng, lane)[0]) for s in strokes]
             gain = 1.0 if lane in "ksh" else rng.uniform(0.4, 1.0)
@@ -143,8 +145,8 @@ def synthesized(song: Song, part: Part, rng: Generator) -> F32:
     return tape
 
 
-def render(song: Song, seed: int, index: int, fonts: list[str]) -> tuple[F32, dict[str, Any]]:
-    """([1 or 2, n] samples at RATE, the labels)."""
+def render(song: Song, seed: int, index: int, fonts: list[str], recorded: bool = True) -> tuple[F32, dict[str, Any]]:
+    """([1 or 2, n] samples at RATE, the labels); without `fonts` and `recorded` drums it is the same everywhere."""
     rng = np.random.default_rng([seed, index, 1])
     electronic = song.genre.sound == "electronic"
     lanes, labels, vague = drum_times(song, rng)
@@ -154,7 +156,7 @@ def render(song: Song, seed: int, index: int, fonts: list[str]) -> tuple[F32, di
         which = int(rng.choice(kit.PROGRAMS))
         played += [(role, (which, True, drum_events(rng, lanes, letters))) for role, letters in GROUPS.items()]
     else:
-        stems |= drums_of(song, rng, lanes)
+        stems |= drums_of(song, rng, lanes, recorded)
     for part in song.parts:
         if fonts and rng.uniform() < (0.25 if electronic else 0.75):
             events: list[fluid.Event] = []

@@ -42,11 +42,11 @@ def write(path: Path, sound: F32) -> None:
         container.mux(stream.encode(None))
 
 
-def one(index: int, out: Path, seed: int, seconds: float, fonts: list[str]) -> str:
+def one(index: int, out: Path, seed: int, seconds: float, fonts: list[str], recorded: bool = True) -> str:
     """Compose, render and write song `index`; its name. What is there already stays."""
     song = compose(seed, index, seconds)
     if not (out / f"{song.name}.json").exists():
-        sound, truth = render(song, seed, index, fonts)
+        sound, truth = render(song, seed, index, fonts, recorded)
         write(out / f"{song.name}.flac", sound)
         (out / f"{song.name}.json").write_text(json.dumps(truth))
     return song.name
@@ -61,13 +61,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--numpy", action="store_true", help="no sound fonts")
+    parser.add_argument(
+        "--numpy", action="store_true", help="no sound fonts and no recorded drums: the same songs everywhere"
+    )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     fonts = [] if given.numpy else _song_font.fonts()
     if not fonts:
         print("no sound fonts: everything is synthesized", flush=True)
-    task = partial(one, out=given.out, seed=given.seed, seconds=given.seconds, fonts=fonts)
+    recorded = not given.numpy
+    task = partial(one, out=given.out, seed=given.seed, seconds=given.seconds, fonts=fonts, recorded=recorded)
     numbers = range(given.first, given.first + given.songs)
     with multiprocessing.Pool(given.jobs, maxtasksperchild=100) as pool:
         for done, name in enumerate(pool.imap_unordered(task, numbers), 1):
