@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -55,6 +55,11 @@ bench: bench-hearing bench-generators bench-display bench-chain bench-live bench
 
 bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
+
+# Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
+bench-look-tempi: $(VENV)/.dev
+	$(PY) bench/look.py --quick --song 90 128 174 --look ember_drum neon_loom glass_choir undertow --sheets out/look-tempi \
+		--out bench/results/look-tempi.json
 
 # The hearing against that of an earlier commit, in turns: what it costs; drums where they are hard to hear (MATERIAL as below).
 BASE ?= f3ccc2e
