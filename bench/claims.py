@@ -44,6 +44,7 @@ CLAIMS = {
     "levels": Claim(("vj/engine/governor.py", "vj/outputs/finish"), 14),
     "live": Claim(("vj/apps/live", *_SHOWING), 14),
     "look": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
+    "look-tempi": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
     "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
