@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -135,6 +135,10 @@ gallery: $(VENV)/.dev
 
 clean:
 	rm -rf $(VENV) out demo.mp4 demo.png
+
+# A wheel and an sdist in dist/, each tried in an environment of its own.
+package: $(VENV)/.dev
+	.ci/package $(PY) dist
 
 table: $(VENV)/.dev
 	$(PY) -m vj.apps.osc docs/osc.md
