@@ -14,11 +14,10 @@ import _taught
 import numpy as np
 import teach
 import torch
-from _told import told
+from _told import moments, told
 
 from vj.features.beat import bar_places as bars
 from vj.features.beat.bar_filter import METRES
-from vj.features.beat.ear import HALF
 from vj.features.beat.levels import PAST
 
 #: Seconds between two moments of a piece; how far off a beat is, of one, and its tempo.
@@ -35,29 +34,18 @@ class Show:
     def __call__(self, lesson: _taught.Lesson, every: float) -> list[_choosing.Moment]:
         """What bars of every metre and place look like, one moment about `every` seconds."""
         out: list[_choosing.Moment] = []
-        beats, chance = lesson.beats, self._chance
         if lesson.metre not in METRES or not (lesson.places > 0).any():
             return out
-        heard = told(self._net, lesson)
+        heard, chance = told(self._net, lesson), self._chance
         there = np.ones(len(bars.METRE), bool)
-        numbers = np.arange(len(beats))
-        t = beats[0] + chance.uniform(1.2, 1.2 + every)
-        while t < beats[-1] - 0.5:
-            now = int(t / HALF)
-            if now >= len(heard):
-                break
-            at = (now + 0.5) * HALF
-            near = int(np.searchsorted(beats, at))
-            gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF
-            gap *= 1.0 + WRONG * chance.normal()
-            count = float(np.interp(at, beats, numbers)) + OFF * chance.normal()
+        for n, beat, gap in moments(lesson, len(heard), every, WRONG, chance):
+            count = beat + OFF * chance.normal()
             before = int(np.floor(count + bars.EARLY)) - 1
-            seen = bars.vectors(heard[max(now + 1 - PAST, 0) : now + 1], count, gap)
+            seen = bars.vectors(heard[max(n - PAST, 0) : n], count, gap)
             if before >= 0 and lesson.places[before] > 0 and len(seen) >= bars.LEAST:
                 right = np.flatnonzero((lesson.metre == bars.METRE) & (lesson.places[before] - 1 == bars.PLACE))
                 if len(right):
                     out.append((bars.pictures(seen, gap).astype(np.float16), there, int(right[0])))
-            t += every
         return out
 
 

@@ -15,10 +15,9 @@ import _taught
 import numpy as np
 import teach
 import torch
-from _told import told
+from _told import moments, told
 
-from vj.features.beat import levels as levels
-from vj.features.beat.ear import HALF
+from vj.features.beat import levels
 
 #: Seconds between two moments of a piece; halves that are heard at least; how far off a beat is, of one, and its tempo.
 EVERY, LEAST, OFF, WRONG = 1.5, 110, 0.03, 0.0015
@@ -33,26 +32,16 @@ class Show:
 
     def __call__(self, lesson: _taught.Lesson, every: float) -> list[_choosing.Moment]:
         """What is seen of the family of the true beat, one moment about `every` seconds; the first is right."""
-        heard, beats, chance = told(self._net, lesson), lesson.beats, self._chance
+        heard, chance = told(self._net, lesson), self._chance
         out: list[_choosing.Moment] = []
-        numbers = np.arange(len(beats))
-        t = beats[0] + chance.uniform(1.2, 1.2 + every)
-        while t < beats[-1] - 0.5:
-            now = int(t / HALF)
-            if now >= len(heard):
-                break
-            at = (now + 0.5) * HALF
-            near = int(np.searchsorted(beats, at))
-            gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF
-            gap *= 1.0 + WRONG * chance.normal()
+        for n, beat, gap in moments(lesson, len(heard), every, WRONG, chance):
             fits = levels.likely(gap)
-            past = heard[max(now + 1 - levels.PAST, 0) : now + 1]
+            past = heard[max(n - levels.PAST, 0) : n]
             if fits[0] and len(past) > LEAST:
-                count = float(np.interp(at, beats, numbers)) + OFF * chance.normal() + chance.integers(levels.BEATS)
+                count = beat + OFF * chance.normal() + chance.integers(levels.BEATS)
                 pictures = np.zeros((len(fits), levels.INPUTS), np.float16)
                 pictures[fits] = levels.pictures(past, count, gap, fits)
                 out.append((pictures, fits, 0))
-            t += every
         return out
 
 

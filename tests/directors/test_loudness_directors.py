@@ -9,7 +9,7 @@ from tests_tracks import RATE, heard, made, run, set_to, song, track
 
 from vj.core.params import Values, defaults
 from vj.core.types import F32, F64, U8, Latent, LatentSpec
-from vj.directors.earlier import loudness as loudness
+from vj.directors.earlier import loudness
 from vj.engine.walker import Walker
 from vj.features.novelty import Novelty
 

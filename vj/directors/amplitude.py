@@ -12,7 +12,7 @@ from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
 from vj.directors._journey import NEEDS, Journey, Way
 from vj.directors._score import Showtime
-from vj.directors.earlier import loudness as loudness
+from vj.directors.earlier import loudness
 from vj.features.novelty import Novelty
 
 #: 90 % of normal numbers lie within this many of their standard deviations: percentiles 5 and 95.

@@ -15,7 +15,7 @@ from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, U8, Controls, Features, Latent, LatentSpec
 from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._score import Showtime, mixed
-from vj.directors.earlier import loudness as loudness
+from vj.directors.earlier import loudness
 from vj.features.novelty import Novelty
 
 #: Pictures that are tried, of so many classes, so many at once.

@@ -90,7 +90,16 @@ def pictures(beats: F32, interval: float) -> F32:
     return out
 
 
-def places(heard: F32, count: float, interval: float) -> F64 | None:
-    """[27] log odds of metre and place of the beat before the present; None where too little was heard."""
-    beats = vectors(heard, count, interval)
-    return choice(WEIGHTS).odds(pictures(beats, interval)) if len(beats) >= LEAST else None
+class BarPlaces:
+    """Judges the bars of what was heard."""
+
+    def __init__(self) -> None:
+        self._choice = choice(WEIGHTS)
+
+    def odds(self, heard: F32, count: float, interval: float) -> F64 | None:
+        """[27] log odds of metre and place of the beat before the present; None where too little was heard.
+
+        As `vectors` is told.
+        """
+        beats = vectors(heard, count, interval)
+        return self._choice.odds(pictures(beats, interval)) if len(beats) >= LEAST else None

@@ -11,7 +11,10 @@ from vj.core.types import F32, F64
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Three layers; `bench/beat/_choosing.py` makes their weights."""
+    """Two rectified layers and a sum; `bench/beat/_choosing.py` makes their weights.
+
+    into [inputs, 48] and mid [48, 16] with biases, out [16]
+    """
 
     into: F32
     into_bias: F32

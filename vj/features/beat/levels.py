@@ -99,6 +99,8 @@ class Levels:
     """Remembers what was heard, and compares the family of a beat."""
 
     def __init__(self) -> None:
+        self._choice = choice(WEIGHTS)
+        _laid()  # here rather than in the first comparison, while a show runs
         self.reset()
 
     def reset(self) -> None:
@@ -131,5 +133,5 @@ class Levels:
         fits = likely(interval)
         odds = np.full(len(FAMILY), -math.inf)
         if self._end and fits.any():
-            odds[fits] = choice(WEIGHTS).odds(pictures(self.heard, count, interval, fits))
+            odds[fits] = self._choice.odds(pictures(self.heard, count, interval, fits))
         return odds

@@ -10,7 +10,7 @@ from vj.core.interp import ease
 from vj.core.sound import short
 from vj.core.types import F32, Hop
 from vj.features.beat.bar_filter import BarFilter
-from vj.features.beat.bar_places import places
+from vj.features.beat.bar_places import BarPlaces
 from vj.features.beat.ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
 from vj.features.beat.envelope import Envelope
 from vj.features.beat.levels import GROUPS, PAST, shown
@@ -78,7 +78,7 @@ class Tracker:
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
         self.envelope = Envelope()
-        self._look, self._net = Look(), BeatNet()
+        self._look, self._net, self._places = Look(), BeatNet(), BarPlaces()
         self._filter, self._meant, self._fold, self._bar_filter = Filter(), Meant(), Fold(), BarFilter()
         self.reset()
 
@@ -200,7 +200,7 @@ class Tracker:
         beat, down = max(b for b, _ in near), max(d for _, d in near)
         part = math.log1p(math.exp(-beat)) - math.log1p(math.exp(-down))
         self._bar_filter.step(math.exp(min(part, 0.0)))
-        before = places(self._meant.levels.heard, self._beats, self._steady)
+        before = self._places.odds(self._meant.levels.heard, self._beats, self._steady)
         if before is not None:
             self._bar_filter.weigh(self._bar_filter.following(before), LAID)
 
