@@ -5,7 +5,7 @@ CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
 TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus libfluidsynth3 timgm6mb-soundfont \
-	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx
+	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core
 # What cannot be installed together with the above.
 TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
@@ -109,7 +109,7 @@ endef
 $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(shell cat $(VENV)/.ort 2>/dev/null)),otherwise) | $(VENV)/bin/python
 	.ci/apt $(RUNTIME_APT)
 	@[ "$(ORT)" = gpu ] || $(PY) -m pip uninstall -q -y onnxruntime-gpu
-	$(PY) -m pip install -q $(CONSTRAINTS) -e .
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link]"
 	$(swap_onnxruntime)
 	@touch $@
 
@@ -117,14 +117,14 @@ $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(
 otherwise:
 
 $(VENV)/.workshop: $(VENV)/.runtime
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@touch $@
 
