@@ -59,7 +59,7 @@ class Deck(Protocol):
         """The value asked for, before smoothing and modulation."""
 
     def meant(self, address: str) -> Value:
-        """The same, but for what a fade set only to come in time."""
+        """The same, but for what a recall in its fade has set only until it is there."""
 
     def lay(self, values: Mapping[str, Value]) -> None:
         """These are the values under what is held."""

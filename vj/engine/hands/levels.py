@@ -13,6 +13,8 @@ from vj.engine.hands.pickup import Pickups
 
 #: How long things take to come: what a fade leaves there is not what anybody meant.
 PACES = ("/model/morph", "/master/fade")
+#: A part of its range by which a value that is smoothed may miss where it goes.
+SETTLED = 1e-9
 
 
 class Levels:
@@ -73,7 +75,7 @@ class Levels:
         return self._override.get(address, self._base[address])
 
     def meant(self, address: str) -> Value:
-        """The same, but for what a fade set only to come in time."""
+        """The same, but for what a recall in its fade has set only until it is there."""
         if address in self._override or address not in self._meanwhile:
             return self.current(address)
         return self._meanwhile[address][1]
@@ -115,7 +117,8 @@ class Levels:
                 after = cue.values.get(address, before[address])
                 self._fades.pop(address, None)
                 self._base[address] = self.table[address].clamp(seconds)
-                self._meanwhile[address] = (self._t + seconds if whole else math.inf, after)
+                if whole:
+                    self._meanwhile[address] = (self._t + seconds, after)
         self._pickups.clear()
         self.follow(cue.modulations, cue.values)
         if whole:
@@ -146,8 +149,9 @@ class Levels:
         for address, param in self.table.items():
             if param.smooth > 0.0:
                 goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
-                # 90 % after `smooth` seconds, at any tick rate
-                shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
+                if abs(goal - now) > SETTLED * (param.hi - param.lo):  # else it is there, to the last bit
+                    # 90 % after `smooth` seconds, at any tick rate
+                    shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
 
     def _place_macros(self) -> None:
         """Macros stand where the first of what they move stands."""
