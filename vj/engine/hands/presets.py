@@ -1,6 +1,5 @@
 """Presets at the desk: sixteen slots a bank, stored from what is on and recalled in a fade."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -61,7 +60,6 @@ class PresetHand:
             classes=None if mix == worn["/model/mix"] else named,
             values={address: value for address, value in kept.items() if value != worn[address]},
             walk=int(deck.current("/latent/reseed")),  # type: ignore[arg-type]
-            modulations=self._moving(),
         )
 
     def recall(self, slot: Slot) -> None:
@@ -69,9 +67,6 @@ class PresetHand:
         find(self.presets, f"{slot[0]}/{slot[1]}")
         cue = self.cue(slot, self.fade())
         self._deck.go(cue, cut=not cue.fade.amount, whole=True)
-        moving = self._deck.memories.get("modulations")
-        if moving is not None:
-            moving.remember([dict(entry) for entry in self.presets[slot].modulations])
         self.on = slot
 
     def cue(self, slot: Slot, fade: Duration = CUT) -> Cue:
@@ -151,11 +146,6 @@ class PresetHand:
         """The time in which presets are recalled."""
         amount, unit = self._deck.current("/preset/fade"), str(self._deck.current("/preset/unit"))
         return Duration(float(amount), unit)  # type: ignore[arg-type]
-
-    def _moving(self) -> tuple[Mapping[str, Any], ...]:
-        """What moves by the performer's own wish."""
-        memory = self._deck.memories.get("modulations")
-        return tuple(dict(entry) for entry in memory.tell()) if memory else ()
 
     def _told(self) -> dict[str, Any]:
         bank = self.bank
