@@ -1,5 +1,6 @@
 """Presets at the desk: sixteen slots a bank, stored from what is on and recalled in a fade."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,6 +22,8 @@ class PresetHand:
         self._deck = deck
         self.presets: Presets = dict(presets)
         self.on: Slot | None = None
+        #: Told when they have changed, whoever did it.
+        self.changed: Callable[[], None] = lambda: None
         for number in range(1, SLOTS + 1):
             deck.firing[f"/preset/{number}/recall"] = partial(self._recall_here, number)
             deck.firing[f"/preset/{number}/store"] = partial(self._store_here, number)
@@ -87,6 +90,7 @@ class PresetHand:
         others = {key: value for key, value in self.presets.items() if key != slot}
         self.presets = others if preset is None else {**others, slot: preset}
         self._label()
+        self.changed()
 
     def _change(self, presets: Presets) -> None:
         """These are all presets from now on; those that differ are to be written."""
@@ -95,6 +99,7 @@ class PresetHand:
             if before.get(slot) != self.presets.get(slot):
                 self._deck.changes.append(Change("preset", f"{slot[0]}/{slot[1]}", self.presets.get(slot)))
         self._label()
+        self.changed()
 
     def _label(self) -> None:
         """The names of the slots of this bank, as values."""
