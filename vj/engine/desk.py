@@ -25,6 +25,7 @@ from vj.engine.hands.levels import Levels
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.pressing import hold_mix, press, recast
 from vj.engine.hands.registry import Memory, Part, Registry
+from vj.engine.hands.remembering import Rememberer
 from vj.engine.hands.undoing import Undo
 from vj.engine.modulating import modulate
 from vj.engine.onward import Onward
@@ -87,6 +88,7 @@ class Desk(Levels, Registry):
         self.pad = MorphPad(self, self.presets)
         self.cueing = CueHand(self, self._cues)
         self.presets.changed = self.cueing.again
+        Rememberer(self, self, self._cues, self.presets)
         self.files = FileHand(self, self.presets, self.keeping, self.cueing)
         self.reset()
 

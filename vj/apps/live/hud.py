@@ -90,7 +90,7 @@ def gather(live: Running) -> None:
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
     workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
-    for worker in workers:
+    for worker in (*workers, *((parts.keeper,) if parts.keeper else ())):
         notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):
         notices.say(line)

@@ -86,6 +86,8 @@ class Live:
             self.parts.refining.start()
         if self.parts.ticker:
             self.parts.ticker.start()
+        if self.parts.keeper:
+            self.parts.keeper.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
@@ -97,6 +99,8 @@ class Live:
         self.wings.stop()
         if self.parts.ticker:
             self.parts.ticker.stop()
+        if self.parts.keeper:
+            self.parts.keeper.close()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -227,6 +231,8 @@ class Live:
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        if parts.keeper:
+            parts.keeper.gather(now)
         self.taps.step(now, self.snapshot)
         lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in parts.controls:

@@ -4,6 +4,7 @@ import queue
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
@@ -69,3 +70,4 @@ class Parts:
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    keeper: Keeper | None = None
