@@ -105,6 +105,7 @@ class Rememberer:
     def _take_on(self, memory: Any) -> None:
         if memory["preset"] is not None and (slot := slot_of(str(memory["preset"]))) in self._presets.presets:
             self._presets.on = slot
+        self._presets.label()
         if memory["cue"] is None:
             self._cues.reset()
         else:
