@@ -85,7 +85,8 @@ def _told(block: str, entry: Mapping[str, Any]) -> str:
             if key in said and isinstance(said[key], dict | list):
                 del cue[key]
             cue[key] = _item(value)
-    return tomlkit.dumps(document)
+    end = "\n" * max(len(block) - len(block.rstrip("\n")), 1)
+    return tomlkit.dumps(document).rstrip("\n") + end
 
 
 def _numbered(block: str, number: str) -> str:
