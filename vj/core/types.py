@@ -291,16 +291,19 @@ class Duration:
 
 @dataclass(frozen=True)
 class Modulation:
-    """A feature that moves a parameter: `source` such as "bands.bass.level" adds `amount` x (hi - lo) x feature.
+    """What moves a parameter: `source` such as "bands.bass.level" or "lfo.1" adds `amount` x (hi - lo) x its strength.
 
-    What moves the finish has an envelope besides: `attack` seconds to 90 % and `release` seconds down to 10 %.
+    It follows in `attack` seconds to 90 % and in `release` seconds down to 10 %. Where neither is said, what belongs to
+    the finishing chain takes 0.01 and 0.25 s, and all else follows at once. A `curve` bends the strength, which is
+    brought to 0..1 then; where none is said the strength is the number as it stands.
     """
 
     source: str
     address: str
     amount: float
-    attack: float = 0.01
-    release: float = 0.25
+    attack: float | None = None
+    release: float | None = None
+    curve: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """The desk owns every parameter value: what the performer holds, else the cue's value plus modulation."""
 
 import math
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
-from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
+from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
 from vj.engine.addresses import arguments, asked, class_index, param_number, read_clock, released, resolve_mix
 from vj.engine.casting import WAITING, Casting
@@ -16,12 +16,13 @@ from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.setlist import Setlist
-from vj.engine.finish.effects import is_effect
 from vj.engine.hands.fading import Fade
 from vj.engine.hands.pickup import Pickups
-from vj.engine.modulating import modulate
+from vj.engine.modulation.connecting import Connector
+from vj.engine.modulation.moving import Moving
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
+from vj.engine.timing.lines import Lines
 from vj.features.state import State
 
 #: Notices that are kept for whoever asks a little late.
@@ -77,6 +78,8 @@ class Desk:
         self.deeds: dict[str, Callable[[Event], None]] = {}
         self.topics = topics(self)
         self.memories: dict[str, Memory] = {}
+        self._connector = Connector(self)
+        self.topics["modulations"] = lambda: self._moving.topic(self.wished)
         self.reset()
 
     def reset(self) -> None:
@@ -89,7 +92,7 @@ class Desk:
         self._onward = Onward()
         self._clocks: dict[str, Clock] = {}
         self._cued: frozenset[str] = frozenset()
-        self._modulate_by(())
+        self._lines, self._moving = Lines(), Moving(self.table)
         self._cues.reset()
         self._t = 0.0
         self._tick = 0
@@ -116,7 +119,8 @@ class Desk:
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
         try:
-            self._apply(event)
+            if not self._connector.takes(event):
+                self._apply(event)
         except ControlError as error:
             self.refused += 1
             hint = f" ({error.hint})" if error.hint else ""
@@ -151,8 +155,22 @@ class Desk:
 
     @property
     def moved(self) -> Sequence[str]:
-        """What sound moves, by address."""
-        return sorted({m.address for m in (*self._modulations, *self._bindings)})
+        """What modulation moves, by address."""
+        return self._moving.addresses
+
+    @property
+    def wished(self) -> Mapping[str, Value]:
+        """The values asked for, before anything moves or smooths them."""
+        return ChainMap(self._override, self._base)
+
+    def put(self, address: str, value: Value) -> None:
+        """The performer sets `address` to `value`, which it may have."""
+        self._hold(address, value)
+
+    def let_be(self, address: str) -> None:
+        """Hold `address` no longer, but leave it where it is."""
+        if address in self._override:
+            self._base[address] = self._override.pop(address)
 
     def overview(self) -> dict[str, Any]:
         """Everything a surface shows besides values, by topic, as plain JSON."""
@@ -220,13 +238,15 @@ class Desk:
             self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
         self._cued = frozenset(cue.values)
         self._pickups.clear()
-        self._modulate_by(cue.modulations)
+        self._moving.take(cue.modulations)
 
     def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
+        onward = None if features is None else self._onward.step(features, t)
+        self._lines.step(t, onward)
         if features is not None and State in features.records:
             self._metre = features[State].metre
         if (due := self._cues.due(t, bpm, self._metre)) is not None:
@@ -240,9 +260,7 @@ class Desk:
         pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
-        if features is not None:
-            onward = self._onward.step(features, t)
-            modulate(shown, self._modulations, onward, self.table, self._override)
+        self._moving.route(dt, shown, onward, self._lines.beats, self._override)
         for address, param in self.table.items():
             if param.smooth > 0.0 and self._tick:
                 goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
@@ -250,7 +268,9 @@ class Desk:
                 shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
         self._shown = shown
         self._tick += 1
-        return Snapshot(shown, t, self._tick, frozenset(self._override), self._bindings)
+        values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
+        held, moving = frozenset(self._override), self._moving
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
 
     def _apply(self, event: Event) -> None:
         address = event.address
@@ -372,8 +392,3 @@ class Desk:
             self.take(cue)
         else:
             self.say(self._cues.end(end))
-
-    def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
-        """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
-        self._bindings = tuple(m for m in modulations if is_effect(m.address))
-        self._modulations = tuple(m for m in modulations if not is_effect(m.address))
