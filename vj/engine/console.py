@@ -13,6 +13,7 @@ from vj.engine.modulation.connecting import Connecting
 from vj.engine.modulation.lfo import STAGES as LFOS
 from vj.engine.modulation.slots import STAGES as SLOTS
 from vj.engine.modulation.slots import filled
+from vj.engine.timing.quantise import Quantising
 from vj.engine.walker import Walker
 
 
@@ -101,6 +102,6 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    moving = (Connecting, *LFOS, *SLOTS)
+    moving = (Quantising, Connecting, *LFOS, *SLOTS)
     ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher, Governor)
     return filled(table([*ours, *moving, *directors, *chain, *more]))

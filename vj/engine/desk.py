@@ -10,7 +10,7 @@ from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
-from vj.engine.addresses import arguments, asked, class_index, param_number, read_clock, released, resolve_mix
+from vj.engine.addresses import arguments, asked, class_index, coerce, param_number, read_clock, released, resolve_mix
 from vj.engine.casting import WAITING, Casting
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
@@ -23,6 +23,7 @@ from vj.engine.modulation.moving import Moving
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
+from vj.engine.timing.quantise import WORD, Quantise
 from vj.features.state import State
 
 #: Notices that are kept for whoever asks a little late.
@@ -80,6 +81,7 @@ class Desk:
         self.memories: dict[str, Memory] = {}
         self._connector = Connector(self)
         self.topics["modulations"] = lambda: self._moving.topic(self.wished)
+        self.topics["pending"] = lambda: self._quantise.topic(self._line, self._lines)
         self.reset()
 
     def reset(self) -> None:
@@ -92,7 +94,7 @@ class Desk:
         self._onward = Onward()
         self._clocks: dict[str, Clock] = {}
         self._cued: frozenset[str] = frozenset()
-        self._lines, self._moving = Lines(), Moving(self.table)
+        self._lines, self._moving, self._quantise = Lines(), Moving(self.table), Quantise()
         self._cues.reset()
         self._t = 0.0
         self._tick = 0
@@ -118,15 +120,42 @@ class Desk:
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
+        return self._tried(event, self._receive)
+
+    def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
+        """Whether `do` made sense of `event`; if not, that is told."""
         try:
-            if not self._connector.takes(event):
-                self._apply(event)
+            do(event)
         except ControlError as error:
             self.refused += 1
             hint = f" ({error.hint})" if error.hint else ""
             self.say(f"{event.address}: {error.what}{hint}")
             return False
         return True
+
+    def _receive(self, event: Event) -> None:
+        """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
+        if self._connector.takes(event):
+            return
+        self._check(event)
+        if not self._quantise.waits(event, self._line, self._lines):
+            self._apply(event)
+
+    def _check(self, event: Event) -> None:
+        """Raise ControlError now for what would make no sense when its time comes."""
+        if event.address == "/cue/goto":
+            self._cues.find(str(coerce(self.table[event.address], event.args)))
+        elif event.address == "/look" and not event.scaled:
+            coerce(self.table[event.address], event.args)
+        elif event.address == "/model/class":
+            class_index(event.args[0] if event.args else 0, self._classes)
+        elif event.address == "/model/mix":
+            resolve_mix(event.args, self._classes)
+
+    @property
+    def _line(self) -> str:
+        """What is waited for: a beat, a bar, a phrase, or nothing."""
+        return str(self.wished.get(WORD, "now"))
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
@@ -251,6 +280,8 @@ class Desk:
             self._metre = features[State].metre
         if (due := self._cues.due(t, bpm, self._metre)) is not None:
             self.take(due)
+        for event in self._quantise.due(self._line, self._lines):
+            self._tried(event, self._apply)
         shown: dict[str, Value] = {}
         for address, value in self._base.items():
             shown[address] = self._override.get(address, value)
@@ -379,6 +410,7 @@ class Desk:
             self._override.clear()
             self._fades.clear()
             self._pickups.clear()
+            self._quantise.clear()
         elif address == "/cue/go":
             self._step_to(self._cues.standby, "last")
         elif address == "/model/take" and self._current("/model/next"):
