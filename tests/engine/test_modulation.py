@@ -193,7 +193,9 @@ def test_a_modulation_is_learnt_by_touching_both(first: str) -> None:
     assert [(r["source"], r["target"]) for r in d.overview()["modulations"]] == [("level.loud", "/master/speed")]
     send(d, "/mod/learn", True, source="web:1")
     send(d, "/lfo/3/beats", 8.0, source="web:1")
-    assert d.overview()["learn"] == {"on": True, "target": "", "source": "lfo.3"}, "an LFO is named by touching it"
+    assert d.overview()["learn"] == {"on": True, "target": "", "source": "lfo.3", "macro": 0}, (
+        "an LFO is named by touching it"
+    )
     send(d, PSI, 0.5, source="midi:knobs")
     assert d.overview()["modulations"][1]["target"] == PSI
 

@@ -9,6 +9,8 @@ from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import Governor
+from vj.engine.hands.knobs import Assigning
+from vj.engine.hands.letting_go import Releasing
 from vj.engine.modulation.connecting import Connecting
 from vj.engine.modulation.lfo import STAGES as LFOS
 from vj.engine.modulation.slots import STAGES as SLOTS
@@ -102,6 +104,6 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    moving = (Quantising, Connecting, *LFOS, *SLOTS)
+    moving = (Quantising, Assigning, Releasing, Connecting, *LFOS, *SLOTS)
     ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher, Governor)
     return filled(table([*ours, *moving, *directors, *chain, *more]))

@@ -17,6 +17,8 @@ from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands.fading import Fade
+from vj.engine.hands.knobs import Knobs
+from vj.engine.hands.letting_go import together
 from vj.engine.hands.pickup import Pickups
 from vj.engine.modulation.connecting import Connector
 from vj.engine.modulation.moving import Moving
@@ -79,7 +81,10 @@ class Desk:
         self.deeds: dict[str, Callable[[Event], None]] = {}
         self.topics = topics(self)
         self.memories: dict[str, Memory] = {}
-        self._connector = Connector(self)
+        self._connector, self._knobs = Connector(self), Knobs(self)
+        self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
+        self.memories["macros"] = Memory(self._knobs.tell, self._knobs.remember)
+        self.topics["learn"] = lambda: {**self._connector.topic(), "macro": self._knobs.learning}
         self.topics["modulations"] = lambda: self._moving.topic(self.wished)
         self.topics["pending"] = lambda: self._quantise.topic(self._line, self._lines)
         self.reset()
@@ -99,8 +104,8 @@ class Desk:
         self._t = 0.0
         self._tick = 0
         self._bpm, self._metre = 120.0, 4
-        for number, targets in self.macros.items():
-            self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
+        for number in self.macros:
+            self.stand(number)
         self._shown = dict(self._base)
 
     @property
@@ -135,7 +140,7 @@ class Desk:
 
     def _receive(self, event: Event) -> None:
         """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
-        if self._connector.takes(event):
+        if self._connector.takes(event) or self._knobs.takes(event):
             return
         self._check(event)
         if not self._quantise.waits(event, self._line, self._lines):
@@ -195,6 +200,18 @@ class Desk:
     def put(self, address: str, value: Value) -> None:
         """The performer sets `address` to `value`, which it may have."""
         self._hold(address, value)
+
+    def stand(self, number: int) -> None:
+        """Macro `number` stands where what it moves first does, unless it is held."""
+        if targets := self.macros.get(number):
+            self._base[f"/macro/{number}"] = macros.position(targets[0], self.wished)
+
+    def release(self, address: str) -> None:
+        """Let go of `address`, and of what is held with it; raises ControlError if there is none such."""
+        if address not in self.table:
+            raise ControlError(f"no such address {address!r}", hint=nearest(address, self.table))
+        for each in together(address, self.macros, self._override):
+            self._override.pop(each, None)
 
     def let_be(self, address: str) -> None:
         """Hold `address` no longer, but leave it where it is."""

@@ -30,7 +30,6 @@ class Desk(Protocol):
 
     table: dict[str, Param]
     deeds: dict[str, Callable[[Event], None]]
-    topics: dict[str, Callable[[], Any]]
 
     @property
     def wished(self) -> Mapping[str, Value]: ...
@@ -55,7 +54,6 @@ class Connector:
         desk.deeds[f"{ROOT}/connect"] = lambda event: self.connect(*event.args)  # type: ignore[arg-type]
         desk.deeds[f"{ROOT}/source"] = lambda event: self._named(str(event.args[0]))
         desk.deeds[f"{ROOT}/clear"] = lambda event: self._clear(*event.args)  # type: ignore[arg-type]
-        desk.topics["learn"] = self._topic
 
     def takes(self, event: Event) -> bool:
         """Whether `event` only says what is meant: it does nothing else then."""
@@ -125,6 +123,7 @@ class Connector:
             for key in ("source", "target"):
                 self._desk.put(f"{ROOT}/{n}/{key}", NONE)
 
-    def _topic(self) -> dict[str, Any]:
+    def topic(self) -> dict[str, Any]:
+        """What is being learnt, and what of it was touched."""
         on = bool(self._desk.wished.get(f"{ROOT}/learn"))
         return {"on": on, "target": self._target if on else "", "source": self._source if on else ""}
