@@ -73,6 +73,12 @@ class Looks:
             raise ControlError(f"no look {name!r}", hint=nearest(name, self._looks))
         return self._looks[name]
 
+    def having(self, look: Look, table: Mapping[str, Param]) -> "Looks":
+        """These looks and `look`, which takes the place of any other of its name."""
+        others = {name: known for name, known in self._looks.items() if name != NONE}
+        broken = {name: error for name, error in self.broken.items() if name != look.name}
+        return Looks({**others, look.name: look}, table, broken)
+
     def cue(self, name: str, classes: Sequence[str], fade: Duration = FADE) -> Cue:
         """The look as a cue, for a bundle with these classes: those it has take the place of those it lacks, and with
         none of them it keeps what it shows.
