@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from vj.core import shelf
 from vj.core.params import Param, table
+from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, stages
 from vj.engine.finish.finisher import Finisher
@@ -172,5 +173,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Finisher,
         Governor,
     )
-    hands = (Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
+    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
     return filled(table([*ours, *hands, *directors, *chain, *more]))

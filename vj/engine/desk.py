@@ -9,6 +9,7 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
 from vj.engine.addresses import asked, coerce, param_number, read_clock, released
+from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING, Casting
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
@@ -89,7 +90,11 @@ class Desk(Levels, Registry):
         self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
         self.memories["macros"] = Memory(self._knobs.tell, self._knobs.remember)
         self.parts["macros"] = Part(lambda: self.macros, lambda moves: setattr(self, "macros", moves))
-        self.ticking.append(lambda t: self._come())
+        self.autopilot = Autopilot(self)
+        self.ticking += [
+            lambda t: self._come(),
+            lambda t: self.autopilot.step(t, self._lines, self._heard),
+        ]
         self.topics |= {
             "learn": lambda: {**self._connector.topic(), "macro": self._knobs.learning},
             "modulations": lambda: self._moving.topic(self.wished),
@@ -102,6 +107,8 @@ class Desk(Levels, Registry):
         self._clear()
         self._onward = Onward()
         self._lines, self._quantise = Lines(), Quantise()
+        self._heard: Features | None = None
+        self.autopilot.reset()
         self._clocks: dict[str, Clock] = {}
         self._cues.reset()
         self._tick = 0
@@ -140,6 +147,7 @@ class Desk(Levels, Registry):
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
+        self.autopilot.touched(event)
         return self._tried(event, self._receive)
 
     def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
@@ -213,7 +221,7 @@ class Desk(Levels, Registry):
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
-        onward = None if features is None else self._onward.step(features, t)
+        onward = self._heard = None if features is None else self._onward.step(features, t)
         self._lines.step(t, onward)
         if features is not None and State in features.records:
             self._metre = features[State].metre

@@ -79,6 +79,11 @@ class Lines:
             return True
         return self._line(word, self.count) > self._line(word, self._before)
 
+    def crossed_beats(self, beats: int) -> bool:
+        """Whether a line that comes every so many `beats` from where a bar began lies there."""
+        before, now = (math.floor((count - self.origin) / beats + NEAR) for count in (self._before, self.count))
+        return not self.known or now > before
+
     def ago(self, word: str) -> float:
         """Seconds since the last line."""
         return self._in(word) * 60.0 / self.bpm
