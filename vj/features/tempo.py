@@ -34,6 +34,8 @@ MINUTE = 60.0
 HANDED = 0.9
 #: A tracker this sure would drag back a bar that is said to begin this far from its beat.
 SURE, ELSEWHERE = 0.3, 0.15
+#: Beats within which a clock begins its song.
+BEGINS = 1.0
 #: Looseness of such a tempo, as a part of it; that of taps follows from their number.
 EXACT = 0.004
 #: Standard deviation of a clock's next beat and of a held one's that keeps step with the music, seconds.
@@ -53,8 +55,7 @@ class HearTempo:
     source = Param(
         "auto",
         choices=("auto", "tap", "fixed", "music", "link", "midi"),
-        doc="Who sets the tempo: Link, else MIDI clock, else taps, else the tracker; taps; a clock, else bpm; taps or the "
-        "tracker; Link only; MIDI clock only.",
+        doc="Who leads: Link, MIDI clock, taps, the tracker, in this order; taps; a clock, else bpm; no clock; one only.",
     )
     low = Param(
         USUAL[0],
@@ -77,14 +78,18 @@ class HearTempo:
         Clock(), doc="The clock of another machine, as MIDI clock sets it: BPM and its beat now; BPM 0: none."
     )
     link = Param(
-        Clock(), address="/tempo/link/clock", doc="The session of Ableton Link, as Link sets it: the same, metre, peers."
+        Clock(),
+        address="/tempo/link/clock",
+        doc="The session of Ableton Link, as Link sets it: the same, metre, peers.",
     )
     tap = Param(0, kind="trigger", doc="Tap the beat; two taps set tempo and phase.")
     resync = Param(0, kind="trigger", doc="Now is the first beat of a bar of four.")
     double = Param(0, kind="trigger", doc="Twice the tempo; holds like a tapped one.")
     halve = Param(0, kind="trigger", doc="Half the tempo; holds like a tapped one.")
     nudge = Param(0.0, -1.0, 1.0, doc="Push (+) or drag (-) the beat while held, by up to 5 %.")
-    lock = Param(False, doc="Hold the tempo, and who leads; the phase still follows the music, or the clock that leads.")
+    lock = Param(
+        False, doc="Hold the tempo, and who leads; the phase still follows the music, or the clock that leads."
+    )
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._tracker = Tracker(rate, hop_length, window_length)
@@ -100,7 +105,7 @@ class HearTempo:
         self._leader = Leader()
         self._sources = Sources()
         self._counting = ""
-        self._led = self._lost = self._tapped = self._counted = self._gently = False
+        self._led = self._lost = self._tapped = self._counted = False
         self._sure = self._heard = 0.0
         self._touched = 0.0
         self._counts: tuple[int, ...] | None = None
@@ -205,18 +210,18 @@ class HearTempo:
             self._bars.forget()
 
     def _count(self, hop: Hop, p: Values, nudge: float) -> None:
-        """Go with a clock that knows its beat; where another led before, or the session is many's, without a leap."""
+        """Go with a clock that knows its beat: at once where it begins its song, else without a leap."""
         clock, leads = self._clock, self._sources.leads
+        gently = leads == LINK
+        # a record stands for a whole hop, so the middle of it is the least wrong
+        middle = hop.t - 0.5 * hop.dt
         if leads != self._counting:
-            self._gently = leads == LINK or bool(self._counting)
-            self._counting = leads
+            self._counting, gently = leads, gently or clock.at(middle) > BEGINS
             self._leader.let_go()
         bpm = self._leader.bpm(clock)
         self._leader.shift(hop.dt * bpm / 60.0 * nudge)
         before = self._oscillator.beats
-        # a record stands for a whole hop, so the middle of it is the least wrong
-        middle = hop.t - 0.5 * hop.dt
-        after = self._leader.beat(clock, middle, hop.dt, before, self._gently)
+        after = self._leader.beat(clock, middle, hop.dt, before, gently)
         self._oscillator.go(after, bpm)
         self._bars.count(clock.metre)
         if math.floor(after) > math.floor(before):

@@ -25,6 +25,7 @@ from vj.apps.recorded import header
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
+from vj.devices.link.session import LinkIn
 from vj.devices.midi.input import MidiIn
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
@@ -61,9 +62,13 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
-    switches = {"hud": options.hud, "fullscreen": opened.foyer.fullscreen}
-    for name in (name for name, on in switches.items() if on):
-        events.put(Event(f"/window/{name}", (True,), "start"))
+    link = stack.enter_context(LinkIn(events))
+    controls.append(link)
+    switches = {
+        "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+    }  # fmt: skip
+    for address in (address for address, on in switches.items() if on):
+        events.put(Event(address, (True,), "start"))
     for event in opened.foyer.later:
         events.put(event)
     if options.record:
@@ -77,7 +82,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach,
+        notices, ticker, reach, link,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):

@@ -222,6 +222,8 @@ class Live:
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
             parts.desk.apply(events[-1])
+            if parts.link:
+                parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
         if parts.log:

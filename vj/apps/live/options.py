@@ -20,6 +20,7 @@ class Options:
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
     lan        listen to OSC from the network, with a token
+    link       join the Ableton Link session of the network
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -39,6 +40,7 @@ class Options:
     midi_backend: str | None = None
     osc_port: int = PORT
     lan: bool = False
+    link: bool = False
     record: Path | None = None
     record_fps: Fraction | float = 30
     performance: Path | None = None

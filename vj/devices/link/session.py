@@ -1,6 +1,6 @@
 """The Ableton Link session of this network, joined when there is one: its tempo, beat and transport as events.
 
-vj never founds a session and never changes one by itself (see `_ear.py`). What a hand sets while Link leads is proposed
+vj never founds a session and never changes one by itself (see `ear.py`). What a hand sets while Link leads is proposed
 to all: a tempo, taps from the fourth on, start and stop.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Self
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices.link._ear import GROUP, PORT, Ear
+from vj.devices.link.ear import GROUP, PORT, Ear
 from vj.features.beat.fingers import Fingers
 
 SOURCE = "link"
