@@ -55,7 +55,7 @@ class HearTempo:
     source = Param(
         "auto",
         choices=("auto", "tap", "fixed", "music", "link", "midi"),
-        doc="Who leads: Link, MIDI clock, taps, the tracker, in this order; taps; a clock, else bpm; no clock; one only.",
+        doc="Who leads: Link, MIDI clock, taps, tracker in this order; taps; a clock, else bpm; no clock; one of them.",
     )
     low = Param(
         USUAL[0],

@@ -26,7 +26,9 @@ from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
 from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
+from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
@@ -54,7 +56,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
     show, notices = opened.loaded.show(source.rate), Notices()
     stack.callback(show.close)
-    controls: list[Control] = [opened.osc, *_midi(opened, options, stack)]
+    midi = _midi(opened, options, stack)
+    clock_out = stack.enter_context(
+        ClockOut(lambda: midi.leading if midi else "", lambda: open_ports(options.midi_backend))
+    )
+    controls: list[Control] = [opened.osc, clock_out, *([midi] if midi else [])]
     controls += [source] if isinstance(source, Inputs) else []
     log = None
     if options.performance:
@@ -69,6 +75,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     }  # fmt: skip
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
+    if options.clock_out is not None:
+        events.put(Event("/midi/clock/port", (options.clock_out,), "start"))
+        events.put(Event("/midi/clock/out", (True,), "start"))
     for event in opened.foyer.later:
         events.put(event)
     if options.record:
@@ -82,7 +91,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach, link,
+        notices, ticker, reach, link, clock_out,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):
@@ -116,10 +125,10 @@ def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> R
     return recording
 
 
-def _midi(opened: Opened, options: "Options", stack: ExitStack) -> list[Control]:
+def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None:
     """MIDI, if it was not declined."""
     if options.midi is None:
-        return []
+        return None
     midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
     opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
-    return [midi]
+    return midi

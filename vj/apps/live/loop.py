@@ -17,10 +17,12 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
 from vj.outputs.overlay.panel import HudState
 
@@ -226,6 +228,8 @@ class Live:
                 parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        if parts.clock_out:
+            parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)

@@ -13,6 +13,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
 from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -71,3 +72,4 @@ class Parts:
     ticker: Ticker | None = None
     reach: str = ""
     link: LinkIn | None = None
+    clock_out: ClockOut | None = None

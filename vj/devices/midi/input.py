@@ -5,6 +5,7 @@ waiting to be picked up. Mapping files: `mapping.py`; the factory's are in `maps
 holds within RELIST_S too.
 """
 
+import math
 import queue
 import sys
 import threading
@@ -22,9 +23,11 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices.midi._clock import Clocks, MidiClock, PortTime
+from vj.devices.midi._clock import CLOCK, SOURCE, Clocks, MidiClock, PortTime
 from vj.devices.midi._files import MapFiles
 from vj.devices.midi._leds import Leds
+from vj.devices.midi._mark import BACK_S, MARK, Wires
+from vj.devices.midi._timecode import ADDRESS, Timecode
 from vj.devices.midi.decode import Decoder, parse, reading
 from vj.devices.midi.mapping import DeviceMap, normalised
 from vj.devices.midi.ports import InPort, NoPorts, OutPort, Ports, open_ports
@@ -47,6 +50,7 @@ def user_maps() -> Path:
 class _Device:
     """One open port, its other half and what is known about both."""
 
+    name: str
     inlet: InPort
     outlet: OutPort | None
     decoder: Decoder
@@ -54,6 +58,8 @@ class _Device:
     device: DeviceMap
     clock: MidiClock = field(default_factory=MidiClock)
     time: PortTime = field(default_factory=PortTime)
+    timecode: Timecode = field(default_factory=Timecode)
+    marked: float = -math.inf  # when what we sent came back here last
 
     def done(self, message: Message, now: float) -> Sequence[Message]:
         """What a hand did on it, now that `message` came: echoes of its own lights are left out."""
@@ -99,6 +105,7 @@ class MidiIn:
         self._devices: dict[str, _Device] = {}
         self._times_opened: dict[str, int] = {}
         self._clocks = Clocks()
+        self._wires = Wires()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
@@ -116,6 +123,13 @@ class MidiIn:
     def backend(self) -> str:
         """Who gives us the ports: "alsa", "jack", "coremidi" or "winmm"."""
         return self._ports.backend
+
+    @property
+    def leading(self) -> str:
+        """Full name of the port whose clock leads, "" for none."""
+        now = time.perf_counter()
+        led = (d.name for d in list(self._devices.values()) if self._clocks.leads(d.clock, d.time.at(now)))
+        return next(led, "")
 
     def open(self) -> None:
         """Open what is plugged in and listen; raises ControlError if the device asked for is not there."""
@@ -182,12 +196,28 @@ class MidiIn:
                 self.malformed += 1
                 continue
             self.received += 1
-            self._tell(self._clocks.hear(device.clock, message, came), now)
+            if raw == MARK:
+                self._loops(device, now)
+            elif device.timecode.take(message, now) or self._wires.brought(raw, device.name, now):
+                continue
+            elif now - device.marked > BACK_S:
+                self._tell(self._clocks.hear(device.clock, message, came), now)
             for done in device.done(message, now):
                 self._tell(device.decoder.events(done, now), now)
         self._tell(device.decoder.late(now), now)
         self._tell(self._clocks.news(device.clock, device.time.at(now)), now)
+        if told := device.timecode.news(now):
+            self._tell([Event(ADDRESS, (told,), "midi time code")], now)
         return self.received != before
+
+    def _loops(self, device: _Device, now: float) -> None:
+        """What we send comes back from `device`: a clock that is ours leads nobody."""
+        if now - device.marked > BACK_S:
+            self.notice = f"what vj sends comes back from {normalised(device.name)}: no clock is heard there"
+            if self._clocks.gone(device.clock):
+                self._tell([Event(CLOCK, (0.0,), SOURCE)], now)
+            device.clock = MidiClock()
+        device.marked = now
 
     def _tell(self, events: list[Event], now: float) -> None:
         for event in events:
@@ -236,7 +266,7 @@ class MidiIn:
         count = self._times_opened[short] = self._times_opened.get(short, 0) + 1
         # another name after a new plug, so that the desk makes its knobs wait to be picked up
         source = f"midi:{short}" if count == 1 else f"midi:{short}#{count}"
-        opened = _Device(inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
+        opened = _Device(name, inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
         self._send(opened, list(device.init))
         return opened
 
@@ -257,6 +287,7 @@ class MidiIn:
         try:
             for message in messages:
                 device.outlet.send(message)
+                self._wires.sent(message, device.name, time.perf_counter())
         except ControlError as error:  # the next listing finds out whether it is gone
             self.notice = error.what
 
