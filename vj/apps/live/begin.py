@@ -91,7 +91,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach, link, clock_out,
+        notices, ticker, reach, link, clock_out, midi,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):
@@ -130,5 +130,6 @@ def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None
     if options.midi is None:
         return None
     midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
+    opened.loaded.desk.deeds.update(midi.editing.deeds)
     opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
     return midi

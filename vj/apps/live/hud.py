@@ -110,6 +110,8 @@ def gather(live: Running) -> None:
     for line in parts.screen.notices[live.displayed :]:
         notices.say(line)
         live.displayed += 1
+    if parts.midi and parts.midi.editing.said:
+        notices.hold(parts.midi.editing.said)
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
 
@@ -231,6 +233,7 @@ def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
+        "LEARN": snapshot["/window/learn"],
         "INPUT LOST": live.parts.source.lost,
     }
     return tuple(name for name, on in states.items() if on)

@@ -261,7 +261,7 @@ class Live:
         self.parts.screen.follow(self.snapshot.of(Wall))
         ticker = self.parts.ticker
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
         if now - self._hud_at > (0.2 if seen else 0.5) or told:
             self._hud_at, self._words = now, words(self)
         if ticker is not None and told:

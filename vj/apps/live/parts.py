@@ -14,6 +14,7 @@ from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -73,3 +74,4 @@ class Parts:
     reach: str = ""
     link: LinkIn | None = None
     clock_out: ClockOut | None = None
+    midi: MidiIn | None = None

@@ -1,6 +1,6 @@
 """Our beat as a MIDI clock for others: 24 ticks a beat, start, stop, continue and song position.
 
-A thread of its own sleeps until each tick is due. It begins with the first bar line after it is switched on, with Start;
+A thread of its own sleeps until each tick is due. It begins, with Start, at the first bar line once it is switched on;
 where the beat leaps (a resync), Stop, the song's new position and Continue say so.
 """
 
@@ -183,7 +183,7 @@ class ClockOut:
             ports.close()
 
     def _send(self, ports: Ports) -> None:
-        """Send ticks to the port that is wanted, as long as it is; raises ControlError when there is none or it goes."""
+        """Send ticks to the port that is wanted, as long as it is; raises ControlError if there is none, or it goes."""
         wanted, name = self._wanted, self._find(ports)
         outlet = ports.open_output(name)
         ticks, taken, marked, looked = Ticks(), None, -math.inf, time.perf_counter()
