@@ -25,7 +25,10 @@ from vj.apps.recorded import header
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
+from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
@@ -53,7 +56,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
     show, notices = opened.loaded.show(source.rate), Notices()
     stack.callback(show.close)
-    controls: list[Control] = [opened.osc, *_midi(opened, options, stack)]
+    midi = _midi(opened, options, stack)
+    clock_out = stack.enter_context(
+        ClockOut(lambda: midi.leading if midi else "", lambda: open_ports(options.midi_backend))
+    )
+    controls: list[Control] = [opened.osc, clock_out, *([midi] if midi else [])]
     controls += [source] if isinstance(source, Inputs) else []
     log = None
     if options.performance:
@@ -61,9 +68,16 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
-    switches = {"hud": options.hud, "fullscreen": opened.foyer.fullscreen}
-    for name in (name for name, on in switches.items() if on):
-        events.put(Event(f"/window/{name}", (True,), "start"))
+    link = stack.enter_context(LinkIn(events))
+    controls.append(link)
+    switches = {
+        "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+    }  # fmt: skip
+    for address in (address for address, on in switches.items() if on):
+        events.put(Event(address, (True,), "start"))
+    if options.clock_out is not None:
+        events.put(Event("/midi/clock/port", (options.clock_out,), "start"))
+        events.put(Event("/midi/clock/out", (True,), "start"))
     for event in opened.foyer.later:
         events.put(event)
     if options.record:
@@ -77,7 +91,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach,
+        notices, ticker, reach, link, clock_out, midi,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):
@@ -111,10 +125,11 @@ def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> R
     return recording
 
 
-def _midi(opened: Opened, options: "Options", stack: ExitStack) -> list[Control]:
+def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None:
     """MIDI, if it was not declined."""
     if options.midi is None:
-        return []
+        return None
     midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
+    opened.loaded.desk.deeds.update(midi.editing.deeds)
     opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
-    return [midi]
+    return midi

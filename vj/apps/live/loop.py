@@ -17,10 +17,12 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
 from vj.outputs.overlay.panel import HudState
 
@@ -222,8 +224,12 @@ class Live:
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
             parts.desk.apply(events[-1])
+            if parts.link:
+                parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        if parts.clock_out:
+            parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
@@ -255,7 +261,7 @@ class Live:
         self.parts.screen.follow(self.snapshot.of(Wall))
         ticker = self.parts.ticker
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
         if now - self._hud_at > (0.2 if seen else 0.5) or told:
             self._hud_at, self._words = now, words(self)
         if ticker is not None and told:

@@ -19,7 +19,9 @@ class Options:
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
+    clock_out  a part of the name of the MIDI port that clock is sent to, None for none
     lan        listen to OSC from the network, with a token
+    link       join the Ableton Link session of the network
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -37,8 +39,10 @@ class Options:
     fps: float = 60.0
     midi: str | None = ""
     midi_backend: str | None = None
+    clock_out: str | None = None
     osc_port: int = PORT
     lan: bool = False
+    link: bool = False
     record: Path | None = None
     record_fps: Fraction | float = 30
     performance: Path | None = None

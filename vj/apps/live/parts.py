@@ -12,6 +12,9 @@ from vj.apps.live.ticker import Ticker
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -69,3 +72,6 @@ class Parts:
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    link: LinkIn | None = None
+    clock_out: ClockOut | None = None
+    midi: MidiIn | None = None

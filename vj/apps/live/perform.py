@@ -18,6 +18,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
+from vj.devices.learn_keys import while_learning
 from vj.devices.osc.input import OscIn
 from vj.outputs.null import Null
 
@@ -95,7 +96,10 @@ class _Keys:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues))
+        if self.desk.shown["/window/learn"]:
+            events = while_learning(key, events)
+        for event in events:
             self._events.put(event)
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import vj
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
 
 PACKAGES = (
     "numpy",
@@ -25,6 +25,7 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "LinkPython-extern",
     "av",
     "pillow",
     "torch",
@@ -82,6 +83,25 @@ def _midi() -> Iterator[str]:
         ports.close()
 
 
+def _link() -> Iterator[str]:
+    from vj.devices.link.ear import OLD_S, PORT, Ear
+    from vj.devices.link.session import load_link
+
+    try:
+        load_link()
+    except ControlError as error:
+        yield f"{error.what}: {error.hint}"
+        return
+    ear = Ear()
+    try:
+        ear.hear(OLD_S)
+        peers = ear.hear(OLD_S)
+    finally:
+        ear.close()
+    yield f"UDP port {PORT} can be had; a show listens there with --link or /tempo/link, and not otherwise"
+    yield f"peers on this network now: {peers}"
+
+
 def _displays() -> Iterator[str]:
     from vj.outputs.window import Window, displays
 
@@ -133,6 +153,7 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Versions": _versions,
     "Audio inputs and outputs": _audio,
     "MIDI": _midi,
+    "Ableton Link": _link,
     "Displays and OpenGL": _displays,
     "Off-screen rendering": _offscreen,
     "Generators": _generators,
