@@ -1,14 +1,13 @@
 """Who must be told which value, and when: OSC feedback without a socket or a clock."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
-from vj.devices.osc._wire import Arg, bundles
-from vj.devices.rest import Rest
+from vj.devices.osc.wire import Arg, bundles
+from vj.devices.rest import Rest, same
 
 Place = tuple[str, int]
 
@@ -105,11 +104,3 @@ class Feedback:
             self._clients.pop(next(iter(self._clients)))
         self._clients[place] = client
         return client
-
-
-def same(param: Param, old: Value | None, new: Value) -> bool:
-    """Whether a surface showing `old` need not be told `new`."""
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return old == new
-    span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
-    return abs(old - new) <= 1e-5 * max(span, 1e-6)
