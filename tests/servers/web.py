@@ -67,7 +67,7 @@ class Show:
 
 
 @contextmanager
-def a_show(token: str | None = None) -> Iterator[Show]:
+def a_show(token: str | None = None, **config: Any) -> Iterator[Show]:
     """A show on the test card at 60 frames a second, and its surface on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     show, desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)
@@ -80,7 +80,7 @@ def a_show(token: str | None = None) -> Iterator[Show]:
             osc.listeners.counted = COUNTED
             osc.listeners.sounds = lambda: heard(live.hearing.features.latest)
             link.features = lambda: live.hearing.features.latest
-            link.open(desk.table, osc.port)
+            link.open(desk.table, osc.port, **config)
             running = threading.Thread(target=lambda: [live.run(0.1) for _ in iter(ending.is_set, True)], daemon=True)
             running.start()
             try:

@@ -148,7 +148,8 @@ class Live:
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
-        self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
+        if not parts.screen.glance:  # a small picture waits for what was drawn, which the swap does else
+            self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
         parts.screen.swap()
