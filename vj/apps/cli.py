@@ -122,6 +122,9 @@ def live(
     lan: Annotated[
         bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
     ] = False,
+    resolume_alias: Annotated[
+        bool, typer.Option("--resolume-alias", help="Take OSC that is laid out for Resolume as well.")
+    ] = False,
     no_web: Annotated[bool, typer.Option("--no-web", help="Serve no surface in a browser.")] = False,
     web_port: Annotated[int, typer.Option(help="TCP port of the surface; the next free one if taken.")] = 7480,
     browser: Annotated[bool, typer.Option("--browser", help="Open the surface in a browser here.")] = False,
@@ -167,6 +170,7 @@ def live(
         midi=None if no_midi else midi_port,
         midi_backend=midi_backend,
         osc_port=osc_port,
+        resolume=resolume_alias,
         lan=lan,
         web=not no_web,
         web_port=web_port,
@@ -306,11 +310,18 @@ def doctor() -> None:
 @osc_app.command("list")
 def osc_list(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the table in docs/osc.md.")] = False,
+    touchosc: Annotated[Path | None, typer.Option(help="Write a layout for TouchOSC, such as vj.tosc.")] = None,
+    open_stage_control: Annotated[
+        Path | None, typer.Option(help="Write a session for Open Stage Control, such as vj.json.")
+    ] = None,
 ) -> None:
-    """Every address, its type, range and meaning."""
+    """Every address, its type, range and meaning; or a layout with all of them for a surface."""
     from vj.apps import osc
     from vj.apps.assemble import parameters
 
+    if touchosc or open_stage_control:
+        osc.write_layouts(parameters(mine=True), touchosc, open_stage_control, console.print)
+        return
     if markdown:
         print(osc.markdown_table(parameters()))
     else:

@@ -22,6 +22,7 @@ class Options:
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
+    resolume   take OSC that is laid out for Resolume
     lan        listen to OSC and to browsers from the network, with a token
     web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
@@ -42,6 +43,7 @@ class Options:
     midi: str | None = ""
     midi_backend: str | None = None
     osc_port: int = PORT
+    resolume: bool = False
     lan: bool = False
     web: bool = True
     web_port: int = WEB_PORT

@@ -208,7 +208,9 @@ def _osc(
     token: str | None,
 ) -> OscIn:
     """The OSC port, not listening yet; which it is, and for whom, is told."""
-    osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
+    osc = OscIn(
+        table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token, as_resolume=options.resolume
+    )
     taken = options.osc_port not in (0, osc.port)
     why = f" ({options.osc_port} is taken)" if taken else ""
     if token is None:
