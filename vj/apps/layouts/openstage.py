@@ -16,9 +16,7 @@ def session(table: Mapping[str, Param], port: int = 7400) -> str:
     tabs = []
     for title, pages in chapters(table).items():
         below = [_tab(f"{title} {page.title}", page.title, page, target) for page in pages]
-        tabs.append(
-            {**below[0], "id": title, "label": title} if len(pages) == 1 else _tab(title, title, None, target, below)
-        )
+        tabs.append({**below[0], "label": title} if len(pages) == 1 else _tab(title, title, None, target, below))
     root = {"type": "root", "id": "root", "tabsPosition": "top", "widgets": [], "tabs": tabs}
     return json.dumps(
         {"createdWith": "Open Stage Control", "version": VERSION, "type": "session", "content": root}, indent=1
@@ -27,19 +25,19 @@ def session(table: Mapping[str, Param], port: int = 7400) -> str:
 
 def _tab(name: str, label: str, page: Page | None, target: str, tabs: Sequence[Any] = ()) -> dict[str, Any]:
     """A tab: a page of widgets, or tabs more."""
-    widgets = [_widget(control, target) for control in page.controls] if page else []
+    widgets = [_widget(control, target, name) for control in page.controls] if page else []
     return {"type": "tab", "id": name, "label": label, "layout": "default", "widgets": widgets, "tabs": list(tabs)}
 
 
-def _widget(control: Control, target: str) -> dict[str, Any]:
-    """A widget; its id is the address, on whatever page it lies."""
+def _widget(control: Control, target: str, page: str) -> dict[str, Any]:
+    """A widget; its id is that of the page and its address."""
     x, y, wide, high = control.frame
     widget: dict[str, Any] = {
         "top": y, "left": x, "width": wide, "height": high, "address": control.address, "target": target,
         "label": control.word.replace("_", " ") or control.words, "comments": control.param.doc,
         "ignoreDefaults": True,
     }  # fmt: skip
-    widget["id"] = f"{control.address} {control.word} {x} {y}".replace("  ", " ")
+    widget["id"] = f"{page} {control.address} {control.word}".strip()
     param = control.param
     if control.kind == "fader":
         widget |= {
