@@ -45,6 +45,18 @@ class Cues:
     goto = Param("", kind="text", doc="Fire a cue by number or name; tells the one that is on.")
 
 
+class Preview:
+    """What is looked at before the audience sees it."""
+
+    address = "/preview"
+    next = Param(
+        "",
+        kind="text",
+        doc="What the picture of what comes next shows: `look NAME`, `class NAME`, `cue NUMBER`; "
+        "nothing is the cue that GO fires.",
+    )
+
+
 class Looking:
     """What it looks like."""
 
@@ -97,5 +109,20 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages(effects())
-    ours = (Mixer, Limiter, Model, Looking, Walker, Directing, Cues, Macros, Input, Output, Running, Finisher, Governor)
+    ours = (
+        Mixer,
+        Limiter,
+        Model,
+        Looking,
+        Preview,
+        Walker,
+        Directing,
+        Cues,
+        Macros,
+        Input,
+        Output,
+        Running,
+        Finisher,
+        Governor,
+    )
     return table([*ours, *directors, *chain, *more])

@@ -114,7 +114,15 @@ class Desk:
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        self._go_to(self._looks.cue(name, self._classes, fade))
+        self._go_to(self.worn(name, fade))
+
+    def worn(self, name: str, fade: Duration = FADE) -> Cue:
+        """What `look` would do, as a cue; raises ControlError if there is no such look."""
+        return self._looks.cue(name, self._classes, fade)
+
+    def cue_called(self, word: str) -> Cue:
+        """The cue of that number or name; raises ControlError if there is none."""
+        return self._cues.find(word)
 
     @property
     def waiting(self) -> list[tuple[str, float, float]]:

@@ -22,6 +22,7 @@ from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.recorded import header
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -77,7 +78,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach,
+        Rehearsal(desk, settings.seed), notices, ticker, reach,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         if isinstance(source, FilePlayer):
