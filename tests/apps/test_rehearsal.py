@@ -46,7 +46,7 @@ class House:
 
     def __init__(self, desk: Desk, rehearsal: Rehearsal) -> None:
         self.desk, self.rehearsal = desk, rehearsal
-        self.now = 100.0
+        self.now = time.perf_counter()
         self.rehearsal.watched = True
 
     def frames(self, seconds: float, period: float = 1 / 60) -> Snapshot:
@@ -54,7 +54,7 @@ class House:
         for _ in range(round(seconds / period)):
             self.now += period
             snapshot = self.desk.tick(self.now)
-            self.rehearsal.shown(self.now, 1 / 60, snapshot)
+            self.rehearsal.swapped(self.now, 1 / 60, snapshot)
         return snapshot
 
     def goes_on(self, condition: Callable[[], object]) -> Callable[[], object]:
@@ -94,6 +94,7 @@ def test_all_looks_and_classes_are_made_once_and_what_comes_next_is_what_it_will
     wait_until(house.goes_on(lambda: len(rehearsal.thumbs) >= FEW), 120)
     for name in wanted:
         assert (rehearsal.folder / rehearsal.thumbs[name]).read_bytes() == made[name], name
+        assert (rehearsal.shown / f"{name}.jpg").read_bytes() == made[name], name
     pictures = [picture_of(made[name]).astype(int) for name in wanted]
     assert min(np.abs(a - b).mean() for k, a in enumerate(pictures) for b in pictures[:k]) > 1.0
 
@@ -113,14 +114,15 @@ def test_it_rests_while_frames_are_late_and_the_governor_has_stepped_down(
 ) -> None:
     rehearsal = house.rehearsal
     house.frames(6.0)
-    assert not rehearsal.holding
+    easy = rehearsal.pace
+    assert easy
     house.frames(0.2, 1 / 20)
-    assert rehearsal.holding
+    assert not rehearsal.pace
     house.frames(6.0)
-    assert not rehearsal.holding
+    assert rehearsal.pace == easy
     house.desk.apply(Event("/quality/rung", (1,)))
     house.frames(6.0)
-    assert rehearsal.holding
+    assert not rehearsal.pace
     wait_until(house.goes_on(lambda: rehearsal.child_pid), 10)
     pid = rehearsal.child_pid
     wait_until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 19)
@@ -129,6 +131,8 @@ def test_it_rests_while_frames_are_late_and_the_governor_has_stepped_down(
     made = len(rehearsal.thumbs)
     time.sleep(2.0)
     assert len(rehearsal.thumbs) == made
+    house.frames(60.0)
+    assert rehearsal.pace > easy
     house.desk.apply(Event("/quality/rung", (0,)))
     wait_until(house.goes_on(lambda: len(rehearsal.thumbs) > made), 60)
 

@@ -159,7 +159,7 @@ class Live:
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
         if parts.rehearsal:
-            parts.rehearsal.shown(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
+            parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
         if ms is not None:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:

@@ -4,12 +4,14 @@
     rehearsal.watched = True            # as long as somebody looks: without that there is no child
     rehearsal.next_jpeg, rehearsal.thumbs["look/ember_drum"], rehearsal.version
 
-`shown` is for the main thread; all that may take long is done by a thread and the child.
+`swapped` is for the main thread; all that may take long is done by a thread and the child.
 """
 
 import queue
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,8 +33,10 @@ from vj.engine.governor import LADDER, rung_of
 #: Seconds between two looks at what comes next, and at least between two stills of the same thing.
 PERIOD, AGAIN = 0.25, 5.0
 #: A frame that comes this many times later than it should is late; for so many seconds the child rests then, and after
-#: the show has begun.
-LATE, REST = 1.5, 5.0
+#: the governor has taken a step.
+LATE, REST, CALM = 1.5, 5.0, 30.0
+#: Seconds of rest to a second of work: at the top of the governor's ladder, and further down.
+EASY, SPARING = 1.0, 6.0
 #: Seconds without anybody who looks, after which the child goes.
 LEFT = 30.0
 #: Deaths in a row after which it is not tried again, and seconds before the next try.
@@ -46,16 +50,18 @@ class Rehearsal(Worker):
     next_name  what comes next, "look ember_drum" or "cue 3", and `next_jpeg` the newest still of it; both empty while
                nothing does, or none is made yet
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
+    shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg
     version    counts changes of all these
-    watched    whether anybody looks; set by whoever shows them
-    holding    whether the child rests for the sake of the show
+    watched    whether anybody looks; set by whoever shows them. While nobody does the child rests, and goes in the end
+    pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
     def __init__(self, desk: Desk, seed: int = 1, folder: Path | None = None) -> None:
         super().__init__("rehearsal")
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"
+        self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
         self.watched = False
-        self.holding = True
+        self.pace = 0.0
         self.next_name, self.next_jpeg, self.thumbs, self.version = "", b"", dict[str, str](), 0
         self._coming = Coming(desk, seed)
         self._all: Iterator[tuple[str, Wish]] = iter(())
@@ -63,20 +69,23 @@ class Rehearsal(Worker):
         self._wanted: queue.SimpleQueue[tuple[str, Wish] | None] = queue.SimpleQueue()
         self._urgent: tuple[str, Wish] | None = None
         self._looked = self._seen = 0.0
-        self._swapped, self._rested = 0.0, time.perf_counter() + REST
+        self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST, LADDER[0]
         # the thread's own
         self._missing: dict[str, Wish] = {}
         self._asked: dict[str, str] = {}
         self._made = ("", "", 0.0)
         self._child: Child | None = None
-        self.deaths = 0
+        self.deaths = self.made = 0
 
-    def shown(self, now: float, period: float, snapshot: Snapshot) -> None:
+    def swapped(self, now: float, period: float, snapshot: Snapshot) -> None:
         """A frame of `snapshot` was shown at `now`, where one is due every `period` seconds."""
-        if rung_of(snapshot) is not LADDER[0] or now - self._swapped > LATE * period:
-            self._rested = now + REST
-        self._swapped = now
-        self.holding = now < self._rested
+        rung = rung_of(snapshot)
+        if now - self._before > LATE * period:
+            self._rested = max(now + REST, self._rested)
+        if rung is not self._rung:
+            self._rung, self._rested = rung, now + CALM
+        self._before = now
+        self.pace = 0.0 if now < self._rested else EASY if rung is LADDER[0] else SPARING
         if self.watched and now - self._looked >= PERIOD:
             self._looked = now
             self._look(snapshot)
@@ -108,8 +117,9 @@ class Rehearsal(Worker):
                 self._asked.clear()
             self._stop.wait(0.1)
             return
-        self._child.go(not self.holding)
-        self._ask(self._child, now)
+        self._child.go(self.pace if self.watched else 0.0)
+        if self.watched:
+            self._ask(self._child, now)
         self._hear(self._child)
 
     @property
@@ -122,6 +132,7 @@ class Rehearsal(Worker):
         """End, and the child with it."""
         super().stop()
         self._let_go()
+        shutil.rmtree(self.shown, ignore_errors=True)
 
     def _take_stock(self) -> None:
         """Find what was made already, and note what is missing."""
@@ -130,6 +141,8 @@ class Rehearsal(Worker):
             if named is None:
                 self.thumbs, self._missing = {}, {}
                 self.version += 1
+                for path in self.shown.glob("*"):
+                    shutil.rmtree(path, ignore_errors=True)
                 continue
             name, wish = named
             file = _file(wish)
@@ -141,6 +154,10 @@ class Rehearsal(Worker):
     def _have(self, name: str, file: str) -> None:
         with suppress(OSError):
             (self.folder / file).touch()  # the oldest are deleted one day
+            here = self.shown / f"{name}.jpg"
+            here.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.folder / file, here.with_suffix(".part"))
+            here.with_suffix(".part").replace(here)
         self.thumbs = {**self.thumbs, name: file}
         self.version += 1
 
@@ -179,6 +196,7 @@ class Rehearsal(Worker):
             return
         kind, name, said = message
         if kind == "still":
+            self.made += 1
             self.deaths = 0
         if kind == "still" and said is not None:
             if name == self.next_name:
@@ -223,7 +241,7 @@ class Child:
             command, stdin=pipe, stdout=pipe, stderr=nowhere, env=half.environment(), creationflags=flags
         )
         self._heard: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
-        self._going = False
+        self._pace = 0.0
         threading.Thread(target=self._read, name="rehearsal's words", daemon=True).start()
 
     @property
@@ -240,11 +258,11 @@ class Child:
         """Have a still made, written to `path` or sent back."""
         self._say("still", name, wish, path)
 
-    def go(self, on: bool) -> None:
-        """Let it work, or rest."""
-        if on != self._going:
-            self._going = on
-            self._say("go", on)
+    def go(self, pace: float) -> None:
+        """Let it work, resting so many times as long; with 0 it only rests."""
+        if pace != self._pace:
+            self._pace = pace
+            self._say("go", pace)
 
     def hear(self, timeout: float) -> tuple[Any, ...] | None:
         """What it says next, None if it says nothing for so long."""

@@ -1,6 +1,6 @@
 """The process that makes stills: the last to be served by the machine, and gone as soon as its parent is.
 
-    down   ("still", name, wish, path or None)   ("go", True or False)
+    down   ("still", name, wish, path or None)   ("go", rest to work, or 0)
     up     ("ready",)   ("still", name, jpeg or None if it was written to its path)   ("failed", name, why)
 
 Each message is a pickle behind its length. What comes without a path is wanted at once: the others wait for it.
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LENGTH = struct.Struct(">I")
 #: What the child is started with: one thread to draw, one to reckon, and none of the show's card.
 ENVIRONMENT = {"LP_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-#: It rests for so many times as long as it worked, and at most so many seconds at a time.
-REST, LONGEST = 1.0, 0.25
+#: Seconds that it rests at a time, at most.
+LONGEST = 0.5
 #: Files that are kept; the oldest go.
 KEPT = 600
 
@@ -41,7 +41,7 @@ class Desk:
         self._news = threading.Condition()
         self._orders: deque[tuple[str, Any, Path]] = deque()
         self._urgent: tuple[str, Any, None] | None = None
-        self._worked = time.perf_counter()
+        self._worked, self._rest = time.perf_counter(), 1.0
         self._at_work_on: Path | None = None
         threading.Thread(target=self._read, args=(source,), daemon=True).start()
 
@@ -63,7 +63,7 @@ class Desk:
 
     def wait(self) -> None:
         """Between two steps of work: rest, and while the show needs all there is, rest on. Raises HurryError."""
-        time.sleep(min(REST * (time.perf_counter() - self._worked), LONGEST))
+        time.sleep(min(self._rest * (time.perf_counter() - self._worked), LONGEST))
         self._going.wait()
         self._worked = time.perf_counter()
         if self._urgent is not None and self._at_work_on is not None:
@@ -72,6 +72,7 @@ class Desk:
     def _read(self, source: IO[bytes]) -> None:
         while (message := received(source)) is not None:
             if message[0] == "go":
+                self._rest = message[1] or self._rest
                 (self._going.set if message[1] else self._going.clear)()
                 continue
             _, name, wish, path = message
