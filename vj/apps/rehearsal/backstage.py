@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,8 @@ EASY, SPARING = 1.0, 6.0
 LEFT = 30.0
 #: Deaths in a row after which it is not tried again, and seconds before the next try.
 DEATHS, RETRY = 3, 1.0
+#: Before and after all that there is to choose from.
+BEGUN, ENDED = ("begun", None), ("ended", None)
 GIVEN_UP = "no pictures of what comes next: what makes them died three times"
 
 
@@ -50,7 +52,7 @@ class Rehearsal(Worker):
     next_name  what comes next, "look ember_drum" or "cue 3", and `next_jpeg` the newest still of it; both empty while
                nothing does, or none is made yet
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
-    shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg
+    shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg, preset/BANK/SLOT.jpg
     version    counts changes of all these
     watched    whether anybody looks; set by whoever shows them. While nobody does the child rests, and goes in the end
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
@@ -64,14 +66,15 @@ class Rehearsal(Worker):
         self.pace = 0.0
         self.next_name, self.next_jpeg, self.thumbs, self.version = "", b"", dict[str, str](), 0
         self._coming = Coming(desk, seed)
-        self._all: Iterator[tuple[str, Wish]] = iter(())
+        self._all: Iterator[tuple[str, Wish]] | None = None
         self._lot: object = None
-        self._wanted: queue.SimpleQueue[tuple[str, Wish] | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[tuple[str, Wish | None]] = queue.SimpleQueue()
         self._urgent: tuple[str, Wish] | None = None
         self._looked = self._seen = 0.0
         self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST, LADDER[0]
         # the thread's own
         self._missing: dict[str, Wish] = {}
+        self._listed: set[str] = set()
         self._asked: dict[str, str] = {}
         self._made = ("", "", 0.0)
         self._child: Child | None = None
@@ -97,10 +100,11 @@ class Rehearsal(Worker):
         lot = self._coming.lot(snapshot)
         if lot != self._lot:
             self._lot, self._all = lot, self._coming.all(snapshot)
-            self._wanted.put(None)
-        for named in self._all:  # one at a time, so that it costs no frame
-            self._wanted.put(named)
-            break
+            self._wanted.put(BEGUN)
+        if self._all is not None:  # one at a time, so that it costs no frame
+            named = next(self._all, None)
+            self._all = None if named is None else self._all
+            self._wanted.put(named or ENDED)
 
     def step(self) -> None:
         """Pass on what is wanted, take what has come, and see to the child."""
@@ -137,19 +141,32 @@ class Rehearsal(Worker):
     def _take_stock(self) -> None:
         """Find what was made already, and note what is missing."""
         while not self._wanted.empty():
-            named = self._wanted.get()
-            if named is None:
-                self.thumbs, self._missing = {}, {}
-                self.version += 1
-                for path in self.shown.glob("*"):
-                    shutil.rmtree(path, ignore_errors=True)
-                continue
-            name, wish = named
-            file = _file(wish)
-            if (self.folder / file).is_file():
-                self._have(name, file)
+            name, wish = self._wanted.get()
+            if (name, wish) == BEGUN:
+                self._listed, self._missing = set(), {}
+            elif wish is None:
+                self._forget(set(self.thumbs) - self._listed)
             else:
-                self._missing[name] = wish
+                self._listed.add(name)
+                self._look_for(name, wish)
+
+    def _look_for(self, name: str, wish: Wish) -> None:
+        file = _file(wish)
+        if self.thumbs.get(name) == file:
+            return
+        self._forget({name} & set(self.thumbs))
+        if (self.folder / file).is_file():
+            self._have(name, file)
+        else:
+            self._missing[name] = wish
+
+    def _forget(self, names: Collection[str]) -> None:
+        """What these showed is no more."""
+        for name in names:
+            (self.shown / f"{name}.jpg").unlink(missing_ok=True)
+        if names:
+            self.thumbs = {name: file for name, file in self.thumbs.items() if name not in names}
+            self.version += 1
 
     def _have(self, name: str, file: str) -> None:
         with suppress(OSError):

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from vj import __version__
 from vj.core.errors import BundleError
-from vj.core.params import Param, Snapshot
+from vj.core.params import Param
 from vj.core.types import Cue, Modulation, Value
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
@@ -39,11 +39,12 @@ class Wish:
         return blake2b(whole.encode(), digest_size=8).hexdigest()
 
 
-def wished(table: Mapping[str, Param], cue: Cue, bundle: str, now: Snapshot | None = None, seed: int = 1) -> Wish:
+def wished(
+    table: Mapping[str, Param], cue: Cue, bundle: str, now: Mapping[str, Value] | None = None, seed: int = 1
+) -> Wish:
     """What `cue` would show: out of the values of `now`, or out of the declared ones, and from `bundle` unless it names
     another."""
-    shown = {} if now is None else dict(now.values)
-    values = {**shown, "/model/select": bundle, **cue.values}
+    values = {**(now or {}), "/model/select": bundle, **cue.values}
     told = {address: value for address, value in values.items() if address in table and seen(address, table[address])}
     return Wish(told, cue.modulations, seed)
 

@@ -29,8 +29,8 @@ class _Client:
 class Feedback:
     """Remembers clients and what each knows; `packets` says what to send them now.
 
-    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers and clocks are never sent back: a
-    mirror of them would fire again. Times are seconds on any one clock.
+    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers, deeds and clocks are never sent
+    back: a mirror of them would fire again. Times are seconds on any one clock.
     """
 
     def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
@@ -88,7 +88,7 @@ class Feedback:
 
     def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
         param = self._table.get(address)
-        if param is None or param.kind in ("trigger", "clock") or value == ():
+        if param is None or param.kind in ("trigger", "deed", "clock") or value == ():
             return False
         if not client.rest.over(address, value, now, partial(same, param)):
             return False

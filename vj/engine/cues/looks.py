@@ -73,6 +73,12 @@ class Looks:
             raise ControlError(f"no look {name!r}", hint=nearest(name, self._looks))
         return self._looks[name]
 
+    def having(self, look: Look, table: Mapping[str, Param]) -> "Looks":
+        """These looks and `look`, which takes the place of any other of its name."""
+        others = {name: known for name, known in self._looks.items() if name != NONE}
+        broken = {name: error for name, error in self.broken.items() if name != look.name}
+        return Looks({**others, look.name: look}, table, broken)
+
     def cue(self, name: str, classes: Sequence[str], fade: Duration = FADE) -> Cue:
         """The look as a cue, for a bundle with these classes: those it has take the place of those it lacks, and with
         none of them it keeps what it shows.
@@ -122,7 +128,14 @@ def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] |
 
     `classes` are all class names there are, of any bundle; None if nobody knows.
     """
-    document, reader, where = read_toml(path, "look"), Reader(path, table), "the look"
+    return look_of(read_toml(path, "look"), path, table, classes)
+
+
+def look_of(
+    document: Mapping[str, Any], path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None
+) -> Look:
+    """The look in `document`, which lies at `path`; raises SetlistError as `read_look` does."""
+    reader, where = Reader(path, table), "the look"
     reader.check_keys(document, _KEYS, where)
     if path.stem == NONE:
         raise SetlistError("a look cannot be called none", str(path), "choose another name for the file")

@@ -27,10 +27,21 @@ _OWN_KEYS = {
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """The document in `path`, which is a `what`; raises SetlistError."""
+    return parsed(read_text(path, what), path)
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text in `path`, which is a `what`; raises SetlistError."""
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetlistError(f"the {what} cannot be read", str(path), str(error)) from error
+
+
+def parsed(text: str, path: Path) -> dict[str, Any]:
+    """The document in `text`, which lies at `path`; raises SetlistError."""
+    try:
+        return parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise SetlistError(f"not valid TOML: {error}", str(path), "check quotes and brackets near there") from error
 
