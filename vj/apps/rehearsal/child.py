@@ -33,13 +33,13 @@ class HurryError(Exception):
     """Something more urgent is to be done first."""
 
 
-class Desk:
+class Orders:
     """What is to be done, as it was read from `source` by a thread of its own; when that ends, all ends."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._going = threading.Event()
         self._news = threading.Condition()
-        self._orders: deque[tuple[str, Any, Path]] = deque()
+        self._patient: deque[tuple[str, Any, Path]] = deque()
         self._urgent: tuple[str, Any, None] | None = None
         self._worked, self._rest = time.perf_counter(), 1.0
         self._at_work_on: Path | None = None
@@ -48,18 +48,18 @@ class Desk:
     def next(self) -> tuple[str, Any, Path | None]:
         """The most urgent order, waited for."""
         with self._news:
-            self._news.wait_for(lambda: self._urgent or self._orders)
+            self._news.wait_for(lambda: self._urgent or self._patient)
             if self._urgent is not None:
                 order: tuple[str, Any, Path | None] = self._urgent
                 self._urgent = None
             else:
-                order = self._orders.popleft()
+                order = self._patient.popleft()
         self._at_work_on = order[2]
         return order
 
     def again(self, name: str, wish: Any, path: Path) -> None:
         """What was left for something more urgent is to be done after all."""
-        self._orders.appendleft((name, wish, path))
+        self._patient.appendleft((name, wish, path))
 
     def wait(self) -> None:
         """Between two steps of work: rest, and while the show needs all there is, rest on. Raises HurryError."""
@@ -80,7 +80,7 @@ class Desk:
                 if path is None:
                     self._urgent = (name, wish, None)
                 else:
-                    self._orders.append((name, wish, Path(path)))
+                    self._patient.append((name, wish, Path(path)))
                 self._news.notify()
         os._exit(0)
 
@@ -129,17 +129,17 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
         path.unlink(missing_ok=True)
 
 
-def serve(desk: Desk, stills: "Stills", say: Callable[..., None]) -> None:
+def serve(orders: Orders, stills: "Stills", say: Callable[..., None]) -> None:
     """Do order after order, for ever."""
     while True:
-        name, wish, path = desk.next()
+        name, wish, path = orders.next()
         try:
             jpeg = stills.jpeg(wish)
             if path is not None:
                 write(path, jpeg)
         except HurryError:
             assert path is not None
-            desk.again(name, wish, path)
+            orders.again(name, wish, path)
         except Exception as error:  # noqa: BLE001  one picture that cannot be made is no reason to make no other
             say("failed", name, str(error) or type(error).__name__)
         else:
@@ -151,15 +151,15 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no message
     give_way()
-    desk = Desk(sys.stdin.buffer)
+    orders = Orders(sys.stdin.buffer)
     from vj.apps.rehearsal.still import Stills
 
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     tidy(folder)
-    stills = Stills(desk.wait)
+    stills = Stills(orders.wait)
     sent(sink, "ready")
-    serve(desk, stills, lambda *message: sent(sink, *message))
+    serve(orders, stills, lambda *message: sent(sink, *message))
 
 
 if __name__ == "__main__":
