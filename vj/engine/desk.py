@@ -132,6 +132,10 @@ class Desk(Levels, Registry):
         """The cue that GO fires."""
         return self._cues.standby
 
+    def called(self, word: str) -> Cue:
+        """The cue of that number or name; raises ControlError if there is none."""
+        return self._cues.find(word)
+
     @property
     def looks(self) -> tuple[str, ...]:
         """The looks that can be chosen, but for the one that is none."""

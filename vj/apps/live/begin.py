@@ -23,6 +23,7 @@ from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.recorded import header
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.link import Link
@@ -55,7 +56,7 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
-    link: Link | None = None
+    surface: Link | None = None
 
 
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
@@ -93,26 +94,26 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     refining, unrefined = open_refining(settings, show.programs, desk)
     if unrefined:
         notices.say(unrefined)
-    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.link, options))), flush=True)
+    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
-    if opened.link is not None and opened.link.port:
-        reach += f" · surface port {opened.link.port}"
+    if opened.surface is not None and opened.surface.port:
+        reach += f" · surface port {opened.surface.port}"
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach, link, clock_out, midi, opened.link,
+        Rehearsal(desk, settings.seed), notices, ticker, reach, link, clock_out, midi, opened.surface,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
-            **(opened.link.status if opened.link else {}),
+            **(opened.surface.status if opened.surface else {}),
         }
-        if opened.link is not None:
-            opened.link.features = lambda: live.hearing.features.latest
-            opened.link.open(desk.table, opened.osc.port)
-            if options.browser and not opened.link.missing:
-                show_browser(opened.link.local)
+        if opened.surface is not None:
+            opened.surface.features = lambda: live.hearing.features.latest
+            opened.surface.open(desk.table, opened.osc.port)
+            if options.browser and not opened.surface.missing:
+                show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window

@@ -96,9 +96,8 @@ def gather(live: Running) -> None:
     notices.heed("source", getattr(source, "notice", ""))
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
-    workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
-    for worker in workers:
-        notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
+    for worker in filter(None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal)):
+        notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):
         notices.say(line)
     live.heard = parts.desk.told

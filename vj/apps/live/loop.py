@@ -88,6 +88,8 @@ class Live:
             self.parts.refining.start()
         if self.parts.ticker:
             self.parts.ticker.start()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
@@ -99,6 +101,8 @@ class Live:
         self.wings.stop()
         if self.parts.ticker:
             self.parts.ticker.stop()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -160,6 +164,8 @@ class Live:
         self._swapped = now
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
+        if parts.rehearsal:
+            parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
         if ms is not None:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:

@@ -10,6 +10,7 @@ from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
@@ -88,6 +89,7 @@ class Parts:
     log: PerformanceLog | None = None
     recording: Recording | None = None
     refining: Refining | None = None
+    rehearsal: Rehearsal | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
