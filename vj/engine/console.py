@@ -4,12 +4,20 @@ from collections.abc import Iterable
 
 from vj.core import shelf
 from vj.core.params import Param, table
+from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, stages
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import Governor
+from vj.engine.hands.knobs import Assigning
+from vj.engine.hands.letting_go import Releasing
+from vj.engine.modulation.connecting import Connecting
+from vj.engine.modulation.lfo import STAGES as LFOS
+from vj.engine.modulation.slots import STAGES as MODULATIONS
+from vj.engine.modulation.slots import filled
+from vj.engine.timing.quantise import Quantising
 from vj.engine.walker import Walker
 
 
@@ -51,6 +59,18 @@ class Cues:
     fade = Param((), kind="deed", args="ss", doc="Fade of a cue: its number, and a time such as 4 beats or 2 s.")
     move = Param((), kind="deed", args="si", doc="Move a cue: its number, and the place it goes to, from 1.")
     remove = Param((), kind="deed", args="s", doc="Take a cue, by number, out of the setlist.")
+
+
+class Preview:
+    """What is looked at before the audience sees it."""
+
+    address = "/preview"
+    next = Param(
+        "",
+        kind="text",
+        doc="What the picture of what comes next shows: `look NAME`, `class NAME`, `cue NUMBER`, `preset NUMBER`; "
+        "nothing is the cue that GO fires.",
+    )
 
 
 class Looking:
@@ -153,6 +173,7 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Limiter,
         Model,
         Looking,
+        Preview,
         Walker,
         Directing,
         Cues,
@@ -165,4 +186,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Finisher,
         Governor,
     )
-    return table([*ours, *directors, *chain, *more])
+    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
+    return filled(table([*ours, *hands, *directors, *chain, *more]))
