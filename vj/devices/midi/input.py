@@ -75,7 +75,7 @@ class MidiIn:
         self._wanted = (port or "").casefold()
         folder = user_maps() if maps is None else maps
         self._maps = MapFiles(table, folder)
-        self.editing = Editing(table, self._maps, folder)
+        self.editing = Editing(table, self._maps, folder, events)
         self.notice = ""
         self._ports = self._open_ports(backend) if ports is None else ports
         self._devices: dict[str, Device] = {}
@@ -156,10 +156,10 @@ class MidiIn:
         while not self._closing.is_set():
             time.sleep(self._pause(now - heard < BUSY_S))  # not Event.wait, which takes 16 ms at least on Windows
             now = time.perf_counter()
+            self._learn(now)  # before the controls: what was pointed at was so before they moved
             for device in self._devices.values():
                 if self._poll(device, now):
                     heard = now
-            self._learn(now)
             if now - listed >= RELIST_S:
                 listed = now
                 self._relist()
