@@ -23,9 +23,9 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.midi._clock import CLOCK, SOURCE, Clocks, MidiClock
 from vj.devices.midi._device import Device, partner, speaks
+from vj.devices.midi._echo import MARK, MARKED_S, Wires
 from vj.devices.midi._files import MapFiles
 from vj.devices.midi._leds import Leds
-from vj.devices.midi._mark import BACK_S, MARK, Wires
 from vj.devices.midi._timecode import ADDRESS
 from vj.devices.midi.decode import Decoder, parse
 from vj.devices.midi.editing import Editing
@@ -200,7 +200,7 @@ class MidiIn:
                 self._loops(device, now)
             elif device.timecode.take(message, now) or self._wires.brought(raw, device.name, now):
                 continue
-            elif now - device.marked > BACK_S:
+            elif now - device.marked > MARKED_S:
                 self._tell(self._clocks.hear(device.clock, message, came), now)
             hands = device.done(message, now)
             if hands:
@@ -218,7 +218,7 @@ class MidiIn:
 
     def _loops(self, device: Device, now: float) -> None:
         """What we send comes back from `device`: a clock that is ours leads nobody."""
-        if now - device.marked > BACK_S:
+        if now - device.marked > MARKED_S:
             self.notice = f"what vj sends comes back from {normalised(device.name)}: no clock is heard there"
             if self._clocks.gone(device.clock):
                 self._tell([Event(CLOCK, (0.0,), SOURCE)], now)
