@@ -31,12 +31,11 @@ live: $(VENV)/.runtime
 workshop: $(VENV)/.workshop
 	@echo "The workshop is ready: vj models import, vj train, vj learn, --refine."
 
-# Tests that need real time, ports, servers or windows wait for their turn; the others run side by side.
-REAL := tests/apps tests/devices tests/outputs
-
+# Tests that need real time wait for their turn, one after the other; the others run side by side. No OpenMP thread waits
+# by spinning: beside other tests that takes ten times as long.
 test: check
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow" -n auto --maxprocesses 4 $(REAL:%=--ignore=%)
-	$(PY) -m pytest -m "not slow" $(REAL)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow"
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow --timeout 3600

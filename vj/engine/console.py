@@ -4,12 +4,20 @@ from collections.abc import Iterable
 
 from vj.core import shelf
 from vj.core.params import Param, table
+from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, stages
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import Governor
+from vj.engine.hands.knobs import Assigning
+from vj.engine.hands.letting_go import Releasing
+from vj.engine.modulation.connecting import Connecting
+from vj.engine.modulation.lfo import STAGES as LFOS
+from vj.engine.modulation.slots import STAGES as MODULATIONS
+from vj.engine.modulation.slots import filled
+from vj.engine.timing.quantise import Quantising
 from vj.engine.walker import Walker
 
 
@@ -178,4 +186,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Finisher,
         Governor,
     )
-    return table([*ours, *directors, *chain, *more])
+    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
+    return filled(table([*ours, *hands, *directors, *chain, *more]))

@@ -1,14 +1,15 @@
 """The desk owns every parameter value: what the performer holds, else the cue's value plus modulation."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
-from vj.engine.addresses import asked, param_number, read_clock, released
+from vj.engine.addresses import asked, coerce, param_number, read_clock, released
+from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING, Casting
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
@@ -21,14 +22,17 @@ from vj.engine.hands.cueing import CueHand
 from vj.engine.hands.deck import Change
 from vj.engine.hands.filing import FileHand
 from vj.engine.hands.keeping import KeepHand
+from vj.engine.hands.knobs import Knobs
 from vj.engine.hands.levels import Levels
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.pressing import hold_mix, press, recast
 from vj.engine.hands.registry import Memory, Part, Registry
 from vj.engine.hands.undoing import Undo
-from vj.engine.modulating import modulate
+from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
+from vj.engine.timing.lines import Lines
+from vj.engine.timing.quantise import WORD, Quantise
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -88,12 +92,29 @@ class Desk(Levels, Registry):
         self.cueing = CueHand(self, self._cues)
         self.presets.changed = self.cueing.again
         self.files = FileHand(self, self.presets, self.keeping, self.cueing)
+        self._connector, self._knobs = Connector(self), Knobs(self)
+        self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
+        self.memories["macros"] = Memory(self._knobs.tell, self._knobs.remember)
+        self.parts["macros"] = Part(lambda: self.macros, lambda moves: setattr(self, "macros", moves))
+        self.autopilot = Autopilot(self)
+        self.ticking += [
+            lambda t: self._come(),
+            lambda t: self.autopilot.step(t, self._lines, self._heard),
+        ]
+        self.topics |= {
+            "learn": lambda: {**self._connector.topic(), "macro": self._knobs.learning},
+            "modulations": lambda: self._moving.topic(self.wished),
+            "pending": lambda: self._quantise.topic(self._line, self._lines),
+        }
         self.reset()
 
     def reset(self) -> None:
         """Every value back to its declared default, no cue taken."""
         self._clear()
         self._onward = Onward()
+        self._lines, self._quantise = Lines(), Quantise()
+        self._heard: Features | None = None
+        self.autopilot.reset()
         self._clocks: dict[str, Clock] = {}
         self._cues.reset()
         self._tick = 0
@@ -121,11 +142,6 @@ class Desk(Levels, Registry):
         return self.taste.names[1:]
 
     @property
-    def moved(self) -> Sequence[str]:
-        """What sound moves, by address."""
-        return sorted({m.address for m in self.modulations})
-
-    @property
     def wanted(self) -> tuple[str, ...]:
         """Bundles that should be loaded, the most urgent first: wished for, prepared, and those of this show."""
         named = [str(self.current("/model/select")), str(self.current("/model/next"))]
@@ -141,15 +157,47 @@ class Desk(Levels, Registry):
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
+        self.autopilot.touched(event)
+        return self._tried(event, self._receive)
+
+    def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
+        """Whether `do` made sense of `event`; what it changed can be undone."""
         before = self.undoing.state(self._layers) if self.undoing.concerns(event) else None
         try:
-            self._apply(event)
+            do(event)
         except VjError as error:
             self.refuse(event.address, error)
             return False
         if before is not None:
             self.undoing.done(event, before, self._layers)
         return True
+
+    def _receive(self, event: Event) -> None:
+        """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
+        if self._connector.takes(event) or self._knobs.takes(event):
+            return
+        self._check(event)
+        if not self._quantise.waits(event, self._line, self._lines):
+            self._apply(event)
+
+    def _check(self, event: Event) -> None:
+        """Raise ControlError now for what would make no sense when its time comes."""
+        if event.address == "/cue/goto":
+            self._cues.find(str(coerce(self.table[event.address], event.args)))
+        elif event.address == "/look" and not event.scaled:
+            coerce(self.table[event.address], event.args)
+        elif event.address in ("/model/class", "/model/mix"):
+            hold_mix(self, {}, event.address, event.args)
+
+    @property
+    def _line(self) -> str:
+        """What is waited for: a beat, a bar, a phrase, or nothing."""
+        return str(self.wished.get(WORD, "now"))
+
+    def _come(self) -> None:
+        """What has waited for this line is done."""
+        for event in self._quantise.due(self._line, self._lines):
+            self._tried(event, self._apply)
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
@@ -183,6 +231,8 @@ class Desk(Levels, Registry):
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
+        onward = self._heard = None if features is None else self._onward.step(features, t)
+        self._lines.step(t, onward)
         if features is not None and State in features.records:
             self._metre = features[State].metre
         locked = bool(self.current("/preset/lock"))
@@ -192,14 +242,14 @@ class Desk(Levels, Registry):
         shown = self._asked(t)
         self.casting.hold_back(shown, self._shown)
         pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
-        if features is not None:
-            onward = self._onward.step(features, t)
-            modulate(shown, self._modulations, onward, self.table, self._override)
+        self._moving.route(dt, shown, onward, self._lines.beats, self._override)
         if self._tick:
             self._soften(shown, dt)
         self._shown = shown
         self._tick += 1
-        return Snapshot(shown, t, self._tick, frozenset(self._override), self._bindings)
+        values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
+        held, moving = frozenset(self._override), self._moving
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
 
     def _turn(self, t: float) -> None:
         """Whoever moves values at every tick does; what goes wrong is told."""
@@ -233,6 +283,10 @@ class Desk(Levels, Registry):
             press(self, self._override, address, int(self._value(param, event) or 0), self._hold)  # type: ignore[arg-type]
         elif (value := self._value(param, event)) is not None:
             self._hold(address, value)
+
+    def put(self, address: str, value: Value) -> None:
+        """The performer sets `address` to `value`, which it may have."""
+        self._hold(address, value)
 
     def _hold(self, address: str, value: Value) -> None:
         """The performer sets `address`; a macro sets what it moves as well."""
@@ -279,6 +333,7 @@ class Desk(Levels, Registry):
         self._override.clear()
         self._fades.clear()
         self._pickups.clear()
+        self._quantise.clear()
 
     def _take_next(self) -> None:
         if self.current("/model/next"):

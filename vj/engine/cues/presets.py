@@ -35,7 +35,7 @@ _KEYS = {"name", "look", "bundle", "walk", "classes", "set"}
 #: What makes no picture, or only while it is on its way.
 _OUTSIDE = re.compile(
     "/(audio|auto|cue|desk|feature|link|look|macro|midi|output|preset|quality|safety|show|status|tempo|window)(/|$)"
-    "|/master/(blackout|freeze|level|quantise)"
+    "|/master/(blackout|freeze|level|quantise)|/mod/learn"
     "|/model/(select|class|mix|next|pad|first|page)$"
 )
 

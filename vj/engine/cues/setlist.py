@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vj.core.curves import CURVES
 from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Mix, Value
@@ -225,13 +226,15 @@ class _Cues(Reader):
         return macros
 
     def _macro_target(self, where: str, target: Mapping[str, Any]) -> MacroTarget:
-        self.check_keys(target, {"to", "range"}, where)
+        self.check_keys(target, {"to", "range", "curve"}, where)
         param = self.param(where, "to", str(target.get("to", "")))
         if param.kind not in ("float", "int", "toggle"):
             hint = "it moves what has a range: see `vj osc list`"
             raise SetlistError(f"a macro cannot move {target['to']}", f"{self.path}, {where}, to", hint)
         low, high = self.at(where, "range", lambda: _range(target.get("range", [param.lo, param.hi]), param))
-        return str(target["to"]), low, high
+        if (curve := target.get("curve", "")) and curve not in CURVES:
+            raise SetlistError(f"no curve {curve!r}", f"{self.path}, {where}, curve", nearest(str(curve), CURVES))
+        return (str(target["to"]), low, high, curve) if curve else (str(target["to"]), low, high)
 
 
 def _mix(said: Any, classes: Sequence[str]) -> Mix:

@@ -27,6 +27,8 @@ def look_text(look: Look) -> str:
     values = dict(look.values)
     head = {"title": look.title, "mood": look.mood, "use": look.use, "director": values.pop("/director/select", "")}
     lines = [f"{key} = {scalar(value)}" for key, value in head.items() if value]
+    suits = {"sections": look.sections or None, "energy": look.energy, "light": look.light}
+    lines += [f"{key} = {scalar(value)}" for key, value in suits.items() if value is not None]
     if look.classes:
         lines.append(f"classes = {_inline(_pairs(look.classes))}")
     effects: dict[str, dict[str, Any]] = {}

@@ -1,15 +1,18 @@
 """Every value there is: what the performer holds, else what cue or look say, on its way there, and smoothed."""
 
 import math
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Modulation, Value
 from vj.engine.cues import macros
-from vj.engine.finish.effects import is_effect
 from vj.engine.hands.fading import Fade
+from vj.engine.hands.letting_go import together
 from vj.engine.hands.pickup import Pickups
+from vj.engine.modulation.moving import Moving
 
 #: How long things take to come: what a fade leaves there is not what anybody meant.
 PACES = ("/model/morph", "/master/fade")
@@ -35,6 +38,7 @@ class Levels:
         self._pickups = Pickups()
         self._t = 0.0
         self._bpm, self._metre = 120.0, 4
+        self._moving = Moving(self.table)
         self.follow((), ())
         self._place_macros()
         self._shown = dict(self._base)
@@ -69,6 +73,33 @@ class Levels:
         """Knobs that have not met their value yet: address, where the knob and where the value stands, 0..1."""
         knobs = self._pickups.waiting(self._t)
         return [(address, x, self.table[address].unscale(self.current(address))) for address, x in knobs.items()]
+
+    @property
+    def moved(self) -> Sequence[str]:
+        """What modulation moves, by address."""
+        return self._moving.addresses
+
+    @property
+    def wished(self) -> Mapping[str, Value]:
+        """The values asked for, before smoothing and modulation."""
+        return ChainMap(self._override, self._base)
+
+    def stand(self, number: int) -> None:
+        """Macro `number` stands where what it moves first does, unless it is held."""
+        if targets := self.macros.get(number):
+            self._base[f"/macro/{number}"] = macros.position(targets[0], self.wished)
+
+    def release(self, address: str) -> None:
+        """Let go of `address`, and of what is held with it; raises ControlError if there is none such."""
+        if address not in self.table:
+            raise ControlError(f"no such address {address!r}", hint=nearest(address, self.table))
+        for each in together(address, self.macros, self._override):
+            self._override.pop(each, None)
+
+    def let_be(self, address: str) -> None:
+        """Hold `address` no longer, but leave it where it is."""
+        if address in self._override:
+            self.lay({address: self._override.pop(address)})
 
     def current(self, address: str) -> Value:
         """The value asked for, before smoothing and modulation."""
@@ -128,8 +159,7 @@ class Levels:
         """What moves parameters from now on, the finishing chain's only passed on, for they have envelopes; and which
         addresses cue or look speak of."""
         self._followed = (tuple(modulations), frozenset(cued))
-        self._bindings = tuple(m for m in modulations if is_effect(m.address))
-        self._modulations = tuple(m for m in modulations if not is_effect(m.address))
+        self._moving.take(modulations)
 
     def _asked(self, t: float) -> dict[str, Value]:
         """What is asked for at show time `t`, on its way; what a fade set for its time only goes back."""
@@ -155,6 +185,6 @@ class Levels:
 
     def _place_macros(self) -> None:
         """Macros stand where the first of what they move stands."""
-        for number, targets in self.macros.items():
+        for number in self.macros:
             self._override.pop(f"/macro/{number}", None)
-            self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
+            self.stand(number)
