@@ -28,7 +28,7 @@ export function bar(backstage) {
 
   const keep = button("Keep", () => {
     if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", has(UNDO) ? () => deed(UNDO) : null);
-  }, { glyph: "keep", name: "Keep what is on", title: "Keep what is on as a look or preset of your own (Ctrl+S)" });
+  }, { glyph: "keep", kind: "keep", name: "Keep what is on", title: "Keep what is on as a look or preset of your own (Ctrl+S)" });
   const stage = button("Backstage", () => backstage.toggle(), { glyph: "tune", kind: "to-backstage" });
   backstage.onchange = (open) => mark(stage, "aria-pressed", String(open));
   mark(stage, "aria-pressed", "false");
@@ -72,7 +72,12 @@ function history() {
 
 function quantise() {
   const param = params.get(QUANTISE);
-  return h("div.quantise", { title: param.doc }, param.choices ? choice(param, "on the") : null);
+  return h(
+    "div.quantise",
+    { title: param.doc },
+    h("div.wide-only", {}, choice(param, "on the")),
+    h("div.narrow", {}, choice(param, "on the", true)),
+  );
 }
 
 // What was asked for and waits for its beat, bar or phrase.

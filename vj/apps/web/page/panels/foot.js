@@ -1,6 +1,6 @@
 // What is always there: BLACKOUT, FREEZE and PANIC, and under them how the show runs.
 
-import { h, icon, mark, say } from "../core/dom.js";
+import { button, h, icon, mark, say } from "../core/dom.js";
 import { linked, send, stream, wish } from "../core/link.js";
 import { has } from "../core/registry.js";
 import { topics, value, watch } from "../core/store.js";
@@ -10,7 +10,21 @@ import { openSheet, toast } from "../parts/sheet.js";
 const BUSY = 600; // ms that a dot stays lit
 
 export function foot() {
-  return [safety(), strip()];
+  return [h("div.foot-row", {}, go(), safety()), strip()];
+}
+
+// GO again, for pages on which the cue list scrolls away.
+function go() {
+  const node = h("button.button.go", { type: "button", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
+  const back = button("", () => send("/cue/back"), { kind: "back", glyph: "left", name: "Back to the cue before" });
+  watch("#cues", () => {
+    const { cues = [], standby } = topics.cues ?? {};
+    const next = cues.find((cue) => cue.number === standby);
+    say(node.lastChild, next ? `${next.number} ${next.name}` : cues.length ? "the end" : "no cues");
+    mark(node, "aria-label", next ? `Go: cue ${next.number} ${next.name}` : "Go");
+    node.disabled = back.disabled = !cues.length;
+  });
+  return h("div.foot-go", { role: "group", "aria-label": "Cues" }, back, node);
 }
 
 function safety() {
@@ -37,17 +51,19 @@ function safety() {
 // [stream, name, how it reads, from where it is too much]
 const FIGURES = [
   ["/status/fps", "fps", (x) => x.toFixed(0), null],
-  ["/status/frame_ms", "p95", (x) => `${x.toFixed(0)} ms`, 40],
+  ["/status/p95", "p95", (x) => `${x.toFixed(0)} ms`, 40],
   ["/status/dropped", "dropped", (x) => x.toFixed(0), null],
   ["/status/audio_ms", "sound", (x) => `${x.toFixed(0)} ms`, 80],
   ["/status/memory", "memory", (x) => `${x.toFixed(0)} MB`, null],
   ["/status/gpu_mem", "GPU", (x) => `${x.toFixed(0)} MB`, null],
 ];
 
+const MAJOR = new Set(["fps", "p95"]); // what a phone has room for
+
 function strip() {
   const figures = FIGURES.map(([address, name, words, much]) => {
     const shown = h("b");
-    const node = h("span.figure", { hidden: true }, h("small", {}, name), shown);
+    const node = h(`span.figure${MAJOR.has(name) ? "" : ".minor"}`, { hidden: true }, h("small", {}, name), shown);
     stream(address, ([x]) => {
       if (typeof x !== "number") return;
       node.hidden = address === "/status/gpu_mem" && !x;

@@ -35,7 +35,9 @@ export function looks() {
     );
   };
   for (const key of ["#looks", "#pending", "/look/first"]) watch(key, show);
-  const { node } = panel("looks", "Looks", auto(), grid);
+  const { node, head } = panel("looks", "Looks", grid);
+  const pilot = auto();
+  if (pilot) head.append(pilot);
   return node;
 }
 
@@ -58,12 +60,12 @@ function auto() {
     const is = Boolean(state.on ?? value("/auto/on"));
     mark(on, "aria-checked", String(is));
     why.textContent = is ? state.why || "" : "";
-    for (const like of likes) like.disabled = !is;
+    for (const like of likes) like.hidden = !is;
   };
   watch("#auto", show);
   watch("/auto/on", show);
   show();
-  return h("div.row.auto", {}, on, ...likes, why);
+  return h("div.row.auto", {}, why, ...likes, on);
 }
 
 export function classes() {

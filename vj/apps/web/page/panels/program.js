@@ -22,9 +22,9 @@ export function program() {
   stream("/output/next", next.take);
 
   const state = () => {
-    badges.replaceChildren(
-      ...BADGES.filter(([, , is]) => is()).map(([kind, words]) => h(`b.badge.${kind}`, {}, words)),
-    );
+    const now = BADGES.filter(([, , is]) => is());
+    badges.replaceChildren(...now.map(([kind, words]) => h(`b.badge.${kind}`, {}, words)));
+    mark(on.frame, "data-state", now.map(([kind]) => kind).join(" "));
   };
   for (const key of ["#show", "/master/blackout", "/master/freeze", "/output/record"]) watch(key, state);
   addEventListener("vj-link", state);
@@ -35,23 +35,25 @@ export function program() {
     const look = topics.looks?.titles?.[topics.looks.on] ?? "";
     say(on.title, [cue && `${cue.number} ${cue.name}`, look].filter(Boolean).join(" · ") || value("/model/select", "") || "Program");
     const standby = topics.cues?.cues.find((entry) => entry.number === topics.cues.standby);
-    const waits = topics.next ?? {};
-    say(next.title, waits.words || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
-    next.node.classList.toggle("empty", !waits.words && !standby && !next.had());
+    const [waits] = topics.pending ?? [];
+    const named = topics.show?.next;
+    say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
+    next.node.classList.toggle("pending", Boolean(waits));
   };
-  for (const key of ["#cues", "#looks", "#next", "/model/select"]) watch(key, caption);
+  for (const key of ["#cues", "#looks", "#pending", "#show", "/model/select"]) watch(key, caption);
   caption();
 
-  const { node, head } = panel("stage", "Program", h("div.screens", {}, on.node, next.node));
+  const { node } = panel("stage", "Program", h("div.screens", {}, on.node, next.node));
+  node.classList.add("untitled");
   if (has("/output/record")) {
     const record = button("Rec", () => wish("/output/record", !value("/output/record")), {
-      kind: "record small",
+      kind: "record",
       glyph: "rec",
       name: "Record",
     });
     watch("/output/record", () => mark(record, "aria-pressed", String(Boolean(value("/output/record")))));
     mark(record, "aria-pressed", "false");
-    head.append(record);
+    on.frame.append(record);
   }
   return node;
 }
@@ -64,9 +66,9 @@ function screen(kind, label) {
   const node = h(`figure.screen.${kind}`, {}, frame, caption);
   const paint = canvas.getContext("2d", { alpha: false, desynchronized: true });
   let busy = false;
-  let had = false;
   const take = async ([bytes]) => {
     if (busy || document.hidden || !(bytes instanceof Uint8Array)) return; // a picture that comes too soon is not missed
+    if (!bytes.length) return paint.clearRect(0, 0, canvas.width, canvas.height);
     busy = true;
     try {
       const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
@@ -76,12 +78,10 @@ function screen(kind, label) {
       }
       paint.drawImage(picture, 0, 0);
       picture.close();
-      had = true;
-      node.classList.remove("empty");
     } catch (error) {
       console.warn("a picture that cannot be read", error);
     }
     busy = false;
   };
-  return { node, frame, title, take, had: () => had };
+  return { node, frame, title, take };
 }

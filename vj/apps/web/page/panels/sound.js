@@ -26,6 +26,7 @@ export function sound() {
     h("div.heard", {}, spectrum(), lamps()),
     tempo(),
   );
+  node.classList.add("untitled");
   return node;
 }
 

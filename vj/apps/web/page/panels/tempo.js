@@ -41,7 +41,7 @@ export function tempo() {
   return h(
     "div.tempo",
     {},
-    h("div.clock", {}, lamp, h("div.figures", {}, bpm, h("span.unit", {}, "BPM")), bar, from, sure),
+    h("div.clock", {}, lamp, h("div.figures", {}, bpm, h("span.unit", {}, "BPM")), bar, h("div.who", {}, from, sure)),
     taps(),
     h("div.ways", {}, ...ways()),
     sources(),
@@ -69,9 +69,9 @@ function taps() {
 
 function ways() {
   const made = [];
-  if (has("/tempo/nudge")) made.push(nudge(-1, "Drag", "left"), nudge(1, "Push", "right"));
+  if (has("/tempo/nudge")) made.push(nudge(-1, "drag"), nudge(1, "push"));
   const plain = [
-    ["/tempo/resync", "1", "Resync: this is the one"],
+    ["/tempo/resync", "is 1", "Resync: this is the one"],
     ["/tempo/halve", "÷2", "Half the tempo"],
     ["/tempo/double", "×2", "Twice the tempo"],
   ];
@@ -82,8 +82,8 @@ function ways() {
 }
 
 // Nudges while it is held.
-function nudge(way, name, glyph) {
-  const node = button("", () => {}, { kind: "small", glyph, name: `${name} the beat, while held`, title: name });
+function nudge(way, name) {
+  const node = button(name, () => {}, { kind: "small", name: `${name} the beat, while held` });
   const set = (to) => wish("/tempo/nudge", to);
   let on = false;
   const start = () => {
@@ -111,7 +111,7 @@ function nudge(way, name, glyph) {
 
 function sources() {
   const row = h("div.row.leads", {});
-  if (has("/tempo/source")) row.append(choice(params.get("/tempo/source"), "leads"));
+  if (has("/tempo/source")) row.append(choice(params.get("/tempo/source"), "leads", true));
   if (has("/tempo/lock")) row.append(toggle(params.get("/tempo/lock"), "lock"));
   const peers = h("span.note");
   watch("#show", () => {

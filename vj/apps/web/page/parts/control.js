@@ -53,9 +53,9 @@ export function toggle(param, label = param.name) {
   return node;
 }
 
-export function choice(param, label = param.name) {
+export function choice(param, label = param.name, always = false) {
   const named = h("span.name", {}, label);
-  const few = param.choices.length <= FEW && param.choices.join("").length <= 28;
+  const few = !always && param.choices.length <= FEW && param.choices.join("").length <= 28;
   const node = h("div.field", { role: "group", "aria-label": label, "data-address": param.address }, named);
   node.append(few ? row(param) : list(param, label));
   bindState(node, param.address);
