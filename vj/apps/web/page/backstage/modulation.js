@@ -75,8 +75,10 @@ function lfos() {
 
 function makeRow(slot) {
   const toggle = control(at(slot, "on"), { label: "on", more: false });
+  toggle.querySelector("button").setAttribute("aria-label", `Modulation ${slot} on`);
   const what = h("button.what", { type: "button", onclick: () => edit(slot) }, h("b.source"), h("span.arrow", { "aria-hidden": "true" }, "→"), h("span.target"));
   const amount = control(at(slot, "amount"), { label: "amount", more: false });
+  amount.querySelector(".fader").setAttribute("aria-label", `Amount of modulation ${slot}`);
   const clear = button("", () => send(MOD.clear, { tag: "i", value: slot }), { glyph: "bin", kind: "tool", name: `Empty slot ${slot}` });
   const strength = h("i.strength");
   stream(`/mod/out/${slot}`, ([x]) => strength.style.setProperty("--x", x));

@@ -38,7 +38,7 @@ export function program() {
     const [waits] = topics.pending ?? [];
     const named = topics.show?.next;
     say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
-    next.node.classList.toggle("pending", Boolean(waits));
+    next.node.classList.toggle("awaits", Boolean(waits));
   };
   for (const key of ["#cues", "#looks", "#pending", "#show", "/model/select"]) watch(key, caption);
   caption();
