@@ -119,7 +119,12 @@ def live(
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
-    lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
+    ] = False,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Serve no surface in a browser.")] = False,
+    web_port: Annotated[int, typer.Option(help="TCP port of the surface; the next free one if taken.")] = 7480,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the surface in a browser here.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record to this MP4, or beside it if it is there.")] = None,
     record_fps: Annotated[str, typer.Option(help="Frames a second of recordings.")] = "30",
     record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
@@ -163,6 +168,9 @@ def live(
         midi_backend=midi_backend,
         osc_port=osc_port,
         lan=lan,
+        web=not no_web,
+        web_port=web_port,
+        browser=browser,
         record=record,
         record_fps=frame_rate(record_fps, "--record-fps", 1, 144),
         performance=record_performance,

@@ -16,7 +16,7 @@ _BAR = r"\|"
 
 def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
     """(address, OSC type, range with unit, meaning) of every parameter, by address."""
-    return [(address, param.type_tag, _range(param), param.doc) for address, param in sorted(table.items())]
+    return [(address, _type(param), _range(param), param.doc) for address, param in sorted(table.items())]
 
 
 def markdown_table(table: Mapping[str, Param]) -> str:
@@ -24,7 +24,9 @@ def markdown_table(table: Mapping[str, Param]) -> str:
     rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
     for address, tag, span, doc in describe(table):
         default = (
-            table[address].default if table[address].kind not in ("trigger", "mix", "text", "class", "clock") else ""
+            table[address].default
+            if table[address].kind not in ("trigger", "mix", "text", "class", "clock", "deed")
+            else ""
         )
         shown = f"{default:g}" if isinstance(default, float) else default
         cells = (f"`{address}`", tag, span, str(shown), doc)
@@ -43,15 +45,27 @@ def print_addresses(table: Mapping[str, Param]) -> None:
     for row in describe(table):
         listing.add_row(*row)
     console.print(listing)
-    console.print("\nT stands for T or F, N for no argument; i, f, d, T and F are taken wherever a number is wanted.")
+    console.print("\nT stands for T or F, N for no argument; ? follows one that may be left out.")
+    console.print("i, f, d, T and F are taken wherever a number is wanted.")
     console.print("A leading + - * is relative, ? asks for the value; /sync asks for all.")
+
+
+def _type(param: Param) -> str:
+    """OSC type tags as they are read: ? follows what may be left out, and a deed without arguments is a trigger."""
+    return (param.args or "N") if param.kind == "deed" else param.type_tag
 
 
 def _range(param: Param) -> str:
     """The range of a parameter in words."""
     if param.kind in ("float", "int"):
         return f"{param.lo:g}..{param.hi:g} {param.unit}".strip()
-    words = {"class": "name or number", "mix": "name weight ...", "text": "any words", "clock": "BPM, beat"}
+    words = {
+        "class": "name or number",
+        "mix": "name weight ...",
+        "text": "any words",
+        "clock": "BPM, beat",
+        "deed": "done at once",
+    }
     return " ".join(param.choices) if param.kind == "choice" else words.get(param.kind, "")
 
 

@@ -1,5 +1,6 @@
 """What comes over the wire becomes a value: liberal in what it takes, strict in what it lets through."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -85,6 +86,33 @@ def read_clock(args: Sequence[Any], before: Clock) -> Clock:
     if bpm <= 0.0:
         return Clock()
     return Clock(min(max(bpm, SLOWEST), FASTEST), param_number(args[1]) if len(args) > 1 else None)
+
+
+def arguments(param: Param, args: Sequence[Any]) -> tuple[str | float | int, ...]:
+    """`args` as the deed `param` declares them, as many as were given; what comes after them is not looked at.
+
+    Where none is needed, one number is a button: at 0.5 and above it is pressed. Raises ControlError.
+    """
+    tags = [(tag, optional == "?") for tag, optional in re.findall(r"([sfi])(\??)", param.args)]
+    button = all(optional for _, optional in tags) and tags[:1] in ([], [("s", True)])
+    if button and args and not isinstance(args[0], str):
+        args = ()
+    if len(args) < len(tags) and not tags[len(args)][1]:
+        raise ControlError(f"it takes {len(tags)} arguments: {param.args}", hint=param.doc)
+    return tuple(_argument(tag, value) for (tag, _), value in zip(tags, args, strict=False))
+
+
+def released(param: Param, args: Sequence[Any]) -> bool:
+    """Whether `args` are those of a button that was let go, which is told to a trigger or deed as well as the press."""
+    words = param.kind == "deed" and not re.match(r"s\?|$", param.args)
+    return not words and bool(args) and isinstance(args[0], int | float) and args[0] < 0.5
+
+
+def _argument(tag: str, value: Any) -> str | float | int:
+    if tag == "s":
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    number = param_number(value)
+    return number if tag == "f" else round(number)
 
 
 def carried(event: Event, param: Param | None, now: float) -> Event:

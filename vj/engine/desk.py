@@ -2,28 +2,39 @@
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
 from vj.engine import pads
-from vj.engine.addresses import asked, class_index, param_number, read_clock, resolve_mix
+from vj.engine.addresses import arguments, asked, class_index, param_number, read_clock, released, resolve_mix
 from vj.engine.casting import WAITING, Casting
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.setlist import Setlist
-from vj.engine.fading import Fade
 from vj.engine.finish.effects import is_effect
+from vj.engine.hands.fading import Fade
+from vj.engine.hands.pickup import Pickups
 from vj.engine.modulating import modulate
 from vj.engine.onward import Onward
-from vj.engine.pickup import Pickups
+from vj.engine.overview import topics
 from vj.features.state import State
 
 #: Notices that are kept for whoever asks a little late.
 _REMEMBERED = 8
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A part of what a show remembers when it is begun again: `tell` makes plain JSON of it, `remember` takes that back
+    and raises ControlError where it makes no sense any more."""
+
+    tell: Callable[[], Any]
+    remember: Callable[[Any], None]
 
 
 class Desk:
@@ -36,6 +47,9 @@ class Desk:
 
     A bad event is refused, counted in `refused` and told in `notice`; nothing is lost. `told` counts notices, for the
     same words may be new ones.
+
+    Whoever adds to what a desk can do registers by name: `deeds` are done when their address is called, with the
+    arguments that it declares, and raise ControlError for nonsense; `topics` are shown by surfaces; `memories` kept.
     """
 
     def __init__(
@@ -48,18 +62,21 @@ class Desk:
     ) -> None:
         self.table = dict(table)
         self.casting = Casting(classes, lineup)
-        self._looks = looks or Looks({}, table)
+        self.taste = looks or Looks({}, table)
         if "/look" in self.table:
-            self.table["/look"] = replace(self.table["/look"], choices=self._looks.names)
+            self.table["/look"] = replace(self.table["/look"], choices=self.taste.names)
         select = self.table["/model/select"]
         names = self.casting.lineup
         self.table["/model/select"] = replace(select, default=names[0], choices=names)
         self.setlist = setlist or Setlist()
-        self._macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
+        self.macros: macros.Macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
         self._cues = CueList(self.setlist)
         self.refused = self.told = 0
         self.notice = ""
         self._said: deque[str] = deque(maxlen=_REMEMBERED)
+        self.deeds: dict[str, Callable[[Event], None]] = {}
+        self.topics = topics(self)
+        self.memories: dict[str, Memory] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -71,12 +88,13 @@ class Desk:
         self._pickups = Pickups()
         self._onward = Onward()
         self._clocks: dict[str, Clock] = {}
+        self._cued: frozenset[str] = frozenset()
         self._modulate_by(())
         self._cues.reset()
         self._t = 0.0
         self._tick = 0
         self._bpm, self._metre = 120.0, 4
-        for number, targets in self._macros.items():
+        for number, targets in self.macros.items():
             self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
         self._shown = dict(self._base)
 
@@ -93,7 +111,7 @@ class Desk:
     @property
     def looks(self) -> tuple[str, ...]:
         """The looks that can be chosen, but for the one that is none."""
-        return self._looks.names[1:]
+        return self.taste.names[1:]
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
@@ -114,7 +132,43 @@ class Desk:
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        self._go_to(self._looks.cue(name, self._classes, fade))
+        self._go_to(self.taste.cue(name, self._classes, fade))
+
+    @property
+    def shown(self) -> Mapping[str, Value]:
+        """The values of the last tick."""
+        return self._shown
+
+    @property
+    def held(self) -> Sequence[str]:
+        """What the performer holds against the cue, by address."""
+        return sorted(self._override)
+
+    @property
+    def cued(self) -> Sequence[str]:
+        """What cue or look say that is not as it is by itself, by address."""
+        return sorted(a for a in self._cued if self._base[a] != self.table[a].default)
+
+    @property
+    def moved(self) -> Sequence[str]:
+        """What sound moves, by address."""
+        return sorted({m.address for m in (*self._modulations, *self._bindings)})
+
+    def overview(self) -> dict[str, Any]:
+        """Everything a surface shows besides values, by topic, as plain JSON."""
+        return {name: topic() for name, topic in self.topics.items()}
+
+    def memory(self) -> dict[str, Any]:
+        """What a show begun again with `remember` goes on from, as plain JSON."""
+        return {name: memory.tell() for name, memory in self.memories.items()}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from what `memory` told; what makes no sense any more is told and left out."""
+        for name in (name for name in self.memories if name in memory):
+            try:
+                self.memories[name].remember(memory[name])
+            except (ControlError, KeyError, TypeError, ValueError) as error:
+                self.say(f"what was left of {name} cannot be taken up: {error}")
 
     @property
     def waiting(self) -> list[tuple[str, float, float]]:
@@ -164,6 +218,7 @@ class Desk:
         if seconds > 0:
             self._base["/model/morph"] = self.table["/model/morph"].clamp(seconds)
             self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
+        self._cued = frozenset(cue.values)
         self._pickups.clear()
         self._modulate_by(cue.modulations)
 
@@ -202,9 +257,11 @@ class Desk:
         if address not in self.table:
             raise ControlError("no such address", hint=nearest(address, self.table))
         param = self.table[address]
-        if param.kind == "trigger":
-            if event.args and isinstance(event.args[0], int | float) and event.args[0] < 0.5:
-                return  # a button let go
+        if param.kind in ("trigger", "deed") and released(param, event.args):
+            return
+        if param.kind == "deed":
+            self._do(replace(event, args=arguments(param, event.args)))
+        elif param.kind == "trigger":
             self._base[address] = int(self._base[address]) + 1  # type: ignore[arg-type]
             self._fire(address)
         elif address in ("/model/class", "/model/mix"):
@@ -219,12 +276,18 @@ class Desk:
             if value is not None:
                 self._hold(address, value)
 
+    def _do(self, deed: Event) -> None:
+        """Have done what `deed` asks, by whoever can."""
+        if deed.address not in self.deeds:
+            raise ControlError("nobody here can do that", hint="it is for a show on stage: vj live")
+        self.deeds[deed.address](deed)
+
     def _hold(self, address: str, value: Value) -> None:
         """The performer sets `address`; a macro sets what it moves as well."""
         before = str(self._current("/model/select"))
         self._override[address] = value
         if address.startswith("/macro/"):
-            self._override |= dict(macros.moved(self._macros, self.table, address, float(value)))  # type: ignore[arg-type]
+            self._override |= dict(macros.moved(self.macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
             self._recast(before, str(value))
         elif address == "/cue/goto":

@@ -16,8 +16,8 @@ from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.osc._feedback import Feedback
-from vj.devices.osc._wire import read
 from vj.devices.osc.input import MAX_PATTERNS, TOKEN_PAUSE_S, OscIn
+from vj.devices.osc.wire import read
 
 TABLE = {
     "/master/level": Param(1.0),

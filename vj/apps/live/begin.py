@@ -22,6 +22,7 @@ from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.recorded import header
+from vj.apps.web.link import Link
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -46,6 +47,7 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
+    link: Link | None = None
 
 
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
@@ -77,9 +79,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach,
+        notices, ticker, reach, opened.link,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
+        if opened.link is not None:
+            opened.link.features = lambda: live.hearing.features.latest
+            opened.link.open(desk.table, opened.osc.port)
         if isinstance(source, FilePlayer):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window

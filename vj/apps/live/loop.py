@@ -143,7 +143,10 @@ class Live:
             parts.screen.lift()
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
+        parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
         parts.screen.write(frame)
+        if parts.surface is not None and parts.screen.glanced is not None:
+            parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
         self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
@@ -229,7 +232,7 @@ class Live:
         self._snapshots.put(self.snapshot)
         self.taps.step(now, self.snapshot)
         lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
-        for control in parts.controls:
+        for control in (*parts.controls, *((parts.surface,) if parts.surface else ())):
             control.publish(lit)
         return events[0].stamp or now if events else None
 
@@ -254,10 +257,14 @@ class Live:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Wall))
         ticker = self.parts.ticker
+        surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
         seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
         if now - self._hud_at > (0.2 if seen else 0.5) or told:
             self._hud_at, self._words = now, words(self)
+            if surface is not None:
+                heard = self.hearing.features.latest or self._silence
+                surface.tell(self.parts.desk.overview, lamps(self._words, heard), self.snapshot, self.parts.source)
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
         if seen:

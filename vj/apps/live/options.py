@@ -7,6 +7,9 @@ from pathlib import Path
 
 from vj.devices.osc.input import PORT
 
+#: Of the surface in a browser, and OSCQuery.
+WEB_PORT = 7480
+
 
 @dataclass(frozen=True)
 class Options:
@@ -19,7 +22,8 @@ class Options:
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
-    lan        listen to OSC from the network, with a token
+    lan        listen to OSC and to browsers from the network, with a token
+    web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -39,6 +43,9 @@ class Options:
     midi_backend: str | None = None
     osc_port: int = PORT
     lan: bool = False
+    web: bool = True
+    web_port: int = WEB_PORT
+    browser: bool = False
     record: Path | None = None
     record_fps: Fraction | float = 30
     performance: Path | None = None

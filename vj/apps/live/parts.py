@@ -1,8 +1,9 @@
 """What a live show is made of, and what it asks of each part."""
 
 import queue
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
@@ -28,6 +29,9 @@ class Stage(Protocol):
     captured: U8 | None
     #: What its display did, for the operator.
     notices: list[str]
+    #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
+    glance: bool
+    glanced: U8 | None
 
     @property
     def size(self) -> tuple[int, int] | None: ...
@@ -52,6 +56,17 @@ class Control(Protocol):
     def publish(self, snapshot: Snapshot) -> None: ...
 
 
+class Surface(Protocol):
+    """The surface in a browser: it is told how things are, and sees the picture when it asks for it."""
+
+    def publish(self, snapshot: Snapshot) -> None: ...
+    def tell(
+        self, overview: Callable[[], Mapping[str, Any]], words: HudState, snapshot: Snapshot, source: Source
+    ) -> None: ...
+    def due(self, now: float) -> bool: ...
+    def see(self, picture: U8, now: float) -> None: ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything a live show is made of, opened by the caller. `reach` says where OSC is heard, for the panel."""
@@ -69,3 +84,4 @@ class Parts:
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    surface: Surface | None = None

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
 from vj.core.errors import ControlError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
+    from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
 
@@ -60,8 +61,12 @@ def _perform(
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
     screen = _screen(options, keys, foyer, stack)
-    osc = _osc(table, events, options, foyer)
+    token = secrets.token_hex(4) if options.lan else None
+    osc = _osc(table, events, options, foyer, token)
     stack.callback(osc.close)
+    link = _surface(events, options, token, foyer)
+    if link is not None:
+        stack.callback(link.close)
     pool = stack.enter_context(ThreadPoolExecutor(4))
     ahead = _ahead(options, pool, stack)
     loading = pool.submit(_load, settings, foyer, ahead)
@@ -78,7 +83,8 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, link)
+        report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
 
@@ -175,9 +181,33 @@ def _look_for_hands(options: Options, foyer: Foyer) -> None:
     foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
 
 
-def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, foyer: Foyer) -> OscIn:
+def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | None, foyer: Foyer) -> "Link | None":
+    """The port of the surface, which answers when the show has begun; where it is, is told."""
+    if not options.web:
+        return None
+    from vj.apps.web.link import Link
+
+    link = Link(events, options.web_port, token)
+    if link.missing:
+        foyer.know(SURFACE, link.missing)
+        return link
+    taken = options.web_port not in (0, link.port)
+    why = f" ({options.web_port} is taken)" if taken else ""
+    if token is None:
+        foyer.know(SURFACE, f"http://127.0.0.1:{link.port}, this machine only{why}", taken)
+    else:
+        foyer.know(SURFACE, f"http://{_address()}:{link.port}{why}; the token is on the terminal", taken)
+    return link
+
+
+def _osc(
+    table: dict[str, Param],
+    events: "queue.SimpleQueue[Event]",
+    options: Options,
+    foyer: Foyer,
+    token: str | None,
+) -> OscIn:
     """The OSC port, not listening yet; which it is, and for whom, is told."""
-    token = secrets.token_hex(3) if options.lan else None
     osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
     taken = options.osc_port not in (0, osc.port)
     why = f" ({options.osc_port} is taken)" if taken else ""

@@ -165,7 +165,7 @@ class Decoder:
     def _is_knob(self, entry: Entry, param: Param) -> bool:
         """Whether what is bound follows a position."""
         buttons = entry.mode is not None or entry.value is not None
-        return not buttons and param.kind not in ("trigger", "toggle", "class", "text")
+        return not buttons and param.kind not in ("trigger", "deed", "toggle", "class", "text")
 
     def _knob(self, entry: Entry, param: Param, x: float) -> Event:
         pickup = entry.takeover == "pickup" and param.kind in ("float", "int")
@@ -193,7 +193,7 @@ class Decoder:
             return None  # a fader used as a button counts when it passes the threshold
         (self._down.add if pressed else self._down.discard)(button)
         mode = entry.mode or _usual_mode(entry, param, source)
-        if mode == "momentary" and not pressed and param.kind != "trigger":
+        if mode == "momentary" and not pressed and param.kind not in ("trigger", "deed"):
             return self._let_go(entry, param)
         if not pressed:
             return None
@@ -205,7 +205,7 @@ class Decoder:
             return self._tell(entry, _nth(param, number - entry.first))
         if param.kind in ("float", "int"):
             return Event(entry.to, (entry.knob(1.0, param),), self._source, scaled=True)
-        return self._tell(entry, *(() if param.kind == "trigger" else (True,)))
+        return self._tell(entry, *(() if param.kind in ("trigger", "deed") else (True,)))
 
     def _let_go(self, entry: Entry, param: Param) -> Event | None:
         if entry.value is None and param.kind in ("float", "int"):
@@ -220,7 +220,7 @@ class Decoder:
 
 def _usual_mode(entry: Entry, param: Param, source: str) -> str:
     """How a button behaves when its entry does not say."""
-    if entry.value is not None or param.kind in ("trigger", "class", "text", "choice"):
+    if entry.value is not None or param.kind in ("trigger", "deed", "class", "text", "choice"):
         return "trigger"
     return "toggle" if param.kind == "toggle" and source == "note" else "momentary"
 

@@ -23,8 +23,8 @@ from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
-from vj.devices.osc._pattern import Addresses, is_pattern
-from vj.devices.osc._wire import Arg, Message, read
+from vj.devices.osc.pattern import Addresses, is_pattern
+from vj.devices.osc.wire import Arg, Message, read
 
 PORT = 7400
 #: How many ports after a taken one are tried.

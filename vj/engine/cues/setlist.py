@@ -29,7 +29,7 @@ class Setlist:
     """Ordered cues, what the macros move, and the bundles they need. With `loop` the first cue follows the last.
 
     `ahead` loads a bundle when the cue before its own goes, and lets go of it afterwards, instead of all at the start.
-    `words` say what a second stage is to paint for a class, in place of its name.
+    `words` say what a second stage is to paint for a class, in place of its name. It was read from the file `path`.
     """
 
     title: str = "Untitled"
@@ -38,6 +38,7 @@ class Setlist:
     loop: bool = False
     ahead: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    path: Path | None = None
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -91,7 +92,7 @@ def read_setlist(
     bundles = {str(cue.values["/model/select"]) for cue in cues}
     classes = {name for bundle in bundles for name in classes_of(bundle)}
     words = reader.prompts(reader.section("the top of the file", "refine", document), classes)
-    return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words)
+    return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words, path)
 
 
 def _numbers(path: Path, entries: Sequence[Mapping[str, Any]]) -> list[str]:
