@@ -7,7 +7,7 @@ export const RELEASE = "/desk/release";
 export const UNDO = "/desk/undo";
 export const REDO = "/desk/redo";
 export const KEEP = "/desk/keep";
-export const QUANTISE = "/desk/quantise";
+export const QUANTISE = "/master/quantise";
 export const CUE = {
   add: "/cue/add",
   update: "/cue/update",
@@ -18,6 +18,8 @@ export const CUE = {
   fade: "/cue/fade",
   follow: "/cue/follow",
 };
+export const MACRO = { assign: "/macro/assign", drop: "/macro/drop", learn: "/macro/learn" };
+export const PRESET = { name: (slot) => `/preset/${slot}/name`, clear: "/preset/clear" };
 export const MORPH = {
   on: "/preset/morph",
   x: "/preset/x",

@@ -14,9 +14,11 @@ export function h(what, props = {}, ...children) {
   return node;
 }
 
-// Set a text only if it is another one: layout is dear.
+// Set a text only if it is another one, for layout is dear; whether it was.
 export function say(node, words) {
-  if (node.textContent !== words) node.textContent = words;
+  if (node.textContent === words) return false;
+  node.textContent = words;
+  return true;
 }
 
 // An attribute, likewise; null or false takes it away.

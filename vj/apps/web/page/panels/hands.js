@@ -6,6 +6,7 @@ import { has, params } from "../core/registry.js";
 import { topics, watch } from "../core/store.js";
 import { RELEASE } from "../core/deeds.js";
 import { control } from "../parts/control.js";
+import { targets } from "./macro.js";
 import { openSheet } from "../parts/sheet.js";
 
 const MASTERS = [
@@ -31,13 +32,13 @@ export function hands() {
 
 // A macro is called after what it moves.
 function macro(n, param) {
-  const node = control(param, { label: `macro ${n}` });
+  const node = control(param, { label: `macro ${n}`, extra: () => targets(n) });
   const name = node.querySelector(".name");
   const moves = h("small.moves");
   name.replaceChildren(h("b", {}, String(n)), moves);
   watch("#macros", () => {
-    const targets = topics.macros?.[n] ?? [];
-    const names = targets.map(({ address }) => address.split("/").slice(-2).join(" ").replaceAll("_", " "));
+    const moved = topics.macros?.[n] ?? [];
+    const names = moved.map(({ address }) => address.split("/").slice(-2).join(" ").replaceAll("_", " "));
     moves.textContent = names.map((words) => words.replace(/^(latent|master|model) /, "")).join(" + ") || "free";
     node.querySelector(".fader").setAttribute("aria-label", `Macro ${n}: ${names.join(" and ") || "free"}`);
   });

@@ -109,7 +109,7 @@ export function classes() {
   }, { kind: "small", title: "Several classes at once: tap them, and set how much of each" });
   mark(mix, "aria-pressed", "false");
   const { node, head } = panel("classes", "Classes", sliders, grid);
-  head.append(bundles(), mix);
+  head.append(...[bundles(), mix].filter(Boolean));
   return node;
 }
 

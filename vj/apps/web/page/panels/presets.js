@@ -5,10 +5,10 @@ import { send, wish } from "../core/link.js";
 import { has, params } from "../core/registry.js";
 import { topics, value, watch } from "../core/store.js";
 import { onLock, unlocked } from "../core/lock.js";
-import { deed, UNDO } from "../core/deeds.js";
+import { deed, PRESET, UNDO } from "../core/deeds.js";
 import { control, toggle } from "../parts/control.js";
 import { tile } from "../parts/tile.js";
-import { toast } from "../parts/sheet.js";
+import { closeSheet, openSheet, toast, twice } from "../parts/sheet.js";
 import { morph } from "./morph.js";
 
 const SLOTS = 16;
@@ -18,6 +18,7 @@ export function presets() {
   if (!has("/preset/1/recall")) return null;
   const grid = h("div.grid.presets");
   let storing = false;
+  let editing = false;
   let armed = 0;
   let versions = {}; // slot -> how often it was stored from here, so that its picture is asked for anew
   let timer = 0;
@@ -55,7 +56,7 @@ export function presets() {
       (slot) => slot,
       (slot) => {
         const made = tile(
-          () => (storing ? store(slot) : names_()[slot] !== undefined && send(`/preset/${slot}/recall`)),
+          () => (storing ? store(slot) : editing ? edit(slot) : names_()[slot] !== undefined && send(`/preset/${slot}/recall`)),
           () => store(slot),
         );
         made.node.dataset.slot = slot;
@@ -81,26 +82,43 @@ export function presets() {
   };
   const names_ = () => topics.presets?.names ?? {};
 
-  const mode = (to) => {
-    storing = to;
+  const mode = (store, edit = false) => {
+    [storing, editing] = [store, edit];
     mark(storeButton, "aria-pressed", String(storing));
+    mark(editButton, "aria-pressed", String(editing));
+    grid.classList.toggle("editing", editing);
     show();
   };
+  const editButton = button("Edit", () => mode(false, !editing), { kind: "small", glyph: "edit", name: "Edit: then tap a slot" });
   const storeButton = button("Store", () => mode(!storing), { kind: "small", glyph: "keep", name: "Store: then tap a slot" });
   const row = h("div.row", {}, banks());
   if (has("/preset/next")) row.append(button("Next", () => send("/preset/next"), { kind: "small" }));
   if (has("/preset/lock")) row.append(toggle(params.get("/preset/lock"), "lock"));
   if (has("/preset/fade")) row.append(control(params.get("/preset/fade"), { label: "fade", more: false }));
   const { node, head } = panel("presets", "Presets", row, h("div.presets-body", {}, grid, morph()));
-  head.append(storeButton);
+  head.append(editButton, storeButton);
   mode(false);
   onLock((open) => {
-    storeButton.hidden = !open;
+    storeButton.hidden = editButton.hidden = !open;
     if (!open) mode(false);
   });
   watch("#presets", show);
   watch("/preset/bank", show);
   return node;
+}
+
+// Name a slot, or empty it.
+function edit(slot) {
+  const name = topics.presets?.names?.[slot];
+  if (name === undefined) return toast("There is nothing in this slot");
+  const field = h("input", { type: "text", value: name, placeholder: "a name", autocomplete: "off" });
+  field.addEventListener("change", () => send(PRESET.name(slot), field.value.trim()));
+  const clear = twice(button("Empty this slot", () => {}, { kind: "danger", glyph: "bin" }), "Tap again to empty it", () => {
+    send(PRESET.clear, String(slot));
+    closeSheet();
+    toast(`Slot ${slot} is empty`, "Undo", has(UNDO) ? () => deed(UNDO) : null);
+  });
+  openSheet(`Preset ${slot}`, [h("label.field", {}, h("span.name", {}, "name"), field), has(PRESET.clear) && clear].filter(Boolean));
 }
 
 function banks() {

@@ -6,7 +6,7 @@ import { has, params } from "../core/registry.js";
 import { watch, topics } from "../core/store.js";
 import { choice, toggle } from "../parts/control.js";
 
-const FROM = { clock: "MIDI clock", lost: "clock lost", tap: "tapped", fixed: "fixed", link: "Link", music: "heard", mtc: "MTC", none: "nobody" };
+const FROM = { auto: "heard", clock: "MIDI clock", lost: "clock lost", tap: "tapped", fixed: "fixed", link: "Link", music: "heard", mtc: "MTC", none: "nobody" };
 const TAPS_SHOWN = 4000; // ms
 
 export function tempo() {

@@ -8,7 +8,7 @@ import { learnAt, RELEASE } from "../core/deeds.js";
 import { unlocked } from "../core/lock.js";
 import { closeSheet, copy, openSheet } from "./sheet.js";
 
-export function about(param, label) {
+export function about(param, label, extra = []) {
   const now = h("output.big");
   const state = h("p.state");
   const acts = h("div.row");
@@ -27,6 +27,7 @@ export function about(param, label) {
       now,
       state,
       acts,
+      ...extra,
       h("dl.facts", {}, ...facts(param).flatMap(([term, words]) => [h("dt", {}, term), h("dd", {}, words)])),
       h("div.row", {}, h("code", {}, param.address), button("Copy address", () => copy(param.address), { glyph: "copy" })),
     ],

@@ -9,9 +9,10 @@ import { drawn } from "./seen.js";
 
 const FEW = 4; // choices that lie side by side
 
-// A control with its name and the button that says more of it. `label` where the name of the parameter is not enough.
-export function control(param, { label = param.name, more = true } = {}) {
-  const ask = () => about(param, label);
+// A control with its name and the button that says more of it. `label` where the name of the parameter is not enough,
+// `extra` makes what else there is to say.
+export function control(param, { label = param.name, more = true, extra = () => [] } = {}) {
+  const ask = () => about(param, label, extra());
   const make = makers[param.kind] ?? plain;
   const main = make(param, label, ask);
   const node = h("div.param", { "data-kind": param.kind, "data-address": param.address }, main);
