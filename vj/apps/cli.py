@@ -278,11 +278,12 @@ def demo(
     offline: Annotated[bool, typer.Option("--offline", help="Render to demo.mp4 even if there is a screen.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Only so many seconds.")] = None,
     looks: Annotated[bool, typer.Option("--looks", help="Every look, one after the other.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser with the surface.")] = False,
 ) -> None:
     """See it dance at once, to a loop of its own."""
     from vj.apps.demo import demo as run
 
-    run(offline, seconds, with_progress, console.print, STARTED, looks)
+    run(offline, seconds, with_progress, console.print, STARTED, looks, not no_browser)
 
 
 @app.command(rich_help_panel=STAGE)

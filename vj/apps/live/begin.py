@@ -2,6 +2,7 @@
 
 import queue
 import re
+import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -22,7 +23,11 @@ from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.recorded import header
+from vj.apps.web.address import show as show_browser
+from vj.apps.web.address import terminal_code
 from vj.apps.web.link import Link
+from vj.apps.web.nodes import COUNTED
+from vj.apps.web.streams import heard
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -74,17 +79,26 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     refining, unrefined = open_refining(settings, show.programs, desk)
     if unrefined:
         notices.say(unrefined)
-    print("\n".join((f"vj {__version__}", *opened.foyer.lines)), flush=True)
+    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.link, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
+    if opened.link is not None and opened.link.port:
+        reach += f" · surface port {opened.link.port}"
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
         notices, ticker, reach, opened.link,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
+        opened.osc.listeners.counted = COUNTED
+        opened.osc.listeners.sounds = lambda: {
+            **heard(live.hearing.features.latest),
+            **(opened.link.status if opened.link else {}),
+        }
         if opened.link is not None:
             opened.link.features = lambda: live.hearing.features.latest
             opened.link.open(desk.table, opened.osc.port)
+            if options.browser and not opened.link.missing:
+                show_browser(opened.link.local)
         if isinstance(source, FilePlayer):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
@@ -97,6 +111,13 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if isinstance(source, FilePlayer):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _invitation(link: Link | None, options: "Options") -> list[str]:
+    """The address of the surface for a tablet to scan, where one may come or somebody is new here."""
+    if link is None or link.missing or not (options.lan or (options.browser and sys.stdout.isatty())):
+        return []
+    return [f"  {'surface':9}{link.address}", *(f"  {line}" for line in terminal_code(link.address))]
 
 
 def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> Recording:

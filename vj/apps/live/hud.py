@@ -105,6 +105,8 @@ def gather(live: Running) -> None:
         live.displayed += 1
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
+    if parts.surface:
+        notices.heed("surface", parts.surface.notice)
 
 
 def words(live: Running) -> HudState:

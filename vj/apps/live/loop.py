@@ -260,7 +260,8 @@ class Live:
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
         seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
-        if now - self._hud_at > (0.2 if seen else 0.5) or told:
+        read = seen or (surface is not None and surface.attached)
+        if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
             if surface is not None:
                 heard = self.hearing.features.latest or self._silence

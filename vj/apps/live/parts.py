@@ -59,6 +59,10 @@ class Control(Protocol):
 class Surface(Protocol):
     """The surface in a browser: it is told how things are, and sees the picture when it asks for it."""
 
+    #: How many watch.
+    attached: int
+    notice: str
+
     def publish(self, snapshot: Snapshot) -> None: ...
     def tell(
         self, overview: Callable[[], Mapping[str, Any]], words: HudState, snapshot: Snapshot, source: Source

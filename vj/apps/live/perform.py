@@ -2,7 +2,6 @@
 
 import queue
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
+from vj.apps.web.address import own_address
 from vj.core.errors import ControlError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
@@ -196,7 +196,7 @@ def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | 
     if token is None:
         foyer.know(SURFACE, f"http://127.0.0.1:{link.port}, this machine only{why}", taken)
     else:
-        foyer.know(SURFACE, f"http://{_address()}:{link.port}{why}; the token is on the terminal", taken)
+        foyer.know(SURFACE, f"http://{own_address()}:{link.port}{why}; the token is on the terminal", taken)
     return link
 
 
@@ -214,21 +214,11 @@ def _osc(
     if token is None:
         foyer.know(OSC, f"port {osc.port}, this machine only{why}", taken)
         return osc
-    address = _address()
+    address = own_address()
     # the splash is on the wall, where a whole crowd would read the token
     foyer.know(OSC, f"{address} port {osc.port}{why}; the token is on the terminal", taken)
     foyer.more.append(f"token {token}; another machine is heard after: oscsend {address} {osc.port} /token s {token}")
     return osc
-
-
-def _address() -> str:
-    """This machine's in the network, as others see it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which way it would go
-            return str(probe.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
 
 
 def _let_go(coming: "Future[Any]", close: Callable[[Any], None]) -> None:

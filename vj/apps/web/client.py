@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Protocol
 
+from vj.apps.web.nodes import COUNTED
 from vj.apps.web.query import Tree
 from vj.devices.osc.pattern import is_pattern
 from vj.devices.osc.wire import bundles, message, read
@@ -25,8 +26,6 @@ WAITING, FRAME = 512, 1 << 20
 RATE, BURST = 1500.0, 800.0
 #: Nobody listens to more paths, nor sends more patterns at a time.
 PATHS, PATTERNS = 4096, 32
-#: What is counted, not held: told when it rises.
-COUNTED = ("/audio/out/onset", "/audio/out/beat")
 _numbers = count(1)
 
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from vj.apps.web import frames, nodes
-from vj.apps.web.client import COUNTED, Client
+from vj.apps.web.client import Client
 from vj.apps.web.query import Tree
 from vj.core.errors import ControlError
 from vj.devices.osc.pattern import Addresses
@@ -48,7 +48,7 @@ class Hub:
         self._tell(self.tree.hold(message.get("values", {})))
         for address, args in message.get("heard", {}).items():
             self.heard[address] = tuple(args)
-            if address not in COUNTED:
+            if address not in nodes.COUNTED:
                 self.tree.values[address] = tuple(args)
         topics = message.get("topics", {})
         self.topics.update(topics)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from vj import __version__
 from vj.apps.web import frames
+from vj.apps.web.address import own_address, url
 from vj.apps.web.nodes import DEEDS, described
 from vj.apps.web.topics import Facing, Teller
 from vj.core.errors import ControlError
@@ -38,7 +39,7 @@ RATE_HZ, IDLE_HZ, STREAMS_HZ = 30.0, 4.0, 20.0
 #: A server that says nothing for so long hangs, and is ended.
 SILENCE_S = 8.0
 #: Seconds until the next server is started, and of life after which that is the first again.
-AGAIN_S, LONG_S = (0.1, 0.3, 1.0, 3.0, 10.0), 20.0
+AGAIN_S, LONG_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0), 20.0
 #: Width of small pictures, and how many a second of the program.
 WIDTH, PICTURES_HZ = 320, 10.0
 NEEDED = ("starlette", "uvicorn", "websockets")
@@ -61,6 +62,7 @@ class Link:
         self.port = self._socket.getsockname()[1] if self._socket else 0
         self.config: dict[str, Any] = {}
         #: What is heard, to be asked from any thread; and facts of others for the topic `show`, from the main one.
+        self.status: dict[str, tuple[Any, ...]] = {}
         self.features: Callable[[], Features | None] = lambda: None
         self.facts: dict[str, Callable[[], Any]] = {}
         self._teller = Teller(self.port, self.host)
@@ -68,10 +70,10 @@ class Link:
         self.notice = self.missing
         self._table: Mapping[str, Param] = {}
         self._snapshot: Snapshot | None = None
-        self._status: dict[str, tuple[Any, ...]] = {}
         self._topics: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._pictures: dict[int, U8 | None] = {}
+        self._next: U8 | None = None
         self._seen_at = 0.0
         self._closing = threading.Event()
         self._begun = threading.Event()
@@ -91,6 +93,8 @@ class Link:
             "host": self.host,
             "osc_port": osc_port,
             "token": self._token,
+            "address": self.address,
+            "where": "127.0.0.1" if self._token is None else own_address(),
             "names": [] if self._token is None else [socket.gethostname(), f"{socket.gethostname()}.local"],
             **config,
         }
@@ -108,6 +112,16 @@ class Link:
         if self._socket is not None:
             self._socket.close()
 
+    @property
+    def local(self) -> str:
+        """The address of the surface for a browser of this machine."""
+        return url("127.0.0.1", self.port)
+
+    @property
+    def address(self) -> str:
+        """The address of the surface for whoever may come, with the token if there is one."""
+        return self.local if self._token is None else url(own_address(), self.port, self._token)
+
     def publish(self, snapshot: Snapshot) -> None:
         """Hand over the newest values."""
         self._snapshot = snapshot
@@ -121,12 +135,12 @@ class Link:
 
         `overview` is asked only while somebody watches: it costs the show time.
         """
-        if self.attached or not self._topics:
-            from vj.apps.web import streams
+        from vj.apps.web import streams
 
+        self.status = streams.status(words)
+        if self.attached or not self._topics:
             more = {name: fact() for name, fact in self.facts.items()}
             self._topics = {**overview(), "show": self._teller.show(words, snapshot, source) | more}
-            self._status = streams.status(words)
         child = self._child
         if child is not None and time.monotonic() - self._heard_at > SILENCE_S:
             self._heard_at = time.monotonic()
@@ -145,7 +159,7 @@ class Link:
     def next_picture(self, picture: U8 | None) -> None:
         """Hand over what stands by, [h, w, 3], or that nothing does."""
         with self._lock:
-            self._pictures[frames.NEXT] = picture
+            self._next = self._pictures[frames.NEXT] = picture
 
     def _run(self) -> None:
         """Thread: a server after the other, as long as the show goes on."""
@@ -175,6 +189,7 @@ class Link:
         child = self._child = _spawn(self._socket if inherited else None)
         self._heard_at = time.monotonic()
         self._sent = _Sent()
+        self.next_picture(self._next)
         reading = threading.Thread(target=self._read, args=(child,), name="surface events", daemon=True)
         reading.start()
         pipe = child.stdin
@@ -200,7 +215,7 @@ class Link:
         snapshot = self._snapshot
         message = self._sent.news(self._table, snapshot.values if snapshot else {}, self._topics)
         if self.attached:
-            message |= self._sent.sounds(self.features(), self._status)
+            message |= self._sent.sounds(self.features(), self.status)
         with self._lock:
             pictures, self._pictures = self._pictures, {}
         out = [frames.packed(message)] if message else []

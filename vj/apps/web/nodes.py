@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # the server's process has no numbers of its own
     from vj.core.params import Param
 
 READ, WRITE = 1, 2
+#: What is heard and counted, not held: told when it rises.
+COUNTED = ("/audio/out/onset", "/audio/out/beat")
 #: Kinds that hold no value that could be told.
 DEEDS = ("trigger", "deed", "clock")
 TYPES = {"float": "f", "int": "i", "toggle": "T", "choice": "s", "text": "s", "class": "i", "trigger": "N"}

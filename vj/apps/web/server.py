@@ -48,6 +48,7 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
+    from vj.apps.web.announce import Announced
     from vj.apps.web.hub import Hub
     from vj.apps.web.site import Site
 
@@ -84,6 +85,8 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(hub, loop), daemon=True).start()
     beating = asyncio.create_task(line.beat())
+    announced = Announced(config, config["where"], lambda words: line(["s", words]))
+    threading.Thread(target=announced.open, daemon=True).start()
     server = Server(
         uvicorn.Config(
             site.app, loop="asyncio", http=Patient, ws="websockets-sansio", lifespan="off", log_config=None,

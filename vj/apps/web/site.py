@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from vj.apps.web.address import svg_code
 from vj.apps.web.client import Client
 from vj.apps.web.guard import Guard
 from vj.apps.web.hub import Hub
@@ -77,7 +78,7 @@ class Site:
         """Our own files, by a list of them made beforehand; pictures by a list of those that are there."""
         name = request.path_params["name"]
         if name == "qr.svg":
-            return Response(self._config.get("qr", ""), 200, media_type="image/svg+xml")
+            return Response(svg_code(self._config["address"]), 200, media_type="image/svg+xml")
         if name in self._files:
             return _file(name, self._files[name], request)
         picture = self._pictures().get(name.removeprefix("thumb/")) if name.startswith("thumb/") else None

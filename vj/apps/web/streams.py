@@ -5,8 +5,6 @@ Bands are called as VJs know them: bass is the kick's, mid the snare's, midhigh 
 
 import math
 import os
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -65,8 +63,10 @@ def described() -> dict[str, dict[str, Any]]:
     return {address: {"kind": "stream", "doc": doc, "args": tags} for address, (tags, doc) in STREAMS.items()}
 
 
-def heard(features: Features) -> dict[str, tuple[Any, ...]]:
-    """Address -> arguments of what is heard; of onset and beat their count."""
+def heard(features: Features | None) -> dict[str, tuple[Any, ...]]:
+    """Address -> arguments of what is heard; of onset and beat their count. Before anything was, nothing."""
+    if features is None:
+        return {}
     level, tempo, bands = features[Level], features[Tempo], features[Bands]
     out: dict[str, tuple[Any, ...]] = {}
     for name, attribute in _NAMES.items():
@@ -115,29 +115,3 @@ def _memory() -> float:
     with suppress(OSError, ValueError, AttributeError), open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
     return 0.0
-
-
-class Listeners:
-    """What OSC clients that asked are sent, no oftener than `RATE_HZ`: changed values, and counts as messages."""
-
-    RATE_HZ = 20.0
-
-    def __init__(self, now: Callable[[], dict[str, tuple[Any, ...]]]) -> None:
-        self._now = now
-        self._told: dict[str, tuple[Any, ...]] = {}
-        self._due = 0.0
-
-    def news(self) -> list[tuple[str, tuple[Any, ...]]]:
-        """Addresses and arguments to send now."""
-        clock = time.perf_counter()
-        if clock < self._due:
-            return []
-        self._due = clock + 1.0 / self.RATE_HZ
-        before, self._told = self._told, self._now()
-        out = []
-        for address, args in self._told.items():
-            if before.get(address) != args:
-                counted = STREAMS[address][0] == "N"
-                if not counted or address in before:
-                    out.append((address, () if counted else args))
-        return out

@@ -65,7 +65,7 @@ class Feedback:
             if len(self._asked) >= MAX_CLIENTS:
                 self._asked.pop(next(iter(self._asked)))
             self._asked[origin] = (origin[0], port)
-        place = self._place(origin)
+        place = self.place(origin)
         self._clients.pop(place, None)
         self._client(origin)
 
@@ -93,12 +93,13 @@ class Feedback:
             return False
         return not same(param, client.told.get(address), value)
 
-    def _place(self, origin: Place) -> Place:
+    def place(self, origin: Place) -> Place:
+        """Where `origin` is told: where it asked to be."""
         return self._asked.get(origin, (origin[0], self._port))
 
     def _client(self, origin: Place) -> _Client:
         """The client that `origin` speaks for, moved to the end of the line of those to forget."""
-        place = self._place(origin)
+        place = self.place(origin)
         client = self._clients.pop(place, None) or _Client()
         if len(self._clients) >= MAX_CLIENTS:
             self._clients.pop(next(iter(self._clients)))

@@ -23,6 +23,7 @@ from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
+from vj.devices.osc._listeners import LISTEN, Listeners
 from vj.devices.osc.pattern import Addresses, is_pattern
 from vj.devices.osc.wire import Arg, Message, read
 
@@ -50,8 +51,8 @@ class OscIn:
     host    "127.0.0.1" for this machine only; "0.0.0.0" for the network
     token   if given, another machine must send `/token WORD` before anything else is taken from it
 
-    `port` is the one in use: the next free one if the wanted one is taken. The counters `received`, `malformed`,
-    `unknown` and `refused` are written by the listening thread only.
+    `port` is the one in use: the next free one if the wanted one is taken. `listeners` are those that asked for
+    streams. The counters `received`, `malformed`, `unknown` and `refused` are written by the listening thread only.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class OscIn:
         self._events = events
         self._feedback = Feedback(table) if feedback is None else feedback
         self._token = token
+        self.listeners = Listeners()
         self._trusted: set[str] = set()
         self._token_after = 0.0
         self._snapshots: Mailbox[Snapshot] = Mailbox()
@@ -132,12 +134,16 @@ class OscIn:
             if snapshot is not None:
                 for place, packet in self._feedback.packets(snapshot, time.perf_counter()):
                     self._send(place, packet)
+            for place, packet in self.listeners.packets(time.perf_counter()):
+                self._send(place, packet)
 
     def _receive(self) -> None:
         """Wait for one datagram, not longer than the next thing to do."""
         wait = _IDLE_S
         if self._feedback.clients and self._snapshots.latest is not None:
             wait = min(wait, self._feedback.wait(time.perf_counter()))
+        if self.listeners:
+            wait = min(wait, self.listeners.wait(time.perf_counter()))
         if self._held:
             wait = min(wait, self._held[0][0] - time.time())
         self._socket.settimeout(max(wait, 0.001))
@@ -168,6 +174,8 @@ class OscIn:
             pass
         elif address == "/sync":
             self._feedback.sync(origin, _port_in(message))
+        elif address == LISTEN:
+            self.listeners.ask(self._feedback.place(origin), not args or bool(args[0]))
         else:
             for meant in self._meant(message):
                 self._set(meant, args, origin)
