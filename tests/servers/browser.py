@@ -48,8 +48,17 @@ def surface(browser: Any, address: str, size: tuple[int, int] = LAPTOP, unlocked
         context.close()
 
 
+def until(page: Any, expression: str, seconds: float = 20.0) -> None:
+    """Wait until `expression` is so in the page; its policy forbids the browser's own way of waiting for one."""
+    for _ in range(round(seconds / 0.05)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never came to be: {expression}")
+
+
 def in_touch(page: Any) -> None:
     """Wait until the page shows what the show says."""
-    page.wait_for_function("!document.documentElement.classList.contains('stale')")
-    page.wait_for_selector("#show .panel")
-    page.wait_for_function("document.querySelector('[data-address=\"/master/level\"] .value')?.textContent")
+    until(page, "!document.documentElement.classList.contains('stale')")
+    page.wait_for_selector("#show .panel", state="attached")
+    until(page, "Boolean(document.querySelector('.fader[data-address=\"/master/level\"] .value')?.textContent)")

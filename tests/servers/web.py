@@ -67,11 +67,13 @@ class Show:
 
 
 @contextmanager
-def a_show(token: str | None = None, **chosen: Any) -> Iterator[Show]:
-    """A show on the test card at 60 frames a second, and its surface on a port that is free; `chosen` are Settings."""
+def a_show(
+    token: str | None = None, settings: Settings | None = None, **config: Any
+) -> Iterator[Show]:
+    """A show on the test card at 60 frames a second, and its surface on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    plain = {"bundle": "testcard", "director": "manual", "size": (64, 36), "threads": 1}
-    show, desk = assemble(Settings(**(plain | chosen)), 48000)
+    plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
+    show, desk = assemble(settings or plain, 48000)
     ring, screen = SampleRing(48000), Null((320, 180))
     ending = threading.Event()
     with OscIn(desk.table, events, port=0) as osc:
@@ -81,7 +83,7 @@ def a_show(token: str | None = None, **chosen: Any) -> Iterator[Show]:
             osc.listeners.counted = COUNTED
             osc.listeners.sounds = lambda: heard(live.hearing.features.latest)
             link.features = lambda: live.hearing.features.latest
-            link.open(desk.table, osc.port)
+            link.open(desk.table, osc.port, **config)
             running = threading.Thread(target=lambda: [live.run(0.1) for _ in iter(ending.is_set, True)], daemon=True)
             running.start()
             try:

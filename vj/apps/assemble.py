@@ -12,6 +12,8 @@ from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
+from vj.devices.link.session import Linking
+from vj.devices.midi.stage import Midi
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
@@ -66,7 +68,7 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
     """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
-    table = full_table([*Analyzer(rate).stages, Refine, Wall])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 

@@ -118,9 +118,14 @@ def live(
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
+    midi_clock_out: Annotated[str | None, typer.Option(help="Send MIDI clock to the port of that name.")] = None,
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
     lan: Annotated[
         bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
+    ] = False,
+    link: Annotated[bool, typer.Option("--link", help="Join the Ableton Link session of the network.")] = False,
+    resolume_alias: Annotated[
+        bool, typer.Option("--resolume-alias", help="Take OSC that is laid out for Resolume as well.")
     ] = False,
     no_web: Annotated[bool, typer.Option("--no-web", help="Serve no surface in a browser.")] = False,
     web_port: Annotated[int, typer.Option(help="TCP port of the surface; the next free one if taken.")] = 7480,
@@ -166,8 +171,11 @@ def live(
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,
         midi_backend=midi_backend,
+        clock_out=midi_clock_out,
         osc_port=osc_port,
+        resolume=resolume_alias,
         lan=lan,
+        link=link,
         web=not no_web,
         web_port=web_port,
         browser=browser,
@@ -306,11 +314,18 @@ def doctor() -> None:
 @osc_app.command("list")
 def osc_list(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the table in docs/osc.md.")] = False,
+    touchosc: Annotated[Path | None, typer.Option(help="Write a layout for TouchOSC, such as vj.tosc.")] = None,
+    open_stage_control: Annotated[
+        Path | None, typer.Option(help="Write a session for Open Stage Control, such as vj.json.")
+    ] = None,
 ) -> None:
-    """Every address, its type, range and meaning."""
+    """Every address, its type, range and meaning; or a layout with all of them for a surface."""
     from vj.apps import osc
     from vj.apps.assemble import parameters
 
+    if touchosc or open_stage_control:
+        osc.write_layouts(parameters(mine=True), touchosc, open_stage_control, console.print)
+        return
     if markdown:
         print(osc.markdown_table(parameters()))
     else:

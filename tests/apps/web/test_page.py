@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.browser import LAPTOP, PHONE, TABLET, chromium, in_touch, surface
+from servers.browser import LAPTOP, PHONE, TABLET, chromium, in_touch, surface, until
 from servers.web import Show, a_show
 
+from vj.apps.assemble import Settings
 from vj.devices import keys
 from vj.devices.osc import wire
 
@@ -45,7 +46,8 @@ def browser() -> Iterator[Any]:
 def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
     setlist = tmp_path_factory.mktemp("sets") / "club.toml"
     setlist.write_text(SETLIST)
-    with a_show(setlist=Path(setlist)) as running:
+    chosen = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1, setlist=setlist)
+    with a_show(settings=chosen) as running:
         yield running
 
 
@@ -190,9 +192,7 @@ def test_every_parameter_is_on_the_page_and_a_new_one_appears_by_itself(
     with surface(browser, show.address, unlocked=True) as page:
         page.get_by_role("button", name="Backstage").click()
         page.evaluate("document.querySelectorAll('details.group').forEach((group) => (group.open = true))")
-        page.wait_for_function(
-            "count => document.querySelectorAll('.params [data-address].param').length >= count", arg=len(show.desk.table) - 1
-        )
+        until(page, f"document.querySelectorAll('.params .param').length >= {len(show.desk.table) - 1}")
         drawn_here = set(
             page.evaluate("[...document.querySelectorAll('.params .param')].map((node) => node.dataset.address)")
         )
@@ -208,12 +208,12 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
     with surface(browser, show.address) as one, surface(browser, show.address, TABLET) as two:
         first, second = fader(one, "/master/level"), fader(two, "/master/level")
         drawn(one, first, 0, 0.5 * first.bounding_box()["height"], start=0.2)
-        two.wait_for_function("document.querySelector('.fader').getAttribute('aria-valuenow') < 0.7")
+        until(two, "document.querySelector('.fader').getAttribute('aria-valuenow') < 0.7")
         before = show.value("/master/level")
         drawn(two, second, 0, 0.25 * second.bounding_box()["height"], start=0.2)
         wait_until(lambda: show.value("/master/level") < before - 0.2)
         shown = second.get_attribute("aria-valuenow")
-        one.wait_for_function("v => document.querySelector('.fader').getAttribute('aria-valuenow') === v", arg=shown)
+        until(one, f"document.querySelector('.fader').getAttribute('aria-valuenow') === '{shown}'")
 
 
 def test_a_page_is_back_with_everything_after_its_server_was_killed(
@@ -223,11 +223,11 @@ def test_a_page_is_back_with_everything_after_its_server_was_killed(
     assert child is not None
     page.evaluate("addEventListener('vj-link', () => (document.title = `${document.title}.`))")
     os.kill(child.pid, signal.SIGKILL)
-    page.wait_for_function("document.title !== 'vj'")  # it saw
+    until(page, "document.title !== 'vj'")  # it saw
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:  # meanwhile another hand goes on
         udp.sendto(wire.message("/master/level", (0.25,)), ("127.0.0.1", show.osc.port))
     in_touch(page)
-    page.wait_for_function("document.querySelector('.fader').getAttribute('aria-valuenow') === '0.25'")
+    until(page, "document.querySelector('.fader').getAttribute('aria-valuenow') === '0.25'")
     page.locator('[data-look="dawn"]').click()
     wait_until(lambda: show.value("/look") == "dawn")
 

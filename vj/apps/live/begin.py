@@ -23,6 +23,7 @@ from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.recorded import header
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.link import Link
@@ -31,7 +32,10 @@ from vj.apps.web.streams import heard
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
+from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
@@ -52,7 +56,7 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
-    link: Link | None = None
+    surface: Link | None = None
 
 
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
@@ -60,7 +64,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
     show, notices = opened.loaded.show(source.rate), Notices()
     stack.callback(show.close)
-    controls: list[Control] = [opened.osc, *_midi(opened, options, stack)]
+    midi = _midi(opened, options, stack)
+    clock_out = stack.enter_context(
+        ClockOut(lambda: midi.leading if midi else "", lambda: open_ports(options.midi_backend))
+    )
+    controls: list[Control] = [opened.osc, clock_out, *([midi] if midi else [])]
     controls += [source] if isinstance(source, Inputs) else []
     log = None
     if options.performance:
@@ -68,9 +76,16 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
-    switches = {"hud": options.hud, "fullscreen": opened.foyer.fullscreen}
-    for name in (name for name, on in switches.items() if on):
-        events.put(Event(f"/window/{name}", (True,), "start"))
+    link = stack.enter_context(LinkIn(events))
+    controls.append(link)
+    switches = {
+        "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+    }  # fmt: skip
+    for address in (address for address, on in switches.items() if on):
+        events.put(Event(address, (True,), "start"))
+    if options.clock_out is not None:
+        events.put(Event("/midi/clock/port", (options.clock_out,), "start"))
+        events.put(Event("/midi/clock/out", (True,), "start"))
     for event in opened.foyer.later:
         events.put(event)
     if options.record:
@@ -79,26 +94,26 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     refining, unrefined = open_refining(settings, show.programs, desk)
     if unrefined:
         notices.say(unrefined)
-    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.link, options))), flush=True)
+    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
-    if opened.link is not None and opened.link.port:
-        reach += f" · surface port {opened.link.port}"
+    if opened.surface is not None and opened.surface.port:
+        reach += f" · surface port {opened.surface.port}"
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach, opened.link,
+        Rehearsal(desk, settings.seed), notices, ticker, reach, link, clock_out, midi, opened.surface,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
-            **(opened.link.status if opened.link else {}),
+            **(opened.surface.status if opened.surface else {}),
         }
-        if opened.link is not None:
-            opened.link.features = lambda: live.hearing.features.latest
-            opened.link.open(desk.table, opened.osc.port)
-            if options.browser and not opened.link.missing:
-                show_browser(opened.link.local)
+        if opened.surface is not None:
+            opened.surface.features = lambda: live.hearing.features.latest
+            opened.surface.open(desk.table, opened.osc.port)
+            if options.browser and not opened.surface.missing:
+                show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
@@ -137,10 +152,11 @@ def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> R
     return recording
 
 
-def _midi(opened: Opened, options: "Options", stack: ExitStack) -> list[Control]:
+def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None:
     """MIDI, if it was not declined."""
     if options.midi is None:
-        return []
+        return None
     midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
+    opened.loaded.desk.deeds.update(midi.editing.deeds)
     opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
-    return [midi]
+    return midi

@@ -17,10 +17,12 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
 from vj.outputs.overlay.panel import HudState
 
@@ -86,6 +88,8 @@ class Live:
             self.parts.refining.start()
         if self.parts.ticker:
             self.parts.ticker.start()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
@@ -97,6 +101,8 @@ class Live:
         self.wings.stop()
         if self.parts.ticker:
             self.parts.ticker.stop()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -148,7 +154,8 @@ class Live:
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
-        self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
+        if not parts.screen.glance:  # a small picture waits for what was drawn, which the swap does else
+            self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
         parts.screen.swap()
@@ -157,6 +164,8 @@ class Live:
         self._swapped = now
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
+        if parts.rehearsal:
+            parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
         if ms is not None:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
@@ -225,8 +234,12 @@ class Live:
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
             parts.desk.apply(events[-1])
+            if parts.link:
+                parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        if parts.clock_out:
+            parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
@@ -259,7 +272,7 @@ class Live:
         ticker = self.parts.ticker
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
         read = seen or (surface is not None and surface.attached)
         if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)

@@ -22,7 +22,10 @@ class Options:
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
+    clock_out  a part of the name of the MIDI port that clock is sent to, None for none
+    resolume   take OSC that is laid out for Resolume
     lan        listen to OSC and to browsers from the network, with a token
+    link       join the Ableton Link session of the network
     web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
@@ -41,8 +44,11 @@ class Options:
     fps: float = 60.0
     midi: str | None = ""
     midi_backend: str | None = None
+    clock_out: str | None = None
     osc_port: int = PORT
+    resolume: bool = False
     lan: bool = False
+    link: bool = False
     web: bool = True
     web_port: int = WEB_PORT
     browser: bool = False

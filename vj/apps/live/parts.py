@@ -10,9 +10,13 @@ from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -85,7 +89,11 @@ class Parts:
     log: PerformanceLog | None = None
     recording: Recording | None = None
     refining: Refining | None = None
+    rehearsal: Rehearsal | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    link: LinkIn | None = None
+    clock_out: ClockOut | None = None
+    midi: MidiIn | None = None
     surface: Surface | None = None

@@ -18,6 +18,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
+from vj.devices.learn_keys import while_learning
 from vj.devices.osc.input import OscIn
 from vj.outputs.null import Null
 
@@ -101,7 +102,10 @@ class _Keys:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues))
+        if self.desk.shown["/window/learn"]:
+            events = while_learning(key, events)
+        for event in events:
             self._events.put(event)
 
 
@@ -208,7 +212,9 @@ def _osc(
     token: str | None,
 ) -> OscIn:
     """The OSC port, not listening yet; which it is, and for whom, is told."""
-    osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
+    osc = OscIn(
+        table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token, as_resolume=options.resolume
+    )
     taken = options.osc_port not in (0, osc.port)
     why = f" ({options.osc_port} is taken)" if taken else ""
     if token is None:

@@ -46,10 +46,11 @@ REFUSED = {
 
 
 class Guard:
-    """ASGI middleware before `app`. `names` are what this machine is called; no `token` where it listens to itself."""
+    """ASGI middleware before `app`. `names` are what this machine is called; no `token` where it listens to itself;
+    `rate` requests a second of one address are answered."""
 
-    def __init__(self, app: App, token: str | None = None, names: tuple[str, ...] = ()) -> None:
-        self._app, self._token = app, token
+    def __init__(self, app: App, token: str | None = None, names: tuple[str, ...] = (), rate: float = RATE) -> None:
+        self._app, self._token, self._rate = app, token, rate
         self._names = {name.lower() for name in (*LOOPBACK, *names)}
         self._buckets: dict[str, tuple[float, float]] = {}
         self._paused: dict[str, float] = {}
@@ -135,7 +136,7 @@ class Guard:
         """Whether another request of `peer` is answered now."""
         now = time.monotonic()
         left, at = self._buckets.pop(peer, (BURST, now))
-        left = min(left + (now - at) * RATE, BURST)
+        left = min(left + (now - at) * self._rate, BURST)
         if len(self._buckets) >= REMEMBERED:
             self._buckets.pop(next(iter(self._buckets)))
         self._buckets[peer] = (max(left - 1.0, 0.0), now)

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 #: A connection that has not said what it wants after so many seconds is closed; so many may be open.
 PATIENCE_S, CONNECTIONS = 10.0, 128
@@ -55,17 +55,17 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     class Patient(H11Protocol):
         """Closes what does not ask, and what is too much."""
 
-        _open = 0
+        _open: ClassVar[set[Any]] = set()
 
         def connection_made(self, transport: Any) -> None:
-            Patient._open += 1
+            # looked at rather than counted: one that becomes a WebSocket is lost by another protocol
+            Patient._open = {each for each in Patient._open if not each.is_closing()} | {transport}
             super().connection_made(transport)
-            if Patient._open > CONNECTIONS:
+            if len(Patient._open) > CONNECTIONS:
                 transport.abort()
             self._waits = self.loop.call_later(PATIENCE_S, self._give_up)
 
         def connection_lost(self, exc: Exception | None) -> None:
-            Patient._open -= 1
             self._waits.cancel()
             super().connection_lost(exc)
 

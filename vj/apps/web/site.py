@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vj.apps.web.address import svg_code
 from vj.apps.web.client import Client
-from vj.apps.web.guard import Guard
+from vj.apps.web.guard import RATE, Guard
 from vj.apps.web.hub import Hub
 from vj.apps.web.query import ATTRIBUTES, host_info
 
@@ -45,7 +45,8 @@ class Site:
             Route("/-/{name:path}", self._ours),
             Route("/{path:path}", self._query),
         ]
-        guard = Middleware(Guard, token=config.get("token"), names=tuple(config.get("names", ())))
+        rate = float(config.get("rate", RATE))
+        guard = Middleware(Guard, token=config.get("token"), names=tuple(config.get("names", ())), rate=rate)
         self.app = Starlette(routes=routes, middleware=[guard])
 
     async def _query(self, request: Request) -> Response:

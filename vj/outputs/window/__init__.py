@@ -200,7 +200,7 @@ class Window:
             self._moved = values.next
             self.next_display()
         self._way = Way(values.fit, values.sharpness)
-        self._show_hud = values.hud or values.help
+        self._show_hud = values.hud or values.help or values.learn
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
