@@ -8,7 +8,7 @@ from vj.core.errors import SetlistError
 from vj.core.types import Event, Modulation
 from vj.engine.console import full_table
 from vj.engine.cues.looks import Look, Looks, read_look
-from vj.engine.cues.presets import Preset, PresetReader, find, makes_picture, slot_of
+from vj.engine.cues.presets import PresetReader, find, makes_picture, slot_of
 from vj.engine.cues.writing import look_text, preset_text
 from vj.engine.desk import Desk
 
@@ -198,9 +198,6 @@ def test_a_file_says_it_all_and_reads_back_exactly(tmp_path: Path) -> None:
     send(d, "/latent/psi", 0.1 + 0.2)
     preset = d.presets.taken('A "quoted" näme \x7f')
     assert reader().text(preset_text(preset), tmp_path / "03.toml") == preset
-    told = Preset("x", modulations=({"source": "lfo.1", "target": "/latent/psi", "amount": 0.5, "on": True},))
-    text = preset_text(told).replace("[[", 'bundle = "worlds"\n\n[[')
-    assert reader().text(text, tmp_path / "04.toml").modulations == told.modulations
 
 
 def test_a_broken_file_costs_only_itself(tmp_path: Path) -> None:

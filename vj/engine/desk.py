@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vj.core.errors import ControlError, nearest
+from vj.core.errors import ControlError, VjError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
@@ -16,8 +16,11 @@ from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets
 from vj.engine.cues.setlist import Setlist
+from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
+from vj.engine.hands.cueing import CueHand
 from vj.engine.hands.deck import Change
+from vj.engine.hands.filing import FileHand
 from vj.engine.hands.keeping import KeepHand
 from vj.engine.hands.knobs import Knobs
 from vj.engine.hands.levels import Levels
@@ -100,6 +103,9 @@ class Desk(Levels, Registry):
             "modulations": lambda: self._moving.topic(self.wished),
             "pending": lambda: self._quantise.topic(self._line, self._lines),
         }
+        self.cueing = CueHand(self, self._cues)
+        self.presets.changed = self.cueing.again
+        self.files = FileHand(self, self.presets, self.keeping, self.cueing)
         self.reset()
 
     def reset(self) -> None:
@@ -155,7 +161,7 @@ class Desk(Levels, Registry):
         before = self.undoing.state(self._layers) if self.undoing.concerns(event) else None
         try:
             do(event)
-        except ControlError as error:
+        except VjError as error:
             self.refuse(event.address, error)
             return False
         if before is not None:
@@ -246,11 +252,14 @@ class Desk(Levels, Registry):
         for tick in self.ticking:
             try:
                 tick(t)
-            except ControlError as error:
+            except VjError as error:
                 self.refuse("/desk", error)
 
     def _apply(self, event: Event) -> None:
         address = event.address
+        if event.source == filing.SOURCE:
+            self.files.learn(event)
+            return
         if address not in self.table:
             raise ControlError("no such address", hint=nearest(address, self.table))
         param = self.table[address]

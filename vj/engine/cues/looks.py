@@ -136,7 +136,14 @@ def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] |
 
     `classes` are all class names there are, of any bundle; None if nobody knows.
     """
-    document, reader, where = read_toml(path, "look"), Reader(path, table), "the look"
+    return look_of(read_toml(path, "look"), path, table, classes)
+
+
+def look_of(
+    document: Mapping[str, Any], path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None
+) -> Look:
+    """The look in `document`, which lies at `path`; raises SetlistError as `read_look` does."""
+    reader, where = Reader(path, table), "the look"
     reader.check_keys(document, _KEYS, where)
     if path.stem == NONE:
         raise SetlistError("a look cannot be called none", str(path), "choose another name for the file")

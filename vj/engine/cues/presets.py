@@ -6,8 +6,6 @@
     walk = 2                                the walk of the seed, or the second other one that was asked for
     classes = { ink = 0.7, aurora = 0.3 }   where they are not the look's; {} leaves them to the director
     set = { "/latent/psi" = 0.9 }           whatever else is not as the look has it
-    [[modulation]]                          what moves by the performer's own wish
-    source = "lfo.1"
 
 It lies at `bank1/03.toml` in a folder of presets: sixteen slots a bank. What makes no picture (sound, tempo, window,
 master level, blackout) is in no preset, so that recalling one never turns the lights off.
@@ -33,7 +31,7 @@ CUT = Duration()
 #: Bank and slot, both from 1.
 Slot = tuple[int, int]
 
-_KEYS = {"name", "look", "bundle", "walk", "classes", "set", "modulation"}
+_KEYS = {"name", "look", "bundle", "walk", "classes", "set"}
 #: What makes no picture, or only while it is on its way.
 _OUTSIDE = re.compile(
     "/(audio|auto|cue|desk|feature|link|look|macro|midi|output|preset|quality|safety|show|status|tempo|window)(/|$)"
@@ -45,7 +43,7 @@ _OUTSIDE = re.compile(
 @dataclass(frozen=True)
 class Preset:
     """One preset as stored. `classes` are name and weight by turns, None for the look's own; `walk` counts the times
-    that another walk was asked for; `modulations` are the performer's own, as its memory has them."""
+    that another walk was asked for."""
 
     name: str = ""
     look: str = NONE
@@ -53,7 +51,6 @@ class Preset:
     classes: tuple[Any, ...] | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     walk: int = 0
-    modulations: tuple[Mapping[str, Any], ...] = ()
 
 
 Presets = Mapping[Slot, Preset]
@@ -138,7 +135,6 @@ class PresetReader:
             classes=reader.at(where, "classes", lambda: _classes(document)),
             values={a: reader.value(where, "set", a, v) for a, v in reader.section(where, "set", document).items()},
             walk=walk,
-            modulations=tuple(dict(entry) for entry in reader.sections(where, "modulation", document)),
         )
         for address in preset.values:
             if not makes_picture(address, self._table[address]):

@@ -18,7 +18,7 @@ def preset_text(preset: Preset) -> str:
     lines = [f"{key} = {scalar(value)}" for key, value in head.items() if value]
     if preset.classes is not None:
         lines.append(f"classes = {_inline(_pairs(preset.classes))}")
-    blocks = ["\n".join(lines), _table("set", preset.values), *(_table("[modulation]", m) for m in preset.modulations)]
+    blocks = ["\n".join(lines), _table("set", preset.values)]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vj.core.params import Param
-from vj.core.types import Cue, Event, Modulation, Value
+from vj.core.types import Cue, Duration, Event, Modulation, Value
 from vj.engine.casting import Casting
 from vj.engine.cues.looks import Looks
 from vj.engine.cues.macros import Macros
+from vj.engine.cues.presets import Presets
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands.registry import Memory, Part
 
@@ -22,6 +23,15 @@ class Change:
     kind: str
     name: str
     content: Any
+
+
+class Kept(Protocol):
+    """What hands may ask of the presets at a desk."""
+
+    presets: Presets
+
+    def fade(self) -> Duration:
+        """The time in which presets are recalled."""
 
 
 class Deck(Protocol):
@@ -40,6 +50,9 @@ class Deck(Protocol):
     memories: dict[str, Memory]
     parts: dict[str, Part]
     changes: "deque[Change]"
+
+    @property
+    def presets(self) -> "Kept": ...
 
     @property
     def time(self) -> float:

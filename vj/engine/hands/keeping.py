@@ -27,9 +27,6 @@ class KeepHand:
         look = self.taken(self._free(_plain(title) if title else str(deck.current("/look"))), title)
         self.learn(look)
         deck.changes.append(Change("look", look.name, look))
-        moving = deck.memories.get("modulations")
-        if moving is not None:
-            moving.remember([])  # they are the look's now
         deck.go(deck.taste.cue(look.name, deck.cast), cut=True)
         deck.say(f"kept as look {look.name}")
 

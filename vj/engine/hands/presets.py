@@ -1,6 +1,6 @@
 """Presets at the desk: sixteen slots a bank, stored from what is on and recalled in a fade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +22,8 @@ class PresetHand:
         self._deck = deck
         self.presets: Presets = dict(presets)
         self.on: Slot | None = None
+        #: Told when they have changed, whoever did it.
+        self.changed: Callable[[], None] = lambda: None
         for number in range(1, SLOTS + 1):
             deck.firing[f"/preset/{number}/recall"] = partial(self._recall_here, number)
             deck.firing[f"/preset/{number}/store"] = partial(self._store_here, number)
@@ -61,7 +63,6 @@ class PresetHand:
             classes=None if mix == worn["/model/mix"] else named,
             values={address: value for address, value in kept.items() if value != worn[address]},
             walk=int(deck.current("/latent/reseed")),  # type: ignore[arg-type]
-            modulations=self._moving(),
         )
 
     def recall(self, slot: Slot) -> None:
@@ -69,9 +70,6 @@ class PresetHand:
         find(self.presets, f"{slot[0]}/{slot[1]}")
         cue = self.cue(slot, self.fade())
         self._deck.go(cue, cut=not cue.fade.amount, whole=True)
-        moving = self._deck.memories.get("modulations")
-        if moving is not None:
-            moving.remember([dict(entry) for entry in self.presets[slot].modulations])
         self.on = slot
 
     def cue(self, slot: Slot, fade: Duration = CUT) -> Cue:
@@ -92,6 +90,7 @@ class PresetHand:
         others = {key: value for key, value in self.presets.items() if key != slot}
         self.presets = others if preset is None else {**others, slot: preset}
         self._label()
+        self.changed()
 
     def _change(self, presets: Presets) -> None:
         """These are all presets from now on; those that differ are to be written."""
@@ -100,6 +99,7 @@ class PresetHand:
             if before.get(slot) != self.presets.get(slot):
                 self._deck.changes.append(Change("preset", f"{slot[0]}/{slot[1]}", self.presets.get(slot)))
         self._label()
+        self.changed()
 
     def _label(self) -> None:
         """The names of the slots of this bank, as values."""
@@ -151,11 +151,6 @@ class PresetHand:
         """The time in which presets are recalled."""
         amount, unit = self._deck.current("/preset/fade"), str(self._deck.current("/preset/unit"))
         return Duration(float(amount), unit)  # type: ignore[arg-type]
-
-    def _moving(self) -> tuple[Mapping[str, Any], ...]:
-        """What moves by the performer's own wish."""
-        memory = self._deck.memories.get("modulations")
-        return tuple(dict(entry) for entry in memory.tell()) if memory else ()
 
     def _told(self) -> dict[str, Any]:
         bank = self.bank

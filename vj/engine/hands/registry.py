@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vj.core.errors import ControlError
+from vj.core.errors import ControlError, VjError
 from vj.core.params import Param
 from vj.core.types import Event, Value
 from vj.engine.addresses import arguments
@@ -70,7 +70,7 @@ class Registry:
         self.told += 1
         self._said.append(notice)
 
-    def refuse(self, address: str, error: ControlError) -> None:
+    def refuse(self, address: str, error: VjError) -> None:
         """Count and tell what could not be done."""
         self.refused += 1
         hint = f" ({error.hint})" if error.hint else ""
@@ -89,7 +89,7 @@ class Registry:
         for name in (name for name in self.memories if name in memory):
             try:
                 self.memories[name].remember(memory[name])
-            except (ControlError, AttributeError, LookupError, TypeError, ValueError) as error:
+            except (VjError, AttributeError, LookupError, TypeError, ValueError) as error:
                 self.say(f"what was left of {name} cannot be taken up: {error}")
 
     def do(self, event: Event, param: Param) -> None:
