@@ -40,6 +40,8 @@ class Stage:
     closing = False
     capture = False
     captured: U8 | None = None
+    glance = False
+    glanced: U8 | None = None
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen

@@ -2,12 +2,14 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from vj.core.errors import OutputError
 from vj.core.params import Param
 
 #: A bar that is no border of a cell.
@@ -71,6 +73,28 @@ def print_addresses(table: Mapping[str, Param]) -> None:
     console.print("\nT stands for T or F, N for no argument; ? follows one that may be left out.")
     console.print("i, f, d, T and F are taken wherever a number is wanted.")
     console.print("A leading + - * is relative, ? asks for the value; /sync asks for all.")
+
+
+def write_layouts(
+    table: Mapping[str, Param], touchosc: Path | None, open_stage_control: Path | None, say: Callable[[str], None]
+) -> None:
+    """Write the layouts that were asked for; raises OutputError where a file cannot be written."""
+    from vj.apps.layouts.openstage import session
+    from vj.apps.layouts.touchosc import tosc
+    from vj.generators.bundle.manifest import bundle_names
+
+    table = {**table, "/model/select": replace(table["/model/select"], choices=tuple(bundle_names()))}
+    for path, data in (
+        (touchosc, tosc(table) if touchosc else b""),
+        (open_stage_control, session(table).encode() if open_stage_control else b""),
+    ):
+        if path is None:
+            continue
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"the layout cannot be written: {error.strerror}", str(path)) from error
+        say(f"{path}: send to port 7400, receive at port 7401")
 
 
 def _type(param: Param) -> str:

@@ -31,13 +31,16 @@ class Clock:
     """The clock of another machine: `bpm` (0 where there is none) and the `beat` it was at at show time `t`.
 
     `beat` is None while nobody knows it: the clock was never seen to start, or its song is stopped. `lost` means that
-    it fell silent, and that `bpm` was its last.
+    it fell silent, and that `bpm` was its last. Bars begin at multiples of `metre` beats; `peers` are the others in a
+    Link session.
     """
 
     bpm: float = 0.0
     beat: float | None = None
     t: float = 0.0
     lost: bool = False
+    metre: int = 4
+    peers: int = 0
 
     @property
     def runs(self) -> bool:

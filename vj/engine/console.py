@@ -61,6 +61,18 @@ class Cues:
     remove = Param((), kind="deed", args="s", doc="Take a cue, by number, out of the setlist.")
 
 
+class Preview:
+    """What is looked at before the audience sees it."""
+
+    address = "/preview"
+    next = Param(
+        "",
+        kind="text",
+        doc="What the picture of what comes next shows: `look NAME`, `class NAME`, `cue NUMBER`, `preset NUMBER`; "
+        "nothing is the cue that GO fires.",
+    )
+
+
 class Looking:
     """What it looks like."""
 
@@ -161,6 +173,7 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Limiter,
         Model,
         Looking,
+        Preview,
         Walker,
         Directing,
         Cues,

@@ -36,6 +36,7 @@ class Null:
 
     paced = False
     capture = False
+    glance = False
     closing = False
     renderer = "none"
     hand_over = ""
@@ -48,6 +49,7 @@ class Null:
         self.unique = 0
         self.last: Frame | None = None
         self.captured: U8 | None = None
+        self.glanced: U8 | None = None
         self.state = HudState()
         self.notices: list[str] = []
 
@@ -64,6 +66,7 @@ class Null:
         self.unique += frame.unique
         self.last = frame
         self.captured = unfinished(frame) if self.capture else None
+        self.glanced = unfinished(frame) if self.glance else None
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""

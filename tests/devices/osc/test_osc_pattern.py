@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
-from vj.devices.osc._pattern import LONGEST, Addresses, is_pattern
+from vj.devices.osc.pattern import LONGEST, Addresses, is_pattern
 
 TABLE = parameters()
 OURS = Addresses(TABLE)

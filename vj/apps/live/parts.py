@@ -1,17 +1,23 @@
 """What a live show is made of, and what it asks of each part."""
 
 import queue
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -28,6 +34,9 @@ class Stage(Protocol):
     captured: U8 | None
     #: What its display did, for the operator.
     notices: list[str]
+    #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
+    glance: bool
+    glanced: U8 | None
 
     @property
     def size(self) -> tuple[int, int] | None: ...
@@ -52,6 +61,21 @@ class Control(Protocol):
     def publish(self, snapshot: Snapshot) -> None: ...
 
 
+class Surface(Protocol):
+    """The surface in a browser: it is told how things are, and sees the picture when it asks for it."""
+
+    #: How many watch.
+    attached: int
+    notice: str
+
+    def publish(self, snapshot: Snapshot) -> None: ...
+    def tell(
+        self, overview: Callable[[], Mapping[str, Any]], words: HudState, snapshot: Snapshot, source: Source
+    ) -> None: ...
+    def due(self, now: float) -> bool: ...
+    def see(self, picture: U8, now: float) -> None: ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything a live show is made of, opened by the caller. `reach` says where OSC is heard, for the panel."""
@@ -66,6 +90,12 @@ class Parts:
     log: PerformanceLog | None = None
     recording: Recording | None = None
     refining: Refining | None = None
+    rehearsal: Rehearsal | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    link: LinkIn | None = None
+    clock_out: ClockOut | None = None
+    midi: MidiIn | None = None
+    surface: Surface | None = None
+    keeper: Keeper | None = None

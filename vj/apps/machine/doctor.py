@@ -6,11 +6,13 @@ Every line is found out by doing it, and a part that fails says so in its line: 
 import importlib.metadata
 import os
 import platform
+import queue
 import sys
 from collections.abc import Callable, Iterator
 
 import vj
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
+from vj.core.types import Event
 
 PACKAGES = (
     "numpy",
@@ -25,8 +27,13 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "LinkPython-extern",
     "av",
     "pillow",
+    "starlette",
+    "uvicorn",
+    "websockets",
+    "zeroconf",
     "torch",
 )
 
@@ -82,6 +89,25 @@ def _midi() -> Iterator[str]:
         ports.close()
 
 
+def _link() -> Iterator[str]:
+    from vj.devices.link.ear import OLD_S, PORT, Ear
+    from vj.devices.link.session import load_link
+
+    try:
+        load_link()
+    except ControlError as error:
+        yield f"{error.what}: {error.hint}"
+        return
+    ear = Ear()
+    try:
+        ear.hear(OLD_S)
+        peers = ear.hear(OLD_S)
+    finally:
+        ear.close()
+    yield f"UDP port {PORT} can be had; a show listens there with --link or /tempo/link, and not otherwise"
+    yield f"peers on this network now: {peers}"
+
+
 def _displays() -> Iterator[str]:
     from vj.outputs.window import Window, displays
 
@@ -129,10 +155,36 @@ def _generators() -> Iterator[str]:
         generator.close()
 
 
+def _listening() -> Iterator[str]:
+    """The ports that a show would open, each tried, and by which other programs they are taken."""
+    from vj.apps.live.options import WEB_PORT
+    from vj.apps.web.address import own_address
+    from vj.apps.web.link import Link
+    from vj.devices.osc.input import PORT, OscIn
+
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    osc, link = OscIn({}, events, PORT), Link(events, WEB_PORT)
+    try:
+        for what, kind, wanted, got in (("OSC", "UDP", PORT, osc.port), ("surface", "TCP", WEB_PORT, link.port)):
+            taken = f" ({wanted} is taken)" if got not in (0, wanted) else ""
+            where = f"{kind} 127.0.0.1:{got}{taken}" if got else link.missing
+            yield (
+                f"{what}: {where}, this machine only; with --lan on {own_address()} too, with a token"
+                if got
+                else (f"{what}: {where}")
+            )
+    finally:
+        osc.close()
+        link.close()
+    yield "MIDI and JACK open no port of the network"
+
+
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Versions": _versions,
     "Audio inputs and outputs": _audio,
     "MIDI": _midi,
+    "Ableton Link": _link,
+    "Listening": _listening,
     "Displays and OpenGL": _displays,
     "Off-screen rendering": _offscreen,
     "Generators": _generators,

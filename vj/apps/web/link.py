@@ -1,0 +1,337 @@
+"""The show's end of the line to the surface: what it says goes into mailboxes, and a thread of its own does the rest.
+
+The server is a child process, so that it can neither take the interpreter from the show nor fall over with it. It may
+be killed at any moment: the port stays ours, and another one is there within a second and told everything anew.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vj import __version__
+from vj.apps.web import frames
+from vj.apps.web.address import own_address, url
+from vj.apps.web.nodes import DEEDS, described
+from vj.apps.web.topics import Facing, Teller
+from vj.core.errors import ControlError
+from vj.core.params import Param, Snapshot
+from vj.core.types import U8, Event
+
+if TYPE_CHECKING:  # the port is bound while the splash is waited for
+    from vj.core.types import Features
+    from vj.outputs.overlay.panel import HudState
+
+PORT = 7480
+#: How many ports after a taken one are tried.
+PORTS_TRIED = 20
+#: Turns a second while somebody listens, and while nobody does; streams are told in every other.
+RATE_HZ, IDLE_HZ, STREAMS_HZ = 30.0, 4.0, 20.0
+#: A server that says nothing for so long hangs, and is ended.
+SILENCE_S = 8.0
+#: Seconds until the next server is started, and of life after which that is the first again.
+AGAIN_S, LONG_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0), 20.0
+#: Width of small pictures, and how many a second of the program.
+WIDTH, PICTURES_HZ = 320, 10.0
+NEEDED = ("starlette", "uvicorn", "websockets")
+MISSING = "no surface in a browser: install vj[web]"
+
+
+class Link:
+    """Binds the port at once; `open` starts the server, `close` ends it. `publish`, `see` and `tell` never wait.
+
+    token   listen to the network, where this must be known; without one to this machine only
+
+    `attached` counts those who watch values or streams, `watched` those who watch the program.
+    """
+
+    def __init__(self, events: "queue.SimpleQueue[Event]", port: int = PORT, token: str | None = None) -> None:
+        self.host, self._token, self._events = "127.0.0.1" if token is None else "0.0.0.0", token, events
+        missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+        self.missing = MISSING if missing else ""
+        self._socket = None if missing else _bind(self.host, port)
+        self.port = self._socket.getsockname()[1] if self._socket else 0
+        self.config: dict[str, Any] = {}
+        #: What is heard, to be asked from any thread; and facts of others for the topic `show`, from the main one.
+        self.status: dict[str, tuple[Any, ...]] = {}
+        self.features: Callable[[], Features | None] = lambda: None
+        self.facts: dict[str, Callable[[], Any]] = {}
+        self._teller = Teller(self.port, self.host)
+        self.attached = self.watched = self.clients = self.restarts = 0
+        self.notice = self.missing
+        self._table: Mapping[str, Param] = {}
+        self._snapshot: Snapshot | None = None
+        self._topics: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._pictures: dict[int, U8 | None] = {}
+        self._next: U8 | None = None
+        self._seen_at = 0.0
+        self._closing = threading.Event()
+        self._begun = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._heard_at = 0.0
+        self._sent: _Sent = _Sent()
+        self._thread = threading.Thread(target=self._run, name="surface", daemon=True)
+
+    def open(self, table: Mapping[str, Param], osc_port: int, **config: Any) -> None:
+        """Serve `table` from the first snapshot on; `config` is for the server."""
+        if self._socket is None:
+            return
+        self._table, self._teller.osc_port = table, osc_port
+        self.config = {
+            "name": f"vj {__version__}",
+            "port": self.port,
+            "host": self.host,
+            "osc_port": osc_port,
+            "token": self._token,
+            "address": self.address,
+            "where": "127.0.0.1" if self._token is None else own_address(),
+            "names": [] if self._token is None else [socket.gethostname(), f"{socket.gethostname()}.local"],
+            **config,
+        }
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the server and give the port back. Harmless when called twice."""
+        self._closing.set()
+        self._begun.set()
+        child = self._child
+        if child is not None:
+            _end(child)
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        if self._socket is not None:
+            self._socket.close()
+
+    @property
+    def local(self) -> str:
+        """The address of the surface for a browser of this machine."""
+        return url("127.0.0.1", self.port)
+
+    @property
+    def address(self) -> str:
+        """The address of the surface for whoever may come, with the token if there is one."""
+        return self.local if self._token is None else url(own_address(), self.port, self._token)
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Hand over the newest values."""
+        self._snapshot = snapshot
+        if not self._begun.is_set():
+            self._begun.set()
+
+    def tell(
+        self, overview: Callable[[], Mapping[str, Any]], words: "HudState", snapshot: Snapshot, source: Facing
+    ) -> None:
+        """Hand over what is said of the show by topic, and its figures; a few times a second.
+
+        `overview` is asked only while somebody watches: it costs the show time.
+        """
+        from vj.apps.web import streams
+
+        self.status = streams.status(words)
+        if self.attached or not self._topics:
+            more = {name: fact() for name, fact in self.facts.items()}
+            self._topics = {**overview(), "show": self._teller.show(words, snapshot, source) | more}
+        child = self._child
+        if child is not None and time.monotonic() - self._heard_at > SILENCE_S:
+            self._heard_at = time.monotonic()
+            child.kill()
+
+    def due(self, now: float) -> bool:
+        """Whether another picture of the program is wanted, `now` in seconds."""
+        return bool(self.watched) and now - self._seen_at >= 1.0 / PICTURES_HZ
+
+    def see(self, picture: U8, now: float) -> None:
+        """Hand over the program [h, w, 3], small already or not, of `now`."""
+        self._seen_at = now
+        with self._lock:
+            self._pictures[frames.PROGRAM] = picture
+
+    def next_picture(self, picture: U8 | None) -> None:
+        """Hand over what stands by, [h, w, 3], or that nothing does."""
+        with self._lock:
+            self._next = self._pictures[frames.NEXT] = picture
+
+    def _run(self) -> None:
+        """Thread: a server after the other, as long as the show goes on."""
+        self._begun.wait()
+        self._closing.wait(0.3)  # the first frame comes first
+        deaths = 0
+        while not self._closing.is_set():
+            began = time.monotonic()
+            try:
+                self._serve()
+            except (OSError, ValueError) as error:  # the pipe is broken: it has gone
+                self.notice = self.notice or f"surface: {error}"
+            self.attached = self.watched = self.clients = 0
+            if self._closing.is_set():
+                return
+            self.restarts += 1
+            deaths = 0 if time.monotonic() - began > LONG_S else deaths
+            pause = AGAIN_S[min(deaths, len(AGAIN_S) - 1)]
+            deaths += 1
+            self.notice = f"the surface's server ended and is started again ({self.restarts})"
+            self._closing.wait(pause)
+
+    def _serve(self) -> None:
+        """One server from its start to its end."""
+        assert self._socket is not None
+        inherited = os.name == "posix"
+        child = self._child = _spawn(self._socket if inherited else None)
+        self._heard_at = time.monotonic()
+        self._sent = _Sent()
+        self.next_picture(self._next)
+        reading = threading.Thread(target=self._read, args=(child,), name="surface events", daemon=True)
+        reading.start()
+        pipe = child.stdin
+        assert pipe is not None
+        try:
+            pipe.write(frames.packed({**self.config, "fd": self._socket.fileno() if inherited else None}))
+            while child.poll() is None and not self._closing.is_set():
+                for frame in self._news():
+                    pipe.write(frame)
+                pipe.flush()
+                self._closing.wait(1.0 / (RATE_HZ if self.clients else IDLE_HZ))
+        finally:
+            _end(child)
+            reading.join(1.0)
+            for end in (child.stdin, child.stdout):
+                with contextlib.suppress(OSError, ValueError):
+                    if end is not None:
+                        end.close()
+            self._child = None
+
+    def _news(self) -> list[bytes]:
+        """The frames of this turn."""
+        snapshot = self._snapshot
+        message = self._sent.news(self._table, snapshot.values if snapshot else {}, self._topics)
+        if self.attached:
+            message |= self._sent.sounds(self.features(), self.status)
+        with self._lock:
+            pictures, self._pictures = self._pictures, {}
+        out = [frames.packed(message)] if message else []
+        for which, picture in pictures.items():
+            small = b"" if picture is None else smaller(picture)
+            height, width = small.shape[:2] if not isinstance(small, bytes) else (0, 0)
+            out.append(frames.picture(which, width, height, small if isinstance(small, bytes) else small.tobytes()))
+        return out
+
+    def _read(self, child: "subprocess.Popen[bytes]") -> None:
+        """Thread: what the server says, until it has gone."""
+        assert child.stdout is not None
+        with contextlib.suppress(OSError, ValueError):
+            for line in child.stdout:
+                self._heard_at = time.monotonic()
+                with contextlib.suppress(ValueError, TypeError, LookupError):
+                    self._take(json.loads(line))
+
+    def _take(self, said: list[Any]) -> None:
+        """A line of the server's: a wish of somebody's, who listens, or what went wrong."""
+        if said[0] == "e":
+            _, address, args, source, stamp = said
+            self._events.put(Event(str(address), tuple(args), str(source), stamp=float(stamp)))
+        elif said[0] == "w":
+            self.clients, self.attached, self.watched = (int(n) for n in said[1:4])
+        elif said[0] == "s":
+            self.notice = str(said[1])
+
+
+class _Sent:
+    """What a server has been told, so that it need be told only what is new."""
+
+    def __init__(self) -> None:
+        self._table: dict[str, Param] = {}
+        self._values: dict[str, Any] = {}
+        self._topics: dict[str, Any] = {}
+        self._heard: dict[str, tuple[Any, ...]] = {}
+        self._sounds_at = 0.0
+
+    def news(self, table: Mapping[str, Param], values: Mapping[str, Any], topics: Mapping[str, Any]) -> dict[str, Any]:
+        """The table if it is another, and values and topics that are."""
+        message: dict[str, Any] = {}
+        if len(table) != len(self._table) or any(self._table.get(a) is not param for a, param in table.items()):
+            from vj.apps.web import streams
+
+            self._table = dict(table)
+            message["table"] = described(self._table) | streams.described()
+        told, out = self._values, {}
+        for address, value in values.items():
+            if told.get(address) != value or address not in told:
+                told[address] = value
+                if address in table and table[address].kind not in DEEDS:
+                    out[address] = value
+        if out:
+            message["values"] = out
+        fresh = {name: topic for name, topic in topics.items() if self._topics.get(name) != topic}
+        if fresh:
+            self._topics.update(fresh)
+            message["topics"] = fresh
+        return message
+
+    def sounds(self, features: "Features | None", status: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+        """What is heard, at most STREAMS_HZ times a second."""
+        now = time.monotonic()
+        if features is None or now - self._sounds_at < 0.9 / STREAMS_HZ:
+            return {}
+        from vj.apps.web import streams
+
+        self._sounds_at = now
+        heard = {**streams.heard(features), **status}
+        news = {address: args for address, args in heard.items() if self._heard.get(address) != args}
+        self._heard = heard
+        return {"heard": news} if news else {}
+
+
+def smaller(picture: U8) -> U8:
+    """`picture` [h, w, 3] no wider than WIDTH, taken apart evenly where it is."""
+    step = -(-picture.shape[1] // WIDTH)
+    return picture[::step, ::step] if step > 1 else picture
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A TCP socket that listens at `port` or the next free one; raises ControlError when none is."""
+    reason: OSError | str = "a port is a number from 0 to 65535"
+    for candidate in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if os.name == "posix":  # elsewhere this would let two programs have the same port
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((host, candidate))
+            sock.listen(64)
+        except OSError as error:
+            sock.close()
+            reason = error
+        else:
+            return sock
+    raise ControlError(f"no port for the surface ({reason})", f"{host}:{port}", "choose another --web-port")
+
+
+def _spawn(listening: socket.socket | None) -> "subprocess.Popen[bytes]":
+    """The server's process, out of reach of a Ctrl-C meant for us."""
+    package = Path(__file__).resolve().parents[3]
+    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-m", "vj.apps.web.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None if os.environ.get("VJ_WEB_LOG") else subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        start_new_session=os.name == "posix",
+        pass_fds=() if listening is None else (listening.fileno(),),
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End a server, which keeps nothing, at once."""
+    child.kill()
+    child.wait()
