@@ -105,10 +105,28 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     keeper = Keeper(desk, events, places(session_file()), lambda: _standing(opened, options))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
+    rehearsal = Rehearsal(desk, settings.seed)
     parts = Parts(
-        show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        Rehearsal(desk, settings.seed), notices, ticker, reach, link, clock_out, midi, opened.surface, keeper,
-    )  # fmt: skip
+        show,
+        desk,
+        source,
+        opened.ring,
+        opened.screen,
+        events,
+        controls=tuple(controls),
+        log=log,
+        recording=recording,
+        refining=refining,
+        rehearsal=rehearsal,
+        notices=notices,
+        ticker=ticker,
+        reach=reach,
+        link=link,
+        clock_out=clock_out,
+        midi=midi,
+        surface=opened.surface,
+        keeper=keeper,
+    )
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
@@ -117,7 +135,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         }
         if opened.surface is not None:
             opened.surface.features = lambda: live.hearing.features.latest
-            opened.surface.open(desk.table, opened.osc.port)
+            opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):

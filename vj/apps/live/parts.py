@@ -67,6 +67,8 @@ class Surface(Protocol):
     #: How many watch.
     attached: int
     notice: str
+    #: What else there is to say of the show, by name.
+    facts: dict[str, Callable[[], Any]]
 
     def publish(self, snapshot: Snapshot) -> None: ...
     def tell(
@@ -74,6 +76,7 @@ class Surface(Protocol):
     ) -> None: ...
     def due(self, now: float) -> bool: ...
     def see(self, picture: U8, now: float) -> None: ...
+    def next_picture(self, picture: U8 | None) -> None: ...
 
 
 @dataclass(frozen=True)
