@@ -44,13 +44,16 @@ SCRIPT = {
     80: Event("/master/freeze", ("toggle",)),
     90: Event("/master/freeze", ("toggle",)),
     95: Event("/quality/rung", (2,)),
+    98: Event("/tempo/bpm", (600.0,), "web:1"),
     100: Event("/tempo/tap"),
-    102: Event("/master/quantise", ("bar",), "web:1"),
+    101: Event("/tempo/source", ("fixed",), "web:1"),
+    102: Event("/master/quantise", ("beat",), "web:1"),
     103: Event("/auto/on", (True,), "web:1"),
     104: Event("/auto/skip", (), "web:1"),
     110: Event("/audio/gain", (6.0,)),
     112: Event("/nonsense", (1.0,)),
     115: Event("/master/blackout", (True,)),
+    135: Event("/model/class", (0,), "web:1"),
 }
 
 
