@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums bench-surface fuzz-web parity rooms package
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-rehearsal bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -31,12 +31,11 @@ live: $(VENV)/.runtime
 workshop: $(VENV)/.workshop
 	@echo "The workshop is ready: vj models import, vj train, vj learn, --refine."
 
-# Tests that need real time, ports, servers or windows wait for their turn; the others run side by side.
-REAL := tests/apps tests/devices tests/outputs
-
+# Tests that need real time wait for their turn, one after the other; the others run side by side. No OpenMP thread waits
+# by spinning: beside other tests that takes ten times as long.
 test: check
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow" -n auto --maxprocesses 4 $(REAL:%=--ignore=%)
-	$(PY) -m pytest -m "not slow" $(REAL)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow"
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow --timeout 3600
@@ -51,9 +50,9 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-walks bench-sections
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-rehearsal bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.

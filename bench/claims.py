@@ -46,6 +46,7 @@ CLAIMS = {
     "look": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
     "look-tempi": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
+    "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
     "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),

@@ -1,6 +1,7 @@
 """What a level of the governor does to a look: the measure by pictures whose answer is known, then looks."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -65,12 +66,17 @@ def test_the_measure_tells_hue_tone_and_form_apart() -> None:
     assert difference([green, coloured(150.0)], [coloured(150.0), green]).colour < 1e-6, "one to the eye"
 
 
+@cache
+def whole_film(look: str) -> list[U8]:
+    """The look with everything."""
+    return film(look, 0, loop.cached(), SPAN, DRAWN)
+
+
 @pytest.mark.gl
 @pytest.mark.parametrize("look", ["event_horizon", "neon_loom", "plumage"])
 def test_the_last_level_is_the_same_look(look: str) -> None:
     """Bounds of the whole table (bench/results/levels.json), kept where they are tightest."""
-    song = loop.cached()
-    whole, last = (film(look, rung, song, SPAN, DRAWN) for rung in (0, LAST))
+    whole, last = whole_film(look), film(look, LAST, loop.cached(), SPAN, DRAWN)
     found = compared(whole, last, LAST)
     assert over(found) == [], found
     n = round((AT[0] - DRAWN) * FPS)
@@ -81,7 +87,6 @@ def test_the_last_level_is_the_same_look(look: str) -> None:
 @pytest.mark.gl
 def test_without_its_finish_a_look_is_another() -> None:
     """What the last level was once: beyond every bound, or the bounds are worth nothing."""
-    song = loop.cached()
-    whole = film("plumage", 0, song, SPAN, DRAWN)
-    bare = film("plumage", 0, song, SPAN, DRAWN, finish=lambda finish: Finish({}, on=False))
+    whole = whole_film("plumage")
+    bare = film("plumage", 0, loop.cached(), SPAN, DRAWN, finish=lambda finish: Finish({}, on=False))
     assert {"colour", "hue", "tone"} <= set(over(compared(whole, bare, 0)))

@@ -96,6 +96,7 @@ def test_only_changes_are_news() -> None:
     assert list(news(changed, STATE)) == ["cue 2 Build", "no longer REC"]
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_has_a_line_that_lives_and_a_pipe_only_news(terminal: bool) -> None:
     reader, writer = pty.openpty() if terminal else os.pipe()
@@ -114,6 +115,7 @@ def test_a_terminal_has_a_line_that_lives_and_a_pipe_only_news(terminal: bool) -
     assert len(said.splitlines()) == 1 or terminal
 
 
+@pytest.mark.realtime
 def test_tapping_and_waiting_knobs_reach_the_panel() -> None:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     show, desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)

@@ -80,6 +80,7 @@ def test_finer_is_finer_and_the_same_picture(tmp_path: Path) -> None:
     assert min(np.corrcoef(small)[0]) > 0.9
 
 
+@pytest.mark.realtime
 def test_what_it_costs_is_told_before_it_begins(tmp_path: Path) -> None:
     told: list[str] = []
     film = tmp_path / "film.mp4"
@@ -192,6 +193,7 @@ def screen() -> Iterator[None]:
 
 
 @pytest.mark.gl
+@pytest.mark.realtime
 @pytest.mark.usefixtures("screen")
 def test_a_window_that_is_turned_gets_pictures_of_its_new_shape(tmp_path: Path) -> None:
     show, desk = assemble(Settings(bundle="testcard", size=(64, 36)), RATE)

@@ -22,7 +22,7 @@ from vj.engine.governor import LADDER, RUNG
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
 
-pytestmark = pytest.mark.gl
+pytestmark = [pytest.mark.gl, pytest.mark.realtime]
 RATE = 48000
 
 

@@ -23,6 +23,7 @@ from vj.engine.show import Show
 from vj.outputs.null import Null
 from vj.outputs.window import SplashState, Window
 
+pytestmark = pytest.mark.realtime
 SIZE = (320, 180)
 
 

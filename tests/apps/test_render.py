@@ -148,15 +148,15 @@ def test_an_interrupted_render_leaves_a_playable_film(
         [*command, "--bundle", "testcard", "--size", "128x72"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        wait_until(lambda: film.exists() and film.stat().st_size > 200_000, 60)
+        wait_until(lambda: film.exists() and film.stat().st_size > 200_000, 300)
         os.kill(process.pid, how)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=300)
     finally:
         process.kill()
     if how is signal.SIGINT:
         assert process.returncode == 130
         assert b"can be played" in out
-    wait_until(lambda: len(frames_of(film)) > 30, 20)
+    wait_until(lambda: len(frames_of(film)) > 30, 60)
     assert len(sound_of(film)) > RATE
 
 

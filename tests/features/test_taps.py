@@ -102,7 +102,6 @@ def held(seed: int, minute: float = 60.0) -> float:
     return float(np.abs((off + 0.5) % 1.0 - 0.5).max() * 60 / tapped)
 
 
-@pytest.mark.timeout(600)  # half an hour of music, ten seconds of a processor
 def test_four_taps_hold_for_a_minute_of_any_steady_song() -> None:
     worst = np.array([held(seed) for seed in range(33)])
     assert (worst < 0.07).mean() >= 0.95, worst

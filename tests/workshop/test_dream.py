@@ -175,14 +175,16 @@ def test_the_critic_tells_worlds_from_each_other_and_from_nothing(data):
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory, made):
-    """A whole bundle of the untrained networks."""
+    """A whole bundle of the untrained networks, whose turns are measured on few pictures."""
     folder = tmp_path_factory.mktemp("trained")
     dreamer, sharpener = made
     torch.save(dreamer.state_dict(), folder / "mean-000001.pt")
     bench = _sharp.Workbench(sharpener, _sharp.Loupe(C))
     bench.keep(folder / "sharpener.pt")
     (folder / "chosen.json").write_text(json.dumps({"snapshot": "mean-000001.pt"}))
-    dream.write(folder / "bundle", dream.Places(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dream, "_SAMPLES", 2)
+        dream.write(folder / "bundle", dream.Places(folder))
     return open_generator(str(folder / "bundle"), threads=1)
 
 

@@ -14,6 +14,9 @@ from vj.core.params import Param
 
 #: A bar that is no border of a cell.
 _BAR = r"\|"
+#: Words of a choice that are all told.
+MANY = 24
+_NUMBER = re.compile(r"/(\d+)(?=/|$)")
 
 
 def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
@@ -24,20 +27,14 @@ def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
 def markdown_table(table: Mapping[str, Param]) -> str:
     """`describe` as the table in docs/osc.md."""
     rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
-    for address, tag, span, doc in describe(table):
-        default = (
-            table[address].default
-            if table[address].kind not in ("trigger", "mix", "text", "class", "clock", "deed")
-            else ""
-        )
-        shown = f"{default:g}" if isinstance(default, float) else default
-        cells = (f"`{address}`", tag, span, str(shown), doc)
+    for address, (tag, span, shown, doc) in _alike(table).items():
+        cells = (f"`{address}`", tag, span, shown, doc)
         rows.append(f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |".replace("  ", " "))
     return "\n".join(rows)
 
 
 def streams_table() -> str:
-    """What is heard, as the table in docs/osc.md; the parts of the bands in one line each."""
+    """What is heard, as the table in docs/osc.md."""
     from vj.apps.web.streams import STREAMS
 
     rows = ["| address | type | what it says |", "| --- | --- | --- |"]
@@ -45,6 +42,32 @@ def streams_table() -> str:
         kind = tags if len(tags) < 4 else f"{len(tags)} x {tags[0]}"
         rows.append(f"| `{address}` | {kind} | {doc} |")
     return "\n".join(rows)
+
+
+def _alike(table: Mapping[str, Param]) -> dict[str, tuple[str, str, str, str]]:
+    """What is to be said of every address; of those that differ in a number alone, once: `/mod/1..16/amount`."""
+    said: dict[str, tuple[str, str, str, str]] = {}
+    numbered: dict[tuple[str, tuple[str, str, str, str]], list[int]] = {}
+    for address, tag, span, doc in describe(table):
+        words = (tag, span, _default(table[address]), doc)
+        if found := _NUMBER.search(address):
+            numbers = numbered.setdefault((_NUMBER.sub("/#", address, count=1), words), [])
+            numbers.append(int(found[1]))
+        else:
+            said[address] = words
+    for (form, words), numbers in numbered.items():
+        first, last = min(numbers), max(numbers)
+        together = len(numbers) == last - first + 1 and first != last
+        for name in [f"{first}..{last}"] if together else map(str, numbers):
+            said[form.replace("#", name)] = words
+    return dict(sorted(said.items()))
+
+
+def _default(param: Param) -> str:
+    """What it is at first, where that says anything."""
+    if param.kind in ("trigger", "mix", "text", "class", "clock", "deed"):
+        return ""
+    return f"{param.default:g}" if isinstance(param.default, float) else str(param.default)
 
 
 def print_addresses(table: Mapping[str, Param]) -> None:
@@ -101,7 +124,10 @@ def _range(param: Param) -> str:
         "clock": "BPM, beat",
         "deed": "done at once",
     }
-    return " ".join(param.choices) if param.kind == "choice" else words.get(param.kind, "")
+    if param.kind == "choice":
+        known = param.choices
+        return " ".join(known) if len(known) <= MANY else f"one of {len(known)}: {' '.join(known[:3])} ..."
+    return words.get(param.kind, "")
 
 
 def main(page: Path) -> None:

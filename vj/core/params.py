@@ -7,7 +7,7 @@ from the `Param` alone (mido's message specs and ISF's inputs are the models).
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -161,6 +161,7 @@ class Snapshot:
     """All parameter values at desk tick number `tick`, at show time `t`. Immutable.
 
     `held` are the addresses that the performer holds against the cue; `bindings` are the cue's for the finishing chain.
+    `moved` says what modulation adds to which value now, in its own unit; it is in `values` already.
     """
 
     values: Mapping[str, Value]
@@ -168,6 +169,7 @@ class Snapshot:
     tick: int = 0
     held: frozenset[str] = frozenset()
     bindings: tuple[Modulation, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
 
     def __getitem__(self, address: str) -> Value:
         return self.values[address]

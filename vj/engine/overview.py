@@ -7,7 +7,7 @@ from vj.core.params import Param
 from vj.core.types import Cue, Duration, Value
 from vj.engine.casting import Casting
 from vj.engine.cues.looks import Looks
-from vj.engine.cues.macros import Macros
+from vj.engine.cues.macros import Macros, plain
 from vj.engine.cues.setlist import Setlist
 
 #: Makes what there is to say of one topic now.
@@ -45,7 +45,7 @@ def topics(desk: Told) -> dict[str, Topic]:
         "cues": lambda: _cues(desk),
         "looks": lambda: _looks(desk),
         "classes": lambda: _classes(desk),
-        "macros": lambda: _macros(desk.macros),
+        "macros": lambda: plain(desk.macros),
         "held": lambda: list(desk.held),
         "cued": lambda: list(desk.cued),
         "moved": lambda: list(desk.moved),
@@ -95,11 +95,4 @@ def _classes(desk: Told) -> dict[str, Any]:
         "names": list(desk.casting.classes[bundle]),
         "on": [list(pair) for pair in mix] if isinstance(mix, tuple) else [],
         "first": desk.shown.get("/model/first", 0),
-    }
-
-
-def _macros(macros: Macros) -> dict[str, Any]:
-    return {
-        str(number): [{"address": address, "lo": low, "hi": high} for address, low, high in targets]
-        for number, targets in macros.items()
     }

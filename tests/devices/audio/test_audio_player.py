@@ -77,6 +77,7 @@ def test_quiet_needs_a_whole_second_and_one_sample_ends_it() -> None:
     assert not quiet.silent
 
 
+@pytest.mark.realtime
 @pytest.mark.usefixtures("quiet_machine")
 def test_without_an_output_a_clock_sets_the_pace(song: tuple[Path, np.ndarray]) -> None:
     ring = SampleRing(48000 * 8)

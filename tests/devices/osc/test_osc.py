@@ -153,6 +153,7 @@ def test_a_query_is_answered_at_the_port_asked_for(osc: OscIn, events: Events) -
     assert events.empty()
 
 
+@pytest.mark.realtime
 def test_random_bytes_for_two_seconds_lose_nothing(osc: OscIn, events: Events) -> None:
     luck = random.Random(7)
     heads = [b"", b"/", b"/master/level\0\0\0", b"#bundle\0", b"#bundle\0" + bytes(7) + b"\1", b"/sync\0\0\0,"]
@@ -286,6 +287,7 @@ def _timed(ahead: float, body: bytes) -> bytes:
     return b"#bundle\0" + struct.pack(">Q", tag) + struct.pack(">i", len(body)) + body
 
 
+@pytest.mark.realtime
 def test_time_tags_are_kept_up_to_a_second_ahead(osc: OscIn, events: Events) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         start = time.perf_counter()

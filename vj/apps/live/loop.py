@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from vj.apps.live._detail import Detailing
+from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.parts import Control, Parts, Stage
@@ -17,10 +18,12 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
 from vj.outputs.overlay.panel import HudState
 
@@ -72,6 +75,7 @@ class Live:
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
+        self._facing = Facing(parts.surface, parts) if parts.surface else None
 
     def __enter__(self) -> Self:
         parts = self.parts
@@ -86,6 +90,10 @@ class Live:
             self.parts.refining.start()
         if self.parts.ticker:
             self.parts.ticker.start()
+        if self.parts.keeper:
+            self.parts.keeper.start()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
@@ -97,6 +105,10 @@ class Live:
         self.wings.stop()
         if self.parts.ticker:
             self.parts.ticker.stop()
+        if self.parts.keeper:
+            self.parts.keeper.close()
+        if self.parts.rehearsal:
+            self.parts.rehearsal.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -158,6 +170,8 @@ class Live:
         self._swapped = now
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
+        if parts.rehearsal:
+            parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
         if ms is not None:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
@@ -226,11 +240,17 @@ class Live:
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
             parts.desk.apply(events[-1])
+            if parts.link:
+                parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        if parts.clock_out:
+            parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        if parts.keeper:
+            parts.keeper.gather(now)
         self.taps.step(now, self.snapshot)
         lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in (*parts.controls, *((parts.surface,) if parts.surface else ())):
@@ -260,12 +280,13 @@ class Live:
         ticker = self.parts.ticker
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
+        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
         read = seen or (surface is not None and surface.attached)
         if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
-            if surface is not None:
+            if surface is not None and self._facing is not None:
                 heard = self.hearing.features.latest or self._silence
+                self._facing.step()
                 surface.tell(self.parts.desk.overview, lamps(self._words, heard), self.snapshot, self.parts.source)
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))

@@ -5,14 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -62,6 +67,8 @@ class Surface(Protocol):
     #: How many watch.
     attached: int
     notice: str
+    #: What else there is to say of the show, by name.
+    facts: dict[str, Callable[[], Any]]
 
     def publish(self, snapshot: Snapshot) -> None: ...
     def tell(
@@ -69,6 +76,7 @@ class Surface(Protocol):
     ) -> None: ...
     def due(self, now: float) -> bool: ...
     def see(self, picture: U8, now: float) -> None: ...
+    def next_picture(self, picture: U8 | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,12 @@ class Parts:
     log: PerformanceLog | None = None
     recording: Recording | None = None
     refining: Refining | None = None
+    rehearsal: Rehearsal | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    link: LinkIn | None = None
+    clock_out: ClockOut | None = None
+    midi: MidiIn | None = None
     surface: Surface | None = None
+    keeper: Keeper | None = None

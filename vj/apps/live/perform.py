@@ -13,11 +13,12 @@ from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Fo
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
 from vj.apps.web.address import own_address
-from vj.core.errors import ControlError
+from vj.core.errors import AudioError, ControlError, OutputError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
+from vj.devices.learn_keys import while_learning
 from vj.devices.osc.input import OscIn
 from vj.outputs.null import Null
 
@@ -101,7 +102,10 @@ class _Keys:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues))
+        if self.desk.shown["/window/learn"]:
+            events = while_learning(key, events)
+        for event in events:
             self._events.put(event)
 
 
@@ -111,8 +115,16 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
         return stack.enter_context(Null(options.size))
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
-    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
-    return stack.enter_context(shown)
+    def opened(display: str | int | None) -> "Window":
+        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        return stack.enter_context(shown)
+
+    try:
+        return opened(options.display)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return opened(None)  # the display it was on is not there any more
 
 
 def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
@@ -157,7 +169,13 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
         else:
             from vj.apps.live.inputs import Inputs
 
-            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            try:
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            except AudioError:
+                if not options.resumed:
+                    raise
+                inputs = stack.enter_context(Inputs(ring, None, None))  # what was played to is not there any more
+            source = inputs
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
         return source, stack.pop_all()
 

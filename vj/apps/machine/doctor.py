@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import vj
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
 from vj.core.types import Event
 
 PACKAGES = (
@@ -27,6 +27,7 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "LinkPython-extern",
     "av",
     "pillow",
     "starlette",
@@ -86,6 +87,25 @@ def _midi() -> Iterator[str]:
             yield f"{name}: {found} map, {entries} bindings"
     finally:
         ports.close()
+
+
+def _link() -> Iterator[str]:
+    from vj.devices.link.ear import OLD_S, PORT, Ear
+    from vj.devices.link.session import load_link
+
+    try:
+        load_link()
+    except ControlError as error:
+        yield f"{error.what}: {error.hint}"
+        return
+    ear = Ear()
+    try:
+        ear.hear(OLD_S)
+        peers = ear.hear(OLD_S)
+    finally:
+        ear.close()
+    yield f"UDP port {PORT} can be had; a show listens there with --link or /tempo/link, and not otherwise"
+    yield f"peers on this network now: {peers}"
 
 
 def _displays() -> Iterator[str]:
@@ -156,6 +176,7 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Versions": _versions,
     "Audio inputs and outputs": _audio,
     "MIDI": _midi,
+    "Ableton Link": _link,
     "Listening": _listening,
     "Displays and OpenGL": _displays,
     "Off-screen rendering": _offscreen,

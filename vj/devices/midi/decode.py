@@ -63,6 +63,7 @@ class Decoder:
     def follow(self, device: DeviceMap) -> None:
         """Apply `device` from now on."""
         self._entries = value_entries(device.entries)
+        self._silent = set(device.silent)
         self._numbered = any(entry.control.source in ("nrpn", "rpn") for entry in device.entries)
         self._touches = {entry.touch for entry in device.entries if entry.touch is not None}
         for entry in device.entries:
@@ -104,9 +105,11 @@ class Decoder:
         """The entries for a control: those that name it most exactly."""
         source, channel, number, _ = read
         for key in ((channel, number), (None, number), (channel, None), (None, None)):
-            entries = self._entries.get(Control(source, *key))  # type: ignore[arg-type]
-            if entries:
+            control = Control(source, *key)  # type: ignore[arg-type]
+            if entries := self._entries.get(control):
                 return entries
+            if control in self._silent:
+                return ()
             if Control(source, channel, number) in self._touches:  # type: ignore[arg-type]
                 return ()  # a finger on a fader plays no note
         return ()

@@ -127,7 +127,7 @@ class RtPorts:
 
     def open_input(self, name: str) -> InPort:
         port = self._rtmidi.MidiIn(self._api, name=CLIENT, queue_size_limit=_QUEUE)
-        port.ignore_types(sysex=True, timing=False, active_sense=True)
+        port.ignore_types(sysex=False, timing=False, active_sense=True)
         self._connect(port, name, "in")
         return _RtIn(port)
 

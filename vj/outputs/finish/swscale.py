@@ -6,6 +6,14 @@ import numpy as np
 from vj.core.types import U8
 from vj.outputs.finish.fit import placement
 
+#: Pictures of more numbers than this are worth several threads; to begin them takes a millisecond.
+LARGE = 1280 * 720 * 3
+
+
+def threads(image: U8) -> int:
+    """How many threads libswscale should use for a picture: one, or as many as it finds good (0)."""
+    return 0 if image.size > LARGE else 1
+
 
 def fitted(image: U8, size: tuple[int, int], fit: str = "cover") -> U8:
     """`image` [h, w, 3] as a picture of exactly `size` (width, height), by bicubic interpolation."""
@@ -15,9 +23,8 @@ def fitted(image: U8, size: tuple[int, int], fit: str = "cover") -> U8:
     place = placement((width, height), size, fit)
     source = _cut(image, place.left, place.right, place.top, place.bottom)
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(source), format="rgb24")
-    scaled = (
-        frame.reformat(place.width, place.height, interpolation="BICUBIC").to_ndarray().astype(np.uint8, copy=False)
-    )
+    scaled = frame.reformat(place.width, place.height, interpolation="BICUBIC", threads=threads(image)).to_ndarray()
+    scaled = scaled.astype(np.uint8, copy=False)
     if (place.width, place.height) == size:
         return scaled
     canvas = np.zeros((size[1], size[0], 3), np.uint8)

@@ -29,5 +29,6 @@ class Wall:
     )
     hud = Param(False, doc="Instrument panel over the picture.")
     help = Param(False, doc="The keys, on the instrument panel.")
+    learn = Param(False, doc="MIDI learn: what is touched next is bound to the control that is moved then.")
     fullscreen = Param(False, doc="Fill the chosen display.")
     next = Param(0, kind="trigger", doc="Move on to the next display.")

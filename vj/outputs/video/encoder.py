@@ -17,11 +17,12 @@ from typing import BinaryIO
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from vj.core.errors import OutputError
 from vj.core.sound.clean import clean
 from vj.core.types import F32, U8
-from vj.outputs.finish.swscale import fitted
+from vj.outputs.finish.swscale import fitted, threads
 from vj.outputs.video.job import HEADER, Job
 from vj.outputs.video.ring import SharedSlots
 
@@ -54,6 +55,8 @@ class Writer:
             self._audio.time_base = Fraction(1, job.rate)
         # Now, not with the first frame: a file that cannot be written should be known before the show begins.
         self._file.start_encoding()
+        # One for all frames: a frame of its own would make tables anew, and threads that take longer than it does.
+        self._reformatter = VideoReformatter()
         self._samples = 0
         self.frames = 0
         self._last: av.VideoFrame | None = None
@@ -64,8 +67,20 @@ class Writer:
             return
         while self._last is not None and self.frames < min(number, self.frames + LONGEST_GAP):
             self._emit(self._last)
-        self._last = _to_yuv(fitted(image, (self._job.width, self._job.height)), self._video.pix_fmt or "yuv420p")
+        self._last = self._to_yuv(fitted(image, (self._job.width, self._job.height)))
         self._emit(self._last)
+
+    def _to_yuv(self, image: U8) -> av.VideoFrame:
+        """An sRGB picture [h, w, 3] as BT.709 limited-range 4:2:0."""
+        return self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(image, format="rgb24"),
+            format=self._video.pix_fmt or "yuv420p",
+            dst_colorspace=BT709,
+            src_color_range=2,
+            dst_color_range=LIMITED,
+            interpolation="BICUBIC",
+            threads=threads(image),
+        )
 
     def _emit(self, frame: av.VideoFrame) -> None:
         frame.pts = self.frames
@@ -112,14 +127,6 @@ def _video_stream(file: av.container.OutputContainer, job: Job, codec: str) -> a
     else:
         context.options = {"rc": "vbr", "cq": str(job.crf), "preset": "p4"}
     return stream
-
-
-def _to_yuv(image: U8, pixel_format: str) -> av.VideoFrame:
-    """An sRGB picture [h, w, 3] as BT.709 limited-range 4:2:0."""
-    frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-    return frame.reformat(
-        format=pixel_format, dst_colorspace=BT709, src_color_range=2, dst_color_range=LIMITED, interpolation="BICUBIC"
-    )
 
 
 def _choose(job: Job) -> str:

@@ -200,7 +200,7 @@ class Window:
             self._moved = values.next
             self.next_display()
         self._way = Way(values.fit, values.sharpness)
-        self._show_hud = values.hud or values.help
+        self._show_hud = values.hud or values.help or values.learn
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
@@ -210,6 +210,11 @@ class Window:
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def display(self) -> str | int | None:
+        """The display that was chosen, by name or index; None is the primary."""
+        return self._seat.wanted
 
     def next_display(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""
