@@ -140,7 +140,7 @@ def test_looks_cues_and_classes_are_taken_by_a_tap(page: Any, show: Show, wait_u
     wait_until(lambda: show.desk.cue is not None and show.desk.cue.name == "Doors")
     page.locator("#cues button.cue", has_text="Dawn").click()
     wait_until(lambda: show.value("/cue/goto") == "3")
-    page.locator('#classes [data-class]').nth(1).click()
+    page.locator("#classes [data-class]").nth(1).click()
     wait_until(lambda: show.value("/model/class") == 1)
 
 
@@ -216,9 +216,7 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
         until(one, f"document.querySelector('.fader').getAttribute('aria-valuenow') === '{shown}'")
 
 
-def test_a_page_is_back_with_everything_after_its_server_was_killed(
-    page: Any, show: Show, wait_until: Wait
-) -> None:
+def test_a_page_is_back_with_everything_after_its_server_was_killed(page: Any, show: Show, wait_until: Wait) -> None:
     child = show.link._child
     assert child is not None
     page.evaluate("addEventListener('vj-link', () => (document.title = `${document.title}.`))")
@@ -232,7 +230,9 @@ def test_a_page_is_back_with_everything_after_its_server_was_killed(
     wait_until(lambda: show.value("/look") == "dawn")
 
 
-def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(browser: Any, show: Show, wait_until: Wait) -> None:
+def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(
+    browser: Any, show: Show, wait_until: Wait
+) -> None:
     with surface(browser, show.address, PHONE) as page:
         node = fader(page, "/macro/1")
         node.scroll_into_view_if_needed()
