@@ -16,6 +16,7 @@ from vj.devices import keys
 from vj.devices.osc import wire
 
 Wait = Callable[..., None]
+LEVEL = """document.querySelector('.fader[data-address="/master/level"]').getAttribute('aria-valuenow')"""
 SETLIST = """
 title = "Club set"
 bundle = "testcard"
@@ -208,12 +209,12 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
     with surface(browser, show.address) as one, surface(browser, show.address, TABLET) as two:
         first, second = fader(one, "/master/level"), fader(two, "/master/level")
         drawn(one, first, 0, 0.5 * first.bounding_box()["height"], start=0.2)
-        until(two, "document.querySelector('.fader').getAttribute('aria-valuenow') < 0.7")
+        until(two, f"{LEVEL} < 0.7")
         before = show.value("/master/level")
         drawn(two, second, 0, 0.25 * second.bounding_box()["height"], start=0.2)
         wait_until(lambda: show.value("/master/level") < before - 0.2)
         shown = second.get_attribute("aria-valuenow")
-        until(one, f"document.querySelector('.fader').getAttribute('aria-valuenow') === '{shown}'")
+        until(one, f"{LEVEL} === '{shown}'")
 
 
 def test_a_page_is_back_with_everything_after_its_server_was_killed(
@@ -227,7 +228,7 @@ def test_a_page_is_back_with_everything_after_its_server_was_killed(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:  # meanwhile another hand goes on
         udp.sendto(wire.message("/master/level", (0.25,)), ("127.0.0.1", show.osc.port))
     in_touch(page)
-    until(page, "document.querySelector('.fader').getAttribute('aria-valuenow') === '0.25'")
+    until(page, f"{LEVEL} === '0.25'")
     page.locator('[data-look="dawn"]').click()
     wait_until(lambda: show.value("/look") == "dawn")
 

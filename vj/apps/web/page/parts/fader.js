@@ -34,9 +34,11 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     h("span.face", {}, name, words),
   );
   let x = 0; // where the finger has drawn it, 0..1
-  let path = 0; // px since it was laid on
+  let path = 0; // px since it was laid on, and those of them along the fader
+  let along = 0;
   let tapped = -Infinity;
   let pressed = 0;
+  let moving = false;
   const here = () => param.unscale(value(param.address, param.default ?? param.lo));
   const set = (to) => {
     x = Math.min(Math.max(to, 0), 1);
@@ -51,15 +53,19 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
       upright = tall();
       mark(node, "aria-orientation", upright ? "vertical" : null);
       x = here();
-      path = 0;
+      path = along = 0;
       pressed = performance.now();
+      moving = false;
       hold(param.address);
       if (onmenu) menu = setTimeout(() => path < STILL && onmenu(), 600);
     },
     move(dx, dy, fine) {
       path += Math.hypot(dx, dy);
-      if (path < STILL) return;
-      clearTimeout(menu);
+      along += upright ? dy : dx;
+      if (path >= STILL) clearTimeout(menu);
+      // a finger that scrolls over a fader holds nothing
+      if (!moving && Math.abs(along) < STILL) return;
+      moving = true;
       const length = upright ? node.clientHeight : node.clientWidth;
       set(x + ((upright ? -dy : dx) / Math.max(length, 1)) * (fine ? FINE : 1));
     },
