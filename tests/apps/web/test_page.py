@@ -104,7 +104,7 @@ def test_a_drawn_fader_arrives_at_a_udp_listener_and_a_touch_never_jumps(
     drawn(page, node, 0, -0.25 * box["height"])
     listener("/master/speed", lambda value: abs(value - (before + 1.0)) < 0.1)
     wait_until(lambda: abs(show.value("/master/speed") - (before + 1.0)) < 0.1)
-    assert abs(float(node.get_attribute("aria-valuenow")) - (before + 1.0)) < 0.1
+    wait_until(lambda: abs(float(node.get_attribute("aria-valuenow")) - (before + 1.0)) < 0.1)
     assert "held" in node.get_attribute("class")
     page.wait_for_timeout(400)  # longer than a double tap, which is not meant here
     node.dblclick()
@@ -236,7 +236,8 @@ def test_a_page_is_back_with_everything_after_its_server_was_killed(
 def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(browser: Any, show: Show, wait_until: Wait) -> None:
     with surface(browser, show.address, PHONE) as page:
         node = fader(page, "/macro/1")
-        node.scroll_into_view_if_needed()
+        middle = "node => node.scrollIntoView({ block: 'center' })"
+        node.evaluate(middle)
         page.wait_for_timeout(200)
         touch = page.context.new_cdp_session(page)
         box = node.bounding_box()
@@ -252,6 +253,9 @@ def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(browser: A
         finger((x, y), *((x, y - 12.0 * i) for i in range(1, 15)))
         page.wait_for_timeout(400)
         assert show.value("/macro/1") == before
+        assert "/macro/1" not in show.desk.held
+        node.evaluate(middle)
+        page.wait_for_timeout(200)
         box = node.bounding_box()
         y = box["y"] + box["height"] / 2
         finger((x, y), *((x + 8.0 * i, y) for i in range(1, 15)))

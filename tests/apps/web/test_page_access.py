@@ -73,7 +73,7 @@ def test_every_control_has_a_name_and_is_large_enough(browser: Any, show: Show, 
             assert box["y"] + box["height"] <= size[1], label
         page.get_by_role("button", name="More of macro 1").click()
         check(page, "a sheet")
-        page.get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="Close", exact=True).click()
         page.get_by_role("button", name="Backstage").click()
         for tab in ("Modulation", "Controllers", "Output", "Log", "Parameters"):
             page.get_by_role("tab", name=tab).click()

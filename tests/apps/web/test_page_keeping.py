@@ -54,6 +54,11 @@ def key(page: Any, address: str, *names: str) -> None:
         page.keyboard.press(name)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are, but for what is still on its way."""
+    return one == (pytest.approx(other, abs=1e-3) if isinstance(other, float) else other)
+
+
 def long_press(page: Any, node: Any) -> None:
     node.scroll_into_view_if_needed()
     box = node.bounding_box()
@@ -81,10 +86,7 @@ def test_a_preset_is_stored_by_a_long_press_and_recalled_by_a_tap(page: Any, sho
     wait_until(lambda: show.value("/look") == "dawn" and show.value("/latent/psi") < 0.9)
     slot.click()
     wait_until(lambda: show.value("/look") == "mercury")
-    now = lambda: {a: show.value(a) for a in kept}  # noqa: E731
-    wait_until(lambda: now() == pytest.approx(kept, abs=1e-3) if False else all(
-        v == pytest.approx(kept[a], abs=1e-3) if isinstance(v, float) else v == kept[a] for a, v in now().items()
-    ))  # fmt: skip
+    wait_until(lambda: not [a for a, v in kept.items() if not same(show.value(a), v)])
 
     long_press(page, slot)  # it is full: once is not enough
     page.wait_for_selector("#toasts:has-text('overwrite')")
@@ -154,7 +156,7 @@ def test_cues_are_added_named_moved_and_taken_away(page: Any, show: Show, wait_u
     page.locator("#sheet").get_by_label("notes").fill("slowly")
     page.keyboard.press("Tab")
     wait_until(lambda: any(cue.notes == "slowly" for cue in show.desk.setlist.cues))
-    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Close", exact=True).click()
     place = names().index("Found")
     page.get_by_role("button", name=f"Move cue {new} down" if place < 2 else f"Move cue {new} up").click()
     wait_until(lambda: names().index("Found") == (place + 1 if place < 2 else place - 1))

@@ -102,16 +102,17 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     event.stopPropagation();
   });
 
-  const show = drawn(node, () => {
-    const now = value(param.address);
-    if (now === undefined) return;
-    const at = param.unscale(now);
-    node.style.setProperty("--x", at.toFixed(4));
+  const paint = () => {
+    const now = value(param.address, param.default ?? param.lo);
+    node.style.setProperty("--x", param.unscale(now).toFixed(4));
     const shown = param.words(now);
     say(words, shown);
     mark(node, "aria-valuenow", Number(now).toFixed(param.digits));
     mark(node, "aria-valuetext", shown);
-  });
+  };
+  paint();
+  node.addEventListener("focus", paint); // who reads the page aloud need not see it
+  const show = drawn(node, paint);
   const wait = drawn(node, () => {
     const knob = (topics.waiting ?? []).find(([address]) => address === param.address);
     ghost.hidden = !knob;
