@@ -18,7 +18,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.rehearsal import child
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.rehearsal.coming import Coming
-from vj.apps.rehearsal.still import SIZE, Stills
+from vj.apps.rehearsal.still import SIZE, Stills, jpeg
 from vj.core.params import Snapshot
 from vj.core.types import U8, Event
 from vj.engine.desk import Desk
@@ -82,15 +82,15 @@ def test_all_looks_and_classes_are_made_once_and_what_comes_next_is_what_it_will
 ) -> None:
     rehearsal, desk = house.rehearsal, house.desk
     assert desk.apply(Event("/preview/next", ("class bars",)))
-    wait_until(house.goes_on(lambda: rehearsal.next_jpeg), 60)
+    wait_until(house.goes_on(lambda: rehearsal.next_picture is not None), 60)
     assert rehearsal.next_name == "class bars"
     coming = Coming(desk).next(house.frames(0.1))
     assert coming is not None
     stills, wanted = Stills(), dict(islice(Coming(desk).all(house.frames(0.1)), FEW))
-    made = {name: stills.jpeg(wish) for name, wish in ((coming[0], coming[1]), *wanted.items())}
+    made = {name: jpeg(stills.picture(wish)) for name, wish in wanted.items()}
+    np.testing.assert_array_equal(rehearsal.next_picture, stills.picture(coming[1]))
     stills.close()
-    assert rehearsal.next_jpeg == made["class bars"]
-    assert picture_of(rehearsal.next_jpeg).shape == (SIZE[1], SIZE[0], 3)
+    assert rehearsal.next_picture.shape == (SIZE[1], SIZE[0], 3)
     wait_until(house.goes_on(lambda: len(rehearsal.thumbs) >= FEW), 120)
     for name in wanted:
         assert (rehearsal.folder / rehearsal.thumbs[name]).read_bytes() == made[name], name

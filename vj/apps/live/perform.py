@@ -13,7 +13,7 @@ from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Fo
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
 from vj.apps.web.address import own_address
-from vj.core.errors import ControlError
+from vj.core.errors import AudioError, ControlError, OutputError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
@@ -115,8 +115,16 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
         return stack.enter_context(Null(options.size))
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
-    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
-    return stack.enter_context(shown)
+    def opened(display: str | int | None) -> "Window":
+        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        return stack.enter_context(shown)
+
+    try:
+        return opened(options.display)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return opened(None)  # the display it was on is not there any more
 
 
 def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
@@ -161,7 +169,13 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
         else:
             from vj.apps.live.inputs import Inputs
 
-            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            try:
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            except AudioError:
+                if not options.resumed:
+                    raise
+                inputs = stack.enter_context(Inputs(ring, None, None))  # what was played to is not there any more
+            source = inputs
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
         return source, stack.pop_all()
 

@@ -2,7 +2,7 @@
 
     rehearsal = Rehearsal(desk, seed)
     rehearsal.watched = True            # as long as somebody looks: without that there is no child
-    rehearsal.next_jpeg, rehearsal.thumbs["look/ember_drum"], rehearsal.version
+    rehearsal.next_picture, rehearsal.thumbs["look/ember_drum"], rehearsal.version
 
 `swapped` is for the main thread; all that may take long is done by a thread and the child.
 """
@@ -23,6 +23,7 @@ from vj.apps.rehearsal.process import Child
 from vj.apps.rehearsal.wish import Wish, fingerprint
 from vj.apps.worker import Worker
 from vj.core.params import Snapshot
+from vj.core.types import U8
 from vj.engine.desk import Desk
 from vj.engine.governor import LADDER, rung_of
 
@@ -45,8 +46,8 @@ GIVEN_UP = "no pictures of what comes next: what makes them died three times"
 class Rehearsal(Worker):
     """Has stills made of what comes next and of all looks and classes.
 
-    next_name  what comes next, "look ember_drum" or "cue 3", and `next_jpeg` the newest still of it; both empty while
-               nothing does, or none is made yet
+    next_name  what comes next, "look ember_drum" or "cue 3", and `next_picture` the newest still of it, [height,
+               width, 3]; none while nothing does, or none is made yet
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
     shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg, preset/BANK/SLOT.jpg
     version    counts changes of all these
@@ -60,7 +61,8 @@ class Rehearsal(Worker):
         self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
         self.watched = False
         self.pace = 0.0
-        self.next_name, self.next_jpeg, self.thumbs, self.version = "", b"", dict[str, str](), 0
+        self.next_name, self.thumbs, self.version = "", dict[str, str](), 0
+        self.next_picture: U8 | None = None
         self._coming = Coming(desk, seed)
         self._all: Iterator[tuple[str, Wish]] | None = None
         self._lot: object = None
@@ -177,7 +179,7 @@ class Rehearsal(Worker):
     def _see_to_next(self) -> None:
         name = self._urgent[0] if self._urgent else ""
         if name != self.next_name:
-            self.next_name, self.next_jpeg = name, b""
+            self.next_name, self.next_picture = name, None
             self.version += 1
 
     def _due(self, now: float) -> bool:
@@ -213,7 +215,7 @@ class Rehearsal(Worker):
             self.deaths = 0
         if kind == "still" and said is not None:
             if name == self.next_name:
-                self.next_jpeg = said
+                self.next_picture = said
                 self.version += 1
         elif name in self._asked:
             self._arrived(name, self._asked.pop(name), kind == "still")

@@ -1,7 +1,7 @@
 """The process that makes stills: the last to be served by the machine, and gone as soon as its parent is.
 
     down   ("still", name, wish, path or None)   ("go", rest to work, or 0)
-    up     ("ready",)   ("still", name, jpeg or None if it was written to its path)   ("failed", name, why)
+    up     ("ready",)   ("still", name, picture or None if it was written to its path)   ("failed", name, why)
 
 Each message is a pickle behind its length. What comes without a path is wanted at once: the others wait for it.
 """
@@ -131,19 +131,21 @@ def tidy(folder: Path, kept: int = KEPT) -> None:
 
 def serve(orders: Orders, stills: "Stills", say: Callable[..., None]) -> None:
     """Do order after order, for ever."""
+    from vj.apps.rehearsal.still import jpeg
+
     while True:
         name, wish, path = orders.next()
         try:
-            jpeg = stills.jpeg(wish)
+            picture = stills.picture(wish)
             if path is not None:
-                write(path, jpeg)
+                write(path, jpeg(picture))
         except HurryError:
             assert path is not None
             orders.again(name, wish, path)
         except Exception as error:  # noqa: BLE001  one picture that cannot be made is no reason to make no other
             say("failed", name, str(error) or type(error).__name__)
         else:
-            say("still", name, jpeg if path is None else None)
+            say("still", name, picture if path is None else None)
 
 
 def main() -> None:

@@ -62,14 +62,11 @@ class Stills:
                 heard.append(replace(features, t=features.t - HEARD))
         return heard
 
-    def jpeg(self, wish: Wish) -> bytes:
-        """The still as a file of JPEG. Raises VjError, for instance where the bundle cannot be opened."""
-        kept = io.BytesIO()
-        Image.fromarray(self.picture(wish)).save(kept, "JPEG", quality=QUALITY, optimize=True)
-        return kept.getvalue()
-
     def picture(self, wish: Wish) -> U8:
-        """[height, width, 3], of SIZE: the one of the last half second that shows most."""
+        """The still, [height, width, 3] of SIZE: the frame of the last half second that shows most.
+
+        Raises VjError, for instance where the bundle cannot be opened.
+        """
         taken = [image for t, image in self.frames(wish) if t >= TAKEN]
         return max(taken, key=interest)
 
@@ -114,6 +111,13 @@ class Stills:
         self._screen.close()
         while self._generators:
             self._generators.popitem()[1].close()
+
+
+def jpeg(picture: U8) -> bytes:
+    """A still as a file of JPEG."""
+    kept = io.BytesIO()
+    Image.fromarray(picture).save(kept, "JPEG", quality=QUALITY, optimize=True)
+    return kept.getvalue()
 
 
 def interest(image: U8) -> float:

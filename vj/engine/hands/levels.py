@@ -155,6 +155,12 @@ class Levels:
         if whole:
             self._place_macros()
 
+    def arrive(self) -> None:
+        """Everything is where it goes, at once."""
+        self._fades.clear()
+        self._meanwhile.clear()
+        self._shown.update({**self._base, **self._override})
+
     def follow(self, modulations: Sequence[Modulation], cued: "Sequence[str] | Mapping[str, Value]") -> None:
         """What moves parameters from now on, the finishing chain's only passed on, for they have envelopes; and which
         addresses cue or look speak of."""
