@@ -76,7 +76,9 @@ def test_a_preset_is_stored_by_a_long_press_and_recalled_by_a_tap(page: Any, sho
     wait_until(lambda: show.value("/look") == "mercury")
     key(page, "/macro/1", "End")
     wait_until(lambda: show.value("/latent/psi") == pytest.approx(1.2, abs=1e-3))
-    kept = {a: v for a, v in show.live.snapshot.values.items() if a.startswith(("/fx/", "/latent/psi", "/look", "/director"))}
+    wait_until(lambda: show.value("/fx/grade/map") == 0.85)  # the look has come all the way
+    ours = ("/fx/", "/latent/psi", "/look", "/director", "/master/reactivity")
+    kept = {a: v for a, v in show.live.snapshot.values.items() if a.startswith(ours)}
     slot = page.locator('[data-slot="7"]')
     long_press(page, slot)
     until(page, "document.querySelector('[data-slot=\"7\"]').getAttribute('aria-pressed') === 'true'")
