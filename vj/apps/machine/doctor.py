@@ -25,6 +25,7 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "supriya-midi",
     "av",
     "pillow",
     "torch",
