@@ -74,7 +74,7 @@ def drawn(page: Any, node: Any, dx: float, dy: float, steps: int = 8, start: flo
 
 @pytest.fixture
 def listener(show: Show) -> Iterator[Callable[..., Any]]:
-    """A foreign OSC program on a UDP port of its own; asked for an address, it waits for a value there that is meant."""
+    """A foreign OSC program on a UDP port of its own; asked for an address, it waits for a value that is meant."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(20.0)
@@ -271,7 +271,7 @@ def test_the_page_is_small_and_asks_nobody_else(browser: Any, show: Show) -> Non
     in_touch(page)
     assert all(url.startswith(f"http://{show.address}/") for url, _ in asked)
     ours = [size for url, size in asked if "/thumb/" not in url and url != f"http://{show.address}/"]
-    assert 20 < len(ours)
+    assert len(ours) > 20
     context.close()
     root = Path(__file__).resolve().parents[3] / "vj" / "apps" / "web" / "page"
     assert sum(file.stat().st_size for file in root.rglob("*") if file.is_file()) < 300_000
