@@ -28,6 +28,11 @@ FRAMES = 150
 TAIL = RATE // 2
 SCRIPT = {
     20: Event("/model/class", (1,)),
+    22: Event("/mod/connect", ("lfo.1", "/latent/psi", 0.6), "web:1"),
+    23: Event("/lfo/1/shape", ("noise",), "web:1"),
+    24: Event("/mod/connect", ("bands.bass.hits", "/fx/coords/warp"), "web:1"),
+    25: Event("/macro/assign", (5, "/latent/step/fine", 9.0, 1.0), "web:1"),
+    26: Event("/macro/5", (0.25,), "web:1"),
     30: Event("/latent/psi", (0.4,)),
     35: Event("/look", ("ember_drum",)),
     45: Event("/director/select", ("drift",)),
@@ -39,10 +44,16 @@ SCRIPT = {
     80: Event("/master/freeze", ("toggle",)),
     90: Event("/master/freeze", ("toggle",)),
     95: Event("/quality/rung", (2,)),
+    98: Event("/tempo/bpm", (600.0,), "web:1"),
     100: Event("/tempo/tap"),
+    101: Event("/tempo/source", ("fixed",), "web:1"),
+    102: Event("/master/quantise", ("beat",), "web:1"),
+    103: Event("/auto/on", (True,), "web:1"),
+    104: Event("/auto/skip", (), "web:1"),
     110: Event("/audio/gain", (6.0,)),
     112: Event("/nonsense", (1.0,)),
     115: Event("/master/blackout", (True,)),
+    135: Event("/model/class", (0,), "web:1"),
 }
 
 

@@ -84,6 +84,11 @@ class Levels:
         """The values asked for, before smoothing and modulation."""
         return ChainMap(self._override, self._base)
 
+    def levels_of(self, address: str) -> tuple[Value | None, Value, float]:
+        """What there is of one value: what the performer holds, None if nothing; what cue or look say, or it is by
+        itself; and how far modulation moves it now, in its own unit."""
+        return self._override.get(address), self._base[address], self._moving.moved.get(address, 0.0)
+
     def stand(self, number: int) -> None:
         """Macro `number` stands where what it moves first does, unless it is held."""
         if targets := self.macros.get(number):
