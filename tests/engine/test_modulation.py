@@ -76,6 +76,7 @@ def test_a_slot_moves_a_parameter_by_a_feature_and_lets_go_of_it() -> None:
     assert snapshot.moved[PSI] == pytest.approx(0.3)
     assert PSI in d.overview()["moved"]
     assert d.layers(PSI) == (None, base, pytest.approx(0.3))
+    assert snapshot.strengths == {3: pytest.approx(0.5)}
     assert [row["slot"] for row in d.overview()["modulations"]] == [3]
     send(d, "/mod/3/on", False)
     assert run(d, 0.1, 2.0, loud=0.5)[PSI] == pytest.approx(base)

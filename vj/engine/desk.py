@@ -214,7 +214,7 @@ class Desk(Playbill, Registry):
         self._tick += 1
         values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
         held, moving = frozenset(self._override), self._moving
-        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved, moving.strengths)
 
     def _turn(self, t: float) -> None:
         """Whoever moves values at every tick does; what goes wrong is told."""
