@@ -9,12 +9,14 @@ but nobody there, and with a client that watches every value, all streams and th
 
 import itertools
 import queue
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +130,17 @@ def watched(jack: Jack, seconds: float, watch: bool, port: int, *options: str) -
     hand: list[Hand] = []
 
     def come() -> None:
-        time.sleep(3.0)
-        hand.append(Hand("web", str(port), max(seconds - 4.0, 1.0)))
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
+                break
+            time.sleep(0.1)
+        hand.append(Hand("web", str(port), max(seconds - 3.0, 1.0)))
 
     if watch:
         threading.Thread(target=come, daemon=True).start()
     report = perform(jack, seconds, "--size", "1280x720", "--osc-port", "0", *options)
+    if watch and not (hand and hand[0].times):
+        raise SystemExit("nobody watched")
     names = ("displayed_fps", "generated_fps", "frame_ms_p50", "frame_ms_p99", "dropped_frames")
     return {name: report[name] for name in names}
 
@@ -147,6 +154,7 @@ def main() -> None:
     with xvfb(1920, 1080), jackd() as jack, tempfile.TemporaryDirectory() as folder:
         for kind in ("osc", "web", "midi"):
             result["hand_to_swap"][kind] = delays(kind, args.seconds, Path(folder))
+            print(kind, result["hand_to_swap"][kind], flush=True)
         runs: dict[str, list[dict[str, float]]] = {"without": [], "nobody there": [], "watched": []}
         with player(jack):
             for turn in range(args.turns):
