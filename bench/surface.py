@@ -78,7 +78,7 @@ def delays(kind: str, seconds: float, folder: Path) -> dict[str, Any]:
         """Keeps what it showed."""
 
         def swap(self) -> None:
-            middle = (*(side // 2 - 16 for side in self.size), 32, 32)
+            middle = (self.size[0] // 2 - 16, self.size[1] // 2 - 16, 32, 32)
             pixels = np.frombuffer(self._context.screen.read(viewport=middle, components=3), np.uint8).astype(np.int16)
             _ = self._context.error  # see Window.read
             super().swap()
