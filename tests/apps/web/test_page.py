@@ -74,7 +74,7 @@ def drawn(page: Any, node: Any, dx: float, dy: float, steps: int = 8, start: flo
 
 @pytest.fixture
 def listener(show: Show) -> Iterator[Callable[..., Any]]:
-    """A foreign OSC program on a UDP port of its own; asked for an address, it waits for a value there that is meant."""
+    """A foreign OSC program on a port of its own; asked for an address, it waits for a value there that is meant."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(20.0)
@@ -141,7 +141,7 @@ def test_looks_cues_and_classes_are_taken_by_a_tap(page: Any, show: Show, wait_u
     wait_until(lambda: show.desk.cue is not None and show.desk.cue.name == "Doors")
     page.locator("#cues button.cue", has_text="Dawn").click()
     wait_until(lambda: show.value("/cue/goto") == "3")
-    page.locator('#classes [data-class]').nth(1).click()
+    page.locator("#classes [data-class]").nth(1).click()
     wait_until(lambda: show.value("/model/class") == 1)
 
 
@@ -217,9 +217,7 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
         until(one, f"{LEVEL} === '{shown}'")
 
 
-def test_a_page_is_back_with_everything_after_its_server_was_killed(
-    page: Any, show: Show, wait_until: Wait
-) -> None:
+def test_a_page_is_back_with_everything_after_its_server_was_killed(page: Any, show: Show, wait_until: Wait) -> None:
     child = show.link._child
     assert child is not None
     page.evaluate("addEventListener('vj-link', () => (document.title = `${document.title}.`))")
@@ -233,7 +231,9 @@ def test_a_page_is_back_with_everything_after_its_server_was_killed(
     wait_until(lambda: show.value("/look") == "dawn")
 
 
-def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(browser: Any, show: Show, wait_until: Wait) -> None:
+def test_a_finger_scrolls_a_phone_over_faders_and_draws_them_sideways(
+    browser: Any, show: Show, wait_until: Wait
+) -> None:
     with surface(browser, show.address, PHONE) as page:
         node = fader(page, "/macro/1")
         middle = "node => node.scrollIntoView({ block: 'center' })"
@@ -271,7 +271,7 @@ def test_the_page_is_small_and_asks_nobody_else(browser: Any, show: Show) -> Non
     in_touch(page)
     assert all(url.startswith(f"http://{show.address}/") for url, _ in asked)
     ours = [size for url, size in asked if "/thumb/" not in url and url != f"http://{show.address}/"]
-    assert 20 < len(ours)
+    assert len(ours) > 20
     context.close()
     root = Path(__file__).resolve().parents[3] / "vj" / "apps" / "web" / "page"
     assert sum(file.stat().st_size for file in root.rglob("*") if file.is_file()) < 300_000

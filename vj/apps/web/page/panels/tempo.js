@@ -115,8 +115,8 @@ function sources() {
   if (has("/tempo/lock")) row.append(toggle(params.get("/tempo/lock"), "lock"));
   const peers = h("span.note");
   watch("#show", () => {
-    const count = topics.show?.link?.peers;
-    say(peers, count === undefined ? "" : `Link: ${count} ${count === 1 ? "peer" : "peers"}`);
+    const count = topics.show?.activity?.link;
+    say(peers, count === undefined || count === null ? "" : `Link: ${count} ${count === 1 ? "peer" : "peers"}`);
     peers.hidden = !peers.textContent;
   });
   row.append(peers);
