@@ -67,7 +67,7 @@ function meter() {
   const level = (db) => Math.min(Math.max(1 - db / FLOOR, 0), 1);
   const draw = (dbs) => {
     bars[1].hidden = dbs.length < 2;
-    dbs.slice(0, 2).forEach((db, i) => bars[i].style.setProperty("--x", level(db).toFixed(3)));
+    dbs.slice(0, 2).forEach((db, i) => bars[i].style.setProperty("--to", level(db).toFixed(3)));
     const loudest = Math.max(...dbs);
     say(words, loudest > -90 ? `${loudest.toFixed(0)} dB` : "−∞ dB");
   };

@@ -18,7 +18,7 @@ export function tempo() {
   stream("/tempo/out/bpm", ([now]) => say(bpm, now > 0 ? now.toFixed(1) : "—"));
   stream("/tempo/out/source", ([word]) => say(from, FROM[word] ?? String(word)));
   stream("/tempo/out/confidence", ([x]) => {
-    sure.style.setProperty("--x", x.toFixed(2));
+    sure.style.setProperty("--to", x.toFixed(2));
     mark(sure, "aria-label", `${Math.round(x * 10) * 10} % sure`);
   });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
