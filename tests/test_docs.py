@@ -20,6 +20,7 @@ from vj.core import shelf
 from vj.devices.midi.mapping import read_map
 from vj.devices.osc._listeners import LISTEN
 from vj.engine.cues.looks import read_look, read_looks
+from vj.engine.cues.presets import PresetReader
 from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
@@ -234,6 +235,9 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
         file.write_text(block, encoding="utf-8")
         if "[[cue]]" in block:
             assert read_setlist(file, TABLE, lambda name: read_bundle(find_bundle(name)).spec.classes, "worlds", looks)
+        elif re.search(r"^bundle = ", block, re.M):
+            reader = PresetReader(TABLE, looks, lambda name: read_bundle(find_bundle(name)).spec.classes)
+            assert reader.text(block, file).values
         elif "[device]" in block:
             assert read_map(file, TABLE).entries
         else:

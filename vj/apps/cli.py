@@ -125,6 +125,7 @@ def live(
         bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
     ] = False,
     link: Annotated[bool, typer.Option("--link", help="Join the Ableton Link session of the network.")] = False,
+    auto: Annotated[bool, typer.Option("--auto", help="Begin with the autopilot on.")] = False,
     resolume_alias: Annotated[
         bool, typer.Option("--resolume-alias", help="Take OSC that is laid out for Resolume as well.")
     ] = False,
@@ -193,6 +194,7 @@ def live(
         resolume=resolume_alias,
         lan=lan,
         link=link,
+        auto=auto,
         web=not no_web,
         web_port=web_port,
         browser=browser,
@@ -296,6 +298,7 @@ for listed, short in (
     (listing.classes, "The classes of a generator, in the order of keys."),
     (listing.features, "What is heard, and a picture may follow."),
     (listing.setlists, "The setlists there are: title and cues."),
+    (listing.presets, "Your presets: bank and slot, name and look."),
 ):
     app.command(rich_help_panel=LISTS, short_help=short)(listed)
 

@@ -84,6 +84,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     controls.append(link)
     switches = {
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+        "/auto/on": options.auto,
     }  # fmt: skip
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))

@@ -28,6 +28,7 @@ class Options:
     resolume   take OSC that is laid out for Resolume
     lan        listen to OSC and to browsers from the network, with a token
     link       join the Ableton Link session of the network
+    auto       begin with the autopilot on
     web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     resumed    it goes on from where another show stood: what is named is taken if it is there
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
@@ -52,6 +53,7 @@ class Options:
     resolume: bool = False
     lan: bool = False
     link: bool = False
+    auto: bool = False
     web: bool = True
     web_port: int = WEB_PORT
     browser: bool = False

@@ -27,6 +27,7 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "supriya-midi",
     "LinkPython-extern",
     "av",
     "pillow",
