@@ -99,9 +99,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
+    rehearsal = Rehearsal(desk, settings.seed)
     parts = Parts(
         show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        Rehearsal(desk, settings.seed), notices, ticker, reach, link, clock_out, midi, opened.surface,
+        rehearsal, notices, ticker, reach, link, clock_out, midi, opened.surface,
     )  # fmt: skip
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED
@@ -111,7 +112,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         }
         if opened.surface is not None:
             opened.surface.features = lambda: live.hearing.features.latest
-            opened.surface.open(desk.table, opened.osc.port)
+            opened.surface.facts["next"] = lambda: rehearsal.next_name
+            opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
+            rehearsal.watcher = opened.surface
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):

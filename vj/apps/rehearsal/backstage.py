@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import platformdirs
 
@@ -32,6 +33,8 @@ PERIOD, AGAIN = 0.25, 5.0
 #: A frame that comes this many times later than it should is late; for so many seconds the child rests then, and after
 #: the governor has taken a step.
 LATE, REST, CALM = 1.5, 5.0, 30.0
+#: Seconds of rest at the most, before it works a little all the same.
+MOST = 30.0
 #: Seconds of rest to a second of work: at the top of the governor's ladder, and further down.
 EASY, SPARING = 1.0, 6.0
 #: Seconds without anybody who looks, after which the child goes.
@@ -43,6 +46,14 @@ BEGUN, ENDED = ("begun", None), ("ended", None)
 GIVEN_UP = "no pictures of what comes next: what makes them died three times"
 
 
+class Watcher(Protocol):
+    """Who shows what is made: how many look, and where a new picture of what comes next goes."""
+
+    attached: int
+
+    def next_picture(self, picture: U8 | None) -> None: ...
+
+
 class Rehearsal(Worker):
     """Has stills made of what comes next and of all looks and classes.
 
@@ -51,7 +62,8 @@ class Rehearsal(Worker):
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
     shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg, preset/BANK/SLOT.jpg
     version    counts changes of all these
-    watched    whether anybody looks; set by whoever shows them. While nobody does the child rests, and goes in the end
+    watcher    who shows them, if anybody does; or `watched` is set by hand, whether somebody looks. While nobody does
+               the child rests, and goes in the end
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
@@ -60,6 +72,7 @@ class Rehearsal(Worker):
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"
         self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
         self.watched = False
+        self.watcher: Watcher | None = None
         self.pace = 0.0
         self.next_name, self.thumbs, self.version = "", dict[str, str](), 0
         self.next_picture: U8 | None = None
@@ -70,6 +83,7 @@ class Rehearsal(Worker):
         self._urgent: tuple[str, Wish] | None = None
         self._looked = self._seen = 0.0
         self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST, LADDER[0]
+        self._paused = time.perf_counter()
         # the thread's own
         self._missing: dict[str, Wish] = {}
         self._listed: set[str] = set()
@@ -80,13 +94,18 @@ class Rehearsal(Worker):
 
     def swapped(self, now: float, period: float, snapshot: Snapshot) -> None:
         """A frame of `snapshot` was shown at `now`, where one is due every `period` seconds."""
+        if self.watcher is not None:
+            self.watched = bool(self.watcher.attached)
         rung = rung_of(snapshot)
         if now - self._before > LATE * period:
             self._rested = max(now + REST, self._rested)
         if rung is not self._rung:
             self._rung, self._rested = rung, now + CALM
         self._before = now
-        self.pace = 0.0 if now < self._rested else EASY if rung is LADDER[0] else SPARING
+        if now >= self._rested:
+            self.pace, self._paused = EASY if rung is LADDER[0] else SPARING, now
+        else:  # frames that are late for so long are so without us
+            self.pace = SPARING if (now - self._paused) % (MOST + REST) > MOST else 0.0
         if self.watched and now - self._looked >= PERIOD:
             self._looked = now
             self._look(snapshot)
@@ -179,8 +198,14 @@ class Rehearsal(Worker):
     def _see_to_next(self) -> None:
         name = self._urgent[0] if self._urgent else ""
         if name != self.next_name:
-            self.next_name, self.next_picture = name, None
-            self.version += 1
+            self.next_name = name
+            self._show(None)
+
+    def _show(self, picture: U8 | None) -> None:
+        self.next_picture = picture
+        self.version += 1
+        if self.watcher is not None:
+            self.watcher.next_picture(picture)
 
     def _due(self, now: float) -> bool:
         """Whether a new still of what comes next is wanted."""
@@ -215,8 +240,7 @@ class Rehearsal(Worker):
             self.deaths = 0
         if kind == "still" and said is not None:
             if name == self.next_name:
-                self.next_picture = said
-                self.version += 1
+                self._show(said)
         elif name in self._asked:
             self._arrived(name, self._asked.pop(name), kind == "still")
 
