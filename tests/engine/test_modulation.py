@@ -1,8 +1,10 @@
 """Features and LFOs move parameters round where cue and hand put them."""
 
+import json
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from tests_music import CLASSES, music
 
@@ -13,6 +15,7 @@ from vj.engine.console import full_table
 from vj.engine.cues.looks import read_looks
 from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
+from vj.engine.finish.bindings import MOST
 from vj.engine.modulation import lfo
 from vj.engine.modulation.calm import Calm
 from vj.engine.modulation.slots import COUNT
@@ -72,12 +75,14 @@ def test_a_slot_moves_a_parameter_by_a_feature_and_lets_go_of_it() -> None:
     assert snapshot[PSI] == pytest.approx(base + 0.4 * 0.5 * 1.5)
     assert snapshot.moved[PSI] == pytest.approx(0.3)
     assert PSI in d.overview()["moved"]
+    assert d.levels_of(PSI) == (None, base, pytest.approx(0.3))
     assert [row["slot"] for row in d.overview()["modulations"]] == [3]
     send(d, "/mod/3/on", False)
     assert run(d, 0.1, 2.0, loud=0.5)[PSI] == pytest.approx(base)
     send(d, "/mod/3/on", True)
     send(d, PSI, 0.2)
     assert run(d, 2.0, 3.0, loud=0.5)[PSI] == pytest.approx(0.2, abs=1e-3), "what is held is not moved"
+    assert d.levels_of(PSI) == (0.2, base, 0.0)
 
 
 def test_attack_and_release_are_times_to_90_and_to_10_percent() -> None:
@@ -277,3 +282,49 @@ def test_sources_are_named_once() -> None:
     known = TABLE["/mod/1/source"].choices
     assert len(set(known)) == len(known)
     assert set(LFOS) | set(numbers()) | {"none"} == set(known)
+
+
+def test_every_parameter_with_a_range_can_be_moved_to_both_its_ends_and_no_further() -> None:
+    targets = TABLE["/mod/1/target"].choices[1:]
+    assert targets == tuple(sorted(a for a, p in TABLE.items() if p.kind in ("float", "int", "toggle")))
+    for amount in (1.0, -1.0):
+        d = desk()
+        d.put("/safety/flash", "off")
+        for first in range(0, len(targets), COUNT):
+            some = [a for a in targets[first : first + COUNT] if not a.startswith(("/mod/", "/lfo/", "/macro/"))]
+            send(d, "/mod/clear")
+            for target in some:
+                assert send(d, "/mod/connect", "level.loud", target, amount), d.notice
+            snapshot = run(d, 0.04, first / COUNT, loud=1.0)
+            for target in some:
+                param, value = TABLE[target], snapshot[target]
+                assert type(value) is type(param.default), target
+                assert param.lo <= float(value) <= param.hi  # type: ignore[arg-type]
+                if target not in MOST:
+                    assert param.unscale(value) == pytest.approx(0.5 + 0.5 * amount), target
+
+
+def test_whatever_is_sent_to_it_all_values_stay_what_they_may_be() -> None:
+    rng = np.random.default_rng(3)
+    d = desk(Cue("1", "a", {}), Cue("2", "b", {PSI: 0.3}))
+    ours = [a for a in TABLE if a.startswith(("/mod/", "/lfo/", "/macro/", "/auto/", "/master/quantise", "/desk/rel"))]
+    other = ["/cue/go", "/look", "/model/class", "/master/panic", "/cue/goto", "/desk/undo", "/model/mix"]
+    words = ["lfo.1", "level.loud", PSI, "/macro/1", "none", "square", "", "bar", "/mod/3/amount", "ink", "beat"]
+    junk = [float("nan"), float("inf"), -1e30, 0, 1, 2, 16, 17, True, 0.5, 1e9, -3]
+    for n in range(3000):
+        address = str(rng.choice(ours if rng.random() < 0.8 else other))
+        args = [words[rng.integers(len(words))] if rng.random() < 0.5 else junk[rng.integers(len(junk))]
+                for _ in range(rng.integers(0, 5))]  # fmt: skip
+        source = ("web:1", "midi:x", "osc:y", "auto", "")[rng.integers(5)]
+        d.apply(Event(address, tuple(args), source, scaled=bool(rng.random() < 0.2)))
+        if n % 3 == 0:
+            t = n / 60.0
+            state = ("groove", "drop", "break", "silence", "build")[n // 500 % 5]
+            snapshot = d.tick(t, music(t, loud=rng.random(), state=state, count=n // 500, drops=n // 2500, phrase=4))
+    for address, param in TABLE.items():
+        if param.kind in ("float", "int"):
+            assert param.lo <= snapshot[address] <= param.hi, address  # type: ignore[operator]
+        elif param.kind == "choice" and address not in ("/look", "/model/select"):
+            assert snapshot[address] in param.choices
+    json.dumps(d.overview())
+    json.dumps(d.memory())

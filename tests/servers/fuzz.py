@@ -11,6 +11,8 @@ from vj.devices.osc import wire
 
 #: After a connection has taken so many frames another one is opened.
 FRAMES = 40
+#: A frame that is not over after so many seconds swallowed the ping behind it.
+PATIENCE_S = 0.02
 
 
 def requests(port: int) -> list[bytes]:
@@ -97,21 +99,23 @@ def throw_requests(port: int, count: int, seed: int) -> int:
 
 
 def throw_frames(port: int, addresses: Sequence[str], count: int, seed: int) -> int:
-    """Send so many frames on as many connections as it takes; how many connections that was."""
+    """Send so many frames on as many connections as it takes; how many connections that was.
+
+    Each frame is followed by a ping: the next one comes when that was answered, or on another connection.
+    """
     luck, right, opened, sent = random.Random(seed), frames(addresses), 0, 0
-    hello = requests(port)[-1]
+    hello, ping = requests(port)[-1], framed(9, b"over")
     while sent < count:
         opened += 1
         with socket.create_connection(("127.0.0.1", port), timeout=10.0) as line, contextlib.suppress(OSError):
             line.sendall(hello)
             if not line.recv(4096).startswith(b"HTTP/1.1 101"):
                 continue
+            line.settimeout(PATIENCE_S)
             for _ in range(FRAMES):
                 sent += 1
-                line.sendall(bent(right, luck))
-                line.setblocking(False)
-                with contextlib.suppress(BlockingIOError):
-                    if not line.recv(1 << 16):
-                        break
-                line.settimeout(10.0)
+                line.sendall(bent(right, luck) + ping)
+                while b"\x8a\x04over" not in (came := line.recv(1 << 16)):
+                    if not came:
+                        raise ConnectionError
     return opened

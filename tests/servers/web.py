@@ -67,10 +67,11 @@ class Show:
 
 
 @contextmanager
-def a_show(token: str | None = None, **config: Any) -> Iterator[Show]:
+def a_show(token: str | None = None, settings: Settings | None = None, **config: Any) -> Iterator[Show]:
     """A show on the test card at 60 frames a second, and its surface on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    show, desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)
+    plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
+    show, desk = assemble(settings or plain, 48000)
     ring, screen = SampleRing(48000), Null((320, 180))
     ending = threading.Event()
     with OscIn(desk.table, events, port=0) as osc:

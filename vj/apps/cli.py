@@ -16,6 +16,7 @@ from vj import __version__
 from vj.apps import listing
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
+from vj.apps.keeping.session import last_session
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
 from vj.apps.options import (
@@ -124,6 +125,7 @@ def live(
         bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
     ] = False,
     link: Annotated[bool, typer.Option("--link", help="Join the Ableton Link session of the network.")] = False,
+    auto: Annotated[bool, typer.Option("--auto", help="Begin with the autopilot on.")] = False,
     resolume_alias: Annotated[
         bool, typer.Option("--resolume-alias", help="Take OSC that is laid out for Resolume as well.")
     ] = False,
@@ -138,27 +140,43 @@ def live(
     threads: Threads = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the last show stood, even one cut off.")
+    ] = False,
 ) -> None:
     """Play to a microphone, a line-in or a song.
 
     With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
     """
-    from vj.apps.live.options import Options
+    from vj.apps.live.options import Options, going_on
     from vj.apps.live.perform import perform
 
+    session = None
+    if resume:
+        if look or director or setlist or bundle != "worlds":
+            raise VjError("a show that is resumed has a look, bundle and setlist", "--resume", "leave them out")
+        session, note = last_session()
+        if note:
+            console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
     if track is not None and input is None:
         raise VjError("sound tracks are those of a file", "--track", "add --input FILE; of a device take --channels")
 
     def settings() -> Any:  # what this imports takes a second: the window is up before
         from vj.apps.assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
 
+        if session is not None:
+            kept = Path(session.setlist) if session.setlist else None
+            return Settings(
+                session.bundle, session.director, kept, session.seed, None, threads, None, refine, refine_vae,
+                memory=session.memory,
+            )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
         chosen = find_setlist(setlist) if setlist else None
         return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
 
     options = Options(
-        first=None if setlist else (bundle, threads),
+        first=None if setlist or session else (bundle, threads),
         song=input,
         device=_number_or_name(device),
         channels=channels_of(channels),
@@ -176,6 +194,7 @@ def live(
         resolume=resolume_alias,
         lan=lan,
         link=link,
+        auto=auto,
         web=not no_web,
         web_port=web_port,
         browser=browser,
@@ -184,6 +203,8 @@ def live(
         performance=record_performance,
         duration=duration,
     )
+    if session is not None:
+        options = going_on(session, options)
     figures = perform(settings, options, STARTED)
     if report:
         figures.write(report)
@@ -277,6 +298,7 @@ for listed, short in (
     (listing.classes, "The classes of a generator, in the order of keys."),
     (listing.features, "What is heard, and a picture may follow."),
     (listing.setlists, "The setlists there are: title and cues."),
+    (listing.presets, "Your presets: bank and slot, name and look."),
 ):
     app.command(rich_help_panel=LISTS, short_help=short)(listed)
 

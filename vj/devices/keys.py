@@ -7,6 +7,7 @@
     B, Z, Shift+P   blackout, freeze, panic  L, F1         MIDI learn, help
     N, P            next, previous cue       Ctrl+R        record
     Backspace       previous cue             Ctrl+I, M     next audio device, next monitor
+    Ctrl+S          keep as a look           Ctrl+Z, Y     undo, redo (with Shift, Ctrl+Z redoes too)
     Left, Right     page of classes          S             the story of ganterpretations goes on
                     with Shift of looks
 
@@ -44,6 +45,8 @@ HELP = (
     ("F", "fullscreen"),
     ("H Esc", "instruments"),
     ("Ctrl R", "record"),
+    ("Ctrl S", "keep as a look"),
+    ("Ctrl Z", "undo"),
     ("Ctrl I", "next input"),
     ("Ctrl M", "next display"),
     ("Ctrl Q", "quit"),
@@ -79,6 +82,10 @@ KEYS: Mapping[_Chord, _Act] = {
     ("i", _CTRL): ("/audio/next", ()),
     ("m", _CTRL): ("/window/next", ()),
     ("r", _CTRL): ("/output/record", _TOGGLE),
+    ("s", _CTRL): ("/desk/keep", ()),
+    ("z", _CTRL): ("/desk/undo", ()),
+    ("z", _CTRL | _SHIFT): ("/desk/redo", ()),
+    ("y", _CTRL): ("/desk/redo", ()),
     **{(str(n % 10), _NONE): ("/model/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
     **{(str(n % 10), _SHIFT): ("/look/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
     **{(key, _NONE): ("/model/page", (by,)) for key, by in _PAGES.items()},

@@ -10,9 +10,8 @@ from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
 from vj.engine.addresses import asked, coerce, param_number, read_clock, released
 from vj.engine.auto.flying import Autopilot
-from vj.engine.casting import WAITING, Casting
+from vj.engine.casting import WAITING
 from vj.engine.cues import macros
-from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets
 from vj.engine.cues.setlist import Setlist
@@ -23,10 +22,11 @@ from vj.engine.hands.deck import Change
 from vj.engine.hands.filing import FileHand
 from vj.engine.hands.keeping import KeepHand
 from vj.engine.hands.knobs import Knobs
-from vj.engine.hands.levels import Levels
+from vj.engine.hands.playbill import Playbill
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.pressing import hold_mix, press, recast
 from vj.engine.hands.registry import Memory, Part, Registry
+from vj.engine.hands.remembering import Rememberer
 from vj.engine.hands.undoing import Undo
 from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
@@ -38,7 +38,7 @@ from vj.features.state import State
 __all__ = ["Desk", "Memory"]
 
 
-class Desk(Levels, Registry):
+class Desk(Playbill, Registry):
     """Applies events, takes cues, and publishes one immutable Snapshot a tick.
 
     table     address -> Param of everything that can be changed
@@ -59,17 +59,8 @@ class Desk(Levels, Registry):
         lineup: Sequence[str] = (),
         presets: Presets | None = None,
     ) -> None:
-        self.setlist = setlist or Setlist()
         Registry.__init__(self)
-        Levels.__init__(self, table, {**macros.DEFAULT_MACROS, **self.setlist.macros})
-        self.casting = Casting(classes, lineup)
-        self.taste = looks or Looks({}, table)
-        if "/look" in self.table:
-            self.table["/look"] = replace(self.table["/look"], choices=self.taste.names)
-        select = self.table["/model/select"]
-        names = self.casting.lineup
-        self.table["/model/select"] = replace(select, default=names[0], choices=names)
-        self._cues = CueList(self.setlist)
+        Playbill.__init__(self, table, classes, setlist or Setlist(), looks or Looks({}, table), lineup)
         self.changes: deque[Change] = deque()
         self.topics.update(topics(self))
         self.undoing = Undo(self)
@@ -78,8 +69,8 @@ class Desk(Levels, Registry):
             "/cue/go": lambda: self._step_to(self._cues.standby, "last"),
             "/cue/back": lambda: self._step_to(self._cues.before, "first"),
             "/model/take": self._take_next,
-            "/desk/undo": lambda: self._went(self.undoing.take_back(self._layers)),
-            "/desk/redo": lambda: self._went(self.undoing.bring_back(self._layers)),
+            "/desk/undo": lambda: self._went(self.undoing.take_back),
+            "/desk/redo": lambda: self._went(self.undoing.bring_back),
         }
         self.holding |= {
             "/cue/goto": lambda value: self.take(self._cues.find(str(value))),
@@ -91,6 +82,7 @@ class Desk(Levels, Registry):
         self.pad = MorphPad(self, self.presets)
         self.cueing = CueHand(self, self._cues)
         self.presets.changed = self.cueing.again
+        Rememberer(self, self, self._cues, self.presets)
         self.files = FileHand(self, self.presets, self.keeping, self.cueing)
         self._connector, self._knobs = Connector(self), Knobs(self)
         self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
@@ -122,39 +114,6 @@ class Desk(Levels, Registry):
         self.presets.reset()
         self.pad.reset()
 
-    @property
-    def cue(self) -> Cue | None:
-        """The cue that is on."""
-        return self._cues.on
-
-    @property
-    def standby(self) -> Cue | None:
-        """The cue that GO fires."""
-        return self._cues.standby
-
-    def called(self, word: str) -> Cue:
-        """The cue of that number or name; raises ControlError if there is none."""
-        return self._cues.find(word)
-
-    @property
-    def looks(self) -> tuple[str, ...]:
-        """The looks that can be chosen, but for the one that is none."""
-        return self.taste.names[1:]
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """Bundles that should be loaded, the most urgent first: wished for, prepared, and those of this show."""
-        named = [str(self.current("/model/select")), str(self.current("/model/next"))]
-        if self.setlist.ahead:
-            coming = self.standby.values.get("/model/select", "") if self.standby else ""
-            return tuple(dict.fromkeys(name for name in (*named, str(coming)) if name))
-        return tuple(dict.fromkeys(name for name in (*named, *self.casting.lineup) if name))
-
-    @property
-    def cast(self) -> Sequence[str]:
-        """The classes of the bundle that is wished for."""
-        return self.casting.classes[str(self.current("/model/select"))]
-
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
         self.autopilot.touched(event)
@@ -162,14 +121,14 @@ class Desk(Levels, Registry):
 
     def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
         """Whether `do` made sense of `event`; what it changed can be undone."""
-        before = self.undoing.state(self._layers) if self.undoing.concerns(event) else None
+        before = self.undoing.state(self.standing) if self.undoing.concerns(event) else None
         try:
             do(event)
         except VjError as error:
             self.refuse(event.address, error)
             return False
         if before is not None:
-            self.undoing.done(event, before, self._layers)
+            self.undoing.done(event, before, self.standing)
         return True
 
     def _receive(self, event: Event) -> None:
@@ -308,7 +267,7 @@ class Desk(Levels, Registry):
             if isinstance(args[0], str):
                 return self.casting.resolve(args[0])
             param = self.table["/model/select"]  # a number counts bundles in either
-        if not event.scaled:
+        if not event.scaled or param.kind == "text":  # no knob has words
             return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         waits = event.pickup and param.kind in ("float", "int")
@@ -316,17 +275,10 @@ class Desk(Levels, Registry):
             return None
         return param.scale(x)
 
-    @property
-    def _layers(self) -> dict[str, dict[str, Value]]:
-        """What an edit on a surface may change."""
-        return {"held": self._override, "base": self._base}
-
-    def _went(self, addresses: Sequence[str]) -> None:
-        """These values were put back: none of them is on its way any more."""
-        for address in addresses:
-            self._fades.pop(address, None)
-            self._meanwhile.pop(address, None)
-        self._turn(self._t)
+    def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
+        """Undo or redo: what changes is there at once, not on its way."""
+        self.put_back(way(self.layers))
+        self.pad.step()
 
     def _let_go(self) -> None:
         """Panic: nothing is held, nothing on its way."""

@@ -19,7 +19,8 @@ from vj.devices.osc import wire
 JSON_TYPES = {"f": float, "i": int, "T": bool, "s": str}
 #: What the desk does not simply hold: it steers the show, turns pages or names something to be opened.
 SPECIAL = re.compile(
-    r"/(output/(record|film)|show/|model/|look|director/select|cue/|macro/|refine/|window/|audio/|tempo/|latent/seed)"
+    r"/(output/(record|film)|show/|model/|look|director/select|cue/|macro/|refine/|window/|audio/|tempo/|latent/seed"
+    r"|preset/|preview/|midi/|auto/on|mod/(learn|\d+/(source|target)))"
 )
 
 

@@ -17,7 +17,7 @@ from servers.memory_midi import MemoryPorts
 from vj.apps.assemble import parameters
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.devices.midi._mark import MARK
+from vj.devices.midi._echo import MARK
 from vj.devices.midi.clock_out import CONTINUE, START, STOP, TICK, ClockOut, Pace, Ticks
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
-from vj.apps.homes import own_looks
+from vj.apps.homes import PRESETS, own, own_looks
+from vj.apps.keeping.keeper import Keeper, places
+from vj.apps.keeping.session import Session, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
 from vj.apps.live.inputs import Inputs
 from vj.apps.live.loop import Control, Live, Parts, Stage
@@ -73,13 +75,15 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     log = None
     if options.performance:
         looks = own_looks(settings.look, settings.setlist, settings.looks).values()
-        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
+        presets = settings.presets or own(PRESETS)[0]
+        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks, presets)
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
     link = stack.enter_context(LinkIn(events))
     controls.append(link)
     switches = {
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+        "/auto/on": options.auto,
     }  # fmt: skip
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
@@ -97,13 +101,33 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
+    if not options.resumed:
+        set_aside(session_file(), "previous")
+    keeper = Keeper(desk, events, places(session_file()), lambda: _standing(opened, options))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)
     parts = Parts(
-        show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        rehearsal, notices, ticker, reach, link, clock_out, midi, opened.surface,
-    )  # fmt: skip
+        show,
+        desk,
+        source,
+        opened.ring,
+        opened.screen,
+        events,
+        controls=tuple(controls),
+        log=log,
+        recording=recording,
+        refining=refining,
+        rehearsal=rehearsal,
+        notices=notices,
+        ticker=ticker,
+        reach=reach,
+        link=link,
+        clock_out=clock_out,
+        midi=midi,
+        surface=opened.surface,
+        keeper=keeper,
+    )
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
@@ -112,9 +136,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         }
         if opened.surface is not None:
             opened.surface.features = lambda: live.hearing.features.latest
-            opened.surface.facts["next"] = lambda: rehearsal.next_name
             opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
-            rehearsal.watcher = opened.surface
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):
@@ -129,6 +151,22 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if isinstance(source, FilePlayer):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _standing(opened: Opened, options: "Options") -> Session:
+    """Where the show stands, for one that is begun again."""
+    settings, desk = opened.settings, opened.loaded.desk
+    chosen = isinstance(opened.source, Inputs) and opened.source.name
+    return Session(
+        bundle=settings.bundle,
+        director=settings.director,
+        setlist=str(desk.setlist.path.absolute()) if desk.setlist.path else None,
+        seed=settings.seed,
+        device=chosen or options.device,
+        display=getattr(opened.screen, "display", options.display),
+        song=str(options.song.absolute()) if isinstance(options.song, Path) else None,
+        memory=desk.memory(),
+    )
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

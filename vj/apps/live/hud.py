@@ -96,7 +96,9 @@ def gather(live: Running) -> None:
     notices.heed("source", getattr(source, "notice", ""))
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
-    for worker in filter(None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal)):
+    for worker in filter(
+        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper)
+    ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):
         notices.say(line)

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from vj.apps.live._detail import Detailing
+from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.parts import Control, Parts, Stage
@@ -74,6 +75,7 @@ class Live:
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
+        self._facing = Facing(parts.surface, parts) if parts.surface else None
 
     def __enter__(self) -> Self:
         parts = self.parts
@@ -88,6 +90,8 @@ class Live:
             self.parts.refining.start()
         if self.parts.ticker:
             self.parts.ticker.start()
+        if self.parts.keeper:
+            self.parts.keeper.start()
         if self.parts.rehearsal:
             self.parts.rehearsal.start()
         self._deadline = time.perf_counter() + self.period
@@ -101,6 +105,8 @@ class Live:
         self.wings.stop()
         if self.parts.ticker:
             self.parts.ticker.stop()
+        if self.parts.keeper:
+            self.parts.keeper.close()
         if self.parts.rehearsal:
             self.parts.rehearsal.stop()
         sys.setswitchinterval(self._switch_interval)
@@ -243,6 +249,8 @@ class Live:
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        if parts.keeper:
+            parts.keeper.gather(now)
         self.taps.step(now, self.snapshot)
         lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
         for control in (*parts.controls, *((parts.surface,) if parts.surface else ())):
@@ -276,8 +284,9 @@ class Live:
         read = seen or (surface is not None and surface.attached)
         if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
-            if surface is not None:
+            if surface is not None and self._facing is not None:
                 heard = self.hearing.features.latest or self._silence
+                self._facing.step()
                 surface.tell(self.parts.desk.overview, lamps(self._words, heard), self.snapshot, self.parts.source)
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
@@ -66,6 +67,8 @@ class Surface(Protocol):
     #: How many watch.
     attached: int
     notice: str
+    #: What else there is to say of the show, by name.
+    facts: dict[str, Callable[[], Any]]
 
     def publish(self, snapshot: Snapshot) -> None: ...
     def tell(
@@ -73,6 +76,7 @@ class Surface(Protocol):
     ) -> None: ...
     def due(self, now: float) -> bool: ...
     def see(self, picture: U8, now: float) -> None: ...
+    def next_picture(self, picture: U8 | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -97,3 +101,4 @@ class Parts:
     clock_out: ClockOut | None = None
     midi: MidiIn | None = None
     surface: Surface | None = None
+    keeper: Keeper | None = None

@@ -13,7 +13,7 @@ from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Fo
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
 from vj.apps.web.address import own_address
-from vj.core.errors import ControlError
+from vj.core.errors import AudioError, ControlError, OutputError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
@@ -62,7 +62,7 @@ def _perform(
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
     screen = _screen(options, keys, foyer, stack)
-    token = secrets.token_hex(4) if options.lan else None
+    token = token_of(options)
     osc = _osc(table, events, options, foyer, token)
     stack.callback(osc.close)
     link = _surface(events, options, token, foyer)
@@ -115,8 +115,16 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
         return stack.enter_context(Null(options.size))
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
-    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
-    return stack.enter_context(shown)
+    def opened(display: str | int | None) -> "Window":
+        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        return stack.enter_context(shown)
+
+    try:
+        return opened(options.display)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return opened(None)  # the display it was on is not there any more
 
 
 def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
@@ -161,7 +169,13 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
         else:
             from vj.apps.live.inputs import Inputs
 
-            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            try:
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            except AudioError:
+                if not options.resumed:
+                    raise
+                inputs = stack.enter_context(Inputs(ring, None, None))  # what was played to is not there any more
+            source = inputs
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
         return source, stack.pop_all()
 
@@ -183,6 +197,11 @@ def _look_for_hands(options: Options, foyer: Foyer) -> None:
     ports.close()
     wanted = [name for name in names if options.midi.casefold() in name.casefold()]
     foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
+
+
+def token_of(options: Options) -> str | None:
+    """What another machine must know, over OSC and in a browser; None where only this one is heard."""
+    return secrets.token_hex(4) if options.lan else None
 
 
 def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | None, foyer: Foyer) -> "Link | None":

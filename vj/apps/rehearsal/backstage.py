@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import platformdirs
 
@@ -46,14 +45,6 @@ BEGUN, ENDED = ("begun", None), ("ended", None)
 GIVEN_UP = "no pictures of what comes next: what makes them died three times"
 
 
-class Watcher(Protocol):
-    """Who shows what is made: how many look, and where a new picture of what comes next goes."""
-
-    attached: int
-
-    def next_picture(self, picture: U8 | None) -> None: ...
-
-
 class Rehearsal(Worker):
     """Has stills made of what comes next and of all looks and classes.
 
@@ -62,8 +53,7 @@ class Rehearsal(Worker):
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
     shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg, preset/BANK/SLOT.jpg
     version    counts changes of all these
-    watcher    who shows them, if anybody does; or `watched` is set by hand, whether somebody looks. While nobody does
-               the child rests, and goes in the end
+    watched    whether anybody looks; set by whoever shows them. While nobody does the child rests, and goes in the end
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
@@ -72,7 +62,6 @@ class Rehearsal(Worker):
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"
         self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
         self.watched = False
-        self.watcher: Watcher | None = None
         self.pace = 0.0
         self.next_name, self.thumbs, self.version = "", dict[str, str](), 0
         self.next_picture: U8 | None = None
@@ -94,8 +83,6 @@ class Rehearsal(Worker):
 
     def swapped(self, now: float, period: float, snapshot: Snapshot) -> None:
         """A frame of `snapshot` was shown at `now`, where one is due every `period` seconds."""
-        if self.watcher is not None:
-            self.watched = bool(self.watcher.attached)
         rung = rung_of(snapshot)
         if now - self._before > LATE * period:
             self._rested = max(now + REST, self._rested)
@@ -204,8 +191,6 @@ class Rehearsal(Worker):
     def _show(self, picture: U8 | None) -> None:
         self.next_picture = picture
         self.version += 1
-        if self.watcher is not None:
-            self.watcher.next_picture(picture)
 
     def _due(self, now: float) -> bool:
         """Whether a new still of what comes next is wanted."""

@@ -6,6 +6,7 @@ started waits instead of being refused. Everything else may come at any time and
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -16,6 +17,8 @@ from typing import Any, ClassVar
 
 #: A connection that has not said what it wants after so many seconds is closed; so many may be open.
 PATIENCE_S, CONNECTIONS = 10.0, 128
+#: Garbage is collected every so many seconds: a millisecond or two.
+TIDY_S = 5.0
 
 
 def main() -> None:
@@ -52,6 +55,8 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     from vj.apps.web.hub import Hub
     from vj.apps.web.site import Site
 
+    patience = float(config.get("patience", PATIENCE_S))
+
     class Patient(H11Protocol):
         """Closes what does not ask, and what is too much."""
 
@@ -63,15 +68,22 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
             super().connection_made(transport)
             if len(Patient._open) > CONNECTIONS:
                 transport.abort()
-            self._waits = self.loop.call_later(PATIENCE_S, self._give_up)
+            self._seen: Any = None
+            self._waits = self.loop.call_later(patience, self._look)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._waits.cancel()
             super().connection_lost(exc)
 
-        def _give_up(self) -> None:
-            if self.scope is None and not self.transport.is_closing():
+        def _look(self) -> None:
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return  # it has gone, or become a WebSocket
+            answered = self.cycle is None or self.cycle.response_complete
+            if answered and self.cycle is self._seen:  # nothing whole was asked since the last look
                 self.transport.abort()
+                return
+            self._seen = self.cycle
+            self._waits = self.loop.call_later(patience, self._look)
 
     class Server(uvicorn.Server):
         """Leaves the signals to us."""
@@ -84,7 +96,7 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     site = Site(hub, config)
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(hub, loop), daemon=True).start()
-    beating = asyncio.create_task(line.beat())
+    beating, tidying = asyncio.create_task(line.beat()), asyncio.create_task(_tidy())
     announced = Announced(config, config["where"], lambda words: line(["s", words]))
     threading.Thread(target=announced.open, daemon=True).start()
     server = Server(
@@ -98,6 +110,15 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     with _socket(config) as listening:
         await server.serve([listening])
     beating.cancel()
+    tidying.cancel()
+
+
+async def _tidy() -> None:
+    """Collect what connections leave behind in circles, which Python would do late; what was imported is left alone."""
+    gc.freeze()
+    while True:
+        await asyncio.sleep(TIDY_S)
+        gc.collect()
 
 
 def _socket(config: dict[str, Any]) -> socket.socket:

@@ -47,7 +47,7 @@ STREAMS: dict[str, tuple[str, str]] = {
     "/tempo/out/bar": ("i", "Bars so far."),
     "/tempo/out/metre": ("i", "Beats in a bar."),
     "/tempo/out/confidence": ("f", "How sure the tempo is, 0..1."),
-    "/tempo/out/source": ("s", "Who leads: auto, tap, fixed, music, clock or lost."),
+    "/tempo/out/source": ("s", "Who leads: link, clock, tap, fixed, music, auto, held or lost."),
     "/status/fps": ("f", "Frames a second that are shown."),
     "/status/frame_ms": ("f", "Milliseconds from frame to frame, on average."),
     "/status/p95": ("f", "Milliseconds that 95 of 100 frames do not exceed."),

@@ -16,7 +16,7 @@ from typing import Self
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Snapshot
 from vj.devices.midi._clock import TICKS_PER_16TH, TICKS_PER_BEAT
-from vj.devices.midi._mark import MARK, MARK_S, output_like, same_device
+from vj.devices.midi._echo import MARK, MARK_S
 from vj.devices.midi.mapping import normalised
 from vj.devices.midi.ports import OutPort, Ports, open_ports
 from vj.engine.onward import FAR
@@ -217,7 +217,7 @@ class ClockOut:
         free = self._free(ports)
         if free and (self._wanted or len(free) == 1):
             return free[0]
-        if not free and output_like(ports, self._wanted, normalised):
+        if not free and _outputs(ports, self._wanted):
             leads = normalised(self._leading())
             raise ControlError(f"{leads} leads us", hint="nothing goes back to where a clock comes from")
         known = [normalised(name) for name in ports.outputs()]
@@ -228,9 +228,19 @@ class ClockOut:
     def _free(self, ports: Ports) -> list[str]:
         """Outputs that are meant and do not lead us."""
         leads = self._leading()
-        return [name for name in output_like(ports, self._wanted, normalised) if not same_device(leads, name)]
+        return [name for name in _outputs(ports, self._wanted) if not _same_device(leads, name)]
 
 
 def _all(outlet: OutPort, messages: list[bytes]) -> None:
     for message in messages:
         outlet.send(message)
+
+
+def _same_device(one: str, other: str) -> bool:
+    """Whether an input and an output, by their full names, are of one machine."""
+    return bool(one) and (one == other or one.partition(":")[0] == other.partition(":")[0])
+
+
+def _outputs(ports: Ports, wanted: str) -> list[str]:
+    """Outputs with `wanted` in their name."""
+    return [name for name in ports.outputs() if wanted.casefold() in normalised(name).casefold()]

@@ -1,5 +1,6 @@
 """The bindings of a running show, shown and changed: by learning, and line by line from a surface."""
 
+import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,8 +28,11 @@ class Editing:
     `hear` and `step` are for the MIDI thread, deeds and what is shown for any.
     """
 
-    def __init__(self, table: Mapping[str, Param], maps: MapFiles, folder: Path) -> None:
+    def __init__(
+        self, table: Mapping[str, Param], maps: MapFiles, folder: Path, events: "queue.SimpleQueue[Event]"
+    ) -> None:
         self._table = table
+        self._events = events
         self._maps = maps
         self._folder = folder
         self._lesson = Lesson(table)
@@ -105,6 +109,7 @@ class Editing:
         if param.kind in UNBOUND:
             raise ControlError(f"{address} follows MIDI clock by itself", hint="nothing needs to be bound to it")
         self._lesson.point(Target(str(address), _plain(value[0]) if value else None))
+        self._events.put(Event("/window/learn", (True,), "midi learn"))
 
     def _unbind(self, event: Event) -> None:
         """Without words what was touched last, else `device from to`."""

@@ -23,9 +23,9 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.midi._clock import CLOCK, SOURCE, Clocks, MidiClock
 from vj.devices.midi._device import Device, partner, speaks
+from vj.devices.midi._echo import MARK, MARKED_S, Wires
 from vj.devices.midi._files import MapFiles
 from vj.devices.midi._leds import Leds
-from vj.devices.midi._mark import BACK_S, MARK, Wires
 from vj.devices.midi._timecode import ADDRESS
 from vj.devices.midi.decode import Decoder, parse
 from vj.devices.midi.editing import Editing
@@ -75,7 +75,7 @@ class MidiIn:
         self._wanted = (port or "").casefold()
         folder = user_maps() if maps is None else maps
         self._maps = MapFiles(table, folder)
-        self.editing = Editing(table, self._maps, folder)
+        self.editing = Editing(table, self._maps, folder, events)
         self.notice = ""
         self._ports = self._open_ports(backend) if ports is None else ports
         self._devices: dict[str, Device] = {}
@@ -156,10 +156,10 @@ class MidiIn:
         while not self._closing.is_set():
             time.sleep(self._pause(now - heard < BUSY_S))  # not Event.wait, which takes 16 ms at least on Windows
             now = time.perf_counter()
+            self._learn(now)  # before the controls: what was pointed at was so before they moved
             for device in self._devices.values():
                 if self._poll(device, now):
                     heard = now
-            self._learn(now)
             if now - listed >= RELIST_S:
                 listed = now
                 self._relist()
@@ -200,7 +200,7 @@ class MidiIn:
                 self._loops(device, now)
             elif device.timecode.take(message, now) or self._wires.brought(raw, device.name, now):
                 continue
-            elif now - device.marked > BACK_S:
+            elif now - device.marked > MARKED_S:
                 self._tell(self._clocks.hear(device.clock, message, came), now)
             hands = device.done(message, now)
             if hands:
@@ -218,7 +218,7 @@ class MidiIn:
 
     def _loops(self, device: Device, now: float) -> None:
         """What we send comes back from `device`: a clock that is ours leads nobody."""
-        if now - device.marked > BACK_S:
+        if now - device.marked > MARKED_S:
             self.notice = f"what vj sends comes back from {normalised(device.name)}: no clock is heard there"
             if self._clocks.gone(device.clock):
                 self._tell([Event(CLOCK, (0.0,), SOURCE)], now)

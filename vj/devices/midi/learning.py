@@ -92,8 +92,11 @@ class Lesson:
         """What has been decided by `now`; `bound` is what each device moves, `both` keeps what the control moved."""
         if on != self._on:
             self._on = on
-            self._reset()
-            self.said = NOTHING if on else ""
+            if on and self.target is not None:  # it was pointed at, and that is why
+                self._messages.clear()
+            else:
+                self._reset()
+                self.said = NOTHING if on else ""
         changes: list[Change] = []
         while not self._asked.empty():
             asked = self._asked.get()

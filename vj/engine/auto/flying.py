@@ -17,8 +17,8 @@ from vj.engine.modulation.connecting import person
 from vj.engine.timing.lines import Lines
 
 ROOT = "/auto"
-#: What may be touched without taking over: the beat, and what the audience does not see.
-_ASIDE = (f"{ROOT}/", "/tempo/", "/window/", "/output/", "/status/")
+#: What may be touched without taking over: the beat, and what the audience does not see of it.
+_ASIDE = (f"{ROOT}/", "/tempo/", "/window/", "/output/", "/midi/", "/status/")
 
 
 class Flying:

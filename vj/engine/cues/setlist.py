@@ -85,9 +85,10 @@ def setlist_of(
     default_bundle: str,
     looks: Looks | None = None,
     presets: Presets | None = None,
+    before: Setlist | None = None,
 ) -> Setlist:
     """The setlist in `document`, which lies at `path`, checked against the parameter table, looks and presets, and the
-    classes of each bundle.
+    classes of each bundle. Cues that are as they were in `before`, read with the same of these, are not read again.
 
     Raises SetlistError that names file, cue and key.
     """
@@ -101,8 +102,11 @@ def setlist_of(
         raise SetlistError("no cues", str(path), "add at least one [[cue]]")
     if "director" in document:
         reader.value("the top of the file", "director", "/director/select", document["director"])
-    cues = []
+    cues, known = [], _known(before, document)
     for number, entry in zip(numbers_of(path, entries), entries, strict=True):
+        if number in known and known[number][0] == entry:
+            cues.append(known[number][1])
+            continue
         defaults: dict[str, Any] = {key: document[key] for key in ("fade", "bundle", "director") if key in document}
         defaults.setdefault("bundle", default_bundle)
         if not _FREE.isdisjoint(entry):
@@ -121,6 +125,14 @@ def setlist_of(
     classes = {name for bundle in bundles for name in classes_of(bundle)}
     words = reader.prompts(reader.section("the top of the file", "refine", document), classes)
     return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words, lies, document)
+
+
+def _known(before: Setlist | None, document: Mapping[str, Any]) -> dict[str, tuple[Any, Cue]]:
+    """Number -> entry and cue of those of `before` that mean the same in `document`."""
+    if before is None or any(before.document.get(key) != document.get(key) for key in ("fade", "bundle", "director")):
+        return {}
+    pairs = zip(before.document.get("cue", ()), before.cues, strict=False)
+    return {cue.number: (entry, cue) for entry, cue in pairs}
 
 
 class _Cues(Reader):

@@ -22,7 +22,7 @@ class MorphPad:
     def __init__(self, deck: Deck, presets: PresetHand) -> None:
         self._deck = deck
         self._presets = presets
-        deck.ticking.append(self._tick)
+        deck.ticking.append(lambda t: self.step())
         deck.holding["/preset/morph"] = self._switch
         self.reset()
 
@@ -45,7 +45,7 @@ class MorphPad:
             raise ControlError("no corner has a preset", hint="/preset/corner/a 1, b, c, d: slots of this bank")
         self._deck.settle({"/preset/morph": bool(value)})
         self.reset()
-        self._tick(self._deck.time)
+        self.step()
 
     def _slots(self) -> list[int]:
         """The slot at each corner, 0 where there is none that holds something."""
@@ -53,7 +53,7 @@ class MorphPad:
         slots = [int(self._deck.current(f"/preset/corner/{c}")) for c in CORNERS]  # type: ignore[arg-type]
         return [slot if (bank, slot) in stored else 0 for slot in slots]
 
-    def _tick(self, t: float) -> None:
+    def step(self) -> None:
         """Follow point and corners, where they have moved."""
         deck = self._deck
         if not deck.current("/preset/morph"):

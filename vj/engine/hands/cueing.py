@@ -61,19 +61,22 @@ class CueHand:
             entry["modulate"] = own
         return entry
 
-    def read(self, document: editing.Document, path: Path | None) -> Setlist:
-        """The setlist in `document`; raises SetlistError."""
+    def read(self, document: editing.Document, path: Path | None, before: Setlist | None = None) -> Setlist:
+        """The setlist in `document`, where it is as `before` not read again; raises SetlistError."""
         deck = self._deck
 
         def classes_of(name: str) -> Any:
             return deck.casting.classes[deck.casting.resolve(name)]
 
         bundle = deck.casting.lineup[0]
-        return setlist_of(document, path, deck.table, classes_of, bundle, deck.taste, deck.presets.presets)
+        return setlist_of(document, path, deck.table, classes_of, bundle, deck.taste, deck.presets.presets, before)
 
     def learn(self, setlist: Setlist) -> None:
         """This is the setlist from now on, however that came about; what is on stays on."""
-        self._deck.setlist = setlist
+        before, self._deck.setlist = self._deck.setlist.macros, setlist
+        moves = {number: targets for number, targets in setlist.macros.items() if before.get(number) != targets}
+        if moves:
+            self._deck.macros = {**self._deck.macros, **moves}
         self._cues.follow(setlist)
 
     def lies(self, path: Path) -> None:
@@ -122,7 +125,8 @@ class CueHand:
 
     def _take(self, document: editing.Document) -> None:
         """Play `document` from now on, and have it written."""
-        self.learn(self.read(document, self._deck.setlist.path))
+        before = self._deck.setlist
+        self.learn(self.read(document, before.path, before))
         self._deck.changes.append(Change("setlist", str(self._deck.setlist.path or ""), document))
 
     def _put_back(self, setlist: Setlist) -> None:

@@ -61,6 +61,8 @@ class Deck(Protocol):
     @property
     def cue(self) -> Cue | None: ...
     @property
+    def cued(self) -> Sequence[str]: ...
+    @property
     def cast(self) -> Sequence[str]:
         """The classes of the bundle that is wished for."""
 

@@ -40,7 +40,7 @@ class PresetHand:
     def reset(self) -> None:
         """None is on; names are those of the first bank."""
         self.on = None
-        self._label()
+        self.label()
 
     @property
     def bank(self) -> int:
@@ -89,7 +89,7 @@ class PresetHand:
         """The file of `slot` was changed by another hand, or is gone."""
         others = {key: value for key, value in self.presets.items() if key != slot}
         self.presets = others if preset is None else {**others, slot: preset}
-        self._label()
+        self.label()
         self.changed()
 
     def _change(self, presets: Presets) -> None:
@@ -98,10 +98,10 @@ class PresetHand:
         for slot in sorted({*before, *presets}):
             if before.get(slot) != self.presets.get(slot):
                 self._deck.changes.append(Change("preset", f"{slot[0]}/{slot[1]}", self.presets.get(slot)))
-        self._label()
+        self.label()
         self.changed()
 
-    def _label(self) -> None:
+    def label(self) -> None:
         """The names of the slots of this bank, as values."""
         names = (self.presets.get((self.bank, number), Preset()).name for number in range(1, SLOTS + 1))
         self._deck.settle({f"/preset/{number}/name": name for number, name in enumerate(names, 1)})
@@ -138,7 +138,7 @@ class PresetHand:
 
     def _turn(self, bank: Value) -> None:
         self._deck.settle({"/preset/bank": min(max(int(bank), 1), BANKS)})  # type: ignore[arg-type]
-        self._label()
+        self.label()
 
     def _next(self) -> None:
         """The next slot of this bank that holds something, after the last the first."""

@@ -154,7 +154,7 @@ class Slots:
             param, before = self._table[address], values[address]
             x = min(max(param.unscale(before) + way, 0.0), 1.0)
             if param.kind == "toggle":
-                x = 1.0 if x >= 0.5 else 0.0
+                x = 1.0 if x > 0.5 or (x == 0.5 and not before) else 0.0  # half way turns it either way
             if limited and address in self._calm:
                 x = self._calm[address].step(t, x)
             after = param.scale(x) if way or address in self._calm else before

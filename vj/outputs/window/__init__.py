@@ -211,6 +211,11 @@ class Window:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
 
+    @property
+    def display(self) -> str | int | None:
+        """The display that was chosen, by name or index; None is the primary."""
+        return self._seat.wanted
+
     def next_display(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""
         return self._seat.next()

@@ -51,6 +51,11 @@ class Seat:
         """Whether the window fills a display now."""
         return bool(glfw.get_window_monitor(self._window))
 
+    @property
+    def wanted(self) -> str | int | None:
+        """The display that was chosen, by name or index; None is the primary."""
+        return self._wanted
+
     def fill(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self.asked = on

@@ -1,0 +1,55 @@
+// The surface of vj: what is on the page, and that it is built once the show has said what there is.
+
+import { connect, linked } from "./core/link.js";
+import { learnAll } from "./core/registry.js";
+import { listen } from "./core/keys.js";
+import { deed, KEEP, REDO, UNDO } from "./core/deeds.js";
+import { Backstage } from "./backstage/backstage.js";
+import { bar, stayAwake } from "./panels/bar.js";
+import { cues } from "./panels/cues.js";
+import { foot } from "./panels/foot.js";
+import { hands } from "./panels/hands.js";
+import { classes, looks } from "./panels/looks.js";
+import { presets } from "./panels/presets.js";
+import { program } from "./panels/program.js";
+import { sound } from "./panels/sound.js";
+import { closeSheet, toast } from "./parts/sheet.js";
+
+const at = (id) => document.getElementById(id);
+const backstage = new Backstage(at("backstage"), at("show"));
+let built = false;
+
+// The page is made from the registry; after another program's start it may have grown.
+function build() {
+  if (built) return backstage.refresh();
+  built = true;
+  at("bar").replaceChildren(...bar(backstage).filter(Boolean));
+  at("column-a").replaceChildren(program(), sound());
+  at("column-b").replaceChildren(...[hands(), looks(), presets(), classes()].filter(Boolean));
+  at("column-c").replaceChildren(cues());
+  at("foot").replaceChildren(...foot());
+  listen({
+    escape: () => closeSheet() || backstage.escape(),
+    l: () => backstage.learn(),
+    "ctrl+s": () => {
+      if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
+      return true;
+    },
+    "ctrl+z": () => deed(UNDO) || true,
+    "ctrl+shift+z": () => deed(REDO) || true,
+    "ctrl+y": () => deed(REDO) || true,
+  });
+}
+
+linked.onchange = (on) => {
+  document.documentElement.classList.toggle("stale", !on);
+  dispatchEvent(new Event("vj-link"));
+};
+connect(build);
+stayAwake();
+
+// Two fingers on a fader are no wish to zoom.
+document.addEventListener("gesturestart", (event) => event.preventDefault());
+
+// Where the page was left behind by a newer show, it asks for that; for tests and for the curious.
+export { learnAll };
