@@ -298,9 +298,11 @@ def test_lights_and_motors_that_come_back_through_jack_are_no_wishes(
     def echoed(midi: MidiIn, count: int) -> bool:
         for message in surface.heard():
             surface.out.send_message(list(message))
-        return midi.received >= count
+        return midi.received >= begun + count
 
     with MidiIn(TABLE, events, port="surface", backend="jack", maps=tmp_path) as midi:
+        surface.play_until_heard(events)
+        begun = midi.received
         midi.publish(values())
         assert eventually(lambda: echoed(midi, 2))
         midi.publish(values(blackout=True, level=0.25))
