@@ -17,10 +17,12 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 from tests_sounds import wav
 
+from vj.apps.assemble import Settings, assemble
 from vj.apps.keeping.keeper import Keeper, Places
 from vj.apps.keeping.merging import merged
 from vj.apps.keeping.saving import free
 from vj.apps.keeping.session import Session, parse_session, read_session
+from vj.apps.recorded import header, read_recorded
 from vj.core.errors import VjError
 from vj.core.types import Event
 from vj.core.written import parse_toml
@@ -30,6 +32,7 @@ from vj.engine.cues.looks import Look, Looks
 from vj.engine.cues.presets import PresetReader
 from vj.engine.cues.setlist import read_setlist
 from vj.engine.desk import Desk
+from vj.outputs.performance import PerformanceLog
 
 TABLE = full_table()
 CLASSES = {"worlds": ("mandala", "ink"), "testcard": ("rings", "rays")}
@@ -245,6 +248,24 @@ def test_a_broken_session_is_told_and_set_aside(text: str, tmp_path: Path) -> No
     assert read_session(path)[0] is None
     with pytest.raises(VjError):
         parse_session(text, path)
+
+
+def test_a_performance_of_a_resumed_show_has_all_it_needs_with_it(tmp_path: Path) -> None:
+    preset = tmp_path / "home/bank2/03.toml"
+    preset.parent.mkdir(parents=True)
+    preset.write_text('name = "Drop"\nbundle = "testcard"\nset = { "/latent/psi" = 0.3 }\n')
+    _, stood = assemble(Settings("testcard", presets=tmp_path / "home"), 48000)
+    for address, args in {"/preset/recall": ("2/3",), "/latent/seed": (7,), "/model/mix": ("rays", 0.5)}.items():
+        assert stood.apply(Event(address, args, "web:1"))
+    settings = Settings("testcard", presets=tmp_path / "home", memory=json.loads(json.dumps(stood.memory())))
+    with PerformanceLog(tmp_path / "set", header(settings), 48000, presets=settings.presets):
+        pass
+    preset.unlink()
+    again, _, _ = read_recorded(tmp_path / "set")
+    _, desk = assemble(again, 48000)
+    assert desk.memory() == stood.memory()
+    assert desk.presets.presets == stood.presets.presets
+    assert desk.presets.on == (2, 3)
 
 
 # ------------------------------------------------------------------------------------------------ a real show

@@ -75,7 +75,7 @@ def test_a_slot_moves_a_parameter_by_a_feature_and_lets_go_of_it() -> None:
     assert snapshot[PSI] == pytest.approx(base + 0.4 * 0.5 * 1.5)
     assert snapshot.moved[PSI] == pytest.approx(0.3)
     assert PSI in d.overview()["moved"]
-    assert d.layers(PSI) == (None, base, pytest.approx(0.3))
+    assert d.levels_of(PSI) == (None, base, pytest.approx(0.3))
     assert snapshot.strengths == {3: pytest.approx(0.5)}
     assert [row["slot"] for row in d.overview()["modulations"]] == [3]
     send(d, "/mod/3/on", False)
@@ -83,7 +83,7 @@ def test_a_slot_moves_a_parameter_by_a_feature_and_lets_go_of_it() -> None:
     send(d, "/mod/3/on", True)
     send(d, PSI, 0.2)
     assert run(d, 2.0, 3.0, loud=0.5)[PSI] == pytest.approx(0.2, abs=1e-3), "what is held is not moved"
-    assert d.layers(PSI) == (0.2, base, 0.0)
+    assert d.levels_of(PSI) == (0.2, base, 0.0)
 
 
 def test_attack_and_release_are_times_to_90_and_to_10_percent() -> None:

@@ -20,6 +20,8 @@ EMBER = Look(
     classes=("ink", 0.75, "nebula", 0.25),
     values={"/director/select": "drift", "/latent/psi": 1.1, "/fx/bloom/gain": 0.3},
     modulations=(Modulation("bands.bass.hits", "/fx/bloom/gain", 0.2),),
+    sections=("drop",),
+    energy=0.9,
 )
 
 
@@ -399,6 +401,7 @@ def test_what_is_on_is_kept_as_a_look_and_worn_at_once(tmp_path: Path) -> None:
     assert read == change.content
     assert (read.title, read.classes) == ("Night river", ("mandala", 0.2, "nebula", 0.9))
     assert read.modulations == EMBER.modulations
+    assert (read.sections, read.energy) == (EMBER.sections, EMBER.energy)
     send(d, "/look", "none")
     wait(d)
     send(d, "/look", "night_river")

@@ -67,9 +67,7 @@ class Show:
 
 
 @contextmanager
-def a_show(
-    token: str | None = None, settings: Settings | None = None, **config: Any
-) -> Iterator[Show]:
+def a_show(token: str | None = None, settings: Settings | None = None, **config: Any) -> Iterator[Show]:
     """A show on the test card at 60 frames a second, and its surface on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)

@@ -18,7 +18,7 @@ from vj.devices.midi.stage import Midi
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
-from vj.engine.cues.presets import PresetReader
+from vj.engine.cues.presets import Preset, PresetReader, Slot
 from vj.engine.cues.reading import read_toml
 from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
@@ -107,7 +107,7 @@ def load(
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
-    presets, broken = PresetReader(table, looks, catalogue.admit).folder(settings.presets or own(PRESETS)[0])
+    presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks, presets)
     dress = _dress(settings, looks)
@@ -167,6 +167,13 @@ def find_looks(
     lenient = (*own(LOOKS), *([settings.looks] if settings.looks else []))
     others = {name: path for name, path in files([shipped(LOOKS)]).items() if name not in mine}
     return read_looks({**mine, **others}, table, classes, lenient)
+
+
+def find_presets(
+    table: Mapping[str, Param], looks: Looks, catalogue: Catalogue, folder: Path | None = None
+) -> tuple[dict[Slot, Preset], list[SetlistError]]:
+    """The presets in `folder`, the performer's own if it is None, and what is wrong with those that cannot be read."""
+    return PresetReader(table, looks, catalogue.admit).folder(folder or own(PRESETS)[0])
 
 
 def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str = DEFAULT_BUNDLE) -> set[str]:

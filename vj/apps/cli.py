@@ -298,6 +298,7 @@ for listed, short in (
     (listing.classes, "The classes of a generator, in the order of keys."),
     (listing.features, "What is heard, and a picture may follow."),
     (listing.setlists, "The setlists there are: title and cues."),
+    (listing.presets, "Your presets: bank and slot, name and look."),
 ):
     app.command(rich_help_panel=LISTS, short_help=short)(listed)
 

@@ -33,6 +33,17 @@ def markdown_table(table: Mapping[str, Param]) -> str:
     return "\n".join(rows)
 
 
+def streams_table() -> str:
+    """What is heard, as the table in docs/osc.md."""
+    from vj.apps.web.streams import STREAMS
+
+    rows = ["| address | type | what it says |", "| --- | --- | --- |"]
+    for address, (tags, doc) in STREAMS.items():
+        kind = tags if len(tags) < 4 else f"{len(tags)} x {tags[0]}"
+        rows.append(f"| `{address}` | {kind} | {doc} |")
+    return "\n".join(rows)
+
+
 def _alike(table: Mapping[str, Param]) -> dict[str, tuple[str, str, str, str]]:
     """What is to be said of every address; of those that differ in a number alone, once: `/mod/1..16/amount`."""
     said: dict[str, tuple[str, str, str, str]] = {}
@@ -120,12 +131,16 @@ def _range(param: Param) -> str:
 
 
 def main(page: Path) -> None:
-    """Write the table of all parameters between the two marks in `page`."""
+    """Write the tables of all parameters and streams between their marks in `page`."""
     from vj.apps.assemble import parameters
 
     text = page.read_text(encoding="utf-8")
     table = f"<!-- parameters -->\n{markdown_table(parameters())}\n<!-- end -->"
-    page.write_text(re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S), encoding="utf-8")
+    text = re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S)
+    told = f"<!-- streams -->\n{streams_table()}\n<!-- end of streams -->"
+    page.write_text(
+        re.sub(r"<!-- streams -->.*<!-- end of streams -->", lambda _: told, text, flags=re.S), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

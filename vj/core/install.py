@@ -14,6 +14,7 @@ _MODULES = {
     "aubio": "aubio-ledfx",
     "pythonosc": "python-osc",
     "rtmidi": "python-rtmidi",
+    "supriya_midi": "supriya-midi",
     "google": "protobuf",
     "pytorch_pretrained_biggan": "pytorch-pretrained-biggan",
 }

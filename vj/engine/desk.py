@@ -13,7 +13,7 @@ from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
-from vj.engine.cues.presets import Presets
+from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
@@ -32,7 +32,7 @@ from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
-from vj.engine.timing.quantise import WORD, Quantise
+from vj.engine.timing.quantise import WORD, Quantise, preset_of
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -69,8 +69,8 @@ class Desk(Playbill, Registry):
             "/cue/go": lambda: self._step_to(self._cues.standby, "last"),
             "/cue/back": lambda: self._step_to(self._cues.before, "first"),
             "/model/take": self._take_next,
-            "/desk/undo": lambda: self._went(self.undoing.take_back(self._layers)),
-            "/desk/redo": lambda: self._went(self.undoing.bring_back(self._layers)),
+            "/desk/undo": lambda: self._went(self.undoing.take_back),
+            "/desk/redo": lambda: self._went(self.undoing.bring_back),
         }
         self.holding |= {
             "/cue/goto": lambda value: self.take(self._cues.find(str(value))),
@@ -121,14 +121,14 @@ class Desk(Playbill, Registry):
 
     def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
         """Whether `do` made sense of `event`; what it changed can be undone."""
-        before = self.undoing.state(self._layers) if self.undoing.concerns(event) else None
+        before = self.undoing.state(self.standing) if self.undoing.concerns(event) else None
         try:
             do(event)
         except VjError as error:
             self.refuse(event.address, error)
             return False
         if before is not None:
-            self.undoing.done(event, before, self._layers)
+            self.undoing.done(event, before, self.standing)
         return True
 
     def _receive(self, event: Event) -> None:
@@ -153,11 +153,19 @@ class Desk(Playbill, Registry):
             coerce(self.table[event.address], event.args)
         elif event.address in ("/model/class", "/model/mix"):
             hold_mix(self, {}, event.address, event.args)
+        elif preset := preset_of(event):
+            find(self.presets.presets, preset, self.presets.bank)
 
     @property
     def _line(self) -> str:
         """What is waited for: a beat, a bar, a phrase, or nothing."""
         return str(self.wished.get(WORD, "now"))
+
+    @property
+    def ahead(self) -> str:
+        """What comes next by itself besides cues, as the words of a preview: what waits for its line, else the look
+        that the autopilot has in mind; "" for nothing."""
+        return self._quantise.ahead or self.autopilot.ahead
 
     def _come(self) -> None:
         """What has waited for this line is done."""
@@ -273,7 +281,7 @@ class Desk(Playbill, Registry):
             if isinstance(args[0], str):
                 return self.casting.resolve(args[0])
             param = self.table["/model/select"]  # a number counts bundles in either
-        if not event.scaled:
+        if not event.scaled or param.kind == "text":  # no knob has words
             return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         waits = event.pickup and param.kind in ("float", "int")
@@ -281,16 +289,9 @@ class Desk(Playbill, Registry):
             return None
         return param.scale(x)
 
-    @property
-    def _layers(self) -> dict[str, dict[str, Value]]:
-        """What an edit on a surface may change."""
-        return {"held": self._override, "base": self._base}
-
-    def _went(self, addresses: Sequence[str]) -> None:
-        """These values were put back: none of them is on its way any more."""
-        for address in addresses:
-            self._fades.pop(address, None)
-            self._meanwhile.pop(address, None)
+    def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
+        """Undo or redo: what changes is there at once, not on its way."""
+        self.put_back(way(self.layers))
         self.pad.step()
 
     def _let_go(self) -> None:

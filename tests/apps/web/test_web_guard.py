@@ -1,6 +1,8 @@
 """Who is let in: hosts, origins, tokens and rates, as a browser or a stranger would try them."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,9 +18,13 @@ TOKEN = "4b1fc816"
 LAN = ("192.168.1.20", 7480)
 
 
+#: Seconds after which the server under test looks for connections that say nothing.
+PATIENCE_S = 1.0
+
+
 @pytest.fixture(scope="module")
 def show() -> Iterator[Show]:
-    with a_show() as running:
+    with a_show(patience=PATIENCE_S) as running:
         yield running
 
 
@@ -68,9 +74,10 @@ def test_strangers_need_the_token_and_keep_it_as_a_cookie(monkeypatch: pytest.Mo
     assert ask(door, peer="127.0.0.1", host="127.0.0.1:7480")[0] == 200
     assert ask(door, kind="websocket")[0] == 401
     assert ask(door, kind="websocket", cookie="vj=wrong")[0] == 401
-    assert ask(door, query=f"token={TOKEN}")[0] == 429  # after a wrong one, none is looked at for a while
+    assert ask(door, query=f"token={TOKEN}")[0] == 429  # after a wrong one, no other is looked at for a while
     assert ask(door, peer="192.168.1.34", query=f"token={TOKEN}")[0] == 200
     clock[0] += guard.PAUSE_S + 0.1
+    assert ask(door, cookie="vj=wrong")[0] == 401  # the same again is nothing new, and costs nobody time
     assert ask(door, query=f"token={TOKEN}")[0] == 200
 
 
@@ -133,3 +140,19 @@ def test_the_real_server_refuses_rebinding_and_foreign_pages(show: Show) -> None
         assert refused.value.response.status_code == 403
     with connect(f"ws://{show.address}/", origin=f"http://{show.address}"):  # type: ignore[arg-type]
         pass
+
+
+def test_who_asks_nothing_whole_is_shown_out(show: Show) -> None:
+    """A connection that sends half a request, or a whole one and then half another, is closed."""
+    with (
+        socket.create_connection(("127.0.0.1", show.link.port)) as silent,
+        socket.create_connection(("127.0.0.1", show.link.port)) as slow,
+    ):
+        silent.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        slow.sendall(f"GET /master/level HTTP/1.1\r\nHost: {show.address}\r\n\r\n".encode())
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200")
+        slow.sendall(b"GET /master")
+        for line in (silent, slow):
+            line.settimeout(20 * PATIENCE_S)
+            with contextlib.suppress(ConnectionResetError):
+                assert line.recv(4096) == b""

@@ -15,6 +15,7 @@ from servers.memory_midi import MemoryPorts
 from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
 from vj.devices.midi._clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
+from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.engine.addresses import carried
 from vj.engine.analyzer import Analyzer
@@ -283,10 +284,10 @@ def test_what_a_clock_said_is_brought_up_to_the_tick_that_hears_it() -> None:
 
 @pytest.mark.midi
 def test_a_clock_through_a_real_port_leads_and_is_lost_when_unplugged() -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    rtmidi = driver()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with jackd():
-        drums = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="drums")
+        drums = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "drums")
         drums.open_virtual_port("out")
         with MidiIn(TABLE, events, backend="jack", maps=Path("nowhere")) as midi:
             assert "drums:out" in midi.connected

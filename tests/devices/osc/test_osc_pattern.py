@@ -15,7 +15,7 @@ OURS = Addresses(TABLE)
 @pytest.mark.parametrize(
     ("pattern", "means"),
     [
-        ("/macro/*", [f"/macro/{n}" for n in range(1, 9)]),
+        ("/macro/*", [address for address in TABLE if address.startswith("/macro/")]),
         ("/macro/?", [f"/macro/{n}" for n in range(1, 9)]),
         ("/macro/[1-3]", ["/macro/1", "/macro/2", "/macro/3"]),
         ("/macro/[3-1x]", ["/macro/1", "/macro/2", "/macro/3"]),

@@ -62,7 +62,7 @@ def _perform(
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
     screen = _screen(options, keys, foyer, stack)
-    token = secrets.token_hex(4) if options.lan else None
+    token = token_of(options)
     osc = _osc(table, events, options, foyer, token)
     stack.callback(osc.close)
     link = _surface(events, options, token, foyer)
@@ -197,6 +197,11 @@ def _look_for_hands(options: Options, foyer: Foyer) -> None:
     ports.close()
     wanted = [name for name in names if options.midi.casefold() in name.casefold()]
     foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
+
+
+def token_of(options: Options) -> str | None:
+    """What another machine must know, over OSC and in a browser; None where only this one is heard."""
+    return secrets.token_hex(4) if options.lan else None
 
 
 def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | None, foyer: Foyer) -> "Link | None":

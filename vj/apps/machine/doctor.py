@@ -27,6 +27,7 @@ PACKAGES = (
     "python-osc",
     "mido",
     "python-rtmidi",
+    "supriya-midi",
     "LinkPython-extern",
     "av",
     "pillow",
@@ -156,7 +157,7 @@ def _generators() -> Iterator[str]:
 
 
 def _listening() -> Iterator[str]:
-    """The ports that a show would open, each tried, and by which other programs they are taken."""
+    """The ports that a show would open, each tried."""
     from vj.apps.live.options import WEB_PORT
     from vj.apps.web.address import own_address
     from vj.apps.web.link import Link
@@ -164,19 +165,12 @@ def _listening() -> Iterator[str]:
 
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     osc, link = OscIn({}, events, PORT), Link(events, WEB_PORT)
-    try:
-        for what, kind, wanted, got in (("OSC", "UDP", PORT, osc.port), ("surface", "TCP", WEB_PORT, link.port)):
-            taken = f" ({wanted} is taken)" if got not in (0, wanted) else ""
-            where = f"{kind} 127.0.0.1:{got}{taken}" if got else link.missing
-            yield (
-                f"{what}: {where}, this machine only; with --lan on {own_address()} too, with a token"
-                if got
-                else (f"{what}: {where}")
-            )
-    finally:
-        osc.close()
-        link.close()
-    yield "MIDI and JACK open no port of the network"
+    osc.close()
+    link.close()
+    for what, kind, wanted, port in (("OSC", "UDP", PORT, osc.port), ("surface", "TCP", WEB_PORT, link.port)):
+        taken = "" if port in (0, wanted) else f", for {wanted} is taken"
+        yield f"{what}: {kind} 127.0.0.1:{port}{taken}" if port else f"{what}: {link.missing}"
+    yield f"with --lan both listen on {own_address()} too, and want a token; MIDI and JACK open no port"
 
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {

@@ -55,6 +55,8 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
     from vj.apps.web.hub import Hub
     from vj.apps.web.site import Site
 
+    patience = float(config.get("patience", PATIENCE_S))
+
     class Patient(H11Protocol):
         """Closes what does not ask, and what is too much."""
 
@@ -66,15 +68,22 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
             super().connection_made(transport)
             if len(Patient._open) > CONNECTIONS:
                 transport.abort()
-            self._waits = self.loop.call_later(PATIENCE_S, self._give_up)
+            self._seen: Any = None
+            self._waits = self.loop.call_later(patience, self._look)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._waits.cancel()
             super().connection_lost(exc)
 
-        def _give_up(self) -> None:
-            if self.scope is None and not self.transport.is_closing():
+        def _look(self) -> None:
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return  # it has gone, or become a WebSocket
+            answered = self.cycle is None or self.cycle.response_complete
+            if answered and self.cycle is self._seen:  # nothing whole was asked since the last look
                 self.transport.abort()
+                return
+            self._seen = self.cycle
+            self._waits = self.loop.call_later(patience, self._look)
 
     class Server(uvicorn.Server):
         """Leaves the signals to us."""

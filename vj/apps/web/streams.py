@@ -49,7 +49,7 @@ STREAMS: dict[str, tuple[str, str]] = {
     "/tempo/out/bar": ("i", "Bars so far."),
     "/tempo/out/metre": ("i", "Beats in a bar."),
     "/tempo/out/confidence": ("f", "How sure the tempo is, 0..1."),
-    "/tempo/out/source": ("s", "Who leads: auto, tap, fixed, music, clock or lost."),
+    "/tempo/out/source": ("s", "Who leads: link, clock, tap, fixed, music, auto, held or lost."),
     **{f"/mod/out/{n}": ("f", f"Strength of the source of modulation {n}, 0..1.") for n in range(1, SLOTS + 1)},
     "/status/fps": ("f", "Frames a second that are shown."),
     "/status/frame_ms": ("f", "Milliseconds from frame to frame, on average."),

@@ -7,22 +7,14 @@ process thread (measured: "client was not finished"). A poll that finds nothing 
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from vj.core.errors import ControlError, nearest
+from vj.devices.midi.drivers import BACKENDS, Driver, driver
 
 CLIENT = "vj"
-#: Names of backends, as `--midi-backend` takes them, and RtMidi's number for each.
-BACKENDS: Mapping[str, str] = {
-    "alsa": "API_LINUX_ALSA",
-    "jack": "API_UNIX_JACK",
-    "coremidi": "API_MACOSX_CORE",
-    "winmm": "API_WINDOWS_MM",
-}
-#: Messages that may wait between two polls; more are lost.
-_QUEUE = 4096
 
 
 class InPort(Protocol):
@@ -89,16 +81,16 @@ class NoPorts:
 
 def open_ports(backend: str | None = None) -> Ports:
     """The ports of `backend`, or of the first that works here; raises ControlError when none does."""
-    rtmidi = _load()
+    chosen = driver()
     if backend is not None:
         if backend.lower() not in BACKENDS:
             raise ControlError(f"no MIDI backend {backend!r}", "--midi-backend", nearest(backend.lower(), BACKENDS))
-        return RtPorts(rtmidi, backend.lower())
+        return RtPorts(chosen, backend.lower())
     tried: list[str] = []
     for name in _usual():
         try:
             with _silenced():
-                return RtPorts(rtmidi, name)
+                return RtPorts(chosen, name)
         except ControlError as error:
             tried.append(error.where)
     raise ControlError("there is no MIDI here", "; ".join(tried), "load the module snd-seq for ALSA, or start JACK")
@@ -107,16 +99,16 @@ def open_ports(backend: str | None = None) -> Ports:
 class RtPorts:
     """The ports of one of RtMidi's backends; raises ControlError when it cannot be used here."""
 
-    def __init__(self, rtmidi: Any, backend: str) -> None:
-        self._rtmidi = rtmidi
-        self._api = getattr(rtmidi, BACKENDS[backend])
+    def __init__(self, driver: Driver, backend: str) -> None:
+        self._driver = driver
+        self._api = driver.api(BACKENDS[backend])
         self.backend = backend
-        if self._api not in rtmidi.get_compiled_api():
+        if backend not in driver.backends():
             raise ControlError(f"MIDI backend {backend} cannot be used", f"{backend}: not for this system")
         try:
-            self._in = rtmidi.MidiIn(self._api, name=CLIENT)
-            self._out = rtmidi.MidiOut(self._api, name=CLIENT)
-        except (OSError, RuntimeError) as error:  # RtMidi's errors are of both kinds
+            self._in = driver.inlet(self._api, CLIENT)
+            self._out = driver.outlet(self._api, CLIENT)
+        except driver.errors as error:
             raise ControlError(f"MIDI backend {backend} cannot be used", f"{backend}: {error}") from None
 
     def inputs(self) -> list[str]:
@@ -126,15 +118,15 @@ class RtPorts:
         return [name for name in self._out.get_ports() if _is_foreign(name)]
 
     def open_input(self, name: str) -> InPort:
-        port = self._rtmidi.MidiIn(self._api, name=CLIENT, queue_size_limit=_QUEUE)
+        port = self._driver.inlet(self._api, CLIENT)
         port.ignore_types(sysex=False, timing=False, active_sense=True)
         self._connect(port, name, "in")
         return _RtIn(port)
 
     def open_output(self, name: str) -> OutPort:
-        port = self._rtmidi.MidiOut(self._api, name=CLIENT)
+        port = self._driver.outlet(self._api, CLIENT)
         self._connect(port, name, "out")
-        return _RtOut(port, name)
+        return _RtOut(port, name, self._driver.errors)
 
     def close(self) -> None:
         for listing in (self._in, self._out):
@@ -142,10 +134,11 @@ class RtPorts:
 
     def _connect(self, port: Any, name: str, direction: str) -> None:
         """Open `port` to the device called `name`, found by name because numbers shift when something is unplugged."""
+        wrong: tuple[type[Exception], ...] = (ValueError, *self._driver.errors)
         try:
             # JACK reads a colon in a port's name as the end of the client's
             port.open_port(port.get_ports().index(name), f"{direction} {name.replace(':', ' ')}"[:60])
-        except (ValueError, OSError, RuntimeError) as error:
+        except wrong as error:
             port.delete()
             raise ControlError(f"MIDI port {name!r} cannot be opened ({error})", hint="plug it in again") from None
 
@@ -164,31 +157,20 @@ class _RtIn:
 
 
 class _RtOut:
-    def __init__(self, port: Any, name: str) -> None:
+    def __init__(self, port: Any, name: str, errors: tuple[type[Exception], ...]) -> None:
         self._port = port
         self._name = name
+        self._errors = errors
 
     def send(self, message: bytes) -> None:
         try:
             self._port.send_message(message)
-        except (OSError, RuntimeError) as error:
+        except self._errors as error:
             raise ControlError(f"MIDI port {self._name!r} takes nothing ({error})") from None
 
     def close(self) -> None:
         self._port.close_port()
         self._port.delete()
-
-
-def _load() -> Any:
-    """The rtmidi module; raises ControlError where it is not installed (it has no wheels for the newest Python)."""
-    try:
-        import rtmidi
-    except ImportError as error:
-        raise ControlError(
-            f"MIDI needs python-rtmidi ({error})",
-            hint="use Python 3.11 or 3.12, or build it (see docs/troubleshooting.md)",
-        ) from None
-    return cast(Any, rtmidi)
 
 
 @contextmanager

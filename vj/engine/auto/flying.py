@@ -62,6 +62,11 @@ class Autopilot:
         """Whether it flies."""
         return bool(self._deck.current(f"{ROOT}/on"))
 
+    @property
+    def ahead(self) -> str:
+        """The look that comes next, as the words of a preview, while it flies."""
+        return f"look {self._pilot.next}" if self.on and self._pilot.next else ""
+
     def touched(self, event: Event) -> None:
         """Let go if `event` is that of a hand laid on the show."""
         if self.on and person(event) and not event.address.startswith(_ASIDE):

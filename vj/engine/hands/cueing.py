@@ -73,7 +73,10 @@ class CueHand:
 
     def learn(self, setlist: Setlist) -> None:
         """This is the setlist from now on, however that came about; what is on stays on."""
-        self._deck.setlist = setlist
+        before, self._deck.setlist = self._deck.setlist.macros, setlist
+        moves = {number: targets for number, targets in setlist.macros.items() if before.get(number) != targets}
+        if moves:
+            self._deck.macros = {**self._deck.macros, **moves}
         self._cues.follow(setlist)
 
     def lies(self, path: Path) -> None:

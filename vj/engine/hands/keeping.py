@@ -35,6 +35,7 @@ class KeepHand:
         deck = self._deck
         mix = deck.current("/model/mix")
         assert isinstance(mix, tuple)
+        worn = deck.taste[str(deck.current("/look"))]
         values = {a: deck.meant(a) for a, p in deck.table.items() if makes_picture(a, p) and a != "/latent/seed"}
         return Look(
             name=name,
@@ -42,6 +43,9 @@ class KeepHand:
             classes=tuple(part for index, weight in mix for part in (deck.cast[index % len(deck.cast)], weight)),
             values={a: value for a, value in values.items() if value != deck.table[a].default},
             modulations=deck.modulations,
+            sections=worn.sections,
+            energy=worn.energy,
+            light=worn.light,
         )
 
     def learn(self, look: Look) -> None:

@@ -84,7 +84,7 @@ class Levels:
         """The values asked for, before smoothing and modulation."""
         return ChainMap(self._override, self._base)
 
-    def layers(self, address: str) -> tuple[Value | None, Value, float]:
+    def levels_of(self, address: str) -> tuple[Value | None, Value, float]:
         """What there is of one value: what the performer holds, None if nothing; what cue or look say, or it is by
         itself; and how far modulation moves it now, in its own unit."""
         return self._override.get(address), self._base[address], self._moving.moved.get(address, 0.0)
@@ -165,6 +165,25 @@ class Levels:
         self._fades.clear()
         self._meanwhile.clear()
         self._shown.update({**self._base, **self._override})
+
+    @property
+    def layers(self) -> dict[str, dict[str, Value]]:
+        """The values themselves, layer by layer, with nothing in them that is so only until a recall is there."""
+        for address, (_, after) in self._meanwhile.items():
+            self._base[address] = after
+        self._meanwhile.clear()
+        return {"held": self._override, "base": self._base}
+
+    @property
+    def standing(self) -> dict[str, dict[str, Value]]:
+        """The same to be looked at, with a recall that is on its way let be."""
+        after = {address: after for address, (_, after) in self._meanwhile.items()}
+        return {"held": self._override, "base": {**self._base, **after}}
+
+    def put_back(self, addresses: Sequence[str]) -> None:
+        """The values at these addresses were changed in their layers: they are there, and not on their way."""
+        for address in addresses:
+            self._fades.pop(address, None)
 
     def follow(self, modulations: Sequence[Modulation], cued: "Sequence[str] | Mapping[str, Value]") -> None:
         """What moves parameters from now on, the finishing chain's only passed on, for they have envelopes; and which

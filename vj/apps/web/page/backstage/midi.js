@@ -3,10 +3,12 @@
 import { button, each, h, mark, say } from "../core/dom.js";
 import { send } from "../core/link.js";
 import { has, params } from "../core/registry.js";
-import { topics, watch } from "../core/store.js";
+import { topics, value, watch } from "../core/store.js";
 import { MIDI } from "../core/deeds.js";
 import { openSheet, closeSheet, toast, twice } from "../parts/sheet.js";
 
+const LEARN = "/window/learn";
+const ASK = "touch a parameter, then move a control";
 const midi = () => topics.show?.midi ?? {};
 
 // The learn mode of the page: parameters are outlined, a touch chooses one, Esc leaves.
@@ -15,20 +17,21 @@ export const learning = {
   can: () => has(MIDI.learn),
   begin(address = "") {
     if (!this.can()) return toast("This show cannot learn controllers");
-    this.on = true;
-    document.documentElement.classList.add("learning");
-    banner.hidden = false;
-    send(MIDI.learn, address);
-    this.target(address);
+    this.show(true);
+    send(LEARN, true);
+    if (address) point(address);
   },
   end() {
     if (!this.on) return false;
-    this.on = false;
-    document.documentElement.classList.remove("learning");
-    banner.hidden = true;
-    this.target("");
-    send(MIDI.leave);
+    this.show(false);
+    send(LEARN, false);
     return true;
+  },
+  show(on) {
+    this.on = on;
+    document.documentElement.classList.toggle("learning", on);
+    banner.hidden = !on;
+    if (!on) this.target("");
   },
   target(address) {
     for (const node of document.querySelectorAll(".learn-target")) node.classList.remove("learn-target");
@@ -46,18 +49,23 @@ const banner = h(
 );
 document.getElementById("show").before(banner);
 
+// Learnt at the window, or by another tablet: this page joins in, and leaves with it.
+watch(LEARN, () => {
+  const on = Boolean(value(LEARN));
+  if (on !== learning.on) learning.show(on);
+});
 watch("#show", () => {
   const { learn } = midi();
-  if (!learn) return;
-  // learnt at the window, or by another tablet: this page joins in, and leaves with it
-  if (learn.on !== learning.on) {
-    learning.on = Boolean(learn.on);
-    document.documentElement.classList.toggle("learning", learning.on);
-    banner.hidden = !learning.on;
-  }
-  learning.target(learn.on ? learn.target : "");
-  say(told, learn.said || (learn.target ? `move a control for ${learn.target}` : "touch a parameter, then move a control"));
+  if (!learn || !learning.on) return;
+  if (learn.target) learning.target(learn.target.split(" ")[0]);
+  say(told, learn.said || (learn.target ? `move a control for ${learn.target}` : ASK));
 });
+
+function point(address) {
+  learning.target(address);
+  send(MIDI.learn, address);
+  say(told, `move a control for ${address}`);
+}
 
 // In learn mode a touch chooses a parameter and moves nothing.
 const choose = (event) => {
@@ -66,13 +74,8 @@ const choose = (event) => {
   if (!node || event.target.closest(".safety, .banner")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (event.type !== "click" && event.type !== "pointerdown") return;
   const { address } = node.dataset;
-  if (event.type === "pointerdown") {
-    learning.target(address);
-    send(MIDI.learn, address);
-    say(told, `move a control for ${address}`);
-  }
+  if (event.type === "pointerdown" || event.detail === 0) point(address); // by finger, or by key
 };
 for (const name of ["pointerdown", "click"]) document.addEventListener(name, choose, true);
 
@@ -82,7 +85,7 @@ export function midiTab(body) {
   const none = h("p.none", {}, "Nothing is bound by hand. Well-known controllers have maps of their own.");
   const learn = button("Learn", () => learning.on ? learning.end() : learning.begin(), { kind: "primary", glyph: "plus", name: "Learn a control" });
   body.append(
-    h("div.row", {}, has(MIDI.learn) && learn, h("p.doc", {}, "Press Learn (or L), touch a parameter, move a control; then the next. Done or Esc leaves.")),
+    h("div.row", {}, has(MIDI.learn) && learn, has(MIDI.unbind) && button("Unbind what was touched last", () => send(MIDI.unbind), { kind: "small" }), h("p.doc", {}, "Press Learn (or L), touch a parameter, move a control; then the next. Done or Esc leaves.")),
     h("h3", {}, "Controllers"), devices, h("h3", {}, "Bound"), none, rows,
   );
   return watch("#show", () => {
@@ -104,10 +107,10 @@ function makeRow(binding) {
 
 function showRow(row, binding) {
   row.vjBinding = binding;
-  const { device = "", from, to, range, curve, invert, mode } = binding;
+  const { device = "", from, to, range, curve, mode, kind, takeover } = binding;
   say(row.querySelector(".from"), `${from}`);
   say(row.querySelector(".to"), to);
-  const how = [device, range && `${range[0]}..${range[1]}`, curve && curve !== "linear" && curve, invert && "inverted", mode];
+  const how = [device, range && `${range[0]} to ${range[1]}`, curve && curve !== "linear" && curve, mode, kind && kind !== "absolute" && kind, takeover === "pickup" && "picked up"];
   say(row.querySelector(".how"), how.filter(Boolean).join(" · "));
 }
 
@@ -124,13 +127,14 @@ function edit(binding) {
       if (!Number.isFinite(now)) return toast(`${input.value} is no number`);
       ends[i] = now;
       binding.range = ends;
-      say("range", ends.join(" "));
+      say(["lo", "hi"][i], now);
     });
     return h("label.field", {}, h("span.name", {}, label), input);
   };
   const choose = (label, key, words) => {
-    const select = h("select", { "aria-label": label, onchange: () => say(key, select.value) }, ...words.map((word) => h("option", { value: word }, word)));
-    select.value = binding[key] ?? words[0];
+    const options = words.map((word) => h("option", { value: word }, word || "as it comes"));
+    const select = h("select", { "aria-label": label, onchange: () => say(key, select.value) }, ...options);
+    select.value = binding[key] ?? "";
     return h("label.field", {}, h("span.name", {}, label), h("span.select", {}, select));
   };
   const invert = button("Inverted", () => {
@@ -138,7 +142,7 @@ function edit(binding) {
     mark(invert, "aria-pressed", String(on));
     say("invert", on ? "on" : "off");
   });
-  mark(invert, "aria-pressed", String(Boolean(binding.invert)));
+  mark(invert, "aria-pressed", String(Boolean(binding.range && binding.range[0] > binding.range[1])));
   const remove = twice(button("Unbind", () => {}, { kind: "danger", glyph: "bin" }), "Tap again to unbind", () => {
     send(MIDI.unbind, device, from, to);
     closeSheet();
@@ -147,8 +151,10 @@ function edit(binding) {
     h("p.doc", {}, device),
     param?.isNumber && number("at the low end", 0),
     param?.isNumber && number("at the high end", 1),
-    param?.isNumber && choose("curve", "curve", ["linear", "log", "square"]),
-    choose("mode", "mode", midi().modes ?? ["auto", "absolute", "relative", "toggle", "momentary", "trigger"]),
+    param?.isNumber && choose("curve", "curve", ["", "linear", "log", "square"]),
+    param?.isNumber && choose("it turns", "kind", ["", "absolute", "cc14", "relative", "signed", "relative64", "encoder", "auto"]),
+    param?.isNumber && choose("takeover", "takeover", ["", "pickup", "none"]),
+    !param?.isNumber && choose("as a button", "mode", ["", "momentary", "toggle", "trigger"]),
     h("div.row", {}, invert, remove),
   ].filter(Boolean));
 }

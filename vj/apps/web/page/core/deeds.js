@@ -27,7 +27,7 @@ export const MORPH = {
   corners: ["a", "b", "c", "d"].map((corner) => `/preset/corner/${corner}`),
 };
 export const MOD = { root: "/mod", learn: "/mod/learn", source: "/mod/source", connect: "/mod/connect", clear: "/mod/clear" };
-export const MIDI = { learn: "/midi/learn", leave: "/midi/leave", unbind: "/midi/unbind", edit: "/midi/edit" };
+export const MIDI = { learn: "/midi/learn", unbind: "/midi/unbind", edit: "/midi/edit" };
 
 // Do it if this show can; whether it could.
 export const deed = (address, ...args) => has(address) && send(address, ...args);

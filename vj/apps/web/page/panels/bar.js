@@ -29,7 +29,7 @@ export function bar(backstage) {
   const keep = button("Keep", () => {
     if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", has(UNDO) ? () => deed(UNDO) : null);
   }, { glyph: "keep", kind: "keep", name: "Keep what is on", title: "Keep what is on as a look or preset of your own (Ctrl+S)" });
-  const stage = button("Backstage", () => backstage.toggle(), { glyph: "tune", kind: "to-backstage" });
+  const stage = button("Backstage", () => backstage.toggle(), { glyph: "tune", kind: "to-backstage", name: "Backstage" });
   backstage.onchange = (open) => mark(stage, "aria-pressed", String(open));
   mark(stage, "aria-pressed", "false");
   const lock = button("", () => setLock(unlocked()), { glyph: "lock", kind: "lock" });

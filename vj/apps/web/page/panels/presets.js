@@ -6,7 +6,7 @@ import { has, params } from "../core/registry.js";
 import { topics, value, watch } from "../core/store.js";
 import { onLock, unlocked } from "../core/lock.js";
 import { deed, PRESET, UNDO } from "../core/deeds.js";
-import { control, toggle } from "../parts/control.js";
+import { choice, control, toggle } from "../parts/control.js";
 import { tile } from "../parts/tile.js";
 import { closeSheet, openSheet, toast, twice } from "../parts/sheet.js";
 import { morph } from "./morph.js";
@@ -49,7 +49,7 @@ export function presets() {
   };
 
   const show = () => {
-    const { names = {}, on, bank = value("/preset/bank", 1) } = topics.presets ?? {};
+    const { names = {}, looks = {}, on, bank = value("/preset/bank", 1) } = topics.presets ?? {};
     each(
       grid,
       Array.from({ length: SLOTS }, (_, i) => i + 1),
@@ -74,6 +74,7 @@ export function presets() {
           label: armed === slot ? "overwrite?" : shown,
           on: full && String(on) === String(slot),
           digit: String(slot),
+          other: full && looks[slot] ? `/-/thumb/look/${encodeURIComponent(looks[slot])}.jpg` : "",
           picture: full ? `/-/thumb/preset/${bank}/${slot}.jpg?${versions[slot] ?? encodeURIComponent(name)}` : "",
           hint: full ? "Tap to recall; hold, or Shift and Enter, to store" : "Hold, or Shift and Enter, to store",
         });
@@ -95,6 +96,7 @@ export function presets() {
   if (has("/preset/next")) row.append(button("Next", () => send("/preset/next"), { kind: "small" }));
   if (has("/preset/lock")) row.append(toggle(params.get("/preset/lock"), "lock"));
   if (has("/preset/fade")) row.append(control(params.get("/preset/fade"), { label: "fade", more: false }));
+  if (has("/preset/unit")) row.append(choice(params.get("/preset/unit"), "in"));
   const { node, head } = panel("presets", "Presets", row, h("div.presets-body", {}, grid, morph()));
   head.append(editButton, storeButton);
   mode(false);

@@ -34,9 +34,11 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     h("span.face", {}, name, words),
   );
   let x = 0; // where the finger has drawn it, 0..1
-  let path = 0; // px since it was laid on
+  let path = 0; // px since it was laid on, and those of them along the fader
+  let along = 0;
   let tapped = -Infinity;
   let pressed = 0;
+  let moving = false;
   const here = () => param.unscale(value(param.address, param.default ?? param.lo));
   const set = (to) => {
     x = Math.min(Math.max(to, 0), 1);
@@ -51,15 +53,19 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
       upright = tall();
       mark(node, "aria-orientation", upright ? "vertical" : null);
       x = here();
-      path = 0;
+      path = along = 0;
       pressed = performance.now();
+      moving = false;
       hold(param.address);
       if (onmenu) menu = setTimeout(() => path < STILL && onmenu(), 600);
     },
     move(dx, dy, fine) {
       path += Math.hypot(dx, dy);
-      if (path < STILL) return;
-      clearTimeout(menu);
+      along += upright ? dy : dx;
+      if (path >= STILL) clearTimeout(menu);
+      // a finger that scrolls over a fader holds nothing
+      if (!moving && Math.abs(along) < STILL) return;
+      moving = true;
       const length = upright ? node.clientHeight : node.clientWidth;
       set(x + ((upright ? -dy : dx) / Math.max(length, 1)) * (fine ? FINE : 1));
     },
@@ -96,16 +102,17 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     event.stopPropagation();
   });
 
-  const show = drawn(node, () => {
-    const now = value(param.address);
-    if (now === undefined) return;
-    const at = param.unscale(now);
-    node.style.setProperty("--x", at.toFixed(4));
+  const paint = () => {
+    const now = value(param.address, param.default ?? param.lo);
+    node.style.setProperty("--x", param.unscale(now).toFixed(4));
     const shown = param.words(now);
     say(words, shown);
     mark(node, "aria-valuenow", Number(now).toFixed(param.digits));
     mark(node, "aria-valuetext", shown);
-  });
+  };
+  paint();
+  node.addEventListener("focus", paint); // who reads the page aloud need not see it
+  const show = drawn(node, paint);
   const wait = drawn(node, () => {
     const knob = (topics.waiting ?? []).find(([address]) => address === param.address);
     ghost.hidden = !knob;

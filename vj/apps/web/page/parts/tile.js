@@ -19,6 +19,7 @@ export function tile(tap, long = null) {
     node.classList.add("blank");
     const asked = src;
     missed += 1;
+    if (missed === 1 && instead) image.src = instead;
     if (missed <= TRIES) setTimeout(() => asked === src && node.isConnected && (image.src = again(src, missed)), 1500 * missed);
   });
   image.addEventListener("load", () => {
@@ -28,7 +29,9 @@ export function tile(tap, long = null) {
   if (long) presses(node, tap, long);
   else node.addEventListener("click", tap);
   let src = "";
-  const show = ({ label, on = false, standby = false, digit = "", picture = "", words = "", disabled = false, hint = "" }) => {
+  let instead = "";
+  const show = ({ label, on = false, standby = false, digit = "", picture = "", words = "", disabled = false, hint = "", other = "" }) => {
+    instead = other;
     if (say(name, label)) node.style.setProperty("--own", hue(label));
     say(note, words);
     say(key, digit);
