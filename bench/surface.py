@@ -115,7 +115,7 @@ def delays(kind: str, seconds: float, folder: Path) -> dict[str, Any]:
     change = np.r_[0.0, [np.abs(b - a).mean() for (_, a), (_, b) in itertools.pairwise(seen)]]
     found = []
     for move in hand.times:
-        answered = times[(times > move) & (times < move + 0.2) & (change > ANSWER)]
+        answered = times[(times > move) & (times < move + 0.28) & (change > ANSWER)]
         if len(answered):
             found.append((answered[0] - move) * 1000)
     return {
