@@ -87,7 +87,9 @@ def test_pending_says_what_and_when_and_counts_in() -> None:
     d = desk("phrase")
     begin(d, 4.7, phrase=4)
     send(d, "/look", "reef")
+    assert d.notice == "on the next phrase: look reef"
     send(d, "/cue/go", 1.0)
+    send(d, "/cue/go", 0.0)
     assert d.overview()["pending"] == [
         {"what": "look reef", "when": "phrase", "left": 7},
         {"what": "cue go", "when": "phrase", "left": 7},

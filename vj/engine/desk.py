@@ -135,8 +135,14 @@ class Desk(Playbill, Registry):
         """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
         if self._connector.takes(event) or self._knobs.takes(event):
             return
+        param = self.table.get(event.address)
+        if param is None or (param.kind in ("trigger", "deed") and released(param, event.args)):
+            self._apply(event)
+            return
         self._check(event)
-        if not self._quantise.waits(event, self._line, self._lines):
+        if self._quantise.waits(event, self._line, self._lines):
+            self.say(self._quantise.said(event, self._line, self._lines))
+        else:
             self._apply(event)
 
     def _check(self, event: Event) -> None:
@@ -208,7 +214,7 @@ class Desk(Playbill, Registry):
         self._tick += 1
         values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
         held, moving = frozenset(self._override), self._moving
-        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved, moving.strengths)
 
     def _turn(self, t: float) -> None:
         """Whoever moves values at every tick does; what goes wrong is told."""

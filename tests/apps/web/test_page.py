@@ -74,7 +74,7 @@ def drawn(page: Any, node: Any, dx: float, dy: float, steps: int = 8, start: flo
 
 @pytest.fixture
 def listener(show: Show) -> Iterator[Callable[..., Any]]:
-    """A foreign OSC program on a UDP port of its own; asked for an address, it waits for a value that is meant."""
+    """A foreign OSC program on a port of its own; asked for an address, it waits for a value there that is meant."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(20.0)

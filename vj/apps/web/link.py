@@ -217,8 +217,10 @@ class Link:
         """The frames of this turn."""
         snapshot = self._snapshot
         message = self._sent.news(self._table, snapshot.values if snapshot else {}, self._topics)
-        if self.attached:
-            message |= self._sent.sounds(self.features(), self.status)
+        if self.attached and snapshot is not None:
+            from vj.apps.web import streams
+
+            message |= self._sent.sounds(self.features(), {**self.status, **streams.moving(snapshot)})
         with self._lock:
             pictures, self._pictures = self._pictures, {}
         out = [frames.packed(message)] if message else []

@@ -72,6 +72,12 @@ class Quantise:
         ]
         return [self._pending.pop(kind).event for kind in done]
 
+    def said(self, event: Event, word: str, lines: Lines) -> str:
+        """What to tell of `event`, which waits."""
+        return next(
+            f"on the next {row['when']}: {row['what']}" for row in self.topic(word, lines) if row["what"] == told(event)
+        )
+
     def clear(self) -> None:
         """Forget what waits."""
         self._pending.clear()

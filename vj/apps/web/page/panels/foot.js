@@ -91,8 +91,8 @@ function strip() {
 function dots() {
   return [
     ["MIDI", "midi", () => topics.show?.midi?.activity],
-    ["OSC", "osc", () => topics.show?.osc?.activity ?? topics.show?.activity?.osc],
-    ["Link", "link", () => topics.show?.link?.activity ?? topics.show?.link?.peers],
+    ["OSC", "osc", () => topics.show?.activity?.osc],
+    ["Link", "link", () => topics.show?.activity?.link],
   ].map(([name, kind, count]) => {
     const lamp = h("i");
     const node = h(`span.dot.${kind}`, { "aria-hidden": "true" }, lamp, name);
@@ -101,6 +101,7 @@ function dots() {
     watch("#show", () => {
       const now = count();
       node.classList.toggle("absent", now === undefined || now === null);
+      if (kind === "link") return void lamp.classList.toggle("on", now > 0); // others are there, or not
       if (before !== undefined && now !== before) {
         lamp.classList.add("on");
         clearTimeout(timer);

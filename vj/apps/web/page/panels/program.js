@@ -36,7 +36,7 @@ export function program() {
     say(on.title, [cue && `${cue.number} ${cue.name}`, look].filter(Boolean).join(" · ") || value("/model/select", "") || "Program");
     const standby = topics.cues?.cues.find((entry) => entry.number === topics.cues.standby);
     const [waits] = topics.pending ?? [];
-    const named = topics.show?.next;
+    const named = looked(topics.show?.next);
     say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
     next.node.classList.toggle("awaits", Boolean(waits));
   };
@@ -56,6 +56,12 @@ export function program() {
     on.frame.append(record);
   }
   return node;
+}
+
+// "look ember_drum" as it is called; a cue says more of itself than its number.
+function looked(next) {
+  const look = /^look (.+)$/.exec(next ?? "")?.[1];
+  return look && (topics.looks?.titles?.[look] ?? look);
 }
 
 function screen(kind, label) {

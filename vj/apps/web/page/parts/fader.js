@@ -102,9 +102,11 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     event.stopPropagation();
   });
 
+  let at = "";
   const paint = () => {
     const now = value(param.address, param.default ?? param.lo);
-    node.style.setProperty("--x", param.unscale(now).toFixed(4));
+    const x = param.unscale(now).toFixed(3);
+    if (x !== at) fill.style.setProperty("--x", (at = x)); // on the fill alone: nothing below has to be looked at again
     const shown = param.words(now);
     say(words, shown);
     mark(node, "aria-valuenow", Number(now).toFixed(param.digits));
@@ -117,7 +119,7 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     const knob = (topics.waiting ?? []).find(([address]) => address === param.address);
     ghost.hidden = !knob;
     if (knob) {
-      node.style.setProperty("--ghost", knob[1].toFixed(4));
+      ghost.style.setProperty("--ghost", knob[1].toFixed(4));
       mark(ghost, "data-way", knob[1] < knob[2] ? "up" : "down");
     }
     node.classList.toggle("waits", Boolean(knob));
