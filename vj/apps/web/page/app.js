@@ -1,7 +1,7 @@
 // The surface of vj: what is on the page, and that it is built once the show has said what there is.
 
 import { connect, linked } from "./core/link.js";
-import { learnAll } from "./core/registry.js";
+import { params } from "./core/registry.js";
 import { listen } from "./core/keys.js";
 import { deed, KEEP, REDO, UNDO } from "./core/deeds.js";
 import { Backstage } from "./backstage/backstage.js";
@@ -17,12 +17,14 @@ import { closeSheet, toast } from "./parts/sheet.js";
 
 const at = (id) => document.getElementById(id);
 const backstage = new Backstage(at("backstage"), at("show"));
-let built = false;
+let built = "";
 
-// The page is made from the registry; after another program's start it may have grown.
+// The page is made from the registry, and made anew where another show has other parameters.
 function build() {
-  if (built) return backstage.refresh();
-  built = true;
+  const now = [...params.keys()].sort().join(" ");
+  if (built && built !== now) return location.reload();
+  if (built) return;
+  built = now;
   at("bar").replaceChildren(...bar(backstage).filter(Boolean));
   at("column-a").replaceChildren(program(), sound());
   at("column-b").replaceChildren(...[hands(), looks(), presets(), classes()].filter(Boolean));
@@ -50,6 +52,3 @@ stayAwake();
 
 // Two fingers on a fader are no wish to zoom.
 document.addEventListener("gesturestart", (event) => event.preventDefault());
-
-// Where the page was left behind by a newer show, it asks for that; for tests and for the curious.
-export { learnAll };

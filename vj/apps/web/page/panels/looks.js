@@ -20,7 +20,7 @@ export function looks() {
       ({ name }) => name,
       ({ name }) => {
         const made = tile(() => send("/look", name));
-        made.node.dataset.look = name;
+        Object.assign(made.node.dataset, { look: name, address: "/look", value: name });
         made.node.vjTile = made;
         return made.node;
       },
@@ -83,7 +83,7 @@ export function classes() {
       ({ name, i }) => `${bundle}/${i}/${name}`,
       ({ name, i }) => {
         const made = tile(() => (mixing ? blend(i) : send("/model/class", { tag: "i", value: i })));
-        made.node.dataset.class = name;
+        Object.assign(made.node.dataset, { class: name, address: "/model/class", value: name });
         made.node.vjTile = made;
         return made.node;
       },
