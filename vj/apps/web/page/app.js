@@ -3,7 +3,8 @@
 import { connect, linked } from "./core/link.js";
 import { params } from "./core/registry.js";
 import { listen } from "./core/keys.js";
-import { deed, KEEP, REDO, UNDO } from "./core/deeds.js";
+import { unlocked } from "./core/lock.js";
+import { deed, KEEP, UNDO } from "./core/deeds.js";
 import { Backstage } from "./backstage/backstage.js";
 import { bar, stayAwake } from "./panels/bar.js";
 import { cues } from "./panels/cues.js";
@@ -34,12 +35,10 @@ function build() {
     escape: () => closeSheet() || backstage.escape(),
     l: () => backstage.learn(),
     "ctrl+s": () => {
-      if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
-      return true;
+      if (!unlocked()) toast("The lock is closed: nothing is kept");
+      else if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
+      return true; // the browser would keep the page
     },
-    "ctrl+z": () => deed(UNDO) || true,
-    "ctrl+shift+z": () => deed(REDO) || true,
-    "ctrl+y": () => deed(REDO) || true,
   });
 }
 

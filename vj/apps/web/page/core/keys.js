@@ -34,6 +34,10 @@ export const KEYS = {
   "ctrl+i": ["/audio/next", []],
   "ctrl+m": ["/window/next", []],
   "ctrl+r": ["/output/record", TOGGLE],
+  "ctrl+s": ["/desk/keep", []],
+  "ctrl+z": ["/desk/undo", []],
+  "ctrl+shift+z": ["/desk/redo", []],
+  "ctrl+y": ["/desk/redo", []],
 };
 for (let n = 1; n <= 10; n++) {
   KEYS[n % 10] = ["/model/pad", [n - 1]];
