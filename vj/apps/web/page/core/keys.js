@@ -32,6 +32,8 @@ export const KEYS = {
   "shift+t": ["/tempo/resync", []],
   up: ["/audio/gain", ["+", 1]],
   down: ["/audio/gain", ["-", 1]],
+  i: ["/window/pick", ["input"]],
+  m: ["/window/pick", ["display"]],
   "ctrl+i": ["/audio/next", []],
   "ctrl+m": ["/window/next", []],
   "ctrl+r": ["/output/record", TOGGLE],
