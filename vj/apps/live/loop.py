@@ -280,7 +280,11 @@ class Live:
         ticker = self.parts.ticker
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
+        picker = self.parts.picker
+        if picker is not None:
+            picker.step(now, self.snapshot)
+        seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
+        seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)
         if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
@@ -291,4 +295,5 @@ class Live:
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
         if seen:
-            self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)
+            state = lamps(self._words, self.hearing.features.latest or self._silence)
+            self.parts.screen.state = state if picker is None else picker.over(state)

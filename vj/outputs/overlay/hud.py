@@ -37,7 +37,8 @@ class Hud:
         # Below three quarters nobody can read it; in a thumbnail of a window nobody expects to.
         side = min(size)  # the shorter one: a tall window is not to be covered from side to side
         scale = max(0.75 if side >= 360 else 0.5, round(side / 720 * 4) / 4)
-        if self._panel is None or scale != self._scale or now >= self._due:
+        picked = self._painted is not None and self._painted.picks != state.picks  # a list follows its keys at once
+        if self._panel is None or scale != self._scale or now >= self._due or picked:
             self._scale, self._due = scale, now + PERIOD
             self._repaint(state)
         assert self._panel is not None
@@ -58,7 +59,9 @@ class Hud:
         """Bring the texture up to date, if any word of it has changed."""
         # What only moves bars does not touch the words, and decibels are read to a tenth.
         still = (0.0, 0.0, 0.0, 0.0)
-        words = replace(state, bands=still, hits=still, beat=0.0, clip=False, input_db=round(state.input_db, 1))
+        words = replace(
+            state, bands=still, hits=still, beat=0.0, clip=False, pick_db=None, input_db=round(state.input_db, 1)
+        )
         key = replace(words, bpm=round(words.bpm, 1), confidence=round(words.confidence, 2))
         if key == self._painted and self._panel is not None:
             return
