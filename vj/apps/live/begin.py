@@ -25,6 +25,7 @@ from vj.apps.live.recorder import Recorder, Recording
 from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
 from vj.apps.recorded import header
@@ -131,6 +132,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         refining=refining,
         rehearsal=rehearsal,
         picker=picker,
+        done=Done(desk),
         notices=notices,
         ticker=ticker,
         reach=reach,

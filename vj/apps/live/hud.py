@@ -150,6 +150,7 @@ def words(live: Running) -> HudState:
         ),
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.notices, loading))),
+        done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
         bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )

@@ -11,6 +11,7 @@ from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
@@ -101,6 +102,7 @@ class Parts:
     refining: Refining | None = None
     rehearsal: Rehearsal | None = None
     picker: Picker | None = None
+    done: Done | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from vj.outputs.overlay.page import ALARM, AMBER, GREEN, QUIET, WORDS, Colour, Page, wrapped
+from vj.outputs.overlay.page import ALARM, AMBER, GREEN, PAPER, QUIET, WORDS, Colour, Page, wrapped
 from vj.outputs.overlay.picks import METER_TALL, Picks, meter, paint_picks
 
-PAPER = (9, 11, 15, 220)
 LINE = (58, 62, 70, 230)
 TRACK: Colour = (34, 38, 45)
 BANDS = ("bass", "snare", "mids", "highs")
