@@ -13,7 +13,7 @@ from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
-from vj.engine.cues.presets import Presets
+from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
@@ -32,7 +32,7 @@ from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
-from vj.engine.timing.quantise import WORD, Quantise
+from vj.engine.timing.quantise import WORD, Quantise, preset_of
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -153,11 +153,19 @@ class Desk(Playbill, Registry):
             coerce(self.table[event.address], event.args)
         elif event.address in ("/model/class", "/model/mix"):
             hold_mix(self, {}, event.address, event.args)
+        elif preset := preset_of(event):
+            find(self.presets.presets, preset, self.presets.bank)
 
     @property
     def _line(self) -> str:
         """What is waited for: a beat, a bar, a phrase, or nothing."""
         return str(self.wished.get(WORD, "now"))
+
+    @property
+    def ahead(self) -> str:
+        """What comes next by itself besides cues, as the words of a preview: what waits for its line, else the look
+        that the autopilot has in mind; "" for nothing."""
+        return self._quantise.ahead or self.autopilot.ahead
 
     def _come(self) -> None:
         """What has waited for this line is done."""
