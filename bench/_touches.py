@@ -33,7 +33,7 @@ def web(port: str) -> Callable[[float], object]:
 
     from vj.devices.osc.wire import message
 
-    line = connect(f"ws://127.0.0.1:{port}/", max_size=None).__enter__()
+    line = connect(f"ws://127.0.0.1:{port}/", max_size=None, open_timeout=60.0).__enter__()
     line.send(json.dumps({"COMMAND": "VJ_ATTACH", "DATA": {"thumb": True}}))
     threading.Thread(target=lambda: [None for _ in line], daemon=True).start()
     time.sleep(1.0)

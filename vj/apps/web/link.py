@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # the port is bound while the splash is waited for
 PORT = 7480
 #: Turns a second while somebody listens, and while nobody does.
 RATE_HZ, IDLE_HZ = 30.0, 4.0
+#: Topics that nobody watches are told every so many seconds, for who asks just once.
+UNWATCHED_S = 2.0
 #: A server that says nothing for so long hangs, and is ended.
 SILENCE_S = 8.0
 #: Seconds until the next server is started, and of life after which that is the first again.
@@ -66,6 +68,7 @@ class Link:
         self.notice = self.missing
         self._table: Mapping[str, Param] = {}
         self._snapshot: Snapshot | None = None
+        self._told_at = 0.0
         self._topics: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._pictures: dict[int, U8 | None] = {}
@@ -129,12 +132,14 @@ class Link:
     ) -> None:
         """Hand over what is said of the show by topic, and its figures; a few times a second.
 
-        `overview` is asked only while somebody watches: it costs the show time.
+        `overview` is asked each time only while somebody watches: it costs the show time.
         """
         from vj.apps.web import streams
 
         self.status = streams.status(words)
-        if self.attached or not self._topics:
+        now = time.monotonic()
+        if self.attached or now - self._told_at > UNWATCHED_S:
+            self._told_at = now
             more = {name: fact() for name, fact in self.facts.items()}
             self._topics = {**overview(), "show": self._teller.show(words, snapshot, source) | more}
         child = self._child

@@ -15,7 +15,7 @@ export function foot() {
 
 // GO again, for pages on which the cue list scrolls away.
 function go() {
-  const node = h("button.button.go", { type: "button", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
+  const node = h("button.button.go", { type: "button", "data-address": "/cue/go", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
   const back = button("", () => send("/cue/back"), { kind: "back", glyph: "left", name: "Back to the cue before" });
   watch("#cues", () => {
     const { cues = [], standby } = topics.cues ?? {};

@@ -51,7 +51,7 @@ export function tempo() {
 // TAP counts when the finger comes down, not when it goes up.
 function taps() {
   const count = h("small", {}, "");
-  const node = h("button.button.tap", { type: "button", "aria-label": "Tap tempo" }, h("span", {}, "TAP"), count);
+  const node = h("button.button.tap", { type: "button", "aria-label": "Tap tempo", "data-address": "/tempo/tap" }, h("span", {}, "TAP"), count);
   let taps = 0;
   let last = -Infinity;
   const tap = () => {

@@ -56,9 +56,3 @@ function hue(label) {
   for (const sign of label) sum = (sum * 31 + sign.codePointAt(0)) % 360;
   return sum;
 }
-
-// The digit that lies on the n-th of a row from `first` on: 1 to 9 and 0, or nothing.
-export function digit(n, first, count) {
-  const place = (((n - first) % count) + count) % count;
-  return place < 10 ? String((place + 1) % 10) : "";
-}
