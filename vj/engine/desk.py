@@ -279,11 +279,12 @@ class Desk(Playbill, Registry):
         self.pad.step()
 
     def _let_go(self) -> None:
-        """Panic: nothing is held, nothing on its way."""
+        """Panic: nothing is held, on its way, waited for or learnt."""
         self._override.clear()
         self._fades.clear()
         self._pickups.clear()
         self._quantise.clear()
+        self._knobs.learning = 0
 
     def _take_next(self) -> None:
         if self.current("/model/next"):
