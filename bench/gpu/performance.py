@@ -42,6 +42,8 @@ class Stage:
     captured: U8 | None = None
     glance = False
     glanced: U8 | None = None
+    on_display = ""
+    displays = ()
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
@@ -83,6 +85,9 @@ class Stage:
     def follow(self, values: Values) -> None:
         """The wall's parameters."""
         self._screen.follow(values)
+
+    def choose_display(self, name: str) -> None:
+        """There is none."""
 
 
 def memory() -> dict[str, float]:

@@ -146,13 +146,16 @@ class Input:
     """Where the sound comes from."""
 
     address = "/audio"
+    device = Param("", kind="choice", choices=("",), doc="Audio input, one of those that are plugged in, by name.")
     next = Param(0, kind="trigger", doc="Move on to the next audio input.")
+    look = Param(0, kind="trigger", doc="See anew which audio inputs are plugged in.")
 
 
 class Output:
     """Where the picture goes besides the window."""
 
     address = "/output"
+    display = Param("", kind="choice", choices=("",), doc="Display of the window, one of those there are, by name.")
     record = Param(False, doc="Record what is seen and heard to an MP4 file.")
     film = Param("", kind="text", doc="The file that is recorded to, or was last: told, not to be set.")
 

@@ -13,7 +13,7 @@ from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
-from vj.engine.cues.presets import Presets
+from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
@@ -32,7 +32,7 @@ from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
-from vj.engine.timing.quantise import WORD, Quantise
+from vj.engine.timing.quantise import WORD, Quantise, preset_of
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -135,8 +135,14 @@ class Desk(Playbill, Registry):
         """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
         if self._connector.takes(event) or self._knobs.takes(event):
             return
+        param = self.table.get(event.address)
+        if param is None or (param.kind in ("trigger", "deed") and released(param, event.args)):
+            self._apply(event)
+            return
         self._check(event)
-        if not self._quantise.waits(event, self._line, self._lines):
+        if self._quantise.waits(event, self._line, self._lines):
+            self.say(self._quantise.said(event, self._line, self._lines))
+        else:
             self._apply(event)
 
     def _check(self, event: Event) -> None:
@@ -147,11 +153,19 @@ class Desk(Playbill, Registry):
             coerce(self.table[event.address], event.args)
         elif event.address in ("/model/class", "/model/mix"):
             hold_mix(self, {}, event.address, event.args)
+        elif preset := preset_of(event):
+            find(self.presets.presets, preset, self.presets.bank)
 
     @property
     def _line(self) -> str:
         """What is waited for: a beat, a bar, a phrase, or nothing."""
         return str(self.wished.get(WORD, "now"))
+
+    @property
+    def ahead(self) -> str:
+        """What comes next by itself besides cues, as the words of a preview: what waits for its line, else the look
+        that the autopilot has in mind; "" for nothing."""
+        return self._quantise.ahead or self.autopilot.ahead
 
     def _come(self) -> None:
         """What has waited for this line is done."""
@@ -208,7 +222,7 @@ class Desk(Playbill, Registry):
         self._tick += 1
         values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
         held, moving = frozenset(self._override), self._moving
-        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved, moving.strengths)
 
     def _turn(self, t: float) -> None:
         """Whoever moves values at every tick does; what goes wrong is told."""

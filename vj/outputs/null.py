@@ -4,7 +4,7 @@ It also stands in for the window on a machine that has no screen.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -41,6 +41,8 @@ class Null:
     renderer = "none"
     hand_over = ""
     first_light: float | None = None
+    on_display = ""
+    displays: Sequence[str] = ()
 
     def __init__(self, size: tuple[int, int] | None = None) -> None:
         self.size = size
@@ -93,6 +95,9 @@ class Null:
 
     def follow(self, values: Values) -> None:
         """There is no window to change."""
+
+    def choose_display(self, name: str) -> None:
+        """There is none."""
 
     def close(self) -> None:
         """Nothing was opened; may be called any number of times."""

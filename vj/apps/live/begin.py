@@ -4,6 +4,7 @@ import queue
 import re
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -24,6 +25,9 @@ from vj.apps.live.recorder import Recorder, Recording
 from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
+from vj.apps.panel.picker import Picker
+from vj.apps.panel.places import Places
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.web.address import show as show_browser
@@ -49,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """What was opened while the splash was up; `close` of each is the caller's."""
+    """What was opened while the splash was up; `close` of each is the caller's. `pick` is given who gets keys first."""
 
     settings: Settings
     loaded: Loaded
@@ -59,6 +63,7 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
+    pick: Callable[[Picker], None]
     surface: Link | None = None
 
 
@@ -108,6 +113,13 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)
+    where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
+    controls.append(where)
+    picker = Picker(where, events)
+    opened.pick(picker)
+    stack.callback(picker.close)
+    if opened.surface is not None:
+        opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
     parts = Parts(
         show,
         desk,
@@ -120,6 +132,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         recording=recording,
         refining=refining,
         rehearsal=rehearsal,
+        picker=picker,
+        done=Done(desk),
         notices=notices,
         ticker=ticker,
         reach=reach,

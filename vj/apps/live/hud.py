@@ -150,7 +150,8 @@ def words(live: Running) -> HudState:
         ),
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.notices, loading))),
-        bank=_bank(snapshot, program.generator.spec.classes),
+        done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
+        bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
 
@@ -206,17 +207,24 @@ def _directing(snapshot: Snapshot) -> str:
     return " · ".join(name for name in names if name != NONE)
 
 
-def _bank(snapshot: Snapshot, classes: Sequence[str]) -> str:
-    """Which classes lie on the digits, where they are more than the digits."""
-    first, count = int(snapshot["/model/first"]), len(classes)  # type: ignore[arg-type]
-    return f"keys {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS else ""
+def _bank(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> str:
+    """What lies on the digits, where they are not simply the classes that there are."""
+    kind = str(snapshot["/window/digits"])
+    if kind == "preset":
+        return f"keys: presets of bank {snapshot['/preset/bank']}"
+    row, names, word = ("/look", desk.looks, "keys: looks") if kind == "look" else ("/model", classes, "keys")
+    first, count = int(snapshot[f"{row}/first"]), len(names)  # type: ignore[arg-type]
+    return f"{word} {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS or kind == "look" else ""
 
 
 def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The keys, and what lies on the digits now."""
     rows = (("/model/first", classes), ("/look/first", desk.looks))
     ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
-    return told(ours, looks, cues=bool(desk.setlist.cues))
+    presets = [str(snapshot[f"/preset/{number}/name"]) for number in range(1, DIGITS + 1)]
+    stored = {slot[1] for slot in desk.presets.presets if slot[0] == desk.presets.bank}
+    presets = [name or f"preset {n}" if n in stored else "" for n, name in enumerate(presets, 1)]
+    return told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"]))
 
 
 def _meter(band: Band) -> float:

@@ -75,6 +75,8 @@ class Live:
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
+        others = (parts.refining, self.wings, parts.ticker, parts.rehearsal)
+        self._workers = [self.hearing, self.dreaming, *(worker for worker in others if worker)]
         self._facing = Facing(parts.surface, parts) if parts.surface else None
 
     def __enter__(self) -> Self:
@@ -83,32 +85,18 @@ class Live:
         sys.setswitchinterval(SWITCH_INTERVAL)
         period = 1.0 / self.quality.target(self.snapshot)
         self.detail.begin(period * (SOFTWARE_SHARE if self.quality.software else 1.0), self.snapshot, parts.screen.size)
-        self.hearing.start()
-        self.dreaming.start()
-        self.wings.start()
-        if self.parts.refining:
-            self.parts.refining.start()
-        if self.parts.ticker:
-            self.parts.ticker.start()
-        if self.parts.keeper:
-            self.parts.keeper.start()
-        if self.parts.rehearsal:
-            self.parts.rehearsal.start()
+        for worker in self._workers:
+            worker.start()
+        if parts.keeper:
+            parts.keeper.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.hearing.stop()
-        self.dreaming.stop()
-        if self.parts.refining:
-            self.parts.refining.stop()
-        self.wings.stop()
-        if self.parts.ticker:
-            self.parts.ticker.stop()
+        for worker in self._workers:
+            worker.stop()
         if self.parts.keeper:
             self.parts.keeper.close()
-        if self.parts.rehearsal:
-            self.parts.rehearsal.stop()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -239,7 +227,8 @@ class Live:
         while not parts.events.empty():
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
-            parts.desk.apply(events[-1])
+            if parts.desk.apply(events[-1]) and parts.done:
+                parts.done.note(events[-1], now)
             if parts.link:
                 parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
@@ -280,7 +269,11 @@ class Live:
         ticker = self.parts.ticker
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"] or self.snapshot["/window/learn"])
+        picker = self.parts.picker
+        if picker is not None:
+            picker.step(now, self.snapshot)
+        seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
+        seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)
         if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
@@ -291,4 +284,5 @@ class Live:
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
         if seen:
-            self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)
+            state = lamps(self._words, self.hearing.features.latest or self._silence)
+            self.parts.screen.state = state if picker is None else picker.over(state)

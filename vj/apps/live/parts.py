@@ -1,7 +1,7 @@
 """What a live show is made of, and what it asks of each part."""
 
 import queue
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
+from vj.apps.panel.picker import Picker
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
@@ -45,6 +47,10 @@ class Stage(Protocol):
     @property
     def renderer(self) -> str: ...
     @property
+    def on_display(self) -> str: ...
+    @property
+    def displays(self) -> Sequence[str]: ...
+    @property
     def hand_over(self) -> str: ...
 
     def lift(self) -> None: ...
@@ -53,6 +59,7 @@ class Stage(Protocol):
     def poll(self) -> None: ...
     def read(self) -> U8: ...
     def follow(self, values: Values) -> None: ...
+    def choose_display(self, name: str) -> None: ...
 
 
 class Control(Protocol):
@@ -94,6 +101,8 @@ class Parts:
     recording: Recording | None = None
     refining: Refining | None = None
     rehearsal: Rehearsal | None = None
+    picker: Picker | None = None
+    done: Done | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
+    from vj.apps.panel.picker import Picker
     from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
@@ -84,7 +85,7 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, link)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, link)
         report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
@@ -96,13 +97,21 @@ class _Keys:
     def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
         self._foyer = foyer
         self._events = events
+        self._picker: Picker | None = None
         self.desk: Desk | None = None
+
+    def give(self, picker: "Picker") -> None:
+        """From now on keys go there first."""
+        self._picker = picker
 
     def __call__(self, key: str, mods: frozenset[str]) -> None:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues))
+        if self._picker is not None and self._picker.key(key, mods):
+            return
+        digits = str(self.desk.shown["/window/digits"])
+        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues), digits)
         if self.desk.shown["/window/learn"]:
             events = while_learning(key, events)
         for event in events:

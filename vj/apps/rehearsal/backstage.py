@@ -32,6 +32,8 @@ PERIOD, AGAIN = 0.25, 5.0
 #: A frame that comes this many times later than it should is late; for so many seconds the child rests then, and after
 #: the governor has taken a step.
 LATE, REST, CALM = 1.5, 5.0, 30.0
+#: Seconds of rest at the most, before it works a little all the same.
+MOST = 30.0
 #: Seconds of rest to a second of work: at the top of the governor's ladder, and further down.
 EASY, SPARING = 1.0, 6.0
 #: Seconds without anybody who looks, after which the child goes.
@@ -70,6 +72,7 @@ class Rehearsal(Worker):
         self._urgent: tuple[str, Wish] | None = None
         self._looked = self._seen = 0.0
         self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST, LADDER[0]
+        self._paused = time.perf_counter()
         # the thread's own
         self._missing: dict[str, Wish] = {}
         self._listed: set[str] = set()
@@ -86,7 +89,10 @@ class Rehearsal(Worker):
         if rung is not self._rung:
             self._rung, self._rested = rung, now + CALM
         self._before = now
-        self.pace = 0.0 if now < self._rested else EASY if rung is LADDER[0] else SPARING
+        if now >= self._rested:
+            self.pace, self._paused = EASY if rung is LADDER[0] else SPARING, now
+        else:  # frames that are late for so long are so without us
+            self.pace = SPARING if (now - self._paused) % (MOST + REST) > MOST else 0.0
         if self.watched and now - self._looked >= PERIOD:
             self._looked = now
             self._look(snapshot)
@@ -179,8 +185,12 @@ class Rehearsal(Worker):
     def _see_to_next(self) -> None:
         name = self._urgent[0] if self._urgent else ""
         if name != self.next_name:
-            self.next_name, self.next_picture = name, None
-            self.version += 1
+            self.next_name = name
+            self._show(None)
+
+    def _show(self, picture: U8 | None) -> None:
+        self.next_picture = picture
+        self.version += 1
 
     def _due(self, now: float) -> bool:
         """Whether a new still of what comes next is wanted."""
@@ -215,8 +225,7 @@ class Rehearsal(Worker):
             self.deaths = 0
         if kind == "still" and said is not None:
             if name == self.next_name:
-                self.next_picture = said
-                self.version += 1
+                self._show(said)
         elif name in self._asked:
             self._arrived(name, self._asked.pop(name), kind == "still")
 

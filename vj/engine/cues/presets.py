@@ -34,7 +34,7 @@ Slot = tuple[int, int]
 _KEYS = {"name", "look", "bundle", "walk", "classes", "set"}
 #: What makes no picture, or only while it is on its way.
 _OUTSIDE = re.compile(
-    "/(audio|auto|cue|desk|feature|link|look|macro|midi|output|preset|quality|safety|show|status|tempo|window)(/|$)"
+    "/(audio|auto|cue|desk|feature|link|look|macro|midi|output|preset|preview|quality|safety|show|status|tempo|window)(/|$)"
     "|/master/(blackout|freeze|level|quantise)|/mod/learn"
     "|/model/(select|class|mix|next|pad|first|page)$"
 )

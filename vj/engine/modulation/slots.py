@@ -101,6 +101,11 @@ class Slots:
         self._turn(by, values, moves, held)
         return self._move(t, by, values)
 
+    @property
+    def strengths(self) -> dict[int, float]:
+        """How strong the source of each slot is now, as the slot shapes it, 0..1; without those that hold nothing."""
+        return {n: level + 0.5 if source in LFOS else level for n, (source, level) in self._levels.items()}
+
     def settings(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """`values`, where what moves is moved itself as it was a tick ago."""
         ours = {a: by for a, by in self.moved.items() if a.startswith((f"{ROOT}/", f"{LFO}/"))}

@@ -200,7 +200,7 @@ class Window:
             self._moved = values.next
             self.next_display()
         self._way = Way(values.fit, values.sharpness)
-        self._show_hud = values.hud or values.help or values.learn
+        self._show_hud = values.hud or values.help or values.learn or values.pick != "none"
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
@@ -215,6 +215,23 @@ class Window:
     def display(self) -> str | int | None:
         """The display that was chosen, by name or index; None is the primary."""
         return self._seat.wanted
+
+    @property
+    def on_display(self) -> str:
+        """The name of the display it is on or for; empty while that is not there."""
+        return self._seat.display
+
+    @property
+    def displays(self) -> list[str]:
+        """The names of all displays."""
+        return screens.labels(displays())
+
+    def choose_display(self, name: str) -> None:
+        """Move to the display of that name; one that is gone meanwhile is told of."""
+        try:
+            self._seat.choose(name)
+        except OutputError as error:
+            self.notices.append(error.what)
 
     def next_display(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""

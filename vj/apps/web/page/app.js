@@ -46,6 +46,8 @@ linked.onchange = (on) => {
   document.documentElement.classList.toggle("stale", !on);
   dispatchEvent(new Event("vj-link"));
 };
+// The token came in the address once and is a cookie now: it need not stand there for others to read.
+if (location.search) history.replaceState(null, "", location.pathname);
 connect(build);
 stayAwake();
 
