@@ -45,6 +45,7 @@ CLAIMS = {
     "live": Claim(("vj/apps/live", *_SHOWING), 14),
     "look": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
     "look-tempi": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
+    "page": Claim(("vj/apps/web/page",), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
