@@ -1,7 +1,6 @@
 """What goes out and comes back in: lamps, motors and values settle, however the wires run."""
 
 import queue
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -110,9 +109,9 @@ def test_wires_from_every_output_to_every_input_never_run_away(tmp_path: Path, h
 
 
 @pytest.fixture
-def lit(tmp_path: Path) -> Iterator[Path]:
+def lit(tmp_path: Path) -> Path:
     (tmp_path / "surface.toml").write_text(LIT.format(match="surface"))
-    yield tmp_path
+    return tmp_path
 
 
 @pytest.mark.midi
