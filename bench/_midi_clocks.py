@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "devices" / "midi"))
 
 import numpy as np
+from devices.midi.test_midi_clock import locking
 from servers.jack import Jack
-from test_midi_clock import locking
 
 from vj.apps.assemble import parameters
 from vj.core.params import Snapshot
