@@ -314,6 +314,10 @@ def test_a_clock_through_a_real_port_leads_and_is_lost_when_unplugged() -> None:
         drums.open_virtual_port("out")
         with MidiIn(TABLE, events, backend="jack", maps=Path("nowhere")) as midi:
             assert "drums:out" in midi.connected
+            end = time.monotonic() + 30.0
+            while not midi.received and time.monotonic() < end:  # JACK shows a port before it passes anything on
+                drums.send_message([0xB0, 16, 64])
+                time.sleep(0.02)
             drums.send_message(START)
             for _ in range(60):
                 drums.send_message(TICK)
