@@ -14,7 +14,7 @@ from servers.memory_midi import MemoryPorts
 
 from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
-from vj.devices.midi._clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
+from vj.devices.midi.clock.ticks import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
 from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.engine.addresses import carried

@@ -49,7 +49,7 @@ class Hand:
 
     @property
     def at(self) -> float:
-        return TABLE[PSI].unscale(self.desk._current(PSI))
+        return TABLE[PSI].unscale(self.desk.current(PSI))
 
 
 @given(levels=LEVELS, fine_first=st.booleans())

@@ -12,7 +12,7 @@ from servers.jack import jackd
 
 from vj.apps.assemble import parameters
 from vj.core.types import Event
-from vj.devices.midi._timecode import RATES, Timecode, counted, written
+from vj.devices.midi.clock.timecode import RATES, Timecode, counted, written
 from vj.devices.midi.input import MidiIn
 
 TABLE = parameters()
