@@ -1,7 +1,6 @@
 """What goes out and comes back in: lamps, motors and values settle, however the wires run."""
 
 import queue
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
