@@ -130,6 +130,7 @@ $(VENV)/.workshop: $(VENV)/.runtime
 
 $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
+	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,workshop,diffusion]"
 	$(swap_onnxruntime)

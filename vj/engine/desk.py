@@ -8,7 +8,7 @@ from vj.core.errors import ControlError, VjError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
-from vj.engine.addresses import asked, coerce, param_number, read_clock, released
+from vj.engine.addresses import coerce, read_clock, released
 from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING
 from vj.engine.cues import macros
@@ -273,33 +273,18 @@ class Desk(Playbill, Registry):
         elif address == "/model/select":
             recast(self._override, self.current("/model/mix"), self.casting.translate, before, str(value))
 
-    def _value(self, param: Param, event: Event) -> Value | None:
-        """The value `event` asks for, or None while a knob has not been picked up."""
-        args = event.args
-        now = self.current(event.address)
-        if event.address in ("/model/select", "/model/next") and args and args[0] != "":
-            if isinstance(args[0], str):
-                return self.casting.resolve(args[0])
-            param = self.table["/model/select"]  # a number counts bundles in either
-        if not event.scaled or param.kind == "text":  # no knob has words
-            return asked(param, args, now)
-        x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
-        waits = event.pickup and param.kind in ("float", "int")
-        if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
-            return None
-        return param.scale(x)
-
     def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
         """Undo or redo: what changes is there at once, not on its way."""
         self.put_back(way(self.layers))
         self.pad.step()
 
     def _let_go(self) -> None:
-        """Panic: nothing is held, nothing on its way."""
+        """Panic: nothing is held, on its way, waited for or learnt."""
         self._override.clear()
         self._fades.clear()
         self._pickups.clear()
         self._quantise.clear()
+        self._knobs.learning = 0
 
     def _take_next(self) -> None:
         if self.current("/model/next"):

@@ -13,8 +13,8 @@ from vj.engine.auto.suiting import Suit, suit
 from vj.engine.cues.looks import NONE
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.registry import Memory, Part
-from vj.engine.modulation.connecting import person
 from vj.engine.timing.lines import Lines
+from vj.engine.touching import person
 
 ROOT = "/auto"
 #: What may be touched without taking over: the beat, and what the audience does not see of it.

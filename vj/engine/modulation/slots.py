@@ -12,13 +12,12 @@ from vj.engine.finish.bindings import LN10, MOST
 from vj.engine.modulation.calm import CALM, Calm
 from vj.engine.modulation.lfo import ROOT as LFO
 from vj.engine.sources import LFOS, numbers, strength
+from vj.engine.touching import KINDS as KINDS
 
 COUNT = 16
 ROOT = "/mod"
 #: What an empty slot has for a source and a target.
 NONE = "none"
-#: What can be moved.
-KINDS = ("float", "int", "toggle")
 #: Most seconds of attack and of release.
 LONGEST = 30.0
 KEYS = ("source", "target", "amount", "curve", "attack", "release", "on")
