@@ -3,7 +3,7 @@
 python bench/_touches.py osc PORT | web PORT | midi NAME, then SECONDS
 
 Prints `time.perf_counter()`, which all processes here share, just before each message; the fader is `/master/level`, or
-CC 7 on channel 1 of a JACK MIDI port called NAME, and goes between 0.35 and 1 at random times of 0.25 to 0.4 s.
+CC 7 on channel 1 of a JACK MIDI port called NAME, and goes between 0.4 and 1 at random times of 0.3 to 0.5 s.
 """
 
 import json
@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
-ADDRESS, LOW, HIGH = "/master/level", 0.35, 1.0
+ADDRESS, LOW, HIGH = "/master/level", 0.4, 1.0
 
 
 def osc(port: str) -> Callable[[float], object]:
@@ -33,7 +33,7 @@ def web(port: str) -> Callable[[float], object]:
 
     from vj.devices.osc.wire import message
 
-    line = connect(f"ws://127.0.0.1:{port}/", max_size=None)
+    line = connect(f"ws://127.0.0.1:{port}/", max_size=None, open_timeout=60.0).__enter__()
     line.send(json.dumps({"COMMAND": "VJ_ATTACH", "DATA": {"thumb": True}}))
     threading.Thread(target=lambda: [None for _ in line], daemon=True).start()
     time.sleep(1.0)
@@ -57,7 +57,7 @@ def main() -> None:
     print("ready", flush=True)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        time.sleep(luck.uniform(0.25, 0.4))
+        time.sleep(luck.uniform(0.3, 0.5))
         now = time.perf_counter()
         move(value)
         print(now, flush=True)

@@ -18,6 +18,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from tests_sounds import wav
 
 from vj.apps.assemble import Settings, assemble
+from vj.apps.homes import SETLISTS, shipped
 from vj.apps.keeping.keeper import Keeper, Places
 from vj.apps.keeping.merging import merged
 from vj.apps.keeping.saving import free
@@ -32,6 +33,7 @@ from vj.engine.cues.looks import Look, Looks
 from vj.engine.cues.presets import PresetReader
 from vj.engine.cues.setlist import read_setlist
 from vj.engine.desk import Desk
+from vj.generators.bundle.catalogue import Catalogue
 from vj.outputs.performance import PerformanceLog
 
 TABLE = full_table()
@@ -234,6 +236,26 @@ def test_a_setlist_that_begins_on_stage_gets_a_file(tmp_path: Path, wait_until: 
     names = [cue["name"] for cue in parse_toml((tmp_path / "setlists/evening.toml").read_text())["cue"]]
     assert names == ["One", "Two"]
     assert free(tmp_path / "setlists", "Evening").name == "evening_2.toml"
+
+
+def test_a_setlist_that_ships_is_copied_before_it_is_changed(tmp_path: Path, wait_until: Wait) -> None:
+    ships = shipped(SETLISTS) / "demo.toml"
+    before = ships.read_text()
+    house = House(tmp_path)
+    catalogue = Catalogue()
+    setlist = read_setlist(ships, TABLE, catalogue.admit, "worlds", house.looks)
+    house.desk = Desk(TABLE, catalogue, setlist, house.looks)
+    house.keeper.close()
+    house.keeper = Keeper(house.desk, house.events, house.places)
+    house.keeper.start()
+    house.send("/cue/name", "2", "Up")
+    mine = tmp_path / "setlists/demo.toml"
+    wait_until(lambda: house.turn() and house.desk.setlist.path == mine)
+    house.send("/cue/name", "3", "Down")
+    house.keeper.close()
+    assert ships.read_text() == before
+    assert [cue["name"] for cue in parse_toml(mine.read_text())["cue"]][:3] == ["Groove", "Up", "Down"]
+    assert comments(before) <= comments(mine.read_text())
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1, "nobody": 2}', '{"format": 9}', "[" * 100_000])

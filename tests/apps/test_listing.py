@@ -80,7 +80,7 @@ def test_classes_and_features_say_what_they_are(home: Path) -> None:
     assert list(listed("classes", "testcard")) == ["rings", "rays", "bars", "grid", "waves"]
     features = listed("features")
     assert all(words and len(words[0]) > 5 for words in features.values()), features
-    assert {"bands.bass.hits", "onset.strength", "tempo.phase", "state.build", "level.loud"} <= set(features)
+    assert {"bands.bass.hits", "onset.strength", "tempo.phase", "state.build", "level.loud", "lfo.4"} <= set(features)
     assert "state.name" not in features
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests_music import music
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.rehearsal import child
@@ -175,3 +176,17 @@ def test_what_cannot_be_found_is_told(desk: Desk) -> None:
         desk.apply(Event("/preview/next", (words,)))
         assert coming.next(desk.tick(1.0)) is None
         assert what in coming.notice
+
+
+def test_what_waits_for_its_bar_is_looked_at_unless_something_else_is_named(desk: Desk) -> None:
+    coming = Coming(desk)
+    desk.apply(Event("/master/quantise", ("bar",)))
+    desk.tick(4.7, music(4.7))
+    desk.apply(Event("/look", ("dawn",), "web:1"))
+    found = coming.next(desk.tick(4.8, music(4.8)))
+    assert found is not None
+    assert found[0] == "look dawn"
+    desk.apply(Event("/preview/next", ("look undertow",)))
+    found = coming.next(desk.tick(4.9, music(4.9)))
+    assert found is not None
+    assert found[0] == "look undertow"

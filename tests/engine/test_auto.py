@@ -215,6 +215,7 @@ def test_at_the_desk_it_flies_alone_and_says_what_it_does() -> None:
     assert told["on"] is True
     assert told["look"] == came[-1][1]
     assert told["next"] in d.looks
+    assert d.ahead == f"look {told['next']}"
     assert told["why"]
     send(d, "/preset/lock", True, source="start")
     assert play(d, 700.0, 300.0) == [], "locked, nothing goes on by itself"

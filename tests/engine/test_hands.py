@@ -96,6 +96,21 @@ def test_a_macro_learns_what_is_touched_next_and_the_touch_does_nothing_else() -
     assert all(target[0] != SPEED for target in d.macros[3])
 
 
+def test_while_something_is_learnt_lights_and_keys_do_what_they_do_and_panic_ends_it() -> None:
+    d = desk()
+    for learn, args in (("/macro/learn", (3,)), ("/mod/learn", (True,))):
+        send(d, learn, *args)
+        assert send(d, "/master/blackout", True)
+        assert d.wished["/master/blackout"] is True
+        assert send(d, SPEED, 2.5, source="key")
+        assert d.wished[SPEED] == 2.5
+        assert send(d, "/master/panic")
+        told = d.overview()["learn"]
+        assert (told["on"], told["macro"]) == (False, 0)
+        assert send(d, PSI, 0.7)
+        assert d.wished[PSI] == 0.7
+
+
 def test_a_macro_stands_where_what_it_moves_first_does() -> None:
     d = desk()
     send(d, "/macro/drop", 5)

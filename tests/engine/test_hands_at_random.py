@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,34 @@ def test_nonsense_is_refused_and_never_breaks_anything(seed: int) -> None:
     }
     assert len(d.presets.presets) <= 64 * 16
     assert all("/" not in name and ".." not in name for name in d.taste.names)
+
+
+def broken(rng: random.Random, memory: Any) -> Any:
+    """`memory` with something in it that nobody wrote."""
+    odd = (None, "", "x", -1, 1e300, [], {}, True, ["ink"], {"a": 1})
+    if not isinstance(memory, dict | list) or not memory or rng.random() < 0.1:
+        return rng.choice(odd)
+    if isinstance(memory, list):
+        n = rng.randrange(len(memory))
+        return [*memory[:n], broken(rng, memory[n]), *memory[n + 1 :]]
+    key = rng.choice(list(memory))
+    others = {k: v for k, v in memory.items() if k != key}
+    return others if rng.random() < 0.1 else {**others, key: broken(rng, memory[key])}
+
+
+def test_a_memory_with_anything_in_it_is_taken_up_as_far_as_it_makes_sense() -> None:
+    rng, d = random.Random(5), desk()
+    for address in ("/look", "/model/mix", "/latent/psi", "/macro/2", "/preset/3/store", "/fx/coords/mirror"):
+        d.apply(Event(address, likely(rng, address, TABLE[address]), "web:1"))
+    d.apply(Event("/look", ("ember_drum",)))
+    memory = json.loads(json.dumps(d.memory()))
+    for _ in range(150):
+        again = desk()
+        wrong = broken(rng, broken(rng, memory))
+        again.remember(wrong if isinstance(wrong, dict) else {})  # that much a session makes sure of
+        again.tick(0.1)
+        again.tick(0.2)
+        json.dumps(again.overview())
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -76,6 +76,7 @@ def test_a_slot_moves_a_parameter_by_a_feature_and_lets_go_of_it() -> None:
     assert snapshot.moved[PSI] == pytest.approx(0.3)
     assert PSI in d.overview()["moved"]
     assert d.levels_of(PSI) == (None, base, pytest.approx(0.3))
+    assert snapshot.strengths == {3: pytest.approx(0.5)}
     assert [row["slot"] for row in d.overview()["modulations"]] == [3]
     send(d, "/mod/3/on", False)
     assert run(d, 0.1, 2.0, loud=0.5)[PSI] == pytest.approx(base)
@@ -328,3 +329,39 @@ def test_whatever_is_sent_to_it_all_values_stay_what_they_may_be() -> None:
             assert snapshot[address] in param.choices
     json.dumps(d.overview())
     json.dumps(d.memory())
+
+
+def test_a_preset_brings_modulations_back_and_another_takes_them_away() -> None:
+    d = desk()
+    run(d, 0.1)
+    send(d, "/preset/2/store")
+    send(d, "/mod/connect", "lfo.1", PSI, 0.3)
+    send(d, "/lfo/1/beats", 16.0)
+    send(d, "/mod/connect", "level.loud", "/fx/coords/warp", 0.2)
+    rows = d.overview()["modulations"]
+    send(d, "/preset/1/store")
+    send(d, "/preset/fade", 0.0)
+    send(d, "/preset/2/recall")
+    assert d.overview()["modulations"] == []
+    assert run(d, 0.5, 0.1).moved == {}
+    send(d, "/preset/1/recall")
+    assert d.overview()["modulations"] == rows
+    assert d.wished["/lfo/1/beats"] == 16.0
+    assert PSI in run(d, 0.5, 0.7, loud=1.0).moved
+
+
+def test_what_a_surface_connects_and_assigns_can_be_undone_and_panic_lets_go_of_it() -> None:
+    d = desk()
+    before = d.overview()
+    send(d, "/mod/connect", "lfo.1", PSI, 0.3, source="web:1")
+    send(d, "/macro/assign", 1, "/master/speed", 3.0, 1.0, source="web:1")
+    after = d.overview()
+    for _ in range(2):
+        send(d, "/desk/undo", source="web:1")
+    assert [d.overview()[topic] for topic in ("modulations", "macros")] == [[], before["macros"]]
+    for _ in range(2):
+        send(d, "/desk/redo", source="web:1")
+    assert [d.overview()[topic] for topic in ("modulations", "macros")] == [after["modulations"], after["macros"]]
+    send(d, "/master/panic")
+    assert d.overview()["modulations"] == []
+    assert d.overview()["macros"] == after["macros"], "what knobs mean is no wish of the moment"

@@ -87,7 +87,10 @@ def test_pending_says_what_and_when_and_counts_in() -> None:
     d = desk("phrase")
     begin(d, 4.7, phrase=4)
     send(d, "/look", "reef")
+    assert d.notice == "on the next phrase: look reef"
+    assert d.ahead == "look reef"
     send(d, "/cue/go", 1.0)
+    send(d, "/cue/go", 0.0)
     assert d.overview()["pending"] == [
         {"what": "look reef", "when": "phrase", "left": 7},
         {"what": "cue go", "when": "phrase", "left": 7},
@@ -96,6 +99,11 @@ def test_pending_says_what_and_when_and_counts_in() -> None:
     begin(d, 4.7)
     send(d, "/model/class", "ink")
     assert d.overview()["pending"] == [{"what": "class ink", "when": "bar", "left": 3}]
+    assert d.ahead == "class ink"
+    assert not send(d, "/preset/3/recall")
+    send(d, "/preset/3/store")
+    send(d, "/preset/3/recall")
+    assert d.ahead == "preset 3", "the newest"
 
 
 def test_a_press_just_after_a_line_is_in_time_and_one_later_is_not() -> None:

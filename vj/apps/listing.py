@@ -95,11 +95,13 @@ def class_rows(bundle: str) -> Iterator[Row]:
 
 
 def feature_rows() -> Iterator[Row]:
-    """Every number that is heard."""
-    from vj.engine.sources import numbers
+    """Every number that is heard, and what moves besides."""
+    from vj.engine.sources import LFOS, numbers
 
     for name, text in numbers().items():
         yield name, text, ""
+    for name in LFOS:
+        yield name, f"a slow wave that keeps to the beat, as /{name.replace('.', '/')}/... say", ""
 
 
 def setlist_rows() -> Iterator[Row]:

@@ -161,7 +161,8 @@ class Snapshot:
     """All parameter values at desk tick number `tick`, at show time `t`. Immutable.
 
     `held` are the addresses that the performer holds against the cue; `bindings` are the cue's for the finishing chain.
-    `moved` says what modulation adds to which value now, in its own unit; it is in `values` already.
+    `moved` says what modulation adds to which value now, in its own unit; it is in `values` already. `strengths` are
+    0..1, those of the slots of modulation that hold something, by number.
     """
 
     values: Mapping[str, Value]
@@ -170,6 +171,7 @@ class Snapshot:
     held: frozenset[str] = frozenset()
     bindings: tuple[Modulation, ...] = ()
     moved: Mapping[str, float] = field(default_factory=dict)
+    strengths: Mapping[int, float] = field(default_factory=dict)
 
     def __getitem__(self, address: str) -> Value:
         return self.values[address]

@@ -8,12 +8,12 @@ from vj.core.errors import ControlError, VjError, nearest
 from vj.core.params import Param, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
-from vj.engine.addresses import asked, coerce, param_number, read_clock, released
+from vj.engine.addresses import coerce, read_clock, released
 from vj.engine.auto.flying import Autopilot
 from vj.engine.casting import WAITING
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
-from vj.engine.cues.presets import Presets
+from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
@@ -32,7 +32,7 @@ from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
-from vj.engine.timing.quantise import WORD, Quantise
+from vj.engine.timing.quantise import WORD, Quantise, preset_of
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -135,8 +135,14 @@ class Desk(Playbill, Registry):
         """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
         if self._connector.takes(event) or self._knobs.takes(event):
             return
+        param = self.table.get(event.address)
+        if param is None or (param.kind in ("trigger", "deed") and released(param, event.args)):
+            self._apply(event)
+            return
         self._check(event)
-        if not self._quantise.waits(event, self._line, self._lines):
+        if self._quantise.waits(event, self._line, self._lines):
+            self.say(self._quantise.said(event, self._line, self._lines))
+        else:
             self._apply(event)
 
     def _check(self, event: Event) -> None:
@@ -147,11 +153,19 @@ class Desk(Playbill, Registry):
             coerce(self.table[event.address], event.args)
         elif event.address in ("/model/class", "/model/mix"):
             hold_mix(self, {}, event.address, event.args)
+        elif preset := preset_of(event):
+            find(self.presets.presets, preset, self.presets.bank)
 
     @property
     def _line(self) -> str:
         """What is waited for: a beat, a bar, a phrase, or nothing."""
         return str(self.wished.get(WORD, "now"))
+
+    @property
+    def ahead(self) -> str:
+        """What comes next by itself besides cues, as the words of a preview: what waits for its line, else the look
+        that the autopilot has in mind; "" for nothing."""
+        return self._quantise.ahead or self.autopilot.ahead
 
     def _come(self) -> None:
         """What has waited for this line is done."""
@@ -208,7 +222,7 @@ class Desk(Playbill, Registry):
         self._tick += 1
         values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
         held, moving = frozenset(self._override), self._moving
-        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved)
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved, moving.strengths)
 
     def _turn(self, t: float) -> None:
         """Whoever moves values at every tick does; what goes wrong is told."""
@@ -259,33 +273,18 @@ class Desk(Playbill, Registry):
         elif address == "/model/select":
             recast(self._override, self.current("/model/mix"), self.casting.translate, before, str(value))
 
-    def _value(self, param: Param, event: Event) -> Value | None:
-        """The value `event` asks for, or None while a knob has not been picked up."""
-        args = event.args
-        now = self.current(event.address)
-        if event.address in ("/model/select", "/model/next") and args and args[0] != "":
-            if isinstance(args[0], str):
-                return self.casting.resolve(args[0])
-            param = self.table["/model/select"]  # a number counts bundles in either
-        if not event.scaled or param.kind == "text":  # no knob has words
-            return asked(param, args, now)
-        x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
-        waits = event.pickup and param.kind in ("float", "int")
-        if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
-            return None
-        return param.scale(x)
-
     def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
         """Undo or redo: what changes is there at once, not on its way."""
         self.put_back(way(self.layers))
         self.pad.step()
 
     def _let_go(self) -> None:
-        """Panic: nothing is held, nothing on its way."""
+        """Panic: nothing is held, on its way, waited for or learnt."""
         self._override.clear()
         self._fades.clear()
         self._pickups.clear()
         self._quantise.clear()
+        self._knobs.learning = 0
 
     def _take_next(self) -> None:
         if self.current("/model/next"):

@@ -37,6 +37,7 @@ class Told(Protocol):
     def moved(self) -> Sequence[str]: ...
     @property
     def waiting(self) -> list[tuple[str, float, float]]: ...
+    def current(self, address: str) -> Value: ...
 
 
 def topics(desk: Told) -> dict[str, Topic]:
@@ -49,6 +50,7 @@ def topics(desk: Told) -> dict[str, Topic]:
         "held": lambda: list(desk.held),
         "cued": lambda: list(desk.cued),
         "moved": lambda: list(desk.moved),
+        "base": lambda: {a: desk.current(a) for a in desk.moved if desk.table[a].kind in ("float", "int")},
         "waiting": lambda: [list(knob) for knob in desk.waiting],
     }
 

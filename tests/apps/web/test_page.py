@@ -16,6 +16,7 @@ from vj.devices import keys
 from vj.devices.osc import wire
 
 Wait = Callable[..., None]
+DIGITS = ("class", "look", "preset")
 LEVEL = """document.querySelector('.fader[data-address="/master/level"]').getAttribute('aria-valuenow')"""
 SETLIST = """
 title = "Club set"
@@ -74,7 +75,7 @@ def drawn(page: Any, node: Any, dx: float, dy: float, steps: int = 8, start: flo
 
 @pytest.fixture
 def listener(show: Show) -> Iterator[Callable[..., Any]]:
-    """A foreign OSC program on a UDP port of its own; asked for an address, it waits for a value that is meant."""
+    """A foreign OSC program on a port of its own; asked for an address, it waits for a value there that is meant."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(20.0)
@@ -178,13 +179,18 @@ def test_the_keys_of_the_window_work_here_too_but_not_while_one_types(
 
 
 def test_the_page_knows_every_key_of_the_window(page: Any) -> None:
-    known = page.evaluate("import('/-/core/keys.js').then((keys) => keys.KEYS)")
-    order = {"ctrl": 0, "shift": 1}
-    ours = {
-        "+".join([*sorted(mods, key=order.__getitem__), key]): [address, list(args)]
-        for (key, mods), (address, args) in keys.KEYS.items()
-    }
-    assert known == ours
+    names = {key for key, _ in keys.KEYS} | set("0123456789") | {"tab", "left", "right", "pageup", "pagedown", "x"}
+    chords = [(mods, key) for mods in ((), ("shift",), ("ctrl",), ("ctrl", "shift")) for key in sorted(names)]
+    asked = [
+        ["+".join((*mods, key)), digits, cues] for mods, key in chords for digits in DIGITS for cues in (True, False)
+    ]
+    meant = page.evaluate(
+        "asked => import('/-/core/keys.js').then((keys) => asked.map((each) => keys.meaning(...each)))", asked
+    )
+    for (chord, digits, cues), act in zip(asked, meant, strict=True):
+        *mods, key = chord.split("+")
+        (event,) = keys.key_events(key, mods, cues=cues, digits=digits) or (None,)
+        assert act == (event and [event.address, list(event.args)]), (chord, digits, cues)
 
 
 def test_every_parameter_is_on_the_page_and_a_new_one_appears_by_itself(

@@ -19,8 +19,8 @@ SEEN = f"""
 NAMELESS = f"""
 (() => {{
   const named = (node) => node.getAttribute('aria-label')
-    || (node.getAttribute('aria-labelledby') || '').split(' ')
-      .map((id) => document.getElementById(id)?.textContent).join('')
+    || (node.getAttribute('aria-labelledby') || '').split(' ').map((id) => document.getElementById(id)?.textContent)
+      .join('')
     || (node.labels?.length && node.labels[0].textContent)
     || (!/INPUT|SELECT/.test(node.tagName) && node.textContent);
   return ({SEEN}).filter((node) => !(named(node) || '').trim()).map((node) => node.outerHTML.slice(0, 200));

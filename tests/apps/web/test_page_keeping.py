@@ -126,8 +126,9 @@ def test_what_is_held_is_shown_and_let_go(page: Any, show: Show, wait_until: Wai
 def test_the_morph_pad_lies_between_four_presets(page: Any, show: Show, wait_until: Wait) -> None:
     for slot, end in ((1, "Home"), (2, "End")):
         key(page, "/master/reactivity", end)
-        goal = pytest.approx(2.0 if end == "End" else 0.0, abs=1e-2)
-        wait_until(lambda goal=goal: show.value("/master/reactivity") == goal)
+        wait_until(
+            lambda end=end: show.value("/master/reactivity") == pytest.approx(2.0 if end == "End" else 0.0, abs=1e-2)
+        )
         page.get_by_role("button", name="Store: then tap a slot").click()
         page.locator(f'[data-slot="{slot}"]').click()
         page.wait_for_selector(f'[data-slot="{slot}"]:not(.free)')

@@ -14,6 +14,7 @@ from servers.web import Show, a_show
 from websockets.sync.client import connect
 
 from vj.apps.web import link as links
+from vj.apps.web.child import PORTS_TRIED
 from vj.apps.web.link import Link
 from vj.core.errors import ControlError
 from vj.devices.osc import wire
@@ -93,7 +94,7 @@ def alive(pid: int) -> bool:
 def test_a_taken_port_means_the_next_one_and_no_extra_means_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Link(queue.SimpleQueue(), 0)
     second = Link(queue.SimpleQueue(), first.port)
-    assert first.port < second.port < first.port + links.PORTS_TRIED
+    assert first.port < second.port < first.port + PORTS_TRIED
     first.close()
     second.close()
     with pytest.raises(ControlError):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers.jack import Jack, jackd
+from servers.jack import Jack, environment, jackd
 from servers.memory_midi import MemoryPorts
 
 from vj.apps.assemble import parameters
@@ -21,7 +21,7 @@ from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.midi.drivers import BACKENDS, PACKAGES, WISH, driver
 from vj.devices.midi.input import RELIST_S, MidiIn
-from vj.devices.midi.ports import OutPort
+from vj.devices.midi.ports import OutPort, open_ports
 
 TABLE = parameters()
 Events = queue.SimpleQueue[Event]
@@ -198,14 +198,26 @@ def server() -> Iterator[Jack]:
 
 
 @pytest.fixture(params=PACKAGES)
-def jack(request: pytest.FixtureRequest, server: Jack, monkeypatch: pytest.MonkeyPatch) -> Jack:
-    """The server, heard by each package in turn."""
+def package(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each package in turn."""
     monkeypatch.setenv(WISH, request.param)
     try:
-        driver()
+        return driver().package
     except ControlError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def jack(package: str, server: Jack) -> Jack:
+    """The server, heard by each package in turn."""
     return server
+
+
+@pytest.mark.usefixtures("package")
+def test_without_a_server_there_is_no_backend() -> None:
+    nobody = environment(JACK_DEFAULT_SERVER="nobody-is-there", JACK_NO_START_SERVER="1")
+    with nobody, pytest.raises(ControlError, match="jack cannot be used"):
+        open_ports("jack")
 
 
 class Foreign:
@@ -286,9 +298,11 @@ def test_lights_and_motors_that_come_back_through_jack_are_no_wishes(
     def echoed(midi: MidiIn, count: int) -> bool:
         for message in surface.heard():
             surface.out.send_message(list(message))
-        return midi.received >= count
+        return midi.received >= begun + count
 
     with MidiIn(TABLE, events, port="surface", backend="jack", maps=tmp_path) as midi:
+        surface.play_until_heard(events)
+        begun = midi.received
         midi.publish(values())
         assert eventually(lambda: echoed(midi, 2))
         midi.publish(values(blackout=True, level=0.25))

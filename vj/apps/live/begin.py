@@ -32,6 +32,7 @@ from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
+from vj.apps.web.facts import facts
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
@@ -150,6 +151,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         }
         if opened.surface is not None:
             opened.surface.features = lambda: live.hearing.features.latest
+            opened.surface.facts.update(facts(opened.osc, midi, lambda: live.snapshot))
             opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)

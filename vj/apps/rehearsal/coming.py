@@ -26,8 +26,9 @@ class Coming:
         self.notice = ""
 
     def next(self, snapshot: Snapshot) -> tuple[str, Wish] | None:
-        """Name and wish of what `/preview/next` says, else of the cue that GO fires; None if there is neither."""
-        words, standby = str(snapshot[NEXT]), self._desk.standby
+        """Name and wish of what `/preview/next` says, else of what waits for its bar or what the autopilot has in mind,
+        else of the cue that GO fires; None if there is none."""
+        words, standby = str(snapshot[NEXT]).strip() or self._desk.ahead, self._desk.standby
         bundle = str(snapshot["/model/select"])
         self.notice = ""
         try:

@@ -21,7 +21,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 #: Bytes of a path and of a query that are looked at.
 LONGEST = 512
 #: Requests a second, and at once, of one address; addresses that are remembered.
-RATE, BURST, REMEMBERED = 100.0, 300.0, 1024
+RATE, BURST, REMEMBERED = 200.0, 1000.0, 1024
 #: After a wrong token no other of that address is looked at for so long, nor more than so many a second of all.
 PAUSE_S, TRIES_HZ = 1.0, 10.0
 COOKIE = "vj"

@@ -11,19 +11,17 @@ import os
 import queue
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vj import __version__
 from vj.apps.web import frames
 from vj.apps.web.address import own_address, url
-from vj.apps.web.nodes import DEEDS, described
+from vj.apps.web.child import bind, end, spawn
+from vj.apps.web.sent import Sent, smaller
 from vj.apps.web.topics import Facing, Teller
-from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import U8, Event
 
@@ -32,16 +30,16 @@ if TYPE_CHECKING:  # the port is bound while the splash is waited for
     from vj.outputs.overlay.panel import HudState
 
 PORT = 7480
-#: How many ports after a taken one are tried.
-PORTS_TRIED = 20
-#: Turns a second while somebody listens, and while nobody does; streams are told in every other.
-RATE_HZ, IDLE_HZ, STREAMS_HZ = 30.0, 4.0, 20.0
+#: Turns a second while somebody listens, and while nobody does.
+RATE_HZ, IDLE_HZ = 30.0, 4.0
+#: Topics that nobody watches are told every so many seconds, for who asks just once.
+UNWATCHED_S = 2.0
 #: A server that says nothing for so long hangs, and is ended.
 SILENCE_S = 8.0
 #: Seconds until the next server is started, and of life after which that is the first again.
 AGAIN_S, LONG_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0), 20.0
-#: Width of small pictures, and how many a second of the program.
-WIDTH, PICTURES_HZ = 320, 10.0
+#: Small pictures of the program a second.
+PICTURES_HZ = 10.0
 NEEDED = ("starlette", "uvicorn", "websockets")
 MISSING = "no surface in a browser: install vj[web]"
 
@@ -58,7 +56,7 @@ class Link:
         self.host, self._token, self._events = "127.0.0.1" if token is None else "0.0.0.0", token, events
         missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
         self.missing = MISSING if missing else ""
-        self._socket = None if missing else _bind(self.host, port)
+        self._socket = None if missing else bind(self.host, port)
         self.port = self._socket.getsockname()[1] if self._socket else 0
         self.config: dict[str, Any] = {}
         #: What is heard, to be asked from any thread; and facts of others for the topic `show`, from the main one.
@@ -70,6 +68,7 @@ class Link:
         self.notice = self.missing
         self._table: Mapping[str, Param] = {}
         self._snapshot: Snapshot | None = None
+        self._told_at = 0.0
         self._topics: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._pictures: dict[int, U8 | None] = {}
@@ -79,7 +78,7 @@ class Link:
         self._begun = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._heard_at = 0.0
-        self._sent: _Sent = _Sent()
+        self._sent: Sent = Sent()
         self._thread = threading.Thread(target=self._run, name="surface", daemon=True)
 
     def open(self, table: Mapping[str, Param], osc_port: int, **config: Any) -> None:
@@ -106,7 +105,7 @@ class Link:
         self._begun.set()
         child = self._child
         if child is not None:
-            _end(child)
+            end(child)
         if self._thread.is_alive():
             self._thread.join(2.0)
         if self._socket is not None:
@@ -133,12 +132,14 @@ class Link:
     ) -> None:
         """Hand over what is said of the show by topic, and its figures; a few times a second.
 
-        `overview` is asked only while somebody watches: it costs the show time.
+        `overview` is asked each time only while somebody watches: it costs the show time.
         """
         from vj.apps.web import streams
 
         self.status = streams.status(words)
-        if self.attached or not self._topics:
+        now = time.monotonic()
+        if self.attached or now - self._told_at > UNWATCHED_S:
+            self._told_at = now
             more = {name: fact() for name, fact in self.facts.items()}
             self._topics = {**overview(), "show": self._teller.show(words, snapshot, source) | more}
         child = self._child
@@ -170,8 +171,10 @@ class Link:
             began = time.monotonic()
             try:
                 self._serve()
-            except (OSError, ValueError) as error:  # the pipe is broken: it has gone
-                self.notice = self.notice or f"surface: {error}"
+            except OSError:
+                pass  # the pipe is broken: it has gone
+            except Exception as error:  # noqa: BLE001  the show goes on, and so shall its surface
+                self.notice = f"surface: {error}"
             self.attached = self.watched = self.clients = 0
             if self._closing.is_set():
                 return
@@ -186,9 +189,9 @@ class Link:
         """One server from its start to its end."""
         assert self._socket is not None
         inherited = os.name == "posix"
-        child = self._child = _spawn(self._socket if inherited else None)
+        child = self._child = spawn(self._socket if inherited else None)
         self._heard_at = time.monotonic()
-        self._sent = _Sent()
+        self._sent = Sent()
         self.next_picture(self._next)
         reading = threading.Thread(target=self._read, args=(child,), name="surface events", daemon=True)
         reading.start()
@@ -202,20 +205,22 @@ class Link:
                 pipe.flush()
                 self._closing.wait(1.0 / (RATE_HZ if self.clients else IDLE_HZ))
         finally:
-            _end(child)
+            end(child)
             reading.join(1.0)
-            for end in (child.stdin, child.stdout):
+            for each in (child.stdin, child.stdout):
                 with contextlib.suppress(OSError, ValueError):
-                    if end is not None:
-                        end.close()
+                    if each is not None:
+                        each.close()
             self._child = None
 
     def _news(self) -> list[bytes]:
         """The frames of this turn."""
         snapshot = self._snapshot
         message = self._sent.news(self._table, snapshot.values if snapshot else {}, self._topics)
-        if self.attached:
-            message |= self._sent.sounds(self.features(), self.status)
+        if self.attached and snapshot is not None:
+            from vj.apps.web import streams
+
+            message |= self._sent.sounds(self.features(), {**self.status, **streams.moving(snapshot)})
         with self._lock:
             pictures, self._pictures = self._pictures, {}
         out = [frames.packed(message)] if message else []
@@ -243,95 +248,3 @@ class Link:
             self.clients, self.attached, self.watched = (int(n) for n in said[1:4])
         elif said[0] == "s":
             self.notice = str(said[1])
-
-
-class _Sent:
-    """What a server has been told, so that it need be told only what is new."""
-
-    def __init__(self) -> None:
-        self._table: dict[str, Param] = {}
-        self._values: dict[str, Any] = {}
-        self._topics: dict[str, Any] = {}
-        self._heard: dict[str, tuple[Any, ...]] = {}
-        self._sounds_at = 0.0
-
-    def news(self, table: Mapping[str, Param], values: Mapping[str, Any], topics: Mapping[str, Any]) -> dict[str, Any]:
-        """The table if it is another, and values and topics that are."""
-        message: dict[str, Any] = {}
-        if len(table) != len(self._table) or any(self._table.get(a) is not param for a, param in table.items()):
-            from vj.apps.web import streams
-
-            self._table = dict(table)
-            message["table"] = described(self._table) | streams.described()
-        told, out = self._values, {}
-        for address, value in values.items():
-            if told.get(address) != value or address not in told:
-                told[address] = value
-                if address in table and table[address].kind not in DEEDS:
-                    out[address] = value
-        if out:
-            message["values"] = out
-        fresh = {name: topic for name, topic in topics.items() if self._topics.get(name) != topic}
-        if fresh:
-            self._topics.update(fresh)
-            message["topics"] = fresh
-        return message
-
-    def sounds(self, features: "Features | None", status: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
-        """What is heard, at most STREAMS_HZ times a second."""
-        now = time.monotonic()
-        if features is None or now - self._sounds_at < 0.9 / STREAMS_HZ:
-            return {}
-        from vj.apps.web import streams
-
-        self._sounds_at = now
-        heard = {**streams.heard(features), **status}
-        news = {address: args for address, args in heard.items() if self._heard.get(address) != args}
-        self._heard = heard
-        return {"heard": news} if news else {}
-
-
-def smaller(picture: U8) -> U8:
-    """`picture` [h, w, 3] no wider than WIDTH, taken apart evenly where it is."""
-    step = -(-picture.shape[1] // WIDTH)
-    return picture[::step, ::step] if step > 1 else picture
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """A TCP socket that listens at `port` or the next free one; raises ControlError when none is."""
-    reason: OSError | str = "a port is a number from 0 to 65535"
-    for candidate in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            if os.name == "posix":  # elsewhere this would let two programs have the same port
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((host, candidate))
-            sock.listen(64)
-        except OSError as error:
-            sock.close()
-            reason = error
-        else:
-            return sock
-    raise ControlError(f"no port for the surface ({reason})", f"{host}:{port}", "choose another --web-port")
-
-
-def _spawn(listening: socket.socket | None) -> "subprocess.Popen[bytes]":
-    """The server's process, out of reach of a Ctrl-C meant for us."""
-    package = Path(__file__).resolve().parents[3]
-    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return subprocess.Popen(
-        [sys.executable, "-m", "vj.apps.web.server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=None if os.environ.get("VJ_WEB_LOG") else subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-        start_new_session=os.name == "posix",
-        pass_fds=() if listening is None else (listening.fileno(),),
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """End a server, which keeps nothing, at once."""
-    child.kill()
-    child.wait()

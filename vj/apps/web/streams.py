@@ -8,7 +8,9 @@ import os
 from contextlib import suppress
 from typing import Any
 
+from vj.core.params import Snapshot
 from vj.core.types import Features
+from vj.engine.modulation.slots import COUNT as SLOTS
 from vj.features.bands import Bands
 from vj.features.level import Level
 from vj.features.onset import Onset
@@ -48,6 +50,7 @@ STREAMS: dict[str, tuple[str, str]] = {
     "/tempo/out/metre": ("i", "Beats in a bar."),
     "/tempo/out/confidence": ("f", "How sure the tempo is, 0..1."),
     "/tempo/out/source": ("s", "Who leads: link, clock, tap, fixed, music, auto, held or lost."),
+    **{f"/mod/out/{n}": ("f", f"Strength of the source of modulation {n}, 0..1.") for n in range(1, SLOTS + 1)},
     "/status/fps": ("f", "Frames a second that are shown."),
     "/status/frame_ms": ("f", "Milliseconds from frame to frame, on average."),
     "/status/p95": ("f", "Milliseconds that 95 of 100 frames do not exceed."),
@@ -94,6 +97,11 @@ def heard(features: Features | None) -> dict[str, tuple[Any, ...]]:
         "/tempo/out/source": (tempo.source,),
     }
     return out
+
+
+def moving(snapshot: Snapshot) -> dict[str, tuple[Any, ...]]:
+    """Address -> arguments of how strong each slot of modulation is; 0 where it holds nothing."""
+    return {f"/mod/out/{n}": (round(snapshot.strengths.get(n, 0.0), 3),) for n in range(1, SLOTS + 1)}
 
 
 def status(words: HudState) -> dict[str, tuple[Any, ...]]:

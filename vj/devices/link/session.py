@@ -22,7 +22,7 @@ CLOCK, BPM, PLAYING = "/tempo/link/clock", "/tempo/bpm", "/tempo/link/playing"
 #: Seconds between looks at the session, and between looks whether it is wanted.
 POLL_S, IDLE_S = 0.02, 0.1
 #: What was told is told anew after so long, and when it is this far off: BPM, seconds.
-TELL_S, NEAR_BPM, NEAR_S = 0.25, 0.001, 0.0005
+TELL_S, NEAR_BPM, NEAR_S = 0.1, 0.001, 0.0005
 #: A session without peers is over after so long; one in which none ever came, after so long.
 ALONE_S, NOBODY_S = 0.5, 5.0
 #: A port that cannot be had is tried again after so long.

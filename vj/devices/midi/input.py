@@ -233,7 +233,7 @@ class MidiIn:
         snapshot = self._snapshots.latest
         if snapshot is not None:
             for device in self._devices.values():
-                self._send(device, device.leds.messages(snapshot, now))
+                self._send(device, device.leds.messages(snapshot, now), now)
 
     def _relist(self) -> None:
         """Open what is new and close what is gone."""
@@ -289,13 +289,13 @@ class MidiIn:
             self.notice = error.what
             return None
 
-    def _send(self, device: Device, messages: list[bytes]) -> None:
+    def _send(self, device: Device, messages: list[bytes], now: float | None = None) -> None:
         if device.outlet is None:
             return
         try:
             for message in messages:
                 device.outlet.send(message)
-                self._wires.sent(message, device.name, time.perf_counter())
+                self._wires.sent(message, device.name, time.perf_counter() if now is None else now)
         except ControlError as error:  # the next listing finds out whether it is gone
             self.notice = error.what
 

@@ -108,14 +108,15 @@ class RtPorts:
         try:
             self._in = driver.inlet(self._api, CLIENT)
             self._out = driver.outlet(self._api, CLIENT)
+            self._in.get_ports(), self._out.get_ports()  # not before this does every package ask the server
         except driver.errors as error:
             raise ControlError(f"MIDI backend {backend} cannot be used", f"{backend}: {error}") from None
 
     def inputs(self) -> list[str]:
-        return [name for name in self._in.get_ports() if _is_foreign(name)]
+        return self._listed(self._in)
 
     def outputs(self) -> list[str]:
-        return [name for name in self._out.get_ports() if _is_foreign(name)]
+        return self._listed(self._out)
 
     def open_input(self, name: str) -> InPort:
         port = self._driver.inlet(self._api, CLIENT)
@@ -131,6 +132,12 @@ class RtPorts:
     def close(self) -> None:
         for listing in (self._in, self._out):
             listing.delete()
+
+    def _listed(self, client: Any) -> list[str]:
+        try:
+            return [name for name in client.get_ports() if _is_foreign(name)]
+        except self._driver.errors:  # the server is gone, and its ports with it
+            return []
 
     def _connect(self, port: Any, name: str, direction: str) -> None:
         """Open `port` to the device called `name`, found by name because numbers shift when something is unplugged."""

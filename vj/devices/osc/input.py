@@ -96,7 +96,8 @@ class OscIn:
 
     def open(self) -> None:
         """Start to listen."""
-        self._addresses = Addresses(self._table)
+        # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way
+        self._addresses = Addresses(address for address, param in self._table.items() if param.kind != "deed")
         self._thread.start()
 
     def close(self) -> None:

@@ -13,8 +13,8 @@ from vj.engine.auto.suiting import Suit, suit
 from vj.engine.cues.looks import NONE
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.registry import Memory, Part
-from vj.engine.modulation.connecting import person
 from vj.engine.timing.lines import Lines
+from vj.engine.touching import person
 
 ROOT = "/auto"
 #: What may be touched without taking over: the beat, and what the audience does not see of it.
@@ -61,6 +61,11 @@ class Autopilot:
     def on(self) -> bool:
         """Whether it flies."""
         return bool(self._deck.current(f"{ROOT}/on"))
+
+    @property
+    def ahead(self) -> str:
+        """The look that comes next, as the words of a preview, while it flies."""
+        return f"look {self._pilot.next}" if self.on and self._pilot.next else ""
 
     def touched(self, event: Event) -> None:
         """Let go if `event` is that of a hand laid on the show."""
@@ -147,12 +152,12 @@ class Autopilot:
         }
 
     def _tell(self) -> dict[str, Any]:
-        """Likes, and how many seconds ago each look was on."""
+        """Likes, and how many minutes ago each look was on."""
         likes, now = self._pilot.likes, self._deck.time
-        ago = {name: round(max(now - t, 0.0), 1) for name, t in sorted(likes.seen.items())}
+        ago = {name: round(max(now - t, 0.0) / 60.0) for name, t in sorted(likes.seen.items())}
         return {"likes": dict(sorted(likes.counts.items())), "never": sorted(likes.never), "ago": ago}
 
     def _remember(self, told: Mapping[str, Any]) -> None:
         counts = {str(name): int(count) for name, count in dict(told.get("likes", {})).items()}
-        seen = {str(name): self._deck.time - float(ago) for name, ago in dict(told.get("ago", {})).items()}
+        seen = {str(name): self._deck.time - 60.0 * float(ago) for name, ago in dict(told.get("ago", {})).items()}
         self._pilot.likes = Likes(counts, frozenset(map(str, told.get("never", ()))), seen)

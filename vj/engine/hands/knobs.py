@@ -8,12 +8,9 @@ from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.engine.cues.macros import DEFAULT_MACROS, Macros, MacroTarget, plain
+from vj.engine.touching import KINDS, means
 
 ROOT = "/macro"
-#: What has a range, and so can be moved.
-KINDS = ("float", "int", "toggle")
-#: Whose touch is meant while a macro learns.
-PERSONS = ("key", "web", "midi", "osc")
 
 
 class Assigning:
@@ -53,10 +50,9 @@ class Knobs:
 
     def takes(self, event: Event) -> bool:
         """Whether `event` only says what the macro that learns is to move: it does nothing else then."""
-        if not self.learning or event.source.split(":")[0] not in PERSONS or event.address.startswith(f"{ROOT}/"):
+        if not self.learning or event.address.startswith(f"{ROOT}/"):
             return False
-        param = self._desk.table.get(event.address)
-        if param is None or param.kind not in KINDS:
+        if not means(event, self._desk.table.get(event.address)):
             return False
         number, self.learning = self.learning, 0
         self.assign(number, event.address)

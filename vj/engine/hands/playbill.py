@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vj.core.params import Param
-from vj.core.types import Cue
+from vj.core.types import Cue, Event, Value
+from vj.engine.addresses import asked, param_number
 from vj.engine.casting import Casting
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
@@ -66,3 +67,22 @@ class Playbill(Levels):
     def cast(self) -> Sequence[str]:
         """The classes of the bundle that is wished for."""
         return self.casting.classes[str(self.current("/model/select"))]
+
+    def _value(self, param: Param, event: Event) -> Value | None:
+        """The value `event` asks for, or None while a knob has not been picked up."""
+        args = event.args
+        now = self.current(event.address)
+        if event.address in ("/model/select", "/model/next") and args and args[0] != "":
+            if isinstance(args[0], str):
+                return self.casting.resolve(args[0])
+            param = self.table["/model/select"]  # a number counts bundles in either
+        if not event.scaled or param.kind == "text":  # no knob has words
+            return asked(param, args, now)
+        x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
+        waits = event.pickup and param.kind in ("float", "int")
+        if waits and event.nears:
+            near = self._pickups.nears(event.source, event.address, x, param.unscale(now))
+            return None if near is None else param.scale(near)
+        if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
+            return None
+        return param.scale(x)

@@ -1,15 +1,16 @@
 """Where a show stands, as plain JSON, so that one begun again goes on from there: every value, and what moves it."""
 
 import re
+from pathlib import Path
 from typing import Any, Protocol
 
 from vj.core.errors import ControlError, VjError
 from vj.core.params import Param
-from vj.core.types import Modulation, Value
+from vj.core.types import Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.presets import slot_of
-from vj.engine.cues.reading import strict
+from vj.engine.cues.reading import Reader, strict
 from vj.engine.cues.writing import modulate_entry
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.presets import PresetHand
@@ -91,11 +92,8 @@ class Rememberer:
         }
 
     def _take_follows(self, memory: Any) -> None:
-        moving = []
-        for entry in memory["modulations"]:
-            said = {key: value for key, value in entry.items() if key not in ("from", "to")}
-            if entry["to"] in self._deck.table:
-                moving.append(Modulation(str(entry["from"]), str(entry["to"]), **said))
+        reader = Reader(Path("session"), self._deck.table)
+        moving = [reader.modulation("the look", entry) for entry in memory["modulations"]]
         self._deck.follow(moving, [address for address in memory["cued"] if address in self._deck.table])
 
     def _on(self) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.core.types import Event, Value
 from vj.engine.modulation.lfo import ROOT as LFO
-from vj.engine.modulation.slots import COUNT, KINDS, NONE, ROOT
+from vj.engine.modulation.slots import COUNT, NONE, ROOT
+from vj.engine.touching import means, person
 
-#: Those whose touch is meant: programs and cues touch nothing.
-PERSONS = ("key", "web", "midi", "osc")
 #: How far what was learnt moves its target, until somebody says otherwise.
 AMOUNT = 0.5
 
@@ -38,11 +37,6 @@ class Desk(Protocol):
     def say(self, notice: str) -> None: ...
 
 
-def person(event: Event) -> bool:
-    """Whether somebody did it with a hand."""
-    return event.source.split(":")[0] in PERSONS
-
-
 class Connector:
     """Does the deeds at `/mod`, and looks on while it learns."""
 
@@ -61,13 +55,10 @@ class Connector:
             self._target = self._source = ""
             return False
         address = event.address
-        if not person(event) or address.startswith(f"{ROOT}/"):
-            return False
-        if address.startswith(f"{LFO}/"):
+        if address.startswith(f"{LFO}/") and address in self._desk.table and person(event):
             self._named(f"lfo.{address.split('/')[2]}")
             return True
-        param = self._desk.table.get(address)
-        if param is None or param.kind not in KINDS:
+        if address.startswith(f"{ROOT}/") or not means(event, self._desk.table.get(address)):
             return False
         if address != self._target:
             self._target = address

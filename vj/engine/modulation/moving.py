@@ -64,6 +64,11 @@ class Moving:
         return moved
 
     @property
+    def strengths(self) -> dict[int, float]:
+        """How strong each slot is now, 0..1."""
+        return self._slots.strengths
+
+    @property
     def addresses(self) -> Sequence[str]:
         """What is moved now and then."""
         bound = (*self._routes.addresses, *(m.address for m in self.bindings))

@@ -12,13 +12,12 @@ from vj.engine.finish.bindings import LN10, MOST
 from vj.engine.modulation.calm import CALM, Calm
 from vj.engine.modulation.lfo import ROOT as LFO
 from vj.engine.sources import LFOS, numbers, strength
+from vj.engine.touching import KINDS as KINDS
 
 COUNT = 16
 ROOT = "/mod"
 #: What an empty slot has for a source and a target.
 NONE = "none"
-#: What can be moved.
-KINDS = ("float", "int", "toggle")
 #: Most seconds of attack and of release.
 LONGEST = 30.0
 KEYS = ("source", "target", "amount", "curve", "attack", "release", "on")
@@ -100,6 +99,11 @@ class Slots:
             return dict(values)
         self._turn(by, values, moves, held)
         return self._move(t, by, values)
+
+    @property
+    def strengths(self) -> dict[int, float]:
+        """How strong the source of each slot is now, as the slot shapes it, 0..1; without those that hold nothing."""
+        return {n: level + 0.5 if source in LFOS else level for n, (source, level) in self._levels.items()}
 
     def settings(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
         """`values`, where what moves is moved itself as it was a tick ago."""

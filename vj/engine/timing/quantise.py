@@ -72,6 +72,24 @@ class Quantise:
         ]
         return [self._pending.pop(kind).event for kind in done]
 
+    @property
+    def ahead(self) -> str:
+        """The newest that waits, as the words of a preview: "look dawn", "class ink", "cue 3", "preset 2"; else ""."""
+        for waiting in reversed(self._pending.values()):
+            event = waiting.event
+            kind, name = kind_of(event), str(event.args[0]) if event.args else ""
+            if preset := preset_of(event):
+                return f"preset {preset}"
+            if event.address in _NAMED and name and not event.scaled:
+                return f"{kind} {name}"
+        return ""
+
+    def said(self, event: Event, word: str, lines: Lines) -> str:
+        """What to tell of `event`, which waits."""
+        return next(
+            f"on the next {row['when']}: {row['what']}" for row in self.topic(word, lines) if row["what"] == told(event)
+        )
+
     def clear(self) -> None:
         """Forget what waits."""
         self._pending.clear()
@@ -94,6 +112,14 @@ def kind_of(event: Event) -> str:
     return next((kind for kind, form in _KINDS.items() if form.fullmatch(event.address)), "")
 
 
+def preset_of(event: Event) -> str:
+    """The preset that `event` recalls, as it names it; "" if it recalls none."""
+    if event.address == "/preset/recall" and event.args:
+        return str(event.args[0])
+    match = re.fullmatch(r"/preset/(\d+)/recall", event.address)
+    return match[1] if match else ""
+
+
 def told(event: Event) -> str:
     """`event` in the performer's words: "look dawn", "cue go", "preset 3 recall"."""
     words = event.address.removeprefix("/model/").strip("/").replace("/", " ")
@@ -101,5 +127,7 @@ def told(event: Event) -> str:
     return " ".join([words, *args]) if event.address not in _BARE else words
 
 
+#: What is asked for by name.
+_NAMED = ("/look", "/model/class", "/cue/goto")
 #: Buttons: what they send along says only that they are pressed.
 _BARE = ("/cue/go", "/cue/back", "/model/take", "/preset/next")

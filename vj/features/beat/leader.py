@@ -12,6 +12,8 @@ HALF = 0.5
 #: Seconds in which smaller differences are made good, and how far that may bend the tempo: always, and when the clock
 #: has only just begun to lead or has leapt; and the beats from which on it is there.
 CATCH_UP, BEND, WAIT, THERE = 0.1, 0.4, 0.95, 0.01
+#: The same for a session, whose beat is told without jitter.
+QUICK = 0.03
 SLOWEST, FASTEST = 20.0, 999.0
 
 
@@ -61,7 +63,7 @@ class Leader:
             return beats + step + wrong
         if self._joins:
             return beats + step + max(wrong, -WAIT * step)
-        return beats + step + min(max(wrong * ease(dt, CATCH_UP), -BEND * step), BEND * step)
+        return beats + step + min(max(wrong * ease(dt, QUICK if gently else CATCH_UP), -BEND * step), BEND * step)
 
     def shift(self, beats: float) -> None:
         """The performer moves our beat against the clock's."""

@@ -1,9 +1,10 @@
 // The surface of vj: what is on the page, and that it is built once the show has said what there is.
 
 import { connect, linked } from "./core/link.js";
-import { learnAll } from "./core/registry.js";
+import { params } from "./core/registry.js";
 import { listen } from "./core/keys.js";
-import { deed, KEEP, REDO, UNDO } from "./core/deeds.js";
+import { unlocked } from "./core/lock.js";
+import { deed, KEEP, UNDO } from "./core/deeds.js";
 import { Backstage } from "./backstage/backstage.js";
 import { bar, stayAwake } from "./panels/bar.js";
 import { cues } from "./panels/cues.js";
@@ -17,12 +18,14 @@ import { closeSheet, toast } from "./parts/sheet.js";
 
 const at = (id) => document.getElementById(id);
 const backstage = new Backstage(at("backstage"), at("show"));
-let built = false;
+let built = "";
 
-// The page is made from the registry; after another program's start it may have grown.
+// The page is made from the registry, and made anew where another show has other parameters.
 function build() {
-  if (built) return backstage.refresh();
-  built = true;
+  const now = [...params.keys()].sort().join(" ");
+  if (built && built !== now) return location.reload();
+  if (built) return;
+  built = now;
   at("bar").replaceChildren(...bar(backstage).filter(Boolean));
   at("column-a").replaceChildren(program(), sound());
   at("column-b").replaceChildren(...[hands(), looks(), presets(), classes()].filter(Boolean));
@@ -32,12 +35,10 @@ function build() {
     escape: () => closeSheet() || backstage.escape(),
     l: () => backstage.learn(),
     "ctrl+s": () => {
-      if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
-      return true;
+      if (!unlocked()) toast("The lock is closed: nothing is kept");
+      else if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
+      return true; // the browser would keep the page
     },
-    "ctrl+z": () => deed(UNDO) || true,
-    "ctrl+shift+z": () => deed(REDO) || true,
-    "ctrl+y": () => deed(REDO) || true,
   });
 }
 
@@ -45,11 +46,10 @@ linked.onchange = (on) => {
   document.documentElement.classList.toggle("stale", !on);
   dispatchEvent(new Event("vj-link"));
 };
+// The token came in the address once and is a cookie now: it need not stand there for others to read.
+if (location.search) history.replaceState(null, "", location.pathname);
 connect(build);
 stayAwake();
 
 // Two fingers on a fader are no wish to zoom.
 document.addEventListener("gesturestart", (event) => event.preventDefault());
-
-// Where the page was left behind by a newer show, it asks for that; for tests and for the curious.
-export { learnAll };

@@ -93,9 +93,4 @@ export class Backstage {
     if (!learning.end()) learning.begin();
     return true;
   }
-
-  // The registry was asked for anew.
-  refresh() {
-    if (this.open && this.at === "parameters") this.go(this.at);
-  }
 }

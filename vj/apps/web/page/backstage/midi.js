@@ -33,9 +33,11 @@ export const learning = {
     banner.hidden = !on;
     if (!on) this.target("");
   },
-  target(address) {
+  target(address, value = undefined) {
     for (const node of document.querySelectorAll(".learn-target")) node.classList.remove("learn-target");
-    if (address) for (const node of document.querySelectorAll(`[data-address="${CSS.escape(address)}"]`)) node.classList.add("learn-target");
+    if (!address) return;
+    const which = value === undefined ? "" : `[data-value="${CSS.escape(value)}"]`;
+    for (const node of document.querySelectorAll(`[data-address="${CSS.escape(address)}"]${which}`)) node.classList.add("learn-target");
   },
 };
 
@@ -57,14 +59,15 @@ watch(LEARN, () => {
 watch("#show", () => {
   const { learn } = midi();
   if (!learn || !learning.on) return;
-  if (learn.target) learning.target(learn.target.split(" ")[0]);
+  if (learn.target) learning.target(...learn.target.split(" "));
   say(told, learn.said || (learn.target ? `move a control for ${learn.target}` : ASK));
 });
 
-function point(address) {
-  learning.target(address);
-  send(MIDI.learn, address);
-  say(told, `move a control for ${address}`);
+// A parameter, or a value of one: a look, a class.
+function point(address, value = undefined) {
+  learning.target(address, value);
+  send(MIDI.learn, address, ...(value === undefined ? [] : [value]));
+  say(told, `move a control for ${[address, value].filter(Boolean).join(" ")}`);
 }
 
 // In learn mode a touch chooses a parameter and moves nothing.
@@ -74,8 +77,8 @@ const choose = (event) => {
   if (!node || event.target.closest(".safety, .banner")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const { address } = node.dataset;
-  if (event.type === "pointerdown" || event.detail === 0) point(address); // by finger, or by key
+  const { address, value } = node.dataset;
+  if (event.type === "pointerdown" || event.detail === 0) point(address, value); // by finger, or by key
 };
 for (const name of ["pointerdown", "click"]) document.addEventListener(name, choose, true);
 

@@ -1,13 +1,14 @@
 // The one WebSocket: what we wish goes up, what is so comes down. Back within a second of the show's being back.
 
 import { bundle, decode, encode } from "./osc.js";
-import { params, learnAll } from "./registry.js";
+import { learn, params } from "./registry.js";
 import { setTopics, setValue } from "./store.js";
 
 const FIRST_RETRY = 100; // ms; grows to LAST_RETRY
 const LAST_RETRY = 800;
 const QUIET = 150; // ms after our last word in which what comes back is our own echo
 const PATIENCE = 4000; // ms without any word in which a socket counts as dead; it is asked for one before that
+const RELEARN = 300; // ms
 const ASKED = "/status/fps"; // is told anew to whoever listens anew
 
 const held = new Map(); // address -> how many fingers are on it
@@ -45,7 +46,7 @@ function dial() {
     retry = FIRST_RETRY;
     heard = performance.now();
     try {
-      await learnAll();
+      await learn();
       await opened();
     } catch (error) {
       console.warn(error);
@@ -105,7 +106,26 @@ function told(words) {
     return;
   }
   if (message.COMMAND === "VJ_STATE") setTopics(message.DATA);
-  else if (message.COMMAND === "PATH_CHANGED" || message.COMMAND === "PATH_ADDED") learnAll().then(() => opened()).catch(() => {});
+  else if (message.COMMAND === "PATH_CHANGED") relearn(String(message.DATA));
+  else if (/^PATH_/.test(message.COMMAND)) relearn("/");
+}
+
+// What changed in the tree is asked for once it has been quiet for a moment; very much of it as a whole.
+const changed = new Set();
+let relearning = 0;
+function relearn(path) {
+  changed.add(path);
+  clearTimeout(relearning);
+  relearning = setTimeout(async () => {
+    const paths = changed.has("/") || changed.size > 8 ? ["/"] : [...changed];
+    changed.clear();
+    try {
+      for (const each of paths) await learn(each);
+      if (paths[0] === "/") await opened();
+    } catch (error) {
+      console.warn(error);
+    }
+  }, RELEARN);
 }
 
 function take(address, args) {

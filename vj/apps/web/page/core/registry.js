@@ -1,5 +1,7 @@
 // Every parameter there is, from OSCQuery: where a knob is for a value, how it reads, how it is called.
 
+import { stir } from "./store.js";
+
 export const params = new Map(); // address -> Param
 
 // How a node tells more than OSCQuery has words for: {kind, curve, unit, default, args}.
@@ -80,23 +82,26 @@ function decimals(param) {
   return span > 100 ? 1 : span > 20 ? 1 : span > 0.5 ? 2 : span > 0.02 ? 3 : 4;
 }
 
-function gather(node) {
+function gather(node, found) {
   if (node.TYPE !== undefined && node.TYPE !== "") {
     const param = new Param(node);
     const old = params.get(param.address);
     // those who hold a Param keep it: only what it says of itself is new
-    if (old) Object.assign(old, param);
+    if (old) stir(Object.assign(old, param).address);
     else params.set(param.address, param);
+    found.add(param.address);
   }
-  for (const child of Object.values(node.CONTENTS ?? {})) gather(child);
-  return node;
+  for (const child of Object.values(node.CONTENTS ?? {})) gather(child, found);
 }
 
-// Ask for all of it (again). Throws where there is no show.
-export async function learnAll() {
-  const answer = await fetch("/", { headers: { Accept: "application/json" }, cache: "no-store" });
+// Ask for all of it (again), or for what is below `path`. Throws where there is no show.
+export async function learn(path = "/") {
+  const answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store" });
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-  gather(await answer.json());
+  const found = new Set();
+  gather(await answer.json(), found);
+  if (path !== "/") return;
+  for (const address of params.keys()) if (!found.has(address)) params.delete(address);
 }
 
 export const has = (address) => params.has(address);

@@ -8,7 +8,7 @@ import { onLock } from "../core/lock.js";
 import { editing } from "./cue_edit.js";
 
 export function cues() {
-  const go = h("button.button.go", { type: "button", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
+  const go = h("button.button.go", { type: "button", "data-address": "/cue/go", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
   const back = button("Back", () => send("/cue/back"), { kind: "back", glyph: "left", name: "Back to the cue before" });
   const notes = h("p.notes", { role: "status", "aria-label": "Notes of the cue that stands by" });
   const list = h("ol.cues");

@@ -15,7 +15,7 @@ export function foot() {
 
 // GO again, for pages on which the cue list scrolls away.
 function go() {
-  const node = h("button.button.go", { type: "button", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
+  const node = h("button.button.go", { type: "button", "data-address": "/cue/go", onclick: () => send("/cue/go") }, h("b", {}, "GO"), h("span.next"));
   const back = button("", () => send("/cue/back"), { kind: "back", glyph: "left", name: "Back to the cue before" });
   watch("#cues", () => {
     const { cues = [], standby } = topics.cues ?? {};
@@ -48,19 +48,24 @@ function safety() {
   );
 }
 
+// Frames that come so much later than on average are late.
+const LATE = 1.5;
 // [stream, name, how it reads, from where it is too much]
 const FIGURES = [
   ["/status/fps", "fps", (x) => x.toFixed(0), null],
-  ["/status/p95", "p95", (x) => `${x.toFixed(0)} ms`, 40],
+  ["/status/p95", "p95", (x) => `${x.toFixed(0)} ms`, () => LATE * mean],
   ["/status/dropped", "dropped", (x) => x.toFixed(0), null],
-  ["/status/audio_ms", "sound", (x) => `${x.toFixed(0)} ms`, 80],
+  ["/status/audio_ms", "sound", (x) => `${x.toFixed(0)} ms`, () => 120],
   ["/status/memory", "memory", (x) => `${x.toFixed(0)} MB`, null],
   ["/status/gpu_mem", "GPU", (x) => `${x.toFixed(0)} MB`, null],
 ];
 
 const MAJOR = new Set(["fps", "p95"]); // what a phone has room for
 
+let mean = Infinity;
+
 function strip() {
+  stream("/status/frame_ms", ([x]) => (mean = x || Infinity));
   const figures = FIGURES.map(([address, name, words, much]) => {
     const shown = h("b");
     const node = h(`span.figure${MAJOR.has(name) ? "" : ".minor"}`, { hidden: true }, h("small", {}, name), shown);
@@ -68,7 +73,7 @@ function strip() {
       if (typeof x !== "number") return;
       node.hidden = address === "/status/gpu_mem" && !x;
       say(shown, words(x));
-      node.classList.toggle("much", much !== null && x > much);
+      node.classList.toggle("much", much !== null && x > much());
     });
     return node;
   });
@@ -91,8 +96,8 @@ function strip() {
 function dots() {
   return [
     ["MIDI", "midi", () => topics.show?.midi?.activity],
-    ["OSC", "osc", () => topics.show?.osc?.activity ?? topics.show?.activity?.osc],
-    ["Link", "link", () => topics.show?.link?.activity ?? topics.show?.link?.peers],
+    ["OSC", "osc", () => topics.show?.activity?.osc],
+    ["Link", "link", () => topics.show?.activity?.link],
   ].map(([name, kind, count]) => {
     const lamp = h("i");
     const node = h(`span.dot.${kind}`, { "aria-hidden": "true" }, lamp, name);
@@ -101,6 +106,7 @@ function dots() {
     watch("#show", () => {
       const now = count();
       node.classList.toggle("absent", now === undefined || now === null);
+      if (kind === "link") return void lamp.classList.toggle("on", now > 0); // others are there, or not
       if (before !== undefined && now !== before) {
         lamp.classList.add("on");
         clearTimeout(timer);

@@ -2,9 +2,10 @@
 
 import { button, each, h, mark, panel } from "../core/dom.js";
 import { send } from "../core/link.js";
+import { keyOf } from "../core/keys.js";
 import { has, params } from "../core/registry.js";
 import { topics, value, watch } from "../core/store.js";
-import { digit, tile } from "../parts/tile.js";
+import { tile } from "../parts/tile.js";
 
 const titled = (name) => name.replaceAll("_", " ");
 
@@ -20,7 +21,7 @@ export function looks() {
       ({ name }) => name,
       ({ name }) => {
         const made = tile(() => send("/look", name));
-        made.node.dataset.look = name;
+        Object.assign(made.node.dataset, { look: name, address: "/look", value: name });
         made.node.vjTile = made;
         return made.node;
       },
@@ -29,12 +30,12 @@ export function looks() {
           label: titles[name] || titled(name),
           on: name === on,
           standby: waits.some((what) => what.includes(name)),
-          digit: digit(i, first, names.length) && `⇧${digit(i, first, names.length)}`,
+          digit: keyOf("look", i, first, names.length),
           picture: `/-/thumb/look/${encodeURIComponent(name)}.jpg`,
         }),
     );
   };
-  for (const key of ["#looks", "#pending", "/look/first"]) watch(key, show);
+  for (const key of ["#looks", "#pending", "/look/first", "/window/digits"]) watch(key, show);
   const { node, head } = panel("looks", "Looks", grid);
   const pilot = auto();
   if (pilot) head.append(pilot);
@@ -83,7 +84,7 @@ export function classes() {
       ({ name, i }) => `${bundle}/${i}/${name}`,
       ({ name, i }) => {
         const made = tile(() => (mixing ? blend(i) : send("/model/class", { tag: "i", value: i })));
-        made.node.dataset.class = name;
+        Object.assign(made.node.dataset, { class: name, address: "/model/class", value: name });
         made.node.vjTile = made;
         return made.node;
       },
@@ -93,14 +94,14 @@ export function classes() {
           label: name,
           on: Math.abs(weight) > 0.005,
           words: Math.abs(weight) > 0.005 && on.size > 1 ? `${Math.round(weight * 100)} %` : "",
-          digit: digit(i, first, names.length),
+          digit: keyOf("class", i, first, names.length),
           picture: `/-/thumb/class/${i}.jpg?${encodeURIComponent(bundle)}`,
         });
       },
     );
     mixer(sliders, names, on);
   };
-  for (const key of ["#classes", "/model/first"]) watch(key, show);
+  for (const key of ["#classes", "/model/first", "/window/digits"]) watch(key, show);
   const mix = button("Mix", () => {
     mixing = !mixing;
     mark(mix, "aria-pressed", String(mixing));

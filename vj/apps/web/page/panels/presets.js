@@ -59,7 +59,7 @@ export function presets() {
           () => (storing ? store(slot) : editing ? edit(slot) : names_()[slot] !== undefined && send(`/preset/${slot}/recall`)),
           () => store(slot),
         );
-        made.node.dataset.slot = slot;
+        Object.assign(made.node.dataset, { slot, address: `/preset/${slot}/recall` });
         made.node.vjTile = made;
         return made.node;
       },

@@ -36,9 +36,10 @@ export function program() {
     say(on.title, [cue && `${cue.number} ${cue.name}`, look].filter(Boolean).join(" · ") || value("/model/select", "") || "Program");
     const standby = topics.cues?.cues.find((entry) => entry.number === topics.cues.standby);
     const [waits] = topics.pending ?? [];
-    const named = topics.show?.next;
+    const named = looked(topics.show?.next);
     say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
     next.node.classList.toggle("awaits", Boolean(waits));
+    next.instead(lookOf(waits?.what ?? topics.show?.next) ?? standby?.look);
   };
   for (const key of ["#cues", "#looks", "#pending", "#show", "/model/select"]) watch(key, caption);
   caption();
@@ -58,13 +59,31 @@ export function program() {
   return node;
 }
 
+// "look ember_drum" as it is called; a cue says more of itself than its number.
+const lookOf = (next) => /^look (.+)$/.exec(next ?? "")?.[1];
+function looked(next) {
+  const look = lookOf(next);
+  return look && (topics.looks?.titles?.[look] ?? look);
+}
+
 function screen(kind, label) {
   const canvas = h("canvas", { width: 320, height: 180, role: "img", "aria-label": `${label}: a small picture of it` });
-  const frame = h("div.frame", {}, canvas);
+  // until a picture of it has come: the one of its look
+  const still = h("img", { alt: "", hidden: true, draggable: "false" });
+  still.addEventListener("load", () => (still.hidden = false));
+  still.addEventListener("error", () => (still.hidden = true));
+  const instead = (look) => {
+    const src = look ? `/-/thumb/look/${encodeURIComponent(look)}.jpg` : "";
+    if (still.getAttribute("src") === src) return;
+    still.hidden = true;
+    if (src) still.src = src;
+    else still.removeAttribute("src");
+  };
+  const frame = h("div.frame", {}, still, canvas);
   const title = h("span.title", {}, label);
   const caption = h("figcaption", {}, h("span.label", {}, label), title);
   const node = h(`figure.screen.${kind}`, {}, frame, caption);
-  const paint = canvas.getContext("2d", { alpha: false, desynchronized: true });
+  const paint = canvas.getContext("2d");
   let busy = false;
   const take = async ([bytes]) => {
     if (busy || document.hidden || !(bytes instanceof Uint8Array)) return; // a picture that comes too soon is not missed
@@ -83,5 +102,5 @@ function screen(kind, label) {
     }
     busy = false;
   };
-  return { node, frame, title, take };
+  return { node, frame, title, take, instead };
 }

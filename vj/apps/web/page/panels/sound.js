@@ -1,6 +1,6 @@
 // What is heard: the input and its level, the spectrum, lamps for bands and beat.
 
-import { h, icon, mark, panel, say } from "../core/dom.js";
+import { button, h, icon, mark, panel, say } from "../core/dom.js";
 import { send, stream } from "../core/link.js";
 import { has, params } from "../core/registry.js";
 import { topics, watch } from "../core/store.js";
@@ -16,6 +16,7 @@ const LAMPS = [
   ["high", "highs"],
 ];
 const INPUT = "/audio/device";
+const NEXT = "/audio/next";
 
 export function sound() {
   const { node } = panel(
@@ -47,7 +48,8 @@ function picker() {
   };
   watch("#show", show);
   show();
-  return h("div.picker", {}, h("span.select", {}, select, icon("down")), note);
+  const next = !has(INPUT) && has(NEXT) && button("", () => send(NEXT), { glyph: "right", kind: "small", name: "Next audio input" });
+  return h("div.picker", {}, h("div.row", {}, h("span.select", {}, select, icon("down")), next), note);
 }
 
 function gain() {
@@ -65,7 +67,7 @@ function meter() {
   const level = (db) => Math.min(Math.max(1 - db / FLOOR, 0), 1);
   const draw = (dbs) => {
     bars[1].hidden = dbs.length < 2;
-    dbs.slice(0, 2).forEach((db, i) => bars[i].style.setProperty("--x", level(db).toFixed(3)));
+    dbs.slice(0, 2).forEach((db, i) => bars[i].style.setProperty("--to", level(db).toFixed(3)));
     const loudest = Math.max(...dbs);
     say(words, loudest > -90 ? `${loudest.toFixed(0)} dB` : "−∞ dB");
   };

@@ -18,7 +18,7 @@ export function tempo() {
   stream("/tempo/out/bpm", ([now]) => say(bpm, now > 0 ? now.toFixed(1) : "—"));
   stream("/tempo/out/source", ([word]) => say(from, FROM[word] ?? String(word)));
   stream("/tempo/out/confidence", ([x]) => {
-    sure.style.setProperty("--x", x.toFixed(2));
+    sure.style.setProperty("--to", x.toFixed(2));
     mark(sure, "aria-label", `${Math.round(x * 10) * 10} % sure`);
   });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -51,7 +51,7 @@ export function tempo() {
 // TAP counts when the finger comes down, not when it goes up.
 function taps() {
   const count = h("small", {}, "");
-  const node = h("button.button.tap", { type: "button", "aria-label": "Tap tempo" }, h("span", {}, "TAP"), count);
+  const node = h("button.button.tap", { type: "button", "aria-label": "Tap tempo", "data-address": "/tempo/tap" }, h("span", {}, "TAP"), count);
   let taps = 0;
   let last = -Infinity;
   const tap = () => {
@@ -115,8 +115,8 @@ function sources() {
   if (has("/tempo/lock")) row.append(toggle(params.get("/tempo/lock"), "lock"));
   const peers = h("span.note");
   watch("#show", () => {
-    const count = topics.show?.link?.peers;
-    say(peers, count === undefined ? "" : `Link: ${count} ${count === 1 ? "peer" : "peers"}`);
+    const count = topics.show?.activity?.link;
+    say(peers, count === undefined || count === null ? "" : `Link: ${count} ${count === 1 ? "peer" : "peers"}`);
     peers.hidden = !peers.textContent;
   });
   row.append(peers);

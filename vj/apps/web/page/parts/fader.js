@@ -18,6 +18,7 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
   const name = h("span.name", {}, label);
   const fill = h("i.fill");
   const ghost = h("i.ghost", { hidden: true });
+  const sway = h("i.sway", { hidden: true });
   const node = h(
     "div.fader",
     {
@@ -30,6 +31,7 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
       "data-address": param.address,
     },
     fill,
+    sway,
     ghost,
     h("span.face", {}, name, words),
   );
@@ -39,9 +41,13 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
   let tapped = -Infinity;
   let pressed = 0;
   let moving = false;
-  const here = () => param.unscale(value(param.address, param.default ?? param.lo));
+  // what a modulation moves it round; else what it is
+  const base = () => among("moved", param.address) ? topics.base?.[param.address] : undefined;
+  const meant = () => base() ?? value(param.address, param.default ?? param.lo);
+  const here = () => param.unscale(meant());
   const set = (to) => {
     x = Math.min(Math.max(to, 0), 1);
+    if (base() !== undefined) topics.base[param.address] = param.scale(x);
     wish(param.address, param.scale(x));
   };
   const tall = () => getComputedStyle(node).getPropertyValue("--tall").trim() === "1";
@@ -102,9 +108,14 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     event.stopPropagation();
   });
 
+  let at = "";
   const paint = () => {
-    const now = value(param.address, param.default ?? param.lo);
-    node.style.setProperty("--x", param.unscale(now).toFixed(4));
+    const now = meant();
+    const to = param.unscale(now).toFixed(3);
+    if (to !== at) fill.style.setProperty("--x", (at = to)); // on the fill alone: nothing below has to be looked at again
+    const swayed = base() !== undefined;
+    if (sway.hidden === swayed) sway.hidden = !swayed;
+    if (swayed) sway.style.setProperty("--x", param.unscale(value(param.address, now)).toFixed(3));
     const shown = param.words(now);
     say(words, shown);
     mark(node, "aria-valuenow", Number(now).toFixed(param.digits));
@@ -117,12 +128,13 @@ export function fader(param, { label = param.name, onmenu = null } = {}) {
     const knob = (topics.waiting ?? []).find(([address]) => address === param.address);
     ghost.hidden = !knob;
     if (knob) {
-      node.style.setProperty("--ghost", knob[1].toFixed(4));
+      ghost.style.setProperty("--ghost", knob[1].toFixed(4));
       mark(ghost, "data-way", knob[1] < knob[2] ? "up" : "down");
     }
     node.classList.toggle("waits", Boolean(knob));
   });
   watch(param.address, show);
+  watch("#base", show);
   watch("#waiting", wait);
   bindState(node, param.address);
   return node;

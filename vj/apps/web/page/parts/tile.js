@@ -3,7 +3,7 @@
 import { h, mark, say } from "../core/dom.js";
 import { presses } from "./gesture.js";
 
-const TRIES = 12;
+const TRIES = 6; // after 3, 6, 12 ... seconds
 const again = (src, n) => `${src}${src.includes("?") ? "&" : "?"}again=${n}`;
 
 // A tile with `show({label, on, key, picture, note, disabled})`. `tap` and `long` get nothing; long may be absent.
@@ -20,7 +20,7 @@ export function tile(tap, long = null) {
     const asked = src;
     missed += 1;
     if (missed === 1 && instead) image.src = instead;
-    if (missed <= TRIES) setTimeout(() => asked === src && node.isConnected && (image.src = again(src, missed)), 1500 * missed);
+    if (missed <= TRIES) setTimeout(() => asked === src && node.isConnected && (image.src = again(src, missed)), 1500 * 2 ** missed);
   });
   image.addEventListener("load", () => {
     missed = 0;
@@ -55,10 +55,4 @@ function hue(label) {
   let sum = 0;
   for (const sign of label) sum = (sum * 31 + sign.codePointAt(0)) % 360;
   return sum;
-}
-
-// The digit that lies on the n-th of a row from `first` on: 1 to 9 and 0, or nothing.
-export function digit(n, first, count) {
-  const place = (((n - first) % count) + count) % count;
-  return place < 10 ? String((place + 1) % 10) : "";
 }
