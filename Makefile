@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -50,9 +50,9 @@ format: $(VENV)/.dev
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-walks bench-sections
+bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-governor bench-levels bench-rehearsal bench-page bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
@@ -89,6 +89,14 @@ bench-sections: $(VENV)/.dev
 bench-gpu: $(VENV)/.dev
 	for question in providers speed handover performance film; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
+
+# Nonsense over HTTP and WebSocket, a hundred thousand of each: half an hour.
+fuzz-web: $(VENV)/.dev
+	VJ_FUZZ=100000 $(PY) -m pytest tests/apps/web/test_web_fuzz.py
+
+# From a hand on a fader to the wall, and what a surface that watches costs the show.
+bench-surface: $(VENV)/.dev
+	$(PY) bench/surface.py --out bench/results/surface.json
 
 # How fast every generator is: ours, and imported ones every way that they can be run.
 bench-generators: bench-imported

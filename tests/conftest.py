@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+# No test touches where the performer's own show stands.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="vj-state-")
 # Before torch is imported: its threads wait for each other by spinning, which takes ten times as long where tests run
 # side by side.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -14,10 +14,13 @@ import typer
 
 from vj.apps import cli
 from vj.apps.assemble import find_setlist, parameters
-from vj.apps.osc import markdown_table
+from vj.apps.osc import markdown_table, streams_table
+from vj.apps.web.streams import STREAMS
 from vj.core import shelf
 from vj.devices.midi.mapping import read_map
+from vj.devices.osc._listeners import LISTEN
 from vj.engine.cues.looks import read_look, read_looks
+from vj.engine.cues.presets import PresetReader
 from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
@@ -153,7 +156,8 @@ def test_every_address_exists(page: Path) -> None:
     for said in (*sent, *named):
         address = said.split()[0]
         parent = any(known.startswith(address + "/") for known in TABLE)
-        assert address in TABLE or parent or address in ("/sync", "/token"), said
+        streamed = address in STREAMS or address == LISTEN
+        assert address in TABLE or parent or streamed or address in ("/sync", "/token"), said
 
 
 @every_page
@@ -204,6 +208,10 @@ def test_the_readme_can_be_held_and_leads_to_every_page() -> None:
     assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= set(LINK.findall(text))
 
 
+def test_the_streams_are_listed_as_they_are() -> None:
+    assert streams_table() in (ROOT / "docs" / "osc.md").read_text(encoding="utf-8")
+
+
 def test_the_table_lists_every_parameter() -> None:
     page = (ROOT / "docs" / "osc.md").read_text(encoding="utf-8")
     table = re.search(r"<!-- parameters -->\n(.*?)<!-- end -->", page, re.S)
@@ -227,6 +235,9 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
         file.write_text(block, encoding="utf-8")
         if "[[cue]]" in block:
             assert read_setlist(file, TABLE, lambda name: read_bundle(find_bundle(name)).spec.classes, "worlds", looks)
+        elif re.search(r"^bundle = ", block, re.M):
+            reader = PresetReader(TABLE, looks, lambda name: read_bundle(find_bundle(name)).spec.classes)
+            assert reader.text(block, file).values
         elif "[device]" in block:
             assert read_map(file, TABLE).entries
         else:

@@ -40,6 +40,10 @@ class Stage:
     closing = False
     capture = False
     captured: U8 | None = None
+    glance = False
+    glanced: U8 | None = None
+    on_display = ""
+    displays = ()
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
@@ -81,6 +85,9 @@ class Stage:
     def follow(self, values: Values) -> None:
         """The wall's parameters."""
         self._screen.follow(values)
+
+    def choose_display(self, name: str) -> None:
+        """There is none."""
 
 
 def memory() -> dict[str, float]:

@@ -141,6 +141,8 @@ def test_doctor_reports_on_any_machine() -> None:
     assert done.returncode == 0, done.stderr
     for word in ("Versions", "Audio", "MIDI", "Displays", "Generators", "worlds", "checksums right"):
         assert word in done.stdout
+    for port in ("OSC: UDP 127.0.0.1:7", "surface: TCP 127.0.0.1:7"):
+        assert port in done.stdout
 
 
 def test_the_version_and_the_help() -> None:

@@ -48,6 +48,18 @@ def test_looks_are_listed_with_ones_own_first_and_broken_ones_told(home: Path) -
     assert "city" in looks["neon_loom"][0]
 
 
+def test_presets_are_listed(home: Path) -> None:
+    bank = home / "config/vj/presets/bank1"
+    bank.mkdir(parents=True)
+    (bank / "03.toml").write_text('name = "Drop"\nlook = "dawn"\nbundle = "worlds"\n')
+    (bank / "04.toml").write_text('bundle = "worlds"\nset = { "/latent/psi" = 9 }\n')
+    (home / "config/vj/setlists/late.toml").write_text('[[cue]]\npreset = "drop"\n')
+    presets = listed("presets")
+    assert presets["1/3"] == ["Drop, dawn, worlds", "yours"]
+    assert "out of range" in presets["bank1/04"][0]
+    assert listed("setlists")["late"] == ["late. 1 cue", "yours"]
+
+
 def test_setlists_are_listed(home: Path) -> None:
     (home / "config/vj/looks/mine.toml").write_text(OWN)
     (home / "config/vj/setlists/friday.toml").write_text('title = "Friday"\n[[cue]]\nlook = "mine"\n[[cue]]\n')
@@ -68,7 +80,7 @@ def test_classes_and_features_say_what_they_are(home: Path) -> None:
     assert list(listed("classes", "testcard")) == ["rings", "rays", "bars", "grid", "waves"]
     features = listed("features")
     assert all(words and len(words[0]) > 5 for words in features.values()), features
-    assert {"bands.bass.hits", "onset.strength", "tempo.phase", "state.build", "level.loud"} <= set(features)
+    assert {"bands.bass.hits", "onset.strength", "tempo.phase", "state.build", "level.loud", "lfo.4"} <= set(features)
     assert "state.name" not in features
 
 

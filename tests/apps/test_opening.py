@@ -17,10 +17,10 @@ from servers.jack import environment, jackd
 from servers.xvfb import xvfb
 from tests_songs import kicks
 
-from vj.apps.live.foyer import OSC, Foyer
+from vj.apps.live.foyer import OSC, SURFACE, Foyer
 from vj.apps.live.inputs import Inputs
 from vj.apps.live.options import Options
-from vj.apps.live.perform import _osc, perform
+from vj.apps.live.perform import _osc, _surface, perform, token_of
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.devices.audio.link import devices
@@ -119,18 +119,23 @@ def test_a_run_that_showed_nothing_has_no_first_frame(monkeypatch: pytest.Monkey
 
 
 def test_the_network_is_told_address_port_and_token() -> None:
-    foyer, events = Foyer(), queue.SimpleQueue()
-    osc = _osc({}, events, Options(lan=True, osc_port=0), foyer)
+    foyer, events, options = Foyer(), queue.SimpleQueue(), Options(lan=True, osc_port=0, web_port=0)
+    made = token_of(options)
+    osc, link = _osc({}, events, options, foyer, made), _surface(events, options, made, foyer)
+    assert link is not None
     try:
         told = foyer.known(OSC)
         address, token = told.split()[0], foyer.more[0].split()[-1]
         assert str(osc.port) in told
-        assert len(token) == 6
+        assert len(token) == 8
+        assert link.address == f"http://{address}:{link.port}/?token={token}", "one token for both"
+        assert f"http://{address}:{link.port}" in foyer.known(SURFACE)
         assert token not in str(foyer.state), "the splash is on the wall"
         assert any(f"oscsend {address} {osc.port} /token s {token}" in line for line in foyer.lines)
         assert socket.gethostbyname(address)
     finally:
         osc.close()
+        link.close()
 
 
 @pytest.mark.realtime

@@ -2,6 +2,7 @@
 
 import queue
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,9 @@ from vj.apps.render import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
+from vj.engine.hands.filing import told
 from vj.engine.performance import LOG, SOUND, read_performance, replay
+from vj.engine.show import bpm
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
 
@@ -25,6 +28,11 @@ FRAMES = 150
 TAIL = RATE // 2
 SCRIPT = {
     20: Event("/model/class", (1,)),
+    22: Event("/mod/connect", ("lfo.1", "/latent/psi", 0.6), "web:1"),
+    23: Event("/lfo/1/shape", ("noise",), "web:1"),
+    24: Event("/mod/connect", ("bands.bass.hits", "/fx/coords/warp"), "web:1"),
+    25: Event("/macro/assign", (5, "/latent/step/fine", 9.0, 1.0), "web:1"),
+    26: Event("/macro/5", (0.25,), "web:1"),
     30: Event("/latent/psi", (0.4,)),
     35: Event("/look", ("ember_drum",)),
     45: Event("/director/select", ("drift",)),
@@ -36,10 +44,16 @@ SCRIPT = {
     80: Event("/master/freeze", ("toggle",)),
     90: Event("/master/freeze", ("toggle",)),
     95: Event("/quality/rung", (2,)),
+    98: Event("/tempo/bpm", (600.0,), "web:1"),
     100: Event("/tempo/tap"),
+    101: Event("/tempo/source", ("fixed",), "web:1"),
+    102: Event("/master/quantise", ("beat",), "web:1"),
+    103: Event("/auto/on", (True,), "web:1"),
+    104: Event("/auto/skip", (), "web:1"),
     110: Event("/audio/gain", (6.0,)),
     112: Event("/nonsense", (1.0,)),
     115: Event("/master/blackout", (True,)),
+    135: Event("/model/class", (0,), "web:1"),
 }
 
 
@@ -55,16 +69,16 @@ class Clicks:
         self.sound: F32 = (0.5 * kick + hiss).astype(np.float32)
 
 
-def perform(folder: Path) -> list[str]:
-    """Hashes of the frames of a live run that is recorded into `folder`."""
+def perform(folder: Path, script: Mapping[int, Event] = SCRIPT) -> list[str]:
+    """Hashes of the frames of a live run in which `script` is done, and which is recorded into `folder`."""
     show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36)), RATE)
     screen, ring, events, source = Null(), SampleRing(RATE), queue.SimpleQueue[Event](), Clicks()
     with PerformanceLog(folder, {"bundle": "testcard", "director": None, "seed": 4}, RATE) as log:
         with Live(Parts(show, desk, source, ring, screen, events, log=log), fps=120) as live:
             for n in range(FRAMES):
                 ring.write(source.sound[n * 400 : (n + 1) * 400])
-                if n in SCRIPT:
-                    events.put(SCRIPT[n])
+                if n in script:
+                    events.put(script[n])
                 live.frame()
             # on a slow machine the show's clock runs ahead of the sound; let the sound catch up
             ring.write(source.sound[FRAMES * 400 : FRAMES * 400 + TAIL])
@@ -124,6 +138,99 @@ def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
     assert len(live) == FRAMES
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert again == live
+
+
+def test_what_was_made_on_stage_replays_without_the_files_it_was_written_to(tmp_path: Path) -> None:
+    touch = {"source": "web:1"}
+    live = perform(
+        tmp_path / "set",
+        {
+            10: Event("/look", ("ember_drum",), **touch),
+            20: Event("/latent/psi", (0.4,), **touch),
+            25: Event("/preset/store", ("3", "Drop"), **touch),
+            30: Event("/desk/keep", ("Night river",), **touch),
+            35: Event("/cue/add", ("Found",), **touch),
+            40: told("preset", "1/5", 'look = "night_river"\nbundle = "testcard"\nset = { "/latent/seed" = 8 }\n'),
+            45: Event("/latent/psi", (1.1,), **touch),
+            50: Event("/desk/undo", (), **touch),
+            55: Event("/preset/recall", ("5",), **touch),
+            60: told("look", "other", 'title = "Other"\nset = { "/latent/psi" = 1.0 }\n'),
+            70: Event("/look", ("other",), **touch),
+            80: Event("/preset/corner/a", (3,), **touch),
+            81: Event("/preset/corner/d", (5,), **touch),
+            85: Event("/preset/morph", (True,), **touch),
+            95: Event("/preset/x", (0.9,), **touch),
+            105: told("setlist", "night.toml", '[[cue]]\nname = "Last"\npreset = "drop"\nbundle = "testcard"\n'),
+            110: Event("/cue/go", (), "midi:pads"),
+            130: Event("/desk/undo", (), **touch),
+        },
+    )
+    assert len(set(live)) > FRAMES / 4
+    assert play_again(tmp_path / "set") == live
+    done = [
+        event["address"] for step in read_performance(tmp_path / "set" / LOG)[1] for event in step.get("events", ())
+    ]
+    assert done.count("file") == 3
+
+
+def test_a_preset_recalled_is_the_picture_of_a_show_that_had_it_from_the_start(tmp_path: Path) -> None:
+    """Once its fade and its morph are over, frame by frame and bit by bit, where no director is on the way: a walk goes
+    on from where it stands."""
+    preset = tmp_path / "bank1" / "03.toml"
+    preset.parent.mkdir()
+    text = 'look = "ember_drum"\nbundle = "testcard"\nwalk = 2\nclasses = { rays = 0.25, grid = 0.75 }\n'
+    preset.write_text(text + 'set = { "/director/select" = "manual", "/latent/psi" = 0.9, "/latent/seed" = 77 }\n')
+    others = (
+        *(
+            Event(a, args)
+            for a, args in {"/look": ("glass_choir",), "/latent/psi": (0.3,), "/latent/seed": (5,)}.items()
+        ),
+        *(
+            Event(a, args)
+            for a, args in {"/model/class": ("bars",), "/latent/reseed": (), "/model/morph": (7.0,)}.items()
+        ),
+        Event("/director/select", ("manual",)),
+    )
+    cut, back = Event("/preset/fade", (0.0,)), Event("/preset/recall", ("3",))
+    start = [(0, cut), (0, back)]
+    frames = [
+        played(tmp_path, script)
+        for script in (
+            start,
+            [(0, cut), *((n, event) for n, event in enumerate(others)), (60, back)],
+            [
+                *start,
+                *((10 + n, event) for n, event in enumerate(others)),
+                (60, Event("/preset/fade", (1.0,))),
+                (60, back),
+            ],
+        )
+    ]
+    assert frames[0][60:200] != frames[1][60:200]
+    for each in frames[1:]:
+        assert each[-40:] == frames[0][-40:]
+    assert frames[0][0] == frames[0][-1] or len(set(frames[0])) > 1
+
+
+def played(presets: Path, script: list[tuple[int, Event]]) -> list[str]:
+    """Hashes of 300 frames of five seconds to a kick, with each event done at the frame it stands at."""
+    show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36), presets=presets), RATE)
+    screen, sound, hop = Null(), Clicks().sound, show.analyzer.hop_length
+    snapshot, features = show.open(desk)
+    heard = 0
+    for n in range(300):
+        for _, event in [done for done in script if done[0] == n]:
+            assert desk.apply(event), desk.notice
+        while (heard + 1) * hop <= n * RATE // 60:
+            features = show.analyze(np.resize(sound[heard * hop % len(sound) :], hop), snapshot)
+            heard += 1
+        snapshot = desk.tick(n / 60, features, bpm(features))
+        latent = show.direct(n / 60, features, snapshot)
+        image = show.imagine([latent], "testcard", show.scale(n / 60, snapshot))[0]
+        screen.write(
+            show.composite(n / 60, show.picture(image, latent, n / 60, snapshot, features), snapshot, features)
+        )
+    return screen.hashes
 
 
 def test_what_replays_is_finished_as_it_was(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
+import json
+
 import pytest
 
+from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Modulation
 from vj.engine.console import full_table
 from vj.engine.cues.setlist import Setlist
-from vj.engine.desk import Desk
+from vj.engine.desk import Desk, Memory
 
 CLASSES = {"worlds": ("mandala", "ink", "nebula"), "testcard": ("bars", "rings")}
 CUES = (
@@ -260,3 +263,80 @@ def test_knobs_that_wait_are_told_until_they_meet_their_value() -> None:
     assert [address for address, _, _ in d.waiting] == ["/master/speed"]
     d.tick(60.0)
     assert d.waiting == [], "a hand that has given up is not told any more"
+
+
+def with_deed(args: str) -> tuple[Desk, list[Event]]:
+    """A desk that can do `/desk/try` with `args`, and what it was asked to do."""
+    table = {**full_table(), "/desk/try": Param((), kind="deed", args=args, doc="Try it.")}
+    d, done = Desk(table, CLASSES), list[Event]()
+    d.deeds["/desk/try"] = done.append
+    return d, done
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "got"),
+    [
+        ("sf?", ("ink", 2), ("ink", 2.0)),
+        ("sf?", ("ink", "2.5"), ("ink", 2.5)),
+        ("sf?", ("ink",), ("ink",)),
+        ("i?", (3.0,), (3,)),
+        ("s", (3.0,), ("3",)),
+        ("s?", (), ()),
+        ("s?", (1.0,), ()),  # a button
+        ("", (1.0,), ()),
+        ("s?", ("gold", 1.0), ("gold",)),
+    ],
+)
+def test_a_deed_is_done_with_what_it_declares(args: str, given: tuple, got: tuple) -> None:
+    d, done = with_deed(args)
+    assert send(d, "/desk/try", *given, source="web:1")
+    assert done == [Event("/desk/try", got, "web:1")]
+
+
+@pytest.mark.parametrize("args", ["s?", ""])
+def test_a_button_let_go_does_nothing(args: str) -> None:
+    d, done = with_deed(args)
+    assert send(d, "/desk/try", 0.0)
+    assert not done
+
+
+@pytest.mark.parametrize(("args", "given"), [("sf", ("ink",)), ("f", ("much",)), ("i", (float("nan"),)), ("ss?", ())])
+def test_a_deed_refuses_what_it_cannot_be_done_with(args: str, given: tuple) -> None:
+    d, done = with_deed(args)
+    assert not send(d, "/desk/try", *given)
+    assert not done
+    assert "/desk/try" in d.notice
+
+
+def test_a_deed_that_nobody_can_do_is_refused() -> None:
+    d, _ = with_deed("s?")
+    del d.deeds["/desk/try"]
+    assert not send(d, "/desk/try")
+
+
+def test_the_overview_is_plain_and_says_how_things_stand() -> None:
+    d = Desk(full_table(), CLASSES, Setlist("Night", CUES), lineup=("worlds",))
+    send(d, "/cue/go")
+    send(d, "/latent/psi", 0.9)
+    d.tick(0.1)
+    seen = json.loads(json.dumps(d.overview()))
+    assert seen["cues"]["on"] == "1"
+    assert seen["cues"]["standby"] == "2"
+    assert seen["cues"]["cues"][1] == {
+        "number": "2", "name": "Drop", "look": "", "notes": "", "fade": "4 beats", "follow": ""
+    }  # fmt: skip
+    assert seen["classes"] == {"bundle": "worlds", "names": ["mandala", "ink", "nebula"], "on": [[1, 1.0]], "first": 0}
+    assert seen["held"] == ["/latent/psi"]
+    assert "/latent/psi" in seen["cued"]
+    assert seen["macros"]["1"] == [{"address": "/latent/psi", "lo": 0.3, "hi": 1.2}]
+
+
+def test_a_memory_that_makes_no_sense_is_told_and_the_rest_taken() -> None:
+    d, kept = desk(), list[int]()
+    d.memories["count"] = Memory(lambda: 3, lambda n: kept.append(int(n)))
+    d.memories["other"] = Memory(lambda: 4, lambda n: kept.append(n["x"]))
+    memory = json.loads(json.dumps(d.memory()))
+    assert memory["count"] == 3
+    d.remember({**memory, "nobody": 1})
+    assert kept == [3]
+    assert "other" in d.notice

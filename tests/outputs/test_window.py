@@ -203,3 +203,17 @@ def test_never_in_the_way_of_the_operator(window):
     assert not glfw.get_window_attrib(window._window, glfw.AUTO_ICONIFY)
     assert not glfw.get_window_attrib(window._window, glfw.FOCUS_ON_SHOW)
     assert not glfw.get_window_attrib(window._window, glfw.ICONIFIED)
+
+
+def test_a_glance_is_what_was_shown_the_frame_before_small_and_without_the_panel(window, card):
+    window.glance = True
+    shown(window, card, hud=True)
+    assert window.glanced is None
+    window.glance = False
+    shown(window, card[::-1])
+    got = window.glanced.astype(int)
+    assert got.shape == (180, 320, 3)
+    plain = shown(window, card)
+    assert np.abs(got - plain).mean() < 3.0
+    assert window.glanced is None
+    assert tuple(got[12, 12]) == (255, 0, 0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from vj.apps.ahead import Ahead, opened
 from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
@@ -12,16 +13,19 @@ from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
+from vj.devices.link.session import Linking
+from vj.devices.midi.stage import Midi
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
+from vj.engine.cues.presets import Preset, PresetReader, Slot
 from vj.engine.cues.reading import read_toml
 from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
 from vj.engine.finish.effects import effects
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
-from vj.engine.performance import LOOKS
+from vj.engine.performance import LOOKS, PRESETS
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
@@ -39,7 +43,8 @@ class Settings:
 
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
-    `refine_vae` that of another autoencoder for it.
+    `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
+    what a desk told to go on from.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -52,6 +57,8 @@ class Settings:
     refine: Path | None = None
     refine_vae: Path | None = None
     looks: Path | None = None
+    presets: Path | None = None
+    memory: Mapping[str, Any] | None = None
 
 
 def find_setlist(name: str) -> Path:
@@ -66,7 +73,7 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
     """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
-    table = full_table([*Analyzer(rate).stages, Refine, Wall])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 
@@ -100,8 +107,9 @@ def load(
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
+    presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:
-        setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks)
+        setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks, presets)
     dress = _dress(settings, looks)
     lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
     for name in lineup:
@@ -110,7 +118,9 @@ def load(
     for count, name in enumerate(first, 1):
         tell(f"waking the generator {name}", count / len(first))
         rack.load(name)
-    desk = Desk(table, catalogue, setlist, looks, lineup)
+    desk = Desk(table, catalogue, setlist, looks, lineup, presets)
+    for error in broken:
+        desk.say(f"broken preset: {error.what} ({error.where})")
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     desk.take(opening)
@@ -120,6 +130,8 @@ def load(
         desk.look(dress, Duration())
         if settings.director is not None:  # one that is named as well stays
             desk.apply(Event("/director/select", (settings.director,), "start"))
+    if settings.memory is not None:
+        desk.remember(settings.memory)
     return Loaded(desk, rack)
 
 
@@ -155,6 +167,13 @@ def find_looks(
     lenient = (*own(LOOKS), *([settings.looks] if settings.looks else []))
     others = {name: path for name, path in files([shipped(LOOKS)]).items() if name not in mine}
     return read_looks({**mine, **others}, table, classes, lenient)
+
+
+def find_presets(
+    table: Mapping[str, Param], looks: Looks, catalogue: Catalogue, folder: Path | None = None
+) -> tuple[dict[Slot, Preset], list[SetlistError]]:
+    """The presets in `folder`, the performer's own if it is None, and what is wrong with those that cannot be read."""
+    return PresetReader(table, looks, catalogue.admit).folder(folder or own(PRESETS)[0])
 
 
 def known_classes(catalogue: Catalogue, setlist: Path | None = None, bundle: str = DEFAULT_BUNDLE) -> set[str]:

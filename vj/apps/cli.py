@@ -16,6 +16,7 @@ from vj import __version__
 from vj.apps import listing
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
+from vj.apps.keeping.session import last_session
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
 from vj.apps.options import (
@@ -118,8 +119,19 @@ def live(
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
+    midi_clock_out: Annotated[str | None, typer.Option(help="Send MIDI clock to the port of that name.")] = None,
     osc_port: Annotated[int, typer.Option(help="UDP port to listen on; the next free one if taken.")] = 7400,
-    lan: Annotated[bool, typer.Option("--lan", help="Take OSC from the network, with a token.")] = False,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Be steered from the network, by OSC and browser, with a token.")
+    ] = False,
+    link: Annotated[bool, typer.Option("--link", help="Join the Ableton Link session of the network.")] = False,
+    auto: Annotated[bool, typer.Option("--auto", help="Begin with the autopilot on.")] = False,
+    resolume_alias: Annotated[
+        bool, typer.Option("--resolume-alias", help="Take OSC that is laid out for Resolume as well.")
+    ] = False,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Serve no surface in a browser.")] = False,
+    web_port: Annotated[int, typer.Option(help="TCP port of the surface; the next free one if taken.")] = 7480,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the surface in a browser here.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record to this MP4, or beside it if it is there.")] = None,
     record_fps: Annotated[str, typer.Option(help="Frames a second of recordings.")] = "30",
     record_performance: Annotated[Path | None, typer.Option(help="Record every step into this new folder.")] = None,
@@ -128,27 +140,43 @@ def live(
     threads: Threads = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the last show stood, even one cut off.")
+    ] = False,
 ) -> None:
     """Play to a microphone, a line-in or a song.
 
     With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
     """
-    from vj.apps.live.options import Options
+    from vj.apps.live.options import Options, going_on
     from vj.apps.live.perform import perform
 
+    session = None
+    if resume:
+        if look or director or setlist or bundle != "worlds":
+            raise VjError("a show that is resumed has a look, bundle and setlist", "--resume", "leave them out")
+        session, note = last_session()
+        if note:
+            console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
     if track is not None and input is None:
         raise VjError("sound tracks are those of a file", "--track", "add --input FILE; of a device take --channels")
 
     def settings() -> Any:  # what this imports takes a second: the window is up before
         from vj.apps.assemble import DEFAULT_BUNDLE, DEFAULT_LOOK, Settings, find_setlist
 
+        if session is not None:
+            kept = Path(session.setlist) if session.setlist else None
+            return Settings(
+                session.bundle, session.director, kept, session.seed, None, threads, None, refine, refine_vae,
+                memory=session.memory,
+            )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
         chosen = find_setlist(setlist) if setlist else None
         return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
 
     options = Options(
-        first=None if setlist else (bundle, threads),
+        first=None if setlist or session else (bundle, threads),
         song=input,
         device=_number_or_name(device),
         channels=channels_of(channels),
@@ -161,13 +189,22 @@ def live(
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,
         midi_backend=midi_backend,
+        clock_out=midi_clock_out,
         osc_port=osc_port,
+        resolume=resolume_alias,
         lan=lan,
+        link=link,
+        auto=auto,
+        web=not no_web,
+        web_port=web_port,
+        browser=browser,
         record=record,
         record_fps=frame_rate(record_fps, "--record-fps", 1, 144),
         performance=record_performance,
         duration=duration,
     )
+    if session is not None:
+        options = going_on(session, options)
     figures = perform(settings, options, STARTED)
     if report:
         figures.write(report)
@@ -261,6 +298,7 @@ for listed, short in (
     (listing.classes, "The classes of a generator, in the order of keys."),
     (listing.features, "What is heard, and a picture may follow."),
     (listing.setlists, "The setlists there are: title and cues."),
+    (listing.presets, "Your presets: bank and slot, name and look."),
 ):
     app.command(rich_help_panel=LISTS, short_help=short)(listed)
 
@@ -270,11 +308,12 @@ def demo(
     offline: Annotated[bool, typer.Option("--offline", help="Render to demo.mp4 even if there is a screen.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Only so many seconds.")] = None,
     looks: Annotated[bool, typer.Option("--looks", help="Every look, one after the other.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser with the surface.")] = False,
 ) -> None:
     """See it dance at once, to a loop of its own."""
     from vj.apps.demo import demo as run
 
-    run(offline, seconds, with_progress, console.print, STARTED, looks)
+    run(offline, seconds, with_progress, console.print, STARTED, looks, not no_browser)
 
 
 @app.command(rich_help_panel=STAGE)
@@ -297,11 +336,18 @@ def doctor() -> None:
 @osc_app.command("list")
 def osc_list(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the table in docs/osc.md.")] = False,
+    touchosc: Annotated[Path | None, typer.Option(help="Write a layout for TouchOSC, such as vj.tosc.")] = None,
+    open_stage_control: Annotated[
+        Path | None, typer.Option(help="Write a session for Open Stage Control, such as vj.json.")
+    ] = None,
 ) -> None:
-    """Every address, its type, range and meaning."""
+    """Every address, its type, range and meaning; or a layout with all of them for a surface."""
     from vj.apps import osc
     from vj.apps.assemble import parameters
 
+    if touchosc or open_stage_control:
+        osc.write_layouts(parameters(mine=True), touchosc, open_stage_control, console.print)
+        return
     if markdown:
         print(osc.markdown_table(parameters()))
     else:

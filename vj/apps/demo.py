@@ -19,11 +19,18 @@ LOOK_SECONDS, LOOK_FROM, LOOK_SHOWN = 5.0, 21.5, (0.6, 2.4, 4.6)
 
 
 def demo(
-    offline: bool, seconds: float | None, with_progress: WithProgress, say: Say, started: float, looks: bool = False
+    offline: bool,
+    seconds: float | None,
+    with_progress: WithProgress,
+    say: Say,
+    started: float,
+    looks: bool = False,
+    browser: bool = True,
 ) -> None:
     """Live if there are a screen and a sound output, else demo.mp4 and demo.png in the current folder.
 
-    With `looks` every look in turn, or each rendered by itself and all on one sheet, looks.png.
+    A `browser` of this machine, if there is one, shows the surface. With `looks` every look in turn, or each rendered
+    by itself and all on one sheet, looks.png.
     """
     missing = "asked for" if offline else what_is_missing()
     if not missing:
@@ -31,7 +38,7 @@ def demo(
         say("Ctrl+Q ends. Plug in a microphone and run `vj live` for the real thing.")
         if looks:
             say("N goes on to the next look.")
-        _perform(looks, seconds, started)
+        _perform(looks, seconds, started, browser)
         return
     say(f"Rendering instead of performing ({missing}).")
     if looks:
@@ -86,11 +93,11 @@ def look_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(cue["look"]) for cue in tomllib.loads(text)["cue"]))
 
 
-def _perform(looks: bool, seconds: float | None, started: float) -> None:
+def _perform(looks: bool, seconds: float | None, started: float, browser: bool) -> None:
     from vj.apps.live.options import Options
     from vj.apps.live.perform import perform
 
-    perform(lambda: _settings(looks), Options(song=_song, duration=seconds), started)
+    perform(lambda: _settings(looks), Options(song=_song, duration=seconds, browser=browser), started)
 
 
 def _render(

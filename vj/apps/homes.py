@@ -7,9 +7,10 @@ import platformdirs
 
 from vj.core import shelf
 from vj.core.written import path_of
-from vj.engine.performance import LOOKS
+from vj.engine.performance import LOOKS, PRESETS
 
 SETLISTS = "setlists"
+__all__ = ["LOOKS", "PRESETS", "SETLISTS", "files", "look_file", "own", "own_looks", "owned", "shipped"]
 
 
 def own(folder: str) -> tuple[Path, ...]:

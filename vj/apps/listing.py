@@ -43,6 +43,26 @@ def setlists() -> None:
     _homes("setlists", "vj live --setlist NAME, or --setlist FILE.toml from anywhere")
 
 
+def presets() -> None:
+    """Your presets: bank and slot, name and look."""
+    _print(preset_rows(), "preset")
+    _homes("presets", "bank1/03.toml is slot 3 of bank 1; /preset/store makes one while a show runs")
+
+
+def preset_rows() -> Iterator[Row]:
+    """Every preset; broken ones say what is wrong."""
+    from vj.apps.assemble import find_looks, find_presets, parameters
+    from vj.generators.bundle.catalogue import Catalogue
+
+    table, catalogue = parameters(mine=True), Catalogue()
+    found, broken = find_presets(table, find_looks(None, table, catalogue), catalogue)
+    for (bank, number), preset in sorted(found.items()):
+        yield f"{bank}/{number}", ", ".join(filter(None, (preset.name, preset.look, preset.bundle))), YOURS
+    for error in broken:
+        path = Path(error.where.split(",")[0])
+        yield f"{path.parent.name}/{path.stem}", f"{error.what} ({error.where})", BROKEN
+
+
 def look_rows() -> Iterator[Row]:
     """Every look but the one that is none; broken ones say what is wrong."""
     from vj.apps.assemble import known_classes, parameters
@@ -75,16 +95,18 @@ def class_rows(bundle: str) -> Iterator[Row]:
 
 
 def feature_rows() -> Iterator[Row]:
-    """Every number that is heard."""
-    from vj.engine.sources import numbers
+    """Every number that is heard, and what moves besides."""
+    from vj.engine.sources import LFOS, numbers
 
     for name, text in numbers().items():
         yield name, text, ""
+    for name in LFOS:
+        yield name, f"a slow wave that keeps to the beat, as /{name.replace('.', '/')}/... say", ""
 
 
 def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
-    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, parameters
+    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, find_presets, parameters
     from vj.apps.homes import SETLISTS, owned
     from vj.engine.cues.setlist import read_setlist
     from vj.generators.bundle.catalogue import Catalogue
@@ -94,7 +116,8 @@ def setlist_rows() -> Iterator[Row]:
 
         def tell(path: Path = path) -> str:
             looks = find_looks(path, table, catalogue)
-            setlist = read_setlist(path, table, catalogue.admit, DEFAULT_BUNDLE, looks)
+            presets, _ = find_presets(table, looks, catalogue)
+            setlist = read_setlist(path, table, catalogue.admit, DEFAULT_BUNDLE, looks, presets)
             count = f"{len(setlist.cues)} cue{'s' * (len(setlist.cues) != 1)}"
             return ". ".join((setlist.title, f"{count}{', round and round' * setlist.loop}"))
 

@@ -1,11 +1,12 @@
 """A recorded performance as something to render: its settings, its sound, and what was done when."""
 
 from pathlib import Path
+from typing import Any
 
 from vj.apps.assemble import Settings
 from vj.apps.homes import look_file
 from vj.core.types import Event
-from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND, read_performance
+from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, SOUND, read_performance
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -13,11 +14,12 @@ GOVERNOR = "governor"
 Script = tuple[tuple[float, Event], ...]
 
 
-def header(settings: Settings) -> dict[str, str | int | None]:
+def header(settings: Settings) -> dict[str, Any]:
     """What a performance must say of the settings it was given with."""
     file = look_file(settings.look)
     look = file.stem if file else settings.look
-    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look}
+    memory = {} if settings.memory is None else {"memory": settings.memory}
+    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look, **memory}
 
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
@@ -31,6 +33,8 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         setlist=setlist if setlist.exists() else None,
         look=head.get("look"),
         looks=folder / LOOKS,
+        presets=folder / PRESETS,
+        memory=head.get("memory"),
     )
     script = tuple(
         (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))

@@ -5,8 +5,9 @@ from the `Param` alone (mido's message specs and ISF's inputs are the models).
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -14,7 +15,7 @@ from typing import Any, Literal, Protocol
 from vj.core.errors import ControlError, nearest
 from vj.core.types import Clock, Modulation, Value
 
-Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text", "clock"]
+Kind = Literal["float", "int", "toggle", "choice", "trigger", "class", "mix", "text", "clock", "deed"]
 Curve = Literal["linear", "log", "square"]
 TYPE_TAGS: Mapping[Kind, str] = {
     "float": "f",
@@ -26,6 +27,7 @@ TYPE_TAGS: Mapping[Kind, str] = {
     "mix": "sf",
     "text": "s",
     "clock": "ff",
+    "deed": "",
 }
 
 
@@ -42,7 +44,8 @@ class Param:
     address   overrides the derived OSC address
 
     A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, a
-    "mix" pairs of class number and weight, a "text" free words, a "clock" the clock of another machine.
+    "mix" pairs of class number and weight, a "text" free words, a "clock" the clock of another machine. A "deed" holds
+    nothing: it is done with `args`, OSC type tags of s, f and i, each followed by ? if it may be left out; default ().
     """
 
     default: Value
@@ -56,16 +59,21 @@ class Param:
     smooth: float = 0.0
     kind: Kind = "float"
     address: str = ""
+    args: str = ""
 
     def __post_init__(self) -> None:
         if self.kind == "float" and not isinstance(self.default, float):
             kinds: dict[type, Kind] = {bool: "toggle", int: "int", str: "choice", tuple: "mix", Clock: "clock"}
             object.__setattr__(self, "kind", kinds[type(self.default)])
+        if self.args and (self.kind != "deed" or not re.fullmatch(r"[sfi]*([sfi]\?)*", self.args)):
+            raise ControlError(
+                f"a {self.kind} takes no arguments {self.args!r}", hint="kind deed: s, f, i; ? at the end"
+            )
 
     @property
     def type_tag(self) -> str:
-        """OSC type tag of the value."""
-        return TYPE_TAGS[self.kind]
+        """OSC type tags of the value; of a deed, those of all its arguments."""
+        return self.args.replace("?", "") if self.kind == "deed" else TYPE_TAGS[self.kind]
 
     def clamp(self, value: Value) -> Value:
         """`value` inside the declared range; raises ControlError for a word that is no choice or a NaN."""
@@ -153,6 +161,8 @@ class Snapshot:
     """All parameter values at desk tick number `tick`, at show time `t`. Immutable.
 
     `held` are the addresses that the performer holds against the cue; `bindings` are the cue's for the finishing chain.
+    `moved` says what modulation adds to which value now, in its own unit; it is in `values` already. `strengths` are
+    0..1, those of the slots of modulation that hold something, by number.
     """
 
     values: Mapping[str, Value]
@@ -160,6 +170,8 @@ class Snapshot:
     tick: int = 0
     held: frozenset[str] = frozenset()
     bindings: tuple[Modulation, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
+    strengths: Mapping[int, float] = field(default_factory=dict)
 
     def __getitem__(self, address: str) -> Value:
         return self.values[address]

@@ -31,13 +31,16 @@ class Clock:
     """The clock of another machine: `bpm` (0 where there is none) and the `beat` it was at at show time `t`.
 
     `beat` is None while nobody knows it: the clock was never seen to start, or its song is stopped. `lost` means that
-    it fell silent, and that `bpm` was its last.
+    it fell silent, and that `bpm` was its last. Bars begin at multiples of `metre` beats; `peers` are the others in a
+    Link session.
     """
 
     bpm: float = 0.0
     beat: float | None = None
     t: float = 0.0
     lost: bool = False
+    metre: int = 4
+    peers: int = 0
 
     @property
     def runs(self) -> bool:
@@ -264,8 +267,8 @@ class Event:
     """Something a performer did: `address` of a parameter and raw arguments as they came over the wire.
 
     `source` names who sent it ("midi:nanoKONTROL2", "osc:127.0.0.1:9000", "key", "cue"). `scaled` means args[0] is
-    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover. No args means a trigger. `stamp` is
-    the wall-clock second of its arrival, for latency measurement only.
+    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover, with `nears` by scaling. No args means
+    a trigger. `stamp` is the wall-clock second of its arrival, for latency measurement only.
     """
 
     address: str
@@ -274,6 +277,7 @@ class Event:
     scaled: bool = False
     pickup: bool = False
     stamp: float = 0.0
+    nears: bool = False
 
 
 @dataclass(frozen=True)
@@ -291,16 +295,19 @@ class Duration:
 
 @dataclass(frozen=True)
 class Modulation:
-    """A feature that moves a parameter: `source` such as "bands.bass.level" adds `amount` x (hi - lo) x feature.
+    """What moves a parameter: `source` such as "bands.bass.level" or "lfo.1" adds `amount` x (hi - lo) x its strength.
 
-    What moves the finish has an envelope besides: `attack` seconds to 90 % and `release` seconds down to 10 %.
+    It follows in `attack` seconds to 90 % and in `release` seconds down to 10 %. Where neither is said, what belongs to
+    the finishing chain takes 0.01 and 0.25 s, and all else follows at once. A `curve` bends the strength, which is
+    brought to 0..1 then; where none is said the strength is the number as it stands.
     """
 
     source: str
     address: str
     amount: float
-    attack: float = 0.01
-    release: float = 0.25
+    attack: float | None = None
+    release: float | None = None
+    curve: str = ""
 
 
 @dataclass(frozen=True)

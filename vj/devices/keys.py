@@ -2,16 +2,17 @@
 
     F, F11, Ctrl+F  fullscreen               Up / Down     audio gain +1 / -1 dB
     Esc, H          HUD (Esc never quits)    T, Shift+T    tap, resync
-    Ctrl+Q          quit                     1..9, 0       class 1 to 10 of the page, with Shift look 1 to 10
-    Space           GO; without cues freeze  R             another seed
-    B, Z, Shift+P   blackout, freeze, panic  L, F1         MIDI learn, help
-    N, P            next, previous cue       Ctrl+R        record
-    Backspace       previous cue             Ctrl+I, M     next audio device, next monitor
-    Left, Right     page of classes          S             the story of ganterpretations goes on
-                    with Shift of looks
+    Ctrl+Q          quit                     1..9, 0       class, look or preset 1 to 10 of the page
+    Space           GO; without cues freeze  Tab           which of these; with Shift it is the next
+    B, Z, Shift+P   blackout, freeze, panic  Ctrl+1..0     store what is on as that preset
+    N, P            next, previous cue       Left, Right   page of what the digits choose
+    Backspace       previous cue             I, M          inputs, displays: pick from a list
+    L, F1           MIDI learn, help         Ctrl+I, M     next audio device, next monitor
+    R               another seed             Ctrl+R        record
+    S               the story goes on        Ctrl+S, Z, Y  keep as a look, undo, redo
 
-Page Up and Page Down turn pages as Left and Right do. Shift with N, Backspace and R is taken as without: a cue carries
-its own fade.
+Page Up and Page Down turn pages as Left and Right do; with Shift those of what the digits choose with Shift. Shift with
+N, Backspace and R is taken as without: a cue carries its own fade.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,8 +25,10 @@ _NONE: frozenset[str] = frozenset()
 _Chord = tuple[str, frozenset[str]]
 _Act = tuple[str, tuple[float | int | bool | str, ...]]
 
-#: Keys that turn a page.
-_PAGES = {"right": 10, "pagedown": 10, "left": -10, "pageup": -10}
+#: Keys that turn a page, and which way.
+_PAGES = {"right": 1, "pagedown": 1, "left": -1, "pageup": -1}
+#: What the digits can choose, in the order in which Tab goes through them.
+KINDS = ("class", "look", "preset")
 NEXT, BEFORE = "next cue", "cue before"
 #: What the operator is told of them.
 HELP = (
@@ -34,8 +37,8 @@ HELP = (
     ("Shift P", "panic: let go"),
     ("Space N", NEXT),
     ("P", BEFORE),
-    ("Left Right", "page of classes"),
-    ("Shift Left Right", "page of looks"),
+    ("Left Right", "page of the digits"),
+    ("Ctrl 1 .. 0", "store a preset"),
     ("R", "another walk"),
     ("S", "story goes on"),
     ("T", "tap tempo"),
@@ -44,8 +47,10 @@ HELP = (
     ("F", "fullscreen"),
     ("H Esc", "instruments"),
     ("Ctrl R", "record"),
-    ("Ctrl I", "next input"),
-    ("Ctrl M", "next display"),
+    ("Ctrl S", "keep as a look"),
+    ("Ctrl Z", "undo"),
+    ("I", "pick the input"),
+    ("M", "pick the display"),
     ("Ctrl Q", "quit"),
 )
 #: So many classes and looks lie on the digits at a time: 1 to 9, and 0.
@@ -76,31 +81,74 @@ KEYS: Mapping[_Chord, _Act] = {
     ("t", _SHIFT): ("/tempo/resync", ()),
     ("up", _NONE): ("/audio/gain", ("+", 1.0)),
     ("down", _NONE): ("/audio/gain", ("-", 1.0)),
+    ("i", _NONE): ("/window/pick", ("input",)),
+    ("m", _NONE): ("/window/pick", ("display",)),
     ("i", _CTRL): ("/audio/next", ()),
     ("m", _CTRL): ("/window/next", ()),
     ("r", _CTRL): ("/output/record", _TOGGLE),
-    **{(str(n % 10), _NONE): ("/model/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
-    **{(str(n % 10), _SHIFT): ("/look/pad", (n - 1,)) for n in range(1, DIGITS + 1)},
-    **{(key, _NONE): ("/model/page", (by,)) for key, by in _PAGES.items()},
-    **{(key, _SHIFT): ("/look/page", (by,)) for key, by in _PAGES.items()},
+    ("s", _CTRL): ("/desk/keep", ()),
+    ("z", _CTRL): ("/desk/undo", ()),
+    ("z", _CTRL | _SHIFT): ("/desk/redo", ()),
+    ("y", _CTRL): ("/desk/redo", ()),
+    **{(str(n % 10), _CTRL): (f"/preset/{n}/store", ()) for n in range(1, DIGITS + 1)},
 }
 
 
-def told(classes: Sequence[str], looks: Sequence[str], cues: bool = True) -> tuple[tuple[str, str], ...]:
-    """What the operator is told of the keys: HELP, and last the classes and, with Shift, looks on the digits now.
+def after(kind: str) -> str:
+    """What the digits choose with Shift, and after Tab, where they choose `kind`."""
+    return KINDS[(KINDS.index(kind) + 1) % len(KINDS)]
+
+
+def _on_digits(key: str, held: frozenset[str], digits: str) -> _Act | None:
+    """What a digit, a page key or Tab does while the digits choose `digits`."""
+    if held - _SHIFT:
+        return None
+    if key == "tab":
+        return "/window/digits", (after(digits),)
+    kind = after(digits) if held else digits
+    row = {"class": "/model", "look": "/look"}.get(kind)
+    if key in _PAGES:
+        way = _PAGES[key]
+        bank: _Act = ("/preset/bank", ("+" if way > 0 else "-", 1))
+        return (f"{row}/page", (DIGITS * way,)) if row else bank
+    if len(key) == 1 and key.isdecimal():
+        number = int(key) or 10
+        return (f"{row}/pad", (number - 1,)) if row else (f"/preset/{number}/recall", ())
+    return None
+
+
+def told(
+    classes: Sequence[str],
+    looks: Sequence[str],
+    cues: bool = True,
+    presets: Sequence[str] = (),
+    digits: str = "class",
+) -> tuple[tuple[str, str], ...]:
+    """What the operator is told of the keys: HELP, and last what lies on the digits now, with Shift and without.
 
     Without `cues` Space holds the picture, and those that go from cue to cue are left out.
     """
     keys = (
         HELP if cues else (HELP[0], ("Z Space", "freeze"), *(row for row in HELP[2:] if row[1] not in (NEXT, BEFORE)))
     )
-    rows = (((*classes, *[""] * DIGITS)[n], (*looks, *[""] * DIGITS)[n]) for n in range(DIGITS))
-    digits = ((str((n + 1) % 10), " · ".join(filter(None, row))) for n, row in enumerate(rows))
-    return (*keys, ("1 .. 0", "class · with Shift: look"), *((key, names) for key, names in digits if names))
+    names = {"class": classes, "look": looks, "preset": presets}
+    first, second = ((*names[kind], *[""] * DIGITS) for kind in (digits, after(digits)))
+    on = ((str((n + 1) % 10), " · ".join(filter(None, (first[n], second[n])))) for n in range(DIGITS))
+    words = f"{digits} · with Shift: {after(digits)}"
+    return (
+        *keys,
+        ("Tab", f"digits: {after(digits)}"),
+        ("1 .. 0", words),
+        *((key, names) for key, names in on if names),
+    )
 
 
 def key_events(
-    key: str, mods: Collection[str] = (), known: Collection[str] | None = None, cues: bool = True
+    key: str,
+    mods: Collection[str] = (),
+    known: Collection[str] | None = None,
+    cues: bool = True,
+    digits: str = "class",
 ) -> tuple[Event, ...]:
     """What a key means; nothing if it means nothing.
 
@@ -108,9 +156,10 @@ def key_events(
     mods    any of "shift", "ctrl", "alt", "super"; Command on macOS is "super" and counts as ctrl
     known   addresses that exist in this show; keys for others do nothing
     cues    whether there is a setlist; without one Space holds the picture
+    digits  what the keys 1 to 0 choose: "class", "look" or "preset"
     """
     held = frozenset("ctrl" if mod == "super" else mod for mod in mods)
-    act = KEYS.get((key.lower(), held))
+    act = KEYS.get((key.lower(), held)) or _on_digits(key.lower(), held, digits)
     if act is None:
         return ()
     address, args = act

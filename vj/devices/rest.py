@@ -1,7 +1,8 @@
 """Manners towards a surface that is being touched: it is told nothing while a finger may still be there."""
 
+import math
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Protocol
 
 #: A fader that is being moved must not be told where it is: motors and fingers fight.
 QUIET_S = 0.15
@@ -37,3 +38,20 @@ class Rest:
             return False
         self.forget(control)
         return True
+
+
+class Ranged(Protocol):
+    """What has a range: a Param, or what a surface knows of one."""
+
+    @property
+    def lo(self) -> float: ...
+    @property
+    def hi(self) -> float: ...
+
+
+def same(param: Ranged, old: Any, new: Any) -> bool:
+    """Whether a surface showing `old` need not be told `new`."""
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
+        return bool(old == new)
+    span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
+    return abs(old - new) <= 1e-5 * max(span, 1e-6)

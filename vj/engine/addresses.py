@@ -1,5 +1,6 @@
 """What comes over the wire becomes a value: liberal in what it takes, strict in what it lets through."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ from vj.core.types import Clock, Event, Mix, Value
 
 #: What a clock may say of its tempo, BPM.
 SLOWEST, FASTEST = 20.0, 999.0
+#: The most beats of its bars.
+LONGEST = 16
 
 
 def coerce(param: Param, args: Sequence[Any]) -> Value:
@@ -75,21 +78,53 @@ def resolve_mix(args: Sequence[Any], classes: Sequence[str]) -> Mix:
 
 
 def read_clock(args: Sequence[Any], before: Clock) -> Clock:
-    """The clock of another machine after it said `bpm beat`, `bpm` where it knows no beat, or nothing: it is lost.
+    """The clock of another machine after it said `bpm beat metre peers`, all but the first at will, or nothing: lost.
 
-    A tempo of 0 lets it go. Its time `t` is for the caller to fill in. Raises ControlError.
+    A word in place of the beat is none. A tempo of 0 lets it go. Its time `t` is for the caller to fill in. Raises
+    ControlError.
     """
     if not args:
         return replace(before, lost=before.bpm > 0.0)
     bpm = param_number(args[0])
     if bpm <= 0.0:
         return Clock()
-    return Clock(min(max(bpm, SLOWEST), FASTEST), param_number(args[1]) if len(args) > 1 else None)
+    beat = None if len(args) < 2 or isinstance(args[1], str) else param_number(args[1])
+    metre, peers = (round(param_number(arg)) for arg in (*args[2:4], *(4, 0)[len(args[2:4]) :]))
+    return Clock(min(max(bpm, SLOWEST), FASTEST), beat, metre=min(max(metre, 1), LONGEST), peers=max(peers, 0))
+
+
+def arguments(param: Param, args: Sequence[Any]) -> tuple[str | float | int, ...]:
+    """`args` as the deed `param` declares them, as many as were given; what comes after them is not looked at.
+
+    Where none is needed, one number is a button: at 0.5 and above it is pressed. Raises ControlError.
+    """
+    tags = [(tag, optional == "?") for tag, optional in re.findall(r"([sfi])(\??)", param.args)]
+    button = all(optional for _, optional in tags) and tags[:1] in ([], [("s", True)])
+    if button and args and not isinstance(args[0], str):
+        args = ()
+    if len(args) < len(tags) and not tags[len(args)][1]:
+        raise ControlError(f"it takes {len(tags)} arguments: {param.args}", hint=param.doc)
+    return tuple(_argument(tag, value) for (tag, _), value in zip(tags, args, strict=False))
+
+
+def released(param: Param, args: Sequence[Any]) -> bool:
+    """Whether `args` are those of a button that was let go, which is told to a trigger or deed as well as the press."""
+    words = param.kind == "deed" and not re.match(r"s\?|$", param.args)
+    return not words and bool(args) and isinstance(args[0], int | float) and args[0] < 0.5
+
+
+def _argument(tag: str, value: Any) -> str | float | int:
+    if tag == "s":
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    number = param_number(value)
+    return number if tag == "f" else round(number)
 
 
 def carried(event: Event, param: Param | None, now: float) -> Event:
     """`event` as it is at wall-clock second `now`: what another machine's clock said when it came is older by then."""
-    numbers = [arg for arg in event.args if isinstance(arg, int | float)]
-    if param is None or param.kind != "clock" or len(numbers) < 2 or not event.stamp:
+    told, more = event.args[:2], event.args[2:]
+    if param is None or param.kind != "clock" or len(told) < 2 or not event.stamp:
         return event
-    return replace(event, args=(numbers[0], numbers[1] + max(now - event.stamp, 0.0) * numbers[0] / 60.0))
+    if isinstance(told[0], str) or isinstance(told[1], str):
+        return event
+    return replace(event, args=(told[0], told[1] + max(now - event.stamp, 0.0) * told[0] / 60.0, *more))

@@ -1,41 +1,53 @@
 """The desk owns every parameter value: what the performer holds, else the cue's value plus modulation."""
 
-import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vj.core.errors import ControlError, nearest
+from vj.core.errors import ControlError, VjError, nearest
 from vj.core.params import Param, Snapshot
-from vj.core.types import Clock, Cue, Duration, Event, Features, Modulation, Value
+from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
-from vj.engine.addresses import asked, class_index, param_number, read_clock, resolve_mix
-from vj.engine.casting import WAITING, Casting
+from vj.engine.addresses import coerce, read_clock, released
+from vj.engine.auto.flying import Autopilot
+from vj.engine.casting import WAITING
 from vj.engine.cues import macros
-from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import FADE, Looks
+from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
-from vj.engine.fading import Fade
-from vj.engine.finish.effects import is_effect
-from vj.engine.modulating import modulate
+from vj.engine.hands import filing
+from vj.engine.hands.corners import MorphPad
+from vj.engine.hands.cueing import CueHand
+from vj.engine.hands.deck import Change
+from vj.engine.hands.filing import FileHand
+from vj.engine.hands.keeping import KeepHand
+from vj.engine.hands.knobs import Knobs
+from vj.engine.hands.playbill import Playbill
+from vj.engine.hands.presets import PresetHand
+from vj.engine.hands.pressing import hold_mix, press, recast
+from vj.engine.hands.registry import Memory, Part, Registry
+from vj.engine.hands.remembering import Rememberer
+from vj.engine.hands.undoing import Undo
+from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
-from vj.engine.pickup import Pickups
+from vj.engine.overview import topics
+from vj.engine.timing.lines import Lines
+from vj.engine.timing.quantise import WORD, Quantise, preset_of
 from vj.features.state import State
 
-#: Notices that are kept for whoever asks a little late.
-_REMEMBERED = 8
+__all__ = ["Desk", "Memory"]
 
 
-class Desk:
+class Desk(Playbill, Registry):
     """Applies events, takes cues, and publishes one immutable Snapshot a tick.
 
     table     address -> Param of everything that can be changed
     classes   class names of each bundle that can be asked for; `lineup` those of this show, all if none is named
     setlist   cues and macros; none will do
     looks     the looks that can be chosen at `/look`; none will do
+    presets   what was stored before
 
-    A bad event is refused, counted in `refused` and told in `notice`; nothing is lost. `told` counts notices, for the
-    same words may be new ones.
+    `changes` are those that are to be written to files, for whoever writes them.
     """
 
     def __init__(
@@ -45,263 +57,238 @@ class Desk:
         setlist: Setlist | None = None,
         looks: Looks | None = None,
         lineup: Sequence[str] = (),
+        presets: Presets | None = None,
     ) -> None:
-        self.table = dict(table)
-        self.casting = Casting(classes, lineup)
-        self._looks = looks or Looks({}, table)
-        if "/look" in self.table:
-            self.table["/look"] = replace(self.table["/look"], choices=self._looks.names)
-        select = self.table["/model/select"]
-        names = self.casting.lineup
-        self.table["/model/select"] = replace(select, default=names[0], choices=names)
-        self.setlist = setlist or Setlist()
-        self._macros = {**macros.DEFAULT_MACROS, **self.setlist.macros}
-        self._cues = CueList(self.setlist)
-        self.refused = self.told = 0
-        self.notice = ""
-        self._said: deque[str] = deque(maxlen=_REMEMBERED)
+        Registry.__init__(self)
+        Playbill.__init__(self, table, classes, setlist or Setlist(), looks or Looks({}, table), lineup)
+        self.changes: deque[Change] = deque()
+        self.topics.update(topics(self))
+        self.undoing = Undo(self)
+        self.firing |= {
+            "/master/panic": self._let_go,
+            "/cue/go": lambda: self._step_to(self._cues.standby, "last"),
+            "/cue/back": lambda: self._step_to(self._cues.before, "first"),
+            "/model/take": self._take_next,
+            "/desk/undo": lambda: self._went(self.undoing.take_back),
+            "/desk/redo": lambda: self._went(self.undoing.bring_back),
+        }
+        self.holding |= {
+            "/cue/goto": lambda value: self.take(self._cues.find(str(value))),
+            "/look": lambda value: self.look(str(value)),
+        }
+        self.parts["cued"] = Part(lambda: self._followed, lambda said: self.follow(*said))
+        self.presets = PresetHand(self, presets or {})
+        self.keeping = KeepHand(self)
+        self.pad = MorphPad(self, self.presets)
+        self.cueing = CueHand(self, self._cues)
+        self.presets.changed = self.cueing.again
+        Rememberer(self, self, self._cues, self.presets)
+        self.files = FileHand(self, self.presets, self.keeping, self.cueing)
+        self._connector, self._knobs = Connector(self), Knobs(self)
+        self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
+        self.memories["macros"] = Memory(self._knobs.tell, self._knobs.remember)
+        self.parts["macros"] = Part(lambda: self.macros, lambda moves: setattr(self, "macros", moves))
+        self.autopilot = Autopilot(self)
+        self.ticking += [
+            lambda t: self._come(),
+            lambda t: self.autopilot.step(t, self._lines, self._heard),
+        ]
+        self.topics |= {
+            "learn": lambda: {**self._connector.topic(), "macro": self._knobs.learning},
+            "modulations": lambda: self._moving.topic(self.wished),
+            "pending": lambda: self._quantise.topic(self._line, self._lines),
+        }
         self.reset()
 
     def reset(self) -> None:
         """Every value back to its declared default, no cue taken."""
-        self._base: dict[str, Value] = {address: param.default for address, param in self.table.items()}
-        self._override: dict[str, Value] = {}
-        self._shown: dict[str, Value] = dict(self._base)
-        self._fades: dict[str, Fade] = {}
-        self._pickups = Pickups()
+        self._clear()
         self._onward = Onward()
+        self._lines, self._quantise = Lines(), Quantise()
+        self._heard: Features | None = None
+        self.autopilot.reset()
         self._clocks: dict[str, Clock] = {}
-        self._modulate_by(())
         self._cues.reset()
-        self._t = 0.0
         self._tick = 0
-        self._bpm, self._metre = 120.0, 4
-        for number, targets in self._macros.items():
-            self._base[f"/macro/{number}"] = macros.position(targets[0], self._base)
-        self._shown = dict(self._base)
-
-    @property
-    def cue(self) -> Cue | None:
-        """The cue that is on."""
-        return self._cues.on
-
-    @property
-    def standby(self) -> Cue | None:
-        """The cue that GO fires."""
-        return self._cues.standby
-
-    @property
-    def looks(self) -> tuple[str, ...]:
-        """The looks that can be chosen, but for the one that is none."""
-        return self._looks.names[1:]
+        self.undoing.reset()
+        self.presets.reset()
+        self.pad.reset()
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
+        self.autopilot.touched(event)
+        return self._tried(event, self._receive)
+
+    def _tried(self, event: Event, do: Callable[[Event], None]) -> bool:
+        """Whether `do` made sense of `event`; what it changed can be undone."""
+        before = self.undoing.state(self.standing) if self.undoing.concerns(event) else None
         try:
-            self._apply(event)
-        except ControlError as error:
-            self.refused += 1
-            hint = f" ({error.hint})" if error.hint else ""
-            self.say(f"{event.address}: {error.what}{hint}")
+            do(event)
+        except VjError as error:
+            self.refuse(event.address, error)
             return False
+        if before is not None:
+            self.undoing.done(event, before, self.standing)
         return True
+
+    def _receive(self, event: Event) -> None:
+        """Do what `event` asks now, or on the next line of the music, or only take it for what is meant."""
+        if self._connector.takes(event) or self._knobs.takes(event):
+            return
+        param = self.table.get(event.address)
+        if param is None or (param.kind in ("trigger", "deed") and released(param, event.args)):
+            self._apply(event)
+            return
+        self._check(event)
+        if self._quantise.waits(event, self._line, self._lines):
+            self.say(self._quantise.said(event, self._line, self._lines))
+        else:
+            self._apply(event)
+
+    def _check(self, event: Event) -> None:
+        """Raise ControlError now for what would make no sense when its time comes."""
+        if event.address == "/cue/goto":
+            self._cues.find(str(coerce(self.table[event.address], event.args)))
+        elif event.address == "/look" and not event.scaled:
+            coerce(self.table[event.address], event.args)
+        elif event.address in ("/model/class", "/model/mix"):
+            hold_mix(self, {}, event.address, event.args)
+        elif preset := preset_of(event):
+            find(self.presets.presets, preset, self.presets.bank)
+
+    @property
+    def _line(self) -> str:
+        """What is waited for: a beat, a bar, a phrase, or nothing."""
+        return str(self.wished.get(WORD, "now"))
+
+    @property
+    def ahead(self) -> str:
+        """What comes next by itself besides cues, as the words of a preview: what waits for its line, else the look
+        that the autopilot has in mind; "" for nothing."""
+        return self._quantise.ahead or self.autopilot.ahead
+
+    def _come(self) -> None:
+        """What has waited for this line is done."""
+        for event in self._quantise.due(self._line, self._lines):
+            self._tried(event, self._apply)
 
     def take(self, cue: Cue) -> None:
         """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
-        self._go_to(cue)
+        self.go(cue)
         if self._cues.took(cue, self._t):
             self._base["/cue/goto"] = cue.number
 
     def look(self, name: str, fade: Duration = FADE) -> None:
         """Take the look of that name in `fade` and stay in the cue that is on; raises ControlError if there is none."""
-        self._go_to(self._looks.cue(name, self._classes, fade))
-
-    @property
-    def waiting(self) -> list[tuple[str, float, float]]:
-        """Knobs that have not met their value yet: address, where the knob and where the value stands, 0..1."""
-        knobs = self._pickups.waiting(self._t)
-        return [(address, x, self.table[address].unscale(self._current(address))) for address, x in knobs.items()]
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """Bundles that should be loaded, the most urgent first: wished for, prepared, and those of this show."""
-        named = [str(self._current("/model/select")), str(self._current("/model/next"))]
-        if self.setlist.ahead:
-            coming = self.standby.values.get("/model/select", "") if self.standby else ""
-            return tuple(dict.fromkeys(name for name in (*named, str(coming)) if name))
-        return tuple(dict.fromkeys(name for name in (*named, *self.casting.lineup) if name))
+        self.go(self.taste.cue(name, self.cast, fade))
 
     def missed(self, name: str, why: str) -> None:
         """The bundle `name` cannot be loaded: go on with the one that is on, and say why."""
-        if self._current("/model/select") == name:
+        if self.current("/model/select") == name:
             for address in WAITING:
                 self._override.pop(address, None)
                 self._base[address] = self._shown[address]
-        if self._current("/model/next") == name:
+        if self.current("/model/next") == name:
             self._override.pop("/model/next", None)
         self.refused += 1
         self.say(f"{name} cannot be loaded: {why}")
 
-    def notices(self, since: int) -> list[str]:
-        """What was told after the first `since` notices, the oldest first; of very many only the last."""
-        new = min(self.told - since, len(self._said))
-        return list(self._said)[len(self._said) - new :]
-
-    def say(self, notice: str) -> None:
-        """Tell the performer something."""
-        self.notice = notice
-        self.told += 1
-        self._said.append(notice)
-
-    def _go_to(self, cue: Cue) -> None:
-        seconds = cue.fade.seconds(self._bpm, self._metre)
-        for address, value in cue.values.items():
-            self._override.pop(address, None)
-            start = self._shown[address]
-            if seconds > 0 and self.table[address].kind == "float" and address != "/model/morph":
-                self._fades[address] = Fade(float(start), float(value), self._t, seconds)  # type: ignore[arg-type]
-            self._base[address] = value
-        if seconds > 0:
-            self._base["/model/morph"] = self.table["/model/morph"].clamp(seconds)
-            self._base["/master/fade"] = self.table["/master/fade"].clamp(seconds)
-        self._pickups.clear()
-        self._modulate_by(cue.modulations)
+    def go(self, cue: Cue, cut: bool = False, whole: bool = False) -> None:
+        """Go to `cue` as `go_to` does: the preset that was on is no more, and the morph pad lets go."""
+        self.presets.on = None
+        self.pad.let_go()
+        self.go_to(cue, cut, whole)
 
     def tick(self, t: float, features: Features | None = None, bpm: float = 120.0) -> Snapshot:
         """The values at show time `t`: faded, modulated by `features`, smoothed."""
         dt, self._t, self._bpm = max(t - self._t, 0.0), t, bpm
         self._base.update({address: replace(clock, t=t) for address, clock in self._clocks.items()})
         self._clocks.clear()
+        onward = self._heard = None if features is None else self._onward.step(features, t)
+        self._lines.step(t, onward)
         if features is not None and State in features.records:
             self._metre = features[State].metre
-        if (due := self._cues.due(t, bpm, self._metre)) is not None:
+        locked = bool(self.current("/preset/lock"))
+        if (due := None if locked else self._cues.due(t, bpm, self._metre)) is not None:
             self.take(due)
-        shown: dict[str, Value] = {}
-        for address, value in self._base.items():
-            shown[address] = self._override.get(address, value)
-            if address in self._fades and address not in self._override:
-                shown[address] = self._fades[address].at(t)
+        self._turn(t)
+        shown = self._asked(t)
         self.casting.hold_back(shown, self._shown)
         pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
-        for address in [a for a, fade in self._fades.items() if fade.done(t)]:
-            del self._fades[address]
-        if features is not None:
-            onward = self._onward.step(features, t)
-            modulate(shown, self._modulations, onward, self.table, self._override)
-        for address, param in self.table.items():
-            if param.smooth > 0.0 and self._tick:
-                goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
-                # 90 % after `smooth` seconds, at any tick rate
-                shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
+        self._moving.route(dt, shown, onward, self._lines.beats, self._override)
+        if self._tick:
+            self._soften(shown, dt)
         self._shown = shown
         self._tick += 1
-        return Snapshot(shown, t, self._tick, frozenset(self._override), self._bindings)
+        values = self._moving.slot(t, dt, shown, onward, self.macros, self._override)
+        held, moving = frozenset(self._override), self._moving
+        return Snapshot(values, t, self._tick, held, moving.bindings, moving.moved, moving.strengths)
+
+    def _turn(self, t: float) -> None:
+        """Whoever moves values at every tick does; what goes wrong is told."""
+        for tick in self.ticking:
+            try:
+                tick(t)
+            except VjError as error:
+                self.refuse("/desk", error)
 
     def _apply(self, event: Event) -> None:
         address = event.address
+        if event.source == filing.SOURCE:
+            self.files.learn(event)
+            return
         if address not in self.table:
             raise ControlError("no such address", hint=nearest(address, self.table))
         param = self.table[address]
-        if param.kind == "trigger":
-            if event.args and isinstance(event.args[0], int | float) and event.args[0] < 0.5:
-                return  # a button let go
+        if param.kind in ("trigger", "deed") and released(param, event.args):
+            return
+        if param.kind == "deed":
+            self.do(event, param)
+        elif param.kind == "trigger":
             self._base[address] = int(self._base[address]) + 1  # type: ignore[arg-type]
-            self._fire(address)
+            self.firing.get(address, lambda: None)()
         elif address in ("/model/class", "/model/mix"):
-            self._hold_mix(address, event.args)
+            hold_mix(self, self._override, address, event.args)
         elif param.kind == "clock":  # it speaks of now, which is the time of the next tick
             before = self._clocks.get(address, self._base[address])
             self._clocks[address] = read_clock(event.args, before)  # type: ignore[arg-type]
         elif address in pads.ROWS:
-            self._press(address, int(self._value(param, event) or 0))  # type: ignore[arg-type]
-        else:
-            value = self._value(param, event)
-            if value is not None:
-                self._hold(address, value)
+            press(self, self._override, address, int(self._value(param, event) or 0), self._hold)  # type: ignore[arg-type]
+        elif (value := self._value(param, event)) is not None:
+            self._hold(address, value)
+
+    def put(self, address: str, value: Value) -> None:
+        """The performer sets `address` to `value`, which it may have."""
+        self._hold(address, value)
 
     def _hold(self, address: str, value: Value) -> None:
         """The performer sets `address`; a macro sets what it moves as well."""
-        before = str(self._current("/model/select"))
+        if address in self.holding:
+            self.holding[address](value)
+            return
+        before = str(self.current("/model/select"))
         self._override[address] = value
         if address.startswith("/macro/"):
-            self._override |= dict(macros.moved(self._macros, self.table, address, float(value)))  # type: ignore[arg-type]
+            self._override |= dict(macros.moved(self.macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
-            self._recast(before, str(value))
-        elif address == "/cue/goto":
-            self._override.pop(address)
-            self.take(self._cues.find(str(value)))
-        elif address == "/look":
-            self._override.pop(address)
-            self.look(str(value))
+            recast(self._override, self.current("/model/mix"), self.casting.translate, before, str(value))
 
-    @property
-    def _classes(self) -> Sequence[str]:
-        """Those of the bundle that is wished for."""
-        return self.casting.classes[str(self._current("/model/select"))]
+    def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
+        """Undo or redo: what changes is there at once, not on its way."""
+        self.put_back(way(self.layers))
+        self.pad.step()
 
-    def _press(self, address: str, number: int) -> None:
-        """A pad is struck, or the page of a row turned by `number`."""
-        row = pads.ROWS[address]
-        names = self.looks if row == "/look" else self._classes
-        first, count = int(self._current(f"{row}/first")), len(names)  # type: ignore[arg-type]
-        if not count:
-            self.say("there are no looks")
-        elif address.endswith("/page"):
-            self._override[f"{row}/first"] = first = pads.turned(first, number, count)
-            kind = "look" if row == "/look" else "class"
-            self.say(f"the first key is {kind} {first + 1} of {count}: {names[first]}")
-        elif row == "/model":
-            self._hold_mix("/model/class", ((first + number) % count,))
-        else:
-            self._hold("/look", names[(first + number) % count])
+    def _let_go(self) -> None:
+        """Panic: nothing is held, on its way, waited for or learnt."""
+        self._override.clear()
+        self._fades.clear()
+        self._pickups.clear()
+        self._quantise.clear()
+        self._knobs.learning = 0
 
-    def _recast(self, before: str, after: str) -> None:
-        """The performer wished for the bundle `after`: the classes that it has too stay on."""
-        mix = self._current("/model/mix")
-        if isinstance(mix, tuple) and mix and after != before:
-            self._override["/model/mix"] = self.casting.translate(mix, before, after)
-
-    def _hold_mix(self, address: str, args: Sequence[Value]) -> None:
-        classes = self._classes
-        if address == "/model/class":
-            self._override["/model/class"] = index = class_index(args[0] if args else 0, classes)
-            self._override["/model/mix"] = ((index, 1.0),)
-        else:
-            self._override["/model/mix"] = mix = resolve_mix(args, classes)
-            self._override["/model/class"] = max(mix, key=lambda pair: pair[1])[0]
-
-    def _value(self, param: Param, event: Event) -> Value | None:
-        """The value `event` asks for, or None while a knob has not been picked up."""
-        args = event.args
-        now = self._current(event.address)
-        if event.address in ("/model/select", "/model/next") and args and args[0] != "":
-            if isinstance(args[0], str):
-                return self.casting.resolve(args[0])
-            param = self.table["/model/select"]  # a number counts bundles in either
-        if not event.scaled:
-            return asked(param, args, now)
-        x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
-        waits = event.pickup and param.kind in ("float", "int")
-        if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
-            return None
-        return param.scale(x)
-
-    def _current(self, address: str) -> Value:
-        """The value asked for, before smoothing."""
-        return self._override.get(address, self._base[address])
-
-    def _fire(self, address: str) -> None:
-        """What a trigger does beyond being counted."""
-        if address == "/master/panic":
-            self._override.clear()
-            self._fades.clear()
-            self._pickups.clear()
-        elif address == "/cue/go":
-            self._step_to(self._cues.standby, "last")
-        elif address == "/model/take" and self._current("/model/next"):
-            self._hold("/model/select", self.casting.resolve(str(self._current("/model/next"))))
-        elif address == "/cue/back":
-            self._step_to(self._cues.before, "first")
+    def _take_next(self) -> None:
+        if self.current("/model/next"):
+            self._hold("/model/select", self.casting.resolve(str(self.current("/model/next"))))
 
     def _step_to(self, cue: Cue | None, end: str) -> None:
         """Go to the cue after or before, or say that this is the last or the first."""
@@ -309,8 +296,3 @@ class Desk:
             self.take(cue)
         else:
             self.say(self._cues.end(end))
-
-    def _modulate_by(self, modulations: tuple[Modulation, ...]) -> None:
-        """What moves parameters from now on; the finishing chain's are only passed on, for they have envelopes."""
-        self._bindings = tuple(m for m in modulations if is_effect(m.address))
-        self._modulations = tuple(m for m in modulations if not is_effect(m.address))

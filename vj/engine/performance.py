@@ -9,8 +9,9 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "bundle", "name": bundle, "now": "ready" or "gone" or why it cannot be loaded}
 
 hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took
-of it. The sound lies beside it: LOG, SOUND, SETLIST and LOOKS (a folder) are the names of the files in a performance's
-folder, which `vj/outputs/performance.py` writes.
+of it. The sound lies beside it: LOG, SOUND, SETLIST, LOOKS and PRESETS (folders) are the names of the files in a
+performance's folder, which `vj/outputs/performance.py` writes. What other files came to say meanwhile is told by events
+of the source "file".
 """
 
 import json
@@ -28,6 +29,7 @@ LOG = "performance.jsonl"
 SOUND = "sound.wav"
 SETLIST = "setlist.toml"
 LOOKS = "looks"
+PRESETS = "presets"
 READY, GONE = "ready", "gone"
 #: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
 _KEEP = 4096

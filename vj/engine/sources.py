@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 import re
 import typing
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,28 @@ from typing import Any
 
 from vj.core import shelf
 
+#: What can be asked for besides: slow waves that keep to the beat.
+LFOS = tuple(f"lfo.{n}" for n in range(1, 5))
 #: Where a record's number does not lie in 0..1: what is taken off it, and the range that is then divided by.
 _RANGES = {"level": (1.0, 1.5), "rate": (0.0, 16.0), "bpm": (60.0, 120.0)}
+
+#: The same for numbers that only a hand binds: a look's have meant themselves, and go on doing so.
+_MORE = {
+    "level.db": (-60.0, 60.0),
+    "level.gain_db": (-24.0, 48.0),
+    "novelty.change": (0.0, 6.0),
+    "phrase.bars": (0.0, 16.0),
+    "phrase.bar": (0.0, 16.0),
+    "phrase.left": (0.0, 64.0),
+    "state.metre": (0.0, 8.0),
+    "tempo.metre": (0.0, 8.0),
+    "tempo.place": (0.0, 4.0),
+    "tempo.spread": (0.0, 0.1),
+}
+#: What counts goes on and off by turns, what adds up without end runs from 0 to 1 by turns, moments fade.
+_COUNTS, _SUMS, _MOMENTS = ("count", "beat", "drops", "downbeat"), ("time", "activity", "plain"), ("last", "since")
+#: Seconds in which a moment fades; Hz between which brightness is 0 and 1, evenly by pitch.
+_FADES, _DULL, _BRIGHT = 2.0, 60.0, 8000.0
 
 
 def record(records: Mapping[type, Any], path: str) -> Any:
@@ -35,6 +56,30 @@ def heard(records: Mapping[type, Any], path: str) -> float:
     first, last = path.split(".")[0], path.rsplit(".", 1)[1]
     zero, span = _RANGES.get(last, (0.0, 1.0)) if (first, last) != ("spectrum", "level") else (0.0, 1.0)
     return min(max((float(value) - zero) / span, 0.0), 1.0)
+
+
+def strength(records: Mapping[type, Any], path: str, t: float) -> float:
+    """The number that `path` names as 0..1 at show time `t`, so that any of them moves something.
+
+    As `heard`, but that counts are 0 and 1 by turns, sums without end run from 0 to 1 and again, moments are 1 and gone
+    two seconds later, and brightness goes by pitch.
+    """
+    value, last = record(records, path), path.rsplit(".", 1)[-1]
+    if not isinstance(value, int | float):
+        return 0.0
+    if last in _COUNTS:
+        return float(value % 2)
+    if last in _SUMS or path == "novelty.energy":
+        return float(value % 1.0)
+    if last in _MOMENTS:
+        return max(1.0 - max(t - value, 0.0) / _FADES, 0.0) if value >= 0.0 else 0.0
+    if last == "centroid_hz":
+        octaves = math.log2(max(value, _DULL) / _DULL) / math.log2(_BRIGHT / _DULL)
+        return min(octaves, 1.0)
+    if path in _MORE:
+        zero, span = _MORE[path]
+        return min(max((value - zero) / span, 0.0), 1.0)
+    return heard(records, path)
 
 
 @cache

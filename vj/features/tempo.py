@@ -13,6 +13,7 @@ from vj.features.beat.leader import Leader
 from vj.features.beat.oscillator import Oscillator
 from vj.features.beat.preferred import Preferred
 from vj.features.beat.record import Tempo as Tempo
+from vj.features.beat.sources import LINK, Sources
 from vj.features.beat.tracker import Pulse, Tracker
 
 #: Confidence under which what the tracker hears moves nothing: the beat goes on as it was.
@@ -23,8 +24,8 @@ USUAL = (80.0, 160.0)
 SLOWEST, FASTEST = 20.0, 999.0
 #: The nudge at full deflection bends the tempo by this.
 NUDGE = 0.05
-#: Sources by which the music is heard.
-TRACKED = ("auto", "music")
+#: Sources by which the music is heard, and those by which only a hand, or a clock that is named, sets the tempo.
+TRACKED, DEAF = ("auto", "music"), ("tap", "link", "midi")
 #: Seconds of silence after which the song is over: the next one may have another tempo.
 OVER = 8.0
 #: Seconds for which what a hand set holds whatever is heard.
@@ -33,6 +34,8 @@ MINUTE = 60.0
 HANDED = 0.9
 #: A tracker this sure would drag back a bar that is said to begin this far from its beat.
 SURE, ELSEWHERE = 0.3, 0.15
+#: Beats within which a clock begins its song.
+BEGINS = 1.0
 #: Looseness of such a tempo, as a part of it; that of taps follows from their number.
 EXACT = 0.004
 #: Standard deviation of a clock's next beat and of a held one's that keeps step with the music, seconds.
@@ -43,16 +46,16 @@ class HearTempo:
     """Who leads, and our own count of beats that follows: a clock, else taps, else the tracker; or a fixed tempo.
 
     The performer rules: taps win over the tracker, which from then on hears what it likes, while the tapped beat keeps
-    step with the music only where that agrees; the clock of another machine wins over both while it runs, and its last
-    tempo holds like a tapped one.
+    step with the music only where that agrees; the clock of another machine wins over both while it runs, Link over
+    MIDI, and its last tempo holds like a tapped one. Whoever takes over, the count goes on.
     """
 
     address = "/tempo"
     bpm = Param(120.0, 20.0, 999.0, unit="BPM", doc="The tempo when the source is `fixed`.")
     source = Param(
         "auto",
-        choices=("auto", "tap", "fixed", "music"),
-        doc="Who sets the tempo: a clock, else taps, else the tracker; taps; a clock, else bpm; taps or the tracker.",
+        choices=("auto", "tap", "fixed", "music", "link", "midi"),
+        doc="Who leads: Link, MIDI clock, taps, tracker in this order; taps; a clock, else bpm; no clock; one of them.",
     )
     low = Param(
         USUAL[0],
@@ -74,12 +77,19 @@ class HearTempo:
     clock = Param(
         Clock(), doc="The clock of another machine, as MIDI clock sets it: BPM and its beat now; BPM 0: none."
     )
+    link = Param(
+        Clock(),
+        address="/tempo/link/clock",
+        doc="The session of Ableton Link, as Link sets it: the same, metre, peers.",
+    )
     tap = Param(0, kind="trigger", doc="Tap the beat; two taps set tempo and phase.")
     resync = Param(0, kind="trigger", doc="Now is the first beat of a bar of four.")
     double = Param(0, kind="trigger", doc="Twice the tempo; holds like a tapped one.")
     halve = Param(0, kind="trigger", doc="Half the tempo; holds like a tapped one.")
     nudge = Param(0.0, -1.0, 1.0, doc="Push (+) or drag (-) the beat while held, by up to 5 %.")
-    lock = Param(False, doc="Hold the tempo; the phase still follows the music.")
+    lock = Param(
+        False, doc="Hold the tempo, and who leads; the phase still follows the music, or the clock that leads."
+    )
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._tracker = Tracker(rate, hop_length, window_length)
@@ -93,6 +103,8 @@ class HearTempo:
         self._held = Held()
         self._fingers = Fingers()
         self._leader = Leader()
+        self._sources = Sources()
+        self._counting = ""
         self._led = self._lost = self._tapped = self._counted = False
         self._sure = self._heard = 0.0
         self._touched = 0.0
@@ -103,11 +115,12 @@ class HearTempo:
         ends = (p.low, p.high)
         pulse = self._tracker.step(hop, Preferred(min(ends), max(ends), ends != USUAL))
         self._heard = pulse.confidence
+        self._sources.step(str(p.source), bool(p.lock), p.link, p.clock)
         self._obey(hop.t, p)
         self._touch(hop.t, p)
         self._let_go(hop, p, pulse)
         nudge = NUDGE * p.nudge
-        counted = self._led and p.clock.beat is not None
+        counted = self._led and self._clock.beat is not None
         if self._counted and not counted:
             self._bars.forget()
         self._counted = counted
@@ -115,6 +128,7 @@ class HearTempo:
             self._count(hop, p, nudge)
         else:
             self._leader.let_go()
+            self._counting = ""
             self._run(hop, p, pulse, nudge)
         return self._record(hop.t - 0.5 * hop.dt if counted else hop.t, p, pulse, counted)
 
@@ -137,19 +151,25 @@ class HearTempo:
             bar_confidence=self._bars.sure,
             next=(soon, soon + seconds),
             spread=spread,
+            peers=self._clock.peers if self._sources.leads == LINK else 0,
         )
+
+    @property
+    def _clock(self) -> Clock:
+        """The clock that leads, or led last."""
+        return self._sources.clock
 
     def _certainty(self, p: Values, pulse: Pulse) -> tuple[float, float]:
         """How sure the tempo is, and the standard deviation of the next beat in seconds."""
         if self._led:
-            return 1.0, CLOCKED if p.clock.beat is not None else IN_STEP
+            return 1.0, CLOCKED if self._clock.beat is not None else IN_STEP
         if p.source == "fixed":
             return 1.0, 0.0
         if self._tapped or self._lost:
             return max(self._sure, self._held.agrees), IN_STEP if self._held.settled else self._fingers.off
         if self._held.bpm:
             return self._held.agrees, IN_STEP if self._held.settled else JITTER
-        if p.source == "tap":
+        if p.source in DEAF:
             return 0.0, 0.25 * 60.0 / self._oscillator.bpm
         away = shortest(pulse.phase - self._oscillator.beats) * 60.0 / pulse.bpm
         return pulse.confidence, math.hypot(pulse.spread, away)
@@ -157,22 +177,24 @@ class HearTempo:
     def _told(self, p: Values) -> str:
         """Whose tempo it is."""
         if self._led or self._lost:
-            return "clock" if self._led else "lost"
-        return "tap" if p.source in TRACKED and self._tapped else str(p.source)
+            return self._sources.leads if self._led else "lost"
+        if self._tapped and p.source != "fixed":
+            return "tap"
+        return "held" if p.source in ("link", "midi") else str(p.source)
 
     def _obey(self, t: float, p: Values) -> None:
         """See whether a clock leads; one that fell silent leaves its tempo, which holds like a tapped one."""
-        led, self._led = self._led, p.source in ("auto", "fixed") and p.clock.runs
+        clock, led, self._led = self._clock, self._led, bool(self._sources.leads)
         if self._led:
             self._lost = self._tapped = False
             if not led:
-                self._held.take(self._leader.bpm(p.clock), pivot=t)
-        elif led and p.clock.lost:
+                self._held.take(self._leader.bpm(clock), pivot=t)
+        elif led and clock.lost:
             self._hold(self._oscillator.bpm, EXACT, t, p)
             self._lost, self._tapped, self._touched, self._sure = True, False, t, HANDED
         elif led and not self._tapped:
             self._held.drop()
-        self._lost = self._lost and p.clock.lost
+        self._lost = self._lost and clock.lost
 
     def _let_go(self, hop: Hop, p: Values, pulse: Pulse) -> None:
         """A song that is over leaves nothing behind; one that is mixed into another leaves when that is plain."""
@@ -188,15 +210,20 @@ class HearTempo:
             self._bars.forget()
 
     def _count(self, hop: Hop, p: Values, nudge: float) -> None:
-        """Go with a clock that knows its beat."""
-        bpm = self._leader.bpm(p.clock)
-        self._leader.shift(hop.dt * bpm / 60.0 * nudge)
-        before = self._oscillator.beats
+        """Go with a clock that knows its beat: at once where it begins its song, else without a leap."""
+        clock, leads = self._clock, self._sources.leads
+        gently = leads == LINK
         # a record stands for a whole hop, so the middle of it is the least wrong
         middle = hop.t - 0.5 * hop.dt
-        after = self._leader.beat(p.clock, middle, hop.dt, before)
+        if leads != self._counting:
+            self._counting, gently = leads, gently or clock.at(middle) > BEGINS
+            self._leader.let_go()
+        bpm = self._leader.bpm(clock)
+        self._leader.shift(hop.dt * bpm / 60.0 * nudge)
+        before = self._oscillator.beats
+        after = self._leader.beat(clock, middle, hop.dt, before, gently)
         self._oscillator.go(after, bpm)
-        self._bars.count()
+        self._bars.count(clock.metre)
         if math.floor(after) > math.floor(before):
             self._tracker.told(bpm, after % 1.0, 1.0)
 
@@ -204,15 +231,15 @@ class HearTempo:
         """Go with whoever sets the tempo; where that is not the tracker, keep step with what agrees."""
         oscillator, held = self._oscillator, self._held
         if self._led:
-            held.bpm = self._leader.bpm(p.clock)
+            held.bpm = self._leader.bpm(self._clock)
         elif p.source == "fixed":
             oscillator.run(hop.dt, p.bpm, nudge)
             return
         elif p.lock and not held.bpm:
             held.take(oscillator.bpm, pivot=hop.t)
-        elif held.bpm and not (p.lock or self._tapped or self._lost or p.source == "tap"):
+        elif held.bpm and not (p.lock or self._tapped or self._lost or p.source in DEAF):
             held.drop()
-        if held.bpm or p.source == "tap":
+        if held.bpm or p.source in DEAF:
             if p.source in TRACKED:
                 oscillator.owe(held.step(hop.t, hop.dt, oscillator.aim, self._tracker.envelope))
             oscillator.run(hop.dt, held.bpm or oscillator.bpm, nudge)
@@ -233,7 +260,7 @@ class HearTempo:
             return
         tapped, synced, doubled, halved = fired
         self._touched = t
-        counted = self._led and p.clock.beat is not None
+        counted = self._led and self._clock.beat is not None
         if tapped and not counted:
             self._tap(t, p)
         if doubled != halved:
@@ -244,7 +271,7 @@ class HearTempo:
     def _sync(self, t: float, p: Values) -> None:
         """A bar begins now; where the tracker is sure of no beat here, the beat is the performer's from now on."""
         before = self._oscillator.beats
-        self._oscillator.to_bar()
+        self._oscillator.to_bar(self._clock.metre if self._led else 4)
         self._leader.shift(self._oscillator.beats - before)
         self._bars.say(round(self._oscillator.beats))
         free = p.source in TRACKED and not self._led and not self._held.bpm
@@ -269,7 +296,7 @@ class HearTempo:
         """`factor` times the tempo, so that every other beat stays a beat."""
         oscillator = self._oscillator
         if self._led:
-            self._leader.times(factor, p.clock, t, oscillator.beats)
+            self._leader.times(factor, self._clock, t, oscillator.beats)
             return
         if p.source == "fixed":
             return

@@ -4,7 +4,7 @@ It also stands in for the window on a machine that has no screen.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -36,10 +36,13 @@ class Null:
 
     paced = False
     capture = False
+    glance = False
     closing = False
     renderer = "none"
     hand_over = ""
     first_light: float | None = None
+    on_display = ""
+    displays: Sequence[str] = ()
 
     def __init__(self, size: tuple[int, int] | None = None) -> None:
         self.size = size
@@ -48,6 +51,7 @@ class Null:
         self.unique = 0
         self.last: Frame | None = None
         self.captured: U8 | None = None
+        self.glanced: U8 | None = None
         self.state = HudState()
         self.notices: list[str] = []
 
@@ -64,6 +68,7 @@ class Null:
         self.unique += frame.unique
         self.last = frame
         self.captured = unfinished(frame) if self.capture else None
+        self.glanced = unfinished(frame) if self.glance else None
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
@@ -90,6 +95,9 @@ class Null:
 
     def follow(self, values: Values) -> None:
         """There is no window to change."""
+
+    def choose_display(self, name: str) -> None:
+        """There is none."""
 
     def close(self) -> None:
         """Nothing was opened; may be called any number of times."""

@@ -42,6 +42,11 @@ class Offscreen:
         """Take over the desk's values of the parameters of `Wall`."""
         self._way = Way(values.fit, values.sharpness)
 
+    def forget(self) -> None:
+        """Let what frames leave behind, trails and the like, begin anew."""
+        if self._context is not None:
+            self._picture.forget()
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)

@@ -15,19 +15,25 @@ import av
 from vj.core.errors import OutputError
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event
-from vj.engine.performance import LOG, LOOKS, SETLIST, SOUND
+from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, SOUND
 
 
 class PerformanceLog:
-    """A performance being recorded into `folder`; `header`, `setlist` and `looks`, files of looks that
-    need not be there another time, are what a replay needs to build the same show.
+    """A performance being recorded into `folder`; `header`, `setlist`, `looks`, files of looks that
+    need not be there another time, and the folder `presets` are what a replay needs to build the same show.
 
     All writing is done by its own thread, so that no other ever waits for the disk. Raises OutputError if the folder
     cannot be made or holds a performance already.
     """
 
     def __init__(
-        self, folder: Path, header: dict[str, Any], rate: int, setlist: Path | None = None, looks: Iterable[Path] = ()
+        self,
+        folder: Path,
+        header: dict[str, Any],
+        rate: int,
+        setlist: Path | None = None,
+        looks: Iterable[Path] = (),
+        presets: Path | None = None,
     ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -37,6 +43,9 @@ class PerformanceLog:
             for look in looks:
                 (folder / LOOKS).mkdir(exist_ok=True)
                 shutil.copyfile(look, folder / LOOKS / look.name)
+            for preset in presets.glob("*/*.toml") if presets is not None else ():
+                (folder / PRESETS / preset.parent.name).mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(preset, folder / PRESETS / preset.parent.name / preset.name)
         except OSError as error:
             raise OutputError(
                 "the performance cannot be written", str(folder), f"name a new folder: {error}"

@@ -16,8 +16,8 @@ from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
 from vj.devices.osc._feedback import Feedback
-from vj.devices.osc._wire import read
 from vj.devices.osc.input import MAX_PATTERNS, TOKEN_PAUSE_S, OscIn
+from vj.devices.osc.wire import read
 
 TABLE = {
     "/master/level": Param(1.0),
@@ -270,6 +270,19 @@ def test_patterns_mean_what_the_table_holds_when_it_opens(events: Events) -> Non
     with osc:
         send(osc.port, b"/tempo/ta?\0\0,\0\0\0")
         assert events.get(timeout=5).address == "/tempo/tap"
+
+
+def test_no_pattern_does_a_deed(events: Events) -> None:
+    table = {
+        "/cue/go": Param(0, kind="trigger", doc="Go."),
+        "/cue/name": Param((), kind="deed", args="ss", doc="Name it."),
+        "/cue/remove": Param((), kind="deed", args="s", doc="Take it out."),
+    }
+    with OscIn(table, events, port=0) as osc:
+        send(osc.port, b"/cue/*\0\0,s\0\0" + b"1\0\0\0")
+        send(osc.port, b"/cue/name\0\0\0,ss\0" + b"1\0\0\0" + b"Doors\0\0\0")
+        assert [events.get(timeout=5).address for _ in range(2)] == ["/cue/go", "/cue/name"]
+        assert events.empty()
 
 
 def test_loopback_only_unless_told(osc: OscIn) -> None:

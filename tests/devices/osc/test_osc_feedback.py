@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from vj.core.params import Param, Snapshot
 from vj.devices.osc._feedback import MAX_CLIENTS, RATE_HZ, Feedback
-from vj.devices.osc._wire import read
+from vj.devices.osc.wire import read
 from vj.devices.rest import QUIET_S, SETTLE_S
 
 TABLE = {

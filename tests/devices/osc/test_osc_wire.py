@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from vj.devices.osc._wire import MAX_BUNDLE, Message, bundles, read
+from vj.devices.osc.wire import MAX_BUNDLE, Message, bundles, read
 
 IMMEDIATE = b"#bundle\0" + bytes(7) + b"\1"
 

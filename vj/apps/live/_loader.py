@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vj.apps.live.threads import Worker
+from vj.apps.worker import Worker
 from vj.core.errors import BundleError, VjError
 from vj.core.handoff import Mailbox
 from vj.core.types import Latent

@@ -2,7 +2,9 @@
 
 import queue
 import re
+import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
-from vj.apps.homes import own_looks
+from vj.apps.homes import PRESETS, own, own_looks
+from vj.apps.keeping.keeper import Keeper, places
+from vj.apps.keeping.session import Session, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
 from vj.apps.live.inputs import Inputs
 from vj.apps.live.loop import Control, Live, Parts, Stage
@@ -21,11 +25,24 @@ from vj.apps.live.recorder import Recorder, Recording
 from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
+from vj.apps.panel.picker import Picker
+from vj.apps.panel.places import Places
 from vj.apps.recorded import header
+from vj.apps.rehearsal.backstage import Rehearsal
+from vj.apps.web.address import show as show_browser
+from vj.apps.web.address import terminal_code
+from vj.apps.web.facts import facts
+from vj.apps.web.link import Link
+from vj.apps.web.nodes import COUNTED
+from vj.apps.web.streams import heard
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
+from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
@@ -36,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """What was opened while the splash was up; `close` of each is the caller's."""
+    """What was opened while the splash was up; `close` of each is the caller's. `pick` is given who gets keys first."""
 
     settings: Settings
     loaded: Loaded
@@ -46,6 +63,8 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
+    pick: Callable[[Picker], None]
+    surface: Link | None = None
 
 
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
@@ -53,17 +72,30 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
     show, notices = opened.loaded.show(source.rate), Notices()
     stack.callback(show.close)
-    controls: list[Control] = [opened.osc, *_midi(opened, options, stack)]
+    midi = _midi(opened, options, stack)
+    clock_out = stack.enter_context(
+        ClockOut(lambda: midi.leading if midi else "", lambda: open_ports(options.midi_backend))
+    )
+    controls: list[Control] = [opened.osc, clock_out, *([midi] if midi else [])]
     controls += [source] if isinstance(source, Inputs) else []
     log = None
     if options.performance:
         looks = own_looks(settings.look, settings.setlist, settings.looks).values()
-        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks)
+        presets = settings.presets or own(PRESETS)[0]
+        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks, presets)
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
-    switches = {"hud": options.hud, "fullscreen": opened.foyer.fullscreen}
-    for name in (name for name, on in switches.items() if on):
-        events.put(Event(f"/window/{name}", (True,), "start"))
+    link = stack.enter_context(LinkIn(events))
+    controls.append(link)
+    switches = {
+        "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
+        "/auto/on": options.auto,
+    }  # fmt: skip
+    for address in (address for address, on in switches.items() if on):
+        events.put(Event(address, (True,), "start"))
+    if options.clock_out is not None:
+        events.put(Event("/midi/clock/port", (options.clock_out,), "start"))
+        events.put(Event("/midi/clock/out", (True,), "start"))
     for event in opened.foyer.later:
         events.put(event)
     if options.record:
@@ -72,14 +104,57 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     refining, unrefined = open_refining(settings, show.programs, desk)
     if unrefined:
         notices.say(unrefined)
-    print("\n".join((f"vj {__version__}", *opened.foyer.lines)), flush=True)
+    print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
+    if not options.resumed:
+        set_aside(session_file(), "previous")
+    keeper = Keeper(desk, events, places(session_file()), lambda: _standing(opened, options))
+    if opened.surface is not None and opened.surface.port:
+        reach += f" · surface port {opened.surface.port}"
+    rehearsal = Rehearsal(desk, settings.seed)
+    where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
+    controls.append(where)
+    picker = Picker(where, events)
+    opened.pick(picker)
+    stack.callback(picker.close)
+    if opened.surface is not None:
+        opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
     parts = Parts(
-        show, desk, source, opened.ring, opened.screen, events, tuple(controls), log, recording, refining,
-        notices, ticker, reach,
-    )  # fmt: skip
+        show,
+        desk,
+        source,
+        opened.ring,
+        opened.screen,
+        events,
+        controls=tuple(controls),
+        log=log,
+        recording=recording,
+        refining=refining,
+        rehearsal=rehearsal,
+        picker=picker,
+        done=Done(desk),
+        notices=notices,
+        ticker=ticker,
+        reach=reach,
+        link=link,
+        clock_out=clock_out,
+        midi=midi,
+        surface=opened.surface,
+        keeper=keeper,
+    )
     with Live(parts, options.fps, started) as live:
+        opened.osc.listeners.counted = COUNTED
+        opened.osc.listeners.sounds = lambda: {
+            **heard(live.hearing.features.latest),
+            **(opened.surface.status if opened.surface else {}),
+        }
+        if opened.surface is not None:
+            opened.surface.features = lambda: live.hearing.features.latest
+            opened.surface.facts.update(facts(opened.osc, midi, lambda: live.snapshot))
+            opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
+            if options.browser and not opened.surface.missing:
+                show_browser(opened.surface.local)
         if isinstance(source, FilePlayer):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
@@ -92,6 +167,29 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if isinstance(source, FilePlayer):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _standing(opened: Opened, options: "Options") -> Session:
+    """Where the show stands, for one that is begun again."""
+    settings, desk = opened.settings, opened.loaded.desk
+    chosen = isinstance(opened.source, Inputs) and opened.source.name
+    return Session(
+        bundle=settings.bundle,
+        director=settings.director,
+        setlist=str(desk.setlist.path.absolute()) if desk.setlist.path else None,
+        seed=settings.seed,
+        device=chosen or options.device,
+        display=getattr(opened.screen, "display", options.display),
+        song=str(options.song.absolute()) if isinstance(options.song, Path) else None,
+        memory=desk.memory(),
+    )
+
+
+def _invitation(link: Link | None, options: "Options") -> list[str]:
+    """The address of the surface for a tablet to scan, where one may come or somebody is new here."""
+    if link is None or link.missing or not (options.lan or (options.browser and sys.stdout.isatty())):
+        return []
+    return [f"  {'surface':9}{link.address}", *(f"  {line}" for line in terminal_code(link.address))]
 
 
 def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> Recording:
@@ -111,10 +209,11 @@ def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> R
     return recording
 
 
-def _midi(opened: Opened, options: "Options", stack: ExitStack) -> list[Control]:
+def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None:
     """MIDI, if it was not declined."""
     if options.midi is None:
-        return []
+        return None
     midi = stack.enter_context(MidiIn(opened.loaded.desk.table, opened.events, options.midi, options.midi_backend))
+    opened.loaded.desk.deeds.update(midi.editing.deeds)
     opened.foyer.know(HANDS, ", ".join(midi.connected) or midi.notice or NO_HANDS)
-    return [midi]
+    return midi

@@ -22,7 +22,7 @@ KEYS = (
     ("Ctrl Q", "quit"),
 )
 #: What is told about, in this order.
-SOUND, PICTURE, OSC, HANDS = "sound", "picture", "OSC", "hands"
+SOUND, PICTURE, SURFACE, OSC, HANDS = "sound", "picture", "surface", "OSC", "hands"
 NO_HANDS = "no MIDI controller; plug one in at any time"
 #: Seconds between two drawings of the splash; it may take this part of the time, the rest is for those who load.
 PERIOD, SHARE = 1 / 30, 0.12
@@ -52,7 +52,7 @@ class Foyer:
 
     def __init__(self, fullscreen: bool = False) -> None:
         self._lock = threading.Lock()
-        self._facts: dict[str, tuple[str, bool]] = dict.fromkeys((SOUND, PICTURE, OSC, HANDS), ("", False))
+        self._facts: dict[str, tuple[str, bool]] = dict.fromkeys((SOUND, PICTURE, SURFACE, OSC, HANDS), ("", False))
         self._awaited, self._part, self._steps = "opening", 0.05, 0
         self._heavy = False
         self._quit = False

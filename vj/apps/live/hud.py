@@ -27,7 +27,14 @@ from vj.features.tempo import TAP_GAP, Tempo
 from vj.outputs.overlay.panel import HudState
 
 #: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
-TEMPO_FROM = {"clock": "MIDI clock", "lost": "external lost", "tap": "tapped", "fixed": "fixed"}
+TEMPO_FROM = {
+    "link": "Link",
+    "clock": "MIDI clock",
+    "lost": "external lost",
+    "held": "held",
+    "tap": "tapped",
+    "fixed": "fixed",
+}
 #: The level of a band, relative to its own mean, that fills its meter.
 FULL_LEVEL = 2.5
 #: Seconds for which the count of taps stays on the panel.
@@ -89,9 +96,10 @@ def gather(live: Running) -> None:
     notices.heed("source", getattr(source, "notice", ""))
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
-    workers = (live.dreaming, live.hearing, live.wings, *((parts.refining,) if parts.refining else ()))
-    for worker in workers:
-        notices.heed(type(worker).__name__, worker.notice, getattr(worker, "errors", 0))
+    for worker in filter(
+        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper)
+    ):
+        notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):
         notices.say(line)
     live.heard = parts.desk.told
@@ -103,8 +111,12 @@ def gather(live: Running) -> None:
     for line in parts.screen.notices[live.displayed :]:
         notices.say(line)
         live.displayed += 1
+    if parts.midi and parts.midi.editing.said:
+        notices.hold(parts.midi.editing.said)
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
+    if parts.surface:
+        notices.heed("surface", parts.surface.notice)
 
 
 def words(live: Running) -> HudState:
@@ -130,7 +142,7 @@ def words(live: Running) -> HudState:
         dropped=meter.dropped,
         overruns=live.parts.source.overruns,
         quality=live.quality.words,
-        reach=live.parts.reach,
+        reach=_reach(live.parts),
         tap=live.taps.words(time.perf_counter()),
         preferred=_preferred(snapshot),
         waiting=tuple(
@@ -138,9 +150,16 @@ def words(live: Running) -> HudState:
         ),
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.notices, loading))),
-        bank=_bank(snapshot, program.generator.spec.classes),
+        done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
+        bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
+
+
+def _reach(parts: Parts) -> str:
+    """Where the show listens."""
+    ports = parts.link.ports if parts.link else ()
+    return " · ".join(filter(None, (parts.reach, *(f"Link {where.partition(',')[0]}" for _, where in ports))))
 
 
 def _preferred(snapshot: Snapshot) -> str:
@@ -161,9 +180,15 @@ def lamps(state: HudState, features: Features) -> HudState:
         clip=level.clipped,
         bpm=tempo.bpm if tempo.confidence > 0.05 else 0.0,
         confidence=tempo.confidence,
-        tempo=TEMPO_FROM.get(tempo.source, ""),
+        tempo=_leader(tempo),
         beat=math.exp(-4.0 * tempo.phase),
     )
+
+
+def _leader(tempo: Tempo) -> str:
+    """Who leads the tempo: "Link 2 peers"."""
+    peers = f" {tempo.peers} peer{'s' if tempo.peers > 1 else ''}" if tempo.peers else ""
+    return TEMPO_FROM.get(tempo.source, "") + peers
 
 
 def _runtime(provider: str) -> str:
@@ -182,17 +207,24 @@ def _directing(snapshot: Snapshot) -> str:
     return " · ".join(name for name in names if name != NONE)
 
 
-def _bank(snapshot: Snapshot, classes: Sequence[str]) -> str:
-    """Which classes lie on the digits, where they are more than the digits."""
-    first, count = int(snapshot["/model/first"]), len(classes)  # type: ignore[arg-type]
-    return f"keys {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS else ""
+def _bank(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> str:
+    """What lies on the digits, where they are not simply the classes that there are."""
+    kind = str(snapshot["/window/digits"])
+    if kind == "preset":
+        return f"keys: presets of bank {snapshot['/preset/bank']}"
+    row, names, word = ("/look", desk.looks, "keys: looks") if kind == "look" else ("/model", classes, "keys")
+    first, count = int(snapshot[f"{row}/first"]), len(names)  # type: ignore[arg-type]
+    return f"{word} {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS or kind == "look" else ""
 
 
 def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The keys, and what lies on the digits now."""
     rows = (("/model/first", classes), ("/look/first", desk.looks))
     ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
-    return told(ours, looks, cues=bool(desk.setlist.cues))
+    presets = [str(snapshot[f"/preset/{number}/name"]) for number in range(1, DIGITS + 1)]
+    stored = {slot[1] for slot in desk.presets.presets if slot[0] == desk.presets.bank}
+    presets = [name or f"preset {n}" if n in stored else "" for n, name in enumerate(presets, 1)]
+    return told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"]))
 
 
 def _meter(band: Band) -> float:
@@ -212,6 +244,7 @@ def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
+        "LEARN": snapshot["/window/learn"],
         "INPUT LOST": live.parts.source.lost,
     }
     return tuple(name for name, on in states.items() if on)

@@ -30,6 +30,7 @@ class Inputs:
         self._now = AudioIn(ring, device, channels)
         self._chosen: dict[str, tuple[int, ...] | None] = {}
         self._asked = 0
+        self._wish = ""
         self._turning: threading.Thread | None = None
         self._lost = 0
         self._named, self._channels = device is not None, channels
@@ -85,12 +86,26 @@ class Inputs:
     def publish(self, snapshot: Snapshot) -> None:
         """Go on to the next device when `/audio/next` was fired."""
         asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
-        if asked != self._asked and self.problem:
+        if asked != self._asked:
+            self._go_on("")
+        self._asked = asked
+
+    def choose(self, label: str) -> None:
+        """Go over to the input of that name, as it stands in the list of devices."""
+        self._go_on(label)
+
+    def _go_on(self, label: str) -> None:
+        self._wish = label
+        if self.problem:
             self._look.set()
-        elif asked != self._asked and (self._turning is None or not self._turning.is_alive()):
+        elif not self.turning:
             self._turning = threading.Thread(target=self._turn, name="next input", daemon=True)
             self._turning.start()
-        self._asked = asked
+
+    @property
+    def turning(self) -> bool:
+        """Whether it is on its way to another input."""
+        return self._turning is not None and self._turning.is_alive() and not self.problem
 
     def _wait_for_one(self, error: AudioError) -> None:
         """Go on in silence, and look for an input on a thread of its own."""
@@ -103,7 +118,8 @@ class Inputs:
         while not self._closing.is_set():
             self._look.wait(LOOK_S)
             self._look.clear()
-            first = AudioIn(self._ring, None, self._channels, rate=RATE, clip=True)
+            wish, self._wish = self._wish, ""
+            first = AudioIn(self._ring, wish or None, self._channels, rate=RATE, clip=True)
             try:
                 if not self._closing.is_set():
                     first.open()
@@ -116,21 +132,38 @@ class Inputs:
                     self.problem = f"{SILENCE} ({error.what})"
 
     def _turn(self) -> None:
-        """Close this device and open the next that opens; the last one tried is this one again."""
-        try:
-            labels = [device.label for device in devices() if device.inputs]
-        except AudioError:
+        """Go over to what is wished for, or to the next; and on to what is wished for by then."""
+        while True:
+            wish, self._wish = self._wish, ""
+            self._go_to(wish)
+            if not self._wish or self._closing.is_set():
+                return
+
+    def _go_to(self, wish: str) -> None:
+        """Close this device and open `wish`, or the next that opens; the last one tried is this one again."""
+        before = self.name
+        order = [wish, before] if wish else self._following()
+        if wish == before or not order:
             return
-        place = labels.index(self.name) if self.name in labels else -1
         rate = self._now.rate
-        self._chosen[self.name] = self._now.channels
+        self._chosen[before] = self._now.channels
         self._lost += self._now.overruns - self._ring.overruns
         self._now.close()
-        for label in labels[place + 1 :] + labels[: place + 1]:
+        for label in order:
             following = AudioIn(self._ring, label, self._chosen.get(label), rate, clip=True)
             try:
                 following.open()
-            except AudioError:
+            except AudioError as error:
+                self.notice = f"{label} cannot be opened: {error.what}" if label == wish else self.notice
                 continue
             self._now = following
             return
+
+    def _following(self) -> list[str]:
+        """The inputs after this one, itself at the end; none where nobody can say."""
+        try:
+            labels = [device.label for device in devices() if device.inputs]
+        except AudioError:
+            return []
+        place = labels.index(self.name) if self.name in labels else -1
+        return labels[place + 1 :] + labels[: place + 1]

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from vj.apps.live._detail import Detailing
+from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.parts import Control, Parts, Stage
@@ -17,10 +18,12 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
 from vj.outputs.overlay.panel import HudState
 
@@ -72,6 +75,9 @@ class Live:
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
+        others = (parts.refining, self.wings, parts.ticker, parts.rehearsal)
+        self._workers = [self.hearing, self.dreaming, *(worker for worker in others if worker)]
+        self._facing = Facing(parts.surface, parts) if parts.surface else None
 
     def __enter__(self) -> Self:
         parts = self.parts
@@ -79,24 +85,18 @@ class Live:
         sys.setswitchinterval(SWITCH_INTERVAL)
         period = 1.0 / self.quality.target(self.snapshot)
         self.detail.begin(period * (SOFTWARE_SHARE if self.quality.software else 1.0), self.snapshot, parts.screen.size)
-        self.hearing.start()
-        self.dreaming.start()
-        self.wings.start()
-        if self.parts.refining:
-            self.parts.refining.start()
-        if self.parts.ticker:
-            self.parts.ticker.start()
+        for worker in self._workers:
+            worker.start()
+        if parts.keeper:
+            parts.keeper.start()
         self._deadline = time.perf_counter() + self.period
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.hearing.stop()
-        self.dreaming.stop()
-        if self.parts.refining:
-            self.parts.refining.stop()
-        self.wings.stop()
-        if self.parts.ticker:
-            self.parts.ticker.stop()
+        for worker in self._workers:
+            worker.stop()
+        if self.parts.keeper:
+            self.parts.keeper.close()
         sys.setswitchinterval(self._switch_interval)
 
     def run(self, duration: float | None = None) -> None:
@@ -143,9 +143,13 @@ class Live:
             parts.screen.lift()
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
+        parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
         parts.screen.write(frame)
+        if parts.surface is not None and parts.screen.glanced is not None:
+            parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
-        self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
+        if not parts.screen.glance:  # a small picture waits for what was drawn, which the swap does else
+            self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
         parts.screen.swap()
@@ -154,6 +158,8 @@ class Live:
         self._swapped = now
         busy += drawn - drawing
         self.quality.step(now, busy, self.snapshot)
+        if parts.rehearsal:
+            parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
         if ms is not None:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
@@ -221,15 +227,22 @@ class Live:
         while not parts.events.empty():
             event = parts.events.get()
             events.append(carried(event, parts.desk.table.get(event.address), seen))
-            parts.desk.apply(events[-1])
+            if parts.desk.apply(events[-1]) and parts.done:
+                parts.done.note(events[-1], now)
+            if parts.link:
+                parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        if parts.clock_out:
+            parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
             parts.log.tick(self.snapshot, features.index, events)
         self._snapshots.put(self.snapshot)
+        if parts.keeper:
+            parts.keeper.gather(now)
         self.taps.step(now, self.snapshot)
         lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
-        for control in parts.controls:
+        for control in (*parts.controls, *((parts.surface,) if parts.surface else ())):
             control.publish(lit)
         return events[0].stamp or now if events else None
 
@@ -254,11 +267,22 @@ class Live:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Wall))
         ticker = self.parts.ticker
+        surface = self.parts.surface
         told = ticker is not None and ticker.due(now)
-        seen = bool(self.snapshot["/window/hud"] or self.snapshot["/window/help"])
-        if now - self._hud_at > (0.2 if seen else 0.5) or told:
+        picker = self.parts.picker
+        if picker is not None:
+            picker.step(now, self.snapshot)
+        seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
+        seen = seen or (picker is not None and picker.open)
+        read = seen or (surface is not None and surface.attached)
+        if now - self._hud_at > (0.2 if read else 0.5) or told:
             self._hud_at, self._words = now, words(self)
+            if surface is not None and self._facing is not None:
+                heard = self.hearing.features.latest or self._silence
+                self._facing.step()
+                surface.tell(self.parts.desk.overview, lamps(self._words, heard), self.snapshot, self.parts.source)
         if ticker is not None and told:
             ticker.tell(lamps(self._words, self.hearing.features.latest or self._silence))
         if seen:
-            self.parts.screen.state = lamps(self._words, self.hearing.features.latest or self._silence)
+            state = lamps(self._words, self.hearing.features.latest or self._silence)
+            self.parts.screen.state = state if picker is None else picker.over(state)

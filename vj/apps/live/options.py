@@ -1,11 +1,16 @@
 """What `vj live` was asked to do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from vj.apps.keeping.session import Session
+from vj.core.written import is_file
 from vj.devices.osc.input import PORT
+
+#: Of the surface in a browser, and OSCQuery.
+WEB_PORT = 7480
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,13 @@ class Options:
     display    monitor by name or index; None is the primary
     size       of the window, (width, height)
     midi       a part of the name of a MIDI port, "" for all, None for none
-    lan        listen to OSC from the network, with a token
+    clock_out  a part of the name of the MIDI port that clock is sent to, None for none
+    resolume   take OSC that is laid out for Resolume
+    lan        listen to OSC and to browsers from the network, with a token
+    link       join the Ableton Link session of the network
+    auto       begin with the autopilot on
+    web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
+    resumed    it goes on from where another show stood: what is named is taken if it is there
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -37,9 +48,27 @@ class Options:
     fps: float = 60.0
     midi: str | None = ""
     midi_backend: str | None = None
+    clock_out: str | None = None
     osc_port: int = PORT
+    resolume: bool = False
     lan: bool = False
+    link: bool = False
+    auto: bool = False
+    web: bool = True
+    web_port: int = WEB_PORT
+    browser: bool = False
     record: Path | None = None
     record_fps: Fraction | float = 30
     performance: Path | None = None
     duration: float | None = None
+    resumed: bool = False
+
+
+def going_on(session: Session, options: Options) -> Options:
+    """`options` for a show that goes on from `session`: its song, input and display where none are named."""
+    song, device = options.song, options.device
+    if song is None and device is None:
+        song = Path(session.song) if session.song and is_file(Path(session.song)) else None
+        device = session.device if song is None else None
+    display = session.display if options.display is None else options.display
+    return replace(options, song=song, device=device, display=display, resumed=True)

@@ -1,17 +1,25 @@
 """What a live show is made of, and what it asks of each part."""
 
 import queue
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.panel.done import Done
+from vj.apps.panel.picker import Picker
+from vj.apps.rehearsal.backstage import Rehearsal
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
+from vj.devices.link.session import LinkIn
+from vj.devices.midi.clock_out import ClockOut
+from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
@@ -28,6 +36,9 @@ class Stage(Protocol):
     captured: U8 | None
     #: What its display did, for the operator.
     notices: list[str]
+    #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
+    glance: bool
+    glanced: U8 | None
 
     @property
     def size(self) -> tuple[int, int] | None: ...
@@ -35,6 +46,10 @@ class Stage(Protocol):
     def closing(self) -> bool: ...
     @property
     def renderer(self) -> str: ...
+    @property
+    def on_display(self) -> str: ...
+    @property
+    def displays(self) -> Sequence[str]: ...
     @property
     def hand_over(self) -> str: ...
 
@@ -44,12 +59,31 @@ class Stage(Protocol):
     def poll(self) -> None: ...
     def read(self) -> U8: ...
     def follow(self, values: Values) -> None: ...
+    def choose_display(self, name: str) -> None: ...
 
 
 class Control(Protocol):
     """A control surface that wants to know the values: OSC feedback, LEDs."""
 
     def publish(self, snapshot: Snapshot) -> None: ...
+
+
+class Surface(Protocol):
+    """The surface in a browser: it is told how things are, and sees the picture when it asks for it."""
+
+    #: How many watch.
+    attached: int
+    notice: str
+    #: What else there is to say of the show, by name.
+    facts: dict[str, Callable[[], Any]]
+
+    def publish(self, snapshot: Snapshot) -> None: ...
+    def tell(
+        self, overview: Callable[[], Mapping[str, Any]], words: HudState, snapshot: Snapshot, source: Source
+    ) -> None: ...
+    def due(self, now: float) -> bool: ...
+    def see(self, picture: U8, now: float) -> None: ...
+    def next_picture(self, picture: U8 | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -66,6 +100,14 @@ class Parts:
     log: PerformanceLog | None = None
     recording: Recording | None = None
     refining: Refining | None = None
+    rehearsal: Rehearsal | None = None
+    picker: Picker | None = None
+    done: Done | None = None
     notices: Notices = field(default_factory=Notices)
     ticker: Ticker | None = None
     reach: str = ""
+    link: LinkIn | None = None
+    clock_out: ClockOut | None = None
+    midi: MidiIn | None = None
+    surface: Surface | None = None
+    keeper: Keeper | None = None

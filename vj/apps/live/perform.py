@@ -2,7 +2,6 @@
 
 import queue
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,14 +9,16 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, Foyer
+from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
-from vj.core.errors import ControlError
+from vj.apps.web.address import own_address
+from vj.core.errors import AudioError, ControlError, OutputError
 from vj.core.handoff import SampleRing
 from vj.core.params import Param
 from vj.core.types import Event
 from vj.devices.keys import key_events
+from vj.devices.learn_keys import while_learning
 from vj.devices.osc.input import OscIn
 from vj.outputs.null import Null
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
+    from vj.apps.panel.picker import Picker
+    from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
 
@@ -60,8 +63,12 @@ def _perform(
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
     screen = _screen(options, keys, foyer, stack)
-    osc = _osc(table, events, options, foyer)
+    token = token_of(options)
+    osc = _osc(table, events, options, foyer, token)
     stack.callback(osc.close)
+    link = _surface(events, options, token, foyer)
+    if link is not None:
+        stack.callback(link.close)
     pool = stack.enter_context(ThreadPoolExecutor(4))
     ahead = _ahead(options, pool, stack)
     loading = pool.submit(_load, settings, foyer, ahead)
@@ -78,7 +85,8 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        report = begin(Opened(chosen, loaded, source, ring, screen, events, osc, foyer), options, started, stack)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, link)
+        report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
 
@@ -89,13 +97,24 @@ class _Keys:
     def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
         self._foyer = foyer
         self._events = events
+        self._picker: Picker | None = None
         self.desk: Desk | None = None
+
+    def give(self, picker: "Picker") -> None:
+        """From now on keys go there first."""
+        self._picker = picker
 
     def __call__(self, key: str, mods: frozenset[str]) -> None:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        for event in key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues)):
+        if self._picker is not None and self._picker.key(key, mods):
+            return
+        digits = str(self.desk.shown["/window/digits"])
+        events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues), digits)
+        if self.desk.shown["/window/learn"]:
+            events = while_learning(key, events)
+        for event in events:
             self._events.put(event)
 
 
@@ -105,8 +124,16 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
         return stack.enter_context(Null(options.size))
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
-    shown = window.Window(options.display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
-    return stack.enter_context(shown)
+    def opened(display: str | int | None) -> "Window":
+        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        return stack.enter_context(shown)
+
+    try:
+        return opened(options.display)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return opened(None)  # the display it was on is not there any more
 
 
 def _ahead(options: Options, pool: ThreadPoolExecutor, stack: ExitStack) -> "Ahead | None":
@@ -151,7 +178,13 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
         else:
             from vj.apps.live.inputs import Inputs
 
-            source = inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            try:
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+            except AudioError:
+                if not options.resumed:
+                    raise
+                inputs = stack.enter_context(Inputs(ring, None, None))  # what was played to is not there any more
+            source = inputs
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
         return source, stack.pop_all()
 
@@ -175,30 +208,51 @@ def _look_for_hands(options: Options, foyer: Foyer) -> None:
     foyer.know(HANDS, ", ".join(wanted) or NO_HANDS)
 
 
-def _osc(table: dict[str, Param], events: "queue.SimpleQueue[Event]", options: Options, foyer: Foyer) -> OscIn:
+def token_of(options: Options) -> str | None:
+    """What another machine must know, over OSC and in a browser; None where only this one is heard."""
+    return secrets.token_hex(4) if options.lan else None
+
+
+def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | None, foyer: Foyer) -> "Link | None":
+    """The port of the surface, which answers when the show has begun; where it is, is told."""
+    if not options.web:
+        return None
+    from vj.apps.web.link import Link
+
+    link = Link(events, options.web_port, token)
+    if link.missing:
+        foyer.know(SURFACE, link.missing)
+        return link
+    taken = options.web_port not in (0, link.port)
+    why = f" ({options.web_port} is taken)" if taken else ""
+    if token is None:
+        foyer.know(SURFACE, f"http://127.0.0.1:{link.port}, this machine only{why}", taken)
+    else:
+        foyer.know(SURFACE, f"http://{own_address()}:{link.port}{why}; the token is on the terminal", taken)
+    return link
+
+
+def _osc(
+    table: dict[str, Param],
+    events: "queue.SimpleQueue[Event]",
+    options: Options,
+    foyer: Foyer,
+    token: str | None,
+) -> OscIn:
     """The OSC port, not listening yet; which it is, and for whom, is told."""
-    token = secrets.token_hex(3) if options.lan else None
-    osc = OscIn(table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token)
+    osc = OscIn(
+        table, events, options.osc_port, "0.0.0.0" if token else "127.0.0.1", token=token, as_resolume=options.resolume
+    )
     taken = options.osc_port not in (0, osc.port)
     why = f" ({options.osc_port} is taken)" if taken else ""
     if token is None:
         foyer.know(OSC, f"port {osc.port}, this machine only{why}", taken)
         return osc
-    address = _address()
+    address = own_address()
     # the splash is on the wall, where a whole crowd would read the token
     foyer.know(OSC, f"{address} port {osc.port}{why}; the token is on the terminal", taken)
     foyer.more.append(f"token {token}; another machine is heard after: oscsend {address} {osc.port} /token s {token}")
     return osc
-
-
-def _address() -> str:
-    """This machine's in the network, as others see it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which way it would go
-            return str(probe.getsockname()[0])
-        except OSError:
-            return socket.gethostname()
 
 
 def _let_go(coming: "Future[Any]", close: Callable[[Any], None]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vj.apps.assemble import Settings
-from vj.apps.live.threads import Worker
+from vj.apps.worker import Worker
 from vj.core.errors import VjError
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot

@@ -4,7 +4,6 @@ An error in either is counted and told once; the show goes on with what it last 
 the only places that catch everything.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.apps.worker import Worker
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
@@ -48,38 +48,6 @@ class Request:
     t: float
     snapshot: Snapshot
     size: tuple[int, int] | None = None
-
-
-class Worker:
-    """A thread that runs `step` until it is stopped."""
-
-    def __init__(self, name: str) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self.errors = 0
-        self.notice = ""
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the step in hand; a step that hangs is left behind."""
-        self._stop.set()
-        self._thread.join(timeout=1.0)
-
-    def step(self) -> None:
-        """Do one thing. Must come back at least every 0.1 s or so."""
-        raise NotImplementedError
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.step()
-            except Exception as error:  # noqa: BLE001  the show must go on
-                self.errors += 1
-                self.notice = f"{self._thread.name}: {error}"
-                self._stop.wait(0.02)
 
 
 class Hearing(Worker):

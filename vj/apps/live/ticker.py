@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import TextIO
 
-from vj.apps.live.threads import Worker
+from vj.apps.worker import Worker
 from vj.core.handoff import Mailbox
 from vj.outputs.overlay.panel import HudState
 

@@ -6,11 +6,13 @@ Every line is found out by doing it, and a part that fails says so in its line: 
 import importlib.metadata
 import os
 import platform
+import queue
 import sys
 from collections.abc import Callable, Iterator
 
 import vj
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
+from vj.core.types import Event
 
 PACKAGES = (
     "numpy",
@@ -26,8 +28,13 @@ PACKAGES = (
     "mido",
     "python-rtmidi",
     "supriya-midi",
+    "LinkPython-extern",
     "av",
     "pillow",
+    "starlette",
+    "uvicorn",
+    "websockets",
+    "zeroconf",
     "torch",
 )
 
@@ -83,6 +90,25 @@ def _midi() -> Iterator[str]:
         ports.close()
 
 
+def _link() -> Iterator[str]:
+    from vj.devices.link.ear import OLD_S, PORT, Ear
+    from vj.devices.link.session import load_link
+
+    try:
+        load_link()
+    except ControlError as error:
+        yield f"{error.what}: {error.hint}"
+        return
+    ear = Ear()
+    try:
+        ear.hear(OLD_S)
+        peers = ear.hear(OLD_S)
+    finally:
+        ear.close()
+    yield f"UDP port {PORT} can be had; a show listens there with --link or /tempo/link, and not otherwise"
+    yield f"peers on this network now: {peers}"
+
+
 def _displays() -> Iterator[str]:
     from vj.outputs.window import Window, displays
 
@@ -130,10 +156,29 @@ def _generators() -> Iterator[str]:
         generator.close()
 
 
+def _listening() -> Iterator[str]:
+    """The ports that a show would open, each tried."""
+    from vj.apps.live.options import WEB_PORT
+    from vj.apps.web.address import own_address
+    from vj.apps.web.link import Link
+    from vj.devices.osc.input import PORT, OscIn
+
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    osc, link = OscIn({}, events, PORT), Link(events, WEB_PORT)
+    osc.close()
+    link.close()
+    for what, kind, wanted, port in (("OSC", "UDP", PORT, osc.port), ("surface", "TCP", WEB_PORT, link.port)):
+        taken = "" if port in (0, wanted) else f", for {wanted} is taken"
+        yield f"{what}: {kind} 127.0.0.1:{port}{taken}" if port else f"{what}: {link.missing}"
+    yield f"with --lan both listen on {own_address()} too, and want a token; MIDI and JACK open no port"
+
+
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "Versions": _versions,
     "Audio inputs and outputs": _audio,
     "MIDI": _midi,
+    "Ableton Link": _link,
+    "Listening": _listening,
     "Displays and OpenGL": _displays,
     "Off-screen rendering": _offscreen,
     "Generators": _generators,

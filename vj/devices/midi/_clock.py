@@ -214,6 +214,10 @@ class Clocks:
             return [Event(RESYNC, (), SOURCE)]  # its tempo is not known before some ticks, its first beat is now
         return []
 
+    def leads(self, clock: MidiClock, now: float) -> bool:
+        """Whether `clock` is the one that leads at `now`."""
+        return self._leader is clock and clock.state(now) == "on"
+
     def news(self, clock: MidiClock, now: float) -> list[Event]:
         """What `clock` tells at `now`, if it leads."""
         if not self._may_lead(clock, now):

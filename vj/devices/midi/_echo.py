@@ -1,5 +1,6 @@
 """Some devices and every loop send back what they are told: what was ours is no wish."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,14 @@ PRESS_S = 1.0
 ROUND, ROUND_BEND = 1, 64
 #: What is remembered of one control.
 MOST = 64
+
+#: System exclusive of the maker's number that is nobody's (7D), "vj", and this run's own word: a message that no device
+#: heeds. Where it comes in, all that we send does.
+MARK = bytes((0xF0, 0x7D, 0x76, 0x6A, *(byte & 0x7F for byte in secrets.token_bytes(4)), 0xF7))
+#: Seconds between two marks, and for which one that came back says that all else does too.
+MARK_S, MARKED_S = 2.0, 5.0
+#: Seconds within which exactly what was sent to one device comes in from another: a wire, and no hand.
+WIRE_S = 0.05
 
 _Key = tuple[str, int, int]
 
@@ -97,3 +106,21 @@ class Echoes:
             del known.levels[: len(old)]
             if not known.levels:
                 known.at = None
+
+
+class Wires:
+    """Remembers what was sent where, for a moment."""
+
+    def __init__(self) -> None:
+        self._sent: dict[bytes, tuple[str, float]] = {}
+
+    def sent(self, raw: bytes, to: str, now: float) -> None:
+        """`raw` went to the device `to` at second `now`."""
+        if len(self._sent) > 1024:
+            self._sent = {raw: told for raw, told in self._sent.items() if now - told[1] < WIRE_S}
+        self._sent[raw] = to, now
+
+    def brought(self, raw: bytes, device: str, now: float) -> bool:
+        """Whether `raw`, which came from `device`, is what went to another a moment ago."""
+        to, at = self._sent.get(raw, (device, now))
+        return to != device and now - at < WIRE_S

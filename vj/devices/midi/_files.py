@@ -1,11 +1,14 @@
 """The mapping files of a running show: read at the start, and again whenever one of them changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from vj.core.errors import ControlError
 from vj.core.params import Param
-from vj.devices.midi.mapping import DeviceMap, map_for, read_map, read_maps
+from vj.devices.midi._book import names
+from vj.devices.midi._entry import Control
+from vj.devices.midi.mapping import DeviceMap, map_for, normalised, read_map, read_maps
 
 _Stamp = tuple[int, int, int]
 
@@ -28,6 +31,21 @@ class MapFiles:
     def of(self, port: str) -> DeviceMap:
         """The map of the device at `port`."""
         return map_for(port, self._table, self._factory, [self._own[path] for path in sorted(self._own)])
+
+    def file_of(self, port: str) -> Path | None:
+        """The user's file of the device at `port`, the last that speaks of it; None if there is none."""
+        name = normalised(port).casefold()
+        return next(
+            (path for path in sorted(self._own, reverse=True) if self._own[path].match.casefold() in name), None
+        )
+
+    def binds(self, port: str, control: Control) -> bool:
+        """Whether `control` of the device at `port` would still be bound if the user's files did not name it."""
+        own = [
+            replace(file, entries=tuple(entry for entry in file.entries if entry.control != control), silent=())
+            for file in self._own.values()
+        ]
+        return bool(names(control, map_for(port, self._table, self._factory, own).entries))
 
     def refresh(self) -> bool:
         """Read again what was written since the last look. Whether anything was; a map may have changed then."""

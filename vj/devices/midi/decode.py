@@ -63,6 +63,7 @@ class Decoder:
     def follow(self, device: DeviceMap) -> None:
         """Apply `device` from now on."""
         self._entries = value_entries(device.entries)
+        self._silent = set(device.silent)
         self._numbered = any(entry.control.source in ("nrpn", "rpn") for entry in device.entries)
         self._touches = {entry.touch for entry in device.entries if entry.touch is not None}
         for entry in device.entries:
@@ -104,9 +105,11 @@ class Decoder:
         """The entries for a control: those that name it most exactly."""
         source, channel, number, _ = read
         for key in ((channel, number), (None, number), (channel, None), (None, None)):
-            entries = self._entries.get(Control(source, *key))  # type: ignore[arg-type]
-            if entries:
+            control = Control(source, *key)  # type: ignore[arg-type]
+            if entries := self._entries.get(control):
                 return entries
+            if control in self._silent:
+                return ()
             if Control(source, channel, number) in self._touches:  # type: ignore[arg-type]
                 return ()  # a finger on a fader plays no note
         return ()
@@ -165,11 +168,12 @@ class Decoder:
     def _is_knob(self, entry: Entry, param: Param) -> bool:
         """Whether what is bound follows a position."""
         buttons = entry.mode is not None or entry.value is not None
-        return not buttons and param.kind not in ("trigger", "toggle", "class", "text")
+        return not buttons and param.kind not in ("trigger", "deed", "toggle", "class", "text")
 
     def _knob(self, entry: Entry, param: Param, x: float) -> Event:
-        pickup = entry.takeover == "pickup" and param.kind in ("float", "int")
-        return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=pickup)
+        soft = entry.takeover != "none" and param.kind in ("float", "int")
+        nears = soft and entry.takeover == "scale"
+        return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=soft, nears=nears)
 
     def _turn(self, entry: Entry, param: Param, turned: int) -> Event | None:
         """Steps of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""
@@ -193,7 +197,7 @@ class Decoder:
             return None  # a fader used as a button counts when it passes the threshold
         (self._down.add if pressed else self._down.discard)(button)
         mode = entry.mode or _usual_mode(entry, param, source)
-        if mode == "momentary" and not pressed and param.kind != "trigger":
+        if mode == "momentary" and not pressed and param.kind not in ("trigger", "deed"):
             return self._let_go(entry, param)
         if not pressed:
             return None
@@ -205,7 +209,7 @@ class Decoder:
             return self._tell(entry, _nth(param, number - entry.first))
         if param.kind in ("float", "int"):
             return Event(entry.to, (entry.knob(1.0, param),), self._source, scaled=True)
-        return self._tell(entry, *(() if param.kind == "trigger" else (True,)))
+        return self._tell(entry, *(() if param.kind in ("trigger", "deed") else (True,)))
 
     def _let_go(self, entry: Entry, param: Param) -> Event | None:
         if entry.value is None and param.kind in ("float", "int"):
@@ -220,7 +224,7 @@ class Decoder:
 
 def _usual_mode(entry: Entry, param: Param, source: str) -> str:
     """How a button behaves when its entry does not say."""
-    if entry.value is not None or param.kind in ("trigger", "class", "text", "choice"):
+    if entry.value is not None or param.kind in ("trigger", "deed", "class", "text", "choice"):
         return "trigger"
     return "toggle" if param.kind == "toggle" and source == "note" else "momentary"
 

@@ -9,25 +9,28 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
-from mido import Message
 
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices.midi._clock import Clocks, MidiClock, PortTime
+from vj.devices.midi._clock import CLOCK, SOURCE, Clocks, MidiClock
+from vj.devices.midi._device import Device, partner, speaks
+from vj.devices.midi._echo import MARK, MARKED_S, Wires
 from vj.devices.midi._files import MapFiles
 from vj.devices.midi._leds import Leds
-from vj.devices.midi.decode import Decoder, parse, reading
+from vj.devices.midi._timecode import ADDRESS
+from vj.devices.midi.decode import Decoder, parse
+from vj.devices.midi.editing import Editing
 from vj.devices.midi.mapping import DeviceMap, normalised
-from vj.devices.midi.ports import InPort, NoPorts, OutPort, Ports, open_ports
+from vj.devices.midi.ports import NoPorts, OutPort, Ports, open_ports
 
 #: Between polls: while a hand is at work, otherwise, and while nothing is plugged in. 1 ms costs 3 % of a core.
 POLL_S, IDLE_POLL_S, EMPTY_POLL_S = 0.001, 0.004, 0.05
@@ -41,29 +44,6 @@ LED_RATE_HZ = 30.0
 def user_maps() -> Path:
     """The folder of the performer's own mapping files."""
     return platformdirs.user_config_path("vj") / "midi"
-
-
-@dataclass
-class _Device:
-    """One open port, its other half and what is known about both."""
-
-    inlet: InPort
-    outlet: OutPort | None
-    decoder: Decoder
-    leds: Leds
-    device: DeviceMap
-    clock: MidiClock = field(default_factory=MidiClock)
-    time: PortTime = field(default_factory=PortTime)
-
-    def done(self, message: Message, now: float) -> Sequence[Message]:
-        """What a hand did on it, now that `message` came: echoes of its own lights are left out."""
-        read = reading(message)
-        if read is None:
-            return ()
-        done = self.leds.echoes.hands(message, read, self.decoder.lets_go(read), now)
-        if done:
-            self.leds.heard(read, now)
-        return done
 
 
 class MidiIn:
@@ -93,12 +73,15 @@ class MidiIn:
         self._table = table
         self._events = events
         self._wanted = (port or "").casefold()
-        self._maps = MapFiles(table, user_maps() if maps is None else maps)
+        folder = user_maps() if maps is None else maps
+        self._maps = MapFiles(table, folder)
+        self.editing = Editing(table, self._maps, folder, events)
         self.notice = ""
         self._ports = self._open_ports(backend) if ports is None else ports
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[str, Device] = {}
         self._times_opened: dict[str, int] = {}
         self._clocks = Clocks()
+        self._wires = Wires()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
@@ -116,6 +99,13 @@ class MidiIn:
     def backend(self) -> str:
         """Who gives us the ports: "alsa", "jack", "coremidi" or "winmm"."""
         return self._ports.backend
+
+    @property
+    def leading(self) -> str:
+        """Full name of the port whose clock leads, "" for none."""
+        now = time.perf_counter()
+        led = (d.name for d in list(self._devices.values()) if self._clocks.leads(d.clock, d.time.at(now)))
+        return next(led, "")
 
     def open(self) -> None:
         """Open what is plugged in and listen; raises ControlError if the device asked for is not there."""
@@ -136,6 +126,16 @@ class MidiIn:
             self._send(self._devices[name], [*self._devices[name].leds.dark(), *self._devices[name].device.exit])
             self._drop(name)
         self._ports.close()
+        self.editing.close()
+
+    @property
+    def bindings(self) -> list[dict[str, Any]]:
+        """What moves what: `device`, and the keys of a mapping's line."""
+        return self.editing.bindings
+
+    def overview(self) -> dict[str, Any]:
+        """Everything about MIDI that a surface shows, as plain JSON."""
+        return self.editing.overview(self.connected, self._learns)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand over the newest values; lights follow within 1/30 s."""
@@ -156,6 +156,7 @@ class MidiIn:
         while not self._closing.is_set():
             time.sleep(self._pause(now - heard < BUSY_S))  # not Event.wait, which takes 16 ms at least on Windows
             now = time.perf_counter()
+            self._learn(now)  # before the controls: what was pointed at was so before they moved
             for device in self._devices.values():
                 if self._poll(device, now):
                     heard = now
@@ -167,11 +168,24 @@ class MidiIn:
                 lit = now
                 self._light(now)
 
+    @property
+    def _learns(self) -> bool:
+        snapshot = self._snapshots.latest
+        return snapshot is not None and bool(snapshot.values.get("/window/learn"))
+
+    def _learn(self, now: float) -> None:
+        """Go on with learning; what has been written holds at once."""
+        self.editing.step(self._snapshots.latest, now)
+        if self.editing.changed.is_set():
+            self.editing.changed.clear()
+            self._remap()
+            self.notice = self.editing.notice
+
     def _pause(self, busy: bool) -> float:
         """Seconds to the next poll."""
         return POLL_S if busy else IDLE_POLL_S if self._devices else EMPTY_POLL_S
 
-    def _poll(self, device: _Device, now: float) -> bool:
+    def _poll(self, device: Device, now: float) -> bool:
         """Take what came at `now`; whether anything did."""
         before = self.received
         while (got := device.inlet.poll()) is not None:
@@ -182,12 +196,34 @@ class MidiIn:
                 self.malformed += 1
                 continue
             self.received += 1
-            self._tell(self._clocks.hear(device.clock, message, came), now)
-            for done in device.done(message, now):
+            if raw == MARK:
+                self._loops(device, now)
+            elif device.timecode.take(message, now) or self._wires.brought(raw, device.name, now):
+                continue
+            elif now - device.marked > MARKED_S:
+                self._tell(self._clocks.hear(device.clock, message, came), now)
+            hands = device.done(message, now)
+            if hands:
+                self.editing.heard(device.name, hands[-1])
+            if self._learns:
+                self.editing.hear(device.name, hands, now)
+                continue
+            for done in hands:
                 self._tell(device.decoder.events(done, now), now)
         self._tell(device.decoder.late(now), now)
         self._tell(self._clocks.news(device.clock, device.time.at(now)), now)
+        if told := device.timecode.news(now):
+            self._tell([Event(ADDRESS, (told,), "midi time code")], now)
         return self.received != before
+
+    def _loops(self, device: Device, now: float) -> None:
+        """What we send comes back from `device`: a clock that is ours leads nobody."""
+        if now - device.marked > MARKED_S:
+            self.notice = f"what vj sends comes back from {normalised(device.name)}: no clock is heard there"
+            if self._clocks.gone(device.clock):
+                self._tell([Event(CLOCK, (0.0,), SOURCE)], now)
+            device.clock = MidiClock()
+        device.marked = now
 
     def _tell(self, events: list[Event], now: float) -> None:
         for event in events:
@@ -197,7 +233,7 @@ class MidiIn:
         snapshot = self._snapshots.latest
         if snapshot is not None:
             for device in self._devices.values():
-                self._send(device, device.leds.messages(snapshot, now))
+                self._send(device, device.leds.messages(snapshot, now), now)
 
     def _relist(self) -> None:
         """Open what is new and close what is gone."""
@@ -213,6 +249,7 @@ class MidiIn:
                 except ControlError as error:  # gone again, or another program holds it: try at the next turn
                     self.notice = error.what
         self.connected = tuple(normalised(name) for name in self._devices)
+        self.editing.know({name: opened.device for name, opened in self._devices.items()})
 
     def _remap(self) -> None:
         """Follow mapping files that have changed; what is down stays down, and no port is touched."""
@@ -227,8 +264,9 @@ class MidiIn:
             opened.decoder.follow(device)
             opened.outlet = opened.outlet or self._outlet(name, device)
             self._send(opened, [*opened.leds.follow(device), *(device.init if device.init != before.init else ())])
+        self.editing.know({name: opened.device for name, opened in self._devices.items()})
 
-    def _connect(self, name: str) -> _Device:
+    def _connect(self, name: str) -> Device:
         device = self._maps.of(name)
         inlet = self._ports.open_input(name)
         outlet = self._outlet(name, device)
@@ -236,14 +274,14 @@ class MidiIn:
         count = self._times_opened[short] = self._times_opened.get(short, 0) + 1
         # another name after a new plug, so that the desk makes its knobs wait to be picked up
         source = f"midi:{short}" if count == 1 else f"midi:{short}#{count}"
-        opened = _Device(inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
+        opened = Device(name, inlet, outlet, Decoder(device, self._table, source), Leds(device, self._table), device)
         self._send(opened, list(device.init))
         return opened
 
     def _outlet(self, name: str, device: DeviceMap) -> OutPort | None:
         """Where the lights of the device at `name` are reached, if it has any; one without them still plays."""
-        other = _partner(name, self._ports.outputs(), device.match)
-        if other is None or not _speaks(device):
+        other = partner(name, self._ports.outputs(), device.match)
+        if other is None or not speaks(device):
             return None
         try:
             return self._ports.open_output(other)
@@ -251,12 +289,13 @@ class MidiIn:
             self.notice = error.what
             return None
 
-    def _send(self, device: _Device, messages: list[bytes]) -> None:
+    def _send(self, device: Device, messages: list[bytes], now: float | None = None) -> None:
         if device.outlet is None:
             return
         try:
             for message in messages:
                 device.outlet.send(message)
+                self._wires.sent(message, device.name, time.perf_counter() if now is None else now)
         except ControlError as error:  # the next listing finds out whether it is gone
             self.notice = error.what
 
@@ -266,16 +305,3 @@ class MidiIn:
         device.inlet.close()
         if device.outlet is not None:
             device.outlet.close()
-
-
-def _speaks(device: DeviceMap) -> bool:
-    """Whether there is anything to send to a device."""
-    return bool(device.init or device.exit or any(entry.led is not None for entry in device.entries))
-
-
-def _partner(name: str, outputs: list[str], match: str) -> str | None:
-    """The output that belongs to an input: of the same name, else of the same make, else the only one of its client."""
-    same = [other for other in outputs if normalised(other) == normalised(name)]
-    make = [other for other in outputs if match and match.casefold() in other.casefold()]
-    client = [other for other in outputs if other.partition(":")[0] == name.partition(":")[0]]
-    return next(iter(same + make + (client if len(client) == 1 else [])), None)

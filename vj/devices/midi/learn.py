@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomlkit
 from mido import Message
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Array
 
-from vj.core.errors import ControlError
 from vj.core.params import Param
+from vj.devices.midi._book import set_control
 from vj.devices.midi._pair import Parameters
 from vj.devices.midi._turn import LEAP, guess, repeats, way
 from vj.devices.midi.decode import Reading, reading
@@ -35,9 +32,11 @@ class Learnt:
     words: str
     ask: str = ""
 
-    def entry(self, address: str, param: Param) -> dict[str, Any]:
-        """The mapping entry that binds it to `address`."""
+    def entry(self, address: str, param: Param, value: float | str | None = None) -> dict[str, Any]:
+        """The mapping entry that binds it to `address`, or to sending it `value`."""
         entry: dict[str, Any] = {"from": self.source, "to": address}
+        if value is not None:
+            return entry | {"value": value}
         if self.kind in _KINDS and param.kind in ("float", "int"):
             entry["kind"] = self.kind
         if self.kind in ("button", "switch") and param.kind == "toggle":
@@ -132,32 +131,8 @@ def _other_way(values: Sequence[int]) -> bool:
 
 
 def write_entry(path: Path, match: str, entry: dict[str, Any]) -> None:
-    """Put `entry` into the mapping file at `path`, in place of the one from the same control; comments stay.
+    """Put `entry` into the mapping file at `path`, in place of those from the same control; comments stay.
 
     A file that does not exist is begun for the device `match`. Raises ControlError if it is not a mapping.
     """
-    new = f"format = 1\n\n[device]\nmatch = {tomlkit.string(match).as_string()}\nmap = [\n]\n"
-    try:
-        document = tomlkit.parse(path.read_text("utf-8") if path.exists() else new)
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise ControlError(f"a MIDI mapping is not TOML: {error}", str(path), "mend that line") from None
-    device: Any = document.get("device", document)
-    holder = device if "map" in device else document if "map" in document else device
-    listed: Any = holder.setdefault("map", tomlkit.array())
-    if not isinstance(listed, Array):
-        raise ControlError("map is not a list on one level", str(path), "map = [ ... ]")
-    line = tomlkit.inline_table()
-    line.update(entry)
-    for i, old in enumerate(listed):
-        if isinstance(old, dict) and old.get("from") == entry["from"]:
-            listed[i] = line
-            break
-    else:
-        listed.add_line(line, indent="  ")
-        if "\n" not in listed.as_string().rsplit("}", 1)[1]:
-            listed.add_line(indent="")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    target = path.resolve()
-    half = target.with_suffix(".part")
-    half.write_text(tomlkit.dumps(document), "utf-8")
-    half.replace(target)  # at once, for a running show reads it as soon as it changes
+    set_control(path, match, entry["from"], [entry])

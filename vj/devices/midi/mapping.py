@@ -12,7 +12,8 @@
     ]
 
 `from` is cc, note, pc, bend, pressure, poly (pressure of one key), nrpn or rpn, then the channel (1 to 16), then the
-number (0 to 127, of a parameter to 16383; bend and pressure have none); * is any. Other keys:
+number (0 to 127, of a parameter to 16383; bend and pressure have none); * is any. `to` "" binds it to nothing, whatever
+a map below says. Other keys:
 
     mode       momentary (on while held), toggle (each press flips), trigger (a press fires); buttons choose by target
     kind       absolute, cc14 (number n with n + 32, in either order), or of an endless encoder, right / left:
@@ -20,7 +21,7 @@ number (0 to 127, of a parameter to 16383; bend and pressure have none); * is an
                which), auto (finds out whether it is an encoder at all)
     range      the values at both ends, in the parameter's unit; upside down inverts
     curve      linear, log or square between those; without range and curve the parameter's own
-    takeover   pickup (wait for the value; the default of knobs) or none
+    takeover   pickup (wait for the value; the default of knobs), scale (near it, so that both meet at the end) or none
     threshold  the level from which a CC counts as pressed, 64
     value      what a press sends; without it a note, or a program change, sends its number less `first`
     touch      the note that says that a finger is on a motor fader: it is told nothing meanwhile
@@ -38,7 +39,7 @@ from typing import Any
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
 from vj.core.written import parse_toml
-from vj.devices.midi._entry import Control, Entry, read_entry
+from vj.devices.midi._entry import Control, Entry, read_control, read_entry
 
 FACTORY = Path(__file__).parent / "maps"
 BEHAVIOURS = ("solid", "flash", "pulse")
@@ -53,10 +54,11 @@ class DeviceMap:
     init: tuple[bytes, ...] = ()
     exit: tuple[bytes, ...] = ()
     channels: tuple[tuple[str, int], ...] = ()
+    silent: tuple[Control, ...] = ()
 
     def under(self, overlay: "DeviceMap") -> "DeviceMap":
         """This map with a user's file laid over it: what the file binds replaces what is bound to the same control."""
-        taken = {entry.control for entry in overlay.entries}
+        taken = {entry.control for entry in overlay.entries} | set(overlay.silent)
         kept = tuple(entry for entry in self.entries if entry.control not in taken)
         return DeviceMap(
             overlay.match,
@@ -64,6 +66,7 @@ class DeviceMap:
             overlay.init or self.init,
             overlay.exit or self.exit,
             overlay.channels or self.channels,
+            tuple(control for control in self.silent if control not in taken) + overlay.silent,
         )
 
 
@@ -101,12 +104,14 @@ def _device_map(document: Mapping[str, Any], table: Mapping[str, Param], file: s
     listed = device.get("map", document.get("map", []))
     if not isinstance(listed, list):
         raise ControlError("map is a list of entries", file, 'map = [{ from = "cc:1:0", to = "/master/level" }]')
+    silent = [entry for entry in listed if isinstance(entry, dict) and entry.get("to") == ""]
     return DeviceMap(
         device.get("match", ""),
-        tuple(read_entry(entry, table, f"{file}, entry {i}") for i, entry in enumerate(listed, 1)),
+        tuple(read_entry(e, table, f"{file}, entry {i}") for i, e in enumerate(listed, 1) if e not in silent),
         _sysex(device.get("init", []), f"{file}, init"),
         _sysex(device.get("exit", []), f"{file}, exit"),
         _channels(device.get("channels", {}), f"{file}, channels"),
+        tuple(read_control(entry.get("from")) for entry in silent),
     )
 
 

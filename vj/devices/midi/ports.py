@@ -120,7 +120,7 @@ class RtPorts:
 
     def open_input(self, name: str) -> InPort:
         port = self._driver.inlet(self._api, CLIENT)
-        port.ignore_types(sysex=True, timing=False, active_sense=True)
+        port.ignore_types(sysex=False, timing=False, active_sense=True)
         self._connect(port, name, "in")
         return _RtIn(port)
 

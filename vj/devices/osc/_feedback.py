@@ -1,14 +1,13 @@
 """Who must be told which value, and when: OSC feedback without a socket or a clock."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
-from vj.devices.osc._wire import Arg, bundles
-from vj.devices.rest import Rest
+from vj.devices.osc.wire import Arg, bundles
+from vj.devices.rest import Rest, same
 
 Place = tuple[str, int]
 
@@ -29,8 +28,8 @@ class _Client:
 class Feedback:
     """Remembers clients and what each knows; `packets` says what to send them now.
 
-    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers and clocks are never sent back: a
-    mirror of them would fire again. Times are seconds on any one clock.
+    A client is (host, `port`) unless it asked for another port with `/sync`. Triggers, deeds and clocks are never sent
+    back: a mirror of them would fire again. Times are seconds on any one clock.
     """
 
     def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
@@ -66,7 +65,7 @@ class Feedback:
             if len(self._asked) >= MAX_CLIENTS:
                 self._asked.pop(next(iter(self._asked)))
             self._asked[origin] = (origin[0], port)
-        place = self._place(origin)
+        place = self.place(origin)
         self._clients.pop(place, None)
         self._client(origin)
 
@@ -88,28 +87,21 @@ class Feedback:
 
     def _is_news(self, client: _Client, address: str, value: Value, now: float) -> bool:
         param = self._table.get(address)
-        if param is None or param.kind in ("trigger", "clock") or value == ():
+        if param is None or param.kind in ("trigger", "deed", "clock") or value == ():
             return False
         if not client.rest.over(address, value, now, partial(same, param)):
             return False
         return not same(param, client.told.get(address), value)
 
-    def _place(self, origin: Place) -> Place:
+    def place(self, origin: Place) -> Place:
+        """Where `origin` is told: where it asked to be."""
         return self._asked.get(origin, (origin[0], self._port))
 
     def _client(self, origin: Place) -> _Client:
         """The client that `origin` speaks for, moved to the end of the line of those to forget."""
-        place = self._place(origin)
+        place = self.place(origin)
         client = self._clients.pop(place, None) or _Client()
         if len(self._clients) >= MAX_CLIENTS:
             self._clients.pop(next(iter(self._clients)))
         self._clients[place] = client
         return client
-
-
-def same(param: Param, old: Value | None, new: Value) -> bool:
-    """Whether a surface showing `old` need not be told `new`."""
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return old == new
-    span = param.hi - param.lo if math.isfinite(param.hi - param.lo) else 1.0
-    return abs(old - new) <= 1e-5 * max(span, 1e-6)

@@ -22,9 +22,11 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
+from vj.devices.osc import resolume
 from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
-from vj.devices.osc._pattern import Addresses, is_pattern
-from vj.devices.osc._wire import Arg, Message, read
+from vj.devices.osc._listeners import LISTEN, Listeners
+from vj.devices.osc.pattern import Addresses, is_pattern
+from vj.devices.osc.wire import Arg, Message, read
 
 PORT = 7400
 #: How many ports after a taken one are tried.
@@ -49,9 +51,10 @@ class OscIn:
     table   address -> Param of everything that can be set; may be filled until `open`
     host    "127.0.0.1" for this machine only; "0.0.0.0" for the network
     token   if given, another machine must send `/token WORD` before anything else is taken from it
+    as_resolume  addresses of Resolume mean ours
 
-    `port` is the one in use: the next free one if the wanted one is taken. The counters `received`, `malformed`,
-    `unknown` and `refused` are written by the listening thread only.
+    `port` is the one in use: the next free one if the wanted one is taken. `listeners` are those that asked for
+    streams. The counters `received`, `malformed`, `unknown` and `refused` are written by the listening thread only.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class OscIn:
         host: str = "127.0.0.1",
         feedback: Feedback | None = None,
         token: str | None = None,
+        as_resolume: bool = False,
     ) -> None:
         self._table = table
         self._events = events
         self._feedback = Feedback(table) if feedback is None else feedback
-        self._token = token
+        self._token, self._resolume = token, as_resolume
+        self.listeners = Listeners()
         self._trusted: set[str] = set()
         self._token_after = 0.0
         self._snapshots: Mailbox[Snapshot] = Mailbox()
@@ -91,7 +96,8 @@ class OscIn:
 
     def open(self) -> None:
         """Start to listen."""
-        self._addresses = Addresses(self._table)
+        # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way
+        self._addresses = Addresses(address for address, param in self._table.items() if param.kind != "deed")
         self._thread.start()
 
     def close(self) -> None:
@@ -132,12 +138,16 @@ class OscIn:
             if snapshot is not None:
                 for place, packet in self._feedback.packets(snapshot, time.perf_counter()):
                     self._send(place, packet)
+            for place, packet in self.listeners.packets(time.perf_counter()):
+                self._send(place, packet)
 
     def _receive(self) -> None:
         """Wait for one datagram, not longer than the next thing to do."""
         wait = _IDLE_S
         if self._feedback.clients and self._snapshots.latest is not None:
             wait = min(wait, self._feedback.wait(time.perf_counter()))
+        if self.listeners:
+            wait = min(wait, self.listeners.wait(time.perf_counter()))
         if self._held:
             wait = min(wait, self._held[0][0] - time.time())
         self._socket.settimeout(max(wait, 0.001))
@@ -168,6 +178,10 @@ class OscIn:
             pass
         elif address == "/sync":
             self._feedback.sync(origin, _port_in(message))
+        elif address == LISTEN:
+            self.listeners.ask(self._feedback.place(origin), not args or bool(args[0]))
+        elif self._resolume and address.startswith(resolume.ROOT):
+            self._as_resolume(message, origin)
         else:
             for meant in self._meant(message):
                 self._set(meant, args, origin)
@@ -182,6 +196,13 @@ class OscIn:
         now = time.perf_counter()
         self._feedback.heard(origin, address, args, now)
         self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
+
+    def _as_resolume(self, message: Message, origin: Place) -> None:
+        """Pass on what a message for Resolume means here."""
+        now = time.perf_counter()
+        for event in resolume.meant(message.address, message.args, self._table):
+            self._feedback.heard(origin, event.address, (), now)
+            self._events.put(replace(event, source=f"osc:{origin[0]}:{origin[1]}", stamp=now))
 
     def _meant(self, message: Message) -> list[str]:
         """The addresses of ours that a message is for."""

@@ -18,6 +18,13 @@ class CueList:
         self._at = -1
         self._since = 0.0
 
+    def follow(self, setlist: Setlist) -> None:
+        """The cues are those of `setlist` from now on; the one that is on stays, or the one before it that is left."""
+        numbers = [cue.number for cue in setlist.cues]
+        left = [cue.number for cue in self._cues[: self._at + 1] if cue.number in numbers]
+        self._at = numbers.index(left[-1]) if left else -1
+        self._cues, self._loop = setlist.cues, setlist.loop
+
     @property
     def on(self) -> Cue | None:
         """The cue that is on."""

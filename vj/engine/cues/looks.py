@@ -1,6 +1,7 @@
 """A look is a whole taste in one file: director, classes, palette, chain, and what in it follows the sound.
 
     title = "Ember Drum"                    mood, use: words for the performer
+    sections = ["drop", "groove"]           for the autopilot: where it belongs, and energy and light, 0..1
     director = "pulse"
     classes = { flame = 0.6, metal = 0.4 }
     set = { "/latent/psi" = 0.8 }           any parameter
@@ -18,16 +19,17 @@ is said when it is read.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Modulation, Value
 from vj.engine.addresses import resolve_mix
-from vj.engine.cues.reading import Reader, class_pairs, read_toml
+from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
 from vj.engine.finish.effects import ROOT, is_effect
+from vj.features.state import Name
 
-_KEYS = {"title", "mood", "use", "director", "classes", "set", "fx", "modulate"}
+_KEYS = {"title", "mood", "use", "sections", "energy", "light", "director", "classes", "set", "fx", "modulate"}
 #: The look that is none: everything at its default.
 NONE = "none"
 #: How long a look chosen by hand takes to come.
@@ -36,7 +38,10 @@ FADE = Duration(2.0, "beats")
 
 @dataclass(frozen=True)
 class Look:
-    """One look as read. `classes` are name and weight by turns, of a bundle that may or may not have them."""
+    """One look as read. `classes` are name and weight by turns, of a bundle that may or may not have them.
+
+    `sections`, `energy` and `light` (0..1) say what it is for; () and None leave that to be guessed.
+    """
 
     name: str
     title: str = ""
@@ -45,6 +50,9 @@ class Look:
     classes: tuple[Any, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
     modulations: tuple[Modulation, ...] = ()
+    sections: tuple[str, ...] = ()
+    energy: float | None = None
+    light: float | None = None
 
 
 class Looks:
@@ -72,6 +80,12 @@ class Looks:
         if name not in self._looks:
             raise ControlError(f"no look {name!r}", hint=nearest(name, self._looks))
         return self._looks[name]
+
+    def having(self, look: Look, table: Mapping[str, Param]) -> "Looks":
+        """These looks and `look`, which takes the place of any other of its name."""
+        others = {name: known for name, known in self._looks.items() if name != NONE}
+        broken = {name: error for name, error in self.broken.items() if name != look.name}
+        return Looks({**others, look.name: look}, table, broken)
 
     def cue(self, name: str, classes: Sequence[str], fade: Duration = FADE) -> Cue:
         """The look as a cue, for a bundle with these classes: those it has take the place of those it lacks, and with
@@ -122,7 +136,14 @@ def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] |
 
     `classes` are all class names there are, of any bundle; None if nobody knows.
     """
-    document, reader, where = read_toml(path, "look"), Reader(path, table), "the look"
+    return look_of(read_toml(path, "look"), path, table, classes)
+
+
+def look_of(
+    document: Mapping[str, Any], path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None
+) -> Look:
+    """The look in `document`, which lies at `path`; raises SetlistError as `read_look` does."""
+    reader, where = Reader(path, table), "the look"
     reader.check_keys(document, _KEYS, where)
     if path.stem == NONE:
         raise SetlistError("a look cannot be called none", str(path), "choose another name for the file")
@@ -140,7 +161,29 @@ def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] |
         classes=tuple(reader.at(where, "classes", lambda: _classes(document, classes))),
         values=values,
         modulations=tuple(reader.modulation(where, entry) for entry in reader.sections(where, "modulate", document)),
+        sections=reader.at(where, "sections", lambda: _sections(document.get("sections", []))),
+        energy=reader.at(where, "energy", lambda: _part(document.get("energy"))),
+        light=reader.at(where, "light", lambda: _part(document.get("light"))),
     )
+
+
+def _sections(said: Any) -> tuple[str, ...]:
+    """States of the music; raises ControlError."""
+    if not isinstance(said, list):
+        raise ControlError(f"{said!r} is no list", hint='such as ["groove", "drop"]')
+    for name in said:
+        if name not in get_args(Name):
+            raise ControlError(f"{name!r} is no section", hint=nearest(str(name), get_args(Name)))
+    return tuple(said)
+
+
+def _part(said: Any) -> float | None:
+    """A number 0..1, if one is said; raises ControlError."""
+    if said is None:
+        return None
+    if not 0.0 <= (number := finite(said)) <= 1.0:
+        raise ControlError(f"{said!r} is out of range", hint="0 to 1")
+    return number
 
 
 def _classes(document: Mapping[str, Any], known: Collection[str] | None) -> list[Any]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vj.core.curves import CURVES
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
 from vj.core.types import Modulation, Value
 from vj.core.written import parse_toml
 from vj.engine.addresses import coerce
 from vj.engine.finish.effects import is_effect
-from vj.engine.sources import numbers
+from vj.engine.sources import LFOS, numbers
 
 #: Weights of classes lie within plus and minus this.
 MOST_WEIGHT = 100.0
@@ -27,10 +28,21 @@ _OWN_KEYS = {
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
     """The document in `path`, which is a `what`; raises SetlistError."""
+    return parsed(read_text(path, what), path)
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text in `path`, which is a `what`; raises SetlistError."""
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetlistError(f"the {what} cannot be read", str(path), str(error)) from error
+
+
+def parsed(text: str, path: Path) -> dict[str, Any]:
+    """The document in `text`, which lies at `path`; raises SetlistError."""
+    try:
+        return parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise SetlistError(f"not valid TOML: {error}", str(path), "check quotes and brackets near there") from error
 
@@ -93,22 +105,24 @@ class Reader:
 
     def modulation(self, where: str, entry: Mapping[str, Any]) -> Modulation:
         """One [[modulate]]."""
-        self.check_keys(entry, {"from", "to", "amount", "attack", "release"}, f"{where}, modulate")
+        self.check_keys(entry, {"from", "to", "amount", "curve", "attack", "release"}, f"{where}, modulate")
         address, source = str(entry.get("to", "")), str(entry.get("from", ""))
         param = self.param(where, "modulate", address)
         if param.kind not in (("float",) if is_effect(address) else ("float", "int", "toggle")):
             hint = "it moves what has a range: see `vj osc list`"
             raise SetlistError(f"sound cannot move {address}", f"{self.path}, {where}, modulate", hint)
-        if source not in numbers():
-            hint = f"{nearest(source, numbers())} (`vj features` lists all)"
+        if source not in numbers() and source not in LFOS:
+            hint = f"{nearest(source, (*numbers(), *LFOS))} (`vj features` lists all)"
             raise SetlistError(f"{source!r} is no feature", f"{self.path}, {where}, modulate", hint)
-        number = {"amount": 1.0, "attack": 0.01, "release": 0.25} | {
-            key: value for key, value in entry.items() if key not in ("from", "to")
-        }
-        amount, attack, release = self.at(where, "modulate", lambda: [finite(value) for value in number.values()])
-        if min(attack, release) < 0.0:
+        curve = entry.get("curve", "")
+        if curve and curve not in CURVES:
+            raise SetlistError(f"no curve {curve!r}", f"{self.path}, {where}, modulate", nearest(str(curve), CURVES))
+        number = {key: value for key, value in entry.items() if key not in ("from", "to", "curve")}
+        said: dict[str, float] = self.at(where, "modulate", lambda: {k: finite(v) for k, v in number.items()})
+        attack, release = said.get("attack"), said.get("release")
+        if min(attack or 0.0, release or 0.0) < 0.0:
             raise SetlistError("a time below 0", f"{self.path}, {where}, modulate", "attack and release are seconds")
-        return Modulation(source, address, amount, attack, release)
+        return Modulation(source, address, said.get("amount", 1.0), attack, release, curve)
 
     def at(self, where: str, key: str, make: Callable[[], Any]) -> Any:
         """What `make` returns; its errors gain file, entry and key."""

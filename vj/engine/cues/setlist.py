@@ -1,22 +1,29 @@
 """A setlist is a TOML file of cues; everything wrong with it is said when it is read, never at GO."""
 
-import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vj.core.curves import CURVES
 from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Mix, Value
 from vj.engine.addresses import resolve_mix
-from vj.engine.cues.looks import Looks
+from vj.engine.cues.looks import NONE, Looks
 from vj.engine.cues.macros import Macros, MacroTarget
+from vj.engine.cues.numbering import numbers_of
+from vj.engine.cues.presets import Preset, Presets, find, plain, whole
 from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
 
 _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
-_CUE = {"number", "name", "look", "bundle", "director", "classes", "fade", "follow", "notes", "seed", "set", "modulate"}
+_CUE = {
+    "number", "name", "look", "preset", "whole", "bundle", "director", "classes", "fade", "follow", "notes", "seed",
+    "set", "modulate",
+}  # fmt: skip
+#: What a cue may go by that has a director of its own.
+_FREE = frozenset(("look", "preset", "whole"))
 #: When bundles are loaded: all at the start, or each ahead of its cue.
 LOADING = ("all", "ahead")
 #: Seconds, beats or bars that anything may last: a day of seconds.
@@ -30,6 +37,7 @@ class Setlist:
 
     `ahead` loads a bundle when the cue before its own goes, and lets go of it afterwards, instead of all at the start.
     `words` say what a second stage is to paint for a class, in place of its name.
+    It was read from `document`, which lies at `path`, None for one that lies nowhere yet.
     """
 
     title: str = "Untitled"
@@ -38,6 +46,8 @@ class Setlist:
     loop: bool = False
     ahead: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    path: Path | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bundles(self) -> tuple[str, ...]:
@@ -61,12 +71,29 @@ def read_setlist(
     classes_of: Callable[[str], Sequence[str]],
     default_bundle: str,
     looks: Looks | None = None,
+    presets: Presets | None = None,
 ) -> Setlist:
-    """The setlist in `path`, checked against the parameter table, the looks and the classes of each bundle.
+    """The setlist in the file `path`, as `setlist_of` makes it; raises SetlistError."""
+    return setlist_of(read_toml(path, "setlist"), path, table, classes_of, default_bundle, looks, presets)
+
+
+def setlist_of(
+    document: Mapping[str, Any],
+    path: Path | None,
+    table: Mapping[str, Param],
+    classes_of: Callable[[str], Sequence[str]],
+    default_bundle: str,
+    looks: Looks | None = None,
+    presets: Presets | None = None,
+    before: Setlist | None = None,
+) -> Setlist:
+    """The setlist in `document`, which lies at `path`, checked against the parameter table, looks and presets, and the
+    classes of each bundle. Cues that are as they were in `before`, read with the same of these, are not read again.
 
     Raises SetlistError that names file, cue and key.
     """
-    document, reader = read_toml(path, "setlist"), _Cues(path, table, classes_of, looks or Looks({}, table))
+    lies, path = path, path or Path("the setlist")
+    reader = _Cues(path, table, classes_of, looks or Looks({}, table), presets or {})
     reader.check_keys(document, _TOP, "the top of the file")
     if document.get("format", 1) != 1:
         raise SetlistError(f"format {document['format']!r} is not known", str(path), "format = 1")
@@ -75,12 +102,18 @@ def read_setlist(
         raise SetlistError("no cues", str(path), "add at least one [[cue]]")
     if "director" in document:
         reader.value("the top of the file", "director", "/director/select", document["director"])
-    cues = []
-    for number, entry in zip(_numbers(path, entries), entries, strict=True):
+    cues, known = [], _known(before, document)
+    for number, entry in zip(numbers_of(path, entries), entries, strict=True):
+        if number in known and known[number][0] == entry:
+            cues.append(known[number][1])
+            continue
         defaults: dict[str, Any] = {key: document[key] for key in ("fade", "bundle", "director") if key in document}
-        if "look" in entry:
-            defaults.pop("director", None)  # a look has its own
-        cues.append(reader.cue({"bundle": default_bundle, **defaults, **entry, "number": number}))
+        defaults.setdefault("bundle", default_bundle)
+        if not _FREE.isdisjoint(entry):
+            defaults.pop("director", None)  # looks and presets have their own
+        if "preset" in entry:
+            del defaults["bundle"]
+        cues.append(reader.cue({**defaults, **entry, "number": number}))
     macros = reader.macros(reader.section("the top of the file", "macros", document))
     loading = document.get("loading", LOADING[0])
     if loading not in LOADING:
@@ -91,71 +124,50 @@ def read_setlist(
     bundles = {str(cue.values["/model/select"]) for cue in cues}
     classes = {name for bundle in bundles for name in classes_of(bundle)}
     words = reader.prompts(reader.section("the top of the file", "refine", document), classes)
-    return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words)
+    return Setlist(title, tuple(cues), macros, loop, loading == "ahead", words, lies, document)
 
 
-def _numbers(path: Path, entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The cues' numbers: those given, and for the others the next whole one that is free. Raises SetlistError."""
-    given, taken = [entry.get("number") for entry in entries], set[float | str]()
-    for place, number in enumerate(given, 1):
-        if number is None:
-            continue
-        if isinstance(number, bool) or not isinstance(number, str | int | float) or not _countable(number):
-            raise SetlistError(f"{number!r} is no cue number", f"{path}, [[cue]] {place}", 'such as "1" or "1.5"')
-        if _as_number(number) in taken:
-            raise SetlistError(f"cue number {str(number)!r} is used twice", str(path), "give each cue its own number")
-        taken.add(_as_number(number))
-    last, numbers = 0, []
-    for number in given:
-        if number is None:
-            last += 1
-            while last in taken:
-                last += 1
-            taken.add(last)
-        elif isinstance(key := _as_number(number), float):
-            last = math.floor(key)
-        numbers.append(str(last if number is None else number))
-    return numbers
-
-
-def _countable(number: Any) -> bool:
-    """Whether a cue may have it: any word, and any number that there is."""
-    return bool(number.strip()) if isinstance(number, str) else math.isfinite(number)
-
-
-def _as_number(number: Any) -> float | str:
-    """A cue's number to count on from, or as it stands if it is a word."""
-    try:
-        return float(number) if math.isfinite(float(number)) else str(number)
-    except ValueError:
-        return str(number)
+def _known(before: Setlist | None, document: Mapping[str, Any]) -> dict[str, tuple[Any, Cue]]:
+    """Number -> entry and cue of those of `before` that mean the same in `document`."""
+    if before is None or any(before.document.get(key) != document.get(key) for key in ("fade", "bundle", "director")):
+        return {}
+    pairs = zip(before.document.get("cue", ()), before.cues, strict=False)
+    return {cue.number: (entry, cue) for entry, cue in pairs}
 
 
 class _Cues(Reader):
     """Turns TOML tables into cues and macros, saying where each mistake is."""
 
     def __init__(
-        self, path: Path, table: Mapping[str, Param], classes_of: Callable[[str], Sequence[str]], looks: Looks
+        self,
+        path: Path,
+        table: Mapping[str, Param],
+        classes_of: Callable[[str], Sequence[str]],
+        looks: Looks,
+        presets: Presets,
     ) -> None:
         super().__init__(path, table)
+        self._table = table
         self._classes_of = classes_of
         self._looks = looks
+        self._presets = presets
 
     def cue(self, entry: Mapping[str, Any]) -> Cue:
         """One [[cue]]; what it says itself comes before what its look says."""
         number = str(entry["number"])
         where = f"cue {number} ({entry.get('name', 'no name')})"
         self.check_keys(entry, _CUE, where)
-        bundle = self.told(where, "bundle", entry)
+        kept = self.at(where, "preset", lambda: self._preset(where, entry))
+        bundle = self.told(where, "bundle", entry) or kept.bundle
         classes = self.at(where, "bundle", lambda: self._classes_of(bundle))
         values: dict[str, Value] = {"/model/select": bundle}
         modulated = [self.modulation(where, each) for each in self.sections(where, "modulate", entry)]
         moving = {m.address: m for m in modulated}
         modulations = tuple(moving.values())
-        if "look" in entry:
-            look: Cue = self.at(where, "look", lambda: self._looks.cue(self.told(where, "look", entry), classes))
-            values |= look.values
-            modulations += tuple(m for m in look.modulations if m.address not in moving)
+        under = self.at(where, "look", lambda: self._under(where, entry, kept, classes))
+        if under is not None:
+            values = {**under.values, **values}
+            modulations += tuple(m for m in under.modulations if m.address not in moving)
         return Cue(
             number=number,
             name=self.told(where, "name", entry),
@@ -165,6 +177,28 @@ class _Cues(Reader):
             follow=self.at(where, "follow", lambda: duration(entry["follow"])) if "follow" in entry else None,
             modulations=modulations,
         )
+
+    def _preset(self, where: str, entry: Mapping[str, Any]) -> Preset:
+        """The preset that a cue names; an empty one if it names none. Raises ControlError."""
+        if "preset" not in entry:
+            return Preset()
+        if "look" in entry:
+            raise ControlError("a preset has a look already", hint="leave out look or preset")
+        slot = find(self._presets, self.told(where, "preset", entry))
+        return self._presets[slot]
+
+    def _under(self, where: str, entry: Mapping[str, Any], kept: Preset, classes: Sequence[str]) -> Cue | None:
+        """What a cue goes by where it says nothing itself: its preset or look, all of it or, where it is whole, the
+        rest that makes the picture too. Raises ControlError."""
+        all_of_it = entry.get("whole", False)
+        if not isinstance(all_of_it, bool):
+            raise ControlError(f"whole is {all_of_it!r}", hint="write true or false")
+        if "preset" in entry:
+            return whole(kept, self._table, self._looks, classes)
+        look = self.told(where, "look", entry)
+        if all_of_it:
+            return plain(look or NONE, self._table, self._looks, classes)
+        return self._looks.cue(look, classes) if look or "look" in entry else None
 
     def _own(self, where: str, entry: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Value]:
         """The values a cue sets itself."""
@@ -204,17 +238,21 @@ class _Cues(Reader):
         return macros
 
     def _macro_target(self, where: str, target: Mapping[str, Any]) -> MacroTarget:
-        self.check_keys(target, {"to", "range"}, where)
+        self.check_keys(target, {"to", "range", "curve"}, where)
         param = self.param(where, "to", str(target.get("to", "")))
         if param.kind not in ("float", "int", "toggle"):
             hint = "it moves what has a range: see `vj osc list`"
             raise SetlistError(f"a macro cannot move {target['to']}", f"{self.path}, {where}, to", hint)
         low, high = self.at(where, "range", lambda: _range(target.get("range", [param.lo, param.hi]), param))
-        return str(target["to"]), low, high
+        if (curve := target.get("curve", "")) and curve not in CURVES:
+            raise SetlistError(f"no curve {curve!r}", f"{self.path}, {where}, curve", nearest(str(curve), CURVES))
+        return (str(target["to"]), low, high, curve) if curve else (str(target["to"]), low, high)
 
 
 def _mix(said: Any, classes: Sequence[str]) -> Mix:
-    """`classes` of a cue as class numbers and weights; raises ControlError."""
+    """`classes` of a cue as class numbers and weights, none for {}; raises ControlError."""
+    if said == {}:
+        return ()
     pairs = class_pairs(said)
     for number in (name for name in pairs[::2] if isinstance(name, int)):
         if not 0 <= number < len(classes):

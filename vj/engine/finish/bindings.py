@@ -1,13 +1,17 @@
 """Features that move the finish: every binding has its own envelope, and what it may do has limits by design."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from vj.core.curves import bend
 from vj.core.interp import follow
 from vj.core.params import Param
 from vj.core.types import Features, Modulation
 from vj.engine.finish.gestures import Hit, Hits, Pulse
-from vj.engine.sources import heard
+from vj.engine.sources import heard, strength
 
+#: Seconds of attack and release of a binding that names none.
+ATTACK, RELEASE = 0.01, 0.25
 #: Time constants from times to 90 %: ln 10.
 LN10 = 2.303
 KICK = "bands.bass.hits"
@@ -40,11 +44,18 @@ class Bindings:
         self._hits: dict[str, Hits] = {}
 
     def step(
-        self, t: float, dt: float, features: Features, bindings: Sequence[Modulation], amounts: tuple[float, float]
+        self,
+        t: float,
+        dt: float,
+        features: Features,
+        bindings: Sequence[Modulation],
+        amounts: tuple[float, float],
+        already: Mapping[str, float] = MappingProxyType({}),
     ) -> dict[str, float]:
         """What the bindings add to each address at show time `t`, `dt` after the last call.
 
-        `amounts` scale what follows hits and what follows levels.
+        `amounts` scale what follows hits and what follows levels; `already` is what else moves an address, which counts
+        towards the most that it may move.
         """
         hits = {band: ears.step(features) for band, ears in self._hits.items()}
         moved: dict[str, float] = {}
@@ -57,7 +68,8 @@ class Bindings:
         for address, by in moved.items():
             most = MOST.get(address)
             if most is not None:
-                moved[address] = min(max(by, -most), most)
+                others = already.get(address, 0.0)
+                moved[address] = min(max(by, -most - others), most - others)
         return moved
 
     def _pulse(self, t: float, features: Features, binding: Modulation, hits: dict[str, Hit]) -> float:
@@ -66,14 +78,25 @@ class Bindings:
             self._hits[band] = Hits(band)
             hits[band] = self._hits[band].step(features)
         if binding not in self._pulses:
-            self._pulses[binding] = Pulse(binding.attack, binding.release)
-        return self._pulses[binding].at(t, hits[band])
+            self._pulses[binding] = Pulse(*times(binding))
+        height = self._pulses[binding].at(t, hits[band])
+        return bend(height, binding.curve) if binding.curve else height
 
     def _level(self, dt: float, features: Features, binding: Modulation) -> float:
-        goal, now = heard(features.records, binding.source), self._levels.get(binding, 0.0)
-        now = follow(now, goal, dt, binding.attack / LN10, binding.release / LN10)
+        if binding.curve:
+            goal = bend(strength(features.records, binding.source, t=features.t), binding.curve)
+        else:
+            goal = heard(features.records, binding.source)
+        attack, release = times(binding)
+        now = follow(self._levels.get(binding, 0.0), goal, dt, attack / LN10, release / LN10)
         self._levels[binding] = now
         return now
+
+
+def times(binding: Modulation) -> tuple[float, float]:
+    """Seconds of its attack and release."""
+    attack, release = binding.attack, binding.release
+    return ATTACK if attack is None else attack, RELEASE if release is None else release
 
 
 def allowed(bindings: Sequence[Modulation], cameras: int) -> tuple[Modulation, ...]:

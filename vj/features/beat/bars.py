@@ -25,9 +25,9 @@ class Bars:
         """A bar begins with `beat`: the performer, or a clock, says so, and it counts on until it is forgotten."""
         self._first, self._said, self.sure = beat, True, 1.0
 
-    def count(self) -> None:
-        """A clock counts bars of four, from our beat 0 on."""
-        self.metre = 4
+    def count(self, metre: int = 4) -> None:
+        """A clock counts bars of `metre` beats, from our beat 0 on."""
+        self.metre = metre
         self.say(0)
 
     def forget(self) -> None:

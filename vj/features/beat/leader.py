@@ -7,9 +7,13 @@ from vj.core.types import Clock
 
 #: Beats by which two places differ that are not the same place of the song.
 ELSEWHERE = 0.25
+#: A beat is gone to from either side.
+HALF = 0.5
 #: Seconds in which smaller differences are made good, and how far that may bend the tempo: always, and when the clock
 #: has only just begun to lead or has leapt; and the beats from which on it is there.
 CATCH_UP, BEND, WAIT, THERE = 0.1, 0.4, 0.95, 0.01
+#: The same for a session, whose beat is told without jitter.
+QUICK = 0.03
 SLOWEST, FASTEST = 20.0, 999.0
 
 
@@ -23,7 +27,7 @@ class Leader:
         self.factor = 1.0
         self._offset = 0.0  # our beat when the clock's is 0
         self._line: Clock | None = None
-        self._joins = False
+        self._joins = self._slides = False
 
     def let_go(self) -> None:
         """The clock leads no more, or does not know its beat."""
@@ -33,22 +37,33 @@ class Leader:
         """Our tempo while `clock` runs."""
         return min(max(clock.bpm * self.factor, SLOWEST), FASTEST)
 
-    def beat(self, clock: Clock, t: float, dt: float, beats: float) -> float:
-        """Our beat at show time `t`, which was `beats` `dt` seconds before."""
+    def beat(self, clock: Clock, t: float, dt: float, beats: float, gently: bool = False) -> float:
+        """Our beat at show time `t`, which was `beats` `dt` seconds before.
+
+        Where another place begins, our count leaps forward to it; `gently` it leaps by whole beats only, for the bar's
+        sake, and the rest of the way is made good while the beat goes on.
+        """
         master = clock.at(t)
-        if self._line is None or abs(master - self._line.at(t)) > ELSEWHERE:
+        elsewhere = self._line is None or abs(master - self._line.at(t)) > ELSEWHERE
+        if elsewhere or (self._line is not None and clock.metre != self._line.metre):
             self.factor = 1.0
-            self._offset = 4.0 * math.ceil((beats - ELSEWHERE - master) / 4.0)
-            self._joins = True
+            slack = HALF if gently else ELSEWHERE
+            self._offset = float(clock.metre * math.ceil((beats - slack - master) / clock.metre))
+            self._joins, self._slides = not gently, gently
+            if gently:
+                beats += round(master + self._offset - beats)
         self._line = clock
         step = dt * self.bpm(clock) / 60.0
         wrong = self.factor * master + self._offset - (beats + step)
+        if self._slides:
+            self._slides = abs(wrong) > THERE
+            return beats + step + min(max(wrong, -BEND * step), BEND * step)
         self._joins = self._joins and abs(wrong) > THERE
         if wrong > ELSEWHERE or (self._joins and wrong > 0.0):
             return beats + step + wrong
         if self._joins:
             return beats + step + max(wrong, -WAIT * step)
-        return beats + step + min(max(wrong * ease(dt, CATCH_UP), -BEND * step), BEND * step)
+        return beats + step + min(max(wrong * ease(dt, QUICK if gently else CATCH_UP), -BEND * step), BEND * step)
 
     def shift(self, beats: float) -> None:
         """The performer moves our beat against the clock's."""

@@ -91,7 +91,7 @@ class Oscillator:
         """Now it is `phase` of a beat: the next run goes there, at once where that is ahead, waiting where behind."""
         self._owed, self._placed = shortest(phase - self.beats), True
 
-    def to_bar(self) -> None:
-        """Leap to the next multiple of four: what is to be the first beat of a bar."""
-        self.beats = 4.0 * math.ceil(self.beats / 4.0)
+    def to_bar(self, metre: int = 4) -> None:
+        """Leap to the next multiple of `metre`: what is to be the first beat of a bar."""
+        self.beats = float(metre * math.ceil(self.beats / metre))
         self._owed = 0.0

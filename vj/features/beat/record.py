@@ -15,8 +15,10 @@ class Tempo:
     phase       0..1 within the beat
     beat        a count of beats
     confidence  0..1, how sure the tempo is; 1 where a clock or the desk says so
-    source      "auto", "tap", "fixed" or "music" as chosen; "clock" while one leads, "lost" while its tempo is held
-    counted     whether bars are known to begin at beats 0, 4, 8 ...
+    source      as chosen, or "tap"; "link" or "clock" while one leads, "lost" while its tempo is held, "held" until the
+                one that is chosen comes
+    peers       the others in the Link session that leads
+    counted     whether bars are known to begin at beats 0, metre, 2 metre ...
     metre       beats in a bar
     place       place of this beat in its bar, 0 for the first
     bar_confidence  0..1, how sure bar lines are where metre and place say; below BARS_SURE nothing keeps to them
@@ -35,6 +37,7 @@ class Tempo:
     bar_confidence: float = 0.0
     next: tuple[float, float] = (0.0, 0.0)
     spread: float = 0.0
+    peers: int = 0
 
     def count(self, t: float) -> float:
         """The beat that it will be, or was, at show time `t`: whole beats and the phase."""

@@ -199,6 +199,11 @@ class Picture:
         # processor time is; the lesser of the two is nearer to the truth.
         return min(wall, processor / (os.cpu_count() or 1)) * 1000
 
+    def forget(self) -> None:
+        """Let the trails of the frames so far be gone from the next one."""
+        if self._chain:
+            self._chain.forget()
+
     def release(self) -> None:
         """Give all GL objects back."""
         self._enlarger.release()

@@ -7,6 +7,10 @@ from vj.core.params import Param
 from vj.outputs.finish.fit import FITS
 
 QUALITIES = ("auto", "crisp", "plain")
+#: What can be picked from a list on the panel, if anything.
+PICKS = ("none", "input", "display")
+#: What the keys 1 to 0 can choose, in the order in which Tab goes through them.
+DIGITS = ("class", "look", "preset")
 
 
 class Wall:
@@ -29,5 +33,8 @@ class Wall:
     )
     hud = Param(False, doc="Instrument panel over the picture.")
     help = Param(False, doc="The keys, on the instrument panel.")
+    learn = Param(False, doc="MIDI learn: what is touched next is bound to the control that is moved then.")
+    pick = Param("none", choices=PICKS, doc="A list on the panel to pick from with the arrow keys and Enter.")
+    digits = Param("class", choices=DIGITS, doc="What the keys 1 to 0 choose; with Shift it is the next of these.")
     fullscreen = Param(False, doc="Fill the chosen display.")
     next = Param(0, kind="trigger", doc="Move on to the next display.")

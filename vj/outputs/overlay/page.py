@@ -7,6 +7,7 @@ from PIL import ImageDraw, ImageFont
 Colour = tuple[int, int, int]
 Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
+PAPER = (9, 11, 15, 220)
 WORDS: Colour = (240, 238, 232)
 QUIET: Colour = (158, 163, 172)
 AMBER: Colour = (255, 190, 92)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from vj.outputs.overlay.page import ALARM, AMBER, GREEN, QUIET, WORDS, Colour, Page, wrapped
+from vj.outputs.overlay.page import ALARM, AMBER, GREEN, PAPER, QUIET, WORDS, Colour, Page, wrapped
+from vj.outputs.overlay.picks import METER_TALL, Picks, meter, paint_picks
 
-PAPER = (9, 11, 15, 220)
 LINE = (58, 62, 70, 230)
 TRACK: Colour = (34, 38, 45)
 BANDS = ("bass", "snare", "mids", "highs")
@@ -45,6 +45,8 @@ class HudState:
     notices        warnings, newest last: "input is silent"
     bank           which classes lie on the digits: "keys 11-20 of 24"
     keys           keys and what they do, shown beside the panel: ("B", "blackout")
+    picks          a list to pick from, in their place; `pick_db` is the peak of the input that the eye is at
+    done           what was just done, at the foot of the picture: "look Ember Drum, fades in 2 beats"
     """
 
     bands: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
@@ -78,6 +80,9 @@ class HudState:
     waiting: tuple[tuple[str, float, float], ...] = ()
     notices: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
+    picks: Picks | None = None
+    pick_db: float | None = None
+    done: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,16 +138,25 @@ def bars(state: HudState, scale: float) -> list[Bar]:
         lit.append(Bar(MARGIN, 258, loud, 8, AMBER if state.input_db > -3 else GREEN))
     if state.clip:
         lit.append(Bar(334, 258, 32, 8, ALARM))
+    if state.picks is not None and state.pick_db is not None:
+        at, below = (round(place) for place in meter(state.picks, WIDTH + GAP, MARGIN))
+        heard = round((KEYS_WIDTH - 2 * MARGIN) * _unit(1 + state.pick_db / RANGE_DB))
+        lit.append(Bar(at, below, KEYS_WIDTH - 2 * MARGIN, METER_TALL, TRACK))
+        lit += [Bar(at, below, heard, METER_TALL, AMBER if state.pick_db > -3 else GREEN)] if heard else []
     return [_scaled(bar, scale) for bar in lit]
 
 
 def paint(state: HudState, scale: float) -> Image.Image:
     """The panel without its moving bars, as RGBA."""
-    tall, listed = _height(state), 24 + KEY_ROW * len(state.keys)
-    wide, high = (WIDTH + GAP + KEYS_WIDTH, max(tall, listed)) if state.keys else (WIDTH, tall)
+    picks, tall = state.picks, _height(state)
+    listed = picks.tall if picks else 24 + KEY_ROW * len(state.keys)
+    wide, high = (WIDTH + GAP + KEYS_WIDTH, max(tall, listed)) if picks or state.keys else (WIDTH, tall)
     image = Image.new("RGBA", (round(wide * scale), round(high * scale)), (0, 0, 0, 0))
     page = Page(ImageDraw.Draw(image), scale)
-    if state.keys:
+    if picks:
+        page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
+        paint_picks(page, picks, WIDTH + GAP, KEYS_WIDTH, MARGIN)
+    elif state.keys:
         page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
         for row, (key, deed) in enumerate(state.keys):
             page.right(WIDTH + GAP + 108, 12 + KEY_ROW * row, key, 13, WORDS)

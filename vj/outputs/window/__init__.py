@@ -21,6 +21,7 @@ from vj.outputs.overlay.hud import Hud
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
+from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._keys import layout_name, mod_names
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
@@ -76,6 +77,9 @@ class Window:
         #: While `capture` is set, `write` keeps in `captured` what it drew, without the HUD: [h, w, 3], top row first.
         self.capture = False
         self.captured: U8 | None = None
+        #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
+        self.glance = False
+        self.glanced: U8 | None = None
         self.notices: list[str] = []
         self.first_light: float | None = None
         screens.begin()
@@ -91,6 +95,7 @@ class Window:
                 self.splash(splash)
             self._picture = Picture(self._context)
             self._panel = Hud(self._context)
+            self._glimpse = Glimpse(self._context)
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -195,7 +200,7 @@ class Window:
             self._moved = values.next
             self.next_display()
         self._way = Way(values.fit, values.sharpness)
-        self._show_hud = values.hud or values.help
+        self._show_hud = values.hud or values.help or values.learn or values.pick != "none"
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
@@ -206,12 +211,35 @@ class Window:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
 
+    @property
+    def display(self) -> str | int | None:
+        """The display that was chosen, by name or index; None is the primary."""
+        return self._seat.wanted
+
+    @property
+    def on_display(self) -> str:
+        """The name of the display it is on or for; empty while that is not there."""
+        return self._seat.display
+
+    @property
+    def displays(self) -> list[str]:
+        """The names of all displays."""
+        return screens.labels(displays())
+
+    def choose_display(self, name: str) -> None:
+        """Move to the display of that name; one that is gone meanwhile is told of."""
+        try:
+            self._seat.choose(name)
+        except OutputError as error:
+            self.notices.append(error.what)
+
     def next_display(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        self.glanced = self._glimpse.taken()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
@@ -221,6 +249,8 @@ class Window:
                 pass
         self._picture.show(frame, self._context.screen, size, self._way)
         self.captured = self.read() if self.capture else None
+        if self.glance:
+            self._glimpse.take(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
@@ -266,6 +296,7 @@ class Window:
             if self._curtain is not None:
                 self._curtain.release()
             self._panel.release()
+            self._glimpse.release()
             self._picture.release()
             self._abandon()
 

@@ -51,6 +51,11 @@ class Seat:
         """Whether the window fills a display now."""
         return bool(glfw.get_window_monitor(self._window))
 
+    @property
+    def wanted(self) -> str | int | None:
+        """The display that was chosen, by name or index; None is the primary."""
+        return self._wanted
+
     def fill(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self.asked = on
@@ -66,14 +71,33 @@ class Seat:
         cursor = glfw.CURSOR_HIDDEN if found is not None else glfw.CURSOR_NORMAL
         glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
 
+    @property
+    def display(self) -> str:
+        """The name of the display that was chosen, where it is there."""
+        known = displays()
+        try:
+            found = screens.find(self._wanted)
+        except OutputError:  # it is not plugged in
+            return ""
+        return screens.labels(known)[found[1].index] if found else ""
+
     def next(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""
         known = displays()
         if not known:
             return None
-        _, now = screens.find(self._wanted) or (None, known[0])
-        chosen = known[(now.index + 1) % len(known)]
-        self._wanted = chosen.index
+        try:
+            _, now = screens.find(self._wanted) or (None, known[0])
+        except OutputError:  # the one that was chosen is gone
+            now = known[-1]
+        return self.choose(screens.labels(known)[(now.index + 1) % len(known)])
+
+    def choose(self, name: str) -> Display:
+        """Move to the display of that name; raises OutputError if there is none."""
+        found = screens.find(name)
+        if found is None:
+            raise OutputError(f"no display {name!r}", "GLFW", "`vj devices` lists what there is")
+        self._wanted, chosen = name, found[1]
         if self.is_fullscreen:
             self.fill(True)
         else:

@@ -1,6 +1,7 @@
 """GLFW's life time, and the monitors it knows."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +78,12 @@ def displays() -> list[Display]:
         end()
 
 
+def labels(known: Sequence[Display]) -> list[str]:
+    """Their names, of which each means one: those that several have are numbered."""
+    names = [display.name for display in known]
+    return [name if names.count(name) == 1 else f"{name} ({k + 1})" for k, name in enumerate(names)]
+
+
 def find(wanted: str | int | None) -> tuple[Any, Display] | None:
     """GLFW's monitor for a name, part of a name or index; the primary for None. None when no monitor is there.
 
@@ -86,8 +93,8 @@ def find(wanted: str | int | None) -> tuple[Any, Display] | None:
     if wanted is None or not monitors:
         return monitors[0] if monitors else None
     text = str(wanted)
-    for monitor, display in monitors:
-        if text in (display.name, str(display.index)):
+    for (monitor, display), label in zip(monitors, labels([display for _, display in monitors]), strict=True):
+        if text in (display.name, str(display.index), label):
             return monitor, display
     partial = [each for each in monitors if text.lower() in each[1].name.lower()]
     if len(partial) == 1:

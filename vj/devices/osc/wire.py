@@ -8,12 +8,12 @@ import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from vj.core.errors import ControlError
-from vj.core.types import Value
 
 Arg = float | int | bool | str
 
@@ -132,16 +132,21 @@ def _string(packet: bytes, start: int) -> tuple[str, int]:
         return raw.decode("latin-1"), (end + 4) & ~3
 
 
-def bundles(values: Sequence[tuple[str, Value]]) -> list[bytes]:
-    """Values under their addresses in as few immediate bundles of up to MAX_BUNDLE bytes as hold them."""
+def message(address: str, args: Sequence[Arg | bytes]) -> bytes:
+    """One OSC message; bytes are a blob."""
+    return bytes(_built(address, args).dgram)
+
+
+def bundles(values: Sequence[tuple[str, Any]], most: int = MAX_BUNDLE) -> list[bytes]:
+    """Values under their addresses in as few immediate bundles of up to `most` bytes as hold them.
+
+    A value is what a parameter holds, or a tuple of arguments; of a mix and of other pairs all parts follow each other.
+    """
     packets: list[bytes] = []
     builder, length = OscBundleBuilder(IMMEDIATELY), 16
     for address, value in values:
-        message = OscMessageBuilder(address)
-        for arg in [part for pair in value for part in pair] if isinstance(value, tuple) else [value]:
-            message.add_arg(arg)  # type: ignore[arg-type]  # a clock is never sent
-        built = message.build()
-        if length > 16 and length + 4 + built.size > MAX_BUNDLE:
+        built = _built(address, _flat(value))
+        if length > 16 and length + 4 + built.size > most:
             packets.append(builder.build().dgram)
             builder, length = OscBundleBuilder(IMMEDIATELY), 16
         builder.add_content(built)
@@ -149,3 +154,17 @@ def bundles(values: Sequence[tuple[str, Value]]) -> list[bytes]:
     if length > 16:
         packets.append(builder.build().dgram)
     return packets
+
+
+def _built(address: str, args: Sequence[Any]) -> Any:
+    builder = OscMessageBuilder(address)
+    for arg in args:
+        builder.add_arg(arg)
+    return builder.build()
+
+
+def _flat(value: Any) -> list[Any]:
+    """The arguments that a value is sent as."""
+    if not isinstance(value, tuple | list):
+        return [value]
+    return [part for each in value for part in (each if isinstance(each, tuple | list) else (each,))]

@@ -1,0 +1,79 @@
+"""Layouts drawn from the registry: TouchOSC's by a reader of its format, Open Stage Control's by its own rules."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import py2tosc
+import pytest
+from typer.testing import CliRunner
+
+from vj.apps.assemble import parameters
+from vj.apps.cli import app
+from vj.apps.layouts.plan import HEIGHT, WIDTH, chapters
+
+TABLE = parameters()
+SHOWN = {address for address, param in TABLE.items() if param.kind in ("float", "int", "toggle", "choice", "trigger")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("layouts")
+    arguments = ["--touchosc", str(folder / "vj.tosc"), "--open-stage-control", str(folder / "vj.json")]
+    assert CliRunner().invoke(app, ["osc", "list", *arguments]).exit_code == 0
+    return folder
+
+
+def below(control: Any) -> Iterator[Any]:
+    yield control
+    for child in control.children:
+        yield from below(child)
+
+
+def test_touchosc_finds_nothing_wrong_and_every_parameter(folder: Path) -> None:
+    layout = py2tosc.load(folder / "vj.tosc")
+    assert layout.version == "6"
+    assert [str(issue) for issue in layout.validate()] == []
+    messages = [message for control in below(layout.root) for message in control.messages]
+    assert {message.path[0].value for message in messages} >= SHOWN
+    psi = next(message for message in messages if message.path[0].value == "/latent/psi")
+    (argument,) = psi.arguments
+    assert (argument.scale_min, argument.scale_max) == (TABLE["/latent/psi"].lo, TABLE["/latent/psi"].hi)
+    panic = next(message for message in messages if message.path[0].value == "/master/panic")
+    assert str(panic.triggers[0].condition).endswith("RISE")
+
+
+def test_open_stage_control_has_every_parameter_once_a_page(folder: Path) -> None:
+    session = json.loads((folder / "vj.json").read_text(encoding="utf-8"))
+    assert (session["type"], session["createdWith"]) == ("session", "Open Stage Control")
+    widgets: list[dict[str, Any]] = []
+    names: list[str] = []
+    waiting = [session["content"]]
+    while waiting:
+        at = waiting.pop()
+        names.append(at["id"])
+        widgets += at.get("widgets", [])
+        assert not (at.get("widgets") and at.get("tabs")), "a tab has widgets or tabs, never both"
+        waiting += at.get("tabs", [])
+    assert {widget["address"] for widget in widgets} >= SHOWN
+    assert len(set(names)) == len(names)
+    assert len({widget["id"] for widget in widgets} | set(names)) == len(widgets) + len(names)
+    level = next(widget for widget in widgets if widget["address"] == "/master/level")
+    assert level["range"] == {"min": 0.0, "max": 1.0}
+    assert level["target"] == "127.0.0.1:7400"
+
+
+def test_nothing_lies_over_anything_or_off_the_page() -> None:
+    for pages in chapters(TABLE).values():
+        for page in pages:
+            assert page.controls
+            boxes = [control.frame for control in page.controls]
+            assert all(x >= 0 and y >= 0 and x + w <= WIDTH and y + h <= HEIGHT for x, y, w, h in boxes)
+            for n, (x, y, w, h) in enumerate(boxes):
+                assert not any(x < a + c and a < x + w and y < b + d and b < y + h for a, b, c, d in boxes[:n])
+
+
+def test_a_folder_that_is_not_there_is_a_word(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["osc", "list", "--touchosc", str(tmp_path / "no" / "vj.tosc")])
+    assert "cannot be written" in str(said.exception)

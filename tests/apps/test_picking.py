@@ -1,0 +1,133 @@
+"""Inputs and displays picked by name: two sources of a real PulseAudio, two monitors of a real Xorg, real keys."""
+
+import queue
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import glfw
+import pytest
+from servers.monitors import monitors
+from servers.pulse import Sink, layout, pulseaudio, tones
+
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.foyer import Foyer
+from vj.apps.live.inputs import Inputs
+from vj.apps.live.loop import Live, Parts
+from vj.apps.live.perform import _Keys
+from vj.apps.panel.picker import Picker
+from vj.apps.panel.places import DEVICE, DISPLAY, Places
+from vj.core.handoff import SampleRing
+from vj.core.types import Event
+from vj.outputs.overlay.panel import HudState
+from vj.outputs.window import Window
+
+pytestmark = pytest.mark.gl
+TITLE = "vj picking"
+LAYOUT = layout("front-left", "front-right")
+DESK, QUAD = "Monitor of Desk, PulseAudio", "Monitor of Quad, PulseAudio"
+
+
+class Stage:
+    """A live show with everything that can be picked."""
+
+    def __init__(self, stack: Callable[..., Any]) -> None:
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        keys = _Keys(Foyer(), self.events)
+        self.window = stack(Window("DUMMY0", (320, 240), title=TITLE, on_key=keys))
+        ring = SampleRing(48000)
+        self.inputs = stack(Inputs(ring, DESK, None))
+        show, self.desk = assemble(Settings(bundle="testcard", director="manual", size=(64, 36), threads=1), 48000)
+        self.places = Places(self.desk, self.inputs, self.window)
+        self.picker = Picker(self.places, self.events)
+        keys.desk = self.desk
+        keys.give(self.picker)
+        heard = (self.inputs, self.places)
+        parts = Parts(show, self.desk, self.inputs, ring, self.window, self.events, heard, picker=self.picker)
+        self.live = stack(Live(parts, 30.0))
+
+    def keys(self, *names: str) -> None:
+        """Press some keys; the show goes on meanwhile."""
+        script = ["search", "--name", TITLE, "windowfocus", "--sync", "key", "--delay", "60", *names]
+        with subprocess.Popen(["xdotool", *script]) as tool:
+            self.until(lambda: tool.poll() is not None)
+        self.live.run(0.3)
+
+    def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
+        """Show frames until something is so."""
+        for _ in range(round(30 * seconds)):
+            if condition():
+                return
+            self.live.frame()
+        pytest.fail("did not happen")
+
+    def value(self, address: str) -> object:
+        return self.live.snapshot[address]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    if shutil.which("xdotool") is None:
+        pytest.skip("xdotool is not installed: apt-get install xdotool")
+    with ExitStack() as stack:
+        stack.enter_context(monitors(tmp_path))
+        stack.enter_context(pulseaudio())
+        Sink("quad", "Quad", LAYOUT).plug()
+        stack.enter_context(tones(tmp_path, "quad", LAYOUT, 440.0, 550.0))
+        made = Stage(stack.enter_context)
+        stack.callback(made.picker.close)
+        made.until(lambda: len(made.places.inputs) == 2)
+        yield made
+
+
+def test_input_and_display_are_picked_from_a_list_and_by_name_from_anywhere(stage: Stage) -> None:
+    stage.until(lambda: (stage.value(DEVICE), stage.value(DISPLAY)) == (DESK, "DUMMY0"))
+    stage.until(lambda: set(stage.desk.table[DEVICE].choices) == {DESK, QUAD})
+    assert stage.desk.table[DISPLAY].choices == ("DUMMY0", "DUMMY1")
+
+    stage.keys("i", "Down")
+    seen = stage.picker.over(HudState())
+    assert seen.picks is not None
+    assert (seen.picks.kind, seen.picks.on, seen.picks.at) == ("input", DESK, QUAD)
+    stage.until(lambda: (stage.picker.over(HudState()).pick_db or -120.0) > -40.0)  # heard before it is taken
+    assert stage.inputs.name == DESK
+    stage.keys("Return")
+    assert not stage.picker.open
+    stage.until(lambda: stage.inputs.name == QUAD and stage.value(DEVICE) == QUAD)
+
+    stage.keys("m", "Down", "Return")
+    stage.until(lambda: glfw.get_window_pos(stage.window._window)[0] >= 800)
+    assert stage.value(DISPLAY) == "DUMMY1"
+    stage.keys("m", "b", "Escape")  # other keys are the show's; leaving changes nothing
+    assert stage.value("/master/blackout") is True
+    assert stage.value("/window/pick") == "none"
+    assert stage.value(DISPLAY) == "DUMMY1"
+
+    for address, name in ((DEVICE, DESK), (DISPLAY, "DUMMY0"), (DEVICE, "/etc/passwd")):
+        stage.events.put(Event(address, (name,), "osc:127.0.0.1:9"))
+    stage.until(lambda: stage.inputs.name == DESK and glfw.get_window_pos(stage.window._window)[0] < 800)
+    assert (stage.value(DEVICE), stage.value(DISPLAY)) == (DESK, "DUMMY0")
+    assert not {DEVICE, DISPLAY} & stage.live.snapshot.held
+    stage.desk.apply(Event("/master/panic"))
+    stage.live.run(0.5)
+    assert (stage.value(DEVICE), stage.inputs.name) == (DESK, DESK)
+
+
+def test_digits_choose_what_tab_says_and_store_presets(stage: Stage) -> None:
+    stage.keys("3")
+    assert stage.value("/model/pad") == 2
+    stage.keys("shift+2")
+    assert stage.value("/look") == stage.desk.looks[1]
+    stage.keys("ctrl+4")
+    assert (1, 4) in stage.desk.presets.presets
+    stage.keys("Tab", "5")
+    assert (stage.value("/window/digits"), stage.value("/look")) == ("look", stage.desk.looks[4])
+    stage.keys("shift+4")  # with Shift the presets
+    stage.until(lambda: stage.value("/look") == stage.desk.looks[1])
+    stage.keys("Tab", "Right")
+    assert stage.value("/preset/bank") == 2
+    stage.keys("Tab", "1")
+    assert (stage.value("/window/digits"), stage.value("/model/pad")) == ("class", 0)

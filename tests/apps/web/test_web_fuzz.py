@@ -1,0 +1,63 @@
+"""Nonsense over HTTP and WebSocket: the server lives, its memory stays, and the show does not notice.
+
+`make fuzz-web` throws a hundred times as much, with the same seeds.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.fuzz import throw_frames, throw_requests
+from servers.web import Show, a_show
+
+from vj.apps.web.server import CONNECTIONS
+
+#: Of each kind so many are thrown; seeds that once found something stay here.
+COUNT = int(os.environ.get("VJ_FUZZ", "1000"))
+SEEDS = (1, 7480, 20261129)
+#: Megabytes that a server may grow between the first tenth and the last.
+GROWTH = 12.0
+
+
+@pytest.fixture(scope="module")
+def show() -> Iterator[Show]:
+    with a_show(rate=1e6) as running:
+        yield running
+
+
+def megabytes(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.mark.timeout(60 + COUNT // 20)
+@pytest.mark.parametrize("kind", ["requests", "frames"])
+def test_nonsense_harms_nobody(show: Show, kind: str, wait_until: Any) -> None:
+    assert show.get("/", Accept="application/json")[0] == 200
+    child, frames, errors = show.link._child, show.live.meter.displayed, show.live.errors
+    assert child is not None
+    addresses = [a for a, p in show.desk.table.items() if p.kind in ("float", "toggle", "text", "mix", "trigger")][::9]
+
+    def throw(count: int, seed: int) -> int:
+        if kind == "requests":
+            return throw_requests(show.link.port, count, seed)
+        return throw_frames(show.link.port, addresses, count, seed)
+
+    throw(COUNT // 10, 0)
+    before = megabytes(child.pid)
+    done = sum(throw(COUNT // len(SEEDS), seed) for seed in SEEDS)
+    assert done > COUNT // 100
+    wait_until(lambda: show.link.clients == 0, 30.0)
+    grown = megabytes(child.pid) - before
+    assert show.link._child is child
+    assert child.poll() is None
+    assert show.link.restarts == 0
+    assert grown < GROWTH, f"{grown:.1f} MB more"
+    assert show.live.meter.displayed > frames
+    assert show.live.errors == errors
+    assert show.get("/master/level?VALUE")[0] == 200
+    for address, param in show.desk.table.items():
+        if param.kind in ("float", "int"):
+            assert param.lo <= show.value(address) <= param.hi, address
+    assert len(os.listdir(f"/proc/{child.pid}/fd")) < CONNECTIONS

@@ -1,0 +1,232 @@
+"""Writes what the performer keeps, and sees what changes in the files: on a thread of its own, never the show's."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vj.apps.homes import LOOKS, PRESETS, SETLISTS, own, shipped
+from vj.apps.keeping.merging import merged
+from vj.apps.keeping.saving import free, save
+from vj.apps.keeping.session import Session
+from vj.core.errors import VjError
+from vj.core.handoff import Mailbox
+from vj.core.types import Event
+from vj.engine.cues.presets import path_in, slot_of
+from vj.engine.cues.writing import look_text, preset_text
+from vj.engine.desk import Desk
+from vj.engine.hands.deck import Change
+from vj.engine.hands.filing import told
+
+#: Seconds between two savings of the session, and between two looks at the files.
+SAVE_S, LOOK_S = 2.0, 0.5
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things go: the performer's own folders, and the file of the session."""
+
+    presets: Path
+    looks: Path
+    setlists: Path
+    session: Path | None = None
+
+
+def places(session: Path | None = None) -> Places:
+    """Those of this user."""
+    return Places(own(PRESETS)[0], own(LOOKS)[0], own(SETLISTS)[0], session)
+
+
+class Keeper:
+    """Keeps what `desk` wants kept. `gather` is for the show's own thread and touches no disk; all else is done by
+    another one, which puts what it reads among `events`.
+
+    session   what the session is besides the desk's memory, asked for in `gather`
+    notice    what went wrong last; `errors` counts
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        events: "queue.SimpleQueue[Event]",
+        homes: Places,
+        session: Callable[[], Session] | None = None,
+    ) -> None:
+        self._desk = desk
+        self._events = events
+        self._places = homes
+        self._session = session
+        self._changes: queue.SimpleQueue[Change] = queue.SimpleQueue()
+        self._sessions: Mailbox[Session] = Mailbox()
+        self._due = 0.0
+        self._looked = 0.0
+        self._known: dict[Path, str] = {}
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._settled: dict[Path, tuple[int, int]] = {}
+        self._moved: dict[str, Path] = {}
+        self.errors = 0
+        self.notice = ""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin; files are as the show has read them."""
+        for path in self._watched():
+            self._settled[path] = self._seen[path] = _signature(path)
+        self._thread.start()
+
+    def gather(self, now: float) -> None:
+        """Take over what is to be kept, `now` in seconds of any clock."""
+        while self._desk.changes:
+            self._changes.put(self._desk.changes.popleft())
+        if self._session is not None and now >= self._due:
+            self._due = now + SAVE_S
+            self._sessions.put(self._session())
+
+    def close(self) -> None:
+        """Keep what there is now, and end."""
+        self.gather(self._due)
+        self._closing.set()
+        self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        while True:
+            last = self._closing.is_set()
+            for do in (self._write, self._save, self._look):
+                try:
+                    do()
+                except Exception as error:  # noqa: BLE001  the show must go on, and the next file may be kept
+                    self.errors += 1
+                    self.notice = f"keeping: {error}"
+            if last:
+                return
+
+    def _write(self) -> None:
+        """Write what is waiting; wait a little where nothing is."""
+        pause = 0.0 if self._closing.is_set() else 0.1
+        while True:
+            try:
+                change = self._changes.get(timeout=pause) if pause else self._changes.get_nowait()
+            except queue.Empty:
+                return
+            {"preset": self._preset, "look": self._a_look, "setlist": self._setlist}[change.kind](change)
+
+    def _save(self) -> None:
+        session = self._sessions.get()
+        if session is not None and self._places.session is not None:
+            save(self._places.session, session.text())
+
+    def _preset(self, change: Change) -> None:
+        slot = slot_of(change.name)
+        assert slot is not None
+        path = self._places.presets / path_in(slot)
+        for other in path.parent.glob(f"*{slot[1]}.toml"):  # 3.toml is the same slot as 03.toml
+            if other != path and slot_of(other.stem) == (0, slot[1]):
+                self._forget(other)
+        if change.content is None:
+            self._forget(path)
+        else:
+            self._put(path, preset_text(change.content))
+
+    def _a_look(self, change: Change) -> None:
+        self._put(self._places.looks / f"{change.name}.toml", look_text(change.content))
+
+    def _setlist(self, change: Change) -> None:
+        """Into the file it came from, or, where that is not the performer's own or there is none, a new one."""
+        path = self._moved.get(change.name) or Path(change.name)
+        text = path.read_text(encoding="utf-8") if change.name and path.exists() else ""
+        known = self._known.get(path)
+        if known is not None and text not in ("", known):  # somebody else is at work in it: nothing of theirs is lost
+            save(path.with_name(f"{path.name}.before"), text)
+        if not change.name or path.parent == shipped(SETLISTS):
+            title = path.stem if change.name else str(change.content.get("title", ""))
+            path = self._moved.get(change.name) or free(self._places.setlists, title)
+        if change.name not in self._moved and str(path) != change.name:
+            self._moved[change.name] = path
+            self._events.put(told("path", change.name, str(path)))
+        self._put(path, merged(text, change.content, path))
+
+    def _put(self, path: Path, text: str) -> None:
+        self._known[path] = text
+        save(path, text)
+        self._settled[path] = self._seen[path] = _signature(path)
+
+    def _forget(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._known.pop(path, None)
+        for seen in (self._seen, self._settled):
+            seen.pop(path, None)
+
+    def _watched(self) -> set[Path]:
+        """The files that may be changed by another hand while the show runs."""
+        setlist = self._desk.setlist.path
+        return {
+            *self._places.presets.glob("bank*/*.toml"),
+            *self._places.looks.glob("*.toml"),
+            *([setlist] if setlist is not None else []),
+        }
+
+    def _look(self) -> None:
+        """Tell what another hand has changed, once it has stayed so from one look to the next."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_S or self._closing.is_set():
+            return
+        self._looked = now
+        watched = self._watched()
+        for path in watched | set(self._settled):
+            signature = _signature(path)
+            if signature == self._seen.get(path) != self._settled.get(path):
+                self._settled[path] = signature
+                self._changed(path)
+            self._seen[path] = signature
+        for path in set(self._settled) - watched:
+            if self._settled[path] == _GONE:
+                self._settled.pop(path), self._seen.pop(path, None)
+
+    def _changed(self, path: Path) -> None:
+        """`path` says something else now, or is gone."""
+        kind, name = self._kind(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            if kind == "preset":
+                self._events.put(told(kind, name, ""))
+            else:
+                self._say(f"{path.name} is gone; what was read of it stays")
+            return
+        if text == self._known.get(path):
+            return
+        self._known[path] = text
+        try:
+            self._desk.files.parse(kind, name, text)
+        except VjError as error:
+            self._say(f"{path.name} cannot be taken: {error.what} ({error.where}); what was before stays")
+            return
+        self._events.put(told(kind, name, text))
+
+    def _kind(self, path: Path) -> tuple[str, str]:
+        """What lies at `path`, and which one it is."""
+        if path == self._desk.setlist.path:
+            return "setlist", str(path)
+        if path.parent == self._places.looks:
+            return "look", path.stem
+        return "preset", f"{path.parent.name}/{path.stem}"
+
+    def _say(self, words: str) -> None:
+        self.errors += 1
+        self.notice = words
+
+
+#: Of a file that is not there.
+_GONE = (0, -1)
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    """What changes when a file does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _GONE
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,31 @@
+"""Writing a file so that it is there whole, or as it was."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def save(path: Path, text: str) -> None:
+    """Put `text` in the file `path`, whatever happens meanwhile. Waits for the disk; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def free(folder: Path, title: str, known: Iterable[Path] = ()) -> Path:
+    """A TOML file in `folder` named after `title` that is not there yet, nor `known`."""
+    name = re.sub(r"\W+", "_", title.casefold()).strip("_") or "set"
+    path, number = folder / f"{name}.toml", 1
+    while path.exists() or path in known:
+        number += 1
+        path = folder / f"{name}_{number}.toml"
+    return path

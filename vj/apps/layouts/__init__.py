@@ -1,0 +1,1 @@
+"""Layouts for other people's surfaces, drawn from the registry: TouchOSC and Open Stage Control."""

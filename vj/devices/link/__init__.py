@@ -1,0 +1,1 @@
+"""The tempo that programs on this network share over Ableton Link."""

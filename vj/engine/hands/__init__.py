@@ -1,0 +1,1 @@
+"""What hands do at the desk: values on their way, knobs to be picked up, deeds."""

@@ -1,0 +1,140 @@
+"""The setlist, written while it is played: what is on becomes a cue, and cues are named, moved, mended, taken out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vj.core.errors import VjError
+from vj.core.types import Event
+from vj.engine.cues import editing
+from vj.engine.cues.cuelist import CueList
+from vj.engine.cues.looks import NONE
+from vj.engine.cues.presets import makes_picture, plain
+from vj.engine.cues.setlist import Setlist, duration, setlist_of
+from vj.engine.cues.writing import modulate_entry
+from vj.engine.hands.deck import Change, Deck
+from vj.engine.hands.registry import Part
+
+#: The title of a setlist that begins on stage.
+TITLE = "Evening"
+#: Notes are as long as they can be read while playing.
+LONGEST = 400
+
+
+class CueHand:
+    """Edits the setlist of `deck`, whose place in it is `cues`."""
+
+    def __init__(self, deck: Deck, cues: CueList) -> None:
+        self._deck = deck
+        self._cues = cues
+        deck.deeds |= {
+            "/cue/add": self._add,
+            "/cue/update": self._update,
+            "/cue/name": lambda event: self._tell("name", *event.args),
+            "/cue/notes": lambda event: self._tell("notes", *event.args),
+            "/cue/fade": self._fade,
+            "/cue/move": lambda event: self._edit(editing.moved, str(event.args[0]), int(event.args[1])),
+            "/cue/remove": lambda event: self._edit(editing.removed, str(event.args[0])),
+        }
+        deck.parts["setlist"] = Part(lambda: deck.setlist, self._put_back)
+
+    def taken(self) -> dict[str, Any]:
+        """What is on now as a cue says it: look, bundle, director, classes, seed, and what else is not the look's."""
+        deck = self._deck
+        look = str(deck.current("/look"))
+        worn = plain(look, deck.table, deck.taste, deck.cast)
+        values = {a: deck.meant(a) for a, param in deck.table.items() if makes_picture(a, param)}
+        other = {address: value for address, value in values.items() if value != worn.values[address]}
+        entry: dict[str, Any] = {"look": look} if look != NONE else {}
+        entry |= {"whole": True, "bundle": str(deck.current("/model/select"))}
+        if "/director/select" in other:
+            entry["director"] = other.pop("/director/select")
+        mix = deck.current("/model/mix")
+        if isinstance(mix, tuple) and mix != worn.values["/model/mix"]:
+            entry["classes"] = {deck.cast[index % len(deck.cast)]: weight for index, weight in mix}
+        if "/latent/seed" in other:
+            entry["seed"] = other.pop("/latent/seed")
+        if other:
+            entry["set"] = other
+        if own := [modulate_entry(m) for m in deck.modulations if m not in worn.modulations]:
+            entry["modulate"] = own
+        return entry
+
+    def read(self, document: editing.Document, path: Path | None, before: Setlist | None = None) -> Setlist:
+        """The setlist in `document`, where it is as `before` not read again; raises SetlistError."""
+        deck = self._deck
+
+        def classes_of(name: str) -> Any:
+            return deck.casting.classes[deck.casting.resolve(name)]
+
+        bundle = deck.casting.lineup[0]
+        return setlist_of(document, path, deck.table, classes_of, bundle, deck.taste, deck.presets.presets, before)
+
+    def learn(self, setlist: Setlist) -> None:
+        """This is the setlist from now on, however that came about; what is on stays on."""
+        before, self._deck.setlist = self._deck.setlist.macros, setlist
+        moves = {number: targets for number, targets in setlist.macros.items() if before.get(number) != targets}
+        if moves:
+            self._deck.macros = {**self._deck.macros, **moves}
+        self._cues.follow(setlist)
+
+    def lies(self, path: Path) -> None:
+        """The setlist lies at `path` from now on."""
+        self._deck.setlist = replace(self._deck.setlist, path=path)
+
+    def again(self) -> None:
+        """Presets or looks have changed: cues that go by them follow, unless they cannot."""
+        setlist = self._deck.setlist
+        if any("preset" in entry or "look" in entry for entry in setlist.document.get("cue", [])):
+            try:
+                self.learn(self.read(setlist.document, setlist.path))
+            except VjError as error:
+                self._deck.say(f"cues go by what was there: {error.what} ({error.where})")
+
+    def _add(self, event: Event) -> None:
+        deck, entry = self._deck, self.taken()
+        if event.args and (name := _line(event.args[0])):
+            entry = {"name": name, **entry}
+        document = deck.setlist.document or {"format": 1, "title": TITLE}
+        if "fade" not in document and (fade := deck.presets.fade()).amount:
+            entry = {"fade": f"{fade.amount:g} {fade.unit}", **entry}
+        on = self._cues.on
+        document, number = editing.added(document, on.number if on else None, entry)
+        self._take(document)
+        self._cues.took(self._cues.find(number), deck.time)
+        deck.settle({"/cue/goto": number})
+        deck.say(f"cue {number} added")
+
+    def _update(self, event: Event) -> None:
+        on = self._cues.on
+        number = str(event.args[0]) if event.args else on.number if on else ""
+        self._take(editing.updated(self._deck.setlist.document, number, self.taken()))
+        self._deck.say(f"cue {self._cues.find(number).number} shows what is on now")
+
+    def _tell(self, key: str, number: Any, words: Any) -> None:
+        self._edit(editing.told, str(number), key, _line(words))
+
+    def _fade(self, event: Event) -> None:
+        number, time = str(event.args[0]), _line(event.args[1])
+        duration(time or 0)  # says at once what it cannot be
+        self._edit(editing.told, number, "fade", time)
+
+    def _edit(self, edit: Callable[..., dict[str, Any]], *args: Any) -> None:
+        self._take(edit(self._deck.setlist.document, *args))
+
+    def _take(self, document: editing.Document) -> None:
+        """Play `document` from now on, and have it written."""
+        before = self._deck.setlist
+        self.learn(self.read(document, before.path, before))
+        self._deck.changes.append(Change("setlist", str(self._deck.setlist.path or ""), document))
+
+    def _put_back(self, setlist: Setlist) -> None:
+        self.learn(setlist)
+        if setlist.document.get("cue"):
+            self._deck.changes.append(Change("setlist", str(setlist.path or ""), setlist.document))
+
+
+def _line(words: Any) -> str:
+    """`words` in one line."""
+    return " ".join(str(words).split())[:LONGEST]
