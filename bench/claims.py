@@ -37,6 +37,7 @@ CLAIMS = {
     "beat": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "chain": Claim(_SHOWING, 14),
     "click": Claim(("vj/features/beat", "vj/engine/onward.py", "vj/apps/live"), 14),
+    "clocks": Claim(("vj/devices/link", "vj/devices/midi/clock_out.py", "vj/features/beat/leader.py"), 14),
     "display": Claim(_SHOWING, 14),
     "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
     "generated": Claim(("vj/workshop/worlds", "vj/workshop/dream"), 14),
