@@ -345,6 +345,12 @@ class Program:
         self.ear.close()
 
 
+def near(one: tuple[Any, ...] | None, other: tuple[Any, ...]) -> bool:
+    """Equal, but for what was still on the last thousandth of its way when the show was cut off."""
+    return one == other or (one is not None and one == pytest.approx(other, rel=1e-3, abs=1e-3))
+
+
+@pytest.mark.realtime
 def test_a_show_that_was_killed_goes_on_where_it_stood(tmp_path: Path, wait_until: Wait) -> None:
     song = wav(tmp_path / "song.wav", np.zeros((48000, 2)))
     first = Program(tmp_path, "--bundle", "testcard", "--input", str(song))
@@ -376,7 +382,7 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(tmp_path: Path, wait_unti
     finally:
         second.end()
     same = {a for a in before if not a.startswith(("/window", "/quality", "/output", "/tempo/bpm"))}
-    assert {a: after.get(a) for a in same} == {a: before[a] for a in same}
+    assert {a: after.get(a) for a in same if not near(after.get(a), before[a])} == {}
     assert after["/look"] == ("ember_drum",)
     assert after["/cue/goto"] == ("1",)
     assert (tmp_path / "config/vj/setlists/evening.toml").exists()

@@ -24,6 +24,8 @@ from vj.core.params import Snapshot
 from vj.core.types import U8, Event
 from vj.engine.desk import Desk
 
+pytestmark = pytest.mark.realtime  # a process of the lowest priority gets on only where nothing else is at work
+
 SETTINGS = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
 
 
