@@ -222,9 +222,9 @@ def prepare(hands: Hands, controller: Controller, wait_until: Wait) -> None:
     hands.reads("#cues h2", "Evening")
     hands.page.keyboard.press("l")
     hands.reads(".banner", "touch a parameter")
-    hands.learn(f'.fader[data-address="{SPEED}"]', lambda: controller.turn(30, 31, 33, 36, 40), f"-> {SPEED}")
+    hands.learn(f'.fader[data-address="{SPEED}"]', lambda: controller.turn(30, 31, 33, 36, 40), f"→ {SPEED}")
     hands.page.wait_for_timeout(1000)  # the hand rests: what it still sends when bound means nothing else
-    hands.learn('[data-address="/cue/go"]', controller.press, "-> /cue/go")
+    hands.learn('[data-address="/cue/go"]', controller.press, "→ /cue/go")
     hands.button("Leave learning")
     controller.turn(*range(0, 60, 2), *range(60, 30, -2))
     wait_until(lambda: 0.9 < hands.show.value(SPEED) < 1.1)

@@ -16,7 +16,7 @@ export function editing(list) {
     send(CUE.add);
     toast("Added as a cue");
   }, { kind: "wide", glyph: "plus" });
-  const fresh = twice(button("New set", () => {}, { glyph: "edit", name: "Begin a new set with what is on" }), "Tap again for a new set", () => {
+  const fresh = twice(button("New set", () => {}, { kind: "small", glyph: "plus", name: "Begin a new set with what is on" }), "Tap again for a new set", () => {
     send(CUE.fresh);
     toast("A new set begins; the one before is kept in its file", "Undo", has(UNDO) ? () => deed(UNDO) : null);
   });

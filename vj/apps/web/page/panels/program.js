@@ -37,7 +37,7 @@ export function program() {
     const standby = topics.cues?.cues.find((entry) => entry.number === topics.cues.standby);
     const [waits] = topics.pending ?? [];
     const named = looked(topics.show?.next);
-    say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
+    say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing"));
     next.node.classList.toggle("awaits", Boolean(waits));
     next.instead(lookOf(waits?.what ?? topics.show?.next) ?? standby?.look);
   };
