@@ -1,6 +1,8 @@
 """What every committed result speaks of, when and on what it was taken, and how old it may be.
 
-python bench/claims.py [docs/measured.md]     # prints the table, or writes it between the marks of that page
+python bench/claims.py [docs/measured.md]     # prints the tables, or writes them between the marks of that page
+
+The first has what was measured, its figures where `measured.in.md` leaves places; the second has every result.
 
 A result is stale once the code that it speaks of has changed later than it was taken, by more days than it may be.
 """
@@ -13,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from _measured import measured
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
+FIGURES = ("<!-- figures: made by bench/claims.py of bench/measured.in.md -->", "<!-- end of figures -->")
 MARKS = ("<!-- results: made by bench/claims.py -->", "<!-- end of results -->")
 
 
@@ -32,6 +37,7 @@ CLAIMS = {
     "beat": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "chain": Claim(_SHOWING, 14),
     "click": Claim(("vj/features/beat", "vj/engine/onward.py", "vj/apps/live"), 14),
+    "clocks": Claim(("vj/devices/link", "vj/devices/midi/clock_out.py", "vj/features/beat/leader.py"), 14),
     "display": Claim(_SHOWING, 14),
     "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
     "generated": Claim(("vj/workshop/worlds", "vj/workshop/dream"), 14),
@@ -97,16 +103,18 @@ def table() -> str:
 
 
 def written(page: str) -> str:
-    """`page` with the table of now between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+    """`page` with the tables of now between their marks."""
+    for (begin, end), text in ((FIGURES, measured(RESULTS)), (MARKS, table())):
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = f"{before}{begin}\n{text}\n{end}{after}"
+    return page
 
 
 def main(argv: list[str]) -> None:
     """Print the table or write it."""
     if not argv:
-        print(table())
+        print(measured(RESULTS), table(), sep="\n\n")
         return
     page = Path(argv[0])
     page.write_text(written(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
+from _measured import SOURCE, filled
 from claims import CLAIMS, RESULTS, ROOT, changed, stale, taken, written
 
 
@@ -37,3 +38,16 @@ def test_stale_is_later_by_more_than_allowed() -> None:
 def test_the_page_has_the_table_of_now() -> None:
     page = (ROOT / "docs" / "measured.md").read_text(encoding="utf-8")
     assert written(page) == page, "run: python bench/claims.py docs/measured.md"
+
+
+def test_a_figure_is_that_of_its_result_and_one_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"b, c": {"d": [1, 0.256]}, "words": "x"}', encoding="utf-8")
+    assert filled("| F {a > b, c > d > 1 | ~.2f}; {a > b, c > d > 1 | .0%} |", tmp_path) == "| F .26; 26 % |"
+    for gone in ("{a > b | .2f}", "{a > b, c > d > 7 | .2f}", "{a > words | .2f}"):
+        with pytest.raises(LookupError):
+            filled(gone, tmp_path)
+
+
+def test_most_of_what_is_claimed_is_read_from_results() -> None:
+    rows = SOURCE.read_text(encoding="utf-8").splitlines()[2:]
+    assert sum("{" in row for row in rows) > 0.7 * len(rows)

@@ -21,6 +21,7 @@ from vj.features.tempo import Tempo
 
 link = pytest.importorskip("link", reason="LinkPython-extern is not installed")
 
+pytestmark = pytest.mark.realtime
 TABLE = parameters()
 
 

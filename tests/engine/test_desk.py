@@ -158,6 +158,17 @@ def test_panic_lets_go_of_everything() -> None:
     assert d.tick(9.0)["/master/blackout"] is False
 
 
+def test_panic_leaves_the_house_as_it_is_set_up() -> None:
+    d = desk()
+    kept = (("/output/record", True), ("/preset/bank", 3), ("/quality/target", 30.0), ("/safety/flash", "warn"))
+    for address, value in (*kept, ("/latent/psi", 0.1)):
+        send(d, address, value)
+    send(d, "/master/panic")
+    snapshot = d.tick(0.1)
+    assert {address: snapshot[address] for address, _ in kept} == dict(kept)
+    assert "/latent/psi" not in snapshot.held
+
+
 def test_go_back_and_goto() -> None:
     d = desk(*CUES)
     visited = []

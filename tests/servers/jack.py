@@ -155,7 +155,7 @@ def jackd(rate: int = 48000, period: int = 256) -> Iterator[Jack]:
     """A running dummy server of its own name; skips the test where JACK is not installed."""
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
-        pytest.skip(f"JACK is not installed ({', '.join(missing)} missing): apt-get install jackd2")
+        pytest.skip(f"JACK is not installed ({', '.join(missing)} missing): apt-get install jackd2 jack-example-tools")
     with _free_name() as name, environment(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1"):
         jack = Jack(name, rate, period)
         jack.start()

@@ -267,8 +267,8 @@ class Event:
     """Something a performer did: `address` of a parameter and raw arguments as they came over the wire.
 
     `source` names who sent it ("midi:nanoKONTROL2", "osc:127.0.0.1:9000", "key", "cue"). `scaled` means args[0] is
-    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover. No args means a trigger. `stamp` is
-    the wall-clock second of its arrival, for latency measurement only.
+    0..1 and goes through the parameter's curve; `pickup` asks for soft takeover, with `nears` by scaling. No args means
+    a trigger. `stamp` is the wall-clock second of its arrival, for latency measurement only.
     """
 
     address: str
@@ -277,6 +277,7 @@ class Event:
     scaled: bool = False
     pickup: bool = False
     stamp: float = 0.0
+    nears: bool = False
 
 
 @dataclass(frozen=True)

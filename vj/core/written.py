@@ -9,6 +9,13 @@ from typing import Any
 _WHOLE = 2**63
 
 
+class BeyondToml(tomllib.TOMLDecodeError):
+    """What TOML's grammar allows and no TOML file means, in words: that of the library wants a place in the text."""
+
+    def __init__(self, told: str) -> None:
+        ValueError.__init__(self, told)
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """The document in `text`, with or without the mark that some editors put in front of it.
 
@@ -19,11 +26,11 @@ def parse_toml(text: str) -> dict[str, Any]:
         document = tomllib.loads(text.removeprefix("\ufeff"))
         _check(document.values())
     except RecursionError:
-        raise tomllib.TOMLDecodeError("it is nested too deeply") from None
+        raise BeyondToml("it is nested too deeply") from None
     except tomllib.TOMLDecodeError:
         raise
     except ValueError:  # digits without end
-        raise tomllib.TOMLDecodeError("a number in it is too long") from None
+        raise BeyondToml("a number in it is too long") from None
     return document
 
 
@@ -34,7 +41,7 @@ def _check(values: Iterable[Any]) -> None:
         elif isinstance(value, list):
             _check(value)
         elif isinstance(value, int) and not -_WHOLE <= value < _WHOLE:
-            raise tomllib.TOMLDecodeError(f"{str(value)[:12]}... is too large a number")
+            raise BeyondToml(f"{str(value)[:12]}... is too large a number")
 
 
 def path_of(text: str | Path) -> Path:

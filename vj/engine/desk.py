@@ -23,6 +23,7 @@ from vj.engine.hands.deck import Change
 from vj.engine.hands.filing import FileHand
 from vj.engine.hands.keeping import KeepHand
 from vj.engine.hands.knobs import Knobs
+from vj.engine.hands.letting_go import of_the_show
 from vj.engine.hands.playbill import Playbill
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.pressing import hold_mix, press, recast
@@ -281,8 +282,9 @@ class Desk(Playbill, Registry):
         self.pad.step()
 
     def _let_go(self) -> None:
-        """Panic: nothing is held, on its way, waited for or learnt."""
-        self._override.clear()
+        """Panic: nothing of the show is held, on its way, waited for or learnt."""
+        for address in [address for address in self._override if of_the_show(address)]:
+            del self._override[address]
         self._fades.clear()
         self._pickups.clear()
         self._quantise.clear()

@@ -20,6 +20,7 @@ from vj.core.errors import ControlError
 from vj.devices.osc import wire
 
 Wait = Callable[..., None]
+pytestmark = pytest.mark.realtime
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from vj.core.types import Event
 from vj.devices.osc import wire
 from vj.devices.rest import QUIET_S
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(scope="module")
 def show() -> Iterator[Show]:

@@ -14,7 +14,7 @@ from servers.memory_midi import MemoryPorts
 
 from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
-from vj.devices.midi._clock import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
+from vj.devices.midi.clock.ticks import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
 from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.engine.addresses import carried
@@ -197,6 +197,29 @@ def test_beats_fall_on_the_masters_beats_and_bars(source: str, bpm: float) -> No
     assert (np.diff(counts) >= 0).all()
 
 
+def jittered(bpm: float, seconds: float, jitter: float) -> list[tuple[float, list[int]]]:
+    """A song that rolls from second 0.5 on, each tick up to `jitter` seconds late or early."""
+    luck = np.random.default_rng(7)
+    times = [t + luck.uniform(-jitter, jitter) for t in ticks(bpm, int((seconds - 0.6) * bpm / 60 * 24), 0.55)]
+    return [(0.5, START), *((t, TICK) for t in sorted(times))]
+
+
+def locking(bpm: float, seconds: float = 12.0, jitter: float = 0.005) -> tuple[float, list[float]]:
+    """(seconds after the first tick from which on the beat stays within 10 ms, the errors in seconds after them)."""
+    late = 0.55 + 0.5 * HOP / RATE  # a record stands for the middle of its hop
+    script = jittered(bpm, seconds, jitter)
+    heard = [(t, off(record, (t - late) * bpm / 60)) for t, record in Chain().run(seconds, *script)]
+    locked = next((t for t, error in reversed(heard) if error > 0.01), 0.55)
+    return locked - 0.55, [error for t, error in heard if t > locked]
+
+
+@pytest.mark.parametrize("bpm", [60.0, 128.0, 174.0])
+def test_a_clock_that_trembles_by_five_milliseconds_is_locked_to(bpm: float) -> None:
+    after, errors = locking(bpm)
+    assert after < 1.0
+    assert np.quantile(errors, 0.95) < 0.004
+
+
 def test_stop_and_continue_keep_the_place_and_song_position_moves_it() -> None:
     chain = Chain()
     chain.at_the_end(7.0, *roll(140, 0.5, 5.0), (5.0, STOP))
@@ -291,6 +314,10 @@ def test_a_clock_through_a_real_port_leads_and_is_lost_when_unplugged() -> None:
         drums.open_virtual_port("out")
         with MidiIn(TABLE, events, backend="jack", maps=Path("nowhere")) as midi:
             assert "drums:out" in midi.connected
+            end = time.monotonic() + 30.0
+            while not midi.received and time.monotonic() < end:  # JACK shows a port before it passes anything on
+                drums.send_message([0xB0, 16, 64])
+                time.sleep(0.02)
             drums.send_message(START)
             for _ in range(60):
                 drums.send_message(TICK)

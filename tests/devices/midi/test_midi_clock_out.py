@@ -19,6 +19,7 @@ from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.midi._echo import MARK
 from vj.devices.midi.clock_out import CONTINUE, START, STOP, TICK, ClockOut, Pace, Ticks
+from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 
@@ -131,15 +132,15 @@ def eventually(found: Any, timeout: float = 10.0) -> bool:
 
 @pytest.mark.midi
 def test_through_jack_it_is_even_and_a_loop_back_to_us_leads_nobody() -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    rtmidi = driver()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     values = {a: p.default for a, p in TABLE.items()}
     heard: list[bytes] = []
     with jackd() as jack:
-        synth = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="synth")
+        synth = rtmidi.inlet(rtmidi.api(BACKENDS["jack"]), "synth")
         synth.ignore_types(sysex=False, timing=False, active_sense=True)
         synth.open_virtual_port("in")
-        keys = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="keys")
+        keys = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "keys")
         keys.open_virtual_port("out")
         with (
             MidiIn(TABLE, events, backend="jack", maps=Path("nowhere")) as midi,

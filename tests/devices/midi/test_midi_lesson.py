@@ -21,6 +21,7 @@ from vj.devices.keys import key_events
 from vj.devices.learn_keys import while_learning
 from vj.devices.midi._book import altered, set_control, told
 from vj.devices.midi._entry import read_entry
+from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.learn import judge
 from vj.devices.midi.mapping import FACTORY, read_map
@@ -269,10 +270,10 @@ def test_whatever_is_edited_the_file_says_just_that_and_keeps_what_else_is_in_it
 
 @pytest.mark.midi
 def test_learnt_through_a_real_port_it_moves_the_value(tmp_path: Path) -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    rtmidi = driver()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with jackd():
-        knobs = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="knobs")
+        knobs = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "knobs")
         knobs.open_virtual_port("out")
         values: dict[str, Value] = {address: param.default for address, param in TABLE.items()}
         with MidiIn(TABLE, events, backend="jack", maps=tmp_path) as midi:

@@ -11,6 +11,7 @@ from servers.memory_midi import MemoryPorts
 
 from vj.apps.assemble import parameters
 from vj.core.types import Event
+from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import InPort
 from vj.engine.desk import Desk
@@ -116,15 +117,15 @@ def lit(tmp_path: Path) -> Path:
 
 @pytest.mark.midi
 def test_a_wire_in_jack_from_our_lights_to_our_inputs_changes_nothing(lit: Path) -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    rtmidi = driver()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     desk, t = Desk(TABLE, {"worlds": CLASSES}), 0.0
     with jackd() as jack:
-        out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="surface")
+        out = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "surface")
         out.open_virtual_port("surface a")
-        sink = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="surface")
+        sink = rtmidi.inlet(rtmidi.api(BACKENDS["jack"]), "surface")
         sink.open_virtual_port("surface b")
-        keys = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="keys")
+        keys = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "keys")
         keys.open_virtual_port("out")
         with MidiIn(desk.table, events, backend="jack", maps=lit) as midi:
             ours = [port for port in jack.ports() if port.startswith("vj")]

@@ -12,7 +12,8 @@ from servers.jack import jackd
 
 from vj.apps.assemble import parameters
 from vj.core.types import Event
-from vj.devices.midi._timecode import RATES, Timecode, counted, written
+from vj.devices.midi.clock.timecode import RATES, Timecode, counted, written
+from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 
 TABLE = parameters()
@@ -60,10 +61,10 @@ def test_any_quarter_frames_are_taken(data: list[tuple[int, float]]) -> None:
 
 @pytest.mark.midi
 def test_through_a_real_port_at_four_rates() -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    rtmidi = driver()
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with jackd():
-        desk = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="desk")
+        desk = rtmidi.outlet(rtmidi.api(BACKENDS["jack"]), "desk")
         desk.open_virtual_port("out")
         with MidiIn(TABLE, events, backend="jack", maps=Path("nowhere")):
             for rate, (hours, label) in enumerate(

@@ -45,6 +45,7 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
+from vj.outputs.awake import Awake
 from vj.outputs.performance import PerformanceLog
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         midi=midi,
         surface=opened.surface,
         keeper=keeper,
+        awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
         opened.osc.listeners.counted = COUNTED

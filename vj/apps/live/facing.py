@@ -1,5 +1,7 @@
 """What the surface in a browser is told of others than the desk: hands, stills of what comes next, what Link hears."""
 
+import time
+
 from vj.apps.live.parts import Parts, Surface
 
 
@@ -13,6 +15,8 @@ class Facing:
             surface.facts["midi"] = parts.midi.overview
         if (rehearsal := parts.rehearsal) is not None:
             surface.facts["next"] = lambda: rehearsal.next_name
+        if (done := parts.done) is not None:
+            surface.facts["done"] = lambda: done.line(time.perf_counter())
 
     def step(self) -> None:
         """What comes next is rehearsed while somebody watches, and shown when there is something new to see."""

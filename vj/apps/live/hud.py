@@ -97,7 +97,7 @@ def gather(live: Running) -> None:
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
     for worker in filter(
-        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper)
+        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper, parts.awake)
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):

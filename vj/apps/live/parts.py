@@ -22,6 +22,7 @@ from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
+from vj.outputs.awake import Awake
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
 
@@ -111,3 +112,4 @@ class Parts:
     midi: MidiIn | None = None
     surface: Surface | None = None
     keeper: Keeper | None = None
+    awake: Awake | None = None

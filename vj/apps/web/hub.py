@@ -44,7 +44,8 @@ class Hub:
         if "table" in message:
             planted = {address: nodes.read(fields) for address, fields in message["table"].items()}
             self._tell(self.tree.plant(planted))
-            self._addresses = Addresses(planted)
+            # a deed is done by its own name alone, and a stream is not to be set
+            self._addresses = Addresses(a for a, node in planted.items() if node.kind not in ("deed", "stream"))
         self._tell(self.tree.hold(message.get("values", {})))
         for address, args in message.get("heard", {}).items():
             self.heard[address] = tuple(args)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from mido import Message
 
-from vj.devices.midi._clock import MidiClock, PortTime
 from vj.devices.midi._leds import Leds
-from vj.devices.midi._timecode import Timecode
+from vj.devices.midi.clock.ticks import MidiClock, PortTime
+from vj.devices.midi.clock.timecode import Timecode
 from vj.devices.midi.decode import Decoder, reading
 from vj.devices.midi.mapping import DeviceMap, normalised
 from vj.devices.midi.ports import InPort, OutPort

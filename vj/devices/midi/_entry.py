@@ -11,7 +11,7 @@ from vj.core.params import Curve, Param
 Source = Literal["cc", "note", "pc", "bend", "pressure", "poly", "nrpn", "rpn"]
 Mode = Literal["momentary", "toggle", "trigger"]
 Kind = Literal["absolute", "cc14", "relative", "signed", "relative64", "encoder", "auto"]
-Takeover = Literal["pickup", "none"]
+Takeover = Literal["pickup", "scale", "none"]
 Sent = float | int | bool | str
 
 #: Sources without a number, and those whose numbers go beyond 127.
@@ -20,7 +20,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "mode": ("momentary", "toggle", "trigger"),
     "kind": get_args(Kind),
     "curve": ("linear", "log", "square"),
-    "takeover": ("pickup", "none"),
+    "takeover": get_args(Takeover),
 }
 _KEYS = ("from", "to", "mode", "kind", "range", "curve", "takeover", "threshold", "value", "first", "led", "touch")
 

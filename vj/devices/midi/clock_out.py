@@ -15,8 +15,8 @@ from typing import Self
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Snapshot
-from vj.devices.midi._clock import TICKS_PER_16TH, TICKS_PER_BEAT
 from vj.devices.midi._echo import MARK, MARK_S
+from vj.devices.midi.clock.ticks import TICKS_PER_16TH, TICKS_PER_BEAT
 from vj.devices.midi.mapping import normalised
 from vj.devices.midi.ports import OutPort, Ports, open_ports
 from vj.engine.onward import FAR

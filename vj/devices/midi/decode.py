@@ -171,8 +171,9 @@ class Decoder:
         return not buttons and param.kind not in ("trigger", "deed", "toggle", "class", "text")
 
     def _knob(self, entry: Entry, param: Param, x: float) -> Event:
-        pickup = entry.takeover == "pickup" and param.kind in ("float", "int")
-        return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=pickup)
+        soft = entry.takeover != "none" and param.kind in ("float", "int")
+        nears = soft and entry.takeover == "scale"
+        return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=soft, nears=nears)
 
     def _turn(self, entry: Entry, param: Param, turned: int) -> Event | None:
         """Steps of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""

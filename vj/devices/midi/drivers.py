@@ -100,4 +100,6 @@ def driver(package: str | None = None) -> Driver:
             return _DRIVERS[name]()
         except ImportError as error:
             missing.append(f"{name}: {error}")
-    raise ControlError("MIDI needs a package that is not installed", "; ".join(missing), "pip install supriya-midi")
+    raise ControlError(
+        "MIDI needs a package that is not installed", "; ".join(missing), f"pip install {wanted or PACKAGES[-1]}"
+    )

@@ -21,12 +21,12 @@ from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
 from vj.core.types import Event
-from vj.devices.midi._clock import CLOCK, SOURCE, Clocks, MidiClock
 from vj.devices.midi._device import Device, partner, speaks
 from vj.devices.midi._echo import MARK, MARKED_S, Wires
 from vj.devices.midi._files import MapFiles
 from vj.devices.midi._leds import Leds
-from vj.devices.midi._timecode import ADDRESS
+from vj.devices.midi.clock.ticks import CLOCK, SOURCE, Clocks, MidiClock
+from vj.devices.midi.clock.timecode import ADDRESS
 from vj.devices.midi.decode import Decoder, parse
 from vj.devices.midi.editing import Editing
 from vj.devices.midi.mapping import DeviceMap, normalised

@@ -21,7 +21,7 @@ a map below says. Other keys:
                which), auto (finds out whether it is an encoder at all)
     range      the values at both ends, in the parameter's unit; upside down inverts
     curve      linear, log or square between those; without range and curve the parameter's own
-    takeover   pickup (wait for the value; the default of knobs) or none
+    takeover   pickup (wait for the value; the default of knobs), scale (near it, so that both meet at the end) or none
     threshold  the level from which a CC counts as pressed, 64
     value      what a press sends; without it a note, or a program change, sends its number less `first`
     touch      the note that says that a finger is on a motor fader: it is told nothing meanwhile

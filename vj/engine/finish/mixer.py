@@ -22,7 +22,11 @@ class Mixer:
     level = Param(1.0, smooth=0.05, doc="Output dimmer.")
     blackout = Param(False, doc="Black, at once.")
     freeze = Param(False, doc="Hold the picture.")
-    panic = Param(0, kind="trigger", doc="Back to the safe look: let go of everything held, picture on.")
+    panic = Param(
+        0,
+        kind="trigger",
+        doc="Back to the safe look: let go of all that is held, picture on. Sound, tempo, recording, windows stay.",
+    )
     fade = Param(1.0, 0.0, 30.0, unit="s", curve="square", doc="Crossfade between bundles.")
     reactivity = Param(1.0, 0.0, 2.0, smooth=0.1, doc="How strongly everything answers to sound.")
     speed = Param(1.0, 0.0, 4.0, smooth=0.1, doc="How fast everything moves.")

@@ -26,12 +26,35 @@ class Pickup:
         return True
 
 
+class Nearing:
+    """Value scaling: what is left of the knob's way to either end moves what is left of the value's."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+
+    def moved(self, x: float, value: float) -> float | None:
+        """The value, now `value`, once the knob is at `x` (both 0..1); None at its first word, which moves nothing."""
+        last, self._last = self._last, x
+        if abs(x - value) <= PICKUP_CATCH / 2:
+            return x
+        if last is None or x == last:
+            return None
+        if x > last:
+            return 1.0 - (1.0 - value) * (1.0 - x) / (1.0 - last)
+        return value * x / last
+
+
 class Pickups:
     """All knobs there are, by who moves what. Positions are 0..1, times seconds of the show."""
 
     def __init__(self) -> None:
         self._knobs: dict[tuple[str, str], Pickup] = {}
         self._waiting: dict[str, tuple[float, float]] = {}
+        self._nearing: dict[tuple[str, str], Nearing] = {}
+
+    def nears(self, source: str, address: str, x: float, value: float) -> float | None:
+        """Where the knob of `source` moves what stands at `value`, by scaling; None for nowhere yet."""
+        return self._nearing.setdefault((source, address), Nearing()).moved(x, value)
 
     def moves(self, source: str, address: str, x: float, value: float, t: float) -> bool:
         """Whether the knob of `source` for `address`, moved to `x` at `t`, may move what stands at `value`."""
@@ -50,3 +73,4 @@ class Pickups:
         """All values have gone elsewhere: every knob must be picked up again."""
         self._knobs.clear()
         self._waiting.clear()
+        self._nearing.clear()

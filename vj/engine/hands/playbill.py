@@ -80,6 +80,9 @@ class Playbill(Levels):
             return asked(param, args, now)
         x = min(max(param_number(args[0] if args else 1.0), 0.0), 1.0)
         waits = event.pickup and param.kind in ("float", "int")
+        if waits and event.nears:
+            near = self._pickups.nears(event.source, event.address, x, param.unscale(now))
+            return None if near is None else param.scale(near)
         if waits and not self._pickups.moves(event.source, event.address, x, param.unscale(now), self._t):
             return None
         return param.scale(x)

@@ -37,6 +37,8 @@ OFF, LIGHTEN = 0, 1
 #: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is, and
 #: that much of the sharpening is left. In rows: to how many edges are looked for by the pixel.
 ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
+#: Parts of the window's side from which on nothing and all of the sharpening is left.
+BLUNT, KEEN = 0.36, 0.5
 #: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
 GLOW_SIDE = 540
 
@@ -60,6 +62,11 @@ class Canvas:
         """Whether a picture of that size is small enough to be doubled before it is enlarged."""
         seen = image[1] * (self.place.bottom - self.place.top)
         return self.place.height >= ENLARGED * self.part * seen
+
+    @property
+    def keen(self) -> float:
+        """How much of the sharpening is left: little on the smallest canvas, where it would show the texels."""
+        return min(max((self.part - BLUNT) / (KEEN - BLUNT), 0.0), 1.0)
 
     @property
     def inner(self) -> tuple[int, int]:
@@ -138,7 +145,7 @@ class Chain:
             canvas.doubles(image.size),
             canvas.full,
             _grading(canvas.values["grade"]),
-            canvas.values["clean"]["sharpen"],
+            canvas.values["clean"]["sharpen"] * canvas.keen,
             tuple(tuple(sorted(canvas.values[name].items())) for name in self._others),
         )
         edges = (finish["edge"] > 0, finish["relief"])
@@ -174,7 +181,7 @@ class Chain:
         clean.draw(image, size, 1, frozenset({how} if how else ()))
         self._buffers.aim("crisp", size)
         names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
-        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT)
+        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT) * canvas.keen
         reach = max(1, min(round(min(size) / EDGE_ROWS), 8))
         values = {"sharpen": sharpen, "relief": canvas.values["finish"]["relief"], "reach": reach}
         clean.draw(doubled, size, 2, names, **values)

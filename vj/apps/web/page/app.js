@@ -3,7 +3,6 @@
 import { connect, linked } from "./core/link.js";
 import { params } from "./core/registry.js";
 import { listen } from "./core/keys.js";
-import { unlocked } from "./core/lock.js";
 import { deed, KEEP, UNDO } from "./core/deeds.js";
 import { Backstage } from "./backstage/backstage.js";
 import { bar, stayAwake } from "./panels/bar.js";
@@ -35,8 +34,7 @@ function build() {
     escape: () => closeSheet() || backstage.escape(),
     l: () => backstage.learn(),
     "ctrl+s": () => {
-      if (!unlocked()) toast("The lock is closed: nothing is kept");
-      else if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
+      if (deed(KEEP)) toast("Kept what is on, as one of your own", "Undo", () => deed(UNDO));
       return true; // the browser would keep the page
     },
   });

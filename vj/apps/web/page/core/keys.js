@@ -74,7 +74,7 @@ export function keyOf(kind, n, first, count) {
 
 // The page never ends the show, turns itself over, and leaves Tab to who goes through it by keyboard.
 const NOT_HERE = /^(ctrl\+q|(shift\+)?(tab|pageup|pagedown))$/;
-const KEEPS = /^\/(preset\/\d+\/store|desk\/keep)$/;
+const STORES = /^\/preset\/(\d+)\/store$/;
 const NAMES = { " ": "space", arrowup: "up", arrowdown: "down", arrowleft: "left", arrowright: "right" };
 
 // The chord of a keyboard event by our names.
@@ -102,7 +102,8 @@ export function listen(own) {
     const act = meaning(keys, chosen(), (topics.cues?.cues ?? []).length > 0);
     if (!act || NOT_HERE.test(keys) || (event.repeat && !/^(up|down|left|right)$/.test(keys))) return;
     const [address, args] = act;
-    if (!has(address) || (KEEPS.test(address) && !unlocked())) return;
+    const slot = STORES.exec(address)?.[1];
+    if (!has(address) || (slot && !unlocked() && topics.presets?.names?.[slot] !== undefined)) return;
     event.preventDefault();
     send(address, ...args.map((arg) => (typeof arg === "number" && args[0] !== "+" && args[0] !== "-" ? { tag: "i", value: arg } : arg)));
   });

@@ -36,7 +36,7 @@ export function bar(backstage) {
   onLock((open) => {
     lock.replaceChildren(icon(open ? "open" : "lock"), h("span", {}, open ? "Unlocked" : "Locked"));
     lock.setAttribute("aria-label", open ? "Show lock: open. Close it" : "Show lock: closed. Open it");
-    keep.hidden = !has(KEEP) || !open;
+    keep.hidden = !has(KEEP);
     stage.hidden = !open;
     if (!open) backstage.close();
   });

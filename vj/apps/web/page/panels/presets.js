@@ -24,8 +24,8 @@ export function presets() {
   let timer = 0;
 
   const store = (slot) => {
-    if (!unlocked()) return toast("The lock is closed: nothing is stored");
     const name = topics.presets?.names?.[slot];
+    if (name !== undefined && !unlocked()) return toast("The lock is closed: only an empty slot takes something");
     if (name !== undefined && armed !== slot) {
       arm(slot);
       return toast(`Slot ${slot} holds ${name || "something"}: once more to overwrite it`);

@@ -1,0 +1,1 @@
+"""The clocks of other machines: MIDI ticks and time code."""
