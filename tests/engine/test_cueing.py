@@ -265,3 +265,11 @@ def test_a_cue_is_told_when_to_go_on() -> None:
     send(d, "/cue/goto", "1")
     wait(d, 3.0)
     assert (d.cue.number if d.cue else "") == "1"
+
+
+def test_what_the_governor_does_is_no_hand() -> None:
+    d = desk()
+    assert send(d, "/quality/rung", 3, source="governor")
+    send(d, "/master/panic")
+    values = wait(d, 0.1)
+    assert (values["/quality/rung"], d.held) == (3, [])

@@ -15,7 +15,6 @@ from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
-from vj.engine.governor import RUNG
 from vj.engine.hands import filing
 from vj.engine.hands.corners import MorphPad
 from vj.engine.hands.cueing import CueHand
@@ -77,7 +76,6 @@ class Desk(Playbill, Registry):
         self.holding |= {
             "/cue/goto": lambda value: self.take(self._cues.find(str(value))),
             "/look": lambda value: self.look(str(value)),
-            RUNG: lambda value: self.settle({RUNG: value}),  # the governor's, and no hand's to let go of
         }
         self.parts["cued"] = Part(lambda: self._followed, lambda said: self.follow(*said))
         self.presets = PresetHand(self, presets or {})

@@ -12,6 +12,7 @@ from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.presets import slot_of
 from vj.engine.cues.reading import Reader, strict
 from vj.engine.cues.writing import modulate_entry
+from vj.engine.governor import RUNG
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.registry import Memory
@@ -43,6 +44,7 @@ class Rememberer:
         self._layers = layers
         self._cues = cues
         self._presets = presets
+        deck.holding[RUNG] = lambda value: deck.settle({RUNG: value})  # the governor's, and no hand's to let go of
         deck.memories["values"] = Memory(self._values, self._take_values)
         deck.memories["follows"] = Memory(self._follows, self._take_follows)
         deck.memories["on"] = Memory(self._on, self._take_on)
