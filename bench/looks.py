@@ -27,6 +27,8 @@ FPS = 30
 #: Of the preview: seconds and pictures a second of each look, and its size.
 SECONDS, RATE, SIZE = 1.6, 10, (384, 216)
 _QUALITY = 80
+#: Of the stills that a surface shows until it has rendered its own.
+SMALL = (240, 135)
 
 
 def filmed(name: str, folder: Path) -> list[tuple[float, U8]]:
@@ -42,7 +44,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=share("setlists") / "looks" / "pictures")
     parser.add_argument("--look", help="only this one; sheet and preview are left as they are")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (options.out, options.out.parent / "stills"):
+        folder.mkdir(parents=True, exist_ok=True)
     names = (options.look,) if options.look else look_names()
     stills: list[U8] = []
     moving: list[Image.Image] = []
@@ -50,7 +53,10 @@ def main() -> None:
         for name in names:
             frames = filmed(name, Path(folder))
             still = min(frames, key=lambda frame: abs(frame[0] - STILL))[1]
-            Image.fromarray(still).save(options.out / f"{name}.jpg", quality=_QUALITY, optimize=True)
+            picture = Image.fromarray(still)
+            picture.save(options.out / f"{name}.jpg", quality=_QUALITY, optimize=True)
+            small = picture.resize(SMALL, Image.Resampling.LANCZOS)
+            small.save(options.out.parent / "stills" / f"{name}.jpg", quality=_QUALITY, optimize=True)
             stills.append(still)
             for t in np.arange(STILL - SECONDS, STILL, 1 / RATE):
                 shown = min(frames, key=lambda frame: abs(frame[0] - t))[1]

@@ -238,6 +238,28 @@ def test_a_setlist_that_begins_on_stage_gets_a_file(tmp_path: Path, wait_until: 
     assert free(tmp_path / "setlists", "Evening").name == "evening_2.toml"
 
 
+def test_every_new_set_has_a_file_of_its_own(house: House, tmp_path: Path, wait_until: Wait) -> None:
+    written = lambda: {p.stem: parse_toml(p.read_text())["cue"] for p in (tmp_path / "setlists").glob("*.toml")}  # noqa: E731
+    for title, stem in (("Evening", "evening"), ("Late", "late"), ("", "evening_2")):
+        house.send("/cue/new", title)
+        wait_until(lambda stem=stem: house.turn() and house.desk.setlist.path == tmp_path / f"setlists/{stem}.toml")
+        if title == "Late":
+            house.send("/cue/add", "Two")
+    wait_until(lambda: len(written().get("late", ())) == 2)
+    assert {name: len(cues) for name, cues in written().items()} == {"evening": 1, "late": 2, "evening_2": 1}
+    assert (tmp_path / "night.toml").read_text() == SET
+    house.send("/desk/undo")
+    house.send("/cue/name", "1", "Early")
+    wait_until(lambda: house.turn() and written()["late"][0].get("name") == "Early")
+    house.send("/desk/undo")
+    house.send("/desk/redo")
+    house.send("/desk/undo")
+    house.send("/desk/undo")  # before the set was begun that has no name in it
+    house.send("/desk/redo")
+    wait_until(lambda: house.turn() and written()["late"][0].get("name") is None)
+    assert written().keys() == {"evening", "late", "evening_2"}
+
+
 def test_a_setlist_that_ships_is_copied_before_it_is_changed(tmp_path: Path, wait_until: Wait) -> None:
     ships = shipped(SETLISTS) / "demo.toml"
     before = ships.read_text()

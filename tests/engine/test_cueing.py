@@ -227,3 +227,49 @@ def test_any_order_can_be_reached_by_moving() -> None:
         assert [cue["name"] for cue in document["cue"]].index(name) == place - 1
         counted = [float(cue["number"]) for cue in document["cue"]]
         assert counted == sorted(set(counted))
+
+
+def test_a_new_set_begins_with_what_is_on_and_the_one_before_can_be_had_back() -> None:
+    d = desk()
+    send(d, "/cue/goto", "Drop")
+    before = picture(wait(d))
+    assert send(d, "/cue/new", "Mine")
+    assert (numbers(d), d.setlist.title, d.setlist.path) == (["1"], "Mine", None)
+    assert (d.cue.number if d.cue else "", d.changes[-1].kind, d.changes[-1].name) == ("1", "new", "")
+    assert picture(wait(d)) == before
+    d.apply(told("path", "", "mine.toml"))
+    assert send(d, "/desk/undo")
+    assert (numbers(d), d.setlist.path) == (["1", "2", "5"], Path("night.toml"))
+    d.apply(told("path", "", "late.toml"))  # was for the other one
+    assert d.setlist.path == Path("night.toml")
+    assert send(d, "/desk/redo")
+    assert d.setlist.title == "Mine"
+
+
+def test_a_set_that_has_no_file_yet_is_not_left() -> None:
+    d = desk("")
+    assert send(d, "/cue/new")
+    assert not send(d, "/cue/new", "Other")
+    d.apply(told("path", "", "mine.toml"))
+    assert send(d, "/cue/new", "Other")
+
+
+def test_a_cue_is_told_when_to_go_on() -> None:
+    d = desk()
+    assert send(d, "/cue/follow", "1", "2 s")
+    assert not send(d, "/cue/follow", "2", "soon")
+    send(d, "/cue/goto", "1")
+    wait(d, 3.0)
+    assert (d.cue.number if d.cue else "") == "2"
+    assert send(d, "/cue/follow", "1", "")
+    send(d, "/cue/goto", "1")
+    wait(d, 3.0)
+    assert (d.cue.number if d.cue else "") == "1"
+
+
+def test_what_the_governor_does_is_no_hand() -> None:
+    d = desk()
+    assert send(d, "/quality/rung", 3, source="governor")
+    send(d, "/master/panic")
+    values = wait(d, 0.1)
+    assert (values["/quality/rung"], d.held) == (3, [])

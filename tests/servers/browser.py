@@ -1,5 +1,6 @@
 """A real browser for the tests of the surface: Debian's Chromium, driven by Playwright."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,10 @@ def chromium() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt-get install chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        watched = bool(os.environ.get("VJ_WATCH"))  # in a window, slowly
+        browser = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox"], headless=not watched, slow_mo=300 if watched else 0
+        )
         try:
             yield browser
         finally:

@@ -52,11 +52,15 @@ class Cues:
     go = Param(0, kind="trigger", doc="Fire the next cue.")
     back = Param(0, kind="trigger", doc="Back to the cue before.")
     goto = Param("", kind="text", doc="Fire a cue by number or name; tells the one that is on.")
+    new = Param((), kind="deed", args="s?", doc="Begin a setlist of that title, with what is on as its first cue.")
     add = Param((), kind="deed", args="s?", doc="What is on becomes a cue after the one that is on, of that name.")
     update = Param((), kind="deed", args="s?", doc="A cue, the one that is on if none is named, takes what is on.")
     name = Param((), kind="deed", args="ss", doc="Name a cue: its number, and the name.")
     notes = Param((), kind="deed", args="ss", doc="Notes of a cue: its number, and the words.")
     fade = Param((), kind="deed", args="ss", doc="Fade of a cue: its number, and a time such as 4 beats or 2 s.")
+    follow = Param(
+        (), kind="deed", args="ss", doc="A cue goes on by itself: its number, and after what time, or nothing."
+    )
     move = Param((), kind="deed", args="si", doc="Move a cue: its number, and the place it goes to, from 1.")
     remove = Param((), kind="deed", args="s", doc="Take a cue, by number, out of the setlist.")
 

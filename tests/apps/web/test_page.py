@@ -12,6 +12,7 @@ from servers.browser import LAPTOP, PHONE, TABLET, chromium, in_touch, surface, 
 from servers.web import Show, a_show
 
 from vj.apps.assemble import Settings
+from vj.core.shelf import share
 from vj.devices import keys
 from vj.devices.osc import wire
 
@@ -144,6 +145,14 @@ def test_looks_cues_and_classes_are_taken_by_a_tap(page: Any, show: Show, wait_u
     wait_until(lambda: show.value("/cue/goto") == "3")
     page.locator("#classes [data-class]").nth(1).click()
     wait_until(lambda: show.value("/model/class") == 1)
+
+
+def test_every_look_that_ships_has_a_picture_from_the_start(page: Any, show: Show) -> None:
+    shipped = {file.stem for file in (share("setlists") / "looks").glob("*.toml")}
+    assert [name for name in shipped if show.get(f"/-/still/{name}.jpg")[0] != 200] == []
+    page.locator("#looks").scroll_into_view_if_needed()
+    until(page, """document.querySelector('[data-look="neon_loom"] img').naturalWidth > 0""")
+    until(page, """!document.querySelector('[data-look="neon_loom"]').classList.contains('blank')""")
 
 
 def test_blackout_freeze_and_panic_are_always_there(page: Any, show: Show, wait_until: Wait) -> None:

@@ -111,7 +111,8 @@ class Keeper:
                 change = self._changes.get(timeout=pause) if pause else self._changes.get_nowait()
             except queue.Empty:
                 return
-            {"preset": self._preset, "look": self._a_look, "setlist": self._setlist}[change.kind](change)
+            kinds = {"preset": self._preset, "look": self._a_look, "setlist": self._setlist, "new": self._new}
+            kinds[change.kind](change)
 
     def _save(self) -> None:
         session = self._sessions.get()
@@ -133,6 +134,11 @@ class Keeper:
     def _a_look(self, change: Change) -> None:
         self._put(self._places.looks / f"{change.name}.toml", look_text(change.content))
 
+    def _new(self, change: Change) -> None:
+        """Into a file that is nobody's yet, as is what follows without a name."""
+        self._moved.pop("", None)
+        self._setlist(change)
+
     def _setlist(self, change: Change) -> None:
         """Into the file it came from, or, where that is not the performer's own or there is none, a new one."""
         path = self._moved.get(change.name) or Path(change.name)
@@ -143,7 +149,7 @@ class Keeper:
         if not change.name or path.parent == shipped(SETLISTS):
             title = path.stem if change.name else str(change.content.get("title", ""))
             path = self._moved.get(change.name) or free(self._places.setlists, title)
-        if change.name not in self._moved and str(path) != change.name:
+        if str(path) != change.name:
             self._moved[change.name] = path
             self._events.put(told("path", change.name, str(path)))
         self._put(path, merged(text, change.content, path))

@@ -173,8 +173,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
 
 def _standing(opened: Opened, options: "Options") -> Session:
     """Where the show stands, for one that is begun again."""
-    settings, desk = opened.settings, opened.loaded.desk
-    chosen = isinstance(opened.source, Inputs) and opened.source.name
+    settings, desk, source = opened.settings, opened.loaded.desk, opened.source
+    chosen = isinstance(source, Inputs) and source.name
     return Session(
         bundle=settings.bundle,
         director=settings.director,
@@ -182,7 +182,7 @@ def _standing(opened: Opened, options: "Options") -> Session:
         seed=settings.seed,
         device=chosen or options.device,
         display=getattr(opened.screen, "display", options.display),
-        song=str(options.song.absolute()) if isinstance(options.song, Path) else None,
+        song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
         memory=desk.memory(),
     )
 

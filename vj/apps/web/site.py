@@ -21,6 +21,7 @@ from vj.apps.web.client import Client
 from vj.apps.web.guard import RATE, Guard
 from vj.apps.web.hub import Hub
 from vj.apps.web.query import ATTRIBUTES, host_info
+from vj.core.shelf import share
 
 PAGE = Path(__file__).resolve().parent / "page"
 KINDS = {
@@ -39,6 +40,10 @@ class Site:
         found = [path for path in sorted(PAGE.rglob("*")) if path.suffix in KINDS]
         self._files = {path.relative_to(PAGE).as_posix(): path.read_bytes() for path in found}
         self._thumbs: dict[str, Path] = {}
+        stills = (share("setlists") / "looks" / "stills").glob(
+            "*.jpg"
+        )  # of looks that ship, until they are rendered here
+        self._files |= {f"still/{path.name}": path.read_bytes() for path in stills}
         self._looked = 0.0
         routes = [
             WebSocketRoute("/{path:path}", self._socket),

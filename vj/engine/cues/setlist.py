@@ -46,7 +46,7 @@ class Setlist:
     loop: bool = False
     ahead: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
-    path: Path | None = None
+    path: Path | None = field(default=None, compare=False)
     document: Mapping[str, Any] = field(default_factory=dict)
 
     @property

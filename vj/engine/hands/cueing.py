@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
 from vj.core.types import Event
 from vj.engine.cues import editing
 from vj.engine.cues.cuelist import CueList
@@ -29,11 +29,13 @@ class CueHand:
         self._deck = deck
         self._cues = cues
         deck.deeds |= {
+            "/cue/new": self._new,
             "/cue/add": self._add,
             "/cue/update": self._update,
             "/cue/name": lambda event: self._tell("name", *event.args),
             "/cue/notes": lambda event: self._tell("notes", *event.args),
-            "/cue/fade": self._fade,
+            "/cue/fade": lambda event: self._time("fade", *event.args),
+            "/cue/follow": lambda event: self._time("follow", *event.args),
             "/cue/move": lambda event: self._edit(editing.moved, str(event.args[0]), int(event.args[1])),
             "/cue/remove": lambda event: self._edit(editing.removed, str(event.args[0])),
         }
@@ -92,16 +94,25 @@ class CueHand:
             except VjError as error:
                 self._deck.say(f"cues go by what was there: {error.what} ({error.where})")
 
+    def _new(self, event: Event) -> None:
+        title, setlist = _line(event.args[0]) if event.args else "", self._deck.setlist
+        if setlist.document and setlist.path is None:  # two that have no name yet could not be told apart
+            raise ControlError("the set that was begun before has no file yet", hint="it is being written: ask again")
+        self._begin({"format": 1, "title": title or TITLE}, {}, "new")
+
     def _add(self, event: Event) -> None:
-        deck, entry = self._deck, self.taken()
-        if event.args and (name := _line(event.args[0])):
-            entry = {"name": name, **entry}
-        document = deck.setlist.document or {"format": 1, "title": TITLE}
+        name = _line(event.args[0]) if event.args else ""
+        document = self._deck.setlist.document
+        self._begin(document or {"format": 1, "title": TITLE}, {"name": name} if name else {}, "setlist")
+
+    def _begin(self, document: editing.Document, entry: dict[str, Any], kind: str) -> None:
+        """What is on becomes a cue of `document`, after the one that is on where that is in it."""
+        deck, entry = self._deck, {**entry, **self.taken()}
         if "fade" not in document and (fade := deck.presets.fade()).amount:
             entry = {"fade": f"{fade.amount:g} {fade.unit}", **entry}
-        on = self._cues.on
+        on = self._cues.on if kind == "setlist" else None
         document, number = editing.added(document, on.number if on else None, entry)
-        self._take(document)
+        self._take(document, kind)
         self._cues.took(self._cues.find(number), deck.time)
         deck.settle({"/cue/goto": number})
         deck.say(f"cue {number} added")
@@ -115,19 +126,20 @@ class CueHand:
     def _tell(self, key: str, number: Any, words: Any) -> None:
         self._edit(editing.told, str(number), key, _line(words))
 
-    def _fade(self, event: Event) -> None:
-        number, time = str(event.args[0]), _line(event.args[1])
+    def _time(self, key: str, number: Any, words: Any) -> None:
+        time = _line(words)
         duration(time or 0)  # says at once what it cannot be
-        self._edit(editing.told, number, "fade", time)
+        self._edit(editing.told, str(number), key, time)
 
     def _edit(self, edit: Callable[..., dict[str, Any]], *args: Any) -> None:
         self._take(edit(self._deck.setlist.document, *args))
 
-    def _take(self, document: editing.Document) -> None:
-        """Play `document` from now on, and have it written."""
+    def _take(self, document: editing.Document, kind: str = "setlist") -> None:
+        """Play `document` from now on, and have it written: where it was, or a "new" one where nothing is yet."""
         before = self._deck.setlist
-        self.learn(self.read(document, before.path, before))
-        self._deck.changes.append(Change("setlist", str(self._deck.setlist.path or ""), document))
+        path = None if kind == "new" else before.path
+        self.learn(self.read(document, path, before))
+        self._deck.changes.append(Change(kind, str(self._deck.setlist.path or ""), document))
 
     def _put_back(self, setlist: Setlist) -> None:
         self.learn(setlist)

@@ -17,8 +17,9 @@ from vj.engine.hands.registry import Memory, Part
 
 @dataclass(frozen=True)
 class Change:
-    """Something that is to be written: the `kind` of file ("preset", "look", "setlist"), which one, and what it holds
-    now; None where it is to be no more. Files are written by whoever takes changes from the desk, never by it."""
+    """Something that is to be written: the `kind` of file ("preset", "look", "setlist", or "new" for a setlist that is
+    to have a file of its own), which one, and what it holds now; None where it is to be no more. Files are written by
+    whoever takes changes from the desk, never by it."""
 
     kind: str
     name: str

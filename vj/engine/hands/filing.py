@@ -74,4 +74,5 @@ class FileHand:
         self._deck.say(f"{Path(name).name} was read again: {len(setlist.cues)} cues")
 
     def _path(self, name: str, text: str) -> None:
-        self._cueing.lies(Path(text))
+        if str(self._deck.setlist.path or "") == name:  # it is still that one
+            self._cueing.lies(Path(text))

@@ -65,6 +65,13 @@ class Knobs:
 
         Raises ControlError.
         """
+        first, last = self._bind(number, address, low, high, curve)
+        self._desk.say(f"macro {number} moves {address} from {first:g} to {last:g}")
+
+    def _bind(
+        self, number: int, address: str, low: float | None, high: float | None, curve: str
+    ) -> tuple[float, float]:
+        """The same without a word; the ends."""
         self._known(number)
         param = self._desk.table.get(address)
         if param is None:
@@ -85,7 +92,7 @@ class Knobs:
             self._put(number, tuple(made if target[0] == address else target for target in others))
         else:
             self._put(number, (*others, made))
-        self._desk.say(f"macro {number} moves {address} from {first:g} to {last:g}")
+        return first, last
 
     def drop(self, number: int, address: str = "") -> None:
         """Macro `number` no longer moves `address`, or anything; raises ControlError where it does not."""
@@ -110,7 +117,7 @@ class Knobs:
             for target in targets:
                 curve = str(target.get("curve", ""))
                 try:
-                    self.assign(int(number), str(target["address"]), float(target["lo"]), float(target["hi"]), curve)
+                    self._bind(int(number), str(target["address"]), float(target["lo"]), float(target["hi"]), curve)
                 except ControlError as error:
                     wrong.append(error.what)
         if wrong:

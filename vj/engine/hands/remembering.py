@@ -12,13 +12,15 @@ from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.presets import slot_of
 from vj.engine.cues.reading import Reader, strict
 from vj.engine.cues.writing import modulate_entry
+from vj.engine.governor import RUNG
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.presets import PresetHand
 from vj.engine.hands.registry import Memory
 
-#: What is of its moment, or told by others: films, quitting, a still picture, lamps, learning, the governor's rung.
+#: What is of its moment, or told by others: films, where sound and picture go, quitting, a still picture, lamps,
+#: learning, the governor's rung.
 _PASSING = re.compile(
-    "/(show|output/(record|film)|window/(help|learn)|model/(pad|class|page)|look/(pad|page)|quality/rung)(/|$)"
+    "/(show|output/(record|film|display)|audio/device|window/(help|learn)|model/(pad|class|page)|look/(pad|page)|quality/rung)(/|$)"
     "|/master/freeze$|/.*/learn$|/preset/[0-9]+/name$"
 )
 
@@ -42,6 +44,7 @@ class Rememberer:
         self._layers = layers
         self._cues = cues
         self._presets = presets
+        deck.holding[RUNG] = lambda value: deck.settle({RUNG: value})  # the governor's, and no hand's to let go of
         deck.memories["values"] = Memory(self._values, self._take_values)
         deck.memories["follows"] = Memory(self._follows, self._take_follows)
         deck.memories["on"] = Memory(self._on, self._take_on)

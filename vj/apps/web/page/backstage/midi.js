@@ -51,6 +51,9 @@ const banner = h(
 );
 document.getElementById("show").before(banner);
 
+// What learning says, without what the banner says already, and with arrows that are some.
+const plainly = (words = "") => words.replace(/^learn: /, "").replaceAll("<-", "←").replaceAll("->", "→");
+
 // Learnt at the window, or by another tablet: this page joins in, and leaves with it.
 watch(LEARN, () => {
   const on = Boolean(value(LEARN));
@@ -60,7 +63,7 @@ watch("#show", () => {
   const { learn } = midi();
   if (!learn || !learning.on) return;
   if (learn.target) learning.target(...learn.target.split(" "));
-  say(told, learn.said || (learn.target ? `move a control for ${learn.target}` : ASK));
+  say(told, plainly(learn.said) || (learn.target ? `move a control for ${learn.target}` : ASK));
 });
 
 // A parameter, or a value of one: a look, a class.
@@ -84,15 +87,17 @@ for (const name of ["pointerdown", "click"]) document.addEventListener(name, cho
 
 export function midiTab(body) {
   const devices = h("ul.ports");
+  const moved = h("p.doc", { role: "status", "aria-label": "What was moved last" });
   const rows = h("div.rows.bindings");
   const none = h("p.none", {}, "Nothing is bound by hand. Well-known controllers have maps of their own.");
   const learn = button("Learn", () => learning.on ? learning.end() : learning.begin(), { kind: "primary", glyph: "plus", name: "Learn a control" });
   body.append(
     h("div.row", {}, has(MIDI.learn) && learn, has(MIDI.unbind) && button("Unbind what was touched last", () => send(MIDI.unbind), { kind: "small" }), h("p.doc", {}, "Press Learn (or L), touch a parameter, move a control; then the next. Done or Esc leaves.")),
-    h("h3", {}, "Controllers"), devices, h("h3", {}, "Bound"), none, rows,
+    h("h3", {}, "Controllers"), devices, moved, h("h3", {}, "Bound"), none, rows,
   );
   return watch("#show", () => {
-    const { devices: names = [], bindings = [] } = midi();
+    const { devices: names = [], bindings = [], activity = "" } = midi();
+    say(moved, activity);
     each(devices, names.length ? names : ["no controller is connected"], String, (name) => h("li", {}, typeof name === "string" ? name : name.name));
     none.hidden = bindings.length > 0;
     each(rows, bindings, keyOf, makeRow, showRow);
@@ -108,12 +113,20 @@ function makeRow(binding) {
   return row;
 }
 
+// "cc:1:24" as it is printed on a controller: "CC 24", and the channel where it is not any.
+const NAMES = { cc: "CC", nrpn: "NRPN", rpn: "RPN", pc: "program", bend: "pitch bend", poly: "key pressure" };
+const control = (from) => {
+  const [kind, , number = ""] = from.split(":");
+  return `${NAMES[kind] ?? kind} ${number.replace("*", "any")}`.trim();
+};
+const channel = (from) => (/^\d/.test(from.split(":")[1]) ? `channel ${from.split(":")[1]}` : "");
+
 function showRow(row, binding) {
   row.vjBinding = binding;
   const { device = "", from, to, range, curve, mode, kind, takeover } = binding;
-  say(row.querySelector(".from"), `${from}`);
+  say(row.querySelector(".from"), control(from));
   say(row.querySelector(".to"), to);
-  const how = [device, range && `${range[0]} to ${range[1]}`, curve && curve !== "linear" && curve, mode, kind && kind !== "absolute" && kind, takeover === "pickup" && "picked up"];
+  const how = [device, channel(from), range && `${range[0]} to ${range[1]}`, curve && curve !== "linear" && curve, mode, kind && kind !== "absolute" && kind, takeover === "pickup" && "picked up"];
   say(row.querySelector(".how"), how.filter(Boolean).join(" · "));
 }
 
@@ -150,8 +163,8 @@ function edit(binding) {
     send(MIDI.unbind, device, from, to);
     closeSheet();
   });
-  openSheet(`${from} → ${to}`, [
-    h("p.doc", {}, device),
+  openSheet(`${control(from)} → ${to}`, [
+    h("p.doc", {}, [device, channel(from)].filter(Boolean).join(" · ")),
     param?.isNumber && number("at the low end", 0),
     param?.isNumber && number("at the high end", 1),
     param?.isNumber && choose("curve", "curve", ["", "linear", "log", "square"]),

@@ -53,9 +53,16 @@ function learn() {
 // Sources to touch, the ones with a strength shown as they move.
 function sources() {
   const names = (at(1, "source").choices ?? []).filter((name) => name !== NONE);
-  const row = h("div.chips", { role: "group", "aria-label": "Sources" });
+  const row = h("div.family", { role: "group", "aria-label": "Sources" });
+  const families = new Map();
   for (const name of names) {
-    row.append(button(name, () => (value(MOD.learn) ? send(MOD.source, name) : pick(name)), { kind: "small", name: `Source ${name}` }));
+    const family = name.slice(0, name.lastIndexOf("."));
+    if (!families.has(family)) {
+      families.set(family, h("div.chips"));
+      row.append(h("b", {}, family.replaceAll(".", " ")), families.get(family));
+    }
+    const words = name.slice(family.length + 1).replaceAll("_", " ");
+    families.get(family).append(button(words, () => (value(MOD.learn) ? send(MOD.source, name) : pick(name)), { kind: "small", name: `Source ${name}` }));
   }
   return h("details.group", { open: true }, h("summary", {}, h("b", {}, "Sources"), h("span", {}, String(names.length))), h("div.pad-in", {}, row));
 }

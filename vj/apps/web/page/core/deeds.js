@@ -9,6 +9,7 @@ export const REDO = "/desk/redo";
 export const KEEP = "/desk/keep";
 export const QUANTISE = "/master/quantise";
 export const CUE = {
+  fresh: "/cue/new",
   add: "/cue/add",
   update: "/cue/update",
   rename: "/cue/name",

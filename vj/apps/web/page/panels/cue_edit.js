@@ -4,7 +4,7 @@ import { button, h, mark } from "../core/dom.js";
 import { send } from "../core/link.js";
 import { has } from "../core/registry.js";
 import { topics } from "../core/store.js";
-import { CUE } from "../core/deeds.js";
+import { CUE, deed, UNDO } from "../core/deeds.js";
 import { openSheet, closeSheet, toast, twice } from "../parts/sheet.js";
 
 // What turns `list` into an editor: {toggle, tools(number), show(row, cue, all), foot, end(), can}.
@@ -16,7 +16,11 @@ export function editing(list) {
     send(CUE.add);
     toast("Added as a cue");
   }, { kind: "wide", glyph: "plus" });
-  const foot = h("div.row.foot", { hidden: true }, add);
+  const fresh = twice(button("New set", () => {}, { kind: "small", glyph: "plus", name: "Begin a new set with what is on" }), "Tap again for a new set", () => {
+    send(CUE.fresh);
+    toast("A new set begins; the one before is kept in its file", "Undo", has(UNDO) ? () => deed(UNDO) : null);
+  });
+  const foot = h("div.row.foot", { hidden: true }, add, has(CUE.fresh) && fresh);
   const set = (to) => {
     on = to;
     mark(toggle, "aria-pressed", String(on));

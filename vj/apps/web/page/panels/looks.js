@@ -32,6 +32,7 @@ export function looks() {
           standby: waits.some((what) => what.includes(name)),
           digit: keyOf("look", i, first, names.length),
           picture: `/-/thumb/look/${encodeURIComponent(name)}.jpg`,
+          other: `/-/still/${encodeURIComponent(name)}.jpg`,
         }),
     );
   };

@@ -37,7 +37,7 @@ export function program() {
     const standby = topics.cues?.cues.find((entry) => entry.number === topics.cues.standby);
     const [waits] = topics.pending ?? [];
     const named = looked(topics.show?.next);
-    say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing stands by"));
+    say(next.title, waits ? `${waits.what} · ${waits.when}` : named || (standby ? `${standby.number} ${standby.name}` : "nothing"));
     next.node.classList.toggle("awaits", Boolean(waits));
     next.instead(lookOf(waits?.what ?? topics.show?.next) ?? standby?.look);
   };
@@ -71,10 +71,16 @@ function screen(kind, label) {
   // until a picture of it has come: the one of its look
   const still = h("img", { alt: "", hidden: true, draggable: "false" });
   still.addEventListener("load", () => (still.hidden = false));
-  still.addEventListener("error", () => (still.hidden = true));
+  still.addEventListener("error", () => {
+    still.hidden = true;
+    const ships = still.getAttribute("src")?.replace("/-/thumb/look/", "/-/still/");
+    if (ships && ships !== still.getAttribute("src")) still.src = ships;
+  });
+  let asked;
   const instead = (look) => {
+    if (asked === look) return;
+    asked = look;
     const src = look ? `/-/thumb/look/${encodeURIComponent(look)}.jpg` : "";
-    if (still.getAttribute("src") === src) return;
     still.hidden = true;
     if (src) still.src = src;
     else still.removeAttribute("src");

@@ -13,19 +13,22 @@ export function tile(tap, long = null) {
   const key = h("kbd", { "aria-hidden": "true" });
   const note = h("span.note");
   const node = h("button.tile", { type: "button" }, image, key, h("span.caption", {}, name, note));
-  // pictures are made while the show goes on: one that is not there yet is asked for again, ever more seldom
-  let missed = 0;
+  // Pictures are made while the show goes on: one that is not there yet is asked for again, ever more seldom, out of
+  // sight, so that what stands in for it does not flicker.
+  const later = (asked, n) => n <= TRIES && setTimeout(() => {
+    if (asked !== src || !node.isConnected) return;
+    const probe = new Image();
+    probe.addEventListener("load", () => asked === src && (image.src = probe.src));
+    probe.addEventListener("error", () => later(asked, n + 1));
+    probe.src = again(asked, n);
+  }, 1500 * 2 ** n);
   image.addEventListener("error", () => {
     node.classList.add("blank");
-    const asked = src;
-    missed += 1;
-    if (missed === 1 && instead) image.src = instead;
-    if (missed <= TRIES) setTimeout(() => asked === src && node.isConnected && (image.src = again(src, missed)), 1500 * 2 ** missed);
+    if (image.getAttribute("src") !== src) return; // what stands in is not there either
+    if (instead) image.src = instead;
+    later(src, 1);
   });
-  image.addEventListener("load", () => {
-    missed = 0;
-    node.classList.remove("blank");
-  });
+  image.addEventListener("load", () => node.classList.remove("blank"));
   if (long) presses(node, tap, long);
   else node.addEventListener("click", tap);
   let src = "";
@@ -41,7 +44,6 @@ export function tile(tap, long = null) {
     node.disabled = disabled;
     if (picture !== src) {
       src = picture;
-      missed = 0;
       node.classList.toggle("blank", !picture);
       if (picture) image.src = picture;
       else image.removeAttribute("src");
