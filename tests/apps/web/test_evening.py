@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from vj.core.written import parse_toml
 pytestmark = [pytest.mark.realtime, pytest.mark.timeout(300)]
 Wait = Callable[..., None]
 SPEED, PRESET = "/master/speed", 2
+#: Seconds in which anything must have come, also where the machine draws, hears and browses all at once.
+PATIENCE = 60
 #: Look, class or None for the look's own, name and notes of each cue.
 EVENING = (
     ("slow_tide", None, "Doors", "nobody dances yet"),
@@ -106,6 +109,7 @@ class Hands:
 
     def __init__(self, page: Any, show: Show, wait: Wait) -> None:
         self.page, self.show, self._wait = page, show, wait
+        page.set_default_timeout(PATIENCE * 1000)
         self._touch = page.context.new_cdp_session(page)
 
     def tap(self, selector: str) -> None:
@@ -177,13 +181,14 @@ def house() -> Iterator[None]:
 def test_an_evening_from_the_demo_to_ten_cues_and_back_after_a_power_cut(
     house: None, tmp_path: Path, wait_until: Wait
 ) -> None:
+    wait_until = partial(wait_until, seconds=PATIENCE)
     with ExitStack() as stack:
         controller = Controller()
         stack.callback(controller.close)
         show = Show(tmp_path, "demo")
         stack.callback(show.end)
         browser = stack.enter_context(chromium())
-        wait_until(show.up, 60)
+        wait_until(show.up)
         page = stack.enter_context(surface(browser, show.address, TABLET, unlocked=True))
         hands = Hands(page, show, wait_until)
         prepare(hands, controller, wait_until)
@@ -195,7 +200,7 @@ def test_an_evening_from_the_demo_to_ten_cues_and_back_after_a_power_cut(
         show.process.wait(20)
         again = Show(tmp_path, "live", "--resume", "--web-port", show.address.rpartition(":")[2])
         stack.callback(again.end)
-        wait_until(again.up, 60)
+        wait_until(again.up)
         assert again.address == show.address
         in_touch(page)  # the tablet that lies there is back by itself
         hands.show = again
