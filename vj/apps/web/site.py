@@ -42,7 +42,7 @@ class Site:
         self._thumbs: dict[str, Path] = {}
         stills = (share("setlists") / "looks" / "stills").glob(
             "*.jpg"
-        )  # of looks that ship, until they are rendered here
+        )  # of looks that ship, where they are; a wheel has none
         self._files |= {f"still/{path.name}": path.read_bytes() for path in stills}
         self._looked = 0.0
         routes = [
