@@ -57,6 +57,9 @@ class Cues:
     name = Param((), kind="deed", args="ss", doc="Name a cue: its number, and the name.")
     notes = Param((), kind="deed", args="ss", doc="Notes of a cue: its number, and the words.")
     fade = Param((), kind="deed", args="ss", doc="Fade of a cue: its number, and a time such as 4 beats or 2 s.")
+    follow = Param(
+        (), kind="deed", args="ss", doc="When a cue goes on by itself: its number, and a time; none: when told to."
+    )
     move = Param((), kind="deed", args="si", doc="Move a cue: its number, and the place it goes to, from 1.")
     remove = Param((), kind="deed", args="s", doc="Take a cue, by number, out of the setlist.")
 

@@ -33,7 +33,8 @@ class CueHand:
             "/cue/update": self._update,
             "/cue/name": lambda event: self._tell("name", *event.args),
             "/cue/notes": lambda event: self._tell("notes", *event.args),
-            "/cue/fade": self._fade,
+            "/cue/fade": lambda event: self._time("fade", *event.args),
+            "/cue/follow": lambda event: self._time("follow", *event.args),
             "/cue/move": lambda event: self._edit(editing.moved, str(event.args[0]), int(event.args[1])),
             "/cue/remove": lambda event: self._edit(editing.removed, str(event.args[0])),
         }
@@ -115,10 +116,10 @@ class CueHand:
     def _tell(self, key: str, number: Any, words: Any) -> None:
         self._edit(editing.told, str(number), key, _line(words))
 
-    def _fade(self, event: Event) -> None:
-        number, time = str(event.args[0]), _line(event.args[1])
+    def _time(self, key: str, number: Any, words: Any) -> None:
+        time = _line(words)
         duration(time or 0)  # says at once what it cannot be
-        self._edit(editing.told, number, "fade", time)
+        self._edit(editing.told, str(number), key, time)
 
     def _edit(self, edit: Callable[..., dict[str, Any]], *args: Any) -> None:
         self._take(edit(self._deck.setlist.document, *args))
