@@ -44,3 +44,16 @@ def test_a_source_that_never_stops_does_not_hold_a_frame_for_ever() -> None:
         time.sleep(0.001)
         taken += 1
     assert taken == 1
+
+
+def test_what_took_long_is_made_up_for_while_others_wait() -> None:
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    intake = Intake(events)
+    for n in range(3):
+        events.put(Event("/slow", (n,), "osc:1"))
+    for _ in intake.take(0.001):
+        time.sleep(0.004)
+    assert list(intake.take(0.001)) == []
+    while not (taken := list(intake.take(0.001))):
+        pass
+    assert taken[0].args == (1,)

@@ -11,6 +11,8 @@ from vj.core.types import Event
 WAITING = 512
 #: Sources whose wishes wait apart; those of more wait together.
 SOURCES = 64
+#: So many times its share may be owed after a wish that took long.
+OWED = 8
 
 
 class Intake:
@@ -20,6 +22,7 @@ class Intake:
     def __init__(self, events: "queue.SimpleQueue[Event]") -> None:
         self._events = events
         self._waiting: dict[str, deque[Event]] = {}
+        self._owed = 0.0
         self.lost = 0
 
     def __bool__(self) -> bool:
@@ -27,14 +30,20 @@ class Intake:
         return bool(self._waiting) or not self._events.empty()
 
     def take(self, seconds: float) -> Iterator[Event]:
-        """The wishes for which there is time, at least one: in the order they came in, unless some were left over."""
+        """The wishes for which there is time, at least one: in the order they came in, unless some were left over. What
+        they took too long is made up for while others wait."""
         until = time.perf_counter() + seconds
         come: deque[Event] = deque()
         for _ in range(self._events.qsize()):
             come.append(self._events.get())
+        if self._waiting and self._owed > 0.0:
+            self._owed -= seconds
+            self._keep(come)
+            return
         while come and not self._waiting:
             yield come.popleft()
-            if time.perf_counter() >= until:
+            if (now := time.perf_counter()) >= until:
+                self._owed = min(now - until, OWED * seconds)
                 self._keep(come)
                 return
         self._keep(come)
@@ -45,7 +54,8 @@ class Intake:
             if own:
                 self._waiting[source] = own  # behind all others
             yield event
-            if time.perf_counter() >= until:
+            if (now := time.perf_counter()) >= until:
+                self._owed = min(now - until, OWED * seconds)
                 return
 
     def _keep(self, come: "deque[Event]") -> None:

@@ -22,11 +22,8 @@ def counted(document: Document) -> dict[str, Any]:
 
 
 def added(document: Document, after: str | None, entry: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """With `entry` as a cue after the one numbered `after`, at the end for None; and the number it got. Raises
-    ControlError where there are too many."""
+    """With `entry` as a cue after the one numbered `after`, at the end for None; and the number it got."""
     cues = counted(document)["cue"]
-    if len(cues) >= MOST:
-        raise ControlError(f"there are {len(cues)} cues already", hint="take some out first: /cue/remove")
     place = len(cues) if after is None else _place(cues, after) + 1
     numbers = [str(cue["number"]) for cue in cues]
     number = between(_at(numbers, place - 1), _at(numbers, place), set(numbers))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vj.core.errors import VjError
+from vj.core.errors import ControlError, VjError
 from vj.core.types import Event
 from vj.engine.cues import editing
 from vj.engine.cues.cuelist import CueList
@@ -94,7 +94,10 @@ class CueHand:
                 self._deck.say(f"cues go by what was there: {error.what} ({error.where})")
 
     def _add(self, event: Event) -> None:
-        deck, entry = self._deck, self.taken()
+        deck = self._deck
+        if len(deck.setlist.cues) >= editing.MOST:
+            raise ControlError(f"there are {editing.MOST} cues already", hint="take some out first: /cue/remove")
+        entry = self.taken()
         if event.args and (name := _line(event.args[0])):
             entry = {"name": name, **entry}
         document = deck.setlist.document or {"format": 1, "title": TITLE}
