@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -93,6 +93,10 @@ bench-gpu: $(VENV)/.dev
 # Nonsense over HTTP and WebSocket, a hundred thousand of each: half an hour.
 fuzz-web: $(VENV)/.dev
 	VJ_FUZZ=100000 $(PY) -m pytest tests/apps/web/test_web_fuzz.py
+
+# And over OSC, at a show that runs.
+fuzz-osc: $(VENV)/.dev
+	VJ_FUZZ=100000 $(PY) -m pytest -s tests/devices/osc/test_osc_fuzz.py
 
 # A new user's evening, to be watched: the show and a tablet in windows of this screen, played by unseen hands.
 evening: $(VENV)/.dev

@@ -23,7 +23,7 @@ from vj.apps.homes import SETLISTS, shipped
 from vj.apps.keeping.keeper import Keeper, Places
 from vj.apps.keeping.merging import merged
 from vj.apps.keeping.saving import free
-from vj.apps.keeping.session import Session, parse_session, read_session
+from vj.apps.keeping.session import Session, claim, parse_session, read_session
 from vj.apps.recorded import header, read_recorded
 from vj.core.errors import VjError
 from vj.core.types import Event
@@ -366,6 +366,17 @@ class Program:
         self.process.wait(10)
         self.out.close()
         self.ear.close()
+
+
+def test_of_two_shows_at_once_the_first_keeps_the_session(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "session.json"
+    first = claim(path)
+    assert first is not None
+    ours = "from vj.apps.keeping.session import claim; sys.exit(claim(pathlib.Path(sys.argv[1])) is None)"
+    code = f"import pathlib, sys; {ours}"
+    assert subprocess.run([sys.executable, "-c", code, str(path)], timeout=60).returncode == 1
+    first.close()
+    assert subprocess.run([sys.executable, "-c", code, str(path)], timeout=60).returncode == 0
 
 
 def near(one: tuple[Any, ...] | None, other: tuple[Any, ...]) -> bool:

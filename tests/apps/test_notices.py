@@ -11,7 +11,7 @@ import pytest
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.hud import Taps, words
 from vj.apps.live.loop import Live, Parts
-from vj.apps.live.notices import EVENT_S, LINGER_S, Notices
+from vj.apps.live.notices import EVENT_S, LINGER_S, MOST, Notices
 from vj.apps.live.ticker import Ticker, live_line, news
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
@@ -138,3 +138,11 @@ def test_tapping_and_waiting_knobs_reach_the_panel() -> None:
 
 def told_value(live: Live) -> float:
     return float(live.snapshot["/latent/psi"])  # type: ignore[arg-type]
+
+
+def test_a_flood_of_notices_leaves_the_newest() -> None:
+    notices = Notices()
+    for n in range(5 * MOST):
+        notices.say(f"word {n}", now=0.0)
+    assert len(notices.standing(1.0)) == MOST
+    assert notices.standing(1.0)[-1] == f"word {5 * MOST - 1}"

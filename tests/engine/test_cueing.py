@@ -8,6 +8,7 @@ import pytest
 from vj.core.errors import SetlistError
 from vj.core.types import Event
 from vj.engine.console import full_table
+from vj.engine.cues import editing
 from vj.engine.cues.editing import moved
 from vj.engine.cues.looks import Look, Looks
 from vj.engine.cues.numbering import between
@@ -125,6 +126,29 @@ def test_cues_are_named_and_noted_moved_and_taken_out() -> None:
         send(d, "/cue/remove", "1")
     assert numbers(d) == ["0.1"]
     assert not send(d, "/cue/remove", "0.1")
+
+
+def test_when_a_cue_goes_on_by_itself_is_told_on_the_surface() -> None:
+    d = desk()
+    assert send(d, "/cue/follow", "1", "4 bars")
+    first = d.setlist.cues[0]
+    assert first.follow is not None
+    assert (first.follow.amount, first.follow.unit) == (4.0, "bars")
+    assert d.overview()["cues"]["cues"][0]["follow"] == "4 bars"
+    assert d.changes[-1].content["cue"][0]["follow"] == "4 bars"
+    assert not send(d, "/cue/follow", "1", "soon")
+    assert send(d, "/cue/follow", "1", "")
+    assert d.setlist.cues[0].follow is None
+    assert "follow" not in d.changes[-1].content["cue"][0]
+
+
+def test_a_setlist_grows_on_stage_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = desk()
+    monkeypatch.setattr(editing, "MOST", 5)
+    added = [send(d, "/cue/add", "More") for _ in range(5)]
+    assert len(d.setlist.cues) == 5
+    assert added == [True] * 2 + [False] * 3
+    assert "5 cues already" in d.notice
 
 
 def test_a_cue_takes_what_is_on() -> None:

@@ -158,3 +158,23 @@ def state(d: Desk) -> dict:
     }
     presets = dict(d.presets.presets)
     return {**values, "held": d.held, "presets": presets, "looks": d.taste.names, "cues": d.setlist.cues}
+
+
+def test_what_others_send_is_told_in_one_line_that_can_be_read() -> None:
+    d = desk()
+    for words in ("x" * 5000, "a\x1b[2Jb\nc\x00"):
+        assert not d.apply(Event("/mod/connect", (words, words), "osc:1"))
+        assert d.notice.isprintable()
+        assert len(d.notice) <= 240
+    assert d.apply(Event("/desk/release", ("/master/level",), "osc:1"))
+
+
+def test_a_macro_put_together_by_hand_stands_where_it_stood_when_it_is_taken_up() -> None:
+    d = desk()
+    assert d.apply(Event("/macro/assign", (1, "/latent/psi", 0.3, 1.2), "web:1"))
+    d.apply(Event("/latent/psi", (0.9,), "web:1"))  # the knob does not follow what it moves
+    before = d.current("/macro/1")
+    again = desk()
+    again.remember(json.loads(json.dumps(d.memory())))
+    assert again.current("/macro/1") == pytest.approx(before)
+    assert again.macros[1] == d.macros[1]

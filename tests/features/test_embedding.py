@@ -90,6 +90,17 @@ def test_an_encoder_that_is_not_there_says_what_to_do(tmp_path: Path, monkeypatc
         listen(made(), tone(0.1, 220), encoder="nsynth")
 
 
+def test_an_encoder_that_is_not_there_is_told_once_and_the_show_hears_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "own_file", lambda: tmp_path / "embedding.onnx")
+    heard, sound = made(), tone(0.5, 220)
+    with pytest.raises(AudioError):
+        listen(heard, sound, encoder="nsynth")
+    assert len(listen(heard, sound, encoder="nsynth")) == len(sound) // HOP
+    assert listen(heard, sound, encoder="small")[-1].channels.any()
+
+
 class Ahead:
     """Stands for a network that looks 3072 samples ahead: tells the means of the middle 512 and of what is ahead."""
 

@@ -119,3 +119,37 @@ def throw_frames(port: int, addresses: Sequence[str], count: int, seed: int) -> 
                     if not came:
                         raise ConnectionError
     return opened
+
+
+#: What deeds, triggers and values may be told that nobody means.
+WORDS = (
+    "", "../x", "/etc/passwd", "a\nb", "eagle \U0001f985", "x" * 2000, "nan", "inf", "1e308", "-1", "2/3", "99/99",
+    "4 s",
+)  # fmt: skip
+NUMBERS = (0, 1, -1, 0.5, 1e30, 2**31 - 1, -(2**31), True, False)
+
+
+def packets(addresses: Sequence[str], luck: random.Random) -> list[bytes]:
+    """OSC as it ought to be, to each address, with arguments that are mostly not what it takes."""
+    told = [tuple(luck.choices((*WORDS, *NUMBERS), k=luck.randrange(4))) for _ in addresses]
+    single = [wire.message(address, args) for address, args in zip(addresses, told, strict=True)]
+    many = wire.bundles(list(zip(addresses, told, strict=True)), 8000)
+    odd: list[tuple[str, tuple[object, ...]]] = [
+        ("/*", (0.5,)), ("//*", ("x",)), ("/{a,b}[!c]?", ()), ("/" + "*" * 60, (1,)), ("/sync", (1,)),
+        ("/token", ("x",)),
+    ]  # fmt: skip
+    return [*single, *many, *(wire.message(address, args) for address, args in odd)]  # type: ignore[arg-type]
+
+
+def throw_packets(port: int, addresses: Sequence[str], count: int, seed: int) -> int:
+    """Send so many datagrams as fast as one may; how many went."""
+    luck, sent = random.Random(seed), 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        right = packets(addresses, luck)
+        for n in range(count):
+            if n % 5000 == 4999:
+                right = packets(addresses, luck)
+            with contextlib.suppress(OSError):
+                line.sendto(bent(right, luck), ("127.0.0.1", port))
+                sent += 1
+    return sent

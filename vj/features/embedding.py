@@ -64,15 +64,15 @@ class HearEmbedding:
 
     def step(self, hop: Hop, p: Values) -> Embedding:
         """The record after this hop."""
-        if p.on and (self._encoder is None or str(p.encoder) != self._choice):
-            self._open(str(p.encoder))
+        if p.on and str(p.encoder) != self._choice:
+            self._open(str(p.encoder))  # one that cannot be opened is told once, and the show hears on without it
         for frame in self._frames.push(hop.samples):
             self._record = self._heard(frame, bool(p.on), bool(p.wait))
         return self._record
 
     def _open(self, choice: str, load: bool = True) -> None:
         """Make ready for an encoder, and for frames as long as it sees."""
-        self._choice = choice
+        self._choice = choice if load else ""
         if load:
             self._encoder = open_encoder(SHIPPED if choice == "small" else own_file())
         window, rate = (self._encoder.window, self._encoder.rate) if self._encoder else (4096, 16000)

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,15 +105,20 @@ class Keeper:
                 return
 
     def _write(self) -> None:
-        """Write what is waiting; wait a little where nothing is."""
-        pause = 0.0 if self._closing.is_set() else 0.1
-        while True:
+        """Write what is waiting, of each file only the newest; wait a little where nothing is."""
+        waiting: dict[tuple[str, str], Change] = {}
+        with suppress(queue.Empty):
+            change = self._changes.get(timeout=0.0 if self._closing.is_set() else 0.1)
+            while True:
+                waiting.pop((change.kind, change.name), None)
+                waiting[change.kind, change.name] = change
+                change = self._changes.get_nowait()
+        for change in waiting.values():
             try:
-                change = self._changes.get(timeout=pause) if pause else self._changes.get_nowait()
-            except queue.Empty:
-                return
-            kinds = {"preset": self._preset, "look": self._a_look, "setlist": self._setlist, "new": self._new}
-            kinds[change.kind](change)
+                kinds = {"preset": self._preset, "look": self._a_look, "setlist": self._setlist, "new": self._new}
+                kinds[change.kind](change)
+            except Exception as error:  # noqa: BLE001  the next file may be kept
+                self._say(f"keeping: {error}")
 
     def _save(self) -> None:
         session = self._sessions.get()

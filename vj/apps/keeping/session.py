@@ -1,10 +1,11 @@
 """Where a show stands, in one file, so that `vj live --resume` goes on from there."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import platformdirs
 
@@ -36,6 +37,29 @@ class Session:
 def session_file() -> Path:
     """Where it lies."""
     return platformdirs.user_state_path("vj", appauthor=False) / "session.json"
+
+
+def claim(path: Path) -> IO[bytes] | None:
+    """What keeps the session in `path` ours until it is closed or the program ends; None where another show has it, so
+    that two shows at once never write over each other."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = path.with_name(f"{path.name}.lock").open("ab")
+    except OSError:
+        return None
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        return None
+    return held
 
 
 def read_session(path: Path) -> tuple[Session | None, str]:

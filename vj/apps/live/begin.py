@@ -15,7 +15,7 @@ from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.homes import PRESETS, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
-from vj.apps.keeping.session import Session, session_file, set_aside
+from vj.apps.keeping.session import Session, claim, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
 from vj.apps.live.inputs import Inputs
 from vj.apps.live.loop import Control, Live, Parts, Stage
@@ -108,9 +108,14 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
-    if not options.resumed:
-        set_aside(session_file(), "previous")
-    keeper = Keeper(desk, events, places(session_file()), lambda: _standing(opened, options))
+    session = claim(session_file())
+    if session is None:
+        notices.say("another show keeps its session here: `vj live --resume` will not come back to this one")
+    else:
+        stack.callback(session.close)
+        if not options.resumed:
+            set_aside(session_file(), "previous")
+    keeper = Keeper(desk, events, places(session_file() if session else None), lambda: _standing(opened, options))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)

@@ -18,6 +18,7 @@ from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import Event, Picture
+from vj.devices.intake import Intake
 from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
@@ -37,6 +38,8 @@ LENIENCE = 0.25
 MARGIN = 0.0015
 #: A frame that stays longer than this many seconds says nothing of the others.
 LONGEST = 0.1
+#: Of a frame, what each of the two looks at what hands ask for may take.
+HANDS_SHARE = 0.12
 #: Of a frame, what is left for pictures to begin with where the processor draws the window too.
 SOFTWARE_SHARE = 0.4
 
@@ -51,6 +54,7 @@ class Live:
         self.errors = 0
         self._started = time.perf_counter() if started is None else started
         self._clock = AudioClock()
+        self._intake = Intake(parts.events)
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self.wings = Wings(parts.show, parts.desk, parts.log)
         self.detail = Detailing(parts.show)
@@ -130,7 +134,7 @@ class Live:
             self.meter.generated(ms)
             self._took = ms / 1000.0
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
-        if not parts.events.empty():  # blackout and master need no new picture, so they still make this frame
+        if self._intake:  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
             events_at = events_at or later
         drawing = time.perf_counter()
@@ -224,14 +228,16 @@ class Live:
         now = time.perf_counter()
         seen = self._seen(now)
         self.wings.step(now, self.snapshot)
-        while not parts.events.empty():
-            event = parts.events.get()
+        for event in self._intake.take(HANDS_SHARE * self.period):
             events.append(carried(event, parts.desk.table.get(event.address), seen))
             if parts.desk.apply(events[-1]) and parts.done:
                 parts.done.note(events[-1], now)
             if parts.link:
                 parts.link.heed(events[-1])
         features = self._features = self.hearing.features.latest or self._silence
+        if self._intake.lost:
+            parts.notices.hold("more is asked for than can be done: some of it is left out", now)
+            self._intake.lost = 0
         self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
         if parts.clock_out:
             parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))

@@ -4,6 +4,8 @@ import time
 
 #: Seconds for which something that happened is told, and a state after it is over.
 EVENT_S, LINGER_S = 10.0, 3.0
+#: So many stand at most, the oldest go first: nobody reads more.
+MOST = 24
 
 
 class Notices:
@@ -20,6 +22,8 @@ class Notices:
         """Something happened."""
         self._until.pop(text, None)  # what is said again is new again
         self._until[text] = _clock(now) + EVENT_S
+        while len(self._until) > MOST:
+            del self._until[next(iter(self._until))]
 
     def hold(self, text: str, now: float | None = None) -> None:
         """Something is so; to be said again as long as it is."""

@@ -27,6 +27,7 @@ from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
 from vj.devices.osc._listeners import LISTEN, Listeners
 from vj.devices.osc.pattern import Addresses, is_pattern
 from vj.devices.osc.wire import Arg, Message, read
+from vj.devices.share import Share
 
 PORT = 7400
 #: How many ports after a taken one are tried.
@@ -129,8 +130,12 @@ class OscIn:
         return f"OSC: no address {self.last_unknown}" if words == _UNKNOWN else words
 
     def _run(self) -> None:
+        share = Share()
         while not self._closing.is_set():
             self._receive()
+            if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there
+                self._say("OSC: more comes than is taken")
+                self._closing.wait(pause)
             while self._held and self._held[0][0] <= time.time():
                 _, _, message, origin = heappop(self._held)
                 self._do(message, origin)

@@ -8,6 +8,8 @@ from vj.core.errors import ControlError, nearest
 from vj.engine.cues.numbering import between, numbers_of
 
 Document = Mapping[str, Any]
+#: A setlist that grows on stage has no more cues.
+MOST = 999
 #: What of a cue says how it looks; the rest is its own whatever it shows.
 PICTURE = ("look", "preset", "whole", "bundle", "director", "classes", "seed", "set", "modulate")
 

@@ -101,6 +101,8 @@ class CueHand:
         self._begin({"format": 1, "title": title or TITLE}, {}, "new")
 
     def _add(self, event: Event) -> None:
+        if len(self._deck.setlist.cues) >= editing.MOST:
+            raise ControlError(f"there are {editing.MOST} cues already", hint="take some out first: /cue/remove")
         name = _line(event.args[0]) if event.args else ""
         document = self._deck.setlist.document
         self._begin(document or {"format": 1, "title": TITLE}, {"name": name} if name else {}, "setlist")

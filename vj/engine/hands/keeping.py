@@ -12,6 +12,9 @@ from vj.engine.hands.deck import Change, Deck
 from vj.engine.hands.presets import LONGEST_NAME
 from vj.engine.hands.registry import Part
 
+#: More looks than that nobody finds his way in.
+MOST = 512
+
 
 class KeepHand:
     """Makes looks of what is on."""
@@ -23,6 +26,8 @@ class KeepHand:
 
     def _keep(self, event: Event) -> None:
         deck = self._deck
+        if len(deck.taste.names) > MOST:
+            raise ControlError(f"there are {MOST} looks already", hint="take some of your own out of their folder")
         title = " ".join(str(event.args[0]).split())[:LONGEST_NAME] if event.args else ""
         look = self.taken(self._free(_plain(title) if title else str(deck.current("/look"))), title)
         self.learn(look)

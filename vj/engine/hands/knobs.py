@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from vj.core.curves import CURVES
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param
-from vj.core.types import Event
+from vj.core.types import Event, Value
 from vj.engine.cues.macros import DEFAULT_MACROS, Macros, MacroTarget, plain
 from vj.engine.touching import KINDS, means
 
@@ -34,6 +34,8 @@ class Desk(Protocol):
     macros: Macros
 
     def stand(self, number: int) -> None: ...
+    def lay(self, values: Mapping[str, Value]) -> None: ...
+    def levels_of(self, address: str) -> tuple[Value | None, Value, float]: ...
     def say(self, notice: str) -> None: ...
 
 
@@ -111,6 +113,7 @@ class Knobs:
     def remember(self, told: Mapping[str, Any]) -> None:
         """What `tell` told; what cannot be moved any more is left out, and said in a ControlError."""
         wrong = []
+        stood = {address: self._desk.levels_of(address)[1] for address in (f"{ROOT}/{n}" for n in DEFAULT_MACROS)}
         for number, targets in told.items():
             self._known(int(number))
             self._put(int(number), ())
@@ -120,6 +123,7 @@ class Knobs:
                     self._bind(int(number), str(target["address"]), float(target["lo"]), float(target["hi"]), curve)
                 except ControlError as error:
                     wrong.append(error.what)
+        self._desk.lay(stood)  # where a knob stood is remembered with the other values
         if wrong:
             raise ControlError("; ".join(wrong))
 

@@ -153,8 +153,7 @@ class Levels:
                 after = cue.values.get(address, before[address])
                 self._fades.pop(address, None)
                 self._base[address] = self.table[address].clamp(seconds)
-                if whole:
-                    self._meanwhile[address] = (self._t + seconds, after)
+                self._meanwhile[address] = (self._t + seconds, after)
         self._pickups.clear()
         self.follow(cue.modulations, cue.values)
         if whole:

@@ -12,6 +12,8 @@ from vj.engine.addresses import arguments
 
 #: Notices that are kept for whoever asks a little late.
 _REMEMBERED = 8
+#: Letters of a notice.
+LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Registry:
         return list(self._said)[len(self._said) - new :]
 
     def say(self, notice: str) -> None:
-        """Tell the performer something."""
+        """Tell the performer something, in one line that can be read: what others sent may be in it."""
+        notice = "".join(letter if letter.isprintable() else " " for letter in notice[:LONGEST])
         self.notice = notice
         self.told += 1
         self._said.append(notice)

@@ -1,0 +1,118 @@
+"""Nonsense over OSC, as fast as it can be sent, at a show that runs: it lives, goes on showing, and its memory stays.
+
+`make fuzz-osc` throws a hundred thousand, with the same seeds, and tells how many frames a second that cost.
+"""
+
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from servers.fuzz import throw_packets
+from servers.web import Show, a_show
+
+from vj.devices.osc import wire
+
+pytestmark = pytest.mark.realtime
+Wait = Callable[..., None]
+COUNT = int(os.environ.get("VJ_FUZZ", "3000"))
+SEEDS = (1, 7400, 20261129)
+#: Megabytes that the show may grow: what was asked for is kept, and notices are.
+GROWTH = 48.0
+#: Datagrams of a flood.
+FLOOD = 40_000
+ROOT = Path(__file__).resolve().parents[3]
+#: What sends them is a process of its own, as it would be.
+SENDER = """
+import sys
+from servers.fuzz import throw_packets
+print(throw_packets(int(sys.argv[1]), sys.argv[4:], int(sys.argv[2]), int(sys.argv[3])))
+"""
+FLOODER = """
+import socket, sys
+from vj.devices.osc import wire
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+packet = wire.bundles([(address, ()) for address in sys.argv[3:] for _ in range(50)], 60000)[0]
+for _ in range(int(sys.argv[2])):
+    line.sendto(packet, ("127.0.0.1", int(sys.argv[1])))
+"""
+
+
+@pytest.fixture
+def show() -> Iterator[Show]:
+    with a_show() as running:
+        yield running
+
+
+def megabytes() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def run(code: str, *words: object) -> "subprocess.Popen[bytes]":
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, words)], env=env, stdout=subprocess.DEVNULL)
+
+
+def fps(show: Show, during: Callable[[], bool]) -> float:
+    """Frames a second for as long as `during` says."""
+    began, frames = time.perf_counter(), show.live.meter.displayed
+    while during():
+        time.sleep(0.05)
+    return (show.live.meter.displayed - frames) / (time.perf_counter() - began)
+
+
+def quiet(show: Show, seconds: float) -> float:
+    end = time.perf_counter() + seconds
+    return fps(show, lambda: time.perf_counter() < end)
+
+
+@pytest.mark.timeout(90 + COUNT // 100)
+def test_nonsense_harms_nobody(show: Show, wait_until: Wait) -> None:
+    spared = ("/show/quit", "/output/record", "/output/film", "/feature/embedding/encoder")  # the last asks for a file
+    addresses = [address for address in show.desk.table if not address.startswith(spared)]
+    throw_packets(show.osc.port, addresses, 1000, 0)  # what is asked for once is learnt, compiled, remembered
+    still, before = quiet(show, 2.0), megabytes()
+    rates = []
+    for seed in SEEDS:
+        sender = run(SENDER, show.osc.port, COUNT // len(SEEDS), seed, *addresses)
+        rates.append(fps(show, lambda each=sender: each.poll() is None))  # type: ignore[misc]
+    wait_until(lambda: not show.live._intake, 30.0)
+    storm = sum(rates) / len(rates)
+    sys.stdout.write(f"\n{COUNT} datagrams, {show.osc.received} read: {storm:.1f} of {still:.1f} frames a second\n")
+    sys.stdout.write(f"memory {before:.0f} MB before, {megabytes():.0f} MB after\n")
+    assert show.live.errors == 0
+    assert show.live.hearing.errors == 0, show.live.hearing.notice
+    assert show.osc._thread.is_alive()
+    assert show.osc.received > COUNT // 50
+    assert megabytes() - before < GROWTH
+    for address, param in show.desk.table.items():
+        if param.kind in ("float", "int"):
+            value = show.value(address)
+            assert math.isfinite(value), address
+            assert param.lo <= value <= param.hi, address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:  # and a hand is heard
+
+        def heard() -> bool:
+            line.sendto(wire.message("/master/level", (0.375,)), ("127.0.0.1", show.osc.port))
+            return bool(abs(show.value("/master/level") - 0.375) < 1e-3)
+
+        wait_until(heard, 20.0)
+
+
+@pytest.mark.parametrize("address", ["/preset/1/store", "/cue/add", "/desk/keep", "/master/level"])
+def test_a_flood_never_stops_the_picture(show: Show, address: str) -> None:
+    sender = run(FLOODER, show.osc.port, FLOOD, address)
+    try:
+        frames, end = show.live.meter.displayed, time.monotonic() + 30.0
+        while sender.poll() is None and time.monotonic() < end and show.live.meter.displayed < frames + 60:
+            time.sleep(0.02)
+        assert show.live.meter.displayed > frames + 10
+        assert show.live.errors == 0
+    finally:
+        sender.kill()
+        sender.wait()
