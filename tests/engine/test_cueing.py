@@ -85,7 +85,7 @@ def test_what_is_on_becomes_a_cue_that_brings_all_of_it_back() -> None:
     assert json.loads(json.dumps(entry)) == {
         "number": "1.1", "fade": "2 beats", "name": "Found", "look": "ember", "whole": True, "bundle": "worlds",
         "director": "manual", "classes": {"ink": 0.5, "nebula": 0.4}, "seed": 9,
-        "set": {"/latent/psi": 0.25, "/model/morph": 1.0},
+        "set": {"/latent/psi": 0.25},
     }  # fmt: skip
     send(d, "/cue/fade", "1.1", "0 s")
     for address, args in {"/cue/goto": ("5",), "/look": ("none",), "/latent/psi": (1.5,)}.items():

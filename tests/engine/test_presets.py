@@ -72,7 +72,6 @@ def test_a_preset_is_what_differs_from_the_look() -> None:
         "/latent/seed": 77,
         "/director/select": "manual",
         "/fx/coords/mirror": "halves",
-        "/model/morph": 1.0,  # what the fade of the look has left
     }
 
 

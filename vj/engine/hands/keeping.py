@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from vj.core.errors import ControlError
-from vj.core.types import Event
+from vj.core.types import Duration, Event
 from vj.engine.cues.looks import NONE, Look
 from vj.engine.cues.presets import makes_picture
 from vj.engine.hands.deck import Change, Deck
@@ -32,7 +32,7 @@ class KeepHand:
         look = self.taken(self._free(_plain(title) if title else str(deck.current("/look"))), title)
         self.learn(look)
         deck.changes.append(Change("look", look.name, look))
-        deck.go(deck.taste.cue(look.name, deck.cast), cut=True)
+        deck.go(deck.taste.cue(look.name, deck.cast, Duration()), cut=True)
         deck.say(f"kept as look {look.name}")
 
     def taken(self, name: str, title: str = "") -> Look:

@@ -132,8 +132,8 @@ class Levels:
     def go_to(self, cue: Cue, cut: bool = False, whole: bool = False) -> None:
         """Take the values of `cue`, and its modulations, in its fade; knobs must be picked up again.
 
-        With `cut` nothing softens what has no fade. A `whole` cue says all there is to say: once its fade is over paces
-        are what it says, and macros stand where what they move stands.
+        With `cut` nothing softens what has no fade. Once the fade is over paces are what the cue says, or as they were
+        before. A `whole` cue says all there is to say: macros stand where what they move stands.
         """
         seconds = cue.fade.seconds(self._bpm, self._metre)
         before = {address: self.meant(address) for address in PACES}
