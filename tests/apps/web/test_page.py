@@ -228,8 +228,7 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
         before = show.value("/master/level")
         drawn(two, second, 0, 0.25 * second.bounding_box()["height"], start=0.2)
         wait_until(lambda: show.value("/master/level") < before - 0.2)
-        shown = second.get_attribute("aria-valuenow")
-        until(one, f"{LEVEL} === '{shown}'")
+        wait_until(lambda: first.get_attribute("aria-valuenow") == second.get_attribute("aria-valuenow"))
 
 
 def test_a_page_is_back_with_everything_after_its_server_was_killed(page: Any, show: Show, wait_until: Wait) -> None:

@@ -45,8 +45,8 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
-from vj.outputs.awake import Awake
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.screensaver import Awake
 
 if TYPE_CHECKING:
     from vj.apps.live.options import Options

@@ -22,9 +22,9 @@ from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.show import Show
-from vj.outputs.awake import Awake
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.screensaver import Awake
 
 
 class Stage(Protocol):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from servers.xvfb import xvfb
 
-from vj.outputs.awake import ASLEEP, Awake
+from vj.outputs.screensaver import ASLEEP, Awake
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="D-Bus and X are Linux's")
 
