@@ -133,7 +133,10 @@ function take(address, args) {
   if (listeners) for (const listener of listeners) listener(args);
   if (!params.has(address)) return;
   const wait = quietFor(address);
-  if (!wait) return setValue(address, args);
+  if (!wait) {
+    late.delete(address); // older than this
+    return setValue(address, args);
+  }
   const first = !late.has(address);
   late.set(address, args);
   if (first) setTimeout(settle, wait === Infinity ? QUIET : wait, address);
