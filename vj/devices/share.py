@@ -5,7 +5,7 @@ import time
 #: Of the time that passes, and at once in seconds.
 SHARE, BURST_S = 0.2, 0.1
 #: The longest pause in seconds.
-PAUSE_S = 0.05
+PAUSE_S = 0.25
 
 
 class Share:
