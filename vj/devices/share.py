@@ -5,21 +5,24 @@ import time
 #: Of the time that passes, and at once in seconds.
 SHARE, BURST_S = 0.2, 0.1
 #: The longest pause in seconds.
-PAUSE_S = 0.05
+PAUSE_S = 0.25
 
 
 class Share:
-    """Counts the processor time of the thread that asks. `pause` is asked after each piece of work."""
+    """Counts the processor time of the thread that asks, from each `begin` to the next `pause`."""
 
     def __init__(self) -> None:
         self._left = BURST_S
-        self._at, self._spent = time.perf_counter(), 0.0
-        self._begun = False
+        self._at = time.perf_counter()
+        self._spent = 0.0
+
+    def begin(self) -> None:
+        """Work that counts begins."""
+        self._spent = time.thread_time()
 
     def pause(self) -> float:
-        """Seconds to rest now; 0 unless too much was taken."""
-        now, spent = time.perf_counter(), time.thread_time()
-        if self._begun:
-            self._left = min(self._left + (now - self._at) * SHARE, BURST_S) - (spent - self._spent)
-        self._begun, self._at, self._spent = True, now, spent
+        """It is over: seconds to rest now; 0 unless too much was taken."""
+        now, spent = time.perf_counter(), time.thread_time() - self._spent
+        self._left = min(self._left + (now - self._at) * SHARE, BURST_S) - spent
+        self._at = now
         return min(max(-self._left / SHARE, 0.0), PAUSE_S)

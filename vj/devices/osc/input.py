@@ -132,6 +132,7 @@ class OscIn:
     def _run(self) -> None:
         share = Share()
         while not self._closing.is_set():
+            share.begin()
             self._receive()
             if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there
                 self._say("OSC: more comes than is taken")
