@@ -42,7 +42,7 @@ class Surface:
     def send(self, address: str, *args: Any) -> None:
         self.socket.send(wire.message(address, args))
 
-    def until(self, condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    def until(self, condition: Callable[[], Any], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "did not happen"
