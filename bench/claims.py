@@ -56,6 +56,7 @@ CLAIMS = {
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
+    "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),
     "swap": Claim(("vj/engine", "vj/generators"), 14),
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
