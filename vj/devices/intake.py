@@ -30,8 +30,8 @@ class Intake:
         return bool(self._waiting) or not self._events.empty()
 
     def take(self, seconds: float) -> Iterator[Event]:
-        """The wishes for which there is time, at least one: in the order they came in, unless some were left over. What
-        they took too long is made up for while others wait."""
+        """The wishes that there is time for in so many `seconds`: in the order they came in, unless some were left over.
+        At least one, but none while what the last ones took too long is made up for: OWED shares at most."""
         until = time.perf_counter() + seconds
         come: deque[Event] = deque()
         for _ in range(self._events.qsize()):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.browser import LAPTOP, PHONE, TABLET, chromium, in_touch, surface, until
+from servers.browser import LAPTOP, PHONE, TABLET, in_touch, surface, until
 from servers.web import Show, a_show
 
 from vj.apps.assemble import Settings
@@ -37,12 +37,6 @@ set = { "/latent/psi" = 0.9 }
 name = "Dawn"
 set = { "/latent/psi" = 0.3 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

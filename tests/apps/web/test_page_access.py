@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from servers.browser import LAPTOP, PHONE, TABLET, UPRIGHT, chromium, surface, until
+from servers.browser import LAPTOP, PHONE, TABLET, UPRIGHT, surface, until
 from servers.web import Show, a_show
 
 #: In px: what a finger hits, and what must be hit without looking.
@@ -43,12 +43,6 @@ ROLES = """
 ).map((node) => node.outerHTML.slice(0, 160))
 """
 WIDER = "document.documentElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.browser import chromium, surface, until
+from servers.browser import surface, until
 from servers.web import Show, a_show
 
 from vj.apps.assemble import Settings
@@ -22,12 +22,6 @@ name = "One"
 [[cue]]
 name = "Two"
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

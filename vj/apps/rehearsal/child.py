@@ -86,7 +86,7 @@ class Orders:
 
 
 def received(source: IO[bytes]) -> tuple[Any, ...] | None:
-    """The next message of our own other half; None at the end."""
+    """The next message of our own other half, over a pipe that nobody else holds; None at the end."""
     head = source.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
