@@ -30,7 +30,7 @@ class Intake:
         return bool(self._waiting) or not self._events.empty()
 
     def take(self, seconds: float) -> Iterator[Event]:
-        """The wishes that there is time for in so many `seconds`: in the order they came in, unless some were left over.
+        """The wishes for which there is time in so many `seconds`: in the order they came, unless some were left over.
         At least one, but none while what the last ones took too long is made up for: OWED shares at most."""
         until = time.perf_counter() + seconds
         come: deque[Event] = deque()
