@@ -74,10 +74,14 @@ class Jack:
             str(self.period),
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        answer = subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "10"], capture_output=True, timeout=20)
-        if answer.returncode:
+        try:
+            answer = subprocess.run(["jack_wait", "-s", self.name, "-w", "-t", "10"], capture_output=True, timeout=20)
+            problem = f"{answer.stdout.decode()}{answer.stderr.decode()}" if answer.returncode else ""
+        except subprocess.TimeoutExpired:
+            problem = "it does not answer"
+        if problem:
             self.stop()
-            pytest.fail(f"jackd did not start: {answer.stdout.decode()}{answer.stderr.decode()}")
+            pytest.fail(f"jackd did not start: {problem}")
 
     def stop(self) -> None:
         """End the server; its clients are cut off."""

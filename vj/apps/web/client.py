@@ -101,6 +101,7 @@ class Client:
                 patterns += 1
                 for address in self._house.meant(said.address) if patterns <= PATTERNS else ():
                     self._wish(address, said.args)
+                    self._told.pop(address, None)  # whoever sends a pattern does not know what it met
             else:
                 self._wish(said.address, said.args)
 
