@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.render import RATE, listen
+from vj.apps.render.moments import RATE, listen
 from vj.apps.track import track_of
 from vj.core.types import F32, U8, Finish, Frame
 from vj.devices.audio.file import AudioFile

@@ -15,8 +15,9 @@ import tomlkit
 from _look_picture import SIZE, Film, Meter
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.drawing import BATCH, Drawing
-from vj.apps.render import RATE, composite, imagine, listen
+from vj.apps.render.drawing import BATCH, Drawing
+from vj.apps.render.moments import RATE, listen
+from vj.apps.render.pictures import composite, imagine
 from vj.apps.track import track_of
 from vj.core import shelf
 from vj.core.types import F32, F64, U8, Frame

@@ -54,7 +54,7 @@ CLAIMS = {
     "page": Claim(("vj/apps/web/page",), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
-    "render": Claim(("vj/apps/render.py", "vj/outputs/video"), 14),
+    "render": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
     "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),
     "swap": Claim(("vj/engine", "vj/generators"), 14),

@@ -15,7 +15,7 @@ from PIL import Image
 
 from vj.apps.assemble import Settings
 from vj.apps.demo import look_names
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.shelf import share
 from vj.core.types import U8
 from vj.workshop import loop

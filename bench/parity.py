@@ -90,10 +90,11 @@ class Deaf:
 def render(path: Path, bundle: str, director: str, look: str | None, seed: int) -> list[str]:
     """Digests of the frames of `path`, dreamt by `bundle` on one thread."""
     settings_of, assemble = (ours(name, "apps.assemble", "apps._assemble") for name in ("Settings", "assemble"))
-    imagine, listen = (ours(name, "apps.render") for name in ("imagine", "listen"))
+    imagine = ours("imagine", "apps.render.pictures", "apps.render")
+    listen = ours("listen", "apps.render.moments", "apps.render")
     sound = ours("AudioFile", "devices.audio.file", "devices.audio_file")(path, RATE)
     track = ours("track_of", "apps.track", "apps._track")(sound, FPS)
-    drawing_of = ours("Drawing", "apps.drawing", "apps._drawing")
+    drawing_of = ours("Drawing", "apps.render.drawing", "apps.drawing", "apps._drawing")
     show, desk = assemble(settings_of(bundle, director, seed=seed, threads=1, look=look), RATE)
     drawing, listening = drawing_of(show, None, "draft"), listen(sound, Deaf(), show, desk, track)
     with ours("Null", "outputs.null")() as screen:

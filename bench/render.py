@@ -29,7 +29,7 @@ import json, resource, sys, time
 from fractions import Fraction
 from pathlib import Path
 from vj.apps.assemble import Settings
-from vj.apps.render import render
+from vj.apps.render.film import render
 song, out, bundle, fps, width, height, stop = sys.argv[1:]
 began = time.perf_counter()
 done = render(Path(song), Path(out), Settings(bundle=bundle), Fraction(fps), (int(width), int(height)),

@@ -22,7 +22,7 @@ from _machine import arguments, machine, write
 from _networks import chosen, device, networks
 
 from vj.apps import assemble
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.types import U8, Latent
 from vj.generators.bundle.opening import open_generator
 from vj.generators.contract import Generator

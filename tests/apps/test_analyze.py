@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from vj.apps.analyze.song import Asked, analyze, listen_to
 from vj.apps.assemble import Settings
 from vj.apps.cli import app
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.apps.track import pairs, read_columns, track_of, write_columns
 from vj.core.errors import ControlError, VjError
 from vj.core.types import Event

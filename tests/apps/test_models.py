@@ -26,7 +26,7 @@ from vj.apps import cli
 from vj.apps.assemble import Settings
 from vj.apps.models import commands as models
 from vj.apps.models import keep
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.errors import BundleError, VjError
 from vj.core.shelf import share
 from vj.generators.bundle import optimized

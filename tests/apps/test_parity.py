@@ -13,7 +13,7 @@ import numpy as np
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.apps.recorded import read_recorded
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile

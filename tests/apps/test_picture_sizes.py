@@ -15,11 +15,11 @@ from servers.xvfb import xvfb
 from test_parity import RATE, Clicks
 from tests_songs import kicks
 
-from vj.apps._cost import Cost
 from vj.apps.assemble import Settings, assemble
 from vj.apps.fps import frame_rate
 from vj.apps.live.loop import Live, Parts
-from vj.apps.render import render
+from vj.apps.render.cost import Cost
+from vj.apps.render.film import render
 from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event

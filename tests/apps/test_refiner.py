@@ -14,7 +14,7 @@ from tests_songs import kicks
 from vj.apps.assemble import Settings, assemble, parameters
 from vj.apps.live import refiner
 from vj.apps.live.refiner import NO_MODEL, Refiner, Refining, Sketch, open_refining
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.errors import BundleError, SetlistError
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Event

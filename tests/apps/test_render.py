@@ -15,7 +15,7 @@ import pytest
 from tests_songs import RATE, kicks
 
 from vj.apps.assemble import Settings
-from vj.apps.render import render
+from vj.apps.render.film import render
 from vj.core.errors import AudioError
 from vj.core.types import Event
 
@@ -197,7 +197,7 @@ def test_memory_is_flat_in_the_length_of_the_track(tmp_path: Path) -> None:
         wav = kicks(tmp_path / f"{seconds}.wav", seconds)
         code = (
             "import resource, sys; from fractions import Fraction; from pathlib import Path\n"
-            "from vj.apps.assemble import Settings; from vj.apps.render import render\n"
+            "from vj.apps.assemble import Settings; from vj.apps.render.film import render\n"
             "from vj.core.types import Event\n"
             f"render(Path({str(wav)!r}), Path({str(tmp_path / 'film.mp4')!r}), "
             "Settings(bundle='testcard', size=(64, 36)), Fraction(24), (64, 36), "

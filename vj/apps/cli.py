@@ -2,15 +2,12 @@
 
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vj import __version__
 from vj.apps import listing
@@ -24,19 +21,18 @@ from vj.apps.options import (
     ChannelsOption,
     Director,
     LiveLook,
-    LookOption,
     RefineOption,
     RefineVae,
     Seed,
     SetlistOption,
-    SetOption,
     Size,
-    TableOption,
     Threads,
     TrackOption,
     channels_of,
+    size_of,
 )
-from vj.apps.progress import PartColumn
+from vj.apps.progress import with_progress
+from vj.apps.render.commands import render
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -182,7 +178,7 @@ def live(
         channels=channels_of(channels),
         track=None if track is None else track - 1,
         display=_number_or_name(display),
-        size=_size(size),
+        size=size_of(size),
         fullscreen=fullscreen,
         headless=headless,
         hud=hud,
@@ -221,77 +217,7 @@ def live(
     )
 
 
-@app.command(rich_help_panel=FILMS)
-def render(
-    song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="MP4 to write.")] = None,
-    fps: Annotated[str, typer.Option(help="24 to 144, or a fraction such as 30000/1001.")] = "30",
-    size: Size = "1280x720",
-    seed: Seed = 1,
-    bundle: Bundle = "worlds",
-    director: Director = None,
-    setlist: SetlistOption = None,
-    look: LookOption = None,
-    start: Annotated[float, typer.Option("--from", help="Begin at this second of the song.")] = 0.0,
-    stop: Annotated[float | None, typer.Option("--to", help="End at this second of the song.")] = None,
-    channels: ChannelsOption = None,
-    track: TrackOption = None,
-    threads: Threads = None,
-    settings_: SetOption = None,
-    table: TableOption = None,
-    refine: RefineOption = None,
-    refine_vae: RefineVae = None,
-    detail: Annotated[
-        str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
-    ] = "half",
-) -> None:
-    """Make a film of a song or a performance: the same show as live."""
-    from vj.apps.assemble import Settings, find_setlist
-    from vj.apps.live.recorder import free_path
-    from vj.apps.recorded import Script, read_recorded
-    from vj.apps.render import render as render_song
-    from vj.apps.track import pairs
-    from vj.core.types import Event
-    from vj.devices.audio.file import Pick
-
-    pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
-    out = output or Path(song.resolve().name).with_suffix(".mp4")
-    if output is None and out.exists() and song.exists() and out.samefile(song):
-        out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
-    chosen = find_setlist(setlist) if setlist else None
-    settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
-    script: Script = ()
-    if song.is_dir():
-        settings, song, script = read_recorded(song)
-        settings = replace(settings, refine=refine, refine_vae=refine_vae)
-    script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
-    rate, fine = frame_rate(fps, "--fps", 24, 144), _detail(detail)
-    began = time.perf_counter()
-
-    def tell(line: str) -> None:
-        nonlocal began
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
-        began = time.perf_counter()
-
-    try:
-        done = with_progress(
-            f"Rendering {out.name}",
-            lambda progress: render_song(
-                song, out, settings, rate, _size(size), (start, stop), progress, script, table, fine, tell, pick
-            ),
-        )
-    except KeyboardInterrupt:
-        console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
-        raise typer.Exit(130) from None
-    seconds = time.perf_counter() - began
-    if done.warning:
-        console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
-    if done.limited:
-        console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
-    speed = done.frames / float(rate) / seconds
-    console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)
-
-
+app.command(rich_help_panel=FILMS)(render)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),
@@ -376,40 +302,8 @@ def midi_learn(
     midi.learn(parameters(mine=True), address, port, backend)
 
 
-def with_progress(title: str, work: Callable[[Callable[[float, float | None], None]], Any]) -> Any:
-    """What `work` returns, with a bar that shows its progress and the time left."""
-    columns = (TextColumn("{task.description}"), BarColumn(), PartColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task(title, total=None)
-
-        def moved(done: float, total: float | None) -> None:
-            bar.tasks[0].total = total  # a total that proves wrong is taken back, which `update` does not do
-            bar.update(task, completed=done)
-
-        try:
-            return work(moved)
-        except BaseException:  # a bar that stands still, and one of unknown length most of all, would look complete
-            bar.remove_task(task)
-            raise
-
-
 def _number_or_name(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.isdigit() else text
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
-        raise VjError(f"{text!r} is no picture size", "--size", "write it like 1280x720")
-    return int(width), int(height)
-
-
-def _detail(text: str) -> str:
-    from vj.engine.detail import DETAILS
-
-    if text not in DETAILS:
-        raise VjError(f"{text!r} is no detail", "--detail", f"one of: {', '.join(DETAILS)}")
-    return text
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def _perform(looks: bool, seconds: float | None, started: float, browser: bool) 
 def _render(
     song: Path, video: Path, settings: "Settings", span: tuple[float, float | None], with_progress: WithProgress
 ) -> None:
-    from vj.apps.render import render
+    from vj.apps.render.film import render
 
     with_progress(
         f"Rendering {video}",

@@ -54,3 +54,20 @@ def channels_of(text: str | None) -> tuple[int, ...] | None:
     if not all(number.isdigit() and int(number) > 0 for number in numbers):
         raise VjError(f"{text!r} are no channels", "--channels", 'count them from 1, such as "1" or "3,4"')
     return tuple(int(number) - 1 for number in numbers)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Width and height as the command line has them. Raises VjError."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
+        raise VjError(f"{text!r} is no picture size", "--size", "write it like 1280x720")
+    return int(width), int(height)
+
+
+def detail_of(text: str) -> str:
+    """A detail of pictures as the command line has it. Raises VjError."""
+    from vj.engine.detail import DETAILS
+
+    if text not in DETAILS:
+        raise VjError(f"{text!r} is no detail", "--detail", f"one of: {', '.join(DETAILS)}")
+    return text

@@ -1,13 +1,22 @@
 """What the tools of the command line share: a bar that moves, and words for a package that is missing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from vj.core.errors import VjError
@@ -83,3 +92,22 @@ def needing_workshop(command: str, doing: str = "this") -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise VjError(f"{doing} needs the package {error.name}", command, extra("workshop")) from None
+
+
+def with_progress(
+    title: str, work: Callable[[Callable[[float, float | None], None]], Any], console: Console | None = None
+) -> Any:
+    """What `work` returns, with a bar that shows its progress and the time left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), PartColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console or Console()) as bar:
+        task = bar.add_task(title, total=None)
+
+        def moved(done: float, total: float | None) -> None:
+            bar.tasks[0].total = total  # a total that proves wrong is taken back, which `update` does not do
+            bar.update(task, completed=done)
+
+        try:
+            return work(moved)
+        except BaseException:  # a bar that stands still, and one of unknown length most of all, would look complete
+            bar.remove_task(task)
+            raise

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apps.drawing import Drawing
+from vj.apps.render.drawing import Drawing
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.detail import DETAILS, Size
 from vj.generators.contract import Generator

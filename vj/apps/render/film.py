@@ -1,0 +1,97 @@
+"""Render a song to MP4: the same show as live, on a fixed frame clock."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+from vj.apps.assemble import Settings, assemble
+from vj.apps.live.refiner import NO_MODEL, open_refiner
+from vj.apps.recorded import Script
+from vj.apps.render.cost import costs
+from vj.apps.render.drawing import Drawing
+from vj.apps.render.moments import RATE, begun, listen
+from vj.apps.render.pictures import composite, imagine
+from vj.apps.track import track_of
+from vj.core.errors import VjError
+from vj.devices.audio.file import AudioFile, Pick
+from vj.engine.detail import HALF, Size
+from vj.outputs.mp4 import Mp4, Sound
+from vj.outputs.offscreen import Offscreen
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What came of a render: the number of frames, and what was wrong though it could be done all the same.
+
+    `limited` counts frames that the flash limiter held back.
+    """
+
+    frames: int
+    warning: str = ""
+    limited: int = 0
+
+
+def render(
+    song: Path,
+    out: Path,
+    settings: Settings,
+    fps: Fraction = Fraction(30),
+    size: Size = (1280, 720),
+    span: tuple[float, float | None] = (0.0, None),
+    progress: Callable[[float, float | None], None] = lambda done, total: None,
+    script: Script = (),
+    columns: Path | None = None,
+    detail: str = HALF,
+    tell: Callable[[str], None] | None = None,
+    pick: Pick | None = None,
+) -> Rendered:
+    """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
+
+    `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
+    are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
+
+    `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
+    seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
+    playable file of what was done. Raises VjError.
+    """
+    sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
+    if out.exists() and out.samefile(song):
+        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
+    show, desk = assemble(settings, RATE)
+    script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
+    refiner = open_refiner(settings, show.programs, desk)
+    track = track_of(sound, fps, columns)
+    drawing = Drawing(show, None if settings.size else size, detail)
+    frames, unrefined = 0, False
+
+    def moved(done: float, hint: float | None) -> None:
+        progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
+
+    with (
+        Offscreen(size) as screen,
+        Mp4(out, size, fps, Sound(RATE)) as video,
+        ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
+    ):
+        if tell is not None:
+            for line in costs(drawing, screen, fps, sound.duration):
+                tell(line)
+        listening = listen(sound, video, show, desk, track, script)
+        ahead = None
+        while batch := list(islice(listening, drawing.batch)):
+            dreaming = dreamer.submit(imagine, drawing, batch, refiner)
+            unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
+            if ahead:
+                frames += composite(show, screen, video, *ahead)
+                moved(frames / float(fps), sound.duration)
+            ahead = (batch, dreaming)
+        if ahead:
+            frames += composite(show, screen, video, *ahead)
+            progress(frames / float(fps), frames / float(fps))
+    show.close()
+    if refiner is not None:
+        refiner.close()
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else ""]
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
