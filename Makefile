@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -100,6 +100,18 @@ fuzz-web: $(VENV)/.dev
 fuzz-osc: $(VENV)/.dev
 	VJ_FUZZ=100000 $(PY) -m pytest -s tests/devices/osc/test_osc_fuzz.py
 
+# Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
+# them too; Debian's own npm is large.
+foreign: $(VENV)/.dev
+	@command -v npm >/dev/null || .ci/apt nodejs npm
+	@$(MAKE) --no-print-directory $(VENV)/foreign/.done
+	$(PY) -m pytest -ra tests/devices/osc/test_osc_foreign.py
+
+$(VENV)/foreign/.done: tests/servers/foreign/package.json
+	@mkdir -p $(@D) && cp $< $(@D)/
+	npm install --prefix $(@D) --silent --no-audit --no-fund --no-package-lock --ignore-scripts --omit=optional
+	@touch $@
+
 # A new user's evening, to be watched: the show and a tablet in windows of this screen, played by unseen hands.
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
@@ -144,6 +156,8 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,workshop,diffusion]"
 	$(swap_onnxruntime)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
+		echo "npm gave no foreign clients; their tests are left out"; fi
 	@touch $@
 
 gallery: $(VENV)/.dev
