@@ -92,9 +92,9 @@ bench-gpu: $(VENV)/.dev
 	for question in providers speed handover performance film; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
 
-# Nonsense over HTTP and WebSocket, a hundred thousand of each: half an hour.
+# Nonsense over HTTP and WebSocket, a hundred thousand of each, and what it cost: ten minutes on two cores.
 fuzz-web: $(VENV)/.dev
-	VJ_FUZZ=100000 $(PY) -m pytest tests/apps/web/test_web_fuzz.py
+	VJ_FUZZ=100000 $(PY) -m pytest -s tests/apps/web/test_web_fuzz.py
 
 # And over OSC, at a show that runs.
 fuzz-osc: $(VENV)/.dev
