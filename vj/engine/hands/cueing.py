@@ -80,6 +80,8 @@ class CueHand:
         if moves:
             self._deck.macros = {**self._deck.macros, **moves}
         self._cues.follow(setlist)
+        if self._cues.on is not None:  # it may have another number
+            self._deck.settle({"/cue/goto": self._cues.on.number})
 
     def lies(self, path: Path) -> None:
         """The setlist lies at `path` from now on."""
