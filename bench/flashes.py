@@ -7,6 +7,7 @@ finished frames are read by both, frame by frame.
 from typing import Any
 
 import numpy as np
+from _look_picture import SIZE
 from _look_render import Look, played, shipped
 from _look_songs import SONGS, made
 from _look_sound import Piece, demo_loop
@@ -19,7 +20,7 @@ from vj.core.flash.meter import AREA, FlashMeter
 from vj.core.flash.stripes import striped
 from vj.core.types import U8
 
-FPS, SIZE = 30, (320, 180)
+FPS = 30
 
 
 class Watch:
@@ -49,7 +50,7 @@ class Watch:
 def judged(look: Look, piece: Piece) -> dict[str, Any]:
     """How many frames of `look` to `piece` fail by each count."""
     watch = Watch()
-    film = played(look, piece.path, (piece.start, piece.stop), size=SIZE, fps=FPS, watch=watch)
+    film = played(look, piece.path, (piece.start, piece.stop), fps=FPS, watch=watch)
     ours, theirs = np.array(watch.ours), np.array(watch.theirs)
     return {
         "frames": len(ours),
