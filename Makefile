@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign bench-flashes
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -91,6 +91,10 @@ bench-sections: $(VENV)/.dev
 bench-gpu: $(VENV)/.dev
 	for question in providers speed handover performance film; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
+
+# Whether any look that ships flashes too much, by our count and by that of IRIS.
+bench-flashes: $(VENV)/.dev
+	$(PY) bench/flashes.py --out bench/results/flashes.json
 
 # Nonsense over HTTP and WebSocket, a hundred thousand of each, and what it cost: ten minutes on two cores.
 fuzz-web: $(VENV)/.dev

@@ -33,6 +33,7 @@ from vj.apps.options import (
 )
 from vj.apps.progress import with_progress
 from vj.apps.render.commands import render
+from vj.apps.safety.commands import safety
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -218,6 +219,7 @@ def live(
 
 
 app.command(rich_help_panel=FILMS)(render)
+app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),
