@@ -20,6 +20,8 @@ PUSH, SYNC = 0.2, 1.0
 #: Seconds between two tries on a full disk, and for which the last of it is tried at the end.
 AGAIN, PATIENCE = 0.25, 2.0
 _STOPPED = "the performance cannot be written"
+#: Seconds of silence for which an input is waited for, to know its channels; two are as likely as not.
+UNKNOWN = 1.0
 #: Seconds for which a disk that still takes something is waited for at the end.
 LONGEST = 30.0
 
@@ -52,19 +54,26 @@ class Writer:
         if self._thread.is_alive():
             self.trouble = "the performance's last steps are not written: the disk is too slow"
 
+    def finish(self) -> bool:
+        """The end of it; False if the disk did not take all."""
+        done = self._finished()
+        self._say(ended=done)
+        self._folder.close()
+        return done
+
     def _run(self) -> None:
-        if self._written() and self._finished():
-            self._say(ended=True)
+        if self._written():
+            self.finish()
         else:
             self._say(ended=False)
-        self._folder.close()
+            self._folder.close()
 
     def _written(self) -> bool:
         """Write what comes until the show is over; False if the disk did not take all of it."""
         while True:
             item = self._waiting.get(PUSH)
             if item is not None:
-                self._take(item)
+                self.take(item)
             elif self._closing.is_set() and not self._waiting.end():
                 return True
             if time.perf_counter() - self._pushed >= PUSH and not self._push():
@@ -89,7 +98,8 @@ class Writer:
             self._folder.say(state)
             self._folder.sync()
 
-    def _take(self, item: Item) -> None:
+    def take(self, item: Item) -> None:
+        """Write one step; who has no thread does so himself, and then `finish`."""
         try:
             step = dict(item.step) if item.late is None else {**item.step, **item.late()}
             if item.samples is not None:
@@ -106,9 +116,11 @@ class Writer:
 
     def _sound(self, hop: int, mono: F32, channels: F32 | None) -> dict[str, Any]:
         """Encode one hop, and silence for those missing before it; what its step must say of the mix."""
+        if self._flac is None and channels is None and not mono.any() and hop * len(mono) < UNKNOWN * self._rate:
+            return {}  # the input has not come yet; its silence is filled in
         beside = mono[:, None] if channels is None or channels.shape[1] > len(LAYOUTS) else channels
         if self._flac is None:
-            self._flac = Flac(self._rate, beside.shape[1])
+            self._flac = Flac(self._rate, beside.shape[1] if channels is not None or mono.any() else 2)
             self._folder.open_sound().put(self._flac.head)
         if beside.shape[1] != self._flac.channels:
             beside = np.repeat(mono[:, None], self._flac.channels, axis=1)
