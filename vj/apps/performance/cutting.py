@@ -64,10 +64,11 @@ def join(folders: list[Path], out: Path) -> list[float]:
     joints: list[float] = []
     with _New(out, header, _attached(folders[0])) as new:
         for place, (folder, reading) in enumerate(zip(folders, readings, strict=True)):
+            since = float(reading.header.get("from", 0.0)) if place else 0.0
             if place:
                 joints.append(new.seconds)
-                new.join(folder.name, bridge(standing_at(folders[place - 1], math.inf), folder))
-            new.copy(_until(reading, _sounding(folder, new.hop, rates[0])), _hops(folder, new.hop))
+                new.join(folder.name, bridge(standing_at(folders[place - 1], math.inf), folder, since))
+            new.copy(_until(reading, _sounding(folder, new.hop, rates[0])), _hops(folder, new.hop), since)
     return joints
 
 
@@ -81,7 +82,7 @@ class _New:
         self._writer = Writer(Folder(out, attached), Waiting(), begun, self._rate)
         self._hops = self._tick = self._picture = 0
         self._coming: list[dict[str, Any]] | None = None
-        self.t = 0.0
+        self.t = self._since = 0.0
 
     def __enter__(self) -> "_New":
         return self
@@ -104,6 +105,7 @@ class _New:
         """All steps from show time `since` on, and of those before only which bundles there were."""
         offset, tick0, picture0 = self.seconds - since, self._tick, self._picture
         come, hop0, begun = 0, self._hops, since <= 0.0
+        self._since = self.seconds
         for step in steps:
             if step["k"] != "bundle" and self._coming is not None:
                 tick0 = self._tick = self._tick + 1
@@ -111,7 +113,8 @@ class _New:
                 self._coming = None
                 self._take(tick)
             if "t" in step and step["t"] >= since and not begun:
-                begun, offset, hop0 = True, self.seconds - since, self._hops - come
+                begun, hop0 = True, self._hops - come
+                offset = self.seconds - come * self.hop / self._rate  # what was heard then begins the sound
             block = None
             if step["k"] == "hop":
                 while come <= step["n"] and (block := next(hops, None)) is not None:
@@ -131,7 +134,7 @@ class _New:
         kind = step["k"]
         new = {name: value for name, value in step.items() if name not in ("mix", "fix", "raw")}
         if "t" in step:
-            new["t"] = step["t"] + offset
+            new["t"] = max(step["t"] + offset, self._since)
         if kind in ("tick", "show", "imagine"):
             new["hop"] = max(step["hop"] + hop0, -1)
         if kind in ("show", "imagine", "hop"):

@@ -76,14 +76,11 @@ def standing_at(folder: Path, t: float) -> Standing:
         show.close()
 
 
-def bridge(before: Standing, folder: Path) -> list[dict[str, Any]]:
-    """What is to be done at the desk as it stands `before` so that the performance in `folder` can begin: events, as a
-    step of a log has them. Raises VjError."""
-    settings, _, _ = read_recorded(folder)
-    reading = Reading(folder / LOG)
-    show, wanted = assemble(settings, int(reading.header["rate"]))
-    show.close()
-    there = wanted.tick(0.0).values
+def bridge(before: Standing, folder: Path, since: float = 0.0) -> list[dict[str, Any]]:
+    """What is to be done at the desk as it stands `before` so that the performance in `folder` can go on from its show
+    time `since`: events, as a step of a log has them. Raises VjError."""
+    after = standing_at(folder, since)
+    wanted, there = after.desk, after.snapshot.values
     events: list[Event] = []
 
     def do(event: Event) -> None:

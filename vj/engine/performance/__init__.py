@@ -8,7 +8,8 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "show", "t": t, "picture": n, "tick": n, "hop": n}        a frame was composited
     {"k": "bundle", "name": bundle, "now": "ready" or "gone" or why it cannot be loaded}
     {"k": "note", "t": t, ...}                                      what else is to be known: inputs, renderers
-    {"k": "lost", "t": t, "why": why, "steps": n, "hops": n}        the disk could not take so much before this line
+    {"k": "lost", "since": t, "t": t, "why": why, "steps": {kind: n}, "hop": n}      no room for so much, up to hop n
+    {"k": "joined", "t": t, "of": name}                             another performance follows
     {"k": "end", "t": t}                                            it was closed; without this line it was cut off
 
 hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took

@@ -29,11 +29,12 @@ class Item:
 
 @dataclass
 class Loss:
-    """What found no room: how many steps of each kind, and from when to when."""
+    """What found no room: how many steps of each kind, the last hop of them, and from when to when."""
 
     steps: dict[str, int] = field(default_factory=dict)
     since: float | None = None
     until: float = 0.0
+    hop: int = -1
 
 
 class Waiting:
@@ -87,10 +88,19 @@ class Waiting:
         self._loss = self._loss or Loss(since=self._t)
         self._loss.steps[step["k"]] = self._loss.steps.get(step["k"], 0) + 1
         self._loss.until = self._t
+        if step["k"] == "hop":
+            self._loss.hop = step["n"]
 
     def _tell_loss(self) -> None:
         assert self._loss is not None
         loss, self._loss = self._loss, None
-        step = {"k": "lost", "t": loss.until, "since": loss.since, "why": self.why, "steps": loss.steps}
+        step = {
+            "k": "lost",
+            "t": loss.until,
+            "since": loss.since,
+            "why": self.why,
+            "steps": loss.steps,
+            "hop": loss.hop,
+        }
         self._weight += ENTRY
         self._queue.put(Item(step))

@@ -35,7 +35,7 @@ class Writer:
         self._rate = rate
         self._seal = 0
         self._flac: Flac | None = None
-        self._hops = self._steps = 0
+        self._hops = self._steps = self._length = 0
         self._t = 0.0
         self._pushed = self._synced = time.perf_counter()
         self._closing = threading.Event()
@@ -104,6 +104,8 @@ class Writer:
             step = dict(item.step) if item.late is None else {**item.step, **item.late()}
             if item.samples is not None:
                 step |= self._sound(step["n"], item.samples, item.channels)
+            if step["k"] == "lost":
+                self._silence(step["hop"] + 1)
             self._t = max(self._t, float(step.get("t", 0.0)))
             self._line(step)
         except Exception as error:  # noqa: BLE001  what cannot be written must not end what can
@@ -124,12 +126,18 @@ class Writer:
             self._folder.open_sound().put(self._flac.head)
         if beside.shape[1] != self._flac.channels:
             beside = np.repeat(mono[:, None], self._flac.channels, axis=1)
-        missing = hop - self._hops
-        for _ in range(max(missing, 0)):
-            self._encode(np.zeros_like(beside))
+        self._length = len(mono)
+        self._silence(hop)
         self._hops = hop + 1
         self._encode(beside)
         return mixed(mono, sound_of(steps_of(beside)))
+
+    def _silence(self, hop: int) -> None:
+        """In the place of the hops before number `hop` that are missing."""
+        if self._flac is not None:
+            for _ in range(hop - self._hops):
+                self._encode(np.zeros((self._length, self._flac.channels), np.float32))
+            self._hops = max(self._hops, hop)
 
     def _encode(self, sound: F32) -> None:
         assert self._flac is not None
