@@ -180,7 +180,7 @@ def prepared(folder: Path, quick: bool) -> tuple[Path, Path, dict[str, Any]]:
 
 def _megabytes(network: Any) -> float:
     """Of the numbers that a network consists of."""
-    return sum(p.numel() * 4 for p in network.parameters()) / 2**20
+    return float(sum(p.numel() * 4 for p in network.parameters()) / 2**20)
 
 
 def _worst(network: Any, generator: Any) -> float:
@@ -202,7 +202,7 @@ def _worst(network: Any, generator: Any) -> float:
         shown = np.clip(truth * 127.5 + 128.0, 0, 255).astype(np.uint8).astype(float)
         apart = generator.generate([alike])[0].astype(float) - shown
         found.append(10 * np.log10(255**2 / max(float(np.mean(apart**2)), 1e-9)))
-    return min(found)
+    return float(min(found))
 
 
 def limit() -> dict[str, float]:
