@@ -73,7 +73,8 @@ class Writer:
     def _to_yuv(self, image: U8) -> av.VideoFrame:
         """An sRGB picture [h, w, 3] as BT.709 limited-range 4:2:0."""
         return self._reformatter.reformat(
-            av.VideoFrame.from_ndarray(image, format="rgb24"),
+            # In place: to copy it first takes longer than the conversion.
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="rgb24"),
             format=self._video.pix_fmt or "yuv420p",
             dst_colorspace=BT709,
             src_color_range=2,
