@@ -35,7 +35,7 @@ class Colours:
         coded = self.pixels.startswith(("yuv", "p010"))
         if self._alpha:
             image = unmatted(image)
-        if coded and image.dtype == np.uint16:
+        if coded:
             image = scaled(image)
         name = {(1, 3): "rgb24", (2, 3): "rgb48le", (1, 4): "rgba", (2, 4): "rgba64le"}
         frame = av.VideoFrame.from_ndarray(image, format=name[image.dtype.itemsize, image.shape[2]])
@@ -78,12 +78,15 @@ def linear(image: Pixels) -> F32:
 def associated(image: Pixels) -> F32:
     """[h, w, 4] of linear light with alpha multiplied in, as OpenEXR has it: black is clear."""
     light = linear(image)
-    return np.concatenate([light, light.max(axis=2, keepdims=True)], axis=2)
+    joined: F32 = np.concatenate([light, light.max(axis=2, keepdims=True)], axis=2)
+    return joined
 
 
-def scaled(image: U16) -> U16:
+def scaled(image: Pixels) -> Pixels:
     """`image` as libswscale expects 16 bits that go into YUV: with white at 255 * 256, and not at 255 * 257."""
-    out = image - (image >> 8)
+    if image.dtype != np.uint16:
+        return image
+    out: Pixels = image - (image >> 8)
     if image.shape[2] == 4:
         out[..., 3] = image[..., 3]  # it takes alpha for what it is
     return out
@@ -93,5 +96,5 @@ def scaled(image: U16) -> U16:
 def _light(size: int) -> F32:
     """Every value of `size` bytes as linear light."""
     code = np.arange(256**size) / (256**size - 1)
-    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return light.astype(np.float32)
+    light: F32 = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return light

@@ -6,10 +6,7 @@ MOV or MKV is playable at any moment, also when either process is killed; so are
 
 import json
 import math
-import os
 import queue
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict
@@ -24,6 +21,7 @@ from vj.core.errors import OutputError
 from vj.core.types import F32, U8, U16, Frame
 from vj.outputs.unfinished import unfinished
 from vj.outputs.video.asked import Encoding, Labels, Sound, Source
+from vj.outputs.video.child import hint, spawn
 from vj.outputs.video.formats import CODECS, FORMATS, Choice, Size, chosen, fitting
 from vj.outputs.video.job import HEADER, Job
 from vj.outputs.video.ring import SharedSlots
@@ -93,10 +91,9 @@ class Film:
         self.codec = self.sounds = ""
         self.notes: list[str] = []
         if self.size != tuple(size) and block:
-            steps, took = CODECS[self.choice.codec].sides, f"{self.size[0]}x{self.size[1]}"
-            self.notes.append(
-                f"{size[0]}x{size[1]} becomes {took}: {CODECS[self.choice.codec].title} counts sides in steps of {steps[0]}"
-            )
+            codec = CODECS[self.choice.codec]
+            became = f"{size[0]}x{size[1]} becomes {self.size[0]}x{self.size[1]}"
+            self.notes.append(f"{became}: {codec.title} has sides in steps of {codec.sides[0]}")
         self._source, self._labels = source, labels or Labels()
         self._first: float | None = None
         self._last = -1
@@ -124,7 +121,7 @@ class Film:
         for slot in range(encoding.slots):
             self._free.put(slot)
         self._ready = threading.Event()
-        self._child = _spawn(background=not self.block)
+        self._child = spawn(background=not self.block)
         self._listener = threading.Thread(target=self._listen, name="film", daemon=True)
         self._listener.start()
         self._send(self._job(encoding).line())
@@ -171,7 +168,7 @@ class Film:
         self.close()
 
     def write(self, frame: Frame | Pixels) -> None:
-        """Take one frame, or a bare picture [h, w, 3] uint8 or uint16; one of another size is scaled to cover the film's.
+        """Take one frame, or a picture [h, w, 3] of 8 or 16 bits; one of another size is scaled to cover the film's.
 
         Raises OutputError when the encoder has failed.
         """
@@ -190,13 +187,7 @@ class Film:
             step = math.ceil(math.sqrt(width * height * self._pixel / self._capacity))
             image = image[::step, ::step]
             height, width = image.shape[:2]
-        place = self._slots.view(slot, height, width, self.deep)
-        if image.dtype == place.dtype:
-            np.copyto(place, image)
-        elif self.deep:
-            np.multiply(image, 257, out=place, dtype=np.uint16)
-        else:
-            np.copyto(place, image >> 8, casting="unsafe")
+        self._slots.put(slot, image, self.deep)
         self._send(HEADER.pack(b"F", slot, number, height, width))
         self._last = number
         self.frames += 1
@@ -251,7 +242,7 @@ class Film:
         return np.concatenate([np.zeros((hole, sound.channels), np.float32), block])
 
     def chapter(self, t: float, name: str) -> None:
-        """From second `t` of the film on, up to the next one, it is the chapter `name`; where the format has chapters."""
+        """From second `t` of the film on, up to the next one, it is the chapter `name`, where the format has any."""
         text = json.dumps([max(0.0, t), name]).encode()
         self._send(HEADER.pack(b"C", len(text), 0, 0, 0) + text)
 
@@ -308,9 +299,9 @@ class Film:
             elif word == "note":
                 self.notes.append(json.loads(rest))
             elif word == "error":
-                what, where, hint = json.loads(rest)
+                what, where, advice = json.loads(rest)
                 told = f"cannot write the film: {what}"
-                self._error = OutputError(told, where or str(self.path), hint or _hint(what))
+                self._error = OutputError(told, where or str(self.path), advice or hint(what))
             elif word == "done":
                 finished = True
         pipe.close()
@@ -318,33 +309,3 @@ class Film:
             self._error = OutputError("the encoder died", str(self.path), "what was written before it can be played")
         self._free.put(-1)
         self._ready.set()
-
-
-def _spawn(background: bool) -> "subprocess.Popen[bytes]":
-    """The encoder's process, out of reach of a Ctrl-C meant for us, so that it can finish the file."""
-    package = Path(__file__).resolve().parents[2]
-    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    # SVT-AV1 tells its whole life to the terminal unless it is told not to.
-    environment = {"SVT_LOG": "1", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "vj.outputs.video.encoder"]
-    if background and os.name == "posix":
-        # While a show is on, its frames come first.
-        command = ["nice", "-n", "10", *command]
-    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-        start_new_session=os.name == "posix",
-        creationflags=flags,
-    )
-
-
-def _hint(what: str) -> str:
-    """What to do about a failure of the encoder."""
-    if "No space" in what:
-        return "free some disk space"
-    if "ermission" in what or "Is a directory" in what:
-        return "choose a file that can be written"
-    return "choose another codec, size or path"

@@ -149,7 +149,9 @@ def fitting(choice: Choice, size: Size, path: Path) -> Size:
         raise OutputError(f"{codec.title} has at most {codec.most} pixels a side", str(path), "choose a smaller --size")
     cut = codec.cut(size)
     if min(cut) < codec.least:
-        raise OutputError(f"{codec.title} has at least {codec.least} pixels a side", str(path), "choose a larger --size")
+        raise OutputError(
+            f"{codec.title} has at least {codec.least} pixels a side", str(path), "choose a larger --size"
+        )
     return cut
 
 

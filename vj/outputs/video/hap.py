@@ -19,6 +19,8 @@ from vj.outputs.video.job import Job
 
 #: Our name -> FFmpeg's.
 KINDS = {"hap": "hap", "hap-alpha": "hap_alpha", "hap-q": "hap_q"}
+#: Our name -> what a file calls it. NUT calls all three the first, and no decoder believes that of the others.
+TAGS = {"hap": "Hap1", "hap-alpha": "Hap5", "hap-q": "HapY"}
 #: Parts of a picture that a player unpacks side by side.
 CHUNKS = 4
 #: Seconds that a trial of a picture may take.
@@ -86,6 +88,7 @@ class Hap:
     def __init__(self, file: av.container.OutputContainer, job: Job, template: av.VideoStream) -> None:
         self.codec = "hap by ffmpeg"
         self.stream = file.add_stream_from_template(template, opaque=True)
+        self.stream.codec_context.codec_tag = TAGS[job.codec]
         fps = Fraction(*job.fps)
         self._unit = 1 / fps
         self.stream.time_base = self._unit
@@ -108,7 +111,7 @@ class Hap:
         """Thread: take the packets out of what ffmpeg writes."""
         pipe: BinaryIO = self._process.stdout  # type: ignore[assignment]
         try:
-            with av.open(pipe, format="nut") as made:
+            with av.open(pipe, "r", format="nut") as made:
                 for packet in made.demux(made.streams.video[0]):
                     if packet.size:
                         self._done.put(bytes(packet))

@@ -45,6 +45,16 @@ class SharedSlots:
             return self._pixels[start : start + 2 * count].view(np.uint16).reshape(height, width, 3)
         return self._pixels[start : start + count].reshape(height, width, 3)
 
+    def put(self, slot: int, image: U8 | U16, deep: bool) -> None:
+        """Copy a picture [height, width, 3] into a slot; one of the other depth becomes of that one."""
+        place = self.view(slot, image.shape[0], image.shape[1], deep)
+        if image.dtype == place.dtype:
+            np.copyto(place, image)
+        elif deep:
+            np.multiply(image, 257, out=place, dtype=np.uint16)
+        else:
+            np.copyto(place, image >> 8, casting="unsafe")
+
     def unlink(self) -> None:
         """Take the name away; both mappings stay valid. May be called twice."""
         self.path.unlink(missing_ok=True)

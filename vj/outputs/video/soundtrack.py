@@ -17,7 +17,9 @@ EXACT = ("mp4", "mov")
 #: Seconds of sound before the first that decoders of each codec must have had to be right; 0 for all others.
 BEFORE = {"aac": 0.05, "mp3": 0.06, "ac3": 0.04, "eac3": 0.04, "opus": 0.08, "vorbis": 0.05}
 #: Channels whose places players know. A mixer's tracks have none: all alike are mixed.
-PLACED = frozenset({"mono", "stereo", "2.1", "3.0", "quad", "4.0", "5.0", "5.1", "5.0(side)", "5.1(side)", "6.1", "7.1"})
+PLACED = frozenset(
+    {"mono", "stereo", "2.1", "3.0", "quad", "4.0", "5.0", "5.1", "5.0(side)", "5.1(side)", "6.1", "7.1"}
+)
 
 
 class Track(Protocol):
@@ -69,8 +71,9 @@ class Encoded:
         editing = job.format == "mov" and job.codec not in ("h264", "hevc")
         codec = "pcm_s24le" if editing else "aac"
         layout = {1: "mono", 2: "stereo"}[job.channels]
-        self._stream = file.add_stream(codec, rate=job.rate, layout=layout)
-        assert isinstance(self._stream, av.AudioStream)
+        stream = file.add_stream(codec, rate=job.rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
+        self._stream = stream
         self._stream.time_base = Fraction(1, job.rate)
         if not editing:
             self._stream.bit_rate = 192_000
@@ -220,4 +223,4 @@ class Copied:
     def _width(self, packet: "av.Packet[Any]") -> int:
         """Bytes of one sample of all channels."""
         bits = int(self._codec[5:].strip("sfleb"))
-        return bits // 8 * self._theirs.codec_context.channels
+        return bits // 8 * int(self._theirs.codec_context.channels)

@@ -43,13 +43,13 @@ class Writer(ABC):
         self._emit(self._last)
         self.frames += 1
 
-    def sound(self, samples: F32) -> None:
+    def sound(self, samples: F32) -> None:  # noqa: B027
         """Take interleaved samples [n, channels]; most formats have no sound."""
 
-    def chapter(self, t: float, name: str) -> None:
+    def chapter(self, t: float, name: str) -> None:  # noqa: B027
         """From second `t` on it is called `name`; most formats have no chapters."""
 
-    def rescue(self) -> None:
+    def rescue(self) -> None:  # noqa: B027
         """Make of what was written something that plays, after a failure; nothing is flushed any more."""
 
     @abstractmethod
@@ -70,6 +70,6 @@ def sized(image: Pixels, size: tuple[int, int]) -> Pixels:
     if (image.shape[1], image.shape[0]) == size:
         return image
     if image.dtype == np.uint16:  # nobody sends such ones of another size, but for odd screens
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb48le")
+        frame = av.VideoFrame.from_ndarray(image.copy(), format="rgb48le")
         return frame.reformat(*size, interpolation="BICUBIC").to_ndarray().astype(np.uint16, copy=False)
     return fitted(image, size)  # type: ignore[arg-type]
