@@ -7,10 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound track to expect: `rate` in Hz, 1 or 2 `channels`."""
+    """The sound track to expect: `rate` in Hz, 1 or 2 `channels`; one that is not `kept` is taken and left out."""
 
     rate: int
     channels: int = 2
+    kept: bool = True
 
 
 @dataclass(frozen=True)

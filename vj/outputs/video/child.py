@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 
-def spawn(background: bool) -> "subprocess.Popen[bytes]":
-    """The encoder's process, out of reach of a Ctrl-C meant for us, so that it can finish the file."""
+def environment() -> dict[str, str]:
+    """Ours, in which a process of ours finds this package."""
     package = Path(__file__).resolve().parents[3]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     # SVT-AV1 tells its whole life to the terminal unless it is told not to.
-    environment = {"SVT_LOG": "1", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {"SVT_LOG": "1", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def spawn(background: bool) -> "subprocess.Popen[bytes]":
+    """The encoder's process, out of reach of a Ctrl-C meant for us, so that it can finish the file."""
     command = [sys.executable, "-m", "vj.outputs.video.encoder"]
     if background and os.name == "posix":
         # While a show is on, its frames come first.
@@ -21,7 +25,7 @@ def spawn(background: bool) -> "subprocess.Popen[bytes]":
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env=environment(),
         start_new_session=os.name == "posix",
         creationflags=flags,
     )

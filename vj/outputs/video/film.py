@@ -136,7 +136,7 @@ class Film:
             width=self.size[0],
             height=self.size[1],
             fps=(self.fps.numerator, self.fps.denominator),
-            rate=self.sound.rate if self.sound else 0,
+            rate=self.sound.rate if self.sound and self.sound.kept else 0,
             channels=self.sound.channels if self.sound else 0,
             format=self.choice.format,
             codec=self.choice.codec,
@@ -219,7 +219,7 @@ class Film:
         """
         if self.sound is None:
             raise OutputError("this film has no sound track", str(self.path), "give it a Sound")
-        if self._copied:
+        if self._copied or not self.sound.kept:
             return
         block = np.ascontiguousarray(samples, np.float32).reshape(len(samples), self.sound.channels)
         if t is not None and not self.block:

@@ -136,9 +136,10 @@ def chosen(path: Path, name: str = "", codec: str = "auto", depth: int | None = 
     return Choice(form, word, encoder, bits, alpha or (LUMA if not known.pixels else NO_ALPHA))
 
 
-def suffix_for(codec: str) -> str:
-    """The suffix of a film that is told no name: of the first format that holds `codec`."""
-    word = next((name for name, known in CODECS.items() if codec == name or codec in known.encoders), "h264")
+def suffix_for(codec: str, alpha: str = "") -> str:
+    """The suffix of a film that is told no name: of the first format that holds `codec`, or any with `alpha`."""
+    usual = "prores4444" if alpha else "h264"
+    word = next((name for name, known in CODECS.items() if codec == name or codec in known.encoders), usual)
     return next(form.suffixes[0] for form in FORMATS.values() if word in form.codecs)
 
 
