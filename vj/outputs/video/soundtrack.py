@@ -22,6 +22,7 @@ PLACED = frozenset(
 )
 
 
+
 class Track(Protocol):
     """A film's sound."""
 
@@ -46,7 +47,9 @@ def soundtrack(file: av.container.OutputContainer, job: Job, notes: list[str]) -
                 return Copied(file, job)
             except (av.FFmpegError, OSError, ValueError, IndexError) as error:
                 why = str(error).splitlines()[0]
-        notes.append(f"the sound is encoded anew: {why}")
+        encoded = Encoded(file, job)
+        notes.append(f"the sound becomes {encoded.told}: {why}")
+        return encoded
     return Encoded(file, job) if job.rate else None
 
 

@@ -1,6 +1,7 @@
 """How each encoder is set up: the one place where the settings of a stream of pictures are made.
 
-The same pictures give the same bytes, whatever the number of threads; every second begins a group that needs no other.
+The same pictures give the same bytes as long as the number of threads is the same, which x264 also writes into them;
+every second begins a group that needs no other.
 """
 
 from collections.abc import Iterator
@@ -113,7 +114,7 @@ def options(job: Job, encoder: str) -> dict[str, str]:
     if encoder == "libsvtav1":
         effort = min(9, 10 - _PRESETS.index(job.preset)) if job.preset in _PRESETS else 8
         threads = f"lp={job.threads}" if job.threads else ""
-        return {"crf": str(round(job.crf * 63 / 51)), "preset": str(effort), "svtav1-params": threads}
+        return {"crf": str(job.crf), "preset": str(effort), "svtav1-params": threads}
     if encoder == "libaom-av1":
         return {"crf": str(round(job.crf * 63 / 51)), "cpu-used": "6", "row-mt": "1"}
     if encoder.endswith("_nvenc"):
