@@ -22,7 +22,6 @@ PLACED = frozenset(
 )
 
 
-
 class Track(Protocol):
     """A film's sound."""
 
@@ -44,7 +43,7 @@ def soundtrack(file: av.container.OutputContainer, job: Job, notes: list[str]) -
         why = refused(job)
         if not why:
             try:
-                return Copied(file, job)
+                return Copied(file, job, notes)
             except (av.FFmpegError, OSError, ValueError, IndexError) as error:
                 why = str(error).splitlines()[0]
         encoded = Encoded(file, job)
@@ -118,7 +117,7 @@ class Copied:
     it does, else the sound begins with the first packet that lies in the film, where it belongs.
     """
 
-    def __init__(self, file: av.container.OutputContainer, job: Job) -> None:
+    def __init__(self, file: av.container.OutputContainer, job: Job, notes: list[str]) -> None:
         source: dict[str, Any] = job.source or {}
         self._file = file
         self._input = av.open(f"file:{source['path']}")
@@ -135,11 +134,14 @@ class Copied:
         self._before = BEFORE.get(self._codec, 0.0) if self._start > 0.0 else 0.0
         self._exact = job.format in EXACT
         self._zero: Fraction | None = None
+        self._faded = 0.0
         self._packets = self._placed()
         self._next = next(self._packets, None)
         if self._next is None:
             raise ValueError("there is no sound in that part of it")
         self.told = f"{self._codec}, as it is in the file"
+        if self._faded:
+            notes.append(f"the first {1000 * self._faded:.0f} ms of the sound fade in: Matroska knows no lead-in")
 
     def write(self, samples: F32) -> None:
         """They are in the file."""
@@ -176,8 +178,7 @@ class Copied:
             if self._stop is not None and place >= self._stop:
                 return
             if place >= 0.0:
-                if self._exact:
-                    yield from pending
+                yield from self._led(pending, packet)
                 pending = []
                 yield place, packet
             else:  # some of them must be there before the first that is heard
@@ -185,6 +186,19 @@ class Copied:
                 pending = [(t, kept) for t, kept in pending if t >= place - self._before] + [(place, packet)]
                 if ends <= 0.0 and self._before == 0.0 and self._start > 0.0:
                     pending = []
+
+    def _led(
+        self, before: "list[tuple[float, av.Packet[Any]]]", first: "av.Packet[Any]"
+    ) -> "Iterator[tuple[float, av.Packet[Any]]]":
+        """What must be there `before` the `first` packet that is heard."""
+        if self._exact:
+            yield from before
+        elif before and self._codec == "vorbis":  # nothing is heard of the one before, but without it this is not
+            packet = before[-1][1]
+            packet.pts = packet.dts = first.pts
+            yield 0.0, packet
+        elif before and self._codec in BEFORE and self._start == 0.0:
+            self._faded = float((first.duration or 0) * self._tb)
 
     def _demuxed(self) -> "Iterator[av.Packet[Any]]":
         """Packets up to the first that cannot be read."""
