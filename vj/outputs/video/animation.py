@@ -13,7 +13,7 @@ import av.filter
 from vj.core.errors import OutputError
 from vj.outputs.video.colours import Colours, Pixels
 from vj.outputs.video.job import Job
-from vj.outputs.video.sequence import PNG_HEAD, chunk
+from vj.outputs.video.sequence import chunk
 from vj.outputs.video.streams import encoder_for, set_up
 from vj.outputs.video.writer import Writer
 
@@ -72,8 +72,10 @@ class Muxed(Writer):
         """A GIF plays as it is; an animated PNG must say how many pictures it has."""
         if self.job.format == "apng" and self.frames > 1:
             with open(self.job.path, "r+b") as file:
-                file.seek(PNG_HEAD)
-                file.write(chunk(b"acTL", struct.pack(">II", self.frames - 1, 0)))
+                at = file.read(4096).find(b"acTL")  # the first is in the file before the second is made
+                if at > 0:
+                    file.seek(at - 4)
+                    file.write(chunk(b"acTL", struct.pack(">II", self.frames - 1, 0)))
 
 
 class Palette:

@@ -33,8 +33,8 @@ def spawn(background: bool) -> "subprocess.Popen[bytes]":
 
 def hint(what: str) -> str:
     """What to do about a failure of the encoder."""
-    if "No space" in what:
-        return "free some disk space"
+    if "No space" in what or "too large" in what:
+        return "free some disk space, or write to another disk"
     if "ermission" in what or "Is a directory" in what:
         return "choose a file that can be written"
     return "choose another codec, size or path"

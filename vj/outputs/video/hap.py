@@ -3,6 +3,7 @@
 FFmpeg as we bring it has no encoder for HAP. A command of the user's may: it needs libsnappy.
 """
 
+import io
 import queue
 import shutil
 import subprocess
@@ -72,14 +73,14 @@ def trial(job: Job) -> av.VideoStream:
     if not program():
         hint = "install ffmpeg with libsnappy (apt-get install ffmpeg), or choose --codec prores"
         raise OutputError("HAP is made by the command ffmpeg, and there is none", "PATH", hint)
+    hint = "it must be built with libsnappy: see ffmpeg -h encoder=hap; or choose --codec prores"
     try:
         made = _tried(job.codec, (job.width, job.height), Fraction(*job.fps))
+        return av.open(io.BytesIO(made), format="nut").streams.video[0]
     except OutputError as error:
-        hint = "it must be built with libsnappy: see ffmpeg -h encoder=hap; or choose --codec prores"
         raise OutputError(error.what, error.where, hint) from error
-    import io
-
-    return av.open(io.BytesIO(made), format="nut").streams.video[0]
+    except (av.FFmpegError, IndexError) as error:
+        raise OutputError("ffmpeg makes no HAP: what it gives is no film", program(), hint) from error
 
 
 class Hap:
