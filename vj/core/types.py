@@ -18,6 +18,7 @@ from scipy.fft import rfft
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")

@@ -1,4 +1,4 @@
-"""Render a song to MP4: the same show as live, on a fixed frame clock."""
+"""Render a song to a film: the same show as live, on a fixed frame clock."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.cost import costs
+from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
@@ -18,7 +19,6 @@ from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
-from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 
 
@@ -47,12 +47,14 @@ def render(
     detail: str = HALF,
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
+    delivery: Delivery | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
     `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
     are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
 
+    `delivery` is what kind of film it becomes; without one, what its name says.
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
     seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
     playable file of what was done. Raises VjError.
@@ -71,16 +73,18 @@ def render(
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     with (
-        Offscreen(size) as screen,
-        Mp4(out, size, fps, Sound(RATE)) as video,
+        (delivery or Delivery()).film(out, size, fps, sound, settings, desk) as video,
+        Offscreen(video.size, deep=video.deep) as screen,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
         if tell is not None:
-            for line in costs(drawing, screen, fps, sound.duration):
+            for line in costs(drawing, screen, fps, sound.duration, video.choice):
                 tell(line)
+        chapters = Chapters(video)
         listening = listen(sound, video, show, desk, track, script)
         ahead = None
         while batch := list(islice(listening, drawing.batch)):
+            chapters.follow(batch, desk.setlist)
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
@@ -93,5 +97,7 @@ def render(
     show.close()
     if refiner is not None:
         refiner.close()
-    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else ""]
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
+    if video.deep and not screen.deep:
+        warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {video.choice.depth} of the film")
     return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)

@@ -14,7 +14,7 @@ from vj.devices.audio.file import AudioFile
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs.mp4 import Mp4
+from vj.outputs.video.film import Film
 
 RATE = 48000
 
@@ -43,7 +43,9 @@ def begun(desk: Desk, script: Script) -> Script:
     return script[done:]
 
 
-def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, script: Script = ()) -> Iterator[Moment]:
+def listen(
+    sound: AudioFile, video: Film, show: Show, desk: Desk, track: Track, script: Script = ()
+) -> Iterator[Moment]:
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions.
 
     Before the first, the directors that can survey the track do so.

@@ -82,11 +82,12 @@ class Canvas:
 class Chain:
     """The chain in one GL context, of the shaders in `folder`, or of this installation.
 
-    `draw` must be called frame by frame, for history remembers.
+    `draw` must be called frame by frame, for history remembers. `deep`: into a target of more than 8 bits.
     """
 
-    def __init__(self, context: moderngl.Context, folder: Path | None = None) -> None:
+    def __init__(self, context: moderngl.Context, folder: Path | None = None, deep: bool = False) -> None:
         self._context = context
+        self._deep = frozenset({"DEEP"} if deep else ())
         self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
         folder = folder or share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
@@ -297,7 +298,7 @@ class Chain:
         seen, bent = looking
         asked = canvas.values["finish"]
         extra = {} if bent is None else {"map": bent}
-        names |= {
+        names |= self._deep | {
             name
             for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > FAINT))
             if on
