@@ -69,6 +69,9 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
     for step in steps:
         if step["k"] == "bundle":
             happened(desk, step["name"], step["now"])
+            if step["now"] == GONE:  # should it come back, it walks from the start, as it did then
+                show.programs.release(step["name"])
+                show.programs.sweep()
         elif step["k"] == "tick":
             for event in step["events"]:
                 desk.apply(Event(**{**event, "args": tuple(event["args"])}))
@@ -85,6 +88,8 @@ def replay(steps: Sequence[dict[str, Any]], hops: Iterator[F32], show: Show, des
             _keep(pictures, step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":
             tick = step["tick"]
+            for old in [number for number in pictures if -1 < number < step["picture"]]:
+                del pictures[old]  # they are large, and frames never go back
             yield show.composite(step["t"], pictures[step["picture"]], snapshots[tick], heard[step["hop"]])
 
 
