@@ -1,16 +1,12 @@
 """A bundle that draws in another's place: the same walk, seen by another network."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from vj.core.errors import BundleError, VjError
-from vj.core.types import LatentSpec
+from vj.core.types import Event, LatentSpec
 from vj.engine.desk import Desk
 from vj.generators.bundle.catalogue import spec_of
 from vj.generators.contract import Generator
-
-if TYPE_CHECKING:  # it needs settings, which need this
-    from vj.apps.recorded import Script
 
 #: Where a performer asks for a bundle by name.
 _ASKED = ("/model/select", "/model/next")
@@ -35,7 +31,7 @@ def alike(name: str, generator: Generator, where: str) -> LatentSpec:
     raise BundleError(what, where, "a bundle of the same groups, z, classes and directions can: see vj models list")
 
 
-def check(instead: Mapping[str, str], desk: Desk, script: "Script") -> None:
+def check(instead: Mapping[str, str], desk: Desk, script: Iterable[tuple[float, Event]]) -> None:
     """Raise VjError for a stand-in of a bundle that is not played."""
     asked = {str(event.args[0]) for _, event in script if event.address in _ASKED and event.args}
     for name, other in instead.items():
