@@ -1,4 +1,4 @@
-"""Sound and picture of a film side by side to its end: flashes that a hand made against clicks in the sound, and memory.
+"""Sound and picture of a film to its end: flashes that a hand made against clicks in the sound, and memory.
 
 python bench/sync.py [--out bench/results/sync.json] [--minutes 10] [--fps 24 25 30000/1001 30 50 60 120]
 
