@@ -81,7 +81,7 @@ def filmed(folder: Path, seconds: float, fps: Fraction) -> tuple[Path, list[tupl
 def apart(film: Path, seconds: float) -> NDArray[np.float64]:
     """[clicks] seconds from each click as it is heard in the film to the first frame of its flash."""
     with av.open(str(film)) as opened:
-        seen = [(float(f.pts * f.time_base), f.to_ndarray(format="gray").mean()) for f in opened.decode(video=0)]
+        seen = [(f.time or 0.0, float(f.to_ndarray(format="gray").mean())) for f in opened.decode(video=0)]
     times, light = (np.array(part) for part in zip(*seen, strict=True))
     with av.open(str(film)) as opened:
         parts = [np.abs(frame.to_ndarray()).max(0) for frame in opened.decode(audio=0)]

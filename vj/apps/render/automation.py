@@ -48,6 +48,7 @@ class Automation:
         self._ear, self._show, self._desk = ear, show, desk
         self._snapshot, self._features = begun
         self._script, self._done, self._ticks = script, 0, 0
+        self._frozen: tuple[str, Latent] | None = None
         self._times = times(script)
 
     def step(self) -> Step:
@@ -60,9 +61,20 @@ class Automation:
             self._desk.apply(self._script[self._done][1])
             self._done += 1
         snapshot = self._snapshot = unhurried(self._desk.tick(t, features, bpm(features)))
-        latent, finish = self._show.direct(t, features, snapshot), self._show.finish(t, features, snapshot)
+        latent = self._held(self._show.direct(t, features, snapshot), snapshot)
+        finish = self._show.finish(t, features, snapshot)
         self._ticks += finish.ticks if finish is not None else 0
         return Step(exact, Moment(t, latent, features, snapshot, finish), self._ticks, self._show.jumped)
+
+    def _held(self, latent: Latent, snapshot: Snapshot) -> Latent:
+        """`latent`, or while the picture is held that of the step in which it began to be: the first frame to hold it
+        comes sooner or later."""
+        program = str(snapshot["/model/select"])
+        if not snapshot["/master/freeze"]:
+            self._frozen = None
+        elif self._frozen is None or self._frozen[0] != program:
+            self._frozen = program, latent
+        return self._frozen[1] if self._frozen else latent
 
 
 def steady(
