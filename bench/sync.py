@@ -66,7 +66,8 @@ def hands(seconds: float) -> Script:
 
 def filmed(folder: Path, seconds: float, fps: Fraction) -> tuple[Path, list[tuple[float, float]]]:
     """The film, and how many MiB the process had in memory after so many of its seconds."""
-    film, memory = folder / "film.mp4", []
+    film = folder / "film.mp4"
+    memory: list[tuple[float, float]] = []
 
     def held(done: float, total: float | None) -> None:
         if done >= len(memory) * seconds / 20:
