@@ -1,8 +1,9 @@
 """A round becomes a film: its pictures are made once, and finished until what they leave behind comes round too."""
 
+import math
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,13 +52,11 @@ def make(loop: Round, show: Show, out: Path, size: Size, detail: str, progress: 
     unfinished = out.with_name(f".{out.stem}.part{out.suffix}")
     frames = len(loop.latents)
     with Offscreen(size) as screen, tempfile.TemporaryFile(dir=out.parent) as spool:
-        passes = _Passes(loop, show, screen)
-        pictures: Sequence[U8] = _dreamt(
-            loop, drawing, np.memmap(spool, np.uint8, "w+", shape=(frames, high, wide, 3)), passes,
-            lambda part: progress(0.8 * part),
-        )  # fmt: skip
+        images = np.memmap(spool, np.uint8, "w+", shape=(frames, high, wide, 3))
+        passes = _Passes(loop, show, screen, images)
+        _dreamt(drawing, passes, lambda part: progress(0.8 * part))
         try:
-            made = _settled(pictures, passes, unfinished, lambda part: progress(0.8 + 0.2 * part))
+            made = _settled(passes, unfinished, lambda part: progress(0.8 + 0.2 * part))
             os.replace(unfinished, out)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -65,81 +64,108 @@ def make(loop: Round, show: Show, out: Path, size: Size, detail: str, progress: 
 
 
 class _Passes:
-    """Finishes round after round: what the finish remembers, and the limiter of flashes, go on from one to the next."""
+    """Finishes round after round: what the finish remembers, and the limiter of flashes, go on from one to the next.
 
-    def __init__(self, loop: Round, show: Show, screen: Offscreen) -> None:
-        self._loop, self._mixer, self._screen = loop, show.mixer, screen
+    `images` are the pictures of the round; `drawn` is the newest frame, which was at `place` of it, and `changes` says
+    how much each differed from the one before when it was drawn last.
+    """
+
+    def __init__(self, loop: Round, show: Show, screen: Offscreen, images: U8) -> None:
+        self.loop, self.images, self.size = loop, images, screen.size
+        self._mixer, self._screen = show.mixer, screen
         self._count = 0
-        #: The last picture of the round before.
-        self.last: U8 | None = None
+        self.drawn: U8 = np.zeros((2, 2, 3), np.uint8)
+        self.changes = np.zeros(len(images))
+
+    @property
+    def place(self) -> int:
+        """Where in the round the newest frame is."""
+        return (self._count - 1) % len(self.images)
 
     @property
     def limited(self) -> int:
         """Frames held back so far."""
         return self._mixer.limiter.limited
 
-    def draw(self, image: U8) -> U8:
-        """The next frame, of `image`, which is its picture."""
-        loop, frames = self._loop, len(self._loop.latents)
-        place = self._count % frames
-        t, snapshot = loop.span.time(self._count), loop.snapshots[place]
-        picture = Picture(image, t, self._count, loop.program)
+    def draw(self) -> U8:
+        """The next frame."""
+        place = self._count % len(self.images)
+        t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
+        picture = Picture(self.images[place], t, self._count, self.loop.program)
         frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
         self._screen.follow(snapshot.of(Wall))
-        drawn = self._screen.draw(replace(frame, index=place, finish=loop.finishes[place]))
+        before = self.drawn
+        self.drawn = self._screen.draw(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
+        if self._count:
+            self.changes[place] = difference(before, self.drawn)
         self._count += 1
-        if place == frames - 1:
-            self.last = drawn.copy()
-        return drawn
+        return self.drawn
 
 
-def _dreamt(loop: Round, drawing: Drawing, spool: U8, passes: _Passes, progress: Progress) -> U8:
-    """The pictures of the round, kept in `spool`; a first pass is made over them as they come."""
-    size, batch, frames = drawing.size(loop.program), drawing.batch, len(loop.latents)
+def _dreamt(drawing: Drawing, passes: _Passes, progress: Progress) -> None:
+    """Make the pictures of the round, and a first pass over them as they come."""
+    loop, batch, frames = passes.loop, drawing.batch, len(passes.images)
+    size = drawing.size(loop.program)
 
     def dream(start: int) -> None:
-        images = drawing.show.imagine(loop.latents[start : start + batch], loop.program, size=size)
-        spool[start : start + batch] = images
+        latents = loop.latents[start : start + batch]
+        passes.images[start : start + batch] = drawing.show.imagine(latents, loop.program, size=size)
 
     with ThreadPoolExecutor(1) as dreamer:
-        coming = [(start, dreamer.submit(dream, start)) for start in range(0, frames, batch)]
-        for start, done in coming:
+        for start, done in [(start, dreamer.submit(dream, start)) for start in range(0, frames, batch)]:
             done.result()
-            for image in spool[start : start + batch]:
-                passes.draw(image)
+            for _ in range(min(batch, frames - start)):
+                passes.draw()
             progress(min(start + batch, frames) / frames)
-    return spool
 
 
-def _settled(pictures: Sequence[U8], passes: _Passes, path: Path, progress: Progress) -> Made:
-    """Write the first round whose end is that of the round before."""
-    span = passes._loop.span
-    seconds = float(span.seconds)
+def _settled(passes: _Passes, path: Path, progress: Progress) -> Made:
+    """Write the first round whose end leads to its beginning."""
+    frames, seconds = len(passes.images), float(passes.loop.span.seconds)
     gone = seconds
+    last = passes.drawn
     while seconds < SHORT and gone < LONGEST:
-        before = passes.last
-        for image in pictures:
-            passes.draw(image)
+        for _ in range(frames):
+            passes.draw()
         gone += seconds
-        if gone >= SHORT and _alike(before, passes.last):
+        if gone >= SHORT and _alike(last, passes.drawn):
             break
+        last = passes.drawn
+    passes.draw()
+    for _ in range(_begins(passes)):
+        passes.draw()
     for _ in range(TRIES):
-        made, before, limited = Made(), passes.last, passes.limited
-        with Mp4(path, passes._screen.size, span.fps) as film:
-            for n, image in enumerate(pictures):
-                drawn = passes.draw(image)
-                film.write(drawn)
-                made.seam.step(drawn)
-                if n * SHOWN % len(pictures) < SHOWN:
-                    made.shown.append(drawn.copy())
-                progress((n + 1) / len(pictures))
-        made.settled, made.limited = _alike(before, passes.last), passes.limited - limited
+        made = _written(passes, path, progress)
         if made.settled:
             break
     return made
 
 
-def _alike(a: U8 | None, b: U8 | None) -> bool:
-    if a is None or b is None:
-        return False
+def _begins(passes: _Passes) -> int:
+    """At which frame the film begins: that of the first bar, or, where no change within is as strong as the one there,
+    of the bar whose beginning changes least."""
+    span, changes = passes.loop.span, passes.changes
+    if changes[0] <= changes[1:].max():
+        return 0
+    exact = [bar * span.exact / span.bars for bar in range(math.ceil(span.bars))]
+    return min((int(place) for place in exact if place.denominator == 1), key=lambda place: float(changes[place]))
+
+
+def _written(passes: _Passes, path: Path, progress: Progress) -> Made:
+    """Write one round, the first frame of which is drawn already, and draw the one after its last, which is the same
+    again if it has settled."""
+    frames, made, limited, first = len(passes.images), Made(), passes.limited, passes.drawn
+    with Mp4(path, passes.size, passes.loop.span.fps) as film:
+        for n in range(frames):
+            film.write(passes.drawn)
+            made.seam.step(passes.drawn)
+            if n * SHOWN % frames < SHOWN:
+                made.shown.append(passes.drawn)
+            passes.draw()
+            progress((n + 1) / frames)
+    made.settled, made.limited = _alike(first, passes.drawn), passes.limited - limited
+    return made
+
+
+def _alike(a: U8, b: U8) -> bool:
     return difference(a, b) <= ALIKE and float(np.abs(a.astype(np.int16) - b).max()) <= MOST

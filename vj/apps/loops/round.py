@@ -46,7 +46,7 @@ def played(show: Show, desk: Desk, sound: F32, span: Span, state: Name) -> Round
     steps = _Steps(show, desk, heard, span)
     for frame in range(measured - run_up, measured + frames):
         steps.step(frame)
-    walker.close()
+    walker.close(float(span.seconds))
     first, second = (
         [steps.step(frame) for frame in range(start, start + frames)]
         for start in (measured + frames, measured + 2 * frames)

@@ -9,13 +9,17 @@ from vj.core.sphere import Loops
 from vj.core.types import F32, F64, Controls, Latent, LatentSpec
 from vj.engine.walker import Walker
 
+#: A loop is seen again and again, so it goes somewhere: turns round it at the least, but no more turns a second, and no
+#: more times as far as it would have gone.
+FAR, PACE, HURRY = 2.0, 0.3, 4.0
+
 
 class ClosedWalker(Walker):
     """Walks as a Walker does while a round of `frames` steps is measured; once `closed`, goes round for ever.
 
     Each group then goes round loops of the very length that it walked, in the same paces, so that it moves as fast as
-    it would have; a walk that was longer than its loop goes round it a whole number of times. Section and class stay
-    what they were at first, for a loop has no story.
+    it would have, or somewhat faster where that is next to nothing; a walk that was longer than its loop goes round it
+    a whole number of times. Section and class stay what they were at first, for a loop has no story.
     """
 
     def __init__(self, spec: LatentSpec, frames: int) -> None:
@@ -32,16 +36,17 @@ class ClosedWalker(Walker):
         """[G] how often each group goes round its loop in one round of the music; all 0 until it is closed."""
         return np.zeros(len(self._turn)) if self._places is None else self._whole
 
-    def close(self) -> None:
-        """The last `frames` steps are the round: from now on they come again and again."""
+    def close(self, seconds: float) -> None:
+        """The last `frames` steps, which took so many `seconds`, are the round: they come again and again from now."""
         turns = np.array(self._gone[-self._frames :])
-        walked = turns.sum(axis=0)
+        gone = turns.sum(axis=0)
+        walked = np.maximum(gone, np.minimum(HURRY * gone, min(FAR, PACE * seconds)))
         longest = self._loops.longest / self._turn
         asked = np.minimum(longest if self._asked is None else self._asked, longest)
         self._whole = np.maximum(np.maximum(np.round(walked / asked), np.ceil(walked / longest - 1e-9)), 1.0)
         self._around = walked / self._whole
-        share = np.cumsum(turns, axis=0) / np.maximum(walked, 1e-12)
-        self._places = np.where(walked > 1e-9, share, 0.0) * self._whole
+        share = np.cumsum(turns, axis=0) / np.maximum(gone, 1e-12)
+        self._places = np.where(gone > 1e-9, share, 0.0) * self._whole
         self._gone.clear()
         self._at = 0
 
