@@ -1,6 +1,6 @@
 """A folder of loops: one of each class and look that is asked for, made one after the other."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,7 @@ from vj.core.types import F32, U8, Event, Mix
 from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
+from vj.engine.looping.hearing import Heard
 from vj.engine.looping.span import Span, metre_of, spoken
 from vj.features.state import Name
 from vj.generators.contract import Generator
@@ -59,9 +60,11 @@ class Outcome:
 
 
 class Kept(Ahead):
-    """A generator that is opened once, for one show after the other."""
+    """What one show after the other can have: a generator that is opened once, and what was heard."""
 
     def __init__(self) -> None:
+        #: What was heard of the sound, for every loop alike.
+        self.known: dict[Hashable, Heard] = {}
         self._generators: dict[tuple[str, Size | None, int | None], Generator] = {}
 
     def take(self, name: str, size: Size | None, threads: int | None) -> Generator:
@@ -155,7 +158,7 @@ def _one(
         outcome.there.append(row["file"])
         return
     show = loaded.show(RATE)
-    loop = played(show, desk, wanted.sound(state), wanted.span, state)
+    loop = played(show, desk, wanted.sound(state), wanted.span, state, kept.known)
     made = make(loop, show, index.folder / row["file"], wanted.size, wanted.detail, progress)
     index.add({**row, "seam": f"{made.seam.ratio:.3f}"})
     shown[row["file"]] = made.shown

@@ -1,10 +1,10 @@
 """The control of a loop: all that there is to it before pictures are made."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from vj.core.params import Snapshot
+from vj.core.params import Snapshot, addresses
 from vj.core.types import F32, Event, Finish, Latent
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
@@ -32,12 +32,20 @@ class Round:
     snapshots: Sequence[Snapshot]
 
 
-def played(show: Show, desk: Desk, sound: F32, span: Span, state: Name) -> Round:
-    """What `show` does to one round of `sound` [n], mono at its analyzer's rate, that goes round, once it closes."""
+def played(
+    show: Show, desk: Desk, sound: F32, span: Span, state: Name, known: dict[Hashable, Heard] | None = None
+) -> Round:
+    """What `show` does to one round of `sound` [n], mono at its analyzer's rate, that goes round, once it closes.
+
+    What was heard is kept in `known`, for other shows that hear the same sound and state of the music.
+    """
     snapshot, _ = show.open(desk)
     _keep_waves(desk, snapshot, span)
-    heard = hear(sound, show.analyzer, snapshot, span, state)
-    show.analyzer.reset()
+    ears = tuple(snapshot[where] for stage in show.analyzer.stages for where in addresses(stage).values())
+    known, key = {} if known is None else known, (state, ears)
+    if key not in known:
+        known[key] = hear(sound, show.analyzer, snapshot, span, state)
+    heard = known[key]
     program = show.programs[str(snapshot["/model/select"])]
     program.walker = walker = ClosedWalker(program.generator.spec, span.frames)
     frames = span.frames

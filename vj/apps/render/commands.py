@@ -29,13 +29,19 @@ from vj.apps.options import (
     size_of,
 )
 from vj.apps.progress import with_progress
+from vj.core.errors import VjError
 
 console = Console()
 
 
 def render(
-    song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="MP4 to write.")] = None,
+    context: typer.Context,
+    song: Annotated[
+        Path | None, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="MP4 to write; of a queue, the folder to write to.")
+    ] = None,
     fps: Annotated[str, typer.Option(help="24 to 144, or a fraction such as 30000/1001.")] = "30",
     size: Size = "1280x720",
     seed: Seed = 1,
@@ -55,8 +61,18 @@ def render(
     detail: Annotated[
         str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
     ] = "half",
+    queue: Annotated[
+        Path | None, typer.Option("--queue", help="Render all that this file lists: TOML, CSV, or a path a line.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Of a queue, render anew what is done.")] = False,
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
+    if queue is not None:
+        from vj.apps.render.queue import run
+
+        raise typer.Exit(run(context, queue, output, again, console))
+    if song is None:
+        raise VjError("there is nothing to render", "vj render", "give a song, a performance, or --queue FILE")
     from vj.apps.assemble import Settings, find_setlist
     from vj.apps.live.recorder import free_path
     from vj.apps.recorded import Script, read_recorded

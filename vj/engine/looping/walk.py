@@ -11,7 +11,7 @@ from vj.engine.walker import Walker
 
 #: A loop is seen again and again, so it goes somewhere: turns round it at the least, but no more turns a second, and no
 #: more times as far as it would have gone.
-FAR, PACE, HURRY = 2.0, 0.3, 4.0
+FAR, PACE, HURRY = 4.0, 0.5, 4.0
 
 
 class ClosedWalker(Walker):
