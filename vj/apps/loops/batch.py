@@ -195,7 +195,8 @@ def _row(wanted: Wanted, class_: str, look: str | None, state: Name) -> Row:
     bundle, dress = Path(wanted.bundle).name, Path(look).stem if look and look.endswith(".toml") else look or "bare"
     bpm = spoken(span.bpm)
     length = f"{span.bars}bars" if span.bars.denominator == 1 else f"{span.beats}beats"
-    stem = "-".join((bundle, class_, dress, f"{bpm}bpm", length)).replace("/", "_").replace(" ", "_")
+    parts = (bundle, class_, dress, f"{bpm}bpm", length, *([wanted.song] if wanted.song else []))
+    stem = "-".join(parts).replace("/", "_").replace(" ", "_")
     return {
         "file": f"{stem}{wanted.suffix}",
         "bundle": bundle,

@@ -16,6 +16,7 @@ from vj.apps.progress import bar
 from vj.core.errors import VjError
 
 if TYPE_CHECKING:  # what takes long to import is imported when it is wanted
+    from vj.apps.loops.song import Cut
     from vj.core.types import F32
     from vj.engine.looping.span import Span
     from vj.features.state import Name
@@ -37,7 +38,9 @@ def loops(
     metre: Annotated[
         int | None, typer.Option(min=1, max=7, help="Beats in a bar; four, or what fits the beats.")
     ] = None,
-    bpm: Annotated[str, typer.Option(help="Beats a minute: 128, 127.5 or a fraction.")] = "128",
+    bpm: Annotated[
+        str | None, typer.Option(help="Beats a minute: 128, 127.5 or a fraction; 128 or the song's if not given.")
+    ] = None,
     fps: Annotated[str, typer.Option(help="24 to 144, or a fraction such as 30000/1001.")] = "30",
     fit: Annotated[
         str | None, typer.Option(help="Which gives way where the beats are no whole number of frames: bpm or fps.")
@@ -47,6 +50,8 @@ def loops(
     state: Annotated[
         str | None, typer.Option(help="What the music is at: drop, groove, break, silence; if not given, the look's.")
     ] = None,
+    song: Annotated[Path | None, typer.Option(help="Dance to bars of this song instead of a beat of our own.")] = None,
+    start: Annotated[int, typer.Option("--from", help="Of the song, from this bar on, counted from 1.")] = 1,
     format_: Annotated[str, typer.Option("--format", help="How films end, which says what they are: mp4.")] = "mp4",
     detail: Annotated[
         str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
@@ -57,20 +62,35 @@ def loops(
 ) -> None:
     """Make films that go round without a seam, for other programs: so many bars at a tempo, of each class and look."""
     from vj.apps.loops.batch import STATES, Wanted, chosen, loops, span_of
+    from vj.apps.loops.song import cut
     from vj.engine.looping.span import FITS, fitted, spoken
 
     if fit is not None and fit not in FITS:
         raise VjError(f"{fit!r} cannot give way", "--fit", "one of: bpm, fps")
     if state is not None and state not in STATES:
         raise VjError(f"no loop can be in {state!r}", "--state", f"one of: {', '.join(STATES)}")
-    asked = span_of(beats, bars, _tempo(bpm), frame_rate(fps, "--fps", 24, 144), metre)
+    rate = frame_rate(fps, "--fps", 24, 144)
+    part = None if song is None else cut(song, start, bars, beats, metre)
+    if part is None:
+        asked = span_of(beats, bars, _tempo(bpm or "128"), rate, metre)
+    else:
+        asked, fit = span_of(beats, bars, part.bpm if bpm is None else _tempo(bpm), rate, part.metre), fit or "bpm"
     span = fitted(asked, fit)
     if span != asked:
         console.print(f"{spoken(span.bpm)} BPM at {spoken(span.fps)} frames a second: {span.frames} frames.")
     wanted = Wanted(
-        bundle, span, size_of(size), seed, _beat(span), state, detail_of(detail), f".{format_.lstrip('.')}", threads,
+        bundle,
+        span,
+        size_of(size),
+        seed,
+        _beat(span, part),
+        part.state if part is not None and state is None else state,
+        detail_of(detail),
+        f".{format_.lstrip('.')}",
+        threads,
         settings_ or (),
-    )  # fmt: skip
+        f"{song.stem} bar {start}" if song else "",
+    )
     which = [
         (one, worn) for worn in chosen(look, _looks(), "--look") for one in chosen(class_, _classes(bundle), "--class")
     ]
@@ -99,11 +119,15 @@ def _tempo(text: str) -> Fraction:
         raise VjError(f"{text!r} is no tempo", "--bpm", "write it like 128 or 127.5") from None
 
 
-def _beat(span: "Span") -> "Callable[[Name], F32]":
-    """One round of a beat of our own, by the state of the music."""
+def _beat(span: "Span", part: "Cut | None") -> "Callable[[Name], F32]":
+    """One round of the song, or of a beat of our own by the state of the music."""
     from vj.workshop.loop.beat import Beat
 
-    return cache(lambda state: Beat(span.beats, span.bpm, span.metre, state in ("drop", "groove")).sound())
+    def sound(state: "Name") -> "F32":
+        beat = Beat(span.beats, span.bpm, span.metre, state in ("drop", "groove"))
+        return beat.sound() if part is None else part.round(beat.length)
+
+    return cache(sound)
 
 
 def _looks() -> list[str]:

@@ -43,7 +43,7 @@ class ClosedWalker(Walker):
         walked = np.maximum(gone, np.minimum(HURRY * gone, min(FAR, PACE * seconds)))
         longest = self._loops.longest / self._turn
         asked = np.minimum(longest if self._asked is None else self._asked, longest)
-        self._whole = np.maximum(np.maximum(np.round(walked / asked), np.ceil(walked / longest - 1e-9)), 1.0)
+        self._whole = np.maximum(np.maximum(np.round(gone / asked), np.ceil(walked / longest - 1e-9)), 1.0)
         self._around = walked / self._whole
         share = np.cumsum(turns, axis=0) / np.maximum(gone, 1e-12)
         self._places = np.where(gone > 1e-9, share, 0.0) * self._whole
