@@ -51,6 +51,7 @@ class Encoding:
     preset   x264's effort, ultrafast to veryslow
     threads  encoder threads; 0 leaves it to the encoder
     slots    frames on their way at most
+    keys     frames from one key frame to the next; 0 for a second. 1 can be played from anywhere, and backwards
     """
 
     codec: str = "auto"
@@ -58,6 +59,7 @@ class Encoding:
     preset: str = "veryfast"
     threads: int = 0
     slots: int = 4
+    keys: int = 0
 
 
 class Mp4:
@@ -130,6 +132,7 @@ class Mp4:
             slots=str(self._slots.path),
             capacity=self._capacity,
             count=encoding.slots,
+            keys=encoding.keys,
         )
 
     def __enter__(self) -> Self:

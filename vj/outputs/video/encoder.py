@@ -109,14 +109,14 @@ class Writer:
 
 
 def _video_stream(file: av.container.OutputContainer, job: Job, codec: str) -> av.VideoStream:
-    """An H.264 stream tagged BT.709, limited range, with a key frame (so a fragment) every second."""
+    """An H.264 stream tagged BT.709, limited range, with a key frame (so a fragment) every second, or as often as asked."""
     fps = Fraction(*job.fps)
     stream = file.add_stream(codec, rate=fps)
     assert isinstance(stream, av.VideoStream)
     stream.width, stream.height, stream.pix_fmt = job.width, job.height, "yuv420p"
     stream.time_base = 1 / fps
     context = stream.codec_context
-    context.gop_size = max(1, round(fps))
+    context.gop_size = job.keys or max(1, round(fps))
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = LIMITED
     context.thread_count = job.threads

@@ -25,6 +25,7 @@ class Job:
     slots: str
     capacity: int
     count: int
+    keys: int = 0
 
     def line(self) -> bytes:
         """The job as one line of JSON."""
