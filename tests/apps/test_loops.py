@@ -61,8 +61,7 @@ def test_no_loop_has_a_seam(folder: Path) -> None:
         film = frames_of(folder / row["file"])
         assert len(film) == SPAN.frames == int(row["frames"])
         changes = [difference(a, b) for a, b in itertools.pairwise(film)]
-        # the encoder begins anew at the seam, which adds a little noise of its own
-        assert difference(film[-1], film[0]) <= max(changes) + 0.5, row
+        assert difference(film[-1], film[0]) <= 1.02 * max(changes), row  # as decoded, coding noise and all
         apart = max(difference(film[0], frame) for frame in film)
         assert apart > 4.0, f"{row['file']} stands still"
 

@@ -28,8 +28,8 @@ ALIKE, MOST = 0.02, 3.0
 SHORT, LONGEST = 8.0, 40.0
 #: How often a film is made anew whose end was not yet its beginning.
 TRIES = 3
-#: Finer than a film's, so that the encoder's beginning anew is not seen where it comes every few seconds.
-CRF = 14
+#: Key frames only: the encoder's beginning anew is no seam, and a clip can be played backwards and from anywhere.
+ENCODING = Encoding(crf=17, keys=1)
 #: Pictures of each loop on the contact sheet.
 SHOWN = 4
 
@@ -157,7 +157,7 @@ def _written(passes: _Passes, path: Path, progress: Progress) -> Made:
     """Write one round, the first frame of which is drawn already, and draw the one after its last, which is the same
     again if it has settled."""
     frames, made, limited, first = len(passes.images), Made(), passes.limited, passes.drawn
-    with Mp4(path, passes.size, passes.loop.span.fps, encoding=Encoding(crf=CRF)) as film:
+    with Mp4(path, passes.size, passes.loop.span.fps, encoding=ENCODING) as film:
         for n in range(frames):
             film.write(passes.drawn)
             made.seam.step(passes.drawn)

@@ -109,7 +109,7 @@ class Writer:
 
 
 def _video_stream(file: av.container.OutputContainer, job: Job, codec: str) -> av.VideoStream:
-    """An H.264 stream tagged BT.709, limited range, with a key frame (so a fragment) every second, or as often as asked."""
+    """An H.264 stream tagged BT.709, limited range, with key frames (each a fragment) as often as asked."""
     fps = Fraction(*job.fps)
     stream = file.add_stream(codec, rate=fps)
     assert isinstance(stream, av.VideoStream)
