@@ -14,6 +14,7 @@ from vj.apps import listing
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
 from vj.apps.keeping.session import last_session
+from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
 from vj.apps.options import (
@@ -227,6 +228,7 @@ def live(
 
 app.command(rich_help_panel=FILMS)(render)
 app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
+app.command(rich_help_panel=FILMS, short_help="Make films that go round without a seam.")(loops)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),

@@ -117,14 +117,19 @@ class Walker:
 
     def _walk(self, controls: Controls, speed: float, limits: F64) -> None:
         """Go round the loops: calmly within `limits[0]`, by strides within `limits[1]` (turns, [2, G])."""
-        turns = np.minimum(controls.motion * speed, limits[0])
-        if controls.stride is not None:
-            turns = turns + np.minimum(controls.stride * speed, limits[1])
-        lengths = self._lengths(controls)
+        turns, lengths = self._turns(controls, speed, limits), self._lengths(controls)
         self._revolutions += turns * self._turn / np.minimum(lengths, self._loops.longest)
         there = self._loops.at(self._revolutions, lengths)
         x = self._crossed**2 * (3.0 - 2.0 * self._crossed)
         self._place = slerp(self._left, there, x) if x < 1.0 else there
+
+    @staticmethod
+    def _turns(controls: Controls, speed: float, limits: F64) -> F64:
+        """[G] turns to go in this step."""
+        turns = np.minimum(controls.motion * speed, limits[0])
+        if controls.stride is not None:
+            turns = turns + np.minimum(controls.stride * speed, limits[1])
+        return np.asarray(turns, np.float64)
 
     def _lengths(self, controls: Controls) -> F64:
         """[G] radians once round each loop, infinite for the longest there is."""

@@ -31,15 +31,21 @@ from vj.apps.options import (
 )
 from vj.apps.progress import with_progress
 from vj.apps.render.formats import AlphaOption, CodecOption, DepthOption, FormatOption, ListFormats, SoundOption
+from vj.core.errors import VjError
 
 console = Console()
 
 
 def render(
-    song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
+    context: typer.Context,
+    song: Annotated[
+        Path | None, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Film to write; what kind, its name says (see --list-formats)."),
+        typer.Option(
+            "--output", "-o", help="Film to write; what kind, its name says (see --list-formats). Of a queue, a folder."
+        ),
     ] = None,
     fps: Annotated[
         str | None,
@@ -79,8 +85,18 @@ def render(
         int, typer.Option(min=1, max=4, help="Finish so many times as large each way, and make it small again.")
     ] = 1,
     hashes: Annotated[Path | None, typer.Option(help="Write the hash of every composited frame to this file.")] = None,
+    queue: Annotated[
+        Path | None, typer.Option("--queue", help="Render all that this file lists: TOML, CSV, or a path a line.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Of a queue, render anew what is done.")] = False,
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
+    if queue is not None:
+        from vj.apps.render.queue import run
+
+        raise typer.Exit(run(context, queue, output, again, console))
+    if song is None:
+        raise VjError("there is nothing to render", "vj render", "give a song, a performance, or --queue FILE")
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
     from vj.apps.live.recorder import free_path
     from vj.apps.recorded import Script, read_recorded
@@ -90,7 +106,6 @@ def render(
     from vj.apps.render.film import render as render_song
     from vj.apps.standin import standin
     from vj.apps.track import pairs
-    from vj.core.errors import VjError
     from vj.core.types import Event
     from vj.devices.audio.file import Pick
 

@@ -150,6 +150,7 @@ class Film:
             slots=str(self._slots.path),
             capacity=self._capacity,
             count=encoding.slots,
+            keys=encoding.keys,
             source={**asdict(self._source), "path": str(self._source.path)} if self._source else None,
             title=self._labels.title,
             comment=self._labels.comment,
