@@ -14,6 +14,9 @@ from vj.apps.live.quality import Quality
 from vj.apps.live.refiner import NO_MODEL
 from vj.apps.live.threads import Dreaming, Hearing
 from vj.apps.live.wings import Wings
+from vj.apps.panel.done import named
+from vj.apps.replay.lanes import ALL
+from vj.apps.replay.playing import Standing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Features
 from vj.devices.keys import DIGITS, told
@@ -25,6 +28,7 @@ from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import TAP_GAP, Tempo
 from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.tape import Tape
 
 #: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
 TEMPO_FROM = {
@@ -97,7 +101,17 @@ def gather(live: Running) -> None:
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
     for worker in filter(
-        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper, parts.awake)
+        None,
+        (
+            live.dreaming,
+            live.hearing,
+            live.wings,
+            parts.refining,
+            parts.rehearsal,
+            parts.keeper,
+            parts.awake,
+            parts.replay and parts.replay.takes,
+        ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     for line in parts.desk.notices(live.heard):
@@ -150,10 +164,18 @@ def words(live: Running) -> HudState:
         ),
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.notices, loading))),
+        tape=_tape(live.parts.replay.standing) if live.parts.replay else None,
         done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
         bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
         keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
+
+
+def _tape(at: Standing) -> Tape:
+    """Where a replay stands, as the panel has it."""
+    making = f"take {at.take} > {at.making}" if at.making else f"take {at.take}"
+    lanes = "all of it" if at.lanes == (ALL,) else ", ".join(map(named, at.lanes))
+    return Tape(at.t, at.length, at.span, at.playing, "winding" if at.winding else f"{making} · {at.mode}", lanes)
 
 
 def _reach(parts: Parts) -> str:
