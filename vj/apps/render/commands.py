@@ -50,6 +50,7 @@ def render(
     threads: Threads = None,
     settings_: SetOption = None,
     table: TableOption = None,
+    take: Annotated[int, typer.Option(min=1, help="Of a performance: which take (see `vj performance takes`).")] = 1,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     detail: Annotated[
@@ -61,6 +62,7 @@ def render(
     from vj.apps.live.recorder import free_path
     from vj.apps.recorded import Script, read_recorded
     from vj.apps.render.film import render as render_song
+    from vj.apps.replay.takes import script_of
     from vj.apps.track import pairs
     from vj.core.types import Event
     from vj.devices.audio.file import Pick
@@ -73,7 +75,9 @@ def render(
     settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     if song.is_dir():
-        settings, song, script = read_recorded(song)
+        folder = song
+        settings, song, script = read_recorded(folder)
+        script = script_of(folder, take, script)
         settings = replace(settings, refine=refine, refine_vae=refine_vae)
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     rate, fine = frame_rate(fps, "--fps", 24, 144), detail_of(detail)

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from vj.core.params import Param
 from vj.core.types import Event
 
-#: The lane that lies over every other.
-ALL = "*"
+#: The lane that lies over every other, and the one that lies over none: what is done besides.
+ALL, BESIDES = "*", "+"
 RELEASE = "/desk/release"
 Moves: TypeAlias = tuple[tuple[float, Event], ...]
 _LANES = {
@@ -53,7 +53,7 @@ def fires(event: Event, param: Param | None) -> bool:
 
 @dataclass(frozen=True)
 class Layover:
-    """What was moved in one lane from show time `start` to `end`, in place of what lies there: (start, end]."""
+    """What was moved in one lane from show time `start` to `end`, in place of what lies there."""
 
     lane: str
     start: float
@@ -62,7 +62,9 @@ class Layover:
 
     def hides(self, t: float, event: Event) -> bool:
         """Whether what was done at `t` gives way to it."""
-        return self.start < t <= self.end and self.lane in (ALL, lane(event))
+        if not self.start <= t <= self.end:
+            return False
+        return self.lane == lane(event) or (self.lane == ALL and not of_the_house(lane(event)))
 
 
 def merged(base: Moves, over: Layover) -> Moves:

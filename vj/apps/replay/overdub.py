@@ -6,11 +6,12 @@ latch   what is moved is laid over, until it is released (`/desk/release`), or t
 write   everything recorded gives way, moved or not, until the mode is left
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from vj.apps.replay.lanes import ALL, RELEASE, Layover, fires, lane, of_the_house
+from vj.apps.replay.lanes import ALL, BESIDES, RELEASE, Layover, fires, lane, of_the_house
 from vj.core.errors import VjError
 from vj.core.types import Event, Value
 from vj.engine.addresses import asked
@@ -21,6 +22,8 @@ Mode = Literal["read", "touch", "latch", "write"]
 MODES: tuple[Mode, ...] = ("read", "touch", "latch", "write")
 #: Seconds after the last move of it in which a value still counts as touched.
 HOLD_S = 1.0
+#: Seconds between moves that come in one frame: those of hands after the recorded, in their order.
+APART = 1e-6
 #: Who a move is from that brings a value back to what was recorded.
 SOURCE = "replay"
 
@@ -35,14 +38,14 @@ class Scribe(Protocol):
 
 @dataclass
 class _Laid:
-    """A lane that is being laid over: `back` is what brings it to what was recorded, `held` whether a hand holds it."""
+    """A lane that is being laid over: `back` is what brings it to what was recorded, `held` what a hand holds it at."""
 
     number: int
     lane: str
     start: float
     last: float
     back: Event
-    held: bool = False
+    held: Value | None = None
     events: list[tuple[float, Event]] = field(default_factory=list)
 
 
@@ -56,6 +59,7 @@ class Overdub:
         self._missed: list[Event] = []
         self._whole: _Laid | None = None
         self._count = 0
+        self._moved = -math.inf
         self.mode: Mode = "read"
 
     @property
@@ -71,7 +75,7 @@ class Overdub:
     def roll(self, t: float) -> None:
         """The replay goes on from `t`."""
         if self.mode == "write" and self._whole is None:
-            self._whole = self._begin(ALL, t, Event(ALL))
+            self._whole = self._begin(ALL, self._after(t), Event(ALL))
 
     def hand(self, event: Event, t: float) -> bool:
         """Have the desk do what a hand wants at `t`, and keep it; whether the desk made sense of it."""
@@ -82,9 +86,9 @@ class Overdub:
         if fires(event, param):
             done = self._desk.apply(event)
             if done:
-                self._fired(event, t)
+                self._fired(event, self._after(t))
             return done
-        name = lane(event)
+        name, t = lane(event), self._after(t)
         back = self._as_recorded(name)
         if not self._desk.apply(event):
             return False
@@ -92,13 +96,14 @@ class Overdub:
             self._open.setdefault(name, _Laid(0, name, t, t, back))
             self._note(self._whole, t, event)
         elif event.address == RELEASE and name in self._open:
+            self._note(self._open[name], t, event)
             self._end(self._open[name], t)
             return True
         else:
             if name not in self._open:
                 self._open[name] = self._begin(name, t, back)
             self._note(self._open[name], t, event)
-        self._open[name].held = self._holds(self._open[name])
+        self._open[name].held = self._held(name)
         return True
 
     def gives_way(self, event: Event) -> bool:
@@ -116,12 +121,11 @@ class Overdub:
         return True
 
     def happened(self) -> None:
-        """Something recorded was done: where a cue took what a hand held, that goes back to what the cue says."""
-        for laid in self._open.values():
-            held = self._holds(laid)
-            if laid.held and not held:
-                laid.back = Event(RELEASE, (laid.lane,), SOURCE)
-            laid.held = held
+        """Something recorded was done: where a cue or a macro took what a hand held, it goes back to what that says."""
+        for name, laid in self._open.items():
+            held = self._held(name)
+            if held != laid.held:
+                laid.back, laid.held = self._standing(name), held
 
     def step(self, t: float) -> None:
         """Time has come to `t`: what is no longer touched goes back."""
@@ -130,20 +134,26 @@ class Overdub:
                 self._end(laid, t)
 
     def stop(self, t: float) -> None:
-        """All hands off at `t`."""
+        """All hands off at `t`: time may go on from elsewhere."""
         whole = self._whole
         if whole is None:
             for laid in list(self._open.values()):
                 self._end(laid, t)
-            return
-        for event in (*self._missed, *(laid.back for laid in self._open.values())):
-            self._desk.apply(event)
-            self._note(whole, t, event)
-        self._whole, self._open, self._missed = None, {}, []
-        self._complete(whole, t)
+        else:
+            for event in (*self._missed, *(laid.back for laid in self._open.values())):
+                self._desk.apply(event)
+                self._note(whole, self._after(t), event)
+            self._whole, self._open, self._missed = None, {}, []
+            self._complete(whole, self._after(t))
+        self._moved = -math.inf
+
+    def _after(self, t: float) -> float:
+        """As little later than `t` that it comes after all that was done by then."""
+        self._moved = max(t, self._moved) + APART
+        return self._moved
 
     def _fired(self, event: Event, t: float) -> None:
-        laid = self._whole or self._begin(lane(event), t, event)
+        laid = self._whole or self._begin(BESIDES, t, event)
         self._note(laid, t, event)
         if laid is not self._whole:
             self._complete(laid, t)
@@ -160,6 +170,7 @@ class Overdub:
 
     def _end(self, laid: _Laid, t: float) -> None:
         """Bring it back to what was recorded."""
+        t = self._after(t)
         del self._open[laid.lane]
         self._desk.apply(laid.back)
         self._note(laid, t, laid.back)
@@ -170,16 +181,19 @@ class Overdub:
         self._scribe.ended(laid.number, layover)
         self._lay(layover)
 
-    def _holds(self, laid: _Laid) -> bool:
-        return laid.lane in self._desk.table and self._desk.levels_of(laid.lane)[0] is not None
+    def _held(self, name: str) -> Value | None:
+        """What a hand holds the lane at."""
+        return self._desk.levels_of(name)[0] if name in self._desk.table else None
 
     def _as_recorded(self, name: str) -> Event:
         """What brings the lane of that name back to where it stands now, before a hand moves it."""
-        if name in self._open:
-            return self._open[name].back
+        return self._open[name].back if name in self._open else self._standing(name)
+
+    def _standing(self, name: str) -> Event:
+        """What brings the lane to where it stands."""
         if name in self._desk.holding:
             return Event(name, (str(self._desk.current(name)),), SOURCE)
-        held = self._desk.levels_of(name)[0] if name in self._desk.table else None
+        held = self._held(name)
         return Event(RELEASE, (name,), SOURCE) if held is None else Event(name, self._said(held), SOURCE)
 
     def _said(self, value: Value) -> tuple[float | int | bool | str, ...]:
@@ -193,10 +207,12 @@ class Overdub:
         """What brings the value back once the recorded `event` has moved it on from where `back` does."""
         param = self._desk.table.get(event.address)
         moved = event.args == ("toggle",) or (len(event.args) == 2 and event.args[0] in ("+", "-", "*"))
-        if param is None or event.scaled or event.address != back.address or not moved:
+        if param is None or event.scaled or not moved:
             return Event(event.address, event.args, event.source, event.scaled)
         try:
-            now = asked(param, back.args, param.default)
+            now = self._desk.levels_of(event.address)[1]
+            if back.address == event.address:
+                now = param.scale(float(back.args[0])) if back.scaled else asked(param, back.args, now)  # type: ignore[arg-type]
             return Event(event.address, (asked(param, event.args, now),), SOURCE)  # type: ignore[arg-type]
         except VjError:
-            return event
+            return back

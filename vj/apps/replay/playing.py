@@ -153,7 +153,7 @@ class Replay:
 
     def _roll_to(self, t: float, now: float) -> None:
         """Do what was done up to `t`."""
-        self.over.roll(self.position)
+        self.over.roll(self._done)
         first = bisect_right(self._script, self._done, key=lambda move: move[0])
         last = bisect_right(self._script, t, key=lambda move: move[0])
         for _, event in self._script[first:last]:
@@ -187,6 +187,7 @@ class Replay:
 
     def _laid(self, layover: Layover) -> None:
         self._script = merged(self._script, layover)
+        self._done = max(self._done, layover.end)  # it is done already
 
     def _switch(self, value: Value) -> None:
         mode = next(mode for mode in MODES if mode == value)

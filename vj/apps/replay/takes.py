@@ -3,7 +3,8 @@
 Take 1 is what was recorded. Every other is a file takes/N.jsonl, one JSON object a line, and holds differences only:
 
     {"k": "take", "format": 1, "n": N, "parent": take it lies over, "made": ISO 8601}
-    {"k": "over", "id": i, "lane": lane, "t": t}    from show time t on the parent's moves in that lane give way
+    {"k": "over", "id": i, "lane": lane, "t": t}    from show time t on the parent's moves in that lane give way ("*" is
+                                                    every lane, "+" none)
     {"k": "do", "id": i, "t": t, "event": {...}}    what is done in their place
     {"k": "end", "id": i, "t": t}                   up to here
 
@@ -22,7 +23,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, TextIO
 
-from vj.apps.replay.lanes import Layover, Moves, merged
+from vj.apps.replay.lanes import BESIDES, Layover, Moves, lane, merged
 from vj.apps.worker import Worker
 from vj.core.errors import OutputError, VjError
 from vj.core.types import Event
@@ -44,7 +45,8 @@ class Take:
     @property
     def lanes(self) -> tuple[str, ...]:
         """What was moved in it, each once."""
-        return tuple(dict.fromkeys(over.lane for over in self.layovers))
+        besides = (lane(event) for over in self.layovers if over.lane == BESIDES for _, event in over.events)
+        return tuple(dict.fromkeys((*(over.lane for over in self.layovers if over.lane != BESIDES), *besides)))
 
 
 def numbers(folder: Path) -> list[int]:
@@ -176,11 +178,15 @@ class TakeWriter(Worker):
     def stop(self) -> None:
         """Write what is left, and end."""
         super().stop()
+        self.drain()
+
+    def drain(self) -> None:
+        """Write what is left, and close the file: for a thread that has ended, or was never begun."""
         while not self._lines.empty():
             try:
                 self._write(*self._lines.get())
             except OSError:
-                return
+                break
         self._close()
 
     def _put(self, entry: dict[str, Any]) -> None:
