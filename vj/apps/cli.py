@@ -32,6 +32,7 @@ from vj.apps.options import (
     channels_of,
     size_of,
 )
+from vj.apps.performance import commands as performance
 from vj.apps.progress import with_progress
 from vj.apps.render.commands import render
 from vj.apps.replay.commands import compare, takes
@@ -54,10 +55,14 @@ vj render song.flac -o film.mp4   afterwards, a film
 app = typer.Typer(epilog=EVENING, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 osc_app = typer.Typer(help="Steer it over OSC: every address, and what it does.", no_args_is_help=True)
 midi_app = typer.Typer(help="Steer it by knobs and pads: what is plugged in, binding one.", no_args_is_help=True)
-performance_app = typer.Typer(help="What was recorded of a show, and its takes.", no_args_is_help=True)
-app.add_typer(performance_app, name="performance", rich_help_panel=FILMS)
 app.add_typer(osc_app, name="osc", rich_help_panel=HANDS)
 app.add_typer(midi_app, name="midi", rich_help_panel=HANDS)
+app.add_typer(
+    performance.app,
+    name="performance",
+    short_help="What is in a recorded performance; cut it, join several.",
+    rich_help_panel=FILMS,
+)
 app.add_typer(
     models.app, name="models", short_help="Bring your own generator; choose how it is run.", rich_help_panel=GENERATORS
 )
@@ -212,8 +217,8 @@ def live(
 app.command(rich_help_panel=FILMS)(replay)
 app.command(rich_help_panel=FILMS)(render)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
-performance_app.command(short_help="The takes there are.")(takes)
-performance_app.command(short_help="What differs between two takes.")(compare)
+performance.app.command(short_help="The takes there are.")(takes)
+performance.app.command(short_help="What differs between two takes.")(compare)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),
     (listing.classes, "The classes of a generator, in the order of keys."),

@@ -29,6 +29,8 @@ from vj.apps.live.ticker import Ticker
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
+from vj.apps.performance.facts import bundle as bundle_facts
+from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
@@ -86,7 +88,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.performance:
         looks = own_looks(settings.look, settings.setlist, settings.looks).values()
         presets = settings.presets or own(PRESETS)[0]
-        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks, presets)
+        head = {**header(settings), **machine(), "size": options.size, "fps": options.fps}
+        log = PerformanceLog(
+            options.performance, head, source.rate, settings.setlist, looks, presets, own_palettes(), bundle_facts
+        )
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
     link = stack.enter_context(LinkIn(events))
@@ -174,9 +179,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             live.run(options.duration)
     told, report = len(recording.told), live.report()
     recording.close()
+    if log is not None:
+        log.close()
     for line in recording.told[told:]:
         print(line)
-    notes = [recording.notice]
+    notes = [recording.notice, log.trouble if log else ""]
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))

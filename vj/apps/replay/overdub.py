@@ -212,7 +212,7 @@ class Overdub:
         try:
             now = self._desk.levels_of(event.address)[1]
             if back.address == event.address:
-                now = param.scale(float(back.args[0])) if back.scaled else asked(param, back.args, now)  # type: ignore[arg-type]
+                now = param.scale(float(back.args[0])) if back.scaled else asked(param, back.args, now)
             return Event(event.address, (asked(param, event.args, now),), SOURCE)  # type: ignore[arg-type]
-        except VjError:
+        except (VjError, LookupError, TypeError, ValueError):
             return back

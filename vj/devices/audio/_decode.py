@@ -91,6 +91,11 @@ class AudioFile:
         return self._known.native
 
     @property
+    def channels(self) -> int:
+        """How many of its channels come in stereo: 1 where there is but one, and left and right are the same."""
+        return min(len(self._pick.channels) or self._known.channels, 2)
+
+    @property
     def note(self) -> str:
         """What to know before it is heard: which of several sound tracks, and whether that one is silent; else ""."""
         return self._known.note
