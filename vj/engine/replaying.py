@@ -20,5 +20,6 @@ class Replaying:
         choices=("read", "touch", "latch", "write"),
         doc="What becomes of what hands do: nothing, laid over while touched, or until let go of, or all laid over.",
     )
+    next = Param(0, kind="trigger", address="/replay/mode/next", doc="The mode after this one.")
     take = Param(1, 1, 9999, doc="The take that is played; what hands do begins a new one.")
     new = Param(0, kind="trigger", doc="What hands do next begins another take.")

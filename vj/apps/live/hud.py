@@ -19,7 +19,7 @@ from vj.apps.replay.lanes import ALL
 from vj.apps.replay.playing import Standing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Features
-from vj.devices.keys import DIGITS, told
+from vj.devices.keys import DIGITS, REPLAYED, told
 from vj.engine import pads
 from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
@@ -179,7 +179,7 @@ def words(live: Running) -> HudState:
         tape=_tape(live.parts.replay.standing) if live.parts.replay else None,
         done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
         bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
-        keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
+        keys=_keys(live, snapshot, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
 
 
@@ -251,14 +251,16 @@ def _bank(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> str:
     return f"{word} {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS or kind == "look" else ""
 
 
-def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _keys(live: Running, snapshot: Snapshot, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The keys, and what lies on the digits now."""
+    desk = live.parts.desk
     rows = (("/model/first", classes), ("/look/first", desk.looks))
     ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
     presets = [str(snapshot[f"/preset/{number}/name"]) for number in range(1, DIGITS + 1)]
     stored = {slot[1] for slot in desk.presets.presets if slot[0] == desk.presets.bank}
     presets = [name or f"preset {n}" if n in stored else "" for n, name in enumerate(presets, 1)]
-    return told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"]))
+    again = REPLAYED if live.parts.replay else ()
+    return (*again, *told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"])))
 
 
 def _meter(band: Band) -> float:

@@ -69,6 +69,7 @@ class Replay:
             f"{ROOT}/mark/in": lambda: self._bound("in", max(self._done, 0.0)),
             f"{ROOT}/mark/out": lambda: self._bound("out", max(self._done, SHORTEST)),
             f"{ROOT}/new": self._anew,
+            f"{ROOT}/mode/next": lambda: self._switch(MODES[(MODES.index(self.over.mode) + 1) % len(MODES)]),
         }
         values = {"length": self.length, "play": True, "loop": again.loop, "mode": again.mode, "take": again.take}
         desk.lay({f"{ROOT}/{name}": value for name, value in values.items()})
