@@ -12,6 +12,7 @@ from vj.apps.standin import alike
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
+from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.devices.link.session import Linking
@@ -28,6 +29,7 @@ from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
 from vj.engine.performance import LOOKS, PRESETS
 from vj.engine.rack import Program, Rack
+from vj.engine.replaying import Replaying
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
@@ -46,6 +48,7 @@ class Settings:
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
+    `replays` is for a show that was given before: it can be wound.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -61,6 +64,7 @@ class Settings:
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
     instead: Mapping[str, str] = field(default_factory=dict)
+    replays: bool = False
 
 
 def find_setlist(name: str) -> Path:
@@ -75,7 +79,7 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
     """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi]) | declared([Replaying])
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 
@@ -108,12 +112,14 @@ def load(
     that is being opened already.
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
+    if not settings.replays:
+        table = {address: param for address, param in table.items() if not address.startswith(f"{Replaying.address}/")}
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks, presets)
-    dress = _dress(settings, looks)
-    lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
+    _dress(settings, looks)  # says at once if there is none such
+    lineup = setlist.bundles or (settings.bundle,)
     for name in lineup:
         catalogue.admit(name)
     first = lineup[:1] if setlist.ahead else lineup
@@ -125,16 +131,21 @@ def load(
         desk.say(f"broken preset: {error.what} ({error.where})")
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
-    desk.take(opening)
-    if setlist.cues:
-        desk.take(setlist.cues[0])
-    if dress:
+    begin(desk, settings, setlist.cues[0] if setlist.cues else None)
+    return Loaded(desk, rack)
+
+
+def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:
+    """How a show begins on a fresh desk: what the command line says, the first cue, the look that is worn."""
+    desk.take(_opening(settings))
+    if first is not None:
+        desk.take(first)
+    if dress := _dress(settings, desk.taste):
         desk.look(dress, Duration())
         if settings.director is not None:  # one that is named as well stays
             desk.apply(Event("/director/select", (settings.director,), "start"))
     if settings.memory is not None:
         desk.remember(settings.memory)
-    return Loaded(desk, rack)
 
 
 def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Program]:

@@ -69,6 +69,7 @@ def render(
     threads: Threads = None,
     settings_: SetOption = None,
     table: TableOption = None,
+    take: Annotated[int, typer.Option(min=1, help="Of a performance: which take (see `vj performance takes`).")] = 1,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     detail: Annotated[
@@ -104,6 +105,7 @@ def render(
     from vj.apps.render.exact import render_exact
     from vj.apps.render.film import Rendered
     from vj.apps.render.film import render as render_song
+    from vj.apps.replay.takes import script_of
     from vj.apps.standin import standin
     from vj.apps.track import pairs
     from vj.core.types import Event
@@ -119,14 +121,15 @@ def render(
     script: Script = ()
     folder, performed = song, song.is_dir()
     if performed:
-        settings, song, script = read_recorded(song)
+        settings, song, script = read_recorded(folder)
+        script = script_of(folder, take, script)
         instead = standin(bundle, settings.bundle) if bundle else {}
         settings = replace(settings, threads=threads, refine=refine, refine_vae=refine_vae, instead=instead)
     if exact and not performed:
         hint = "it is for a folder that --record-performance wrote"
         raise VjError("only a performance was shown before", f"--exact {song}", hint)
-    if exact and (bundle or settings_ or refine):
-        raise VjError("what is exact is what was shown", "--exact", "leave out --bundle, --set and --refine")
+    if exact and (bundle or settings_ or refine or take > 1):
+        raise VjError("what is exact is what was shown", "--exact", "leave out --bundle, --set, --take and --refine")
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     rate = None if exact and fps is None else frame_rate(fps or "30", "--fps", 24, 144)
     fine = detail_of(detail)
