@@ -13,10 +13,13 @@ from vj.apps.performance.joint import standing_at
 from vj.apps.performance.summary import summary
 from vj.apps.recorded import read_recorded
 from vj.core.errors import VjError
+from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.audio.kept import Kept
+from vj.directors.spectrum import palettes
 from vj.engine.performance import LOG, SOUND, read_performance, replay, sound_in
 from vj.outputs.null import Null
+from vj.outputs.performance import PerformanceLog
 
 OTHER = {10: Event("/look", ("glass_choir",)), 40: Event("/latent/psi", (0.9,)), 60: Event("/model/class", (2,))}
 
@@ -145,3 +148,25 @@ def test_what_cannot_be_cut_or_joined_is_told(played: tuple[Path, list[tuple[flo
     with pytest.raises(VjError, match="samples a second"):
         join([folder, tmp_path / "d"], tmp_path / "e")
     assert not (tmp_path / "e" / SOUND).exists()
+
+
+def test_a_palette_of_ones_own_goes_with_the_performance(tmp_path: Path) -> None:
+    """To a machine that has none of that name, and through a cut."""
+    palette = tmp_path / "reef_of_mine.toml"
+    palette.write_text('title = "Reef"\n[[look]]\nclasses = { rays = 0.7, bars = 0.3 }\npsi = 0.9\n')
+    with PerformanceLog(
+        tmp_path / "set", {"bundle": "testcard", "director": None, "seed": 4}, RATE, None, (), None, [palette]
+    ) as log:
+        log.tick(Snapshot({}, 0.1, 2), -1, [Event("/director/spectrum/looks", ("reef_of_mine",), "osc:1")])
+        log.hop(0, 1, np.zeros(512, np.float32), np.zeros((512, 2), np.float32))
+    palette.unlink()
+    trim(tmp_path / "set", tmp_path / "part")
+    settings, _, script = read_recorded(tmp_path / "part")
+    show, desk = assemble(settings, RATE)
+    show.close()
+    assert desk.apply(script[0][1]), desk.notice
+    assert palettes()["reef_of_mine"].parent.parent == tmp_path / "part"
+    show, desk = assemble(replace(settings, palettes=None), RATE)
+    show.close()
+    assert not desk.apply(script[0][1])
+    assert "reef_of_mine" not in palettes()

@@ -15,6 +15,7 @@ from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
+from vj.directors.spectrum import lent
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
@@ -44,7 +45,7 @@ class Settings:
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
-    what a desk told to go on from.
+    what a desk told to go on from. `palettes` is a folder of palettes that come before those at home.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -59,6 +60,7 @@ class Settings:
     looks: Path | None = None
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
+    palettes: Path | None = None
 
 
 def find_setlist(name: str) -> Path:
@@ -106,6 +108,7 @@ def load(
     that is being opened already.
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
+    table |= lent(settings.palettes)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:

@@ -59,7 +59,7 @@ def render(
     """Make a film of a song or a performance: the same show as live."""
     from vj.apps.assemble import Settings, find_setlist
     from vj.apps.live.recorder import free_path
-    from vj.apps.recorded import Script, read_recorded
+    from vj.apps.recorded import Script, begins, read_recorded
     from vj.apps.render.film import render as render_song
     from vj.apps.track import pairs
     from vj.core.types import Event
@@ -73,6 +73,7 @@ def render(
     settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     if song.is_dir():
+        start = start or begins(song)
         settings, song, script = read_recorded(song)
         settings = replace(settings, refine=refine, refine_vae=refine_vae)
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
