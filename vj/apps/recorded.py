@@ -6,7 +6,7 @@ from typing import Any
 from vj.apps.assemble import Settings
 from vj.apps.homes import look_file
 from vj.core.types import Event
-from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, Reading, sound_in
+from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, Reading, sound_in
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -25,7 +25,7 @@ def header(settings: Settings) -> dict[str, Any]:
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
     """Settings, sound file and script of a performance's folder; raises VjError if it is none."""
     steps = Reading(folder / LOG)
-    head, setlist = steps.header, folder / SETLIST
+    head, setlist, palettes = steps.header, folder / SETLIST, folder / PALETTES
     settings = Settings(
         bundle=str(head["bundle"]),
         director=head["director"],
@@ -35,6 +35,7 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         looks=folder / LOOKS,
         presets=folder / PRESETS,
         memory=head.get("memory"),
+        palettes=palettes if palettes.is_dir() else None,
     )
     script = tuple(
         (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))
@@ -44,3 +45,8 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         if event["source"] != GOVERNOR  # there is time for everything now
     )
     return settings, sound_in(folder), script
+
+
+def begins(folder: Path) -> float:
+    """The show time from which a performance is seen: of one that was trimmed, what was before leads up to it."""
+    return float(Reading(folder / LOG).header.get("from", 0.0))

@@ -100,7 +100,7 @@ def render(
         raise VjError("there is nothing to render", "vj render", "give a song, a performance, or --queue FILE")
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
     from vj.apps.live.recorder import free_path
-    from vj.apps.recorded import Script, read_recorded
+    from vj.apps.recorded import Script, begins, read_recorded
     from vj.apps.render.delivery import Delivery
     from vj.apps.render.exact import render_exact
     from vj.apps.render.film import Rendered
@@ -121,6 +121,7 @@ def render(
     script: Script = ()
     folder, performed = song, song.is_dir()
     if performed:
+        start = start or begins(folder)
         settings, song, script = read_recorded(folder)
         script = script_of(folder, take, script)
         instead = standin(bundle, settings.bundle) if bundle else {}
