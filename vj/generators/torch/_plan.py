@@ -140,7 +140,11 @@ class _Maker:
             else:
                 operands.append(self._held(name, node.kind, precision))
         if node.kind == "Conv" and self.way.device == "cpu" and isinstance(operands[1], Tensor):
-            function = self._packed(part, operands[1]) or function
+            weight = operands[1]
+            ready = self._packed(part, weight)
+            if ready is not None:  # it has the kernel in it: another copy would be memory for nothing
+                function, operands[1] = ready, None
+                self._kept.pop((id(self.known[part.reads[1]]), weight.dtype, True), None)
         return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
 
     def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
