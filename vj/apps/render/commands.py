@@ -100,21 +100,10 @@ def render(
         done = with_progress(
             f"Rendering {out.name}",
             lambda progress: render_song(
-                song,
-                out,
-                settings,
-                rate,
-                size_of(size),
-                (start, stop),
-                progress,
-                script,
-                table,
-                fine,
-                tell,
-                pick,
+                song, out, settings, rate, size_of(size), (start, stop), progress, script, table, fine, tell, pick,
                 delivery,
             ),
-        )
+        )  # fmt: skip
     except KeyboardInterrupt:
         console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
         raise typer.Exit(130) from None
@@ -123,5 +112,6 @@ def render(
         console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
+    console.print(escape(done.kind), soft_wrap=True, highlight=False)
     speed = done.frames / float(rate) / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)

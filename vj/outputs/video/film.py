@@ -107,6 +107,13 @@ class Film:
         """Whether pictures of 16 bits a channel are worth making."""
         return self.choice.deep
 
+    @property
+    def kind(self) -> str:
+        """What it is, in words: the pictures, who makes them, and the sound."""
+        bits = f" of {self.choice.depth} bits" if self.choice.depth != 8 else ""
+        clear = " with alpha" if self.choice.alpha else ""
+        return f"{CODECS[self.choice.codec].title}{bits}{clear} ({self.codec}), sound: {self.sounds or 'none'}"
+
     def _start(self, encoding: Encoding) -> None:
         """Start the child, hand it its job and wait until the file is open."""
         folder = self.path.parent
