@@ -106,6 +106,12 @@ class Choice:
     alpha: str = NO_ALPHA
 
     @property
+    def title(self) -> str:
+        """In words."""
+        bits = f" of {self.depth} bits" if self.depth != 8 else ""
+        return f"{CODECS[self.codec].title}{bits}{' with alpha' if self.alpha else ''}"
+
+    @property
     def deep(self) -> bool:
         """Whether pictures of more than 8 bits are worth having."""
         return self.depth > 8
