@@ -116,6 +116,7 @@ def render(
     out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
+    delivery.check(out, size_of(size))
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle or DEFAULT_BUNDLE, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
@@ -160,5 +161,6 @@ def render(
         console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
+    console.print(escape(done.kind), soft_wrap=True, highlight=False)
     speed = done.seconds / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)

@@ -17,7 +17,7 @@ from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
 from vj.outputs.video.asked import Encoding, Labels, Sound, Source
 from vj.outputs.video.film import Film, open_film
-from vj.outputs.video.formats import FORMATS, Size, suffix_for
+from vj.outputs.video.formats import FORMATS, Size, chosen, fitting, suffix_for
 
 #: What becomes of the sound: taken over as it is where that can be, encoded in any case, or left out.
 SOUNDS = ("auto", "encode", "none")
@@ -40,10 +40,15 @@ class Delivery:
         form = FORMATS.get(self.form)
         return Path(song.resolve().name).with_suffix(form.suffixes[0] if form else suffix_for(self.codec, self.alpha))
 
-    def film(self, out: Path, size: Size, fps: Fraction, song: AudioFile, settings: Settings, desk: Desk) -> Film:
-        """The film of `song`, open; raises OutputError for what cannot be."""
+    def check(self, out: Path, size: Size) -> None:
+        """Raise OutputError for what cannot be, before anything is made."""
         if self.sound not in SOUNDS:
             raise VjError(f"no way of sound {self.sound!r}", "--sound", f"one of: {', '.join(SOUNDS)}")
+        fitting(chosen(out, self.form, self.codec, self.depth, self.alpha), size, out)
+
+    def film(self, out: Path, size: Size, fps: Fraction, song: AudioFile, settings: Settings, desk: Desk) -> Film:
+        """The film of `song`, open; raises OutputError for what cannot be."""
+        self.check(out, size)
         sound = Sound(RATE, kept=self.sound != "none")
         source = source_of(song) if self.sound == "auto" else None
         encoding = Encoding(codec=self.codec, depth=self.depth, alpha=self.alpha)

@@ -30,12 +30,13 @@ from vj.outputs.offscreen import Offscreen
 class Rendered:
     """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
-    `limited` counts frames that the flash limiter held back; `fps` is the film's rate.
+    `limited` counts frames that the flash limiter held back; `kind` is what kind of film it is, `fps` its rate.
     """
 
     frames: int
     warning: str = ""
     limited: int = 0
+    kind: str = ""
     fps: Fraction = Fraction(30)
 
     @property
@@ -126,4 +127,4 @@ def render(
     warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
     if video.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {video.choice.depth} of the film")
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, fps)
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, video.kind, fps)

@@ -20,7 +20,8 @@ from vj.outputs.video.job import Job
 
 #: Our name -> FFmpeg's.
 KINDS = {"hap": "hap", "hap-alpha": "hap_alpha", "hap-q": "hap_q"}
-#: Our name -> what a file calls it. NUT calls all three the first, and no decoder believes that of the others.
+#: Our name -> what a file calls it. A stream made after another one is called by the first name of its codec, and no
+#: decoder would believe that of the others.
 TAGS = {"hap": "Hap1", "hap-alpha": "Hap5", "hap-q": "HapY"}
 #: Parts of a picture that a player unpacks side by side.
 CHUNKS = 4
