@@ -40,8 +40,10 @@ DONE: Sequence[tuple[float, str, tuple[float | int | bool | str, ...]]] = (
     (0.313, "/latent/psi", (1.2,)),
     (0.4021, "/mod/connect", ("lfo.1", "/latent/psi", 0.6)),
     (0.41, "/mod/connect", ("bands.bass.hits", "/fx/coords/warp")),
+    (0.55, "/master/level", (0.3,)),
     (0.7, "/model/morph", (1.3,)),
     (0.9077, "/model/class", (2,)),
+    (1.0, "/master/level", (1.0,)),
     (1.2, "/tempo/bpm", (131.0,)),
     (1.2001, "/tempo/source", ("fixed",)),
     (1.3, "/master/quantise", ("bar",)),
@@ -50,12 +52,12 @@ DONE: Sequence[tuple[float, str, tuple[float | int | bool | str, ...]]] = (
     (2.1, "/preset/store", ("1",)),
     (2.2, "/latent/dir/1", (0.9,)),
     (2.3, "/look", ("glass_choir",)),
+    (2.6, "/master/freeze", (True,)),
+    (2.75, "/master/freeze", (False,)),
     (2.9, "/fx/history/half_life", (0.9,)),
     (3.0333, "/preset/recall", ("1",)),
     (3.4, "/auto/on", (True,)),
     (3.41, "/auto/skip", ()),
-    (4.1, "/master/freeze", (True,)),
-    (4.35, "/master/freeze", (False,)),
     (4.6043, "/master/level", (0.3,)),
     (4.9, "/master/blackout", (True,)),
     (5.2021, "/master/blackout", (False,)),
@@ -129,7 +131,7 @@ def test_as_many_ticks_of_the_history_pass_at_any_rate(tracks: dict[Fraction, di
         finishes = [moment.finish for moment in moments.values()]
         ticks = np.cumsum([finish.ticks for finish in finishes if finish is not None])
         for n, t in enumerate(moments):
-            frozen = min(max(float(t) - 4.1, 0.0), 0.25) * 60
+            frozen = min(max(float(t) - 2.6, 0.0), 0.15) * 60
             assert abs(ticks[n] - (60 * float(t) - frozen)) < 1.2, f"{float(t)} s at {float(fps)} fps"
 
 
@@ -162,11 +164,11 @@ def test_a_span_is_that_part_of_the_whole(song: Path, tracks: dict[Fraction, dic
 
 
 class Shown:
-    """What a show was: its frames, and at each show time where the walk was and how bright it was."""
+    """What a show was: its frames, and what they were made of."""
 
     def __init__(self) -> None:
         self.screen = Null()
-        self.walk: list[tuple[float, F32, float]] = []
+        self.moments: list[Moment] = []
 
 
 def perform(folder: Path, song: Path, seconds: float = 3.0) -> Shown:
@@ -192,7 +194,8 @@ def perform(folder: Path, song: Path, seconds: float = 3.0) -> Shown:
                 desk.apply(event)
             snapshot = desk.tick(t, features, bpm(features))
             log.tick(snapshot, features.index, done)
-            if number % 9 != 8:
+            fresh = number % 9 != 8
+            if fresh:
                 latent, scale = show.direct(t, features, snapshot), show.scale(t, snapshot)
                 picture = show.picture(
                     show.imagine([latent], "testcard", scale, (256, 144))[0], latent, t, snapshot, features
@@ -201,8 +204,8 @@ def perform(folder: Path, song: Path, seconds: float = 3.0) -> Shown:
             frame = show.composite(t, picture, snapshot, features)
             log.show(t, picture.index if picture else -1, snapshot.tick, features.index)
             shown.screen.write(frame)
-            assert frame.finish is not None
-            shown.walk.append((t, latent.z, frame.finish.level))
+            if fresh:
+                shown.moments.append(Moment(t, latent, features, snapshot, frame.finish))
             number += 1
     return shown
 
@@ -239,7 +242,7 @@ def test_exact_shows_the_frames_of_the_show_at_their_times(show: tuple[Path, Sho
     assert own_rate(shown.screen.times) == 60
 
 
-def test_a_clean_render_is_the_show_in_full_and_at_its_moments(show: tuple[Path, Shown], tmp_path: Path) -> None:
+def test_a_clean_render_is_the_show_in_full_and_at_its_moments(show: tuple[Path, Shown]) -> None:
     folder, shown = show
     settings, sound, done = read_recorded(folder)
     assert all(event.source != "governor" for _, event in done)
@@ -247,15 +250,45 @@ def test_a_clean_render_is_the_show_in_full_and_at_its_moments(show: tuple[Path,
     left = begun(desk, done)
     moments = list(steady(file, Nowhere(), fresh, desk, track_of(file, Fraction(120)), left))  # type: ignore[arg-type]
     assert all(moment.snapshot["/quality/rung"] == 0 for moment in moments)
-    off, lights = [], []
-    for t, z, level in shown.walk:
-        moment = moments[min(round(t * 120), len(moments) - 1)]
-        cosines = (moment.latent.z * z).sum(-1) / z.shape[-1]
-        off.append(float(np.arccos(np.clip(cosines, -1.0, 1.0)).max()))
-        assert moment.finish is not None
-        lights.append(abs(moment.finish.level - level))
+    clean = [moments[min(round(m.t * 120), len(moments) - 1)] for m in shown.moments]
+    off = [turned(m, c) for m, c in zip(shown.moments, clean, strict=True) if not m.snapshot["/master/freeze"]]
     assert np.percentile(off, 90) < 0.1, "radians, where one frame of the show may move by 0.25"
-    assert np.percentile(lights, 90) < 0.05
+    for what, bound in ((light, 0.05), (lambda m: m.latent.psi, 0.05), (zoomed, 0.1)):
+        then, now = (np.array([what(m) for m in each]) for each in (shown.moments, clean))
+        assert np.ptp(then) > 4 * bound, "it moved"
+        assert np.percentile(np.abs(then - now), 90) < bound
+    # what was quantised comes on the same line: at the step that meets it, where the show had to wait for a frame
+    (then, mix), (now, same) = changed(shown.moments), changed(moments)
+    assert mix == same
+    assert -1 / 120 <= then - now < 0.03
+    # and what was frozen is what was seen when it was
+    frozen = [m for m in moments if m.snapshot["/master/freeze"]]
+    first = next(m for m in shown.moments if m.snapshot["/master/freeze"])
+    assert len({m.latent.z.tobytes() for m in frozen}) == 1
+    assert turned(first, frozen[0]) < 0.25
+
+
+def turned(a: Moment, b: Moment) -> float:
+    """Radians between two places of the walk."""
+    cosines = (a.latent.z * b.latent.z).sum(-1) / a.latent.z.shape[-1]
+    return float(np.arccos(np.clip(cosines, -1.0, 1.0)).max())
+
+
+def light(moment: Moment) -> float:
+    assert moment.finish is not None
+    return moment.finish.level
+
+
+def zoomed(moment: Moment) -> float:
+    """How far a kick throws the trails."""
+    assert moment.finish is not None
+    return float(moment.finish.values["history"]["zoom_kick"])
+
+
+def changed(moments: Sequence[Moment]) -> tuple[float, object]:
+    """When the classes that were asked for at 1.5 s came, and what they are."""
+    before = next(m for m in moments if m.t >= 1.5).snapshot["/model/mix"]
+    return next((m.t, m.snapshot["/model/mix"]) for m in moments if m.t > 1.5 and m.snapshot["/model/mix"] != before)
 
 
 def drawn(
