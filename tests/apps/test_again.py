@@ -320,14 +320,23 @@ def test_without_trails_a_frame_is_the_same_at_any_rate(song: Path) -> None:
     assert len({pair[0][0].tobytes() for pair in pairs}) > 25
 
 
-@pytest.mark.parametrize("look", ["ember_drum", "undertow"], ids=["lighten", "average"])
-def test_trails_are_alike_at_any_rate(song: Path, look: str) -> None:
+@pytest.mark.parametrize(
+    ("bundle", "look", "least", "half"),
+    [
+        ("testcard", "ember_drum", 25.0, 40.0),
+        ("testcard", "undertow", 25.0, 40.0),
+        pytest.param("worlds", "neon_loom", 22.0, 32.0, marks=pytest.mark.slow),
+    ],
+    ids=["lighten", "average", "worlds"],
+)
+def test_trails_are_alike_at_any_rate(song: Path, bundle: str, look: str, least: float, half: float) -> None:
     """They remember the frames that were there, so those of a slower film have less to remember."""
-    pairs = common(song, (), replace(SMALL, look=look))
+    size = (64, 36) if bundle == "testcard" else None
+    pairs = common(song, (), replace(SMALL, bundle=bundle, look=look, size=size))
     assert all(np.array_equal(image, other) for (image, _), (other, _) in pairs)
     like = [decibels(finished, there) for (_, finished), (_, there) in pairs]
-    assert min(like) > 25.0
-    assert np.median(like) > 40.0
+    assert min(like) > least
+    assert np.median(like) > half
     assert min(like) < 100.0, "there are trails"
 
 
