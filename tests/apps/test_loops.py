@@ -22,7 +22,7 @@ from vj.engine.looping.seam import difference
 from vj.engine.looping.span import Span
 from vj.workshop.loop.beat import Beat
 
-SPAN, SMALL = Span(8, Fraction(144), Fraction(24)), (96, 54)
+SPAN, SMALL = Span(8, Fraction(240), Fraction(24)), (96, 54)
 SHIPPED = list(files([shipped(LOOKS)]))
 
 
@@ -38,9 +38,9 @@ def wanted(bundle: str, span: Span = SPAN) -> Wanted:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A loop of every shipped look, and three classes of one."""
+    """A loop of every shipped look, and two classes of one."""
     path = tmp_path_factory.mktemp("loops")
-    which = [*((None, look) for look in SHIPPED), *((one, "neon_loom") for one in ("ink", "crystal", "city"))]
+    which = [*((None, look) for look in SHIPPED), *((one, "neon_loom") for one in ("ink", "crystal"))]
     outcome = loops(wanted("worlds"), which, path)
     assert not outcome.failed
     assert not outcome.notes
@@ -55,7 +55,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_no_loop_has_a_seam(folder: Path) -> None:
     """By the measure: the last frame and the first differ no more than neighbours do; and something moves."""
     found = rows(folder)
-    assert len(found) == len(SHIPPED) + 3
+    assert len(found) == len(SHIPPED) + 2
     for row in found:
         assert float(row["seam"]) <= 1.0, row
         film = frames_of(folder / row["file"])
@@ -68,11 +68,11 @@ def test_no_loop_has_a_seam(folder: Path) -> None:
 
 def test_files_say_what_they_are_and_are_listed(folder: Path) -> None:
     names = {row["file"] for row in rows(folder)}
-    assert "worlds-neon+city-neon_loom-144bpm-2bars.mp4" in names
-    assert "worlds-ink-neon_loom-144bpm-2bars.mp4" in names
+    assert "worlds-neon+city-neon_loom-240bpm-2bars.mp4" in names
+    assert "worlds-ink-neon_loom-240bpm-2bars.mp4" in names
     assert {path.name for path in folder.iterdir()} == {*names, "loops.csv", "loops.png"}
     row = next(row for row in rows(folder) if row["class"] == "ink")
-    assert (row["bpm"], row["beats"], row["bars"], row["fps"], row["seed"]) == ("144", "8", "2", "24", "1")
+    assert (row["bpm"], row["beats"], row["bars"], row["fps"], row["seed"]) == ("240", "8", "2", "24", "1")
 
 
 def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
@@ -89,7 +89,8 @@ def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
     for effect, key in keys:
         values = np.array([finish.values[effect][key] for finish in loop.finishes])
         jumps = np.abs(np.diff(values, append=values[:1]))
-        assert jumps[-1] <= jumps[:-1].max() + 1e-6 or key == "ring_age", (effect, key)
+        # what drifts goes as fast there as it would have, and slower within
+            assert jumps[-1] <= 1.1 * jumps[:-1].max() + 1e-6, (effect, key)
     kept.close()
 
 
