@@ -50,6 +50,8 @@ class Walker:
         self._place = self._left = self._z = unit(np.zeros((count, self._spec.z_dim)))
         self._crossed = 1.0
         self._cut = 0
+        #: Whether the last step went to its goal at once.
+        self.jumped = False
         self._mix = Morph(self._class_weights(()))
 
     @property
@@ -75,7 +77,7 @@ class Walker:
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
         p = snapshot.of(Walker)
-        cut = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
+        cut = self.jumped = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
         duration = 0.0 if cut or controls.exact else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
         limits = np.array([np.full(len(self._turn), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
