@@ -17,6 +17,8 @@ from vj.apps.homes import LOOKS, files, shipped
 from vj.apps.loops.batch import Kept, Wanted, loops
 from vj.apps.loops.film import make
 from vj.apps.loops.round import played
+from vj.apps.loops.wish import Wish
+from vj.apps.render.delivery import Delivery
 from vj.core.errors import VjError
 from vj.engine.looping.seam import difference
 from vj.engine.looping.span import Span
@@ -90,7 +92,7 @@ def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
         values = np.array([finish.values[effect][key] for finish in loop.finishes])
         jumps = np.abs(np.diff(values, append=values[:1]))
         # what drifts goes as fast there as it would have, and slower within
-            assert jumps[-1] <= 1.1 * jumps[:-1].max() + 1e-6, (effect, key)
+        assert jumps[-1] <= 1.1 * jumps[:-1].max() + 1e-6, (effect, key)
     kept.close()
 
 
@@ -118,11 +120,26 @@ def test_the_same_command_makes_the_same_film(tmp_path: Path) -> None:
         show = loaded.show(48000)
         span = Span(2, Fraction(120), Fraction(24), 2)
         loop = played(show, loaded.desk, Beat(2, span.bpm, 2).sound(), span, "drop")
-        made = make(loop, show, tmp_path / f"{name}.mp4", (64, 36), "half")
+        made = make(loop, show, tmp_path / f"{name}.mp4", Wish((64, 36)))
         assert made.settled
         films.append(np.array(frames_of(tmp_path / f"{name}.mp4")))
         kept.close()
     np.testing.assert_array_equal(films[0], films[1])
+
+
+def test_a_loop_is_what_kind_of_film_one_wants(tmp_path: Path) -> None:
+    short = replace(wanted("testcard", Span(2, Fraction(150), Fraction(25), 2)), size=(64, 36))
+    for delivery in (Delivery("png"), Delivery(codec="prores")):
+        assert not loops(replace(short, delivery=delivery), [(None, None)], tmp_path).failed
+    pictures, film = sorted(path for path in tmp_path.iterdir() if path.name.startswith("testcard"))
+    assert (pictures.is_dir(), film.suffix) == (True, ".mov")
+    assert len(list(pictures.glob("*.png"))) == 20
+    with av.open(str(film)) as opened:
+        assert opened.streams.video[0].codec_context.name == "prores"
+        assert "bpm=150" in opened.metadata["comment"]
+    assert len(rows(tmp_path)) == 2
+    again = loops(replace(short, delivery=Delivery("png")), [(None, None)], tmp_path)
+    assert (again.made, again.there) == ([], [pictures.name])
 
 
 def test_the_command_line_tells_what_does_not_fit(tmp_path: Path) -> None:
