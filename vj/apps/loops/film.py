@@ -25,8 +25,8 @@ from vj.outputs.video.film import Film
 
 #: A round is the same as the one before if its last picture is, but for so much: the mean and the most, levels 0..255.
 ALIKE, MOST = 0.02, 3.0
-#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the most.
-SHORT, LONGEST = 8.0, 40.0
+#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the least and the most.
+SHORT, LEAST, LONGEST = 8.0, 4.0, 40.0
 #: How often a film is made anew whose end was not yet its beginning.
 TRIES = 3
 #: Pictures of each loop on the contact sheet.
@@ -139,7 +139,7 @@ def _settled(passes: _Passes, opened: Callable[[], Film], progress: Progress) ->
         for _ in range(frames):
             passes.draw()
         gone += seconds
-        if gone >= SHORT and _alike(last, passes.drawn):
+        if gone >= LEAST and _alike(last, passes.drawn):
             break
         last = passes.drawn
     passes.draw()
