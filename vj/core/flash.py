@@ -6,7 +6,9 @@ quarter of the picture are too many. The picture is read as a grid of 64 x 36 ce
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,23 +57,23 @@ class _Swings:
 
     def __init__(self, least: float) -> None:
         self._least = least
-        self._ways: F32 | None = None
-        self._ends: F32 = np.zeros(0, np.float32)
+        self.ways: F32 | None = None
+        self.ends: F32 = np.zeros(0, np.float32)
 
     def look(self, light: F32, keep: bool) -> tuple[Mask, F32]:
         """[36, 64] which cells just made a change against their last one, and the end they came from.
 
         With `keep` they go on from here; without, nothing is remembered of it.
         """
-        if self._ways is None:
+        if self.ways is None:
             if keep:
-                self._ways, self._ends = np.ones_like(light), light.copy()
+                self.ways, self.ends = np.ones_like(light), light.copy()
             return np.zeros(light.shape, np.bool_), light
-        ends = np.maximum(self._ends * self._ways, light * self._ways) * self._ways
-        turned = (ends - light) * self._ways >= self._least
+        ends = np.maximum(self.ends * self.ways, light * self.ways) * self.ways
+        turned = (ends - light) * self.ways >= self._least
         if keep:
-            self._ways = np.where(turned, -self._ways, self._ways)
-            self._ends = np.where(turned, light, ends)
+            self.ways = np.where(turned, -self.ways, self.ways)
+            self.ends = np.where(turned, light, ends)
         return turned, ends
 
 
@@ -102,6 +104,19 @@ class FlashMeter:
         self._saturated: Mask = np.zeros((ROWS, COLUMNS), np.bool_)
         self._counts = np.zeros((2, ROWS, COLUMNS), np.int16)
         self._past: deque[tuple[float, NDArray[np.bool_]]] = deque()
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """All that it knows of the frames so far."""
+        swings = [(s.ways, s.ends) for s in (self._light, self._red)]
+        return {"swings": swings, "saturated": self._saturated, "counts": self._counts.copy(), "past": [*self._past]}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from the `memory` of another one."""
+        for swings, (ways, ends) in zip((self._light, self._red), memory["swings"], strict=True):
+            swings.ways, swings.ends = ways, ends
+        self._saturated, self._counts = memory["saturated"], memory["counts"].copy()
+        self._past = deque((float(t), changes) for t, changes in memory["past"])
 
     def risky(self, t: float) -> bool:
         """Whether any frame at show time `t` could be one too many; if not, none need be tried."""

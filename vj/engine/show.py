@@ -7,7 +7,7 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.track import Track
-from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
+from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Picture
 from vj.directors.contract import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
@@ -118,18 +118,31 @@ class Show:
         return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
 
     def composite(self, t: float, picture: Picture | None, snapshot: Snapshot, features: Features) -> Frame:
-        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it.
+        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it."""
+        return mixed(self.mixer, t, picture, snapshot, self.finish(t, snapshot, features))
 
-        Without a chain there is nothing to finish with, and the picture itself is dimmed.
-        """
-        frame = self.mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+    def finish(self, t: float, snapshot: Snapshot, features: Features) -> Finish | None:
+        """How the frame of show time `t` is finished, which no picture has a say in; None without a chain."""
         if self.finisher is None:
-            return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
-        return replace(frame, finish=self.finisher.step(t, self._finished.step(features, t), snapshot))
+            return None
+        return self.finisher.step(t, self._finished.step(features, t), snapshot)
+
+    def skip(self, t: float, snapshot: Snapshot, features: Features) -> None:
+        """Let the frame of show time `t` pass unseen: it was drawn before."""
+        self._pictures += 1
+        self.finish(t, snapshot, features)
 
     def close(self) -> None:
         """Let go of every generator."""
         self.programs.close()
+
+
+def mixed(mixer: Mixer, t: float, picture: Picture | None, snapshot: Snapshot, finish: Finish | None) -> Frame:
+    """The frame of show time `t`; without a chain there is nothing to finish with, and the picture itself is dimmed."""
+    frame = mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+    if finish is None:
+        return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
+    return replace(frame, finish=finish)
 
 
 def _resized(generator: Generator, size: Size | None, scale: float) -> Generator:

@@ -1,11 +1,13 @@
 """Moments become pictures, and pictures frames of a film."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import groupby
 
 from vj.apps.live.refiner import Refiner
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import Moment
+from vj.apps.render.shots import Shot
 from vj.core.types import U8
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
@@ -13,7 +15,7 @@ from vj.outputs.mp4 import Mp4
 from vj.outputs.offscreen import Offscreen
 
 
-def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
+def imagine(drawing: Drawing, batch: Sequence[Moment | Shot], refiner: Refiner | None = None) -> list[U8]:
     """The pictures [height, width, 3] of a batch, each dreamt by the program that was on, and refined."""
     images: list[U8] = []
     for program, moments in groupby(batch, key=lambda moment: moment.program):

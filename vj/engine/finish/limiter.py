@@ -1,5 +1,8 @@
 """Keeps the picture from flashing: where a frame would be one change too many, only part of the way to it is gone."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from vj.core.flash import FlashMeter, grid, places
 from vj.core.params import Param, Values
 from vj.core.types import U8
@@ -28,6 +31,16 @@ class Limiter:
         self._last: U8 | None = None
         self.limited = 0
         self.warned = 0
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What it saw of the frames so far: what its meter read, and the last of them."""
+        return {"meter": self._meter.memory, "last": self._last}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from the `memory` of another one."""
+        self._meter.remember(memory["meter"])
+        self._last = memory["last"]
 
     def step(self, t: float, image: U8, p: Values) -> U8:
         """What may be shown of `image` [height, width, 3] at show time `t`."""
