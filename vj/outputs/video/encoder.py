@@ -123,7 +123,9 @@ def _video_stream(file: av.container.OutputContainer, job: Job, codec: str) -> a
     # PyAV asks for slices too, and x264 then gives each thread one: more bytes, and others for every number of threads.
     context.thread_type = "FRAME"
     if codec == "libx264":
-        context.options = {"crf": str(job.crf), "preset": job.preset}
+        # Its macroblock tree adds up floats as the processor likes, and not always the same way twice.
+        exact = {"x264-params": "cpu-independent=1"}
+        context.options = {"crf": str(job.crf), "preset": job.preset, **exact}
     else:
         context.options = {"rc": "vbr", "cq": str(job.crf), "preset": "p4"}
     return stream
