@@ -66,18 +66,14 @@ def _in(value: Any, rest: memoryview) -> Any:
         if _HELD not in value:
             return {key: back(one) for key, one in value.items()}
         kind, *shape = value[_HELD]
-        if isinstance(kind, int):
-            count, made = kind, lambda part: bytes(part)
-        else:
-            dtype = np.dtype(str(kind))
-            if dtype.kind not in _KINDS or any(side < 0 for side in shape):
-                raise ValueError(f"an array of {kind} {shape}")
-            count = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-            made = lambda part: np.frombuffer(part, dtype).reshape(shape)  # noqa: E731
+        dtype = np.dtype(np.uint8 if isinstance(kind, int) else str(kind))
+        if dtype.kind not in _KINDS or any(side < 0 for side in shape):
+            raise ValueError(f"an array of {kind} {shape}")
+        count = kind if isinstance(kind, int) else dtype.itemsize * int(np.prod(shape, dtype=np.int64))
         if not 0 <= count <= len(rest) - at:
             raise ValueError("it is cut short")
         part = rest[at : at + count]
         at += count
-        return made(part)
+        return bytes(part) if isinstance(kind, int) else np.frombuffer(part, dtype).reshape(shape)
 
     return back(value)

@@ -118,7 +118,7 @@ class Show:
         return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
 
     def composite(self, t: float, picture: Picture | None, snapshot: Snapshot, features: Features) -> Frame:
-        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it."""
+        """What the audience sees at show time `t`, `features` being the newest heard: a picture, how to finish it."""
         return mixed(self.mixer, t, picture, snapshot, self.finish(t, snapshot, features))
 
     def finish(self, t: float, snapshot: Snapshot, features: Features) -> Finish | None:

@@ -29,6 +29,7 @@ from vj.apps.options import (
     size_of,
 )
 from vj.apps.progress import with_progress
+from vj.apps.render.crews import ClusterOption, WorkersOption, crew_of, going_on
 
 console = Console()
 
@@ -55,6 +56,8 @@ def render(
     detail: Annotated[
         str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
     ] = "half",
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
     from vj.apps.assemble import Settings, find_setlist
@@ -77,7 +80,7 @@ def render(
         settings = replace(settings, refine=refine, refine_vae=refine_vae)
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     rate, fine = frame_rate(fps, "--fps", 24, 144), detail_of(detail)
-    began = time.perf_counter()
+    began, crew = time.perf_counter(), crew_of(workers, cluster)
 
     def tell(line: str) -> None:
         nonlocal began
@@ -88,11 +91,11 @@ def render(
         done = with_progress(
             f"Rendering {out.name}",
             lambda progress: render_song(
-                song, out, settings, rate, size_of(size), (start, stop), progress, script, table, fine, tell, pick
+                song, out, settings, rate, size_of(size), (start, stop), progress, script, table, fine, tell, pick, crew
             ),
         )
     except KeyboardInterrupt:
-        console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
+        console.print(f"Interrupted; {out} can be played up to there. {going_on(out)}".rstrip(), soft_wrap=True)
         raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
     if done.warning:

@@ -1,5 +1,6 @@
 """Render a song to MP4: the same show as live, on a fixed frame clock."""
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,14 +13,22 @@ from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.cost import costs
 from vj.apps.render.drawing import Drawing
+from vj.apps.render.identity import heard, key, needed
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
+from vj.apps.render.reel import Reel, reel
+from vj.apps.render.segments import frames_of
+from vj.apps.render.together import render_together
+from vj.apps.render.workers import Crew
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
 from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
+
+#: Seconds from which on a film is kept in segments while it is rendered.
+LONG = 20.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ def render(
     detail: str = HALF,
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
+    crew: Crew | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
@@ -54,9 +64,15 @@ def render(
     are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
 
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
-    seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
-    playable file of what was done. Raises VjError.
+    seconds there are. `script` is what a performer did, each event with its show time. A `crew` makes the same frames
+    together. Interrupted, it leaves a playable file of what was done and, if it is long, goes on from there when it is
+    called again. Raises VjError.
     """
+    if crew is not None:
+        outcome, warning = render_together(
+            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick
+        )
+        return Rendered(outcome.frames, warning, outcome.limited)
     sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
@@ -65,22 +81,33 @@ def render(
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
-    frames, unrefined = 0, False
+    batch_size, unrefined = drawing.batch, False
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     with (
         Offscreen(size) as screen,
-        Mp4(out, size, fps, Sound(RATE)) as video,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
+        contextlib.ExitStack() as stack,
     ):
         if tell is not None:
             for line in costs(drawing, screen, fps, sound.duration):
                 tell(line)
+        video: Mp4 | Reel
+        if refiner is not None or (sound.duration is not None and sound.duration < LONG):
+            video, frames = stack.enter_context(Mp4(out, size, fps, Sound(RATE))), 0
+        else:
+            asked = (size, fps, span, detail, pick, batch_size, screen.renderer, "one")
+            wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
+            samples, count = heard(song, span, pick), frames_of(fps, batch_size)
+            video = stack.enter_context(reel(out, size, fps, wanted, count, samples, show.mixer, screen))
+            frames = video.start
         listening = listen(sound, video, show, desk, track, script)
+        for moment in islice(listening, frames):  # those are there already
+            show.skip(moment.t, moment.snapshot, moment.features)
         ahead = None
-        while batch := list(islice(listening, drawing.batch)):
+        while batch := list(islice(listening, batch_size)):
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:

@@ -66,8 +66,7 @@ class Task:
     """Make segment `number`: `count` frames from frame `first` on.
 
     `blocks` are the shots from frame `at` on. From frame `begin` on, `first` or some before it, the hand lives through
-    what was; or it goes on from `history`. `meter` is what the flash meter had counted before `first`, where that must be
-    exact.
+    what was; or it goes on from `history`. `meter` is what the flash meter had counted before `first`, if it matters.
     """
 
     number: int

@@ -201,7 +201,7 @@ class Head:
             if told is None:
                 self._plan.again(k)
                 return
-            if k > 0 and told["start"] != self._ends[k - 1] or not self._flashes(k, told):
+            if (k > 0 and told["start"] != self._ends[k - 1]) or not self._flashes(k, told):
                 self._repeat(k)
                 return
             count = min(self._plan.size, self._frames - k * self._plan.size)
@@ -255,4 +255,3 @@ class Head:
         k = self._asked.pop(hand)
         self._plan.taken.pop(k, None)
         self._again[k] = history
-

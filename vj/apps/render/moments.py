@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from vj.apps.recorded import Script
 from vj.apps.track import named
@@ -9,12 +10,11 @@ from vj.core.errors import ControlError
 from vj.core.params import Snapshot
 from vj.core.sound.mono import Mono
 from vj.core.track import Track
-from vj.core.types import Features, Latent
+from vj.core.types import F32, Features, Latent
 from vj.devices.audio.file import AudioFile
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs.mp4 import Mp4
 
 RATE = 48000
 
@@ -33,6 +33,13 @@ class Moment:
         return str(self.snapshot["/model/select"])
 
 
+class Sounding(Protocol):
+    """What takes the sound of a film."""
+
+    def write_audio(self, samples: F32) -> None:
+        """The next samples [n, 2]."""
+
+
 def begun(desk: Desk, script: Script) -> Script:
     """Do what is done at 0, for it is there from the start; what is left. Raises ControlError."""
     done = 0
@@ -43,7 +50,9 @@ def begun(desk: Desk, script: Script) -> Script:
     return script[done:]
 
 
-def listen(sound: AudioFile, video: Mp4, show: Show, desk: Desk, track: Track, script: Script = ()) -> Iterator[Moment]:
+def listen(
+    sound: AudioFile, video: Sounding, show: Show, desk: Desk, track: Track, script: Script = ()
+) -> Iterator[Moment]:
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions.
 
     Before the first, the directors that can survey the track do so.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import groupby
+from typing import Protocol
 
 from vj.apps.live.refiner import Refiner
 from vj.apps.render.drawing import Drawing
@@ -11,8 +12,14 @@ from vj.apps.render.shots import Shot
 from vj.core.types import U8
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
-from vj.outputs.mp4 import Mp4
 from vj.outputs.offscreen import Offscreen
+
+
+class Writing(Protocol):
+    """What takes the frames of a film."""
+
+    def write(self, frame: U8) -> None:
+        """The next frame [height, width, 3]."""
 
 
 def imagine(drawing: Drawing, batch: Sequence[Moment | Shot], refiner: Refiner | None = None) -> list[U8]:
@@ -26,7 +33,7 @@ def imagine(drawing: Drawing, batch: Sequence[Moment | Shot], refiner: Refiner |
     return [refiner.picture(image, m.latent, m.snapshot) for image, m in zip(images, batch, strict=True)]
 
 
-def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:
+def composite(show: Show, screen: Offscreen, video: Writing, batch: list[Moment], images: Future[list[U8]]) -> int:
     """Mix, draw and encode a batch; the number of frames in it."""
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)

@@ -12,7 +12,7 @@ from vj.outputs.offscreen import Offscreen
 def remembered(mixer: Mixer, screen: Offscreen) -> bytes:
     """The history at this moment, so that another mixer and another screen can go on from it."""
     limiter = mixer.limiter
-    return pack({**_pictured(mixer, screen), "meter": limiter.memory["meter"]})
+    return pack({**_pictured(mixer, screen), "meter": limiter.memory["meter"], "counts": limiter.memory["counts"]})
 
 
 def remember(data: bytes, mixer: Mixer, screen: Offscreen) -> None:
@@ -20,7 +20,7 @@ def remember(data: bytes, mixer: Mixer, screen: Offscreen) -> None:
     told = unpack(data)
     memory = {key: _picture(value) if key in ("now", "before") else value for key, value in told["mixer"].items()}
     mixer.remember(memory)
-    mixer.limiter.remember({"meter": told["meter"], "last": told["last"]})
+    mixer.limiter.remember({"meter": told["meter"], "last": told["last"], "counts": told["counts"]})
     screen.remember(told["trails"])
 
 

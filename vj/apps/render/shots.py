@@ -95,7 +95,7 @@ def unpack_shots(data: bytes) -> list[Shot]:
 
 def _flat(shot: Shot) -> dict[str, Any]:
     """All of a shot but its latent, by one name each."""
-    flat = {"t": shot.t, "busy": shot.busy}
+    flat: dict[str, Any] = {"t": shot.t, "busy": shot.busy}
     flat |= {f"mixing {key}": value for key, value in shot.mixing.items()}
     flat |= {f"value {address}": value for address, value in shot.snapshot.values.items()}
     if (finish := shot.finish) is not None:
@@ -123,9 +123,7 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
         finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"])
     z, mix, psi, directions, seed, beside = latent
     there = Beside(*beside) if beside else None
-    return Shot(
-        flat["t"], Latent(z, mix, psi, directions, seed, there), Snapshot(values), finish, mixing, flat["busy"]
-    )
+    return Shot(flat["t"], Latent(z, mix, psi, directions, seed, there), Snapshot(values), finish, mixing, flat["busy"])
 
 
 def _latent(latent: Latent) -> list[Any]:

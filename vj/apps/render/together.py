@@ -1,22 +1,18 @@
 """A film made by many: the song is listened to here, its frames are made by a crew."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.homes import LOOKS, PRESETS, own, own_looks
 from vj.apps.recorded import Script
-from vj.apps.render.blobs import bundle_files, sha_of
+from vj.apps.render.blobs import bundle_files
 from vj.apps.render.code import code
 from vj.apps.render.cost import costs
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.hand import Job
 from vj.apps.render.head import Head, Outcome
+from vj.apps.render.identity import encoding, heard, key, needed, writable
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.parts import Parts
 from vj.apps.render.segments import Plan, frames_of
@@ -26,16 +22,10 @@ from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.core.types import F32
 from vj.devices.audio.file import AudioFile, Pick
-from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
-from vj.outputs.mp4 import Encoding, Sound
+from vj.outputs.mp4 import Sound
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.joined import Joined
-
-#: Threads of the encoder: a fixed number, for with another one it writes other bytes.
-ENCODERS = 4
-#: Samples of sound that are laid into the film at once.
-BLOCK = 4096
 
 
 class Unheard:
@@ -83,9 +73,10 @@ def render_together(
                 tell(line)
     batch = drawing.batch
     plan = Plan(frames_of(fps, batch, seconds) if seconds else frames_of(fps, batch), batch)
-    encoding = replace(Encoding(), codec=chosen(), threads=ENCODERS)
+    writable(out)
+    how = encoding()
     names = needed(settings, desk, script)
-    asked = (size, fps, span, detail, pick, encoding, batch)
+    asked = (size, fps, span, detail, pick, how, batch)
     parts = Parts(out, key(song, settings, script, columns, names, *asked), plan.size)
     files = {name: bundle_files(name) for name in names}
     done = 0
@@ -101,8 +92,10 @@ def render_together(
             name: None if found is None else {file: crew.share(path) for file, path in found.items()}
             for name, found in files.items()
         }
-        crew.begin(Job(programs, size, fps, settings.size, detail, settings.threads, encoding, batch, code(), suffix(out)))
-        moments = listen(sound, Unheard(), show, desk, track, script)  # type: ignore[arg-type]
+        crew.begin(
+            Job(programs, size, fps, settings.size, detail, settings.threads, how, batch, code(), out.suffix or ".mp4")
+        )
+        moments = listen(sound, Unheard(), show, desk, track, script)
         with Joined(out, fps, Sound(RATE), heard(song, span, pick)) as joined:
             outcome = Head(crew, plan, shots(moments, show), parts, joined, moved).run()
     finally:
@@ -110,44 +103,8 @@ def render_together(
         show.close()
     parts.remove()
     progress(outcome.frames / float(fps), outcome.frames / float(fps))
-    unlike = len(outcome.about) - sum(a["picture"] == next(iter(outcome.about.values()))["picture"] for a in outcome.about.values())
+    unlike = len(outcome.about) - sum(
+        a["picture"] == next(iter(outcome.about.values()))["picture"] for a in outcome.about.values()
+    )
     words = [sound.note, sound.warning, f"{unlike} workers draw otherwise and were left out" if unlike else ""]
     return outcome, "; ".join(filter(None, words))
-
-
-def heard(song: Path, span: tuple[float, float | None], pick: Pick | None) -> Iterator[F32]:
-    """The sound of the film, [n, 2] at RATE."""
-    return AudioFile(song, RATE, start=span[0], end=span[1], pick=pick).blocks(BLOCK, channels=2)
-
-
-def suffix(out: Path) -> str:
-    """What segments of the film are called at the end."""
-    return out.suffix or ".mp4"
-
-
-def chosen() -> str:
-    """The encoder of this machine, which every worker is to use."""
-    from vj.outputs.video.encoder import _encodes
-
-    return "h264_nvenc" if _encodes("h264_nvenc") else "libx264"
-
-
-def needed(settings: Settings, desk: Desk, script: Script) -> list[str]:
-    """The generators that may come on, as a performer calls them."""
-    where = "/model/select"
-    asked = [str(event.args[0]) for _, event in script if event.address == where and event.args and not event.scaled]
-    lineup = desk.setlist.bundles or (settings.bundle,)
-    return list(dict.fromkeys([*lineup, str(desk.current(where)), *asked]))
-
-
-def key(song: Path, settings: Settings, script: Script, columns: Path | None, names: list[str], *asked: Any) -> str:
-    """What tells this film from any other."""
-    told = {**asdict(settings), "script": [(t, asdict(event)) for t, event in script], "asked": [repr(a) for a in asked]}
-    folders = [own(LOOKS)[0], own(PRESETS)[0], settings.looks, settings.presets]
-    written = [path for folder in folders if folder for path in sorted(folder.glob("*.toml"))]
-    written += [*own_looks(settings.look, settings.setlist, settings.looks).values()]
-    written += [path for path in (settings.setlist, columns, song) if path]
-    bundles = [path for name in names for path in (bundle_files(name) or {}).values() if path.suffix == ".toml"]
-    told["files"] = [sha_of(path) for path in (*written, *bundles) if path.is_file()]
-    told["code"] = code()
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()

@@ -19,8 +19,6 @@ from vj.core.errors import VjError
 
 #: How often a hand that died is replaced, all of them together for each hand there is.
 REPLACED = 3
-#: Seconds that a hand has to end by itself.
-PATIENCE = 3.0
 
 #: (hand, word, what): "ready" about itself, "moved" frames, "made" a Made, "history" bytes or None, "failed" a VjError,
 #: "lost" why.
@@ -70,6 +68,7 @@ class Processes:
         self._count = count
         self._numbers = itertools.count()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._listeners: dict[int, threading.Thread] = {}
         self._said: queue.Queue[Word] = queue.Queue()
         self._left = REPLACED * count
         self._job: Job | None = None
@@ -100,7 +99,8 @@ class Processes:
         )
         self._children[number] = child
         self._send(number, self._job)
-        threading.Thread(target=self._listen, args=(number, child), daemon=True).start()
+        self._listeners[number] = threading.Thread(target=self._listen, args=(number, child), daemon=True)
+        self._listeners[number].start()
 
     def share(self, path: Path) -> Blob:
         return Blob(sha_of(path), path)
@@ -120,10 +120,7 @@ class Processes:
         except queue.Empty:
             return None
         if word[1] == "lost":
-            child = self._children.pop(word[0], None)
-            if child is not None:
-                child.kill()
-                child.wait()
+            self._end(word[0])
             if self._left > 0 and not self._closed:
                 self._left -= 1
                 self._hire()
@@ -133,13 +130,20 @@ class Processes:
         self._closed = True
         for child in self._children.values():
             child.kill()
-        for child in self._children.values():
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(PATIENCE)
-            for pipe in (child.stdin, child.stdout):
-                with suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
-        self._children.clear()
+        for hand in self.hands:
+            self._end(hand)
+
+    def _end(self, hand: int) -> None:
+        """Let nothing be left of a hand; its listener reads no more once it is dead."""
+        child = self._children.pop(hand, None)
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        self._listeners.pop(hand).join()
+        for pipe in (child.stdin, child.stdout):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
 
     def _send(self, hand: int, what: Any) -> None:
         """Tell a hand; of one that is gone its listener will know."""

@@ -35,12 +35,13 @@ class Limiter:
     @property
     def memory(self) -> dict[str, Any]:
         """What it saw of the frames so far: what its meter read, and the last of them."""
-        return {"meter": self._meter.memory, "last": self._last}
+        return {"meter": self._meter.memory, "last": self._last, "counts": [self.limited, self.warned]}
 
     def remember(self, memory: Mapping[str, Any]) -> None:
         """Go on from the `memory` of another one."""
         self._meter.remember(memory["meter"])
         self._last = memory["last"]
+        self.limited, self.warned = memory["counts"]
 
     def step(self, t: float, image: U8, p: Values) -> U8:
         """What may be shown of `image` [height, width, 3] at show time `t`."""

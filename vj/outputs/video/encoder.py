@@ -135,10 +135,10 @@ def _choose(job: Job) -> str:
     """The encoder to use: NVENC counts as usable only once it has encoded a frame here."""
     if job.codec != "auto":
         return job.codec
-    return "h264_nvenc" if _encodes("h264_nvenc") else "libx264"
+    return "h264_nvenc" if encodes("h264_nvenc") else "libx264"
 
 
-def _encodes(codec: str) -> bool:
+def encodes(codec: str) -> bool:
     """Whether a test picture goes through `codec` on this machine."""
     try:
         context = av.CodecContext.create(codec, "w")

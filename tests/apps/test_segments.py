@@ -1,0 +1,103 @@
+"""A film made in segments: by one or by several, interrupted or not, with a worker killed on the way, it is the same."""
+
+import os
+import signal
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from tests_songs import kicks
+
+from vj.apps.assemble import Settings
+from vj.apps.render import film as films
+from vj.apps.render.film import render
+from vj.apps.render.together import render_together
+from vj.apps.render.workers import Processes, Word
+from vj.core.types import Event
+
+SMALL, FPS, SECONDS = (128, 72), Fraction(24), 7.0
+#: Trails that last, flashes that are held back, another bundle that fades in, and a picture that is held.
+LONG_TRAILS = ((0.0, Event("/fx/history/mode", ("lighten",))), (0.0, Event("/fx/history/half_life", (0.4,))))
+EVENTFUL = (
+    *LONG_TRAILS,
+    (1.4, Event("/master/fade", (2.0,))),
+    (1.5, Event("/model/select", ("dream",))),
+    (4.2, Event("/master/freeze", (True,))),
+    (5.2, Event("/master/freeze", (False,))),
+)
+
+
+def pictures(path: Path) -> list[bytes]:
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24").tobytes() for frame in film.decode(video=0)]
+
+
+class Deadly(Processes):
+    """A crew of which one is killed when it has made so many frames of its first segment."""
+
+    def __init__(self, count: int, frames: int) -> None:
+        super().__init__(count)
+        self.frames = frames
+        self.killed = 0
+
+    def next(self, timeout: float) -> Word | None:
+        word = super().next(timeout)
+        if word is not None and word[1] == "moved" and not self.killed:
+            self.frames -= 1
+            if self.frames <= 0:
+                self.killed = self.pid(word[0])
+                os.kill(self.killed, signal.SIGKILL)
+        return word
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kicks(tmp_path_factory.mktemp("songs") / "song.wav", SECONDS)
+
+
+@pytest.fixture(scope="module")
+def alone(song: Path) -> Path:
+    """The film as one process makes it."""
+    out = song.with_name("alone.mp4")
+    outcome, _ = render_together(song, out, Settings(), Processes(1), FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    assert outcome.frames == SECONDS * FPS
+    assert outcome.again == 0
+    return out
+
+
+def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
+    out, crew = tmp_path / "film.mp4", Deadly(2, 30)
+    outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    assert crew.killed
+    assert outcome.lost == 1
+    assert out.read_bytes() == alone.read_bytes()
+    assert not out.with_name("film.mp4.parts").exists()
+
+
+def test_one_process_makes_it_and_goes_on_after_an_interruption(
+    song: Path, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ordinary render, interrupted twice, once within a segment and once before the first is whole."""
+    out = tmp_path / "film.mp4"
+    monkeypatch.setattr(films, "LONG", 0.0)
+    monkeypatch.setattr(films, "frames_of", lambda fps, batch: 24)
+    made = []
+    for stop in (0.5, 3.4, 99.0):
+        seen: list[float] = []
+
+        def told(done: float, total: float | None, stop: float = stop, seen: list[float] = seen) -> None:
+            seen.append(done)
+            if stop <= done < SECONDS:
+                raise KeyboardInterrupt
+
+        try:
+            assert render(song, out, Settings(), FPS, SMALL, progress=told, script=EVENTFUL).frames == SECONDS * FPS
+        except KeyboardInterrupt:
+            made.append(len(pictures(out)) if out.exists() else 0)
+            assert out.with_name("film.mp4.parts").is_dir()
+        if stop == 99.0:
+            assert seen[0] > 3.0  # what was there was not made again
+    assert made == [0, 72]
+    assert out.read_bytes() == alone.read_bytes()
+    assert not out.with_name("film.mp4.parts").exists()
