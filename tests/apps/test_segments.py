@@ -1,9 +1,10 @@
-"""A film made in segments: by one or by several, interrupted or not, with a worker killed on the way, it is the same."""
+"""A film made in segments: by one or by several, interrupted or not, a worker killed or not, it is the same."""
 
 import os
 import signal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -11,9 +12,10 @@ from tests_songs import kicks
 
 from vj.apps.assemble import Settings
 from vj.apps.render import film as films
+from vj.apps.render import segments
 from vj.apps.render.film import render
 from vj.apps.render.together import render_together
-from vj.apps.render.workers import Processes, Word
+from vj.apps.render.workers import Crew, Processes, Word
 from vj.core.types import Event
 
 SMALL, FPS, SECONDS = (128, 72), Fraction(24), 7.0
@@ -33,20 +35,26 @@ def pictures(path: Path) -> list[bytes]:
         return [frame.to_ndarray(format="rgb24").tobytes() for frame in film.decode(video=0)]
 
 
-class Deadly(Processes):
-    """A crew of which one is killed when it has made so many frames of its first segment."""
+class Deadly:
+    """A crew like another, but one of it is killed when it has made so many frames."""
 
-    def __init__(self, count: int, frames: int) -> None:
-        super().__init__(count)
+    def __init__(self, crew: Crew, frames: int) -> None:
+        self._crew = crew
         self.frames = frames
         self.killed = 0
+        self._pids: dict[int, int] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._crew, name)
 
     def next(self, timeout: float) -> Word | None:
-        word = super().next(timeout)
+        word = self._crew.next(timeout)
+        if word is not None and word[1] == "ready":
+            self._pids[word[0]] = int(word[2]["process"].rpartition(":")[2])
         if word is not None and word[1] == "moved" and not self.killed:
-            self.frames -= 1
+            self.frames -= word[2]
             if self.frames <= 0:
-                self.killed = self.pid(word[0])
+                self.killed = self._pids[word[0]]
                 os.kill(self.killed, signal.SIGKILL)
         return word
 
@@ -67,12 +75,37 @@ def alone(song: Path) -> Path:
 
 
 def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
-    out, crew = tmp_path / "film.mp4", Deadly(2, 30)
+    out, crew = tmp_path / "film.mp4", Deadly(Processes(2), 30)
     outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)
     assert crew.killed
     assert outcome.lost == 1
     assert out.read_bytes() == alone.read_bytes()
     assert not out.with_name("film.mp4.parts").exists()
+
+
+@pytest.mark.realtime
+@pytest.mark.filterwarnings("ignore")
+def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'vj[cluster]'")
+    from vj.apps.render.cluster import LOCAL, Cluster
+
+    out, crew = tmp_path / "film.mp4", Deadly(Cluster(LOCAL, 2), 30)
+    outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    assert crew.killed
+    assert outcome.lost == 1
+    assert len(outcome.about) == 3
+    assert out.read_bytes() == alone.read_bytes()
+
+
+def test_segments_that_do_not_fit_are_made_again(
+    song: Path, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hands that live through too little of what was before are found out, and the film is the same in the end."""
+    monkeypatch.setattr(segments, "HALF_LIVES", 1.0)
+    out = tmp_path / "film.mp4"
+    outcome, _ = render_together(song, out, Settings(), Processes(2), FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    assert outcome.again > 0
+    assert out.read_bytes() == alone.read_bytes()
 
 
 def test_one_process_makes_it_and_goes_on_after_an_interruption(

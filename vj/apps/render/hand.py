@@ -5,6 +5,8 @@ lives through some seconds before it, so that trails and the like are there; or 
 """
 
 import hashlib
+import os
+import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -124,7 +126,8 @@ class Hand:
     def about(self) -> dict[str, str]:
         """What makes and draws pictures here."""
         providers = {name: self._rack[name].generator.provider for name in self._rack}
-        return {"draws": self._screen.renderer, "picture": self._probe(), **providers}
+        process = f"{platform.node()}:{os.getpid()}"
+        return {"process": process, "draws": self._screen.renderer, "picture": self._probe(), **providers}
 
     def _probe(self) -> str:
         """What tells pictures that are made and drawn here from those of a machine that rounds otherwise."""
