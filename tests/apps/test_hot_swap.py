@@ -17,7 +17,7 @@ from vj.core.handoff import SampleRing
 from vj.core.shelf import share
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
-from vj.engine.performance import LOG, SOUND, read_performance, replay
+from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
 
@@ -176,7 +176,7 @@ def test_a_swap_replays_bit_for_bit(tmp_path: Path) -> None:
     header, steps = read_performance(tmp_path / "set" / LOG)
     assert [s["name"] for s in steps if s["k"] == "bundle"][:2] == ["testcard", "dream"]
     again, (fresh, desk) = Null(), assemble(Settings(bundle="testcard", size=SIZE), RATE)
-    sound = AudioFile(tmp_path / "set" / SOUND, header["rate"])
+    sound = AudioFile(sound_in(tmp_path / "set"), header["rate"])
     for frame in replay(steps, sound.blocks(fresh.analyzer.hop_length), fresh, desk):
         again.write(frame)
     assert again.hashes == screen.hashes

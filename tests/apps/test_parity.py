@@ -18,7 +18,7 @@ from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.hands.filing import told
-from vj.engine.performance import LOG, SOUND, read_performance, replay
+from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.engine.show import bpm
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
@@ -98,7 +98,7 @@ def play_again(folder: Path, pictures: list[bytes] | None = None) -> list[str]:
     header, steps = read_performance(folder / LOG)
     show, desk = assemble(Settings(bundle="testcard", seed=header["seed"], size=(64, 36)), RATE)
     again = Null()
-    sound = AudioFile(folder / SOUND, header["rate"])
+    sound = AudioFile(sound_in(folder), header["rate"])
     for frame in replay(steps, sound.blocks(show.analyzer.hop_length), show, desk):
         assert frame.finish is not None
         again.write(frame)

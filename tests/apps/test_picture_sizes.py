@@ -24,7 +24,7 @@ from vj.core.errors import VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
-from vj.engine.performance import LOG, SOUND, read_performance, replay
+from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.window import Window
@@ -180,7 +180,7 @@ def test_what_was_played_at_varying_sizes_replays_bit_for_bit(tmp_path: Path) ->
     assert len(set(sizes)) >= 6
     show, desk = assemble(Settings(bundle="testcard", seed=header["seed"], size=(64, 36)), RATE)
     again = Null()
-    sound = AudioFile(tmp_path / "set" / SOUND, header["rate"])
+    sound = AudioFile(sound_in(tmp_path / "set"), header["rate"])
     for frame in replay(steps, sound.blocks(show.analyzer.hop_length), show, desk):
         again.write(frame)
     assert again.hashes == live

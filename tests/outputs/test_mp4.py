@@ -323,11 +323,11 @@ def test_an_encoder_that_does_not_exist_is_told_at_once(tmp_path):
 
 
 def test_nvenc_is_used_only_where_it_has_run(tmp_path):
-    from vj.outputs.video.encoder import _encodes
+    from vj.outputs.video.streams import encodes
 
     with Mp4(tmp_path / "a.mp4", (64, 36), 30) as out:
         out.write(grey(3))
-    assert out.codec == ("h264_nvenc" if _encodes("h264_nvenc") else "libx264")
+    assert out.codec == ("h264_nvenc" if encodes("h264_nvenc") else "libx264")
 
 
 def test_sound_needs_a_sound_track_and_closing_twice_is_fine(tmp_path):

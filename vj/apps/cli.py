@@ -31,8 +31,10 @@ from vj.apps.options import (
     channels_of,
     size_of,
 )
+from vj.apps.performance import commands as performance
 from vj.apps.progress import with_progress
 from vj.apps.render.commands import render
+from vj.apps.safety.commands import safety
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -54,6 +56,12 @@ osc_app = typer.Typer(help="Steer it over OSC: every address, and what it does."
 midi_app = typer.Typer(help="Steer it by knobs and pads: what is plugged in, binding one.", no_args_is_help=True)
 app.add_typer(osc_app, name="osc", rich_help_panel=HANDS)
 app.add_typer(midi_app, name="midi", rich_help_panel=HANDS)
+app.add_typer(
+    performance.app,
+    name="performance",
+    short_help="What is in a recorded performance; cut it, join several.",
+    rich_help_panel=FILMS,
+)
 app.add_typer(
     models.app, name="models", short_help="Bring your own generator; choose how it is run.", rich_help_panel=GENERATORS
 )
@@ -218,6 +226,7 @@ def live(
 
 
 app.command(rich_help_panel=FILMS)(render)
+app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),

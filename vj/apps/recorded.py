@@ -6,7 +6,7 @@ from typing import Any
 from vj.apps.assemble import Settings
 from vj.apps.homes import look_file
 from vj.core.types import Event
-from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, SOUND, read_performance
+from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, Reading, sound_in
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -24,8 +24,8 @@ def header(settings: Settings) -> dict[str, Any]:
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
     """Settings, sound file and script of a performance's folder; raises VjError if it is none."""
-    head, steps = read_performance(folder / LOG)
-    setlist = folder / SETLIST
+    steps = Reading(folder / LOG)
+    head, setlist = steps.header, folder / SETLIST
     settings = Settings(
         bundle=str(head["bundle"]),
         director=head["director"],
@@ -43,4 +43,4 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         for event in step["events"]
         if event["source"] != GOVERNOR  # there is time for everything now
     )
-    return settings, folder / SOUND, script
+    return settings, sound_in(folder), script

@@ -50,10 +50,16 @@ class SampleRing:
     Positions are absolute sample counts. The writer never waits: when the reader is more than `capacity` behind, the
     oldest samples are lost to it, which `overruns` counts once per loss. Data is written first, the index second.
     `unclean` is for a writer to count samples that were no sound, and that it had to change.
+
+    Where somebody `keeps` the sound, a writer gives it on the grid of 24 bits, and beside it the channels it was mixed
+    from; `channels` are those of the last read.
     """
 
     def __init__(self, capacity: int) -> None:
         self._data = np.zeros(capacity, np.float32)
+        self.keeps = False
+        self._beside: F32 | None = None
+        self._taken = np.zeros(0, np.int64)
         self._capacity = capacity
         self._written = 0
         self._read = 0
@@ -68,13 +74,24 @@ class SampleRing:
         """Samples written so far."""
         return self._written
 
-    def write(self, samples: F32, stamp: float = 0.0) -> None:
-        """Append `samples` [n]; `stamp` is the wall-clock second at which the last of them arrived."""
+    def write(self, samples: F32, stamp: float = 0.0, channels: F32 | None = None) -> None:
+        """Append `samples` [n]; `stamp` is the wall-clock second at which the last of them arrived.
+
+        `channels` [n, c] are what they were mixed from. The first that are given say how many there are; others of
+        another number are not kept, and the samples stand in each place.
+        """
         samples = samples[-self._capacity :]
         start = self._written % self._capacity
         first = min(len(samples), self._capacity - start)
         self._data[start : start + first] = samples[:first]
         self._data[: len(samples) - first] = samples[first:]
+        if self._beside is None and channels is not None:
+            self._beside = np.repeat(self._data[:, None], channels.shape[1], axis=1)
+        if self._beside is not None:
+            alike = channels is not None and channels.shape[1] == self._beside.shape[1]
+            beside = channels[-self._capacity :] if channels is not None and alike else samples[:, None]
+            self._beside[start : start + first] = beside[:first]
+            self._beside[: len(samples) - first] = beside[first:]
         self._arrivals[self._arrival % 64] = (self._written + len(samples), stamp)
         self._arrival += 1
         self._written += len(samples)
@@ -93,8 +110,14 @@ class SampleRing:
             self._read = self._written - self._capacity // 2
         index = np.arange(self._read, self._read + count) % self._capacity
         samples = self._data[index]
+        self._taken = index
         self._read += count
         return samples
+
+    @property
+    def channels(self) -> F32 | None:
+        """[n, c] what the samples of the last `read` were mixed from; None where nobody told. For its reader only."""
+        return None if self._beside is None else self._beside[self._taken]
 
     def catch_up(self) -> None:
         """Forget what was written and not read: the reader begins with what comes next."""

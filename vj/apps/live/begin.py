@@ -28,6 +28,8 @@ from vj.apps.live.ticker import Ticker
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
+from vj.apps.performance.facts import bundle as bundle_facts
+from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.web.address import show as show_browser
@@ -83,7 +85,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.performance:
         looks = own_looks(settings.look, settings.setlist, settings.looks).values()
         presets = settings.presets or own(PRESETS)[0]
-        log = PerformanceLog(options.performance, header(settings), source.rate, settings.setlist, looks, presets)
+        head = {**header(settings), **machine(), "size": options.size, "fps": options.fps}
+        log = PerformanceLog(
+            options.performance, head, source.rate, settings.setlist, looks, presets, own_palettes(), bundle_facts
+        )
         stack.enter_context(log)
     recording = _recording(options, desk, source.rate, stack)
     link = stack.enter_context(LinkIn(events))
@@ -110,7 +115,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     session = claim(session_file())
     if session is None:
-        notices.say("another show keeps its session here: `vj live --resume` will not come back to this one")
+        notices.say("another show is on here: presets and looks are shared, `vj live --resume` comes back to that one")
     else:
         stack.callback(session.close)
         if not options.resumed:
@@ -168,9 +173,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             live.run(options.duration)
     told, report = len(recording.told), live.report()
     recording.close()
+    if log is not None:
+        log.close()
     for line in recording.told[told:]:
         print(line)
-    notes = [recording.notice]
+    notes = [recording.notice, log.trouble if log else ""]
     if isinstance(source, FilePlayer):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))

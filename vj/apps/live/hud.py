@@ -100,6 +100,7 @@ def gather(live: Running) -> None:
         None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper, parts.awake)
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
+    notices.hold(parts.keeper.waits if parts.keeper else "")
     for line in parts.desk.notices(live.heard):
         notices.say(line)
     live.heard = parts.desk.told
@@ -108,6 +109,9 @@ def gather(live: Running) -> None:
         notices.heed("recording failed", parts.recording.notice)
         if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
             parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    if parts.log:
+        parts.log.note(live.snapshot.t, **standing(live))
+        notices.heed("performance", parts.log.trouble)
     for line in parts.screen.notices[live.displayed :]:
         notices.say(line)
         live.displayed += 1
@@ -117,6 +121,15 @@ def gather(live: Running) -> None:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:
         notices.heed("surface", parts.surface.notice)
+
+
+def standing(live: Running) -> dict[str, object]:
+    """What a performance is to keep of what the show runs on."""
+    parts, program = live.parts, live.parts.show.programs[str(live.snapshot["/model/select"])]
+    return {
+        "input": parts.source.name, "input_lost": parts.source.lost, "provider": program.generator.provider,
+        "renderer": parts.screen.renderer, "window": parts.screen.size, "overruns": parts.source.overruns,
+    }  # fmt: skip
 
 
 def words(live: Running) -> HudState:

@@ -242,7 +242,7 @@ class Live:
         if parts.clock_out:
             parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:
-            parts.log.tick(self.snapshot, features.index, events)
+            parts.log.tick(self.snapshot, features.index, events, features)
         self._snapshots.put(self.snapshot)
         if parts.keeper:
             parts.keeper.gather(now)

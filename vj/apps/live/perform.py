@@ -60,6 +60,7 @@ def _perform(
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     table: dict[str, Param] = {}  # filled when the desk is there; a port can be had before
     ring = SampleRing(RING_SECONDS * 48000)
+    ring.keeps = options.performance is not None
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
     screen = _screen(options, keys, foyer, stack)

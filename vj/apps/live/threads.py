@@ -89,11 +89,12 @@ class Hearing(Worker):
         now = time.perf_counter()
         if samples is not None:
             stamp = self._ring.arrived(self._ring.position) or now
+            channels = self._ring.channels if self._log else None
             samples, wrong = cleaned(samples)
             self._ring.unclean += wrong
             self._fed = now
         elif now - self._fed > LOST_AFTER:
-            samples, stamp = np.zeros(self._hop, np.float32), 0.0
+            samples, stamp, channels = np.zeros(self._hop, np.float32), 0.0, None
             self._fed += self._seconds  # silence runs at the pace of real time
         else:
             return
@@ -101,7 +102,7 @@ class Hearing(Worker):
         assert snapshot is not None
         features = self._show.analyze(samples, snapshot, stamp)
         if self._log:
-            self._log.hop(features.index, snapshot.tick, samples)
+            self._log.hop(features.index, snapshot.tick, samples, channels)
         self._clock.heard(features.t, stamp or now)
         self.features.put(features)
         for tap in self._taps:

@@ -30,13 +30,17 @@ from vj.apps.options import (
 )
 from vj.apps.progress import with_progress
 from vj.apps.render.crews import ClusterOption, WorkersOption, crew_of, going_on
+from vj.apps.render.formats import AlphaOption, CodecOption, DepthOption, FormatOption, ListFormats, SoundOption
 
 console = Console()
 
 
 def render(
     song: Annotated[Path, typer.Argument(help="Any sound file that FFmpeg decodes, or a recorded performance.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="MP4 to write.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Film to write; what kind, its name says (see --list-formats)."),
+    ] = None,
     fps: Annotated[str, typer.Option(help="24 to 144, or a fraction such as 30000/1001.")] = "30",
     size: Size = "1280x720",
     seed: Seed = 1,
@@ -56,6 +60,12 @@ def render(
     detail: Annotated[
         str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
     ] = "half",
+    form: FormatOption = "",
+    codec: CodecOption = "auto",
+    depth: DepthOption = None,
+    alpha: AlphaOption = "",
+    sound: SoundOption = "auto",
+    list_formats: ListFormats = False,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
 ) -> None:
@@ -63,13 +73,15 @@ def render(
     from vj.apps.assemble import Settings, find_setlist
     from vj.apps.live.recorder import free_path
     from vj.apps.recorded import Script, read_recorded
+    from vj.apps.render.delivery import Delivery
     from vj.apps.render.film import render as render_song
     from vj.apps.track import pairs
     from vj.core.types import Event
     from vj.devices.audio.file import Pick
 
     pick = Pick(None if track is None else track - 1, channels_of(channels) or ())
-    out = output or Path(song.resolve().name).with_suffix(".mp4")
+    delivery = Delivery(form, codec, depth, alpha, sound)
+    out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
     chosen = find_setlist(setlist) if setlist else None
@@ -91,7 +103,20 @@ def render(
         done = with_progress(
             f"Rendering {out.name}",
             lambda progress: render_song(
-                song, out, settings, rate, size_of(size), (start, stop), progress, script, table, fine, tell, pick, crew
+                song,
+                out,
+                settings,
+                rate,
+                size_of(size),
+                (start, stop),
+                progress,
+                script,
+                table,
+                fine,
+                tell,
+                pick,
+                delivery,
+                crew,
             ),
         )
     except KeyboardInterrupt:

@@ -1,8 +1,8 @@
-"""Render a song to MP4: the same show as live, on a fixed frame clock."""
+"""Render a song to a film: the same show as live, on a fixed frame clock."""
 
-import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -12,6 +12,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.cost import costs
+from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.identity import heard, key, needed
 from vj.apps.render.moments import RATE, begun, listen
@@ -24,8 +25,8 @@ from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
-from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film
 
 #: Seconds from which on a film is kept in segments while it is rendered.
 LONG = 20.0
@@ -56,6 +57,7 @@ def render(
     detail: str = HALF,
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
+    delivery: Delivery | None = None,
     crew: Crew | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
@@ -63,14 +65,15 @@ def render(
     `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
     are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
 
+    `delivery` is what kind of film it becomes; without one, what its name says.
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
-    seconds there are. `script` is what a performer did, each event with its show time. A `crew` makes the same frames
-    together. Interrupted, it leaves a playable file of what was done and, if it is long, goes on from there when it is
-    called again. Raises VjError.
+    seconds there are. `script` is what a performer did, each event with its show time. A `crew` makes the same
+    frames together. Interrupted, it leaves a playable file of what was done and, if it is long, goes on from there when
+    it is called again. Raises VjError.
     """
     if crew is not None:
         outcome, warning = render_together(
-            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick
+            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, None, delivery
         )
         return Rendered(outcome.frames, warning, outcome.limited)
     sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
@@ -81,33 +84,40 @@ def render(
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
-    batch_size, unrefined = drawing.batch, False
+    delivery, batches, frames, unrefined = delivery or Delivery(), drawing.batch, 0, False
+    whole = refiner is not None or (sound.duration is not None and sound.duration < LONG)
+    pieces = None if whole else delivery.pieces(out, size, fps, sound, settings, desk)
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
-    with (
-        Offscreen(size) as screen,
-        ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
-        contextlib.ExitStack() as stack,
-    ):
-        if tell is not None:
-            for line in costs(drawing, screen, fps, sound.duration):
-                tell(line)
-        video: Mp4 | Reel
-        if refiner is not None or (sound.duration is not None and sound.duration < LONG):
-            video, frames = stack.enter_context(Mp4(out, size, fps, Sound(RATE))), 0
+    with ExitStack() as stack:
+        video: Film | Reel
+        if pieces is None:
+            video = film = stack.enter_context(delivery.film(out, size, fps, sound, settings, desk))
+            what, shown = film.choice, film.size
         else:
-            asked = (size, fps, span, detail, pick, batch_size, screen.renderer, "one")
+            what, shown = pieces.choice, pieces.size
+        screen = stack.enter_context(Offscreen(shown, deep=what.deep))
+        # The generator works one batch ahead of the encoder.
+        dreamer = stack.enter_context(ThreadPoolExecutor(1))
+        if tell is not None:
+            for line in costs(drawing, screen, fps, sound.duration, what):
+                tell(line)
+        if pieces is not None:
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, "one")
             wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
-            samples, count = heard(song, span, pick), frames_of(fps, batch_size)
-            video = stack.enter_context(reel(out, size, fps, wanted, count, samples, show.mixer, screen))
+            samples, count = heard(song, span, pick), frames_of(fps, batches)
+            video = stack.enter_context(reel(out, pieces, fps, wanted, count, samples, show.mixer, screen))
             frames = video.start
+        chapters = Chapters(video)
         listening = listen(sound, video, show, desk, track, script)
         for moment in islice(listening, frames):  # those are there already
+            chapters.follow([moment], desk.setlist)
             show.skip(moment.t, moment.snapshot, moment.features)
         ahead = None
-        while batch := list(islice(listening, batch_size)):
+        while batch := list(islice(listening, batches)):
+            chapters.follow(batch, desk.setlist)
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
@@ -120,5 +130,7 @@ def render(
     show.close()
     if refiner is not None:
         refiner.close()
-    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else ""]
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
+    if what.deep and not screen.deep:
+        warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
     return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)

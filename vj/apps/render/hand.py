@@ -20,13 +20,14 @@ import numpy as np
 
 from vj.apps.ahead import opened
 from vj.apps.render.blobs import Blob, Store, bundle_files, sha_of
+from vj.apps.render.delivery import segment
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
 from vj.apps.render.remembered import remember, remembered, sign
 from vj.apps.render.shots import Shot, unpack_shots
 from vj.core.errors import VjError
-from vj.core.flash import grid, places
+from vj.core.flash.light import grid, places
 from vj.core.packed import pack, unpack
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.analyzer import Analyzer
@@ -35,8 +36,10 @@ from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, mixed
 from vj.outputs.finish.wall import Wall
-from vj.outputs.mp4 import Encoding, Mp4
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.asked import Encoding
+from vj.outputs.video.film import Pixels
+from vj.outputs.video.formats import Choice
 
 #: Histories of runs that ended, kept for whoever goes on from them.
 ENDS = 4
@@ -47,20 +50,21 @@ class Job:
     """What is the same for every segment of a film.
 
     `programs` are the generators that may be asked for and, of bundles, their files; `picture` is the size that their
-    pictures must have, None for what the film and `detail` make of it. `code` tells this vj from any other; `batch`
-    pictures are imagined at once.
+    pictures must have, None for what `detail` makes of that of the film as it was asked for, `drawn`. `batch` pictures
+    are imagined at once; `code` tells this vj from any other.
     """
 
     programs: Mapping[str, Mapping[str, Blob] | None]
     size: Size
     fps: Fraction
+    drawn: Size | None
     picture: Size | None
     detail: str
     threads: int | None
+    choice: Choice
     encoding: Encoding
     batch: int
     code: str
-    suffix: str = ".mp4"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Made:
 
     seen     [n, 36, 64, 3] float32: what the flash meter saw of the frames that it looked at
     looked   [n] their numbers within the segment, and `times` [n] their show times; `warn` [n] where it only warns
-    held     frames that it held back or, where it only warns, would have
+    held     frames that it held back or, where it only warns, would have; `wary` is until when it is careful then
     cost     seconds: waking up, living through what was before, and the segment itself
     """
 
@@ -101,6 +105,7 @@ class Made:
     looked: Any = field(repr=False)
     times: Any = field(repr=False)
     held: int
+    wary: float = -1.0
     cost: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -114,8 +119,8 @@ class Hand:
         self._store = store
         self._rack = Rack(self._open)
         self._show = Show(Analyzer(RATE), self._rack, Mixer())
-        self._drawing = Drawing(self._show, None if job.picture else job.size, job.detail)
-        self._screen = Offscreen(job.size)
+        self._drawing = Drawing(self._show, job.drawn, job.detail)
+        self._screen = Offscreen(job.size, deep=job.choice.deep)
         self._dreamer = ThreadPoolExecutor(1)
         self._at, self._end = 0, ""
         self._ends: dict[str, bytes] = {}
@@ -178,8 +183,8 @@ class Hand:
         before = mixer.limiter.limited + mixer.limiter.warned
         seen, looked, times = [], [], []
         with tempfile.TemporaryDirectory(prefix="vj-segment-") as folder:
-            path = Path(folder) / f"film{self.job.suffix}"
-            with Mp4(path, self.job.size, self.job.fps, None, self.job.encoding) as film:
+            path, job = Path(folder) / "segment", self.job
+            with segment(path, job.size, job.fps, job.choice, job.encoding) as film:
                 for n, shot, image in made:
                     picture, looks = self._draw(n, shot, image)
                     film.write(picture)
@@ -200,6 +205,7 @@ class Hand:
             looked=np.array(looked, np.int32),
             times=np.array(times),
             held=mixer.limiter.limited + mixer.limiter.warned - before,
+            wary=mixer.limiter.memory["meter"]["wary"],
             cost={"before": round(warm - began, 3), "itself": round(time.perf_counter() - warm, 3)},
         )
 
@@ -266,13 +272,13 @@ class Hand:
         for (n, shot), image in zip(batch, dreaming.result(), strict=True):
             yield n, shot, image
 
-    def _draw(self, n: int, shot: Shot, image: U8) -> tuple[U8, Any]:
+    def _draw(self, n: int, shot: Shot, image: U8) -> tuple[Pixels, Any]:
         """The finished picture of frame `n`, and what the flash meter sees of it, if it looks."""
         mixer = self._show.mixer
         frame = mixed(mixer, shot.t, shot.picture(image, n), shot.snapshot, shot.finish)
         last = mixer.limiter.memory["last"]
         self._screen.follow(shot.snapshot.of(Wall))
-        return self._screen.draw(frame), None if last is None else grid(places(last))
+        return self._screen.fine(frame), None if last is None else grid(places(last))
 
 
 def meter_sign(meter: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from vj.apps.render.segments import Plan
 from vj.apps.render.shots import Shot, pack_shots
 from vj.apps.render.workers import Crew
 from vj.core.errors import VjError
-from vj.core.flash import FlashMeter
+from vj.core.flash.meter import FlashMeter
 from vj.core.packed import pack
 from vj.outputs.video.joined import Joined
 
@@ -63,7 +63,7 @@ class Head:
         self._asked: dict[int, int] = {}  # hand -> segment for which it tells its history
         self._again: dict[int, bytes | None] = {}  # segment -> the history that it begins with, None to reach back
         self._progress: dict[int, int] = {}
-        self._meter = FlashMeter()
+        self._meter, self._wary = FlashMeter(), -1.0
         self._settled = 0
         self._sure = parts.sure or {"upto": 0}
         self.done = Outcome()
@@ -130,7 +130,7 @@ class Head:
         """What `hand` is to do now."""
         for k in list(self._again):
             history = self._again.pop(k)
-            first, meter = k * self._plan.size, pack(self._meter.memory)
+            first, meter = k * self._plan.size, pack(self._counted)
             begin = first if history is not None else self._plan.begin(k, self._reach[k])
             if begin in (0, first):
                 self._exact.add(k)
@@ -166,7 +166,7 @@ class Head:
     def _take(self, hand: int, made: Made) -> None:
         """A segment is whole."""
         k = made.number
-        told = {"start": made.start, "end": made.end, "meter": made.meter, "held": made.held}
+        told = {"start": made.start, "end": made.end, "meter": made.meter, "held": made.held, "wary": made.wary}
         told |= {"seen": made.seen, "looked": made.looked, "times": made.times, "track": self._blobs[k].sha}
         self._parts.keep(k, made.film, told)
         self._plan.done(hand, k)
@@ -210,7 +210,7 @@ class Head:
             self._ends.pop(k - 2, None)
             if k >= self._sure["upto"]:
                 self._parts.tell(k, {**told, "seen": None})
-                self._parts.sure = {"upto": k + 1, "meter": self._meter.memory, "limited": self.done.limited}
+                self._parts.sure = {"upto": k + 1, "meter": self._counted, "limited": self.done.limited}
             self._settled += 1
             self.done.checking += perf_counter() - began
 
@@ -218,19 +218,32 @@ class Head:
         """Whether the flash limiter did in segment `k` what it would have done with all that was before in mind."""
         if told["seen"] is None:  # it was checked when it was made
             if k + 1 == self._sure["upto"]:
-                self._meter.remember(self._sure["meter"])
+                self._count(self._sure["meter"])
                 self.done.limited = int(self._sure["limited"])
             return True
-        before, flashes = self._meter.memory, False
+        before, flashes = self._counted, False
         exact = told["meter"] == meter_sign(before)
         for t, light in zip(told["times"].tolist(), told["seen"], strict=True):
-            flashes |= self._meter.risky(t) and not self._meter.would(t, light).passes
+            if self._meter.risky(t):
+                reading = self._meter.would(t, light)
+                flashes |= not (reading.rests if t < self._wary else reading.stays)
             self._meter.step(t, light)
         if not exact and (flashes or told["held"]):
-            self._meter.remember(before)
+            self._count(before)
             return False
+        if told["held"]:
+            self._wary = float(told["wary"])
         self.done.limited += int(told["held"])
         return True
+
+    @property
+    def _counted(self) -> dict[str, Any]:
+        """What a flash limiter's meter would have counted by now, had it seen all that is settled."""
+        return {"read": self._meter.memory, "wary": self._wary}
+
+    def _count(self, counted: dict[str, Any]) -> None:
+        self._meter.remember(counted["read"])
+        self._wary = float(counted["wary"])
 
     def _repeat(self, k: int) -> None:
         """Segment `k` does not fit: have it made again from what the one before ended with."""

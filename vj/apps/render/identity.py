@@ -17,11 +17,7 @@ from vj.core.errors import OutputError
 from vj.core.types import F32
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.desk import Desk
-from vj.outputs.mp4 import Encoding
-from vj.outputs.video.encoder import encodes
 
-#: Threads of the encoder: a fixed number, for with another one it writes other bytes.
-ENCODERS = 4
 #: Samples of sound that are laid into the film at once.
 BLOCK = 4096
 
@@ -37,11 +33,6 @@ def writable(out: Path) -> None:
 def heard(song: Path, span: tuple[float, float | None], pick: Pick | None) -> Iterator[F32]:
     """The sound of the film, [n, 2] at RATE."""
     return AudioFile(song, RATE, start=span[0], end=span[1], pick=pick).blocks(BLOCK, channels=2)
-
-
-def encoding() -> Encoding:
-    """What every segment is encoded with, wherever: NVENC if this machine has it."""
-    return Encoding("h264_nvenc" if encodes("h264_nvenc") else "libx264", threads=ENCODERS)
 
 
 def needed(settings: Settings, desk: Desk, script: Script) -> list[str]:

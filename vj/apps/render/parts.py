@@ -10,7 +10,7 @@ from vj.apps.render.blobs import sha_of, whole
 from vj.core.errors import OutputError, VjError
 from vj.core.packed import pack, unpack
 
-_MANIFEST, _SURE = "manifest.json", "sure.bin"
+_MANIFEST, _SURE = "manifest.json", "sure.told"
 _SAYS = "segments of a film that vj was rendering; the same command goes on from them"
 
 
@@ -71,7 +71,7 @@ class Parts:
 
     def numbers(self) -> list[int]:
         """The segments that may be whole, in order."""
-        names = (path.stem for path in self.folder.glob("*.bin") if path.name != _SURE)
+        names = (path.stem for path in self.folder.glob("*.told") if path.name != _SURE)
         return sorted(int(name) for name in names if name.isdigit())
 
     @property
@@ -92,7 +92,7 @@ class Parts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _told(self, k: int) -> Path:
-        return self.folder / f"{k:05d}.bin"
+        return self.folder / f"{k:05d}.told"
 
     def _manifest(self) -> Any:
         try:

@@ -13,12 +13,13 @@ from vj.core.types import U8
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Pixels
 
 
 class Writing(Protocol):
     """What takes the frames of a film."""
 
-    def write(self, frame: U8) -> None:
+    def write(self, frame: Pixels) -> None:
         """The next frame [height, width, 3]."""
 
 
@@ -38,5 +39,5 @@ def composite(show: Show, screen: Offscreen, video: Writing, batch: list[Moment]
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)
         screen.follow(moment.snapshot.of(Wall))
-        video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot, moment.features)))
+        video.write(screen.fine(show.composite(moment.t, picture, moment.snapshot, moment.features)))
     return len(batch)

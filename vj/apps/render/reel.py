@@ -8,21 +8,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from vj.apps.render.identity import encoding, writable
-from vj.apps.render.moments import RATE
+from vj.apps.render.delivery import Pieces, segment
+from vj.apps.render.identity import writable
 from vj.apps.render.parts import Parts
 from vj.apps.render.remembered import remember, remembered
-from vj.core.types import F32, U8
-from vj.engine.detail import Size
+from vj.core.types import F32
 from vj.engine.finish.mixer import Mixer
-from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film, Pixels
 from vj.outputs.video.joined import Joined
 
 
 def reel(
     out: Path,
-    size: Size,
+    pieces: Pieces,
     fps: Fraction,
     key: str,
     frames: int,
@@ -35,9 +34,12 @@ def reel(
     `key` tells it from any other film. Raises OutputError.
     """
     writable(out)
-    how = encoding()
-    parts, joined = Parts(out, key, frames), Joined(out, fps, Sound(RATE), samples)
-    made = Reel(parts, frames, lambda path: Mp4(path, size, fps, None, how), joined, lambda: remembered(mixer, screen))
+    parts, joined = Parts(out, key, frames), pieces.joined(samples)
+
+    def opened(path: Path) -> Film:
+        return segment(path, pieces.size, fps, pieces.choice, pieces.encoding)
+
+    made = Reel(parts, frames, opened, joined, lambda: remembered(mixer, screen))
     if made.before is not None:
         remember(made.before, mixer, screen)
     return made
@@ -52,7 +54,7 @@ class Reel:
     """
 
     def __init__(
-        self, parts: Parts, frames: int, opened: Callable[[Path], Mp4], joined: Joined, history: Callable[[], Any]
+        self, parts: Parts, frames: int, opened: Callable[[Path], Film], joined: Joined, history: Callable[[], Any]
     ) -> None:
         self._parts, self._size, self._opened, self._joined, self._history = parts, frames, opened, joined, history
         sure = parts.sure or {"upto": 0, "history": None}
@@ -63,12 +65,12 @@ class Reel:
             joined.append(parts.film(k), frames)
         self.start = self._number * frames
         self._count = 0
-        self._film: Mp4 | None = None
+        self._film: Film | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="vj-segment-", dir=parts.folder)
         self._closer = ThreadPoolExecutor(1)  # the encoder ends one segment while the next begins
         self._closing: Future[None] | None = None
 
-    def write(self, frame: U8) -> None:
+    def write(self, frame: Pixels) -> None:
         """The next frame."""
         if self._film is None:
             self._film = self._opened(Path(self._folder.name) / self._parts.film(self._number).name)
@@ -76,6 +78,20 @@ class Reel:
         self._count += 1
         if self._count == self._size:
             self._end(self._history())
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second."""
+        return self._joined.fps
+
+    @property
+    def notes(self) -> list[str]:
+        """What to tell."""
+        return self._joined.notes
+
+    def chapter(self, t: float, name: str) -> None:
+        """From second `t` of the film on it is called `name`."""
+        self._joined.chapter(t, name)
 
     def write_audio(self, samples: F32) -> None:
         """The film takes its sound from the song."""
@@ -87,7 +103,7 @@ class Reel:
         if film is not None:
             self._closing = self._closer.submit(self._keep, film, number, count, history)
 
-    def _keep(self, film: Mp4, number: int, count: int, history: Any) -> None:
+    def _keep(self, film: Film, number: int, count: int, history: Any) -> None:
         film.close()
         self._parts.keep(number, film.path.read_bytes(), {"frames": count})
         film.path.unlink()

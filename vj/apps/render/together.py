@@ -1,6 +1,6 @@
 """A film made by many: the song is listened to here, its frames are made by a crew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from vj.apps.recorded import Script
 from vj.apps.render.blobs import bundle_files
 from vj.apps.render.code import code
 from vj.apps.render.cost import costs
+from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.hand import Job
 from vj.apps.render.head import Head, Outcome
-from vj.apps.render.identity import encoding, heard, key, needed, writable
-from vj.apps.render.moments import RATE, begun, listen
+from vj.apps.render.identity import heard, key, needed, writable
+from vj.apps.render.moments import RATE, Moment, begun, listen
 from vj.apps.render.parts import Parts
 from vj.apps.render.segments import Plan, frames_of
 from vj.apps.render.shots import shots
@@ -22,8 +23,8 @@ from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.core.types import F32
 from vj.devices.audio.file import AudioFile, Pick
+from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
-from vj.outputs.mp4 import Sound
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.joined import Joined
 
@@ -50,6 +51,7 @@ def render_together(
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
     seconds: float | None = None,
+    delivery: Delivery | None = None,
 ) -> tuple[Outcome, str]:
     """As `film.render`, by the hands of `crew`; segments are of about so many `seconds`. What came of it, and what was
     wrong though it could be done all the same.
@@ -63,20 +65,24 @@ def render_together(
     sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
+    writable(out)
     show, desk = assemble(settings, RATE)
     script = begun(desk, script)
+    pieces = (delivery or Delivery()).pieces(out, size, fps, sound, settings, desk)
+    if pieces is None:
+        raise VjError(
+            "this kind of film is not made of segments", str(out), "MP4, QuickTime or Matroska; or one worker"
+        )
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
     if tell is not None:
-        with Offscreen(size) as screen:
-            for line in costs(drawing, screen, fps, sound.duration):
+        with Offscreen(pieces.size, deep=pieces.choice.deep) as screen:
+            for line in costs(drawing, screen, fps, sound.duration, pieces.choice):
                 tell(line)
     batch = drawing.batch
     plan = Plan(frames_of(fps, batch, seconds) if seconds else frames_of(fps, batch), batch)
-    writable(out)
-    how = encoding()
     names = needed(settings, desk, script)
-    asked = (size, fps, span, detail, pick, how, batch)
+    asked = (size, fps, span, detail, pick, pieces, batch)
     parts = Parts(out, key(song, settings, script, columns, names, *asked), plan.size)
     files = {name: bundle_files(name) for name in names}
     done = 0
@@ -93,10 +99,22 @@ def render_together(
             for name, found in files.items()
         }
         crew.begin(
-            Job(programs, size, fps, settings.size, detail, settings.threads, how, batch, code(), out.suffix or ".mp4")
+            Job(
+                programs=programs,
+                size=pieces.size,
+                fps=fps,
+                drawn=None if settings.size else size,
+                picture=settings.size,
+                detail=detail,
+                threads=settings.threads,
+                choice=pieces.choice,
+                encoding=pieces.encoding,
+                batch=batch,
+                code=code(),
+            )
         )
-        moments = listen(sound, Unheard(), show, desk, track, script)
-        with Joined(out, fps, Sound(RATE), heard(song, span, pick)) as joined:
+        with pieces.joined(heard(song, span, pick)) as joined:
+            moments = followed(listen(sound, Unheard(), show, desk, track, script), joined, desk)
             outcome = Head(crew, plan, shots(moments, show), parts, joined, moved).run()
     finally:
         crew.close()
@@ -107,4 +125,13 @@ def render_together(
         a["picture"] == next(iter(outcome.about.values()))["picture"] for a in outcome.about.values()
     )
     words = [sound.note, sound.warning, f"{unlike} workers draw otherwise and were left out" if unlike else ""]
+    words += joined.notes
     return outcome, "; ".join(filter(None, words))
+
+
+def followed(moments: Iterator[Moment], joined: Joined, desk: Desk) -> Iterator[Moment]:
+    """`moments`, whose cues become chapters of the film."""
+    chapters = Chapters(joined)
+    for moment in moments:
+        chapters.follow([moment], desk.setlist)
+        yield moment

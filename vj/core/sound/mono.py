@@ -49,13 +49,13 @@ class Mono:
 
     def step(self, sound: F32) -> F32:
         """[n] of the next samples [n, channels]."""
-        mid = _mean(sound, 1.0)
+        mid = mean(sound)
         if sound.shape[1] == 1:
             self.reset()
             return mid
-        side = _mean(sound, -1.0)
+        other = side(sound)
         begun = self._held.shape[1]
-        joined = np.concatenate([self._held, np.stack([mid, side])], axis=1)
+        joined = np.concatenate([self._held, np.stack([mid, other])], axis=1)
         count = joined.shape[1] // self._grain
         choices = [self.inverted, *self._judge(joined[:, : count * self._grain])]
         self._held = joined[:, count * self._grain :].copy()
@@ -64,7 +64,7 @@ class Mono:
             return mid
         steps = np.repeat(np.where(choices, 1, -1), self._grain)[begun : begun + len(mid)]
         weight = (self._walk(steps) / np.float32(self._turn)).astype(np.float32)
-        return mid + weight * (side - mid)
+        return mid + weight * (other - mid)
 
     def _judge(self, whole: F32) -> list[bool]:
         """After each of the grains in `whole` [2, grains * n]: whether the side is to be heard."""
@@ -87,6 +87,16 @@ class Mono:
             come[start:end] = np.clip(path, 0, self._turn)
             self._turned = int(come[end - 1]) if end > start else self._turned
         return come
+
+
+def mean(sound: F32) -> F32:
+    """[n] mean of the channels of `sound` [n, channels]."""
+    return _mean(sound, 1.0)
+
+
+def side(sound: F32) -> F32:
+    """[n] the same with every second one inverted."""
+    return _mean(sound, -1.0)
 
 
 def _mean(sound: F32, sign: float) -> F32:

@@ -16,6 +16,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
+from vj.core.sound.grid import gridded
 from vj.core.sound.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile, Pick
@@ -162,8 +163,10 @@ class FilePlayer:
             return None
 
     def _heard(self, block: F32, stamp: float) -> None:
+        keeps = self._ring.keeps
+        block = gridded(block) if keeps else block
         mono = self._mono.step(block)
         self._quiet.step(len(mono), bool(mono.any()))
-        self._ring.write(mono, stamp)
+        self._ring.write(mono, stamp, block[:, : self.file.channels] if keeps else None)
         self._ring.unclean = self.file.unclean
         self._played += 1

@@ -13,6 +13,7 @@ import numpy as np
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.sound.clean import cleaned
+from vj.core.sound.grid import LAYOUTS, gridded
 from vj.core.sound.mono import INVERTED, Mono, present
 from vj.devices.audio._pace import Quiet
 from vj.devices.audio._resample import Resampler
@@ -64,7 +65,7 @@ class AudioIn:
         self._quiet = Quiet(rate or 48000)
         self._width, self._pick = 1, present(None, 1)
         self._mono, self._resampler = Mono(48000), Resampler(48000, 48000)
-        self._wrong_until = 0
+        self._few, self._wrong_until = True, 0
         self.rate = rate or 0
         self.name = ""
 
@@ -133,16 +134,23 @@ class AudioIn:
         if not self.rate:
             self.rate = native
             self._quiet = Quiet(self.rate)
-        self._mono, self._resampler = Mono(native), Resampler(native, self.rate)
+        self._few = len(self._pick) <= len(LAYOUTS)
+        self._mono = Mono(self.rate if self._few else native)
+        self._resampler = Resampler(native, self.rate, len(self._pick) if self._few else 1)
 
     def _block(self, frames: int, data: bytes, stamp: float) -> None:
         sound, wrong = cleaned(np.frombuffer(data, np.float32).reshape(frames, self._width)[:, self._pick])
         if wrong:
             self._ring.unclean += wrong
             self._wrong_until = self._ring.written + WRONG * self.rate
-        mono = self._resampler.step(self._mono.step(sound))
+        if not self._few:  # more than can be kept
+            sound = self._mono.step(sound)[:, None]
+        sound = self._resampler.step(sound)
+        if self._ring.keeps:
+            sound = gridded(sound)
+        mono = self._mono.step(sound) if self._few else sound[:, 0]
         self._quiet.step(len(mono), bool(mono.any()))
-        self._ring.write(mono, stamp)
+        self._ring.write(mono, stamp, sound if self._ring.keeps else None)
 
     def _idle(self, frames: int, stamp: float) -> None:
         if frames:

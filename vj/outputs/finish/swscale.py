@@ -3,14 +3,14 @@
 import av
 import numpy as np
 
-from vj.core.types import U8
+from vj.core.types import U8, U16
 from vj.outputs.finish.fit import placement
 
 #: Pictures of more numbers than this are worth several threads; to begin them takes a millisecond.
 LARGE = 1280 * 720 * 3
 
 
-def threads(image: U8) -> int:
+def threads(image: U8 | U16) -> int:
     """How many threads libswscale should use for a picture: one, or as many as it finds good (0)."""
     return 0 if image.size > LARGE else 1
 
