@@ -37,6 +37,8 @@ from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
 
 FPS, FILM, PICTURES, SPAN = Fraction(24), (160, 90), (768, 432), (30.0, 70.0)
+#: Frames of a segment in this bench.
+SEGMENT = 96
 PLAIN = ((0.0, Event("/fx/on", (False,))),)
 #: Frames of a look before its trails are begun anew, and seconds in which both must come to agree.
 BEFORE, LONGEST = 30, 20.0
@@ -69,7 +71,7 @@ def by(count: int, out: Path) -> dict[str, Any]:
     crew, before = Timed(count), resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     settings = Settings(size=PICTURES, threads=1)
-    done, _ = render_together(song(), out, settings, crew, FPS, FILM, SPAN, script=PLAIN, seconds=4.0)
+    done, _ = render_together(song(), out, settings, crew, FPS, FILM, SPAN, script=PLAIN, seconds=SEGMENT / 24)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "workers": count,
@@ -162,14 +164,14 @@ def fleets(result: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of what the set would take."""
     runs = result["pairs"]["runs"]
     frame = statistics.median(run["hands"]["itself"] / run["frames"] for run in runs if run["workers"] == 1)
-    checks = statistics.median(run["head"]["checking"] / (run["frames"] / 96) for run in runs)
+    checks = statistics.median(run["head"]["checking"] / (run["frames"] / SEGMENT) for run in runs)
     wake = statistics.median(run["awake_after"] for run in runs)
     track = result["control"]["60"]["ms"] / 1000
     rows = []
     for what, each in ((f"a core here, {FILM[0]}x{FILM[1]} of the bench", frame), *((n, 1 / n) for n in CARDS)):
         name = what if isinstance(what, str) else f"a card, ASSUMED {what} frames a second at 4K"
         for half_life in TRAILS:
-            costs = Costs(track, each, each, checks * 600 / 96, wake)
+            costs = Costs(track, each, each, checks * 600 / SEGMENT, wake)
             alone = reckoned(1, SET, SET_FPS, half_life, costs)["seconds"]
             for workers in FLEET:
                 row = reckoned(workers, SET, SET_FPS, half_life, costs)
