@@ -3,7 +3,7 @@
 import heapq
 from dataclasses import dataclass
 
-from vj.apps.render.segments import Plan, frames_of
+from vj.apps.render.crew.segments import Plan, frames_of
 
 
 @dataclass(frozen=True)

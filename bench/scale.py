@@ -23,12 +23,12 @@ from _machine import arguments, machine, write
 from render import song
 
 from vj.apps.assemble import Settings, assemble
+from vj.apps.render.crew.shots import pack_shots, shots
+from vj.apps.render.crew.together import Unheard, render_together
+from vj.apps.render.crew.workers import Processes, Word
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE, listen
 from vj.apps.render.pictures import imagine
-from vj.apps.render.shots import pack_shots, shots
-from vj.apps.render.together import Unheard, render_together
-from vj.apps.render.workers import Processes, Word
 from vj.apps.track import track_of
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile

@@ -29,7 +29,7 @@ from vj.apps.options import (
     size_of,
 )
 from vj.apps.progress import with_progress
-from vj.apps.render.crews import ClusterOption, WorkersOption, crew_of, going_on
+from vj.apps.render.crew.options import ClusterOption, WorkersOption, crew_of, going_on
 from vj.apps.render.formats import AlphaOption, CodecOption, DepthOption, FormatOption, ListFormats, SoundOption
 
 console = Console()

@@ -12,15 +12,15 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.cost import costs
+from vj.apps.render.crew.identity import heard, key, needed
+from vj.apps.render.crew.reel import Reel, reel
+from vj.apps.render.crew.segments import frames_of
+from vj.apps.render.crew.together import render_together
+from vj.apps.render.crew.workers import Crew
 from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
-from vj.apps.render.identity import heard, key, needed
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
-from vj.apps.render.reel import Reel, reel
-from vj.apps.render.segments import frames_of
-from vj.apps.render.together import render_together
-from vj.apps.render.workers import Crew
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick

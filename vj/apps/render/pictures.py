@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Protocol
 
 from vj.apps.live.refiner import Refiner
+from vj.apps.render.crew.shots import Shot
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import Moment
-from vj.apps.render.shots import Shot
 from vj.core.types import U8
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall

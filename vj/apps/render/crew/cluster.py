@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vj.apps.render.blobs import Blob, Store, sha_of
-from vj.apps.render.code import code
-from vj.apps.render.hand import Hand, Job, Task
-from vj.apps.render.workers import REPLACED, Word
+from vj.apps.render.crew.blobs import Blob, Store, sha_of
+from vj.apps.render.crew.code import code
+from vj.apps.render.crew.hand import Hand, Job, Task
+from vj.apps.render.crew.workers import REPLACED, Word
 from vj.core.errors import VjError
 from vj.core.install import extra
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from vj.apps.render.blobs import sha_of, whole
+from vj.apps.render.crew.blobs import sha_of, whole
 from vj.core.errors import OutputError, VjError
 from vj.core.packed import pack, unpack
 

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from vj.apps.render.blobs import Blob, Store, sha_of
-from vj.apps.render.code import code
-from vj.apps.render.hand import Hand, Job, Task
+from vj.apps.render.crew.blobs import Blob, Store, sha_of
+from vj.apps.render.crew.code import code
+from vj.apps.render.crew.hand import Hand, Job, Task
 from vj.core.errors import VjError
 
 #: How often a hand that died is replaced, all of them together for each hand there is.
@@ -88,10 +88,10 @@ class Processes:
             self._hire()
 
     def _hire(self) -> None:
-        number, package = next(self._numbers), Path(__file__).resolve().parents[3]
+        number, package = next(self._numbers), Path(__file__).resolve().parents[4]
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
         child = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.render.workers"],
+            [sys.executable, "-m", "vj.apps.render.crew.workers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},

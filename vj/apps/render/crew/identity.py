@@ -10,8 +10,8 @@ from typing import Any
 from vj.apps.assemble import Settings
 from vj.apps.homes import LOOKS, PRESETS, own, own_looks
 from vj.apps.recorded import Script
-from vj.apps.render.blobs import bundle_files, sha_of
-from vj.apps.render.code import code
+from vj.apps.render.crew.blobs import bundle_files, sha_of
+from vj.apps.render.crew.code import code
 from vj.apps.render.moments import RATE
 from vj.core.errors import OutputError
 from vj.core.types import F32

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from vj.apps.render.crew.identity import writable
+from vj.apps.render.crew.parts import Parts
+from vj.apps.render.crew.remembered import remember, remembered
 from vj.apps.render.delivery import Pieces, segment
-from vj.apps.render.identity import writable
-from vj.apps.render.parts import Parts
-from vj.apps.render.remembered import remember, remembered
 from vj.core.types import F32
 from vj.engine.finish.mixer import Mixer
 from vj.outputs.offscreen import Offscreen

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from vj.apps.ahead import opened
-from vj.apps.render.blobs import Blob, Store, bundle_files, sha_of
+from vj.apps.render.crew.blobs import Blob, Store, bundle_files, sha_of
+from vj.apps.render.crew.remembered import remember, remembered, sign
+from vj.apps.render.crew.shots import Shot, unpack_shots
 from vj.apps.render.delivery import segment
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
-from vj.apps.render.remembered import remember, remembered, sign
-from vj.apps.render.shots import Shot, unpack_shots
 from vj.core.errors import VjError
 from vj.core.flash.light import grid, places
 from vj.core.packed import pack, unpack

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.recorded import Script
-from vj.apps.render.blobs import bundle_files
-from vj.apps.render.code import code
 from vj.apps.render.cost import costs
+from vj.apps.render.crew.blobs import bundle_files
+from vj.apps.render.crew.code import code
+from vj.apps.render.crew.hand import Job
+from vj.apps.render.crew.head import Head, Outcome
+from vj.apps.render.crew.identity import heard, key, needed, writable
+from vj.apps.render.crew.parts import Parts
+from vj.apps.render.crew.segments import Plan, frames_of
+from vj.apps.render.crew.shots import shots
+from vj.apps.render.crew.workers import Crew
 from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
-from vj.apps.render.hand import Job
-from vj.apps.render.head import Head, Outcome
-from vj.apps.render.identity import heard, key, needed, writable
 from vj.apps.render.moments import RATE, Moment, begun, listen
-from vj.apps.render.parts import Parts
-from vj.apps.render.segments import Plan, frames_of
-from vj.apps.render.shots import shots
-from vj.apps.render.workers import Crew
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.core.types import F32
