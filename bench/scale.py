@@ -23,12 +23,13 @@ from _machine import arguments, machine, write
 from render import song
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.render.crew.shots import pack_shots, shots
-from vj.apps.render.crew.together import Unheard, render_together
-from vj.apps.render.crew.workers import Processes, Word
+from vj.apps.render.crew.shots import pack_shots
+from vj.apps.render.crew.tasks import Word
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE, listen
 from vj.apps.render.pictures import imagine
+from vj.apps.render.together import Unheard, render_together, shots
+from vj.apps.render.workers import Processes
 from vj.apps.track import track_of
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
@@ -138,7 +139,7 @@ def trails(look: str) -> dict[str, Any]:
         moments = listen(sound, Unheard(), show, desk, track_of(sound, Fraction(30)))
         for moment in moments:
             image = imagine(drawing, [moment])[0]
-            finish = show.finish(moment.t, moment.snapshot, moment.features)
+            finish = show.finish(moment.t, moment.features, moment.snapshot)
             picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)
             frame = mixed(show.mixer, moment.t, picture, moment.snapshot, finish)
             n += 1

@@ -13,9 +13,10 @@ from tests_songs import kicks
 from vj.apps.assemble import Settings
 from vj.apps.render import film as films
 from vj.apps.render.crew import segments
-from vj.apps.render.crew.together import render_together
-from vj.apps.render.crew.workers import Crew, Processes, Word
+from vj.apps.render.crew.tasks import Crew, Word
 from vj.apps.render.film import render
+from vj.apps.render.together import render_together
+from vj.apps.render.workers import Processes
 from vj.core.types import Event
 
 SMALL, FPS, SECONDS = (128, 72), Fraction(24), 7.0
@@ -87,7 +88,7 @@ def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tm
 @pytest.mark.filterwarnings("ignore")
 def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'vj[cluster]'")
-    from vj.apps.render.crew.cluster import LOCAL, Cluster
+    from vj.apps.render.cluster import LOCAL, Cluster
 
     out, crew = tmp_path / "film.mp4", Deadly(Cluster(LOCAL, 2), 30)
     outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)

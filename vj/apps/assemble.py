@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vj.apps.ahead import Ahead, opened
 from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
+from vj.apps.standin import alike
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
+from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.devices.link.session import Linking
@@ -27,6 +29,7 @@ from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
 from vj.engine.performance import LOOKS, PRESETS
 from vj.engine.rack import Program, Rack
+from vj.engine.replaying import Replaying
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
@@ -44,7 +47,8 @@ class Settings:
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
-    what a desk told to go on from.
+    what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
+    `replays` is for a show that was given before: it can be wound.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -59,6 +63,8 @@ class Settings:
     looks: Path | None = None
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
+    instead: Mapping[str, str] = field(default_factory=dict)
+    replays: bool = False
 
 
 def find_setlist(name: str) -> Path:
@@ -73,7 +79,7 @@ def find_setlist(name: str) -> Path:
 
 def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
     """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi]) | declared([Replaying])
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 
@@ -106,12 +112,14 @@ def load(
     that is being opened already.
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
+    if not settings.replays:
+        table = {address: param for address, param in table.items() if not address.startswith(f"{Replaying.address}/")}
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:
         setlist = read_setlist(settings.setlist, table, catalogue.admit, settings.bundle, looks, presets)
-    dress = _dress(settings, looks)
-    lineup, opening = setlist.bundles or (settings.bundle,), _opening(settings)
+    _dress(settings, looks)  # says at once if there is none such
+    lineup = setlist.bundles or (settings.bundle,)
     for name in lineup:
         catalogue.admit(name)
     first = lineup[:1] if setlist.ahead else lineup
@@ -123,16 +131,21 @@ def load(
         desk.say(f"broken preset: {error.what} ({error.where})")
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
-    desk.take(opening)
-    if setlist.cues:
-        desk.take(setlist.cues[0])
-    if dress:
+    begin(desk, settings, setlist.cues[0] if setlist.cues else None)
+    return Loaded(desk, rack)
+
+
+def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:
+    """How a show begins on a fresh desk: what the command line says, the first cue, the look that is worn."""
+    desk.take(_opening(settings))
+    if first is not None:
+        desk.take(first)
+    if dress := _dress(settings, desk.taste):
         desk.look(dress, Duration())
         if settings.director is not None:  # one that is named as well stays
             desk.apply(Event("/director/select", (settings.director,), "start"))
     if settings.memory is not None:
         desk.remember(settings.memory)
-    return Loaded(desk, rack)
 
 
 def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Program]:
@@ -142,7 +155,10 @@ def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Pr
     """
 
     def program(name: str) -> Program:
-        return Program(name, (ahead.take if ahead else opened)(name, settings.size, settings.threads), settings.seed)
+        drawn = settings.instead.get(name, name)
+        generator = (ahead.take if ahead else opened)(drawn, settings.size, settings.threads)
+        walked = alike(name, generator, drawn) if drawn != name else None
+        return Program(name, generator, settings.seed, walked)
 
     return program
 

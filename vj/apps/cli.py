@@ -11,9 +11,11 @@ from rich.markup import escape
 
 from vj import __version__
 from vj.apps import listing
+from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
 from vj.apps.keeping.session import last_session
+from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
 from vj.apps.options import (
@@ -34,6 +36,7 @@ from vj.apps.options import (
 from vj.apps.performance import commands as performance
 from vj.apps.progress import with_progress
 from vj.apps.render.commands import render
+from vj.apps.replay.commands import compare, takes
 from vj.apps.safety.commands import safety
 from vj.core.errors import VjError
 from vj.core.install import missing
@@ -152,6 +155,7 @@ def live(
 
     With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
     """
+    from vj.apps.figures import tell
     from vj.apps.live.options import Options, going_on
     from vj.apps.live.perform import perform
 
@@ -209,25 +213,16 @@ def live(
     )
     if session is not None:
         options = going_on(session, options)
-    figures = perform(settings, options, STARTED)
-    if report:
-        figures.write(report)
-    for note in figures.notes:
-        console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
-    if figures.first_frame_s is None:
-        console.print("The show ended before its first picture.")
-        return
-    late = figures.block_to_swap_ms_p50  # nothing came in where it is 0
-    console.print(
-        f"{figures.generated_fps:.1f} unique and {figures.displayed_fps:.1f} displayed fps, "
-        + (f"sound to swap {late:.0f} ms, " if late else "")
-        + f"{figures.dropped_frames} dropped"
-    )
+    tell(perform(settings, options, STARTED), report)
 
 
+app.command(rich_help_panel=FILMS)(replay)
 app.command(rich_help_panel=FILMS)(render)
 app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
+app.command(rich_help_panel=FILMS, short_help="Make films that go round without a seam.")(loops)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
+performance.app.command(short_help="The takes there are.")(takes)
+performance.app.command(short_help="What differs between two takes.")(compare)
 for listed, short in (
     (listing.looks, "The looks there are: mood, and what each is good for."),
     (listing.classes, "The classes of a generator, in the order of keys."),

@@ -11,6 +11,12 @@
     R               another seed             Ctrl+R        record
     S               the story goes on        Ctrl+S, Z, Y  keep as a look, undo, redo
 
+Of a performance that is played again:
+
+    Enter           play, stand              Comma, Period 5 s back, 5 s on
+    Home            from the beginning       [ and ]       the round begins, ends here
+    O               go round                 D             lay over: another mode
+
 Page Up and Page Down turn pages as Left and Right do; with Shift those of what the digits choose with Shift. Shift with
 N, Backspace and R is taken as without: a cue carries its own fade.
 """
@@ -53,6 +59,13 @@ HELP = (
     ("M", "pick the display"),
     ("Ctrl Q", "quit"),
 )
+#: And of those for a performance that is played again.
+REPLAYED = (
+    ("Enter Home", "play, from the start"),
+    (", .", "5 s back, 5 s on"),
+    ("[ ] O", "round: in, out, go round"),
+    ("D", "lay over: next mode"),
+)
 #: So many classes and looks lie on the digits at a time: 1 to 9, and 0.
 DIGITS = 10
 #: (key, modifiers) -> address and arguments.
@@ -90,6 +103,14 @@ KEYS: Mapping[_Chord, _Act] = {
     ("z", _CTRL): ("/desk/undo", ()),
     ("z", _CTRL | _SHIFT): ("/desk/redo", ()),
     ("y", _CTRL): ("/desk/redo", ()),
+    ("enter", _NONE): ("/replay/play", _TOGGLE),
+    ("comma", _NONE): ("/replay/position", ("-", 5.0)),
+    ("period", _NONE): ("/replay/position", ("+", 5.0)),
+    ("home", _NONE): ("/replay/position", (0.0,)),
+    ("bracketleft", _NONE): ("/replay/mark/in", ()),
+    ("bracketright", _NONE): ("/replay/mark/out", ()),
+    ("o", _NONE): ("/replay/loop", _TOGGLE),
+    ("d", _NONE): ("/replay/mode/next", ()),
     **{(str(n % 10), _CTRL): (f"/preset/{n}/store", ()) for n in range(1, DIGITS + 1)},
 }
 

@@ -102,9 +102,10 @@ class Desk(Playbill, Registry):
         }
         self.reset()
 
-    def reset(self) -> None:
-        """Every value back to its declared default, no cue taken."""
+    def reset(self, t: float = 0.0) -> None:
+        """Every value back to its declared default, no cue taken, as things were when a show began at show time `t`."""
         self._clear()
+        self._t = t
         self._onward = Onward()
         self._lines, self._quantise = Lines(), Quantise()
         self._heard: Features | None = None

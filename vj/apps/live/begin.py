@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
+from vj.apps.assemble import begin as begin_desk
 from vj.apps.homes import PRESETS, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
@@ -32,6 +33,7 @@ from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
+from vj.apps.replay.playing import Replay
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.facts import facts
@@ -41,6 +43,7 @@ from vj.apps.web.streams import heard
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
+from vj.devices.audio.tape import Tape
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
@@ -113,14 +116,16 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     print("\n".join((f"vj {__version__}", *opened.foyer.lines, *_invitation(opened.surface, options))), flush=True)
     ticker = Ticker(known=[text for _, text, _ in opened.foyer.state.facts])
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
-    session = claim(session_file())
-    if session is None:
+    session = claim(session_file()) if options.again is None else None
+    if session is None and options.again is None:
         notices.say("another show is on here: presets and looks are shared, `vj live --resume` comes back to that one")
-    else:
+    elif session is not None:
         stack.callback(session.close)
         if not options.resumed:
             set_aside(session_file(), "previous")
-    keeper = Keeper(desk, events, places(session_file() if session else None), lambda: _standing(opened, options))
+    homes = places(session_file() if session else None)
+    # what was kept in a performance was kept then, and is not kept again
+    keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)
@@ -153,6 +158,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         midi=midi,
         surface=opened.surface,
         keeper=keeper,
+        replay=_replay(opened, options),
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -167,7 +173,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             opened.surface.open(desk.table, opened.osc.port, thumbs=str(rehearsal.shown))
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
-        if isinstance(source, FilePlayer):
+        if isinstance(source, FilePlayer | Tape):
             stack.enter_context(source)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
@@ -178,9 +184,18 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     for line in recording.told[told:]:
         print(line)
     notes = [recording.notice, log.trouble if log else ""]
-    if isinstance(source, FilePlayer):
+    if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _replay(opened: Opened, options: "Options") -> Replay | None:
+    """What plays a performance again."""
+    if options.again is None or not isinstance(opened.source, Tape):
+        return None
+    settings, desk = opened.settings, opened.loaded.desk
+    first = desk.setlist.cues[0] if desk.setlist.cues else None
+    return Replay(desk, opened.source, options.again, lambda wound: begin_desk(wound, settings, first))
 
 
 def _standing(opened: Opened, options: "Options") -> Session:

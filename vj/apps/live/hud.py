@@ -14,9 +14,12 @@ from vj.apps.live.quality import Quality
 from vj.apps.live.refiner import NO_MODEL
 from vj.apps.live.threads import Dreaming, Hearing
 from vj.apps.live.wings import Wings
+from vj.apps.panel.done import named
+from vj.apps.replay.lanes import ALL
+from vj.apps.replay.playing import Standing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Features
-from vj.devices.keys import DIGITS, told
+from vj.devices.keys import DIGITS, REPLAYED, told
 from vj.engine import pads
 from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
@@ -25,6 +28,7 @@ from vj.features.bands import Band, Bands
 from vj.features.level import Level
 from vj.features.tempo import TAP_GAP, Tempo
 from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.tape import Tape
 
 #: Who leads the tempo, as the performer would say it; where nobody does, how sure the tracker is.
 TEMPO_FROM = {
@@ -97,7 +101,17 @@ def gather(live: Running) -> None:
     if live.snapshot["/refine/on"] and not parts.refining:
         notices.hold(NO_MODEL)
     for worker in filter(
-        None, (live.dreaming, live.hearing, live.wings, parts.refining, parts.rehearsal, parts.keeper, parts.awake)
+        None,
+        (
+            live.dreaming,
+            live.hearing,
+            live.wings,
+            parts.refining,
+            parts.rehearsal,
+            parts.keeper,
+            parts.awake,
+            parts.replay and parts.replay.takes,
+        ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
     notices.hold(parts.keeper.waits if parts.keeper else "")
@@ -163,10 +177,18 @@ def words(live: Running) -> HudState:
         ),
         badges=_badges(live, snapshot),
         notices=tuple(filter(None, (*live.notices, loading))),
+        tape=_tape(live.parts.replay.standing) if live.parts.replay else None,
         done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
         bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
-        keys=_keys(snapshot, live.parts.desk, program.generator.spec.classes) if snapshot["/window/help"] else (),
+        keys=_keys(live, snapshot, program.generator.spec.classes) if snapshot["/window/help"] else (),
     )
+
+
+def _tape(at: Standing) -> Tape:
+    """Where a replay stands, as the panel has it."""
+    making = f"take {at.take} > {at.making}" if at.making else f"take {at.take}"
+    lanes = "all of it" if at.lanes == (ALL,) else ", ".join(map(named, at.lanes))
+    return Tape(at.t, at.length, at.span, at.playing, "winding" if at.winding else f"{making} · {at.mode}", lanes)
 
 
 def _reach(parts: Parts) -> str:
@@ -230,14 +252,16 @@ def _bank(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> str:
     return f"{word} {first + 1}-{min(first + DIGITS, count)} of {count}" if count > DIGITS or kind == "look" else ""
 
 
-def _keys(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _keys(live: Running, snapshot: Snapshot, classes: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The keys, and what lies on the digits now."""
+    desk = live.parts.desk
     rows = (("/model/first", classes), ("/look/first", desk.looks))
     ours, looks = (pads.page(int(snapshot[first]), names, DIGITS) for first, names in rows)  # type: ignore[arg-type]
     presets = [str(snapshot[f"/preset/{number}/name"]) for number in range(1, DIGITS + 1)]
     stored = {slot[1] for slot in desk.presets.presets if slot[0] == desk.presets.bank}
     presets = [name or f"preset {n}" if n in stored else "" for n, name in enumerate(presets, 1)]
-    return told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"]))
+    again = REPLAYED if live.parts.replay else ()
+    return (*again, *told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"])))
 
 
 def _meter(band: Band) -> float:

@@ -79,7 +79,8 @@ class Live:
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
-        others = (parts.refining, self.wings, parts.ticker, parts.rehearsal)
+        takes = parts.replay.takes if parts.replay else None
+        others = (parts.refining, self.wings, parts.ticker, parts.rehearsal, takes)
         self._workers = [self.hearing, self.dreaming, *(worker for worker in others if worker)]
         self._facing = Facing(parts.surface, parts) if parts.surface else None
 
@@ -97,6 +98,8 @@ class Live:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self.parts.replay:
+            self.parts.replay.close()
         for worker in self._workers:
             worker.stop()
         if self.parts.keeper:
@@ -228,9 +231,13 @@ class Live:
         now = time.perf_counter()
         seen = self._seen(now)
         self.wings.step(now, self.snapshot)
+        t = self._clock.now(seen)
+        if parts.replay and not parts.replay.step(seen, t, bpm(self._features)):
+            return None  # hands wait until the desk is where it goes
+        apply = parts.replay.apply if parts.replay else parts.desk.apply
         for event in self._intake.take(HANDS_SHARE * self.period):
             events.append(carried(event, parts.desk.table.get(event.address), seen))
-            if parts.desk.apply(events[-1]) and parts.done:
+            if apply(events[-1]) and parts.done:
                 parts.done.note(events[-1], now)
             if parts.link:
                 parts.link.heed(events[-1])
@@ -238,7 +245,7 @@ class Live:
         if self._intake.lost:
             parts.notices.hold("more is asked for than can be done: some of it is left out", now)
             self._intake.lost = 0
-        self.snapshot = parts.desk.tick(self._clock.now(seen), features, bpm(features))
+        self.snapshot = parts.desk.tick(t, features, bpm(features))
         if parts.clock_out:
             parts.clock_out.follow(pace(features[Tempo], self.snapshot.t, features.t, seen))
         if parts.log:

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vj.apps.keeping.session import Session
 from vj.core.written import is_file
 from vj.devices.osc.input import PORT
+
+if TYPE_CHECKING:
+    from vj.apps.replay.piece import Again
 
 #: Of the surface in a browser, and OSCQuery.
 WEB_PORT = 7480
@@ -31,6 +35,7 @@ class Options:
     auto       begin with the autopilot on
     web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     resumed    it goes on from where another show stood: what is named is taken if it is there
+    again      a performance that is played again, in place of an input or a song
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -62,6 +67,7 @@ class Options:
     performance: Path | None = None
     duration: float | None = None
     resumed: bool = False
+    again: "Again | None" = None
 
 
 def going_on(session: Session, options: Options) -> Options:

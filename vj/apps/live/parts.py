@@ -14,6 +14,7 @@ from vj.apps.live.ticker import Ticker
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.rehearsal.backstage import Rehearsal
+from vj.apps.replay.playing import Replay
 from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
@@ -113,3 +114,4 @@ class Parts:
     surface: Surface | None = None
     keeper: Keeper | None = None
     awake: Awake | None = None
+    replay: Replay | None = None

@@ -166,14 +166,19 @@ def _load(
 def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, ExitStack]":
     """Thread: the file player, not begun yet, or the open input device; and what closes it."""
     with ExitStack() as stack:
-        if options.song is not None:
+        source: Source
+        if options.again is not None:
+            from vj.devices.audio.tape import Tape
+
+            source = tape = Tape(options.again.read().sound, ring)
+            foyer.know(SOUND, tape.file.heard)
+        elif options.song is not None:
             from vj.devices.audio.file import FilePlayer, Pick
 
             if callable(options.song):
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
             pick = Pick(options.track, options.channels or ())
-            source: Source
             source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:

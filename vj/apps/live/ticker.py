@@ -13,6 +13,7 @@ from typing import TextIO
 from vj.apps.worker import Worker
 from vj.core.handoff import Mailbox
 from vj.outputs.overlay.panel import HudState
+from vj.outputs.overlay.tape import clock
 
 #: Seconds between two states that are told.
 PERIOD = 0.5
@@ -86,10 +87,19 @@ def live_line(state: HudState) -> str:
         f"{state.bpm:.0f} BPM" if state.bpm else "",
         " · ".join(filter(None, (state.bundle, state.director, classes))),
         f"cue {state.cue}" if state.cue else "",
+        _tape(state),
         state.quality,
         " ".join(state.badges),
     )
     return "  ".join(filter(None, parts))
+
+
+def _tape(state: HudState) -> str:
+    """Where a performance stands that is played again."""
+    if state.tape is None:
+        return ""
+    over = f" over {state.tape.over}" if state.tape.over else ""
+    return f"{clock(state.tape.t)} of {clock(state.tape.length)} ({state.tape.words}{over})"
 
 
 def news(before: HudState | None, state: HudState) -> Iterator[str]:

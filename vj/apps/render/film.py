@@ -11,16 +11,19 @@ from pathlib import Path
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
+from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
 from vj.apps.render.crew.identity import heard, key, needed
-from vj.apps.render.crew.reel import Reel, reel
 from vj.apps.render.crew.segments import frames_of
-from vj.apps.render.crew.together import render_together
-from vj.apps.render.crew.workers import Crew
+from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
+from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
+from vj.apps.render.reel import Reel, reel
+from vj.apps.render.together import render_together
+from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
@@ -36,12 +39,18 @@ LONG = 20.0
 class Rendered:
     """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
-    `limited` counts frames that the flash limiter held back.
+    `limited` counts frames that the flash limiter held back; `fps` is the film's rate.
     """
 
     frames: int
     warning: str = ""
     limited: int = 0
+    fps: Fraction = Fraction(30)
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return float(self.frames / self.fps)
 
 
 def render(
@@ -58,6 +67,9 @@ def render(
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
     delivery: Delivery | None = None,
+    performed: bool = False,
+    samples: int = 1,
+    hashes: Path | None = None,
     crew: Crew | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
@@ -67,65 +79,83 @@ def render(
 
     `delivery` is what kind of film it becomes; without one, what its name says.
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
-    seconds there are. `script` is what a performer did, each event with its show time. A `crew` makes the same
-    frames together. Interrupted, it leaves a playable file of what was done and, if it is long, goes on from there when
-    it is called again. Raises VjError.
+    seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
+    playable file of what was done and, if it is long, goes on from there when it is called again. Raises VjError.
+
+    Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
+    `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
+    composited frames to. A `crew` makes the same frames together.
     """
     if crew is not None:
+        if hashes is not None:
+            raise VjError(
+                "the hashes of frames are one machine's to tell", "--hashes", "leave out --workers, --cluster"
+            )
         outcome, warning = render_together(
-            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, None, delivery
-        )
-        return Rendered(outcome.frames, warning, outcome.limited)
-    sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
+            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
+            performed, samples,
+        )  # fmt: skip
+        return Rendered(outcome.frames, warning, outcome.limited, fps)
+    sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
     show, desk = assemble(settings, RATE)
     script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
+    check(settings.instead, desk, script)
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
     delivery, batches, frames, unrefined = delivery or Delivery(), drawing.batch, 0, False
-    whole = refiner is not None or (sound.duration is not None and sound.duration < LONG)
-    pieces = None if whole else delivery.pieces(out, size, fps, sound, settings, desk)
+    since = span[0] if performed else 0.0
+    duration = None if sound.duration is None else sound.duration - since
+    seen_with = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
-    with ExitStack() as stack:
+    whole = refiner is not None or hashes is not None or (duration is not None and duration < LONG)
+    pieces = None if whole else delivery.pieces(out, size, fps, seen_with, settings, desk)
+    with ExitStack() as more:
         video: Film | Reel
         if pieces is None:
-            video = film = stack.enter_context(delivery.film(out, size, fps, sound, settings, desk))
+            video = film = more.enter_context(delivery.film(out, size, fps, seen_with, settings, desk))
             what, shown = film.choice, film.size
         else:
             what, shown = pieces.choice, pieces.size
-        screen = stack.enter_context(Offscreen(shown, deep=what.deep))
+        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples))
         # The generator works one batch ahead of the encoder.
-        dreamer = stack.enter_context(ThreadPoolExecutor(1))
+        dreamer = more.enter_context(ThreadPoolExecutor(1))
+        seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
         if tell is not None:
-            for line in costs(drawing, screen, fps, sound.duration, what):
+            for line in costs(drawing, screen, fps, duration, what):
                 tell(line)
         if pieces is not None:
-            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, "one")
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one")
             wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
-            samples, count = heard(song, span, pick), frames_of(fps, batches)
-            video = stack.enter_context(reel(out, pieces, fps, wanted, count, samples, show.mixer, screen))
+            count = frames_of(fps, batches)
+            video = more.enter_context(
+                reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)
+            )
             frames = video.start
         chapters = Chapters(video)
-        listening = listen(sound, video, show, desk, track, script)
+        if performed:
+            listening = steady(sound, video, show, desk, track, script, Fraction(since))
+        else:
+            listening = listen(sound, video, show, desk, track, script)
         for moment in islice(listening, frames):  # those are there already
             chapters.follow([moment], desk.setlist)
-            show.skip(moment.t, moment.snapshot, moment.features)
+            show.skip(moment.t, moment.snapshot, moment.features, moment.finish)
         ahead = None
         while batch := list(islice(listening, batches)):
             chapters.follow(batch, desk.setlist)
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
-                frames += composite(show, screen, video, *ahead)
-                moved(frames / float(fps), sound.duration)
+                frames += composite(show, screen, video, *ahead, seen)
+                moved(frames / float(fps), duration)
             ahead = (batch, dreaming)
         if ahead:
-            frames += composite(show, screen, video, *ahead)
+            frames += composite(show, screen, video, *ahead, seen)
             progress(frames / float(fps), frames / float(fps))
     show.close()
     if refiner is not None:
@@ -133,4 +163,4 @@ def render(
     warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
     if what.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, fps)

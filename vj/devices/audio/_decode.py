@@ -154,6 +154,13 @@ class AudioFile:
         other.rewind()
         return other
 
+    def begun(self, start: float) -> "AudioFile":
+        """The same file from second `start` on, which is not looked at again."""
+        other = copy(self)
+        other._start = start
+        other.rewind()
+        return other
+
     def rewind(self) -> None:
         """Let `read` begin at the start again."""
         self._blocks = None

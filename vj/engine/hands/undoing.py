@@ -16,7 +16,7 @@ from vj.engine.hands.deck import Deck
 GESTURE_S, STEPS = 1.0, 200
 #: What is never taken back: what lights the stage up again, films, quits, sounds, or belongs to cues.
 _NEVER = re.compile(
-    "/(show|output|preview|tempo|audio|desk/undo|desk/redo|cue/(go|back|goto)|window/(next|learn|pick))(/|$)"
+    "/(show|output|preview|replay|tempo|audio|desk/undo|desk/redo|cue/(go|back|goto)|window/(next|learn|pick))(/|$)"
     "|/master/(blackout|freeze)$"
 )
 #: Where a state is looked up: its layer and the address in it.

@@ -6,6 +6,8 @@ from PIL import Image, ImageDraw
 
 from vj.outputs.overlay.page import ALARM, AMBER, GREEN, PAPER, QUIET, WORDS, Colour, Page, wrapped
 from vj.outputs.overlay.picks import METER_TALL, Picks, meter, paint_picks
+from vj.outputs.overlay.tape import TALL as TAPE_TALL
+from vj.outputs.overlay.tape import Tape, paint_tape
 
 LINE = (58, 62, 70, 230)
 TRACK: Colour = (34, 38, 45)
@@ -46,6 +48,7 @@ class HudState:
     bank           which classes lie on the digits: "keys 11-20 of 24"
     keys           keys and what they do, shown beside the panel: ("B", "blackout")
     picks          a list to pick from, in their place; `pick_db` is the peak of the input that the eye is at
+    tape           where a performance stands that is played again
     done           what was just done, at the foot of the picture: "look Ember Drum, fades in 2 beats"
     """
 
@@ -83,6 +86,7 @@ class HudState:
     picks: Picks | None = None
     pick_db: float | None = None
     done: str = ""
+    tape: Tape | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,12 @@ def _height(state: HudState) -> int:
 
 def _notices_y(state: HudState) -> int:
     """Where the notices begin."""
-    return FOOT + (KNOB_ROW * len(state.waiting[-KNOBS:]) + 10 if state.waiting else 0)
+    return _knobs_y(state) + (KNOB_ROW * len(state.waiting[-KNOBS:]) + 10 if state.waiting else 0)
+
+
+def _knobs_y(state: HudState) -> int:
+    """Where the knobs that wait begin."""
+    return FOOT + (TAPE_TALL if state.tape else 0)
 
 
 def _notices(state: HudState) -> list[list[str]]:
@@ -165,6 +174,8 @@ def paint(state: HudState, scale: float) -> Image.Image:
     _paint_look(page, state)
     _paint_sound(page, state)
     _paint_machine(page, state)
+    if state.tape:
+        paint_tape(page, state.tape, MARGIN, FOOT, WIDTH - 2 * MARGIN)
     _paint_knobs(page, state)
     _paint_notices(page, state)
     return image
@@ -243,7 +254,7 @@ def _paint_knobs(page: Page, state: HudState) -> None:
     """Knobs that wait: a mark where the value is, a block where the knob is, and which way to turn it."""
     left, long = 176, 118
     for row, (name, knob, value) in enumerate(state.waiting[-KNOBS:]):
-        y = FOOT + 2 + KNOB_ROW * row
+        y = _knobs_y(state) + 2 + KNOB_ROW * row
         page.text(MARGIN, y, name, 13, WORDS, left - MARGIN - 10)
         page.box(left, y + 6, long, 4, (*TRACK, 255))
         page.box(left + (long - 2) * _unit(value), y, 2, 16, (*WORDS, 255))

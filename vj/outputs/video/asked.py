@@ -25,6 +25,7 @@ class Encoding:
     threads  encoder threads; 0 leaves it to the encoder
     slots    frames on their way at most
     depth    bits a channel; None for what the codec usually has
+    keys     frames from one key frame to the next; 0 for a second. 1 can be played from anywhere, and backwards
     alpha    "" for none; "luma": black is clear, and over black all is as it was
     """
 
@@ -35,6 +36,7 @@ class Encoding:
     slots: int = 4
     depth: int | None = None
     alpha: str = ""
+    keys: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Colours:
         names = {(1, 3): "rgb24", (2, 3): "rgb48le", (1, 4): "rgba", (2, 4): "rgba64le"}
         name = names[image.dtype.itemsize, image.shape[2]]
         if coded and name == "rgb24":  # in place: to copy it first takes longer than the conversion
-            frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format=name)
+            frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(image, np.uint8), format=name)
         else:
             frame = av.VideoFrame.from_ndarray(image, format=name)
         if not coded:

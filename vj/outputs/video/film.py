@@ -85,6 +85,7 @@ def job_for(
         slots="",
         capacity=0,
         count=0,
+        keys=encoding.keys,
         source={**asdict(source), "path": str(source.path)} if source else None,
         title=labels.title,
         comment=labels.comment,

@@ -40,6 +40,7 @@ class Job:
     title: str = ""
     comment: str = ""
     live: bool = False
+    keys: int = 0
 
     def line(self) -> bytes:
         """The job as one line of JSON."""

@@ -94,7 +94,7 @@ def set_up(context: av.VideoCodecContext, job: Job, encoder: str, pixels: str) -
     context.pix_fmt = pixels
     context.time_base = 1 / fps
     context.framerate = fps
-    context.gop_size = max(1, round(fps))
+    context.gop_size = job.keys or max(1, round(fps))
     if pixels.startswith(("yuv", "p010")):
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = LIMITED

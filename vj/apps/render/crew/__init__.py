@@ -1,1 +1,1 @@
-"""A film in segments: made by one process after the other, or by a crew of many."""
+"""What a film in segments is made by and of, before anybody makes a picture: the plan, the parts, the head."""

@@ -10,11 +10,10 @@ from time import perf_counter
 from typing import Any
 
 from vj.apps.render.crew.blobs import Blob, whole
-from vj.apps.render.crew.hand import Made, Task, meter_sign
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import Plan
 from vj.apps.render.crew.shots import Shot, pack_shots
-from vj.apps.render.crew.workers import Crew
+from vj.apps.render.crew.tasks import Crew, Made, Task, meter_sign
 from vj.core.errors import VjError
 from vj.core.flash.meter import FlashMeter
 from vj.core.packed import pack

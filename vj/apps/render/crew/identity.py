@@ -12,7 +12,6 @@ from vj.apps.homes import LOOKS, PRESETS, own, own_looks
 from vj.apps.recorded import Script
 from vj.apps.render.crew.blobs import bundle_files, sha_of
 from vj.apps.render.crew.code import code
-from vj.apps.render.moments import RATE
 from vj.core.errors import OutputError
 from vj.core.types import F32
 from vj.devices.audio.file import AudioFile, Pick
@@ -30,9 +29,9 @@ def writable(out: Path) -> None:
         raise OutputError("there is a folder of that name", str(out), "choose a file that can be written")
 
 
-def heard(song: Path, span: tuple[float, float | None], pick: Pick | None) -> Iterator[F32]:
-    """The sound of the film, [n, 2] at RATE."""
-    return AudioFile(song, RATE, start=span[0], end=span[1], pick=pick).blocks(BLOCK, channels=2)
+def heard(song: Path, rate: int, span: tuple[float, float | None], pick: Pick | None) -> Iterator[F32]:
+    """The sound of the film, [n, 2] at `rate` Hz."""
+    return AudioFile(song, rate, start=span[0], end=span[1], pick=pick).blocks(BLOCK, channels=2)
 
 
 def needed(settings: Settings, desk: Desk, script: Script) -> list[str]:

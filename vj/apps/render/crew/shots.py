@@ -4,26 +4,13 @@ A `Shot` is all that a worker needs to know of one frame: where the generator is
 is mixed and how it is finished. Shots travel in blocks, a segment of the film each, and say only what has changed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from vj.apps.render.moments import Moment
 from vj.core.packed import pack, unpack
-from vj.core.params import Snapshot, addresses
+from vj.core.params import Snapshot
 from vj.core.types import U8, Beside, Finish, Latent, Picture
-from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import Mixer
-from vj.engine.show import Show
-from vj.outputs.finish.wall import Wall
-
-#: What a worker reads of the desk.
-_READ = ("/model/select", *(a for stage in (Mixer, Limiter, Wall) for a in addresses(stage).values()))
-#: A picture that stands for any.
-_ANY: U8 = np.zeros((1, 1, 3), np.uint8)
-_UNSEEN = Snapshot({addresses(Limiter)["flash"]: "off"})
 
 
 @dataclass(frozen=True)
@@ -58,18 +45,6 @@ class Shot:
         if not history.get("mode"):
             return float("inf")
         return finish.ticks / 60.0 / float(history["half_life"])
-
-
-def shots(moments: Iterator[Moment], show: Show) -> Iterator[Shot]:
-    """The shots of `moments`: what finishes them needs no picture, and when the mixer does what needs none either."""
-    mixer = Mixer()
-    for index, moment in enumerate(moments):
-        snapshot = Snapshot({address: moment.snapshot[address] for address in _READ})
-        shot = Shot(moment.t, moment.latent, snapshot, None, {}, False)
-        mixer.step(moment.t, shot.picture(_ANY, index), snapshot.of(Mixer), _UNSEEN.of(Limiter))
-        finish = show.finish(moment.t, moment.snapshot, moment.features)
-        times = {key: value for key, value in mixer.memory.items() if isinstance(value, float | int)}
-        yield Shot(moment.t, moment.latent, snapshot, finish, times, mixer.busy)
 
 
 def pack_shots(block: Sequence[Shot]) -> bytes:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from vj.apps.render.crew.workers import Crew, Processes
+from vj.apps.render.crew.tasks import Crew
+from vj.apps.render.workers import Processes
 
 #: More processes than any machine has processors.
 MOST = 1024
@@ -20,7 +21,7 @@ ClusterOption = Annotated[
 def crew_of(workers: int | None, cluster: str | None) -> Crew | None:
     """Who was asked for, None for this process alone. Raises VjError."""
     if cluster is not None:
-        from vj.apps.render.crew.cluster import Cluster
+        from vj.apps.render.cluster import Cluster
 
         return Cluster(cluster, workers)
     return None if workers is None else Processes(workers)

@@ -17,8 +17,9 @@ from typing import Any
 
 from vj.apps.render.crew.blobs import Blob, Store, sha_of
 from vj.apps.render.crew.code import code
-from vj.apps.render.crew.hand import Hand, Job, Task
-from vj.apps.render.crew.workers import REPLACED, Word
+from vj.apps.render.crew.tasks import Job, Task, Word
+from vj.apps.render.hand import Hand
+from vj.apps.render.workers import REPLACED
 from vj.core.errors import VjError
 from vj.core.install import extra
 

@@ -11,8 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,91 +20,25 @@ from vj.apps.ahead import opened
 from vj.apps.render.crew.blobs import Blob, Store, bundle_files, sha_of
 from vj.apps.render.crew.remembered import remember, remembered, sign
 from vj.apps.render.crew.shots import Shot, unpack_shots
+from vj.apps.render.crew.tasks import Job, Made, Task, meter_sign
 from vj.apps.render.delivery import segment
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
 from vj.core.errors import VjError
 from vj.core.flash.light import grid, places
-from vj.core.packed import pack, unpack
+from vj.core.packed import unpack
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.analyzer import Analyzer
-from vj.engine.detail import Size
 from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, mixed
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
-from vj.outputs.video.asked import Encoding
 from vj.outputs.video.film import Pixels
-from vj.outputs.video.formats import Choice
 
 #: Histories of runs that ended, kept for whoever goes on from them.
 ENDS = 4
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is the same for every segment of a film.
-
-    `programs` are the generators that may be asked for and, of bundles, their files; `picture` is the size that their
-    pictures must have, None for what `detail` makes of that of the film as it was asked for, `drawn`. `batch` pictures
-    are imagined at once; `code` tells this vj from any other.
-    """
-
-    programs: Mapping[str, Mapping[str, Blob] | None]
-    size: Size
-    fps: Fraction
-    drawn: Size | None
-    picture: Size | None
-    detail: str
-    threads: int | None
-    choice: Choice
-    encoding: Encoding
-    batch: int
-    code: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """Make segment `number`: `count` frames from frame `first` on.
-
-    `blocks` are the shots from frame `at` on. From frame `begin` on, `first` or some before it, the hand lives through
-    what was; or it goes on from `history`. `meter` is what the flash meter had counted before `first`, if it matters.
-    """
-
-    number: int
-    first: int
-    count: int
-    begin: int
-    at: int
-    blocks: tuple[Blob, ...]
-    history: bytes | None = None
-    meter: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Made:
-    """A segment that is made. `start` and `end` sign the history before and after it, `meter` what the flash meter
-    had counted before.
-
-    seen     [n, 36, 64, 3] float32: what the flash meter saw of the frames that it looked at
-    looked   [n] their numbers within the segment, and `times` [n] their show times; `warn` [n] where it only warns
-    held     frames that it held back or, where it only warns, would have; `wary` is until when it is careful then
-    cost     seconds: waking up, living through what was before, and the segment itself
-    """
-
-    number: int
-    film: bytes = field(repr=False)
-    start: str
-    end: str
-    meter: str
-    seen: Any = field(repr=False)
-    looked: Any = field(repr=False)
-    times: Any = field(repr=False)
-    held: int
-    wary: float = -1.0
-    cost: Mapping[str, float] = field(default_factory=dict)
 
 
 class Hand:
@@ -120,7 +52,7 @@ class Hand:
         self._rack = Rack(self._open)
         self._show = Show(Analyzer(RATE), self._rack, Mixer())
         self._drawing = Drawing(self._show, job.drawn, job.detail)
-        self._screen = Offscreen(job.size, deep=job.choice.deep)
+        self._screen = Offscreen(job.size, deep=job.choice.deep, samples=job.samples)
         self._dreamer = ThreadPoolExecutor(1)
         self._at, self._end = 0, ""
         self._ends: dict[str, bytes] = {}
@@ -151,8 +83,8 @@ class Hand:
     def _open(self, name: str) -> Program:
         if name not in self.job.programs:
             raise VjError("nobody said that it would be needed", name, "name it in the setlist: bundles = [...]")
-        files = self.job.programs[name]
-        return Program(name, opened(self._known(name, files), self.job.picture, self.job.threads))
+        called = self._known(self.job.instead.get(name, name), self.job.programs[name])
+        return Program(name, opened(called, self.job.picture, self.job.threads))
 
     def _known(self, name: str, files: Mapping[str, Blob] | None) -> str:
         """What to open `name` as: the bundle of that name if it is the same one here, else that which came."""
@@ -279,8 +211,3 @@ class Hand:
         last = mixer.limiter.memory["last"]
         self._screen.follow(shot.snapshot.of(Wall))
         return self._screen.fine(frame), None if last is None else grid(places(last))
-
-
-def meter_sign(meter: Mapping[str, Any]) -> str:
-    """What tells the `memory` of a flash meter from any other."""
-    return hashlib.sha256(pack(meter, 0)).hexdigest()

@@ -10,53 +10,16 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from vj.apps.render.crew.blobs import Blob, Store, sha_of
 from vj.apps.render.crew.code import code
-from vj.apps.render.crew.hand import Hand, Job, Task
+from vj.apps.render.crew.tasks import Job, Task, Word
+from vj.apps.render.hand import Hand
 from vj.core.errors import VjError
 
 #: How often a hand that died is replaced, all of them together for each hand there is.
 REPLACED = 3
-
-#: (hand, word, what): "ready" about itself, "moved" frames, "made" a Made, "history" bytes or None, "failed" a VjError,
-#: "lost" why.
-Word = tuple[int, str, Any]
-
-
-class Crew(Protocol):
-    """Hands with numbers. Each does one thing at a time, in the order in which it is given them.
-
-    A hand that is lost is followed by a new one with another number, or by none. `where` says where they are.
-    """
-
-    where: str
-
-    @property
-    def hands(self) -> Sequence[int]:
-        """Those that live."""
-
-    def begin(self, job: Job) -> None:
-        """Let every hand get ready for `job`."""
-
-    def share(self, path: Path) -> Blob:
-        """The content of a file, so that every hand can have it, until it is forgotten."""
-
-    def forget(self, blob: Blob) -> None:
-        """No hand will ask for that any more."""
-
-    def make(self, hand: int, task: Task) -> None:
-        """Let a hand make a segment."""
-
-    def tell(self, hand: int, end: str) -> None:
-        """Let a hand tell the history at the end of a run that ended so."""
-
-    def next(self, timeout: float) -> Word | None:
-        """What comes next from any of them, None if nothing does within `timeout` seconds."""
-
-    def close(self) -> None:
-        """Let all go, at once."""
 
 
 class Processes:
@@ -88,10 +51,10 @@ class Processes:
             self._hire()
 
     def _hire(self) -> None:
-        number, package = next(self._numbers), Path(__file__).resolve().parents[4]
+        number, package = next(self._numbers), Path(__file__).resolve().parents[3]
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
         child = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.render.crew.workers"],
+            [sys.executable, "-m", "vj.apps.render.workers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},

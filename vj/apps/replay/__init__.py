@@ -1,0 +1,1 @@
+"""`vj replay`: a performance played again, and laid over: takes."""
