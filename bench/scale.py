@@ -1,6 +1,6 @@
 """A film by one worker and by two, what the head costs, how long trails are remembered; and what a fleet would need.
 
-python bench/scale.py [--out bench/results/scale.json] [--rounds 2] [--looks LOOK ...]
+python bench/scale.py [--out bench/results/scale.json] [--rounds 2] [--seconds 40] [--looks LOOK ...]
 
 The generator is made the bottleneck: pictures far larger than the film, and no finish. Then both films are compared
 byte for byte. For the fleet only figures that were measured here are put into the plan that a render follows, but for
@@ -37,7 +37,7 @@ from vj.engine.show import mixed
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
 
-FPS, FILM, PICTURES, SPAN = Fraction(24), (160, 90), (768, 432), (30.0, 70.0)
+FPS, FILM, PICTURES, SINCE = Fraction(24), (160, 90), (768, 432), 30.0
 #: Frames of a segment in this bench.
 SEGMENT = 96
 PLAIN = ((0.0, Event("/fx/on", (False,))),)
@@ -67,12 +67,14 @@ class Timed(Processes):
         return word
 
 
-def by(count: int, out: Path) -> dict[str, Any]:
+def by(count: int, out: Path, seconds: float) -> dict[str, Any]:
     """The film by `count` workers."""
     crew, before = Timed(count), resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     settings = Settings(size=PICTURES, threads=1)
-    done, _ = render_together(song(), out, settings, crew, FPS, FILM, SPAN, script=PLAIN, seconds=SEGMENT / 24)
+    done, _ = render_together(
+        song(), out, settings, crew, FPS, FILM, (SINCE, SINCE + seconds), script=PLAIN, seconds=SEGMENT / 24
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "workers": count,
@@ -87,7 +89,7 @@ def by(count: int, out: Path) -> dict[str, Any]:
     }
 
 
-def pairs(rounds: int) -> dict[str, Any]:
+def pairs(rounds: int, seconds: float) -> dict[str, Any]:
     """One worker against two, in turns, and whether the films are the same."""
     runs: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +97,7 @@ def pairs(rounds: int) -> dict[str, Any]:
         for turn in range(rounds):
             for count in (1, 2) if turn % 2 == 0 else (2, 1):
                 film = Path(folder) / f"{turn}-{count}.mp4"
-                runs.append(by(count, film))
+                runs.append(by(count, film, seconds))
                 films.append(film.read_bytes())
                 print(json.dumps(runs[-1]), file=sys.stderr)
     one, two = ([run for run in runs if run["workers"] == count] for count in (1, 2))
@@ -113,7 +115,7 @@ def pairs(rounds: int) -> dict[str, Any]:
     }
 
 
-def control(fps: int, seconds: float = 20.0) -> dict[str, float]:
+def control(fps: int, seconds: float) -> dict[str, float]:
     """What the control track takes, a frame: processor's milliseconds, and bytes as they travel."""
     sound = AudioFile(song(), RATE, start=30.0, end=30.0 + seconds)
     show, desk = assemble(Settings(), RATE)
@@ -185,11 +187,12 @@ def main() -> None:
     """Program."""
     parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=40.0, help="length of the film")
     parser.add_argument("--looks", nargs="*", default=[])
     asked = parser.parse_args()
     result: dict[str, Any] = {"machine": machine(), "song": song().name, "film": FILM, "pictures": PICTURES}
-    result["control"] = {str(fps): control(fps) for fps in (30, 60)}
-    result["pairs"] = pairs(asked.rounds)
+    result["control"] = {str(fps): control(fps, asked.seconds / 2) for fps in (30, 60)}
+    result["pairs"] = pairs(asked.rounds, asked.seconds)
     result["trails"] = [trails(look) for look in asked.looks]
     most = [found["half_lives"] for found in result["trails"] if found["half_lives"] is not None]
     result["trails_longest_half_lives"] = float(np.max(most)) if most else None
