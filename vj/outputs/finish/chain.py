@@ -318,6 +318,20 @@ class Chain:
         asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
         self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
 
+    @property
+    def memory(self) -> tuple[tuple[int, int], bytes] | None:
+        """The history: its size and its texels, RGBA in half floats; None where it has not begun."""
+        if not self._buffers.has("stored"):
+            return None
+        stored = self._buffers.last("stored")
+        return stored.size, stored.read()
+
+    def remember(self, memory: tuple[tuple[int, int], bytes] | None) -> None:
+        """Go on from the `memory` of another one."""
+        self.forget()
+        if memory is not None:
+            self._buffers.aim("stored", (memory[0][0], memory[0][1])).write(memory[1])
+
     def forget(self) -> None:
         """Let the history begin anew."""
         self._buffers.drop("stored", "next")

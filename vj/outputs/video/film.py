@@ -54,6 +54,26 @@ def open_film(
     return Film(path, size, fps, sound, encoding, block, choice, source, labels)
 
 
+def job_for(
+    path: Path,
+    size: Size,
+    fps: Fraction,
+    choice: Choice,
+    encoding: Encoding,
+    sound: Sound | None = None,
+    source: Source | None = None,
+    labels: Labels | None = None,
+) -> Job:
+    """All that is known of a film before there is anybody to write it."""
+    return replace(
+        Job.of(choice, encoding, sound, source, labels or Labels()),
+        path=str(path),
+        width=size[0],
+        height=size[1],
+        fps=(fps.numerator, fps.denominator),
+    )
+
+
 class Film:
     """A film of constant frame rate.
 
@@ -129,17 +149,8 @@ class Film:
         self._child = spawn(background=not self.block)
         self._listener = threading.Thread(target=self._listen, name="film", daemon=True)
         self._listener.start()
-        asked = Job.of(self.choice, encoding, self.sound, self._source, self._labels)
-        job = replace(
-            asked,
-            path=str(self.path),
-            width=self.size[0],
-            height=self.size[1],
-            fps=(self.fps.numerator, self.fps.denominator),
-            slots=str(self._slots.path),
-            capacity=self._capacity,
-        )
-        self._send(job.line())
+        job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
+        self._send(replace(job, slots=str(self._slots.path), capacity=self._capacity).line())
         self._ready.wait()
         if self._error is not None:
             self._finish()

@@ -107,7 +107,8 @@ def set_up(context: av.VideoCodecContext, job: Job, encoder: str, pixels: str) -
 def options(job: Job, encoder: str) -> dict[str, str]:
     """The options of an encoder for the quality and effort that `job` asks for."""
     if encoder == "libx264":
-        return {"crf": str(job.crf), "preset": job.preset}
+        # its macroblock tree adds up floats as the processor likes, and not always the same way twice
+        return {"crf": str(job.crf), "preset": job.preset, "x264-params": "cpu-independent=1"}
     if encoder == "libx265":
         # an open group cannot be cut from the one before
         return {"crf": str(job.crf), "preset": job.preset, "x265-params": "log-level=error:open-gop=0"}

@@ -20,7 +20,7 @@ from rich.markup import escape
 from typer.core import TyperCommand
 
 from vj.apps.progress import duration
-from vj.apps.render.planning import Job, given, planned
+from vj.apps.queue.planning import Job, given, planned
 from vj.core.errors import VjError
 
 #: Beside the queue: what is done.
