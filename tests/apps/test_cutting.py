@@ -1,5 +1,6 @@
 """Performances that are cut and put together: what replays exactly, and what does not."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,20 @@ def test_what_is_kept_replays_as_it_was_in_the_whole(
     trim(tmp_path / "part", tmp_path / "less", 0.5)
     assert again(tmp_path / "less") == again(tmp_path / "part")
     assert summary(tmp_path / "less").begins == 0.5
+
+
+def test_what_was_damaged_in_the_whole_is_told_of_its_part(
+    played: tuple[Path, list[tuple[float, str]]], tmp_path: Path
+) -> None:
+    folder, _ = played
+    shutil.copytree(folder, tmp_path / "set")
+    lines = (tmp_path / "set" / LOG).read_bytes().splitlines(keepends=True)
+    (tmp_path / "set" / LOG).write_bytes(b"".join([*lines[:100], *lines[101:]]))
+    trim(tmp_path / "set", tmp_path / "part")
+    whole, part = summary(tmp_path / "set"), summary(tmp_path / "part")
+    assert whole.exact == part.exact
+    assert part.exact is not None
+    assert any("not as it was written" in what for what in part.missing)
 
 
 def test_bare_it_begins_anew_from_where_the_desk_stood(
