@@ -56,8 +56,8 @@ class Format:
 _420 = {8: "yuv420p", 10: "yuv420p10le"}
 _HAP = ("ffmpeg",)
 CODECS: Mapping[str, Codec] = {
-    "h264": Codec("H.264", ("h264_nvenc", "libx264", "h264_videotoolbox"), _420, sides=(2, 2), least=2),
-    "hevc": Codec("HEVC", ("hevc_nvenc", "libx265", "hevc_videotoolbox"), _420, sides=(2, 2), least=16),
+    "h264": Codec("H.264", ("h264_nvenc", "libx264"), _420, sides=(2, 2), least=2),
+    "hevc": Codec("HEVC", ("hevc_nvenc", "libx265"), _420, sides=(2, 2), least=16),
     "av1": Codec("AV1", ("av1_nvenc", "libsvtav1", "libaom-av1"), _420, sides=(2, 2), least=16),
     "prores": Codec("ProRes 422 HQ", ("prores_ks",), {10: "yuv422p10le"}),
     "prores4444": Codec("ProRes 4444", ("prores_ks",), {10: "yuv444p10le"}, {10: "yuva444p10le"}),
