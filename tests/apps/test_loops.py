@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import wave
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from vj.apps.homes import LOOKS, files, shipped
 from vj.apps.loops.batch import Kept, Wanted, loops
 from vj.apps.loops.film import make
 from vj.apps.loops.round import played
+from vj.apps.loops.song import cut
 from vj.apps.loops.wish import Wish
 from vj.apps.render.delivery import Delivery
 from vj.core.errors import VjError
@@ -140,6 +142,27 @@ def test_a_loop_is_what_kind_of_film_one_wants(tmp_path: Path) -> None:
     assert len(rows(tmp_path)) == 2
     again = loops(replace(short, delivery=Delivery("png")), [(None, None)], tmp_path)
     assert (again.made, again.there) == ([], [pictures.name])
+
+
+def test_bars_of_a_song_are_cut_at_their_lines(tmp_path: Path) -> None:
+    beat = Beat(16, Fraction(125))
+    sound = np.tile(beat.sound(), 3)
+    with wave.open(str(tmp_path / "song.wav"), "wb") as file:
+        file.setparams((1, 2, 48000, 0, "NONE", ""))
+        file.writeframes((sound * 20000).astype(np.int16).tobytes())
+    part = cut(tmp_path / "song.wav", 7, 2, None, None)
+    assert float(part.bpm) == pytest.approx(125, rel=0.005)
+    length = round(8 * 60 * 48000 / 125)
+    once = part.round(length)
+    assert len(once) == length
+    # it begins on a beat of the song: kicks are where they are in it
+    spectra = [np.abs(np.fft.rfft(heard[: length // 8])) for heard in (once, beat.sound())]
+    kick = slice(round(40 * 0.48), round(80 * 0.48))
+    assert np.corrcoef(spectra[0][kick], spectra[1][kick])[0, 1] > 0.6
+    early = np.abs(once[: round(0.1 * 48000)]).mean(), np.abs(once[round(0.3 * 48000) : round(0.4 * 48000)]).mean()
+    assert early[0] > 1.5 * early[1]
+    with pytest.raises(VjError, match="no 8 beats from bar 99"):
+        cut(tmp_path / "song.wav", 99, 2, None, None)
 
 
 def test_the_command_line_tells_what_does_not_fit(tmp_path: Path) -> None:
