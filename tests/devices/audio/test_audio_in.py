@@ -115,7 +115,8 @@ def test_silence_is_flagged_until_sound_comes(jack: Jack, wait_until: WaitUntil)
     ring = SampleRing(48000 * 4)
     with AudioIn(ring, "system") as ears:
         heard(ring, 24000)
-        assert not ears.silent, "half a second is too soon to say"
+        silent = ears.silent
+        assert not silent or ring.written >= ears.rate, "half a second is too soon to say"  # more may have come
         wait_until(lambda: ears.silent)
         with sine(jack):
             wait_until(lambda: not ears.silent)
