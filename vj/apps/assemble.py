@@ -16,6 +16,7 @@ from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
+from vj.directors.spectrum import lent
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
@@ -46,7 +47,8 @@ class Settings:
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
-    what a desk told to go on from. `replays` is for a show that was given before: it can be wound.
+    what a desk told to go on from. `palettes` is a folder of palettes that come before those at home. `replays` is for
+    a show that was given before: it can be wound.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -61,6 +63,7 @@ class Settings:
     looks: Path | None = None
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
+    palettes: Path | None = None
     replays: bool = False
 
 
@@ -109,6 +112,7 @@ def load(
     that is being opened already.
     """
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
+    table |= lent(settings.palettes)
     if not settings.replays:
         table = {address: param for address, param in table.items() if not address.startswith(f"{Replaying.address}/")}
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)

@@ -60,7 +60,7 @@ def render(
     """Make a film of a song or a performance: the same show as live."""
     from vj.apps.assemble import Settings, find_setlist
     from vj.apps.live.recorder import free_path
-    from vj.apps.recorded import Script, read_recorded
+    from vj.apps.recorded import Script, begins, read_recorded
     from vj.apps.render.film import render as render_song
     from vj.apps.replay.takes import script_of
     from vj.apps.track import pairs
@@ -75,6 +75,7 @@ def render(
     settings = Settings(bundle, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     if song.is_dir():
+        start = start or begins(song)
         folder = song
         settings, song, script = read_recorded(folder)
         script = script_of(folder, take, script)
