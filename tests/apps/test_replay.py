@@ -184,6 +184,16 @@ def recorded(folder: Path) -> Moves:
     return Again(folder).read().recorded
 
 
+def unlike(one: "dict[str, Value]", other: "dict[str, Value]") -> list[tuple[str, Value, Value]]:
+    """What is not the same; the tempo that a fade is counted in is noted to a hundredth."""
+    pairs = [(name, value, other[name]) for name, value in one.items()]
+    return [pair for pair in pairs if pair[1] != (pytest.approx(pair[2], rel=1e-3) if _float(pair[2]) else pair[2])]
+
+
+def _float(value: Value) -> bool:
+    return isinstance(value, float)
+
+
 def test_what_was_done_is_done_again_at_its_time(folder: Path, stage: Callable[..., Stage]) -> None:
     script = recorded(folder)
     assert [event.address for _, event in script if event.source.startswith("osc")] == [a for _, a, _ in SCRIPT]
@@ -219,7 +229,7 @@ def test_it_is_wound_and_goes_round_and_stands(folder: Path, stage: Callable[...
         here.set("/replay/position", t)
         here.until(lambda t=t: abs(here.replay.position - t) < 1e-3 and not here.replay.standing.winding)
         here.live.frame()
-        assert asked(dict(here.live.parts.desk.wished)) == truth(folder, t)[0]
+        assert not unlike(asked(dict(here.live.parts.desk.wished)), truth(folder, t)[0])
         assert here.value("/look") == ("ember_drum" if t > look else "none")
         assert here.value("/replay/position") == pytest.approx(t, abs=1e-3)
     here.set("/replay/in", look - 0.4)
