@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign bench-flashes
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -92,13 +92,29 @@ bench-gpu: $(VENV)/.dev
 	for question in providers speed handover performance film; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
 
-# Nonsense over HTTP and WebSocket, a hundred thousand of each: half an hour.
+# Whether any look that ships flashes too much, by our count and by that of IRIS.
+bench-flashes: $(VENV)/.dev
+	$(PY) bench/flashes.py --out bench/results/flashes.json
+
+# Nonsense over HTTP and WebSocket, a hundred thousand of each, and what it cost: ten minutes on two cores.
 fuzz-web: $(VENV)/.dev
-	VJ_FUZZ=100000 $(PY) -m pytest tests/apps/web/test_web_fuzz.py
+	VJ_FUZZ=100000 $(PY) -m pytest -s tests/apps/web/test_web_fuzz.py
 
 # And over OSC, at a show that runs.
 fuzz-osc: $(VENV)/.dev
 	VJ_FUZZ=100000 $(PY) -m pytest -s tests/devices/osc/test_osc_fuzz.py
+
+# Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
+# them too; Debian's own npm is large.
+foreign: $(VENV)/.dev
+	@command -v npm >/dev/null || .ci/apt nodejs npm
+	@$(MAKE) --no-print-directory $(VENV)/foreign/.done
+	$(PY) -m pytest -ra tests/devices/osc/test_osc_foreign.py
+
+$(VENV)/foreign/.done: tests/servers/foreign/package.json
+	@mkdir -p $(@D) && cp $< $(@D)/
+	npm install --prefix $(@D) --silent --no-audit --no-fund --no-package-lock --ignore-scripts --omit=optional
+	@touch $@
 
 # A new user's evening, to be watched: the show and a tablet in windows of this screen, played by unseen hands.
 evening: $(VENV)/.dev
@@ -144,6 +160,8 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
 	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,workshop,diffusion]"
 	$(swap_onnxruntime)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
+		echo "npm gave no foreign clients; their tests are left out"; fi
 	@touch $@
 
 gallery: $(VENV)/.dev

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import correlate1d
 
-from vj.core.flash import FlashMeter
+from vj.core.flash.meter import FlashMeter
 from vj.core.types import F32, F64, U8
 
 #: Frames are measured at this size (width, height): the base of the Laplacian pyramid, and four times the flash grid.

@@ -2,7 +2,7 @@
 
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -72,8 +72,11 @@ def pairs() -> list[Look]:
 class Catch:
     """Stands where the encoder stands: measures frames, lets the sound pass."""
 
-    def __init__(self, fps: float, wanted: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, fps: float, wanted: frozenset[int] = frozenset(), watch: Callable[[U8], None] | None = None
+    ) -> None:
         self.meter = Meter(fps)
+        self._watch = watch
         self.pictures: dict[int, U8] = {}
         self._wanted = wanted
 
@@ -84,6 +87,8 @@ class Catch:
         """Measure one frame, and keep it if it is wanted."""
         if len(self.meter) in self._wanted:
             self.pictures[len(self.meter)] = frame.copy()
+        if self._watch is not None:
+            self._watch(frame)
         self.meter.add(frame)
 
 
@@ -144,10 +149,12 @@ def played(
     fps: int = FPS,
     seed: int = 1,
     wanted: frozenset[int] = frozenset(),
+    watch: Callable[[U8], None] | None = None,
 ) -> Played:
-    """`look` played to an excerpt of `song` by one generator thread; `wanted` frames are kept as they were shown."""
+    """`look` played to an excerpt of `song` by one generator thread; `wanted` frames are kept as they were shown, and
+    `watch` is shown all of them."""
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
-    catch = Catch(fps, wanted)
+    catch = Catch(fps, wanted, watch)
     tempo: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         file = setlist(look, Path(folder), bundle, seed)

@@ -115,16 +115,18 @@ vec3 decoded(vec3 c) {
     return c * (c * (c * .305306011 + .682171111) + .012522878);
 }
 
-// The mean of how much lighter it is on the one side than on the other, from `first` pixels off on.
-vec2 step_over(ivec2 pixel, int first) {
+// How much lighter it is on the one side than on the other, from `first` to `last` pixels off.
+vec2 step_over(ivec2 pixel, int first, int last) {
     vec2 sum = vec2(0.);
-    for (int k = first; k < first + reach; k++)
+    for (int k = first; k <= last; k++)
         sum += vec2(lit(pixel + ivec2(k, 0)) - lit(pixel - ivec2(k, 0)), lit(pixel + ivec2(0, k)) - lit(pixel - ivec2(0, k)));
-    return sum / float(reach);
+    return sum;
 }
 
-float edge_alpha(ivec2 pixel) {
-    vec2 fine = step_over(pixel, 1), wide = step_over(pixel, 2 * reach + 1);
+// `near` is the luma above, below, right and left, which is looked up already.
+float edge_alpha(ivec2 pixel, vec4 near) {
+    vec2 fine = (vec2(near.z - near.w, near.x - near.y) + step_over(pixel, 2, reach)) / float(reach);
+    vec2 wide = step_over(pixel, 2 * reach + 1, 3 * reach) / float(reach);
     float e = .65 * smoothstep(.03, .22, length(fine)) + .35 * smoothstep(.08, .45, length(wide));
     vec2 facing = (fine + wide) / max(length(fine + wide), 1e-3);
     return e * mix(1., dot(facing, vec2(.6, -.8)), relief);
@@ -141,7 +143,7 @@ void main() {
     float sharp = clamp(luma + 4. * sharpen * (luma - dot(near, vec4(.25))), lowest, highest);
     vec3 colour = clamp(middle + sharp - luma, 0., 1.);
 #ifdef EDGE
-    isf_FragColor = vec4(decoded(colour), edge_alpha(pixel));
+    isf_FragColor = vec4(decoded(colour), edge_alpha(pixel, near));
 #else
     isf_FragColor = vec4(decoded(colour), 0.);
 #endif

@@ -31,6 +31,13 @@
 
 // BENT: the view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what there is to compose.
 
+// The last noise is of one step: of 8 bits, or of the 10 that are left of DEEP pictures at least.
+#ifdef DEEP
+const float STEP = 1. / 1023.;
+#else
+const float STEP = 1. / 255.;
+#endif
+
 vec2 mirrored(vec2 uv) {
     return 1. - abs(1. - mod(uv, 2.));
 }
@@ -100,10 +107,10 @@ void main() {
     c *= held / max(peak, 1e-4);
     c += min(.04 * over, .15) * (held - c);
     c = encoded(c);
-    // One noise is grain in the middle tones and, last of all, a step of 8 bits that hides the steps. Black stays black.
+    // One noise is grain in the middle tones and, last of all, a step that hides the steps. Black stays black.
     vec2 cell = floor((gl_FragCoord.xy - shift) * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);
     float n = noise(cell);
     float l = dot(c, vec3(.2126, .7152, .0722));
     c = clamp(c + grain * 4. * l * (1. - l) * n, 0., 1.) * level;
-    isf_FragColor = vec4(c + n * min(c, 1. / 255.), 1.);
+    isf_FragColor = vec4(c + n * min(c, STEP), 1.);
 }

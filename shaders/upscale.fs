@@ -22,6 +22,11 @@
 // PASSINDEX is a constant: each pass is compiled without the other's branch.
 
 const bool ACROSS = PASSINDEX == 0;
+#ifdef DEEP
+const float STEP = 1.0 / 1023.0;
+#else
+const float STEP = 1.0 / 255.0;
+#endif
 
 int mirrored(int at, int count) {
     return clamp(at < 0 ? -1 - at : (at >= count ? 2 * count - 1 - at : at), 0, count - 1);
@@ -65,12 +70,12 @@ void main() {
     float n = evened(cell);
     float l = dot(sum, vec3(.2126, .7152, .0722));
     sum = clamp(sum + grain * 4. * l * (1. - l) * n, 0., 1.) * level;
-    isf_FragColor = vec4(sum + n * min(sum, 1. / 255.), 1.);
+    isf_FragColor = vec4(sum + n * min(sum, STEP), 1.);
 #else
     // Interleaved gradient noise, moved every frame: just under half a step of 8 bits each way
     // leaves flat colour flat.
     vec2 place = gl_FragCoord.xy + 5.588238 * float(FRAMEINDEX & 63);
     float noise = fract(52.9829189 * fract(dot(place, vec2(0.06711056, 0.00583715))));
-    isf_FragColor = vec4(sum + (noise - 0.5) * (0.99 / 255.0), 1.0);
+    isf_FragColor = vec4(sum + (noise - 0.5) * (0.99 * STEP), 1.0);
 #endif
 }

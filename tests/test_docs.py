@@ -15,6 +15,7 @@ import typer
 from vj.apps import cli
 from vj.apps.assemble import find_setlist, parameters
 from vj.apps.osc import markdown_table, streams_table
+from vj.apps.render.listed import read_list
 from vj.apps.web.streams import STREAMS
 from vj.core import shelf
 from vj.devices.midi.mapping import read_map
@@ -97,7 +98,7 @@ def _ships(option: str, name: str) -> bool:
     if option == "--director":
         return name in shelf.names("directors")
     if option == "--look":
-        return name in TABLE["/look"].choices
+        return set(name.split(",")) <= {*TABLE["/look"].choices, "all"}
     if option == "--bundle":
         return (ROOT / "models" / name).is_dir()
     return option != "--setlist" or find_setlist(name).is_file()
@@ -238,6 +239,10 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
         elif re.search(r"^bundle = ", block, re.M):
             reader = PresetReader(TABLE, looks, lambda name: read_bundle(find_bundle(name)).spec.classes)
             assert reader.text(block, file).values
+        elif "[[render]]" in block:
+            entries, broken = read_list(file)
+            assert entries
+            assert not broken
         elif "[device]" in block:
             assert read_map(file, TABLE).entries
         else:

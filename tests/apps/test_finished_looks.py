@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from vj.apps.assemble import find_looks, parameters
-from vj.core.flash import FlashMeter, grid, places
+from vj.core.flash.light import grid, places
+from vj.core.flash.meter import FlashMeter
 from vj.core.params import Param, Snapshot
 from vj.core.types import U8, Features, Frame
 from vj.engine.cues.looks import Looks

@@ -217,6 +217,42 @@ def test_files_that_other_hands_change_are_followed(house: House, tmp_path: Path
     house.keeper.errors = 0
 
 
+def test_what_the_disk_does_not_take_is_told_and_tried_again(house: House, tmp_path: Path, wait_until: Wait) -> None:
+    for folder in ("presets", "looks"):
+        (tmp_path / folder).write_text("no folder")
+    house.send("/preset/store", "3", "Drop")
+    house.send("/desk/keep", "Night river")
+    wait_until(lambda: "preset 1/3" in house.keeper.waits and "look night_river" in house.keeper.waits)
+    house.send("/preset/store", "3", "Later")
+    (tmp_path / "presets").unlink()
+    wait_until(lambda: 'name = "Later"' in (tmp_path / "presets/bank1/03.toml").read_text())
+    assert "look night_river" in house.keeper.waits
+    (tmp_path / "looks").unlink()
+    wait_until(lambda: (tmp_path / "looks/night_river.toml").exists() and not house.keeper.waits)
+    house.keeper.errors = 0
+
+
+def test_two_shows_that_store_at_the_same_time_lose_nothing(house: House, tmp_path: Path, wait_until: Wait) -> None:
+    other = House(tmp_path)
+    try:
+        for desk, psi in ((house, 0.25), (other, 0.75)):
+            desk.desk.apply(Event("/latent/psi", (psi,), "web:1"))
+            desk.desk.apply(Event("/preset/store", ("3", f"Mine {psi}"), "web:1"))
+            desk.desk.apply(Event("/desk/keep", ("Night river",), "web:1"))
+        both = lambda: [house.turn(), other.turn()]  # noqa: E731
+        told = lambda one: {p.name: p.values["/latent/psi"] for p in one.desk.presets.presets.values()}  # noqa: E731
+        wanted = {"Mine 0.25": 0.25, "Mine 0.75": 0.75}
+        wait_until(lambda: both() and told(house) == told(other) == wanted)
+        looks = lambda one: {one.desk.taste[n].values.get("/latent/psi") for n in one.desk.taste.names}  # noqa: E731
+        wait_until(lambda: both() and looks(house) >= {0.25, 0.75} and looks(other) >= {0.25, 0.75})
+        assert "another show stored" in house.keeper.notice + other.keeper.notice
+        house.send("/preset/clear", "3")
+        wait_until(lambda: both() and len(told(other)) == 1)
+    finally:
+        other.keeper.close()
+        house.keeper.errors = 0
+
+
 def test_who_edits_at_the_same_time_loses_nothing(house: House, tmp_path: Path, wait_until: Wait) -> None:
     house.send("/cue/name", "1", "Doors open")
     night = tmp_path / "night.toml"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vj.core.flash import COLUMNS, ROWS, FlashMeter, Reading, grid, places
+from vj.core.flash.light import COLUMNS, ROWS, grid, places
+from vj.core.flash.meter import FlashMeter, Reading
 
 FPS = 60
 

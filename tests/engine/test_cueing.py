@@ -235,6 +235,34 @@ def test_a_file_that_changes_is_read_and_a_broken_one_leaves_all_as_it_was() -> 
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "on", "standby"),
+    [
+        ('name = "Drop"', 'name = "Peak"', "2 Peak", "5 "),
+        ('[[cue]]\nname = "Doors"', '[[cue]]\nname = "Before"\n[[cue]]\nname = "Doors"', "3 Drop", "5 "),
+        ('[[cue]]\nname = "Doors"', '[[cue]]\nlook = "ember"\n[[cue]]\nname = "Doors"', "3 Drop", "5 "),
+        ('[[cue]]\nname = "Drop"\nlook = "ember"\nfade = "2 beats"\n', "", "1 Doors", "5 "),
+        ('name = "Drop"', 'name = "Drop"\n[[cue]]\nname = "Drop"\nnotes = "again"', "2 Drop", "3 Drop"),
+        ('[[cue]]\nnumber = "5"', '[[cue]]\nname = "Doors"', "2 Drop", "3 Doors"),
+        ('[[cue]]\nnumber = "5"\n', "", "2 Drop", ""),
+    ],
+)  # fmt: skip
+def test_the_cue_that_is_on_is_known_again_whatever_a_hand_does_to_the_file(
+    old: str, new: str, on: str, standby: str
+) -> None:
+    text = TEXT.replace('notes = "People come in"', 'follow = "1 s"')
+    d = desk(text)
+    send(d, "/cue/goto", "Drop")
+    wait(d)
+    assert d.apply(told("setlist", "night.toml", text.replace(old, new, 1)))
+    before = picture(wait(d, 0.02))
+    said = [f"{cue.number} {cue.name}" if cue else "" for cue in (d.cue, d.standby)]
+    assert said == [on, standby]
+    assert d.current("/cue/goto") == on.split()[0]
+    assert picture(wait(d)) == before  # nor does the cue before it go on by itself, which was on long ago
+    assert f"{d.cue.number} {d.cue.name}" == on if d.cue else False
+
+
+@pytest.mark.parametrize(
     ("before", "after", "taken", "number"),
     [(None, None, set(), "1"), ("3", None, {"3"}, "4"), ("1", "2", {"1", "2"}, "1.1"), ("1", "3", {"1", "3"}, "2"),
      (None, "1", {"1"}, "0.1"), ("1.1", "1.2", set(), "1.11"), ("1", "1.1", {"1", "1.1"}, "1.01"),

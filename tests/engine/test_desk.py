@@ -334,7 +334,7 @@ def test_the_overview_is_plain_and_says_how_things_stand() -> None:
     assert seen["cues"]["on"] == "1"
     assert seen["cues"]["standby"] == "2"
     assert seen["cues"]["cues"][1] == {
-        "number": "2", "name": "Drop", "look": "", "notes": "", "fade": "4 beats", "follow": ""
+        "number": "2", "name": "Drop", "look": "", "notes": "", "fade": "4 beats", "follow": "", "at": ""
     }  # fmt: skip
     assert seen["classes"] == {"bundle": "worlds", "names": ["mandala", "ink", "nebula"], "on": [[1, 1.0]], "first": 0}
     assert seen["held"] == ["/latent/psi"]

@@ -283,11 +283,18 @@ def test_every_input_with_a_range_has_a_default_within_it():
                 assert len(entry["VALUES"]) == len(entry["LABELS"])
 
 
+def _graded(stage):
+    """[9, 16, 3] the graded picture as it lies in OpenGL, 0..1: halves, or bytes on a rasteriser."""
+    graded = stage.offscreen._picture._chain._buffers.last("graded")
+    if graded.dtype == "f1":
+        return np.frombuffer(graded.read(), np.uint8).reshape(9, 16, 4)[..., :3] / 255.0
+    return np.frombuffer(graded.read(), np.float16).reshape(9, 16, 4)[..., :3].astype(float)
+
+
 def test_neutral_grade_changes_no_colour(stage):
     colours = np.random.default_rng(0).integers(0, 256, (9, 16, 3)).astype(np.uint8)
     stage.draw(colours, asked())
-    graded = stage.offscreen._picture._chain._buffers.last("graded")
-    raw = np.frombuffer(graded.read(), np.float16).reshape(9, 16, 4)[::-1, :, :3].astype(float) * 255
+    raw = _graded(stage)[::-1] * 255
     assert np.abs(raw - colours).max() <= 1.0
 
 
@@ -297,8 +304,7 @@ def test_attraction_moves_hues_and_no_lightness(stage):
     labs = []
     for grade in (BARE["grade"], {**BARE["grade"], **hue}):
         stage.draw(colours, asked(grade=grade))
-        raw = stage.offscreen._picture._chain._buffers.last("graded").read()
-        labs.append(_oklab(np.frombuffer(raw, np.float16).reshape(9, 16, 4)[..., :3].astype(float)))
+        labs.append(_oklab(_graded(stage)))
     np.testing.assert_allclose(labs[1][..., 0], labs[0][..., 0], atol=0.02)
     strong = np.hypot(labs[0][..., 1], labs[0][..., 2]) > 0.08
 

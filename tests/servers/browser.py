@@ -14,15 +14,18 @@ PHONE, TABLET, UPRIGHT, LAPTOP = (390, 844), (1024, 768), (768, 1024), (1440, 90
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """The browser; skips where there is none, saying which part is missing."""
+def chromium(*args: str) -> Iterator[Any]:
+    """The browser, started with `args` as well; skips where there is none, saying which part is missing."""
     playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt-get install chromium")
     with playwright.sync_playwright() as driver:
         watched = bool(os.environ.get("VJ_WATCH"))  # in a window, slowly
         browser = driver.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox"], headless=not watched, slow_mo=300 if watched else 0
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", *args],
+            headless=not watched,
+            slow_mo=300 if watched else 0,
         )
         try:
             yield browser

@@ -1,11 +1,17 @@
-"""Bytes that nobody should send: requests and WebSocket frames, right ones first, then bent by luck."""
+"""Bytes that nobody should send: requests, WebSocket frames and OSC, right ones first, then bent by luck.
+
+`python -m servers.fuzz requests|frames|packets PORT COUNT SEED ADDRESS...` throws them from a process of its own, as
+they would come, and prints how many were answered, connections taken, or datagrams sent.
+"""
 
 import contextlib
 import json
 import random
 import socket
 import struct
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from vj.devices.osc import wire
 
@@ -13,6 +19,8 @@ from vj.devices.osc import wire
 FRAMES = 40
 #: A frame that is not over after so many seconds swallowed the ping behind it.
 PATIENCE_S = 0.02
+#: So many connections at once: one alone waits most of the time, for answers to what has none.
+LINES = 16
 
 
 def requests(port: int) -> list[bytes]:
@@ -121,6 +129,13 @@ def throw_frames(port: int, addresses: Sequence[str], count: int, seed: int) -> 
     return opened
 
 
+def on_lines(throw: Callable[[int, int], int], count: int, seed: int) -> int:
+    """`throw(count, seed)` shared out among LINES connections at once, each with luck of its own; the sum."""
+    shares = [(count + n) // LINES for n in range(LINES)]
+    with ThreadPoolExecutor(LINES) as pool:
+        return sum(pool.map(throw, shares, (seed * LINES + n for n in range(LINES))))
+
+
 #: What deeds, triggers and values may be told that nobody means.
 WORDS = (
     "", "../x", "/etc/passwd", "a\nb", "eagle \U0001f985", "x" * 2000, "nan", "inf", "1e308", "-1", "2/3", "99/99",
@@ -153,3 +168,19 @@ def throw_packets(port: int, addresses: Sequence[str], count: int, seed: int) ->
                 line.sendto(bent(right, luck), ("127.0.0.1", port))
                 sent += 1
     return sent
+
+
+def main() -> None:
+    """Throw what the command line says."""
+    kind, port, count, seed, *addresses = sys.argv[1:]
+    if kind == "requests":
+        done = on_lines(lambda share, luck: throw_requests(int(port), share, luck), int(count), int(seed))
+    elif kind == "frames":
+        done = on_lines(lambda share, luck: throw_frames(int(port), addresses, share, luck), int(count), int(seed))
+    else:
+        done = throw_packets(int(port), addresses, int(count), int(seed))
+    sys.stdout.write(f"{done}\n")
+
+
+if __name__ == "__main__":
+    main()

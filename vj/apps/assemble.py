@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from vj.apps.ahead import Ahead, opened
 from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
+from vj.apps.standin import alike
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
 from vj.core.params import Param
@@ -47,8 +48,8 @@ class Settings:
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
-    what a desk told to go on from. `palettes` is a folder of palettes that come before those at home. `replays` is for
-    a show that was given before: it can be wound.
+    what a desk told to go on from. `palettes` is a folder of palettes that come before those at home. `instead` names
+    bundles that draw in the place of others, by those. `replays` is for a show that was given before: it can be wound.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -64,6 +65,7 @@ class Settings:
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
     palettes: Path | None = None
+    instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
 
 
@@ -156,7 +158,10 @@ def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Pr
     """
 
     def program(name: str) -> Program:
-        return Program(name, (ahead.take if ahead else opened)(name, settings.size, settings.threads), settings.seed)
+        drawn = settings.instead.get(name, name)
+        generator = (ahead.take if ahead else opened)(drawn, settings.size, settings.threads)
+        walked = alike(name, generator, drawn) if drawn != name else None
+        return Program(name, generator, settings.seed, walked)
 
     return program
 

@@ -15,6 +15,7 @@ from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
 from vj.apps.keeping.session import last_session
+from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
 from vj.apps.options import (
@@ -36,6 +37,7 @@ from vj.apps.performance import commands as performance
 from vj.apps.progress import with_progress
 from vj.apps.render.commands import render
 from vj.apps.replay.commands import compare, takes
+from vj.apps.safety.commands import safety
 from vj.core.errors import VjError
 from vj.core.install import missing
 
@@ -216,6 +218,8 @@ def live(
 
 app.command(rich_help_panel=FILMS)(replay)
 app.command(rich_help_panel=FILMS)(render)
+app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
+app.command(rich_help_panel=FILMS, short_help="Make films that go round without a seam.")(loops)
 app.command(rich_help_panel=FILMS, short_help="See what is heard in a song, before it is played.")(analyze)
 performance.app.command(short_help="The takes there are.")(takes)
 performance.app.command(short_help="What differs between two takes.")(compare)

@@ -18,12 +18,15 @@ from scipy.fft import rfft
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")
 
 #: One class index and its weight; any real weights are allowed.
 Mix = tuple[tuple[int, float], ...]
+#: Hours, minutes, seconds and frames of a time code.
+Code = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -314,7 +317,8 @@ class Modulation:
 class Cue:
     """One entry of a setlist: `values` by address, reached in `fade`. `number` is a string, such as "1" or "1.5".
 
-    `follow` is how long until the next cue goes by itself, None if it waits for GO.
+    `follow` is how long until the next cue goes by itself, None if it waits for GO; `at` the time code at which this
+    one does.
     """
 
     number: str
@@ -324,3 +328,4 @@ class Cue:
     notes: str = ""
     follow: Duration | None = None
     modulations: tuple[Modulation, ...] = ()
+    at: Code | None = None

@@ -61,6 +61,8 @@ class Cues:
     follow = Param(
         (), kind="deed", args="ss", doc="A cue goes on by itself: its number, and after what time, or nothing."
     )
+    at = Param((), kind="deed", args="ss", doc="A cue goes at a time code: its number, and 01:02:03:04, or nothing.")
+    timecode = Param(True, doc="Cues that have a time code go as the code that comes in passes it.")
     move = Param((), kind="deed", args="si", doc="Move a cue: its number, and the place it goes to, from 1.")
     remove = Param((), kind="deed", args="s", doc="Take a cue, by number, out of the setlist.")
 

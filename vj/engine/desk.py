@@ -16,6 +16,7 @@ from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets, find
 from vj.engine.cues.setlist import Setlist
 from vj.engine.hands import filing
+from vj.engine.hands.coded import CodeHand
 from vj.engine.hands.corners import MorphPad
 from vj.engine.hands.cueing import CueHand
 from vj.engine.hands.deck import Change
@@ -81,7 +82,7 @@ class Desk(Playbill, Registry):
         self.presets = PresetHand(self, presets or {})
         self.keeping = KeepHand(self)
         self.pad = MorphPad(self, self.presets)
-        self.cueing = CueHand(self, self._cues)
+        self.cueing, self._coded = CueHand(self, self._cues), CodeHand(self, self.take)
         self.presets.changed = self.cueing.again
         Rememberer(self, self, self._cues, self.presets)
         self.files = FileHand(self, self.presets, self.keeping, self.cueing)
@@ -112,9 +113,8 @@ class Desk(Playbill, Registry):
         self._clocks: dict[str, Clock] = {}
         self._cues.reset()
         self._tick = 0
-        self.undoing.reset()
-        self.presets.reset()
-        self.pad.reset()
+        for hand in (self.undoing, self.presets, self.pad, self._coded):
+            hand.reset()
 
     def apply(self, event: Event) -> bool:
         """Do what `event` asks. False, with a notice, if it makes no sense; nothing changes then."""
@@ -174,9 +174,9 @@ class Desk(Playbill, Registry):
         for event in self._quantise.due(self._line, self._lines):
             self._tried(event, self._apply)
 
-    def take(self, cue: Cue) -> None:
-        """Go to `cue`: its values are reached in its fade, knobs must be picked up again."""
-        self.go(cue)
+    def take(self, cue: Cue, cut: bool = False) -> None:
+        """Go to `cue`: its values are reached in its fade unless it is `cut`, knobs must be picked up again."""
+        self.go(replace(cue, fade=Duration()) if cut else cue, cut)
         if self._cues.took(cue, self._t):
             self._base["/cue/goto"] = cue.number
 

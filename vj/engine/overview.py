@@ -69,6 +69,7 @@ def _cues(desk: Told) -> dict[str, Any]:
             "notes": cue.notes,
             "fade": lasting(cue.fade),
             "follow": lasting(cue.follow),
+            "at": "{:02}:{:02}:{:02}:{:02}".format(*cue.at) if cue.at else "",
         }
         for cue in desk.setlist.cues
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vj.core import shelf
+from vj.core.types import LatentSpec
 from vj.directors.contract import Director, Rehearsing
 from vj.engine.walker import Walker
 from vj.generators.contract import Generator
@@ -13,22 +14,27 @@ from vj.generators.contract import Generator
 
 @dataclass
 class Program:
-    """A generator with its own walker and directors, ready to be shown under `name`."""
+    """A generator with its own walker and directors, ready to be shown under `name`.
+
+    `walked` are the latents that are walked and directed where they are another's than the generator's own.
+    """
 
     name: str
     generator: Generator
     seed: int = 1
+    walked: LatentSpec | None = None
     walker: Walker = field(init=False)
     _directors: dict[str, Director] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.walker = Walker(self.generator.spec)
+        self._spec = self.walked or self.generator.spec
+        self.walker = Walker(self._spec)
 
     def director(self, name: str) -> Director:
         """The director called `name`, made when first asked for. Its luck depends on its name and the seed only."""
         if name not in self._directors:
             rng = np.random.default_rng([self.seed, *name.encode()])
-            director = self._directors[name] = shelf.load("directors", name)(self.generator.spec, rng)
+            director = self._directors[name] = shelf.load("directors", name)(self._spec, rng)
             if isinstance(director, Rehearsing):
                 if self.generator.free:  # what is rehearsed shall not depend on how large pictures are just now
                     self.generator.resize(self.generator.usual)

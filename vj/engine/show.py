@@ -7,7 +7,7 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.track import Track
-from vj.core.types import F32, U8, Beside, Features, Frame, Latent, Picture
+from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Picture
 from vj.directors.contract import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
@@ -34,6 +34,7 @@ class Show:
         self.finisher = finisher
         self._directed_t = 0.0
         self._on: Program | None = None
+        self._other = False
         self._leaving: tuple[Program, float] | None = None
         self._pictures = 0
         self._easing = Easing()
@@ -62,6 +63,7 @@ class Show:
         """Where the walk stands at show time `t`."""
         dt, self._directed_t = max(t - self._directed_t, 0.0), t
         program = self.programs[str(snapshot["/model/select"])]
+        self._other = self._on is not program
         if self._on is not None and self._on is not program:
             self._leaving = (self._on, t) if program.walker.follow(self._on.walker) else None
         self._on = program
@@ -117,15 +119,35 @@ class Show:
         program, joined = str(snapshot["/model/select"]), latent.beside is not None
         return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
 
-    def composite(self, t: float, picture: Picture | None, snapshot: Snapshot, features: Features) -> Frame:
-        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it.
+    def finish(self, t: float, features: Features, snapshot: Snapshot) -> Finish | None:
+        """How the frame of show time `t` is finished, `features` being the newest heard; None without a chain."""
+        if self.finisher is None:
+            return None
+        return self.finisher.step(t, self._finished.step(features, t), snapshot)
+
+    def composite(
+        self,
+        t: float,
+        picture: Picture | None,
+        snapshot: Snapshot,
+        features: Features,
+        finish: Finish | None = None,
+    ) -> Frame:
+        """What the audience sees at show time `t`, `features` being the newest heard: a picture and how to finish it,
+        which is `finish` where that was said before.
 
         Without a chain there is nothing to finish with, and the picture itself is dimmed.
         """
         frame = self.mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
-        if self.finisher is None:
+        finish = self.finish(t, features, snapshot) if finish is None else finish
+        if finish is None:
             return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
-        return replace(frame, finish=self.finisher.step(t, self._finished.step(features, t), snapshot))
+        return replace(frame, finish=finish)
+
+    @property
+    def jumped(self) -> bool:
+        """Whether nothing leads from the latent before to the last one: the walk was cut, or another program is on."""
+        return self._other or (self._on is not None and self._on.walker.jumped)
 
     def close(self) -> None:
         """Let go of every generator."""

@@ -50,6 +50,8 @@ class Walker:
         self._place = self._left = self._z = unit(np.zeros((count, self._spec.z_dim)))
         self._crossed = 1.0
         self._cut = 0
+        #: Whether the last step went to its goal at once.
+        self.jumped = False
         self._mix = Morph(self._class_weights(()))
 
     @property
@@ -75,7 +77,7 @@ class Walker:
     def step(self, dt: float, controls: Controls, snapshot: Snapshot, bpm: float = 120.0) -> Latent:
         """The latent `dt` seconds after the last one. `bpm` turns a morph given in beats into seconds."""
         p = snapshot.of(Walker)
-        cut = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
+        cut = self.jumped = self._draw(p.seed, p.reseed, controls.section) or controls.cut > self._cut
         self._cut = max(self._cut, controls.cut)
         duration = 0.0 if cut or controls.exact else p.morph_beats * 60.0 / max(bpm, 1.0) if p.morph_beats else p.morph
         limits = np.array([np.full(len(self._turn), p.base), self._max_step(p.coarse, p.middle, p.fine)]) * dt
@@ -115,14 +117,19 @@ class Walker:
 
     def _walk(self, controls: Controls, speed: float, limits: F64) -> None:
         """Go round the loops: calmly within `limits[0]`, by strides within `limits[1]` (turns, [2, G])."""
-        turns = np.minimum(controls.motion * speed, limits[0])
-        if controls.stride is not None:
-            turns = turns + np.minimum(controls.stride * speed, limits[1])
-        lengths = self._lengths(controls)
+        turns, lengths = self._turns(controls, speed, limits), self._lengths(controls)
         self._revolutions += turns * self._turn / np.minimum(lengths, self._loops.longest)
         there = self._loops.at(self._revolutions, lengths)
         x = self._crossed**2 * (3.0 - 2.0 * self._crossed)
         self._place = slerp(self._left, there, x) if x < 1.0 else there
+
+    @staticmethod
+    def _turns(controls: Controls, speed: float, limits: F64) -> F64:
+        """[G] turns to go in this step."""
+        turns = np.minimum(controls.motion * speed, limits[0])
+        if controls.stride is not None:
+            turns = turns + np.minimum(controls.stride * speed, limits[1])
+        return np.asarray(turns, np.float64)
 
     def _lengths(self, controls: Controls) -> F64:
         """[G] radians once round each loop, infinite for the longest there is."""

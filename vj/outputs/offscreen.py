@@ -6,31 +6,49 @@ from typing import Self
 import numpy as np
 
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.shelf import share
+from vj.core.types import U8, U16, Frame
 from vj.outputs import context
-from vj.outputs.finish.enlarge import texture
+from vj.outputs.finish.enlarge import DEEP, behind, texture
 from vj.outputs.finish.picture import Picture, Way, dimmed
-from vj.outputs.finish.swscale import fitted
+from vj.outputs.finish.shader import Shader
+from vj.outputs.finish.swscale import fitted, reduced
 
 
 class Offscreen:
     """Draws frames at `size` (width, height) through the same shaders as the window.
 
     `renderer` names what draws: the OpenGL driver, or "swscale" where there is no OpenGL at all. Always the good
-    upscaler: nobody waits for a render's next frame. One instance belongs to the thread that made it.
+    upscaler: nobody waits for a render's next frame. One instance belongs to the thread that made it. `deep` asks for
+    pictures of 16 bits a channel; it is False where there is no OpenGL to draw them.
+
+    With `samples` > 1 all is drawn so many times wider and higher, and each pixel is the mean of its light.
     """
 
-    def __init__(self, size: tuple[int, int], fit: str = "cover", sharpness: float = 0.5, opengl: bool = True) -> None:
-        self.size = size
+    def __init__(
+        self,
+        size: tuple[int, int],
+        fit: str = "cover",
+        sharpness: float = 0.5,
+        opengl: bool = True,
+        deep: bool = False,
+        samples: int = 1,
+    ) -> None:
+        self.size, self._samples = size, samples
+        self._inner = (size[0] * samples, size[1] * samples)
         self.image: U8 | None = None
         self._way = Way(fit, sharpness)
         self._context = context.standalone() if opengl else None
         self.renderer = "swscale"
+        self.deep = deep and self._context is not None
         if self._context is not None:
             self.renderer = str(self._context.info["GL_RENDERER"])
-            self._picture = Picture(self._context)
-            self._texture = texture(self._context, size, 4)
-            self._target = self._context.framebuffer([self._texture])
+            self._picture = Picture(self._context, self.deep)
+            self._texture = texture(self._context, self._inner, 4, self.deep)
+            self._target = self._small = self._context.framebuffer([self._texture])
+            if samples > 1:
+                self._reduce = Shader(self._context, share("shaders") / "reduce.fs")
+                self._small = self._context.framebuffer([texture(self._context, size, 4, self.deep)])
 
     def __enter__(self) -> Self:
         return self
@@ -55,15 +73,38 @@ class Offscreen:
         """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
             level = frame.finish.level if frame.finish else 1.0
-            return fitted(dimmed(frame.image, level), self.size, self._way.fit)
-        self._picture.show(frame, self._target, self.size, self._way)
-        raw = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
+            return reduced(fitted(dimmed(frame.image, level), self._inner, self._way.fit), self._samples)
+        if self.deep:
+            return (self._fine(frame) >> 8).astype(np.uint8)
+        self._show(frame)
+        raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
+        return raw.reshape(self.size[1], self.size[0], 3)[::-1]
+
+    def fine(self, frame: Frame) -> U8 | U16:
+        """As `draw`, but uint16 where we are `deep`."""
+        return self._fine(frame) if self.deep else self.draw(frame)
+
+    def _show(self, frame: Frame) -> None:
+        """Draw into `_small`."""
+        self._picture.show(frame, self._target, self._inner, self._way)
+        if self._samples > 1:
+            self._small.use()
+            self._small.viewport = (0, 0, *self.size)
+            self._reduce.draw(self._texture, self.size, 0, frozenset({f"SAMPLES={self._samples}"}))
+
+    def _fine(self, frame: Frame) -> U16:
+        self._show(frame)
+        raw = np.frombuffer(self._small.read(components=3, alignment=1, dtype=DEEP), np.uint16)
         return raw.reshape(self.size[1], self.size[0], 3)[::-1]
 
     def close(self) -> None:
         """Give the context back; may be called twice."""
         if self._context is not None:
             self._picture.release()
+            if self._samples > 1:
+                self._reduce.release()
+                behind(self._small).release()
+                self._small.release()
             self._target.release()
             self._texture.release()
             context.let_go()

@@ -161,6 +161,40 @@ def test_blackout_freeze_and_panic_are_always_there(page: Any, show: Show, wait_
     page.wait_for_selector(".badge.live")
 
 
+def test_blackout_freeze_and_panic_are_learnt_by_touch_and_never_out_of_reach(
+    browser: Any, show: Show, wait_until: Wait
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    show.desk.deeds["/midi/learn"] = lambda event: asked.append(event.args)
+    with surface(browser, show.address, unlocked=True) as page:
+        black, panic = (page.get_by_role("button", name=name, exact=True) for name in ("BLACKOUT", "PANIC"))
+        page.keyboard.press("l")
+        page.wait_for_selector("html.learning")
+        black.click()
+        wait_until(lambda: asked == [("/master/blackout",)])
+        page.wait_for_selector(".banner:has-text('touched again or held it acts')")
+        assert show.value("/master/blackout") is False
+        black.click()  # again: it acts
+        wait_until(lambda: show.value("/master/blackout") is True)
+        panics = show.value("/master/panic")
+        box = panic.bounding_box()
+        page.mouse.move(box["x"] + 9, box["y"] + 9)
+        page.mouse.down()
+        wait_until(lambda: show.value("/master/panic") == panics + 1)  # held
+        page.mouse.up()
+        wait_until(lambda: show.value("/master/blackout") is False and asked[-1] == ("/master/panic",))
+        page.keyboard.press("b")  # keys act whatever is learnt
+        wait_until(lambda: show.value("/master/blackout") is True)
+        page.keyboard.press("Shift+P")
+        wait_until(lambda: show.value("/master/panic") == panics + 2)
+        page.get_by_role("button", name="Leave learning").click()
+        page.get_by_role("button", name="FREEZE").click()
+        wait_until(lambda: show.value("/master/freeze") is True)
+        page.get_by_role("button", name="FREEZE").click()
+        wait_until(lambda: show.value("/master/freeze") is False)
+        assert [args[0] for args in asked] == ["/master/blackout", "/master/panic"]
+
+
 def test_the_keys_of_the_window_work_here_too_but_not_while_one_types(
     browser: Any, show: Show, wait_until: Wait
 ) -> None:

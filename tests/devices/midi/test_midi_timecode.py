@@ -79,5 +79,5 @@ def test_through_a_real_port_at_four_rates() -> None:
                     time.sleep(0.01)
             told = [str(events.get(timeout=10).args[0]) for _ in range(3)]
         desk.close_port()
-    assert all("10:00:00:02" <= label <= "10:00:00:24" for label in told)
+    assert all("10:00:00:01" <= label <= "10:00:00:24" for label in told)
     assert told == sorted(told)

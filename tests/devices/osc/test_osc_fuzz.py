@@ -8,12 +8,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from servers.fuzz import throw_packets
+from servers.watched import megabytes, quiet, run, stormed
 from servers.web import Show, a_show
 
 from vj.devices.osc import wire
@@ -24,13 +23,6 @@ COUNT = int(os.environ.get("VJ_FUZZ", "3000"))
 SEEDS = (1, 7400, 20261129)
 #: Megabytes that the show may grow: what was asked for is kept, and notices are.
 GROWTH = 48.0
-ROOT = Path(__file__).resolve().parents[3]
-#: What sends them is a process of its own, as it would be.
-SENDER = """
-import sys
-from servers.fuzz import throw_packets
-print(throw_packets(int(sys.argv[1]), sys.argv[4:], int(sys.argv[2]), int(sys.argv[3])))
-"""
 FLOODER = """
 import socket, sys
 from vj.devices.osc import wire
@@ -48,38 +40,13 @@ def show() -> Iterator[Show]:
         yield running
 
 
-def megabytes() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def run(code: str, *words: object, out: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, words)], env=env, stdout=out)
-
-
-def fps(show: Show, during: Callable[[], bool]) -> float:
-    """Frames a second for as long as `during` says."""
-    began, frames = time.perf_counter(), show.live.meter.displayed
-    while during():
-        time.sleep(0.05)
-    return (show.live.meter.displayed - frames) / (time.perf_counter() - began)
-
-
-def quiet(show: Show, seconds: float) -> float:
-    end = time.perf_counter() + seconds
-    return fps(show, lambda: time.perf_counter() < end)
-
-
 @pytest.mark.timeout(90 + COUNT // 100)
 def test_nonsense_harms_nobody(show: Show, wait_until: Wait) -> None:
     spared = ("/show/quit", "/output/record", "/output/film", "/feature/embedding/encoder")  # the last asks for a file
     addresses = [address for address in show.desk.table if not address.startswith(spared)]
     throw_packets(show.osc.port, addresses, 1000, 0)  # what is asked for once is learnt, compiled, remembered
     still, before = quiet(show, 2.0), megabytes()
-    rates = []
-    for seed in SEEDS:
-        sender = run(SENDER, show.osc.port, COUNT // len(SEEDS), seed, *addresses)
-        rates.append(fps(show, lambda each=sender: each.poll() is None))  # type: ignore[misc]
+    rates = [stormed(show, "packets", COUNT // len(SEEDS), seed, addresses)[1] for seed in SEEDS]
     wait_until(lambda: not show.live._intake, 30.0)
     storm = sum(rates) / len(rates)
     sys.stdout.write(f"\n{COUNT} datagrams, {show.osc.received} read: {storm:.1f} of {still:.1f} frames a second\n")
@@ -106,10 +73,10 @@ def test_nonsense_harms_nobody(show: Show, wait_until: Wait) -> None:
 @pytest.mark.parametrize("address", ["/preset/1/store", "/cue/add", "/desk/keep", "/master/level"])
 def test_a_flood_never_stops_the_picture(show: Show, address: str, wait_until: Wait) -> None:
     wait_until(lambda: show.live.meter.displayed > 60, 60)  # the first frames of a show take their time
-    sender = run(FLOODER, show.osc.port, address, out=subprocess.PIPE)
+    sender = run("-c", FLOODER, show.osc.port, address, out=subprocess.PIPE)
     try:
         assert sender.stdout is not None
-        assert sender.stdout.readline() == b"\n"  # it has begun, and goes on until it is ended
+        assert sender.stdout.readline() == "\n"  # it has begun, and goes on until it is ended
         frames, read = show.live.meter.displayed, show.osc.received
         wait_until(lambda: show.live.meter.displayed > frames + 60, 60)
         assert sender.poll() is None

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vj.apps.analyze._plot import Sheet
+from vj.apps.sheet import Sheet
 from vj.core.beats import NEAR, crossings, hits, kinds, running, tempo_at
 from vj.core.errors import VjError
 from vj.core.types import F64

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from vj.apps.analyze._listen import BANDS, FPS, RATE, Heard, listen, overview
-from vj.apps.analyze._plot import Sheet
 from vj.apps.analyze._true_beats import TrueBeats, draw_beats, heard_beats, read_beats, tell_beats
+from vj.apps.sheet import Sheet
 from vj.apps.track import kept, pairs, track_of, write_columns
 from vj.core import shelf
 from vj.core.errors import ControlError, VjError, nearest

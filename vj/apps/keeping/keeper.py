@@ -12,6 +12,8 @@ from vj.apps.homes import LOOKS, PRESETS, SETLISTS, own, shipped
 from vj.apps.keeping.merging import merged
 from vj.apps.keeping.saving import free, save
 from vj.apps.keeping.session import Session
+from vj.apps.keeping.sharing import beside, turn
+from vj.apps.keeping.watching import Watched
 from vj.core.errors import VjError
 from vj.core.handoff import Mailbox
 from vj.core.types import Event
@@ -21,8 +23,8 @@ from vj.engine.desk import Desk
 from vj.engine.hands.deck import Change
 from vj.engine.hands.filing import told
 
-#: Seconds between two savings of the session, and between two looks at the files.
-SAVE_S, LOOK_S = 2.0, 0.5
+#: Seconds between two savings of the session, two looks at the files, two tries of what the disk would not take.
+SAVE_S, LOOK_S, AGAIN_S = 2.0, 0.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Keeper:
 
     session   what the session is besides the desk's memory, asked for in `gather`
     notice    what went wrong last; `errors` counts
+    waits     what the disk does not take, as long as it is so; it is tried again
+
+    Of presets and looks another show on this machine may write the same: what is written over without having been read
+    before is put beside, and told.
     """
 
     def __init__(
@@ -63,19 +69,18 @@ class Keeper:
         self._sessions: Mailbox[Session] = Mailbox()
         self._due = 0.0
         self._looked = 0.0
-        self._known: dict[Path, str] = {}
-        self._seen: dict[Path, tuple[int, int]] = {}
-        self._settled: dict[Path, tuple[int, int]] = {}
+        self._files = Watched()
         self._moved: dict[str, Path] = {}
+        self._unwritten: dict[tuple[str, str], Change] = {}
+        self._again = 0.0
         self.errors = 0
-        self.notice = ""
+        self.notice = self.waits = ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
         """Begin; files are as the show has read them."""
-        for path in self._watched():
-            self._settled[path] = self._seen[path] = _signature(path)
+        self._files.begin(self._watched())
         self._thread.start()
 
     def gather(self, now: float) -> None:
@@ -106,39 +111,77 @@ class Keeper:
 
     def _write(self) -> None:
         """Write what is waiting, of each file only the newest; wait a little where nothing is."""
-        waiting: dict[tuple[str, str], Change] = {}
+        waiting = dict(self._unwritten)
+        last = self._closing.is_set()
         with suppress(queue.Empty):
-            change = self._changes.get(timeout=0.0 if self._closing.is_set() else 0.1)
+            change = self._changes.get(timeout=0.0 if last else 0.1)
+            self._again = 0.0
             while True:
                 waiting.pop((change.kind, change.name), None)
                 waiting[change.kind, change.name] = change
                 change = self._changes.get_nowait()
-        for change in waiting.values():
+        if waiting and (last or time.monotonic() >= self._again):
+            self._try(waiting)
+
+    def _try(self, waiting: dict[tuple[str, str], Change]) -> None:
+        """Write those; what the disk does not take stays to be tried again."""
+        self._unwritten, why = {}, ""
+        for key, change in waiting.items():
             try:
                 kinds = {"preset": self._preset, "look": self._a_look, "setlist": self._setlist, "new": self._new}
                 kinds[change.kind](change)
+            except OSError as error:
+                self._unwritten[key], why = change, error.strerror or str(error)
             except Exception as error:  # noqa: BLE001  the next file may be kept
                 self._say(f"keeping: {error}")
+        self._again = time.monotonic() + AGAIN_S
+        names = ", ".join(_word(*key) for key in self._unwritten)
+        before, self.waits = self.waits, f"not on the disk ({why}): {names}; it is tried again" if why else ""
+        if before and not why:
+            self._say("what the disk would not take is on it now")
 
     def _save(self) -> None:
         session = self._sessions.get()
         if session is not None and self._places.session is not None:
-            save(self._places.session, session.text())
+            try:
+                save(self._places.session, session.text())
+            except OSError as error:
+                self._say(f"the session is not saved: {error.strerror or error}")
 
     def _preset(self, change: Change) -> None:
         slot = slot_of(change.name)
         assert slot is not None
         path = self._places.presets / path_in(slot)
-        for other in path.parent.glob(f"*{slot[1]}.toml"):  # 3.toml is the same slot as 03.toml
-            if other != path and slot_of(other.stem) == (0, slot[1]):
-                self._forget(other)
-        if change.content is None:
-            self._forget(path)
-        else:
-            self._put(path, preset_text(change.content))
+        with turn(self._places.presets):
+            for other in path.parent.glob(f"*{slot[1]}.toml"):  # 3.toml is the same slot as 03.toml
+                if other != path and slot_of(other.stem) == (0, slot[1]):
+                    self._forget(other)
+            if change.content is not None:
+                self._spare(path, preset_text(change.content))
+                self._put(path, preset_text(change.content))
+            elif (theirs := self._files.unread(path)) is None:
+                self._forget(path)
+            else:
+                self._files.read(path, theirs)
+                self._events.put(told("preset", change.name, theirs))
+                self._say(f"preset {change.name} stays: another show has just stored it")
 
     def _a_look(self, change: Change) -> None:
-        self._put(self._places.looks / f"{change.name}.toml", look_text(change.content))
+        path = self._places.looks / f"{change.name}.toml"
+        with turn(self._places.looks):
+            self._spare(path, look_text(change.content))
+            self._put(path, look_text(change.content))
+
+    def _spare(self, path: Path, ours: str) -> None:
+        """Put beside what another hand has put at `path`, where `ours` goes."""
+        theirs = self._files.unread(path)
+        if theirs is None or theirs == ours:
+            return
+        other = beside(path)
+        self._put(other, theirs)
+        (kind, name), (_, moved) = self._kind(path), self._kind(other)
+        self._events.put(told(kind, moved, theirs))
+        self._say(f"another show stored {kind} {name} as well: theirs is {moved} now")
 
     def _new(self, change: Change) -> None:
         """Into a file that is nobody's yet, as is what follows without a name."""
@@ -149,27 +192,24 @@ class Keeper:
         """Into the file it came from, or, where that is not the performer's own or there is none, a new one."""
         path = self._moved.get(change.name) or Path(change.name)
         text = path.read_text(encoding="utf-8") if change.name and path.exists() else ""
-        known = self._known.get(path)
+        known = self._files.text(path)
         if known is not None and text not in ("", known):  # somebody else is at work in it: nothing of theirs is lost
             save(path.with_name(f"{path.name}.before"), text)
         if not change.name or path.parent == shipped(SETLISTS):
             title = path.stem if change.name else str(change.content.get("title", ""))
             path = self._moved.get(change.name) or free(self._places.setlists, title)
+        self._put(path, merged(text, change.content, path))
         if str(path) != change.name:
             self._moved[change.name] = path
             self._events.put(told("path", change.name, str(path)))
-        self._put(path, merged(text, change.content, path))
 
     def _put(self, path: Path, text: str) -> None:
-        self._known[path] = text
         save(path, text)
-        self._settled[path] = self._seen[path] = _signature(path)
+        self._files.wrote(path, text)
 
     def _forget(self, path: Path) -> None:
         path.unlink(missing_ok=True)
-        self._known.pop(path, None)
-        for seen in (self._seen, self._settled):
-            seen.pop(path, None)
+        self._files.forget(path)
 
     def _watched(self) -> set[Path]:
         """The files that may be changed by another hand while the show runs."""
@@ -186,16 +226,8 @@ class Keeper:
         if now - self._looked < LOOK_S or self._closing.is_set():
             return
         self._looked = now
-        watched = self._watched()
-        for path in watched | set(self._settled):
-            signature = _signature(path)
-            if signature == self._seen.get(path) != self._settled.get(path):
-                self._settled[path] = signature
-                self._changed(path)
-            self._seen[path] = signature
-        for path in set(self._settled) - watched:
-            if self._settled[path] == _GONE:
-                self._settled.pop(path), self._seen.pop(path, None)
+        for path in self._files.changes(self._watched()):
+            self._changed(path)
 
     def _changed(self, path: Path) -> None:
         """`path` says something else now, or is gone."""
@@ -208,9 +240,12 @@ class Keeper:
             else:
                 self._say(f"{path.name} is gone; what was read of it stays")
             return
-        if text == self._known.get(path):
+        except UnicodeDecodeError:
+            self._say(f"{path.name} is no text; what was before stays")
             return
-        self._known[path] = text
+        if text == self._files.text(path):
+            return
+        self._files.read(path, text)
         try:
             self._desk.files.parse(kind, name, text)
         except VjError as error:
@@ -231,14 +266,6 @@ class Keeper:
         self.notice = words
 
 
-#: Of a file that is not there.
-_GONE = (0, -1)
-
-
-def _signature(path: Path) -> tuple[int, int]:
-    """What changes when a file does."""
-    try:
-        found = path.stat()
-    except OSError:
-        return _GONE
-    return found.st_mtime_ns, found.st_size
+def _word(kind: str, name: str) -> str:
+    """What a change is of, for people: "preset 1/3", "setlist night.toml"."""
+    return f"{'setlist' if kind == 'new' else kind} {Path(name).name if kind == 'setlist' else name}".strip()

@@ -19,7 +19,7 @@ HEAD = "# Begun on stage. Mend it by hand whenever you like: a show that runs re
 #: Keys of a cue in the order in which a new one has them.
 _ORDER = (
     "number", "name", "notes", "look", "preset", "whole", "bundle", "director", "classes", "seed", "fade", "follow",
-    "set",
+    "at", "set",
 )  # fmt: skip
 _CUE, _INSIDE, _TABLE = (re.compile(p) for p in (r"\s*\[\[\s*cue\s*\]\]", r"\s*\[+\s*cue\s*\.", r"\s*\["))
 

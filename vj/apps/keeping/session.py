@@ -1,7 +1,6 @@
 """Where a show stands, in one file, so that `vj live --resume` goes on from there."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import IO, Any
 
 import platformdirs
 
+from vj.apps.keeping.sharing import locked
 from vj.core.errors import VjError
 from vj.core.written import is_file
 
@@ -47,19 +47,10 @@ def claim(path: Path) -> IO[bytes] | None:
         held = path.with_name(f"{path.name}.lock").open("ab")
     except OSError:
         return None
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        return None
-    return held
+    if locked(held):
+        return held
+    held.close()
+    return None
 
 
 def read_session(path: Path) -> tuple[Session | None, str]:

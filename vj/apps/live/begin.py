@@ -118,7 +118,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     reach = re.sub(r" \(.*?\)", "", f"OSC {opened.foyer.known(OSC)}")  # why it is that port was on the splash
     session = claim(session_file()) if options.again is None else None
     if session is None and options.again is None:
-        notices.say("another show keeps its session here: `vj live --resume` will not come back to this one")
+        notices.say("another show is on here: presets and looks are shared, `vj live --resume` comes back to that one")
     elif session is not None:
         stack.callback(session.close)
         if not options.resumed:

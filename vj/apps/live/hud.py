@@ -114,6 +114,7 @@ def gather(live: Running) -> None:
         ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
+    notices.hold(parts.keeper.waits if parts.keeper else "")
     for line in parts.desk.notices(live.heard):
         notices.say(line)
     live.heard = parts.desk.told

@@ -14,8 +14,9 @@ from vj.apps.render.drawing import Drawing
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.detail import DETAILS, Size
 from vj.generators.contract import Generator
-from vj.outputs.mp4 import Mp4
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film
+from vj.outputs.video.formats import Choice
 
 #: Classes of which a picture is timed, and pixels of it at most: larger ones take as much longer as they are larger.
 CLASSES, PIXELS = 3, 2**20
@@ -38,11 +39,16 @@ class Cost:
         return f"{_spoken(duration / real)} ({pace})" if duration else pace
 
 
-def costs(drawing: Drawing, screen: Offscreen, fps: Fraction, duration: float | None) -> Iterator[str]:
-    """Two lines, or one where there is no choice: what the pictures are and take, and what others would."""
+def costs(
+    drawing: Drawing, screen: Offscreen, fps: Fraction, duration: float | None, choice: Choice | None = None
+) -> Iterator[str]:
+    """Two lines, or one where there is no choice: what the pictures are and take, and what others would.
+
+    `choice` is the film that is made of them, an MP4 if nothing is said.
+    """
     program = next(iter(drawing.show.programs))
     generator = drawing.show.programs[program].generator
-    found = measured(drawing, program, screen, fps)
+    found = measured(drawing, program, screen, fps, choice)
     generator.resize(generator.usual)
     ours, others = found[0], found[1:]
     about = f"for a film of {_sides(screen.size)}, about {ours.words(fps, duration)}"
@@ -54,7 +60,9 @@ def costs(drawing: Drawing, screen: Offscreen, fps: Fraction, duration: float | 
     yield "Other choices: " + ", ".join(f"{c.detail} ({_sides(c.size)}) {c.words(fps, duration)}" for c in others) + "."
 
 
-def measured(drawing: Drawing, program: str, screen: Offscreen, fps: Fraction) -> list[Cost]:
+def measured(
+    drawing: Drawing, program: str, screen: Offscreen, fps: Fraction, choice: Choice | None = None
+) -> list[Cost]:
     """The cost of each choice that makes pictures of another size, ours first."""
     generator = drawing.show.programs[program].generator
     found: list[Cost] = []
@@ -67,7 +75,7 @@ def measured(drawing: Drawing, program: str, screen: Offscreen, fps: Fraction) -
             continue
         picturing, pictures = _pictured(generator, size)
         drawn, finishing, processors = _finished(screen, pictures, size)
-        encoding = encoding if encoding is not None else _encoded(drawn, screen.size, fps)
+        encoding = encoding if encoding is not None else _encoded(drawn, screen.size, fps, choice)
         shared = (picturing + processors + ENCODERS * encoding) / (os.cpu_count() or 1)
         found.append(Cost(detail, size, max(picturing, finishing, encoding, shared)))
     return found
@@ -105,9 +113,9 @@ def _finished(screen: Offscreen, pictures: list[U8], size: Size) -> tuple[list[U
     return drawn, (time.perf_counter() - began) / count, (time.process_time() - processors) / count
 
 
-def _encoded(pictures: list[U8], size: Size, fps: Fraction) -> float:
+def _encoded(pictures: list[U8], size: Size, fps: Fraction, choice: Choice | None) -> float:
     """Seconds that the encoder takes for a frame."""
-    with tempfile.TemporaryDirectory() as folder, Mp4(Path(folder) / "trial.mp4", size, fps) as film:
+    with tempfile.TemporaryDirectory() as folder, Film(Path(folder) / "trial", size, fps, choice=choice) as film:
         began = time.perf_counter()
         for k in range(ENCODED):
             film.write(pictures[k % len(pictures)])

@@ -1,7 +1,8 @@
-"""Render a song to MP4: the same show as live, on a fixed frame clock."""
+"""Render a song to a film: the same show as live, on a fixed frame clock."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -10,15 +11,18 @@ from pathlib import Path
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
+from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
+from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
+from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
+from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
-from vj.outputs.mp4 import Mp4, Sound
 from vj.outputs.offscreen import Offscreen
 
 
@@ -26,12 +30,18 @@ from vj.outputs.offscreen import Offscreen
 class Rendered:
     """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
-    `limited` counts frames that the flash limiter held back.
+    `limited` counts frames that the flash limiter held back; `fps` is the film's rate.
     """
 
     frames: int
     warning: str = ""
     limited: int = 0
+    fps: Fraction = Fraction(30)
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return float(self.frames / self.fps)
 
 
 def render(
@@ -47,51 +57,73 @@ def render(
     detail: str = HALF,
     tell: Callable[[str], None] | None = None,
     pick: Pick | None = None,
+    delivery: Delivery | None = None,
+    performed: bool = False,
+    samples: int = 1,
+    hashes: Path | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
     `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
     are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
 
+    `delivery` is what kind of film it becomes; without one, what its name says.
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
     seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
     playable file of what was done. Raises VjError.
+
+    Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
+    `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
+    composited frames to.
     """
-    sound = AudioFile(song, RATE, start=span[0], end=span[1], pick=pick)
+    sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
     show, desk = assemble(settings, RATE)
     script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
+    check(settings.instead, desk, script)
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
     frames, unrefined = 0, False
+    since = span[0] if performed else 0.0
+    duration = None if sound.duration is None else sound.duration - since
+    seen_with = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     with (
-        Offscreen(size) as screen,
-        Mp4(out, size, fps, Sound(RATE)) as video,
+        (delivery or Delivery()).film(out, size, fps, seen_with, settings, desk) as video,
+        Offscreen(video.size, deep=video.deep, samples=samples) as screen,
+        ExitStack() as more,
         ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
     ):
+        seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
         if tell is not None:
-            for line in costs(drawing, screen, fps, sound.duration):
+            for line in costs(drawing, screen, fps, duration, video.choice):
                 tell(line)
-        listening = listen(sound, video, show, desk, track, script)
+        chapters = Chapters(video)
+        if performed:
+            listening = steady(sound, video, show, desk, track, script, Fraction(since))
+        else:
+            listening = listen(sound, video, show, desk, track, script)
         ahead = None
         while batch := list(islice(listening, drawing.batch)):
+            chapters.follow(batch, desk.setlist)
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
             if ahead:
-                frames += composite(show, screen, video, *ahead)
-                moved(frames / float(fps), sound.duration)
+                frames += composite(show, screen, video, *ahead, seen)
+                moved(frames / float(fps), duration)
             ahead = (batch, dreaming)
         if ahead:
-            frames += composite(show, screen, video, *ahead)
+            frames += composite(show, screen, video, *ahead, seen)
             progress(frames / float(fps), frames / float(fps))
     show.close()
     if refiner is not None:
         refiner.close()
-    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else ""]
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited)
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
+    if video.deep and not screen.deep:
+        warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {video.choice.depth} of the film")
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, fps)

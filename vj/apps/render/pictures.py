@@ -1,16 +1,17 @@
 """Moments become pictures, and pictures frames of a film."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import groupby
 
 from vj.apps.live.refiner import Refiner
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import Moment
-from vj.core.types import U8
+from vj.core.types import U8, Frame
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
-from vj.outputs.mp4 import Mp4
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film
 
 
 def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
@@ -24,10 +25,19 @@ def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = Non
     return [refiner.picture(image, m.latent, m.snapshot) for image, m in zip(images, batch, strict=True)]
 
 
-def composite(show: Show, screen: Offscreen, video: Mp4, batch: list[Moment], images: Future[list[U8]]) -> int:
-    """Mix, draw and encode a batch; the number of frames in it."""
+def composite(
+    show: Show,
+    screen: Offscreen,
+    video: Film,
+    batch: list[Moment],
+    images: Future[list[U8]],
+    seen: Callable[[Frame], None] = lambda frame: None,
+) -> int:
+    """Mix, draw and encode a batch; the number of frames in it. `seen` is told of each before it is drawn."""
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)
         screen.follow(moment.snapshot.of(Wall))
-        video.write(screen.draw(show.composite(moment.t, picture, moment.snapshot, moment.features)))
+        frame = show.composite(moment.t, picture, moment.snapshot, moment.features, moment.finish)
+        seen(frame)
+        video.write(screen.fine(frame))
     return len(batch)

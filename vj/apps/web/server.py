@@ -75,6 +75,10 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
             self._waits.cancel()
             super().connection_lost(exc)
 
+        def handle_websocket_upgrade(self, event: Any) -> None:
+            self._waits.cancel()  # what is lost by another protocol would be kept until then
+            super().handle_websocket_upgrade(event)
+
         def _look(self) -> None:
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return  # it has gone, or become a WebSocket

@@ -44,6 +44,23 @@ class _Known:
     track: int
     tracks: int
     note: str
+    codec: str = ""
+    layout: str = ""
+    lead: int = 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What to know in order to take the sound over as it is: its track (from 0), FFmpeg's names of its codec and its
+    channels, and the samples before the music that nothing in the file tells.
+
+    `codec` is "" where it is not to be taken over.
+    """
+
+    track: int
+    codec: str
+    layout: str
+    lead: int
 
 
 class AudioFile:
@@ -99,6 +116,17 @@ class AudioFile:
     def note(self) -> str:
         """What to know before it is heard: which of several sound tracks, and whether that one is silent; else ""."""
         return self._known.note
+
+    @property
+    def span(self) -> tuple[float, float | None]:
+        """Seconds of the file at which it begins and ends, None for the file's own end."""
+        return self._start, self._end
+
+    @property
+    def taken(self) -> Taken:
+        """What is to be known of the sound as it lies in the file; of picked channels nothing can be taken over."""
+        known = self._known
+        return Taken(known.track, "" if self._pick.channels else known.codec, known.layout, known.lead)
 
     @property
     def heard(self) -> str:

@@ -112,6 +112,7 @@ def look(path: str, track: int | None, pick: list[int], start: float) -> dict[st
             known
             | {"channels": opened.channels, "track": opened.track, "tracks": opened.tracks}
             | {"note": told(opened, track is None)}
+            | {"codec": opened.codec, "layout": opened.layout, "lead": max(opened.lead, 0)}
         )
     finally:
         opened.close()

@@ -43,6 +43,8 @@ class Opened:
     channels   of the track, `places` their names where they have one, `tracks` how many sound tracks there are
     length     seconds the file says it lasts, None if it does not; `guessed` where that is no more than a guess
     damaged    pieces that could not be decoded so far
+    codec      FFmpeg's name of its codec, "" where it must not be believed; `layout` that of the channels
+    lead       samples before the music, known once the first frame was looked at; -1 before that
     """
 
     def __init__(self, path: str, track: int | None) -> None:
@@ -80,6 +82,9 @@ class Opened:
         self.rate = self._decoder.sample_rate
         self.damaged = 0
         self._late = -1
+        believed = codec == supposed and self._gain == 1.0
+        self.codec = str(self._decoder.codec.canonical_name) if believed else ""
+        self.layout = {1: "mono", 2: "stereo"}.get(self.channels) or words.get(stream.index, "")
         # a wrong decoder means a wrong width of samples, and so a wrong length
         self.guessed = codec != supposed or self._container.format.name.split(",")[0] in GUESSED
         duration = self._container.duration
@@ -137,6 +142,10 @@ class Opened:
             name = self._decoder.name
             known = next((late for codec, late in LATE.items() if name.startswith(codec)), 0)
             self._late = frame.samples if name.startswith("aac") else known
+        return self._late
+
+    @property
+    def lead(self) -> int:
         return self._late
 
     def _words(self) -> dict[int, str]:

@@ -26,5 +26,5 @@ class Midi:
         doc="Change a binding: device, from, to, a key of its line and what it says.",
     )
     timecode = Param(
-        "", kind="text", address="/tempo/timecode", doc="MIDI time code that comes in: told, not to be set."
+        "", kind="text", address="/tempo/timecode", doc="The time code that comes in by MIDI, or is sent here."
     )

@@ -37,6 +37,7 @@ class Feedback:
         self._port = port
         self._clients: dict[Place, _Client] = {}
         self._asked: dict[Place, Place] = {}
+        self.numbers: set[Place] = set()  # who is told 1 and 0 for true and false
         self._next = 0.0
 
     @property
@@ -59,14 +60,15 @@ class Feedback:
         client.told.pop(address, None)
         client.rest.forget(address)
 
-    def sync(self, origin: Place, port: int | None = None) -> None:
-        """`origin` wants everything, from now on at `port` if given."""
+    def sync(self, origin: Place, port: int | None = None, numbers: bool = False) -> None:
+        """`origin` wants everything, from now on at `port` if given; with `numbers` 1 and 0 for true and false."""
         if port is not None:
             if len(self._asked) >= MAX_CLIENTS:
                 self._asked.pop(next(iter(self._asked)))
             self._asked[origin] = (origin[0], port)
         place = self.place(origin)
         self._clients.pop(place, None)
+        (self.numbers.add if numbers else self.numbers.discard)(place)
         self._client(origin)
 
     def packets(self, snapshot: Snapshot, now: float) -> list[tuple[Place, bytes]]:
@@ -78,7 +80,7 @@ class Feedback:
         for place, client in self._clients.items():
             news = [(a, v) for a, v in snapshot.values.items() if self._is_news(client, a, v, now)]
             client.told.update(news)
-            out += [(place, packet) for packet in bundles(news)]
+            out += [(place, packet) for packet in bundles(news, numbers=place in self.numbers)]
         return out
 
     def wait(self, now: float) -> float:
@@ -102,6 +104,8 @@ class Feedback:
         place = self.place(origin)
         client = self._clients.pop(place, None) or _Client()
         if len(self._clients) >= MAX_CLIENTS:
-            self._clients.pop(next(iter(self._clients)))
+            forgotten = next(iter(self._clients))
+            self._clients.pop(forgotten)
+            self.numbers.discard(forgotten)
         self._clients[place] = client
         return client

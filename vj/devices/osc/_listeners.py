@@ -36,8 +36,8 @@ class Listeners:
             self._places = [*self._places, place][-MAX_LISTENERS:]
             self._told = {}  # whoever is new hears everything once
 
-    def packets(self, now: float) -> list[tuple[Place, bytes]]:
-        """Datagrams to send now; none before the next turn."""
+    def packets(self, now: float, numbers: Collection[Place] = ()) -> list[tuple[Place, bytes]]:
+        """Datagrams to send now; none before the next turn. `numbers` are told 1 and 0 for true and false."""
         if not self._places or now < self._next:
             return []
         self._next = now + 1.0 / STREAMS_HZ
@@ -50,7 +50,8 @@ class Listeners:
                 news.append((address, args))
             elif address in before:
                 news.append((address, ()))
-        return [(place, packet) for packet in bundles(news) for place in self._places]
+        words, plain = bundles(news), bundles(news, numbers=True)
+        return [(place, packet) for place in self._places for packet in (plain if place in numbers else words)]
 
     def wait(self, now: float) -> float:
         """Seconds until the next turn."""

@@ -2,8 +2,8 @@
 
 Rules: an address is a parameter's, or a pattern that fits several; i, h, f, d, s, S, c, T, F, N, I and arrays of them
 are taken; no argument is a trigger; a leading "+", "-" or "*" is relative, "a" absolute, "?" asks for the value.
-`/sync` asks for every value, `/sync 9001` for every value at UDP port 9001 from now on, and `/token WORD` opens a
-listener that was given a token.
+`/sync` asks for every value, `/sync 9001` for every value at UDP port 9001 from now on, `/sync 9001 numbers` there with
+1 and 0 for true and false, and `/token WORD` opens a listener that was given a token.
 """
 
 import hmac
@@ -144,7 +144,7 @@ class OscIn:
             if snapshot is not None:
                 for place, packet in self._feedback.packets(snapshot, time.perf_counter()):
                     self._send(place, packet)
-            for place, packet in self.listeners.packets(time.perf_counter()):
+            for place, packet in self.listeners.packets(time.perf_counter(), self._feedback.numbers):
                 self._send(place, packet)
 
     def _receive(self) -> None:
@@ -183,7 +183,7 @@ class OscIn:
         elif address == "/token":
             pass
         elif address == "/sync":
-            self._feedback.sync(origin, _port_in(message))
+            self._feedback.sync(origin, _port_in(message), "numbers" in message.args)
         elif address == LISTEN:
             self.listeners.ask(self._feedback.place(origin), not args or bool(args[0]))
         elif self._resolume and address.startswith(resolume.ROOT):

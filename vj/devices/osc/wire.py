@@ -137,15 +137,17 @@ def message(address: str, args: Sequence[Arg | bytes]) -> bytes:
     return bytes(_built(address, args).dgram)
 
 
-def bundles(values: Sequence[tuple[str, Any]], most: int = MAX_BUNDLE) -> list[bytes]:
+def bundles(values: Sequence[tuple[str, Any]], most: int = MAX_BUNDLE, numbers: bool = False) -> list[bytes]:
     """Values under their addresses in as few immediate bundles of up to `most` bytes as hold them.
 
     A value is what a parameter holds, or a tuple of arguments; of a mix and of other pairs all parts follow each other.
+    With `numbers` true and false are sent as 1 and 0.
     """
     packets: list[bytes] = []
     builder, length = OscBundleBuilder(IMMEDIATELY), 16
     for address, value in values:
-        built = _built(address, _flat(value))
+        args = _flat(value)
+        built = _built(address, [int(arg) if isinstance(arg, bool) else arg for arg in args] if numbers else args)
         if length > 16 and length + 4 + built.size > most:
             packets.append(builder.build().dgram)
             builder, length = OscBundleBuilder(IMMEDIATELY), 16

@@ -16,11 +16,12 @@ from vj.engine.cues.macros import Macros, MacroTarget
 from vj.engine.cues.numbering import numbers_of
 from vj.engine.cues.presets import Preset, Presets, find, plain, whole
 from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
+from vj.engine.timing.chase import code
 
 _TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
 _CUE = {
-    "number", "name", "look", "preset", "whole", "bundle", "director", "classes", "fade", "follow", "notes", "seed",
-    "set", "modulate",
+    "number", "name", "look", "preset", "whole", "bundle", "director", "classes", "fade", "follow", "at", "notes",
+    "seed", "set", "modulate",
 }  # fmt: skip
 #: What a cue may go by that has a director of its own.
 _FREE = frozenset(("look", "preset", "whole"))
@@ -176,6 +177,7 @@ class _Cues(Reader):
             notes=self.told(where, "notes", entry),
             follow=self.at(where, "follow", lambda: duration(entry["follow"])) if "follow" in entry else None,
             modulations=modulations,
+            at=self.at(where, "at", lambda: code(str(entry["at"]))) if "at" in entry else None,
         )
 
     def _preset(self, where: str, entry: Mapping[str, Any]) -> Preset:

@@ -15,6 +15,7 @@ from vj.engine.cues.setlist import Setlist, duration, setlist_of
 from vj.engine.cues.writing import modulate_entry
 from vj.engine.hands.deck import Change, Deck
 from vj.engine.hands.registry import Part
+from vj.engine.timing.chase import code
 
 #: The title of a setlist that begins on stage.
 TITLE = "Evening"
@@ -36,6 +37,7 @@ class CueHand:
             "/cue/notes": lambda event: self._tell("notes", *event.args),
             "/cue/fade": lambda event: self._time("fade", *event.args),
             "/cue/follow": lambda event: self._time("follow", *event.args),
+            "/cue/at": lambda event: self._at(*event.args),
             "/cue/move": lambda event: self._edit(editing.moved, str(event.args[0]), int(event.args[1])),
             "/cue/remove": lambda event: self._edit(editing.removed, str(event.args[0])),
         }
@@ -80,6 +82,8 @@ class CueHand:
         if moves:
             self._deck.macros = {**self._deck.macros, **moves}
         self._cues.follow(setlist)
+        if self._cues.on is not None:  # it may have another number
+            self._deck.settle({"/cue/goto": self._cues.on.number})
 
     def lies(self, path: Path) -> None:
         """The setlist lies at `path` from now on."""
@@ -132,6 +136,11 @@ class CueHand:
         time = _line(words)
         duration(time or 0)  # says at once what it cannot be
         self._edit(editing.told, str(number), key, time)
+
+    def _at(self, number: Any, words: Any) -> None:
+        time = _line(words)
+        code(time or "0:0:0")  # says at once what it cannot be
+        self._edit(editing.told, str(number), "at", time)
 
     def _edit(self, edit: Callable[..., dict[str, Any]], *args: Any) -> None:
         self._take(edit(self._deck.setlist.document, *args))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from vj.core.errors import BundleError
+from vj.core.types import LatentSpec
 from vj.generators.bundle.manifest import bundle_names, find_bundle, read_bundle
 from vj.generators.bundle.opening import generator_names, open_generator
 
@@ -38,10 +39,15 @@ class Catalogue(Mapping[str, tuple[str, ...]]):
         return len({*self._classes, *generator_names()})
 
 
-def _classes(name: str) -> tuple[str, ...]:
+def spec_of(name: str) -> LatentSpec:
+    """What latents the generator given by name or folder takes, without opening its networks; raises BundleError."""
     try:
-        return read_bundle(find_bundle(name), verify=False).classes
+        return read_bundle(find_bundle(name), verify=False).spec
     except BundleError:
         if name in bundle_names() or name not in generator_names():
             raise
-        return open_generator(name).spec.classes  # on the shelf by itself, and made in no time
+        return open_generator(name).spec  # on the shelf by itself, and made in no time
+
+
+def _classes(name: str) -> tuple[str, ...]:
+    return spec_of(name).classes

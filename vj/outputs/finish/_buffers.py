@@ -2,23 +2,26 @@
 
 import moderngl
 
-#: Name of a buffer -> components and moderngl's data type; all others are RGBA in half floats.
-_WIDE = {"map": (2, "f4"), "graded": (4, "f2"), "slope": (2, "f2"), "blurred": (1, "f2")}
+#: Name of a buffer -> components and moderngl's data type; all others are RGBA, in half floats or in bytes.
+_WIDE = {"map": (2, "f4"), "slope": (2, "f2"), "blurred": (1, "f2")}
 
 
 class Buffers:
-    """Float textures by name, each behind its framebuffer, in one context."""
+    """Textures by name, each behind its framebuffer, in one context."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._kept: dict[str, tuple[moderngl.Framebuffer, moderngl.Texture]] = {}
 
-    def aim(self, name: str, size: tuple[int, int]) -> moderngl.Texture:
-        """Bind the framebuffer `name` of `size` for drawing; returns the texture behind it."""
+    def aim(self, name: str, size: tuple[int, int], narrow: bool = False) -> moderngl.Texture:
+        """Bind the framebuffer `name` of `size` for drawing; returns the texture behind it.
+
+        `narrow` is for what is in display code: bytes, which a rasteriser on the processor reads in half the time.
+        """
         kept = self._kept.get(name)
-        if kept is None or kept[1].size != size:
+        components, dtype = _WIDE.get(name, (4, "f1" if narrow else "f2"))
+        if kept is None or kept[1].size != size or kept[1].dtype != dtype:
             self.drop(name)
-            components, dtype = _WIDE.get(name, (4, "f2"))
             made = self._context.texture(size, components, dtype=dtype)
             made.filter = (moderngl.LINEAR, moderngl.LINEAR)
             made.repeat_x = made.repeat_y = False

@@ -39,6 +39,8 @@ OFF, LIGHTEN = 0, 1
 ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
 #: Parts of the window's side from which on nothing and all of the sharpening is left.
 BLUNT, KEEN = 0.36, 0.5
+#: Red and blue drawn apart by less, of the width, are nowhere a 30th of a pixel apart.
+FAINT = 2e-5
 #: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
 GLOW_SIDE = 540
 
@@ -80,11 +82,12 @@ class Canvas:
 class Chain:
     """The chain in one GL context, of the shaders in `folder`, or of this installation.
 
-    `draw` must be called frame by frame, for history remembers.
+    `draw` must be called frame by frame, for history remembers. `deep`: into a target of more than 8 bits.
     """
 
-    def __init__(self, context: moderngl.Context, folder: Path | None = None) -> None:
+    def __init__(self, context: moderngl.Context, folder: Path | None = None, deep: bool = False) -> None:
         self._context = context
+        self._deep = frozenset({"DEEP"} if deep else ())
         self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
         folder = folder or share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
@@ -156,14 +159,15 @@ class Chain:
 
     def _graded(self, image: moderngl.Texture, canvas: Canvas) -> moderngl.Texture:
         """The picture in the look's colours, at its own size, in display code."""
-        out = self._buffers.aim("graded", image.size)
+        narrow = not canvas.full
+        out = self._buffers.aim("graded", image.size, narrow)
         grade = canvas.values["grade"]
         names = frozenset(name for name in ("attract", "map") if grade[name] > 0)
         self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
         for name in self._others:
             shader = self._shaders[name]
             for index in range(shader.passes):
-                drawn, out = out, self._buffers.aim(f"{name} {index}", image.size)
+                drawn, out = out, self._buffers.aim(f"{name} {index}", image.size, narrow)
                 shader.draw(drawn, image.size, index, **canvas.values[name])
         return out
 
@@ -173,10 +177,10 @@ class Chain:
         twice = canvas.doubles(image.size)
         size = (2 * image.size[0], 2 * image.size[1]) if twice else image.size
         if twice and not canvas.full:
-            wide = self._buffers.aim("wide", (size[0], image.size[1]))
+            wide = self._buffers.aim("wide", (size[0], image.size[1]), True)
             clean.draw(image, wide.size, 0)
             image = wide
-        doubled = self._buffers.aim("doubled", size)
+        doubled = self._buffers.aim("doubled", size, not canvas.full)
         how = ("ALONG" if canvas.full else "") if twice else "SAME"
         clean.draw(image, size, 1, frozenset({how} if how else ()))
         self._buffers.aim("crisp", size)
@@ -294,8 +298,10 @@ class Chain:
         seen, bent = looking
         asked = canvas.values["finish"]
         extra = {} if bent is None else {"map": bent}
-        names |= {
-            name for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > 0)) if on
+        names |= self._deep | {
+            name
+            for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > FAINT))
+            if on
         }
         place = canvas.place
         target.use()

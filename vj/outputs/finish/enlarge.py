@@ -11,16 +11,21 @@ from vj.core.shelf import share
 from vj.outputs.finish.fit import Placement
 from vj.outputs.finish.shader import Shader
 
+#: What moderngl calls 16 bits for 0 to 1.
+DEEP = "nu2"
 #: The plain way enlarges well to this part of the size, and leaves the rest to the texture unit.
 PART = 0.4
 
 
 class Enlarger:
-    """Draws textures into framebuffers of one GL context. Every `place` counts y from below."""
+    """Draws textures into framebuffers of one GL context, of 16 bits a channel if `deep`. Every `place` counts y from
+    below.
+    """
 
-    def __init__(self, context: moderngl.Context) -> None:
+    def __init__(self, context: moderngl.Context, deep: bool = False) -> None:
         folder = share("shaders")
         self._context = context
+        self._deep = deep
         self._blit = Shader(context, folder / "blit.fs")
         self._upscale = Shader(context, folder / "upscale.fs")
         self._buffers: dict[str, moderngl.Framebuffer] = {}
@@ -50,9 +55,10 @@ class Enlarger:
         across = self.buffer("across", (place.width, math.ceil(high) + 2 - row))
         across.use()
         span = {"first": place.left * width, "last": place.right * width}
-        self._upscale.draw(image, across.size, 0, row=row, shift=(0, 0), FRAMEINDEX=index, **span)
+        deep = frozenset({"DEEP"} if self._deep else ())
+        self._upscale.draw(image, across.size, 0, deep, row=row, shift=(0, 0), FRAMEINDEX=index, **span)
         _aim(target, place)
-        names = frozenset({"GRAIN"} if end is not None else ())
+        names = deep | frozenset({"GRAIN"} if end is not None else ())
         values = {"first": low - row, "last": high - row, "shift": (place.x, place.y), **(end or {})}
         self._upscale.draw(behind(across), (place.width, place.height), 1, names, FRAMEINDEX=index, **values)
 
@@ -72,7 +78,7 @@ class Enlarger:
             if buffer is not None:
                 behind(buffer).release()
                 buffer.release()
-            buffer = self._context.framebuffer([texture(self._context, size, 4)])
+            buffer = self._context.framebuffer([texture(self._context, size, 4, self._deep)])
             self._buffers[name] = buffer
         return buffer
 
@@ -92,9 +98,9 @@ def _aim(target: moderngl.Framebuffer, place: Placement) -> None:
     target.viewport = (place.x, place.y, place.width, place.height)
 
 
-def texture(context: moderngl.Context, size: tuple[int, int], components: int) -> moderngl.Texture:
-    """A new 8-bit texture that is smoothly read and does not repeat."""
-    made = context.texture(size, components)
+def texture(context: moderngl.Context, size: tuple[int, int], components: int, deep: bool = False) -> moderngl.Texture:
+    """A new texture of 8 bits a channel, or 16 if `deep`, that is smoothly read and does not repeat."""
+    made = context.texture(size, components, dtype=DEEP if deep else "f1")
     made.filter = (moderngl.LINEAR, moderngl.LINEAR)
     made.repeat_x = made.repeat_y = False
     return made

@@ -36,13 +36,14 @@ class Picture:
 
     `upscaler` is "crisp" (Catmull-Rom) or "plain" (that at a part of the size); `choose` sets it by timing. `full` is
     the tier of finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare`
-    times a card.
+    times a card. `deep`: framebuffers have 16 bits a channel, and nothing on the way there has 8.
     """
 
-    def __init__(self, context: moderngl.Context) -> None:
+    def __init__(self, context: moderngl.Context, deep: bool = False) -> None:
         self._context = context
+        self._deep = deep
         self._sharpen = Shader(context, share("shaders") / "sharpen.fs")
-        self._enlarger = Enlarger(context)
+        self._enlarger = Enlarger(context, deep)
         self._image: moderngl.Texture | None = None
         self._textures: dict[int, moderngl.Texture] = {}
         self.interop = HandOver()
@@ -110,7 +111,7 @@ class Picture:
             self.upload(np.zeros((256, 256, 3), np.uint8))
         image = self._image
         assert image is not None
-        chain = self._chain = self._chain or Chain(self._context)
+        chain = self._chain = self._chain or Chain(self._context, deep=self._deep)
         self.full = not self._software
         if self.full:
             asked = Finish(RICH, 1, tier="full")
@@ -128,7 +129,7 @@ class Picture:
         """Draw the newest picture through the finishing chain."""
         image = self._image
         assert image is not None
-        self._chain = self._chain or Chain(self._context)
+        self._chain = self._chain or Chain(self._context, deep=self._deep)
         canvas, wanted = target, size
         if finish.canvas < 1.0:
             wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))

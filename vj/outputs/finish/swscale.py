@@ -3,14 +3,17 @@
 import av
 import numpy as np
 
-from vj.core.types import U8
+from vj.core.types import U8, U16
 from vj.outputs.finish.fit import placement
 
 #: Pictures of more numbers than this are worth several threads; to begin them takes a millisecond.
 LARGE = 1280 * 720 * 3
+_CODE = np.arange(256) / 255.0
+#: [256] linear light of each code of sRGB.
+_LIGHT = np.where(_CODE <= 0.04045, _CODE / 12.92, ((_CODE + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-def threads(image: U8) -> int:
+def threads(image: U8 | U16) -> int:
     """How many threads libswscale should use for a picture: one, or as many as it finds good (0)."""
     return 0 if image.size > LARGE else 1
 
@@ -30,6 +33,16 @@ def fitted(image: U8, size: tuple[int, int], fit: str = "cover") -> U8:
     canvas = np.zeros((size[1], size[0], 3), np.uint8)
     canvas[place.y : place.y + place.height, place.x : place.x + place.width] = scaled
     return canvas
+
+
+def reduced(image: U8, samples: int) -> U8:
+    """`image` [h * samples, w * samples, 3] as [h, w, 3], each pixel the mean of its light."""
+    if samples == 1:
+        return image
+    height, width = image.shape[0] // samples, image.shape[1] // samples
+    light = _LIGHT[image].reshape(height, samples, width, samples, 3).mean((1, 3))
+    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1.0 / 2.4) - 0.055)
+    return np.asarray(np.rint(255.0 * code), np.uint8)
 
 
 def _cut(image: U8, left: float, right: float, top: float, bottom: float) -> U8:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vj.core.errors import OutputError
-from vj.core.types import U8
+from vj.core.types import U8, U16
 
 
 class SharedSlots:
@@ -37,10 +37,23 @@ class SharedSlots:
         megabytes = capacity * count / 2**20
         raise OutputError(f"no room for {megabytes:.0f} MB of frames", tempfile.gettempdir(), "free some disk space")
 
-    def view(self, slot: int, height: int, width: int) -> U8:
-        """The picture [height, width, 3] in a slot, to be read or written in place."""
+    def view(self, slot: int, height: int, width: int, deep: bool = False) -> U8 | U16:
+        """The picture [height, width, 3] in a slot, to be read or written in place; uint16 where it is `deep`."""
         start = slot * self._capacity
-        return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
+        count = height * width * 3
+        if deep:
+            return self._pixels[start : start + 2 * count].view(np.uint16).reshape(height, width, 3)
+        return self._pixels[start : start + count].reshape(height, width, 3)
+
+    def put(self, slot: int, image: U8 | U16, deep: bool) -> None:
+        """Copy a picture [height, width, 3] into a slot; one of the other depth becomes of that one."""
+        place = self.view(slot, image.shape[0], image.shape[1], deep)
+        if image.dtype == place.dtype:
+            np.copyto(place, image)
+        elif deep:
+            np.multiply(image, 257, out=place, dtype=np.uint16)
+        else:
+            np.copyto(place, image >> 8, casting="unsafe")
 
     def unlink(self) -> None:
         """Take the name away; both mappings stay valid. May be called twice."""

@@ -8,8 +8,8 @@ RATES = ((24.0, 24), (25.0, 25), (30000 / 1001, 30), (30.0, 30))
 DROPPED, DROP = 2, 2
 #: After so many seconds without a quarter frame it stands.
 STANDS_S = 0.25
-#: Seconds between two times that are told.
-TELL_S = 0.1
+#: Seconds between two times that are told: every frame is.
+TELL_S = 0.02
 ADDRESS = "/tempo/timecode"
 
 

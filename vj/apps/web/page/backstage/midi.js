@@ -73,17 +73,35 @@ function point(address, value = undefined) {
   say(told, `move a control for ${[address, value].filter(Boolean).join(" ")}`);
 }
 
-// In learn mode a touch chooses a parameter and moves nothing.
+// In learn mode a touch chooses a parameter and moves nothing. BLACKOUT, FREEZE and PANIC are chosen by the first touch
+// too, and act when they are touched again or held: nobody who learns is without them.
+const HOLD = 500; // ms
+let acts = null; // what may act with the click that comes
+let holds = 0;
 const choose = (event) => {
   if (!learning.on) return;
   const node = event.target.closest("[data-address]");
-  if (!node || event.target.closest(".safety, .banner")) return;
+  if (!node || event.target.closest(".banner")) return;
+  const safe = node.matches(".safe");
+  const down = event.type === "pointerdown";
+  clearTimeout(holds);
+  if (safe && (down || event.detail === 0) && node !== acts) acts = node.matches(".learn-target") ? node : null;
+  if (safe && node === acts) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (!down && event.detail !== 0) return;
   const { address, value } = node.dataset;
-  if (event.type === "pointerdown" || event.detail === 0) point(address, value); // by finger, or by key
+  point(address, value); // by finger, or by key
+  if (safe) say(told, `move a control for ${address}; touched again or held it acts`);
+  if (safe && down) holds = setTimeout(() => press(node), HOLD);
 };
+function press(node) {
+  acts = node;
+  node.click();
+  acts = null; // the finger that lets go clicks once more
+}
 for (const name of ["pointerdown", "click"]) document.addEventListener(name, choose, true);
+for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => clearTimeout(holds), true);
 
 export function midiTab(body) {
   const devices = h("ul.ports");

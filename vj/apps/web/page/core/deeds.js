@@ -18,6 +18,7 @@ export const CUE = {
   notes: "/cue/notes",
   fade: "/cue/fade",
   follow: "/cue/follow",
+  at: "/cue/at",
 };
 export const MACRO = { assign: "/macro/assign", drop: "/macro/drop", learn: "/macro/learn" };
 export const PRESET = { name: (slot) => `/preset/${slot}/name`, clear: "/preset/clear" };

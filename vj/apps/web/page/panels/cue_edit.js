@@ -75,6 +75,7 @@ function sheet(number) {
     field("notes", "notes", CUE.notes, "what to think of"),
     field("fade", "fade", CUE.fade, "4 beats, 2 s, 1 bar"),
     field("goes on after", "follow", CUE.follow, "16 bars; empty: by hand"),
+    field("goes at time code", "at", CUE.at, "01:02:03:04; empty: at none"),
     h("div.row", {}, has(CUE.update) && update, has(CUE.remove) && remove),
   ].filter(Boolean));
 }

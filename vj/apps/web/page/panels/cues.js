@@ -45,7 +45,7 @@ export function cues() {
     row.className = state;
     say(row.querySelector(".number"), cue.number);
     say(row.querySelector(".name"), cue.name || "—");
-    const more = [cue.look && cue.look.replaceAll("_", " "), cue.fade && `fade ${cue.fade}`, cue.follow && `then after ${cue.follow}`];
+    const more = [cue.look && cue.look.replaceAll("_", " "), cue.fade && `fade ${cue.fade}`, cue.follow && `then after ${cue.follow}`, cue.at && `at ${cue.at}`];
     say(row.querySelector(".more"), more.filter(Boolean).join(" · "));
     say(row.querySelector(".state"), { on: "ON", standby: "NEXT" }[state] ?? "");
     mark(row.querySelector(".cue"), "aria-current", state === "on" ? "true" : null);

@@ -30,11 +30,11 @@ function go() {
 function safety() {
   const hold = (address, words, glyph, kind) => {
     const act = () => wish(address, !value(address));
-    const node = h(`button.safe.${kind}`, { type: "button", "aria-pressed": "false", onclick: act }, icon(glyph), h("span", {}, words));
+    const node = h(`button.safe.${kind}`, { type: "button", "aria-pressed": "false", "data-address": address, onclick: act }, icon(glyph), h("span", {}, words));
     watch(address, () => mark(node, "aria-pressed", String(Boolean(value(address)))));
     return node;
   };
-  const panic = h("button.safe.panic", { type: "button", "aria-description": "Let go of everything held" }, icon("panic"), h("span", {}, "PANIC"));
+  const panic = h("button.safe.panic", { type: "button", "data-address": "/master/panic", "aria-description": "Let go of everything held" }, icon("panic"), h("span", {}, "PANIC"));
   panic.addEventListener("click", () => {
     if (!send("/master/panic")) return toast("Not in touch with the show");
     toast("PANIC: everything held was let go", "Undo", has(UNDO) ? () => deed(UNDO) : null);

@@ -1,0 +1,142 @@
+"""Loops of pictures: whole, seamless in every look, named, listed, and made once."""
+
+import csv
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from vj.apps.assemble import Settings
+from vj.apps.cli import app
+from vj.apps.homes import LOOKS, files, shipped
+from vj.apps.loops.batch import Kept, Wanted, loops
+from vj.apps.loops.film import make
+from vj.apps.loops.round import played
+from vj.core.errors import VjError
+from vj.engine.looping.seam import difference
+from vj.engine.looping.span import Span
+from vj.workshop.loop.beat import Beat
+
+SPAN, SMALL = Span(8, Fraction(144), Fraction(24)), (96, 54)
+SHIPPED = list(files([shipped(LOOKS)]))
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+
+
+def wanted(bundle: str, span: Span = SPAN) -> Wanted:
+    sound = Beat(span.beats, span.bpm).sound()
+    return Wanted(bundle, span, SMALL, 1, lambda state: sound)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A loop of every shipped look, and three classes of one."""
+    path = tmp_path_factory.mktemp("loops")
+    which = [*((None, look) for look in SHIPPED), *((one, "neon_loom") for one in ("ink", "crystal", "city"))]
+    outcome = loops(wanted("worlds"), which, path)
+    assert not outcome.failed
+    assert not outcome.notes
+    return path
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "loops.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_no_loop_has_a_seam(folder: Path) -> None:
+    """By the measure: the last frame and the first differ no more than neighbours do; and something moves."""
+    found = rows(folder)
+    assert len(found) == len(SHIPPED) + 3
+    for row in found:
+        assert float(row["seam"]) <= 1.0, row
+        film = frames_of(folder / row["file"])
+        assert len(film) == SPAN.frames == int(row["frames"])
+        changes = [difference(a, b) for a, b in itertools.pairwise(film)]
+        assert difference(film[-1], film[0]) <= 1.02 * max(changes), row  # as decoded, coding noise and all
+        apart = max(difference(film[0], frame) for frame in film)
+        assert apart > 4.0, f"{row['file']} stands still"
+
+
+def test_files_say_what_they_are_and_are_listed(folder: Path) -> None:
+    names = {row["file"] for row in rows(folder)}
+    assert "worlds-neon+city-neon_loom-144bpm-2bars.mp4" in names
+    assert "worlds-ink-neon_loom-144bpm-2bars.mp4" in names
+    assert {path.name for path in folder.iterdir()} == {*names, "loops.csv", "loops.png"}
+    row = next(row for row in rows(folder) if row["class"] == "ink")
+    assert (row["bpm"], row["beats"], row["bars"], row["fps"], row["seed"]) == ("144", "8", "2", "24", "1")
+
+
+def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
+    """The control itself closes: the step over the seam is like any other, for latents and for the finish."""
+    from vj.apps.assemble import load
+
+    kept = Kept()
+    loaded = load(Settings(look="undertow"), ahead=kept)
+    loop = played(loaded.show(48000), loaded.desk, Beat(8, SPAN.bpm).sound(), SPAN, "groove")
+    z = np.array([latent.z for latent in loop.latents])
+    steps = np.linalg.norm(np.diff(z, axis=0, append=z[:1]), axis=2)
+    assert (steps[-1] <= steps[:-1].max(axis=0)).all()
+    keys = [(e, k) for e, v in loop.finishes[0].values.items() for k, x in v.items() if isinstance(x, float)]
+    for effect, key in keys:
+        values = np.array([finish.values[effect][key] for finish in loop.finishes])
+        jumps = np.abs(np.diff(values, append=values[:1]))
+        assert jumps[-1] <= jumps[:-1].max() + 1e-6 or key == "ring_age", (effect, key)
+    kept.close()
+
+
+def test_what_is_there_stays_and_what_fails_stops_nothing(tmp_path: Path) -> None:
+    short = replace(wanted("testcard", Span(2, Fraction(120), Fraction(24), 2)), size=(64, 36))
+    which = [(None, "dawn"), ("no such class", None), (None, None)]
+    first = loops(short, which, tmp_path)
+    assert len(first.made) == 2
+    assert [said for said, _ in first.failed] == ["no look no such class"]
+    stamps = {name: (tmp_path / name).stat().st_mtime_ns for name in first.made}
+    again = loops(short, [(None, "dawn"), (None, None)], tmp_path)
+    assert (again.made, sorted(again.there)) == ([], sorted(first.made))
+    assert stamps == {name: (tmp_path / name).stat().st_mtime_ns for name in first.made}
+    other = loops(replace(short, seed=2), [(None, None)], tmp_path)
+    assert len(other.made) == 1
+
+
+def test_the_same_command_makes_the_same_film(tmp_path: Path) -> None:
+    films = []
+    for name in ("a", "b"):
+        kept = Kept()
+        from vj.apps.assemble import load
+
+        loaded = load(Settings("testcard"), ahead=kept)
+        show = loaded.show(48000)
+        span = Span(2, Fraction(120), Fraction(24), 2)
+        loop = played(show, loaded.desk, Beat(2, span.bpm, 2).sound(), span, "drop")
+        made = make(loop, show, tmp_path / f"{name}.mp4", (64, 36), "half")
+        assert made.settled
+        films.append(np.array(frames_of(tmp_path / f"{name}.mp4")))
+        kept.close()
+    np.testing.assert_array_equal(films[0], films[1])
+
+
+def test_the_command_line_tells_what_does_not_fit(tmp_path: Path) -> None:
+    def said(*arguments: str) -> VjError:
+        result = CliRunner().invoke(app, ["loops", "--bundle", "testcard", "-o", str(tmp_path), *arguments])
+        assert isinstance(result.exception, VjError)
+        return result.exception
+
+    assert "--fit bpm makes it" in said("--bpm", "133").hint
+    assert "did you mean 'neon_loom'" in said("--look", "neonloom").hint
+    assert "give one" in said("--bars", "2", "--beats", "3").hint
+    assert not list(tmp_path.iterdir())
+    arguments = ["--bpm", "133", "--beats", "2", "--fit", "bpm", "--size", "64x36", "--look", "dawn"]
+    result = CliRunner().invoke(app, ["loops", "--bundle", "testcard", "-o", str(tmp_path), *arguments])
+    assert result.exit_code == 0, result.output
+    (film,) = tmp_path.glob("*.mp4")
+    assert film.name == "testcard-free-dawn-133.33bpm-1bars.mp4"
+    assert len(frames_of(film)) == 27

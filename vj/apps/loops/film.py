@@ -1,0 +1,173 @@
+"""A round becomes a film: its pictures are made once, and finished until what they leave behind comes round too."""
+
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from vj.apps.loops.round import Round
+from vj.apps.render.drawing import Drawing
+from vj.core.types import U8, Picture
+from vj.engine.detail import Size
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer
+from vj.engine.looping.seam import Seam, difference
+from vj.engine.show import Show
+from vj.outputs.finish.wall import Wall
+from vj.outputs.mp4 import Encoding, Mp4
+from vj.outputs.offscreen import Offscreen
+
+#: A round is the same as the one before if its last picture is, but for so much: the mean and the most, levels 0..255.
+ALIKE, MOST = 0.02, 3.0
+#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the most.
+SHORT, LONGEST = 8.0, 40.0
+#: How often a film is made anew whose end was not yet its beginning.
+TRIES = 3
+#: Key frames only: the encoder's beginning anew is no seam, and a clip can be played backwards and from anywhere.
+ENCODING = Encoding(crf=17, keys=1)
+#: Pictures of each loop on the contact sheet.
+SHOWN = 4
+
+Progress = Callable[[float], None]
+
+
+@dataclass
+class Made:
+    """What came of a loop: its seam, whether its state repeats, frames that the flash limiter held back, and a few
+    pictures of it for a sheet."""
+
+    seam: Seam = field(default_factory=Seam)
+    settled: bool = False
+    limited: int = 0
+    shown: list[U8] = field(default_factory=list)
+
+
+def make(loop: Round, show: Show, out: Path, size: Size, detail: str, progress: Progress = lambda part: None) -> Made:
+    """Write `loop` to `out`, which is there only when it is whole. `progress` is told the part done. Raises VjError."""
+    drawing = Drawing(show, size, detail)
+    wide, high = drawing.size(loop.program)
+    unfinished = out.with_name(f".{out.stem}.part{out.suffix}")
+    frames = len(loop.latents)
+    with Offscreen(size) as screen, tempfile.TemporaryFile(dir=out.parent) as spool:
+        images = np.memmap(spool, np.uint8, "w+", shape=(frames, high, wide, 3))
+        passes = _Passes(loop, show, screen, images)
+        _dreamt(drawing, passes, lambda part: progress(0.8 * part))
+        try:
+            made = _settled(passes, unfinished, lambda part: progress(0.8 + 0.2 * part))
+            os.replace(unfinished, out)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return made
+
+
+class _Passes:
+    """Finishes round after round: what the finish remembers, and the limiter of flashes, go on from one to the next.
+
+    `images` are the pictures of the round; `drawn` is the newest frame, which was at `place` of it, and `changes` says
+    how much each differed from the one before when it was drawn last.
+    """
+
+    def __init__(self, loop: Round, show: Show, screen: Offscreen, images: U8) -> None:
+        self.loop, self.images, self.size = loop, images, screen.size
+        self._mixer, self._screen = show.mixer, screen
+        self._count = 0
+        self.drawn: U8 = np.zeros((2, 2, 3), np.uint8)
+        self.changes = np.zeros(len(images))
+
+    @property
+    def place(self) -> int:
+        """Where in the round the newest frame is."""
+        return (self._count - 1) % len(self.images)
+
+    @property
+    def limited(self) -> int:
+        """Frames held back so far."""
+        return self._mixer.limiter.limited
+
+    def draw(self) -> U8:
+        """The next frame."""
+        place = self._count % len(self.images)
+        t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
+        picture = Picture(self.images[place], t, self._count, self.loop.program)
+        frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+        self._screen.follow(snapshot.of(Wall))
+        before = self.drawn
+        self.drawn = self._screen.draw(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
+        if self._count:
+            self.changes[place] = difference(before, self.drawn)
+        self._count += 1
+        return self.drawn
+
+
+def _dreamt(drawing: Drawing, passes: _Passes, progress: Progress) -> None:
+    """Make the pictures of the round, and a first pass over them as they come."""
+    loop, batch, frames = passes.loop, drawing.batch, len(passes.images)
+    size = drawing.size(loop.program)
+
+    def dream(start: int) -> None:
+        latents = loop.latents[start : start + batch]
+        passes.images[start : start + batch] = drawing.show.imagine(latents, loop.program, size=size)
+
+    with ThreadPoolExecutor(1) as dreamer:
+        for start, done in [(start, dreamer.submit(dream, start)) for start in range(0, frames, batch)]:
+            done.result()
+            for _ in range(min(batch, frames - start)):
+                passes.draw()
+            progress(min(start + batch, frames) / frames)
+
+
+def _settled(passes: _Passes, path: Path, progress: Progress) -> Made:
+    """Write the first round whose end leads to its beginning."""
+    frames, seconds = len(passes.images), float(passes.loop.span.seconds)
+    gone = seconds
+    last = passes.drawn
+    while seconds < SHORT and gone < LONGEST:
+        for _ in range(frames):
+            passes.draw()
+        gone += seconds
+        if gone >= SHORT and _alike(last, passes.drawn):
+            break
+        last = passes.drawn
+    passes.draw()
+    for _ in range(_begins(passes)):
+        passes.draw()
+    for _ in range(TRIES):
+        made = _written(passes, path, progress)
+        if made.settled:
+            break
+    return made
+
+
+def _begins(passes: _Passes) -> int:
+    """At which frame the film begins: that of the first bar, or, where no change within is as strong as the one there,
+    of the bar whose beginning changes least."""
+    span, changes = passes.loop.span, passes.changes
+    if changes[0] <= changes[1:].max():
+        return 0
+    exact = [bar * span.exact / span.bars for bar in range(math.ceil(span.bars))]
+    return min((int(place) for place in exact if place.denominator == 1), key=lambda place: float(changes[place]))
+
+
+def _written(passes: _Passes, path: Path, progress: Progress) -> Made:
+    """Write one round, the first frame of which is drawn already, and draw the one after its last, which is the same
+    again if it has settled."""
+    frames, made, limited, first = len(passes.images), Made(), passes.limited, passes.drawn
+    with Mp4(path, passes.size, passes.loop.span.fps, encoding=ENCODING) as film:
+        for n in range(frames):
+            film.write(passes.drawn)
+            made.seam.step(passes.drawn)
+            if n * SHOWN % frames < SHOWN:
+                made.shown.append(passes.drawn)
+            passes.draw()
+            progress((n + 1) / frames)
+    made.settled, made.limited = _alike(first, passes.drawn), passes.limited - limited
+    return made
+
+
+def _alike(a: U8, b: U8) -> bool:
+    return difference(a, b) <= ALIKE and float(np.abs(a.astype(np.int16) - b).max()) <= MOST

@@ -1,0 +1,1 @@
+"""Flashes, as photosensitive viewers are troubled by them: `meter` counts them."""
