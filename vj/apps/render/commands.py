@@ -96,7 +96,7 @@ def render(
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
     if queue is not None:
-        from vj.apps.render.queue.running import run
+        from vj.apps.render.queue import run
 
         raise typer.Exit(run(context, queue, output, again, console))
     if song is None:

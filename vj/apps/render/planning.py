@@ -11,8 +11,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from vj.apps.listed import Entry, LineError, read_list, song_of
 from vj.apps.render.delivery import Delivery
-from vj.apps.render.queue.listed import Entry, LineError, read_list, song_of
 from vj.core.errors import VjError, nearest
 from vj.outputs.video.formats import chosen
 
