@@ -20,7 +20,7 @@ from rich.markup import escape
 from typer.core import TyperCommand
 
 from vj.apps.progress import duration
-from vj.apps.render.planning import Job, given, planned
+from vj.apps.render.queue.planning import Job, given, planned
 from vj.core.errors import VjError
 
 #: Beside the queue: what is done.
@@ -81,7 +81,7 @@ def _tell(console: Console, made: int, there: int, failed: Sequence[tuple[Job, s
 
 def _rendered(job: Job) -> tuple[int, str]:
     """Render `job` in a process of its own: its exit code, and what it said of its end."""
-    package = Path(__file__).resolve().parents[3]
+    package = Path(__file__).resolve().parents[4]
     paths = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "vj.apps.cli", "render", *job.arguments]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths})

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from vj.apps.render.delivery import Delivery
-from vj.apps.render.listed import Entry, LineError, read_list, song_of
+from vj.apps.render.queue.listed import Entry, LineError, read_list, song_of
 from vj.core.errors import VjError, nearest
 from vj.outputs.video.formats import chosen
 
