@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from vj.apps.assemble import Settings
+from vj.apps.assemble import Settings, load
 from vj.apps.cli import app
 from vj.apps.homes import LOOKS, files, shipped
 from vj.apps.loops.batch import Kept, Wanted, loops
@@ -22,6 +22,8 @@ from vj.apps.loops.song import cut
 from vj.apps.loops.wish import Wish
 from vj.apps.render.delivery import Delivery
 from vj.core.errors import VjError
+from vj.core.flash.light import grid, places
+from vj.core.flash.meter import FlashMeter
 from vj.engine.looping.seam import difference
 from vj.engine.looping.span import Span
 from vj.workshop.loop.beat import Beat
@@ -81,8 +83,6 @@ def test_files_say_what_they_are_and_are_listed(folder: Path) -> None:
 
 def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
     """The control itself closes: the step over the seam is like any other, for latents and for the finish."""
-    from vj.apps.assemble import load
-
     kept = Kept()
     loaded = load(Settings(look="undertow"), ahead=kept)
     loop = played(loaded.show(48000), loaded.desk, Beat(8, SPAN.bpm).sound(), SPAN, "groove")
@@ -116,8 +116,6 @@ def test_the_same_command_makes_the_same_film(tmp_path: Path) -> None:
     films = []
     for name in ("a", "b"):
         kept = Kept()
-        from vj.apps.assemble import load
-
         loaded = load(Settings("testcard"), ahead=kept)
         show = loaded.show(48000)
         span = Span(2, Fraction(120), Fraction(24), 2)
@@ -127,6 +125,26 @@ def test_the_same_command_makes_the_same_film(tmp_path: Path) -> None:
         films.append(np.array(frames_of(tmp_path / f"{name}.mp4")))
         kept.close()
     np.testing.assert_array_equal(films[0], films[1])
+
+
+def test_what_would_flash_is_held_back_in_every_round_alike(tmp_path: Path) -> None:
+    kept = Kept()
+    loaded = load(Settings("testcard"), ahead=kept)
+    show = loaded.show(48000)
+    span = Span(4, Fraction(120), Fraction(24))
+    loop = played(show, loaded.desk, Beat(4, span.bpm).sound(), span, "groove")
+    strobe = itertools.cycle((255, 255, 0, 0, 0))  # of no length that goes into the loop
+    show.imagine = lambda latents, program, **_: np.array(  # type: ignore[method-assign]
+        [np.full((36, 64, 3), level, np.uint8) for _, level in zip(latents, strobe, strict=False)]
+    )
+    made = make(loop, show, tmp_path / "loop.mp4", Wish((64, 36)))
+    assert made.limited > 10
+    assert made.settled
+    assert made.seam.ratio <= 1.0
+    meter = FlashMeter()
+    film = frames_of(tmp_path / "loop.mp4")
+    assert all(meter.step(n / 24, grid(places(picture))).flashes <= 3 for n, picture in enumerate(film * 3))
+    kept.close()
 
 
 def test_a_loop_is_what_kind_of_film_one_wants(tmp_path: Path) -> None:

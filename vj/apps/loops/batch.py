@@ -176,11 +176,8 @@ def _one(
     outcome.made.append(row["file"])
     if made.limited:
         outcome.notes.append(f"{row['file']}: {made.limited} frames were held back, so as not to flash")
-    if not made.settled or made.seam.ratio > 1.0:
-        jump, usual = made.seam.jump, made.seam.usual
-        outcome.notes.append(
-            f"{row['file']}: a seam may show ({jump:.1f} of 255 levels; within it at most {usual:.1f})"
-        )
+    if not made.settled:
+        outcome.notes.append(f"{row['file']}: what its effects leave behind never comes round; a seam may show")
 
 
 def _do(desk: Desk, address: str, value: str, option: str) -> None:

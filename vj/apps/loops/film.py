@@ -77,8 +77,9 @@ def _forget(path: Path) -> None:
 class _Passes:
     """Finishes round after round: what the finish remembers, and the limiter of flashes, go on from one to the next.
 
-    `images` are the pictures of the round; `drawn` is the newest frame, which was at `place` of it, and `changes` says
-    how much each differed from the one before when it was drawn last.
+    `images` are the pictures of the round; `drawn` is the newest frame, and `changes` says how much each differed from
+    the one before when it was drawn last. What is held back, so as not to flash, stays so in later rounds: else the
+    limiter, which remembers what it let through, would decide now this way and now that. `held` are these places.
     """
 
     def __init__(self, loop: Round, show: Show, screen: Offscreen, images: U8) -> None:
@@ -87,23 +88,18 @@ class _Passes:
         self._count = 0
         self.drawn: Pixels = np.zeros((2, 2, 3), np.uint8)
         self.changes = np.zeros(len(images))
-
-    @property
-    def place(self) -> int:
-        """Where in the round the newest frame is."""
-        return (self._count - 1) % len(self.images)
-
-    @property
-    def limited(self) -> int:
-        """Frames held back so far."""
-        return self._mixer.limiter.limited
+        self.held: set[int] = set()
 
     def draw(self) -> Pixels:
         """The next frame."""
         place = self._count % len(self.images)
         t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
         picture = Picture(self.images[place], t, self._count, self.loop.program)
+        limited = self._mixer.limiter.limited
         frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+        if self._mixer.limiter.limited > limited:
+            self.images[place] = frame.image
+            self.held.add(place)
         self._screen.follow(snapshot.of(Wall))
         before = self.drawn
         self.drawn = self._screen.fine(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
@@ -165,7 +161,7 @@ def _begins(passes: _Passes) -> int:
 def _written(passes: _Passes, opened: Callable[[], Film], progress: Progress) -> Made:
     """Write one round, the first frame of which is drawn already, and draw the one after its last, which is the same
     again if it has settled."""
-    frames, made, limited, first = len(passes.images), Made(), passes.limited, passes.drawn
+    frames, made, first = len(passes.images), Made(), passes.drawn
     with opened() as film:
         for n in range(frames):
             film.write(passes.drawn)
@@ -174,7 +170,7 @@ def _written(passes: _Passes, opened: Callable[[], Film], progress: Progress) ->
                 made.shown.append(plain(passes.drawn))
             passes.draw()
             progress((n + 1) / frames)
-    made.settled, made.limited = _alike(first, passes.drawn), passes.limited - limited
+    made.settled, made.limited = _alike(first, passes.drawn), len(passes.held)
     return made
 
 
