@@ -17,6 +17,7 @@ from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
+from vj.directors.spectrum import lent
 from vj.engine.analyzer import Analyzer
 from vj.engine.console import full_table
 from vj.engine.cues.looks import NONE, Looks, read_looks
@@ -49,6 +50,7 @@ class Settings:
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
+    `palettes` is a folder of palettes that come before those at home.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -65,6 +67,7 @@ class Settings:
     memory: Mapping[str, Any] | None = None
     instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
+    palettes: Path | None = None
 
 
 def find_setlist(name: str) -> Path:
@@ -114,6 +117,7 @@ def load(
     table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
     if not settings.replays:
         table = {address: param for address, param in table.items() if not address.startswith(f"{Replaying.address}/")}
+    table |= lent(settings.palettes)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:

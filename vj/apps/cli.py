@@ -216,7 +216,7 @@ def live(
     tell(perform(settings, options, STARTED), report)
 
 
-app.command(rich_help_panel=FILMS)(replay)
+app.command(rich_help_panel=FILMS, short_help="Play a performance again, and lay over it what you move.")(replay)
 app.command(rich_help_panel=FILMS)(render)
 app.command(rich_help_panel=FILMS, short_help="See whether a film flashes too much.")(safety)
 app.command(rich_help_panel=FILMS, short_help="Make films that go round without a seam.")(loops)

@@ -1,12 +1,13 @@
 """A recorded performance as something to render: its settings, its sound, and what was done when."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from vj.apps.assemble import Settings
 from vj.apps.homes import look_file
 from vj.core.types import Event
-from vj.engine.performance import LOG, LOOKS, PRESETS, SETLIST, Reading, sound_in
+from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, Reading, sound_in
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -25,8 +26,13 @@ def header(settings: Settings) -> dict[str, Any]:
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
     """Settings, sound file and script of a performance's folder; raises VjError if it is none."""
     steps = Reading(folder / LOG)
-    head, setlist = steps.header, folder / SETLIST
-    settings = Settings(
+    return settings_of(folder, steps.header), sound_in(folder), tuple(done_in(steps))
+
+
+def settings_of(folder: Path, head: Mapping[str, Any]) -> Settings:
+    """The settings that the performance in `folder` was given with, by the header of its log."""
+    setlist, palettes = folder / SETLIST, folder / PALETTES
+    return Settings(
         bundle=str(head["bundle"]),
         director=head["director"],
         seed=int(head["seed"]),
@@ -35,12 +41,21 @@ def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
         looks=folder / LOOKS,
         presets=folder / PRESETS,
         memory=head.get("memory"),
+        palettes=palettes if palettes.is_dir() else None,
     )
-    script = tuple(
+
+
+def done_in(steps: Iterable[dict[str, Any]]) -> Iterator[tuple[float, Event]]:
+    """What was done in the steps of a log, and when."""
+    return (
         (float(step["t"]), Event(**{**event, "args": tuple(event["args"])}))
         for step in steps
         if step["k"] == "tick"
         for event in step["events"]
         if event["source"] != GOVERNOR  # there is time for everything now
     )
-    return settings, sound_in(folder), script
+
+
+def begins(folder: Path) -> float:
+    """The show time from which a performance is seen: of one that was trimmed, what was before leads up to it."""
+    return float(Reading(folder / LOG).header.get("from", 0.0))

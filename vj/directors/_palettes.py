@@ -40,10 +40,19 @@ class Shade:
     psi: float
 
 
+#: The folder of palettes that a performance brought with it, while it is played again.
+_lent: list[Path] = []
+
+
+def lend(folder: Path | None) -> None:
+    """From now on the palettes in `folder` come before all others of their names; None takes them away."""
+    _lent[:] = [folder] if folder else []
+
+
 def palettes() -> dict[str, Path]:
-    """Name -> file: those that ship with vj, and the user's own before them."""
-    homes = (shelf.share("setlists"), platformdirs.user_config_path("vj"))
-    return {path.stem: path for home in homes for path in sorted((home / FOLDER).glob("*.toml"))}
+    """Name -> file: those that ship with vj, before them the user's own, and first what a performance brought."""
+    homes = (shelf.share("setlists") / FOLDER, platformdirs.user_config_path("vj") / FOLDER, *_lent)
+    return {path.stem: path for home in homes for path in sorted(home.glob("*.toml"))}
 
 
 def read_palette(path: Path, classes: tuple[str, ...]) -> list[Shade]:

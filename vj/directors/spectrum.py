@@ -4,6 +4,9 @@ Each number of z listens to one band. What is on is sorted into a few kinds of s
 classes and a truncation, reached in a transition.
 """
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 
 from vj.core.interp import ease
@@ -13,7 +16,7 @@ from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, I64, Controls, Features, LatentSpec
 from vj.directors import _gan_pi2
 from vj.directors._journey import NEEDS, Journey, Way, swaying
-from vj.directors._palettes import OWN, Shade, own, palettes, read_palette
+from vj.directors._palettes import OWN, Shade, lend, own, palettes, read_palette
 from vj.directors._score import Glide, Showtime
 from vj.directors.earlier.profile import A_SECOND, Learning, Profile, Surveyed, survey
 from vj.features import spectrum as heard
@@ -25,6 +28,13 @@ _DESK_PSI = 0.8
 _PACE = (2.0, 1.0, 0.6)
 #: Deviation from the usual, in standard deviations, at which half of the lean is reached.
 _HALF = 0.5
+
+
+def lent(folder: Path | None) -> dict[str, Param]:
+    """What a performance brought comes before all other palettes from now on, None ends that; address and Param of how
+    one is chosen."""
+    lend(folder)
+    return {f"{Spectrum.address}/looks": replace(Spectrum.looks, choices=(OWN, *palettes()))}
 
 
 class Spectrum:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps.performance.joint import bridge, standing_at
+from vj.apps.performance.summary import DAMAGED
 from vj.apps.recorded import read_recorded
 from vj.core.errors import OutputError, VjError
 from vj.core.types import F32
@@ -39,7 +40,7 @@ def trim(
     if bare and begin > 0.0:
         header |= {"from": 0.0, "memory": standing_at(folder, begin).desk.memory()}
     with _New(out, header, _attached(folder)) as new:
-        new.copy(_until(reading, end), _hops(folder, new.hop), begin if bare else 0.0)
+        new.copy(_until(reading, end, new.hop), _hops(folder, new.hop), begin if bare else 0.0)
     if new.t <= (0.0 if bare else begin):
         raise VjError(f"this performance ends at {new.t:.1f} s", str(folder), "choose an earlier --from")
     return header["from"], new.t
@@ -68,7 +69,7 @@ def join(folders: list[Path], out: Path) -> list[float]:
             if place:
                 joints.append(new.seconds)
                 new.join(folder.name, bridge(standing_at(folders[place - 1], math.inf), folder, since))
-            new.copy(_until(reading, _sounding(folder, new.hop, rates[0])), _hops(folder, new.hop), since)
+            new.copy(_until(reading, _sounding(folder, new.hop, rates[0]), new.hop), _hops(folder, new.hop), since)
     return joints
 
 
@@ -83,6 +84,7 @@ class _New:
         self._hops = self._tick = self._picture = 0
         self._coming: list[dict[str, Any]] | None = None
         self.t = self._since = 0.0
+        self._before = -1
 
     def __enter__(self) -> "_New":
         return self
@@ -102,26 +104,25 @@ class _New:
         self._coming = events
 
     def copy(self, steps: Iterable[dict[str, Any]], hops: Iterator[F32], since: float = 0.0) -> None:
-        """All steps from show time `since` on, and of those before only which bundles there were."""
-        offset, tick0, picture0 = self.seconds - since, self._tick, self._picture
-        come, hop0, begun = 0, self._hops, since <= 0.0
-        self._since = self.seconds
+        """All steps from show time `since` on, the sound from there, and which bundles there were before."""
+        first = round(since * self._rate / self.hop)
+        self._since, self._before = self.seconds, self._hops - 1
+        offset, tick0, picture0 = self.seconds - first * self.hop / self._rate, self._tick, self._picture
+        hop0, come, begun = self._hops - first, 0, since <= 0.0
         for step in steps:
             if step["k"] != "bundle" and self._coming is not None:
                 tick0 = self._tick = self._tick + 1
-                tick = {"k": "tick", "n": tick0, "t": self.seconds, "hop": self._hops - 1, "events": self._coming}
+                tick = {"k": "tick", "n": tick0, "t": self.seconds, "hop": self._before, "events": self._coming}
                 self._coming = None
                 self._take(tick)
-            if "t" in step and step["t"] >= since and not begun:
-                begun, hop0 = True, self._hops - come
-                offset = self.seconds - come * self.hop / self._rate  # what was heard then begins the sound
+            begun = begun or step.get("t", -1.0) >= since
             block = None
             if step["k"] == "hop":
                 while come <= step["n"] and (block := next(hops, None)) is not None:
                     come += 1
                 if block is None:
                     return
-                if not begun:
+                if step["n"] < first:
                     continue
             elif not begun and step["k"] != "bundle":
                 continue
@@ -136,7 +137,7 @@ class _New:
         if "t" in step:
             new["t"] = max(step["t"] + offset, self._since)
         if kind in ("tick", "show", "imagine"):
-            new["hop"] = max(step["hop"] + hop0, -1)
+            new["hop"] = max(step["hop"] + hop0, self._before)
         if kind in ("show", "imagine", "hop"):
             new["tick"] = step["tick"] + tick0
         if kind == "tick":
@@ -159,12 +160,22 @@ class _New:
         self._writer.take(Item(step))
 
 
-def _until(reading: Reading, end: float) -> Iterator[dict[str, Any]]:
-    """The steps up to show time `end`, without what says that it ends."""
+def _until(reading: Reading, end: float, hop: int) -> Iterator[dict[str, Any]]:
+    """The steps up to show time `end`, without what says that it ends, and the sound up to there in hops of `hop`
+    samples, though it was heard a little later."""
+    last, over, t, wrong = end * float(reading.header["rate"]) / hop, False, 0.0, 0
     for step in reading:
-        if float(step.get("t", 0.0)) > end:
-            return
-        if step["k"] != "end":
+        t = max(t, float(step.get("t", 0.0)))
+        over = over or t > end
+        if len(reading.altered) + len(reading.unreadable) > wrong and not over:
+            wrong = len(reading.altered) + len(reading.unreadable)
+            yield {"k": DAMAGED, "t": t}  # the new lines are whole, and would hide it
+        if step["k"] == "hop":
+            if step["n"] < last:
+                yield step
+            elif over:
+                return
+        elif not over and step["k"] != "end":
             yield step
 
 

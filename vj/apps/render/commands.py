@@ -96,14 +96,14 @@ def render(
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
     if queue is not None:
-        from vj.apps.render.queue import run
+        from vj.apps.render.queue.running import run
 
         raise typer.Exit(run(context, queue, output, again, console))
     if song is None:
         raise VjError("there is nothing to render", "vj render", "give a song, a performance, or --queue FILE")
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
     from vj.apps.live.recorder import free_path
-    from vj.apps.recorded import Script, read_recorded
+    from vj.apps.recorded import Script, begins, read_recorded
     from vj.apps.render.delivery import Delivery
     from vj.apps.render.exact import render_exact
     from vj.apps.render.film import Rendered
@@ -119,11 +119,13 @@ def render(
     out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
+    delivery.check(out, size_of(size))
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle or DEFAULT_BUNDLE, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
     folder, performed = song, song.is_dir()
     if performed:
+        start = start or begins(folder)
         settings, song, script = read_recorded(folder)
         script = script_of(folder, take, script)
         instead = standin(bundle, settings.bundle) if bundle else {}
@@ -164,5 +166,7 @@ def render(
         console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
+    if done.kind:
+        console.print(escape(done.kind), soft_wrap=True, highlight=False)
     speed = done.seconds / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)

@@ -47,10 +47,15 @@ class Delivery:
         form = FORMATS.get(self.form)
         return Path(song.resolve().name).with_suffix(form.suffixes[0] if form else suffix_for(self.codec, self.alpha))
 
-    def film(self, out: Path, size: Size, fps: Fraction, song: AudioFile, settings: Settings, desk: Desk) -> Film:
-        """The film of `song`, open; raises OutputError for what cannot be."""
+    def check(self, out: Path, size: Size) -> None:
+        """Raise OutputError for what cannot be, before anything is made."""
         if self.sound not in SOUNDS:
             raise VjError(f"no way of sound {self.sound!r}", "--sound", f"one of: {', '.join(SOUNDS)}")
+        fitting(chosen(out, self.form, self.codec, self.depth, self.alpha), size, out)
+
+    def film(self, out: Path, size: Size, fps: Fraction, song: AudioFile, settings: Settings, desk: Desk) -> Film:
+        """The film of `song`, open; raises OutputError for what cannot be."""
+        self.check(out, size)
         sound = Sound(RATE, kept=self.sound != "none")
         source = source_of(song) if self.sound == "auto" else None
         encoding = Encoding(codec=self.codec, depth=self.depth, alpha=self.alpha)

@@ -39,12 +39,13 @@ LONG = 20.0
 class Rendered:
     """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
-    `limited` counts frames that the flash limiter held back; `fps` is the film's rate.
+    `limited` counts frames that the flash limiter held back; `kind` is what kind of film it is, `fps` its rate.
     """
 
     frames: int
     warning: str = ""
     limited: int = 0
+    kind: str = ""
     fps: Fraction = Fraction(30)
 
     @property
@@ -95,7 +96,7 @@ def render(
             song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
             performed, samples,
         )  # fmt: skip
-        return Rendered(outcome.frames, warning, outcome.limited, fps)
+        return Rendered(outcome.frames, warning, outcome.limited, fps=fps)
     sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
@@ -160,7 +161,8 @@ def render(
     show.close()
     if refiner is not None:
         refiner.close()
+    kind = video.kind if isinstance(video, Film) else what.title
     warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
     if what.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, fps)
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, kind, fps)

@@ -45,7 +45,7 @@ class Replay:
 
     def __init__(self, desk: Desk, tape: Tape, again: Again, begin: Callable[[Desk], None]) -> None:
         self._desk, self._tape, self._again = desk, tape, again
-        self._winder = Winder(desk, begin)
+        self._winder = Winder(desk, begin, again.read().tempo)
         self._script = heard_again(again.script(again.take))
         self.takes = TakeWriter(again.folder, again.take)
         self.over = Overdub(desk, self.takes, self._laid)
@@ -71,11 +71,18 @@ class Replay:
             f"{ROOT}/new": self._anew,
             f"{ROOT}/mode/next": lambda: self._switch(MODES[(MODES.index(self.over.mode) + 1) % len(MODES)]),
         }
-        values = {"length": self.length, "play": True, "loop": again.loop, "mode": again.mode, "take": again.take}
+        values: dict[str, Value] = {
+            "in": again.read().begins,
+            "length": self.length,
+            "play": True,
+            "loop": again.loop,
+            "mode": again.mode,
+            "take": again.take,
+        }
         desk.lay({f"{ROOT}/{name}": value for name, value in values.items()})
         self._go_round()
-        if again.start > 0.0:
-            self.go(again.start)
+        if start := again.start or again.read().begins:
+            self.go(start)
 
     @property
     def position(self) -> float:
@@ -129,7 +136,7 @@ class Replay:
     def play(self, on: bool) -> None:
         """Play on, or stand; at the end it begins again."""
         if on and self.position >= self.length - 0.05:
-            self.go(self._span[0] if self._span else 0.0)
+            self.go(self._span[0] if self._span else self._again.read().begins)
         if not on:
             self.over.stop(self.position)
         self._tape.playing = on

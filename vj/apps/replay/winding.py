@@ -5,7 +5,7 @@ for a line is done when it was asked for.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vj.apps.replay.lanes import RELEASE, Moves, fires, lane, of_the_house
@@ -50,10 +50,11 @@ def thinned(moves: Moves, table: Mapping[str, Param]) -> list[tuple[float, Event
 
 
 class Winder:
-    """Winds `desk`, which `begin` brings to where it stood when the show began. What is the house's stays."""
+    """Winds `desk`, which `begin` brings to where it stood when the show began. What is the house's stays. `tempo` is
+    what was heard: (show time, BPM) wherever it changed."""
 
-    def __init__(self, desk: Desk, begin: Callable[[Desk], None]) -> None:
-        self._desk, self._begin = desk, begin
+    def __init__(self, desk: Desk, begin: Callable[[Desk], None], tempo: Sequence[tuple[float, float]] = ()) -> None:
+        self._desk, self._begin, self._tempo = desk, begin, tempo
         self._parts: dict[str, Any] = {name: part.get() for name, part in desk.parts.items()}
 
     def wind(self, script: Moves, t: float, now: float, bpm: float) -> Iterator[None]:
@@ -68,14 +69,19 @@ class Winder:
             if event is not None:
                 desk.apply(before(event))
             desk.told = told
-        desk.tick(now, None, bpm)
+        desk.tick(now, None, self._heard(t, bpm))
 
     def _pass(self, at: float, to: float, shift: float, end: float, bpm: float) -> Iterator[None]:
         """Let time pass from `at` to `to`."""
         while at < to:
             at = min(at + (FINE_S if at >= end - LAST_S else STEP_S), to)
-            self._desk.tick(at + shift, None, bpm)
+            self._desk.tick(at + shift, None, self._heard(at, bpm))
             yield
+
+    def _heard(self, t: float, bpm: float) -> float:
+        """The tempo at `t`, or `bpm` where nobody noted it."""
+        place = bisect_right(self._tempo, t, key=lambda change: change[0])
+        return self._tempo[place - 1][1] if place else bpm
 
     def _reset(self, t: float) -> None:
         """As it was at the beginning, which is show time `t`."""

@@ -25,6 +25,8 @@ class Kept:
         with self._opened() as container:
             context = container.streams.audio[0].codec_context
             self.rate, self.channels = context.sample_rate, context.channels
+        if not self.rate or not self.channels:
+            raise AudioError("there is no sound in this", str(path), "it was cut off before there was any")
 
     def hops(self, length: int) -> Iterator[F32]:
         """Blocks [length, channels] from the beginning; what is left at the end and fills none is left out."""

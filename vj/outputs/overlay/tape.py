@@ -33,12 +33,13 @@ def paint_tape(page: Page, tape: Tape, left: float, y: float, wide: float) -> No
     page.box(left, y, wide, 1, LINE)
     if tape.playing:
         for column in range(10):  # a triangle
-            page.box(left + column, y + 12 + column * 0.6, 1, 12 - 1.2 * column, (*GREEN, 255))
+            page.box(left + column, y + 14 + column * 0.6, 1, 12 - 1.2 * column, (*GREEN, 255))
     else:
-        page.box(left, y + 12, 3, 12, (*AMBER, 255))
-        page.box(left + 6, y + 12, 3, 12, (*AMBER, 255))
-    page.number(left + 84, y + 10, clock(tape.t, tenths=True), 16, WORDS)
-    page.text(left + 90, y + 13, f"of {clock(tape.length)}", 12, QUIET)
+        page.box(left, y + 14, 3, 12, (*AMBER, 255))
+        page.box(left + 6, y + 14, 3, 12, (*AMBER, 255))
+    told = left + (68 if tape.length < 3600 else 92)
+    page.number(told, y + 10, clock(tape.t, tenths=True), 16, WORDS)
+    page.text(told + 7, y + 13, f"of {clock(tape.length)}", 12, QUIET)
     page.right(end, y + 13, tape.words, 12, AMBER if tape.over else QUIET)
     page.box(left, y + 36, wide, 6, (*TRACK, 255))
     if tape.span:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class Folder:
     def __init__(self, path: Path, attached: Attached) -> None:
         self.path = path
         self.sound: Paper | None = None
+        self._saying = threading.Lock()
         try:
             path.mkdir(parents=True, exist_ok=True)
             self.log = Paper(path / LOG)
@@ -78,7 +80,8 @@ class Folder:
     def say(self, state: dict[str, Any]) -> None:
         """Write how far it came."""
         text = json.dumps(state)[: STATE_BYTES - 1] + "\n"
-        self._state.patch(0, text.ljust(STATE_BYTES).encode()[:STATE_BYTES])
+        with self._saying:
+            self._state.patch(0, text.ljust(STATE_BYTES).encode()[:STATE_BYTES])
 
     def close(self) -> None:
         """Let go of the files."""

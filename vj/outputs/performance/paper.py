@@ -35,8 +35,12 @@ class Paper:
     def sync(self) -> None:
         """Have what was pushed on the disk: this may take long. OSError where it cannot be."""
         if self._dirty:
-            os.fsync(self._file)
-            self._dirty = False
+            self._dirty = False  # before: what is written meanwhile waits for the next
+            try:
+                os.fsync(self._file)
+            except OSError:
+                self._dirty = True
+                raise
 
     def patch(self, place: int, data: bytes) -> None:
         """Write over what is at `place`: it needs no space."""

@@ -13,10 +13,11 @@ from vj.engine.performance.lines import sealed
 from vj.engine.performance.mixing import mixed
 from vj.outputs.performance.flac import Flac
 from vj.outputs.performance.folder import Folder
+from vj.outputs.performance.syncing import Syncer
 from vj.outputs.performance.waiting import Item, Waiting
 
-#: Seconds after which what was written is handed to the system, and after which it is on the disk.
-PUSH, SYNC = 0.2, 1.0
+#: Seconds after which what was written is handed to the system.
+PUSH = 0.2
 #: Seconds between two tries on a full disk, and for which the last of it is tried at the end.
 AGAIN, PATIENCE = 0.25, 2.0
 _STOPPED = "the performance cannot be written"
@@ -35,9 +36,11 @@ class Writer:
         self._rate = rate
         self._seal = 0
         self._flac: Flac | None = None
-        self._hops = self._steps = self._length = 0
+        self._hops = self._steps = self._length = self._unheard = 0
         self._t = 0.0
-        self._pushed = self._synced = time.perf_counter()
+        self._pushed = time.perf_counter()
+        self._state: dict[str, Any] = {}
+        self._syncer = Syncer(self._sync, self._stopped)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="performance log", daemon=True)
         self.trouble = ""
@@ -46,6 +49,7 @@ class Writer:
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+        self._syncer.start()
 
     def close(self) -> None:
         """Write what is left and end, unless the disk takes nothing any more."""
@@ -62,7 +66,9 @@ class Writer:
         return done
 
     def _run(self) -> None:
-        if self._written():
+        written = self._written()
+        self._syncer.stop()
+        if written:
             self.finish()
         else:
             self._say(ended=False)
@@ -81,19 +87,28 @@ class Writer:
 
     def _finished(self) -> bool:
         """The last lines, and how long the sound is; False if the disk did not take them."""
+        if self._flac is None and self._unheard:  # it never came
+            self._begin(2)
+            self._silence(self._unheard)
         self._line({"k": "end", "t": self._t})
         if self._flac is not None and self._folder.sound is not None:
             self._folder.sound.put(self._flac.finish())
-        if not self._push(sync=True):
+        if not self._push():
             return False
         if self._flac is not None and self._folder.sound is not None:
             for place, data in self._flac.ending():
                 self._folder.sound.patch(place, data)
         return True
 
+    def _sync(self) -> None:
+        """Have on the disk what was handed to the system, and say how far that is."""
+        state = self._state
+        self._folder.sync()
+        self._folder.say({**state, "trouble": self.trouble})
+
     def _say(self, ended: bool) -> None:
         """Write how far it came, where no space is needed for it; and that it is over."""
-        state = {"t": self._t, "hops": self._hops, "steps": self._steps, "ended": ended, "trouble": self.trouble}
+        state = {**self._state, "ended": ended, "trouble": self.trouble}
         with suppress(OSError):
             self._folder.say(state)
             self._folder.sync()
@@ -118,19 +133,26 @@ class Writer:
 
     def _sound(self, hop: int, mono: F32, channels: F32 | None) -> dict[str, Any]:
         """Encode one hop, and silence for those missing before it; what its step must say of the mix."""
+        self._length = len(mono)
         if self._flac is None and channels is None and not mono.any() and hop * len(mono) < UNKNOWN * self._rate:
-            return {}  # the input has not come yet; its silence is filled in
+            self._unheard = hop + 1  # the input has not come yet; its silence is filled in
+            return {}
         beside = mono[:, None] if channels is None or channels.shape[1] > len(LAYOUTS) else channels
         if self._flac is None:
-            self._flac = Flac(self._rate, beside.shape[1] if channels is not None or mono.any() else 2)
-            self._folder.open_sound().put(self._flac.head)
+            self._begin(beside.shape[1] if channels is not None or mono.any() else 2)
+        assert self._flac is not None
         if beside.shape[1] != self._flac.channels:
             beside = np.repeat(mono[:, None], self._flac.channels, axis=1)
-        self._length = len(mono)
         self._silence(hop)
         self._hops = hop + 1
         self._encode(beside)
         return mixed(mono, sound_of(steps_of(beside)))
+
+    def _begin(self, channels: int) -> None:
+        """There is sound now, of so many channels."""
+        flac = Flac(self._rate, channels)
+        self._folder.open_sound().put(flac.head)
+        self._flac = flac
 
     def _silence(self, hop: int) -> None:
         """In the place of the hops before number `hop` that are missing."""
@@ -144,22 +166,19 @@ class Writer:
         assert self._folder.sound is not None
         self._folder.sound.put(self._flac.encode(sound))
 
-    def _push(self, sync: bool = False) -> bool:
-        """Hand it to the system, and every SYNC seconds to the disk. False where that is given up: the show is over."""
+    def _push(self) -> bool:
+        """Hand it to the system. False where that is given up: the show is over."""
         began = time.perf_counter()
         while True:
             try:
                 self._folder.push()
-                if sync or time.perf_counter() - self._synced >= SYNC:
-                    self._folder.sync()
-                    self._synced = time.perf_counter()
-                    self._folder.say({"t": self._t, "hops": self._hops, "steps": self._steps, "ended": False})
                 self._pushed = time.perf_counter()
                 if self.trouble.startswith(_STOPPED):
                     self.trouble = ""
+                self._state = {"t": self._t, "hops": self._hops, "steps": self._steps, "ended": False}
                 return True
             except OSError as error:
-                self._stopped(error.strerror or str(error))
+                self._stopped(error)
             if self._closing.is_set():
                 if time.perf_counter() - began > PATIENCE:
                     return False
@@ -167,9 +186,9 @@ class Writer:
             else:
                 self._closing.wait(AGAIN)
 
-    def _stopped(self, why: str) -> None:
-        self._waiting.why = why
+    def _stopped(self, error: OSError) -> None:
+        self._waiting.why = why = error.strerror or str(error)
         if not self.trouble:
             self.trouble = f"{_STOPPED} since {self._t:.0f} s: {why}"
             with suppress(OSError):
-                self._folder.say({"t": self._t, "hops": self._hops, "steps": self._steps, "trouble": self.trouble})
+                self._folder.say({**self._state, "trouble": self.trouble})

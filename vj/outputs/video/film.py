@@ -9,7 +9,7 @@ import math
 import queue
 import threading
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -65,30 +65,12 @@ def job_for(
     labels: Labels | None = None,
 ) -> Job:
     """All that is known of a film before there is anybody to write it."""
-    labels = labels or Labels()
-    return Job(
+    return replace(
+        Job.of(choice, encoding, sound, source, labels or Labels()),
         path=str(path),
         width=size[0],
         height=size[1],
         fps=(fps.numerator, fps.denominator),
-        rate=sound.rate if sound and sound.kept else 0,
-        channels=sound.channels if sound else 0,
-        format=choice.format,
-        codec=choice.codec,
-        encoder=choice.encoder,
-        depth=choice.depth,
-        deep=choice.deep,
-        alpha=choice.alpha,
-        crf=encoding.crf,
-        preset=encoding.preset,
-        threads=encoding.threads,
-        slots="",
-        capacity=0,
-        count=0,
-        keys=encoding.keys,
-        source={**asdict(source), "path": str(source.path)} if source else None,
-        title=labels.title,
-        comment=labels.comment,
     )
 
 
@@ -145,6 +127,11 @@ class Film:
         """Whether pictures of 16 bits a channel are worth making."""
         return self.choice.deep
 
+    @property
+    def kind(self) -> str:
+        """What it is, in words: the pictures, who makes them, and the sound."""
+        return f"{self.choice.title} ({self.codec}), sound: {self.sounds or 'none'}"
+
     def _start(self, encoding: Encoding) -> None:
         """Start the child, hand it its job and wait until the file is open."""
         folder = self.path.parent
@@ -162,16 +149,12 @@ class Film:
         self._child = spawn(background=not self.block)
         self._listener = threading.Thread(target=self._listen, name="film", daemon=True)
         self._listener.start()
-        self._send(self._job(encoding).line())
+        job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
+        self._send(replace(job, slots=str(self._slots.path), capacity=self._capacity).line())
         self._ready.wait()
         if self._error is not None:
             self._finish()
             raise self._error
-
-    def _job(self, encoding: Encoding) -> Job:
-        job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
-        slots = str(self._slots.path)
-        return replace(job, slots=slots, capacity=self._capacity, count=encoding.slots, live=not self.block)
 
     @property
     def _pixel(self) -> int:
