@@ -29,20 +29,20 @@ def reckoned(workers: int, seconds: float, fps: int, half_life: float, costs: Co
     events: list[tuple[float, int, int, int]] = [(costs.wake, 1, hand, -1) for hand in range(workers)]
     heapq.heappush(events, (plan.size * costs.track, 0, 0, 0))
     idle: list[int] = []
-    busy = lived = now = head = 0.0
+    busy = lived = now = owed = 0.0
     while events and not plan.over:
         now, kind, who, k = heapq.heappop(events)
         if kind == 0:  # a block of the control track is there
             for _ in range(min(plan.size, frames - k * plan.size)):
                 plan.past.add(1.0 / fps / half_life if half_life else float("inf"), False)
             plan.ready, plan.complete = k + 1, k + 1 == total
-            head = max(head, now)
             if not plan.complete:
-                heapq.heappush(events, (head + plan.size * costs.track, 0, 0, k + 1))
+                heapq.heappush(events, (now + owed + plan.size * costs.track, 0, 0, k + 1))
+                owed = 0.0  # what there was to check came in between
         else:
             if k >= 0:
                 plan.done(who, k)
-                head = max(head, now) + costs.check
+                owed += costs.check
             idle.append(who)
         waiting = False
         for hand in list(idle):
@@ -58,5 +58,8 @@ def reckoned(workers: int, seconds: float, fps: int, half_life: float, costs: Co
             count, before = min(plan.size, frames - k * plan.size), (k * plan.size - begin) * costs.before
             busy, lived = busy + before + count * costs.frame, lived + before
             heapq.heappush(events, (now + before + count * costs.frame, 1, hand, k))
-    whole = max(now, head)
-    return {"seconds": round(whole, 1), "worked": round(busy, 1), "lived_through": round(lived, 1)}
+    return {
+        "seconds": round(now + min(owed, costs.check * workers), 1),
+        "worked": round(busy, 1),
+        "lived_through": round(lived, 1),
+    }

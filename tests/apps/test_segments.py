@@ -248,6 +248,11 @@ def test_as_much_is_lived_through_as_trails_last() -> None:
         still.add(float("inf"), 150 <= n < 290)
     assert still.begin(396, 8) == 392  # no trails: two pictures, and the batch that they are in
     assert still.begin(280, 8) < 150
+    off = Past()
+    for n in range(400):
+        off.add(0.1 if n < 40 else 0.0 if n < 80 else float("inf") if n < 90 else 0.0, False)
+    assert off.begin(80, 8) == 0  # the finish is off, and trails are kept for when it is on again
+    assert off.begin(400, 8) == 392  # there were none when it went off
 
 
 def test_parts_of_another_film_are_thrown_away_and_damaged_ones_made_again(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ class Past:
     busy: bytearray = field(default_factory=bytearray)
 
     def add(self, fading: float, busy: bool) -> None:
-        """The next frame."""
+        """The next frame. While the finish is off trails stay as they are; where there were none, none are left."""
+        if fading == 0.0 and (not self.fading or math.isinf(self.fading[-1])):
+            fading = math.inf
         self.fading.append(fading)
         self.busy.append(busy)
 
