@@ -53,6 +53,7 @@ CLAIMS = {
     "look-tempi": Claim(("vj/directors", "vj/engine", "setlists/looks"), 14),
     "page": Claim(("vj/apps/web/page",), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
+    "ratio": Claim(("vj/apps/render", "vj/outputs", "shaders"), 14),
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
