@@ -56,6 +56,7 @@ CLAIMS = {
     "ratio": Claim(("vj/apps/render", "vj/outputs", "shaders"), 14),
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render", "vj/outputs/video"), 14),
+    "scale": Claim(("vj/apps/render/crew", "vj/apps/render/workers.py"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
     "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),
     "swap": Claim(("vj/engine", "vj/generators"), 14),
