@@ -5,7 +5,7 @@ CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
 TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus libxss1 libfluidsynth3 timgm6mb-soundfont \
-	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core
+	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core ffmpeg
 # What cannot be installed together with the above.
 TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign bench-flashes
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -54,7 +54,7 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
@@ -68,6 +68,13 @@ bench-cost: $(VENV)/.dev
 	$(PY) bench/hearing_cost.py --base $(BASE) --out bench/results/hearing_cost.json
 bench-drums: $(VENV)/.dev
 	$(PY) bench/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
+
+# Rendering and a command that only prints against an earlier commit, in turns; BigGAN-deep beside a plain loop.
+bench-ratio: $(VENV)/.dev
+	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+bench-versus: $(VENV)/.dev
+	$(PY) -m pip install -q imageio imageio-ffmpeg
+	$(PY) bench/versus.py --out bench/results/versus.json
 
 # The displayed beat against true ones, beside other trackers: make bench-beat MATERIAL="FOLDER..." (bench/beat/README.md).
 MATERIAL ?= out/beats
@@ -124,6 +131,11 @@ evening: $(VENV)/.dev
 bench-surface: $(VENV)/.dev
 	$(PY) bench/surface.py --out bench/results/surface.json
 
+# A film by one worker and by two, and what a fleet would need; with LOOKS also how long their trails are remembered.
+LOOKS ?= neon_loom ember_drum plumage cathedral mercury glass_choir lanterns undertow event_horizon night_reef slow_tide dawn
+bench-scale: $(VENV)/.dev
+	$(PY) bench/scale.py --looks $(LOOKS) --out bench/results/scale.json
+
 # How fast every generator is: ours, and imported ones every way that they can be run.
 bench-generators: bench-imported
 
@@ -158,7 +170,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,cluster,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi

@@ -28,7 +28,7 @@ def frames(look: str, rung: int, song: Path, span: tuple[float, float], since: f
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     show, desk = assemble(Settings(look=look, threads=1), RATE)
     picture = None
-    listening = listen(sound, _Deaf(), show, desk, track_of(sound, Fraction(FPS), None))  # type: ignore[arg-type]
+    listening = listen(sound, _Deaf(), show, desk, track_of(sound, Fraction(FPS), None))
     for n, moment in enumerate(listening):
         on = rung if moment.t >= since else 0
         snapshot = replace(moment.snapshot, values={**moment.snapshot.values, RUNG: on})

@@ -162,7 +162,7 @@ def played(
         show, desk = assemble(settings, RATE)
     drawing = Drawing(show, None, DRAFT)
     with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
-        listening = listen(sound, catch, show, desk, track_of(sound, Fraction(fps)))  # type: ignore[arg-type]
+        listening = listen(sound, catch, show, desk, track_of(sound, Fraction(fps)))
         ahead = None
         while batch := list(islice(listening, BATCH)):
             tempo += [moment.features[Tempo].bpm for moment in batch]

@@ -58,6 +58,7 @@ CLAIMS = {
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
     "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),
     "swap": Claim(("vj/engine", "vj/generators"), 14),
+    "sync": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
 }

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +124,20 @@ def main() -> int:
     parser.add_argument("--base", required=True, help="the commit to compare with")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--measure", action="append", choices=list(MEASURES), help="only this one; may be repeated")
+    parser.add_argument("--seconds", type=float, help="cut films to so many: on a machine that others use")
     given = parser.parse_args()
-    result: dict[str, Any] = {"measured": machine(), "base": given.base, "song": song().name, "measures": {}}
+    result: dict[str, Any] = {
+        "measured": machine(),
+        "base": given.base,
+        "song": song().name,
+        "seconds": given.seconds,
+        "measures": {},
+    }
     with checkout(given.base) as base, tempfile.TemporaryDirectory() as folder:
         for name in given.measure or MEASURES:
             measure = MEASURES[name]
+            if given.seconds and measure.program == RENDER:
+                measure = replace(measure, given=(*measure.given[:-1], str(given.seconds)))
             result["measures"][name] = compared([base, REPOSITORY], measure, given.pairs, Path(folder))
     write(result, given.out)
     return 0

@@ -6,6 +6,7 @@
   "INPUTS": [
     {"NAME": "inputImage", "TYPE": "image"},
     {"NAME": "sharpen", "TYPE": "float", "DEFAULT": 0.6, "MIN": 0.0, "MAX": 1.0, "LABEL": "How steep edges become; 0 leaves them soft"},
+    {"NAME": "soft", "TYPE": "float", "LABEL": "With SOFT: how much of each doubling is a spline that rounds off hard tones, whose stairs would show"},
     {"NAME": "relief", "TYPE": "float", "LABEL": "The finish's relief: how much an edge knows which way it faces"},
     {"NAME": "reach", "TYPE": "long", "DEFAULT": 1, "LABEL": "Pixels to either side that an edge is looked for in: more in larger pictures, so that lines are as wide"}
   ],
@@ -31,6 +32,8 @@ float lit(ivec2 place) {
 
 // Catmull-Rom at a quarter of a texel to either side, where its four weights are constant.
 const vec4 WEIGHTS = vec4(-.0703125, .8671875, .2265625, -.0234375);
+// The cubic B-spline there.
+const vec4 SPLINE = vec4(.0703125, .6119792, .3151042, .0026041);
 
 #if PASSINDEX == 1 && defined(SAME)
 void main() {
@@ -104,9 +107,13 @@ void main() {
     ivec2 near = pixel >> AXIS;
     ivec2 side = (2 * (pixel & 1) - 1) * AXIS;
     vec3 b = at(near), c = at(near + side);
-    vec3 sum = WEIGHTS.x * at(near - side) + WEIGHTS.y * b + WEIGHTS.z * c + WEIGHTS.w * at(near + 2 * side);
+    vec3 a = at(near - side), d = at(near + 2 * side);
+    vec3 sum = WEIGHTS.x * a + WEIGHTS.y * b + WEIGHTS.z * c + WEIGHTS.w * d;
     // The curve may not leave the range of the two texels beside it: no halo along an edge.
     sum = clamp(sum, min(b, c), max(b, c));
+#ifdef SOFT
+    sum = mix(sum, SPLINE.x * a + SPLINE.y * b + SPLINE.z * c + SPLINE.w * d, soft);
+#endif
     isf_FragColor = vec4(sum, dot(sum, LUMA));
 }
 #elif PASSINDEX == 2

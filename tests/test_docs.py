@@ -14,8 +14,8 @@ import typer
 
 from vj.apps import cli
 from vj.apps.assemble import find_setlist, parameters
+from vj.apps.listed import read_list
 from vj.apps.osc import markdown_table, streams_table
-from vj.apps.render.listed import read_list
 from vj.apps.web.streams import STREAMS
 from vj.core import shelf
 from vj.devices.midi.mapping import read_map

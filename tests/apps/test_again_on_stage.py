@@ -21,13 +21,14 @@ from vj.apps.live.perform import perform
 from vj.apps.recorded import read_recorded
 from vj.apps.render.exact import render_exact
 from vj.apps.render.film import render
-from vj.core.types import Frame
+from vj.core.types import U8, Frame
 from vj.devices.osc.wire import message
 from vj.outputs.null import frame_hash
+from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
 
 SECONDS = float(os.environ.get("VJ_STAGE_SECONDS", "60"))
-PORT = 19631
+PORT, SIZE = 19631, (640, 360)
 LOOKS = ("ember_drum", "glass_choir", "undertow", "neon_loom")
 
 pytestmark = [pytest.mark.slow, pytest.mark.realtime, pytest.mark.timeout(1200)]
@@ -37,7 +38,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.realtime, pytest.mark.timeout(1200)]
 def house() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(jackd(period=1024))
-        stack.enter_context(xvfb(640, 360))
+        stack.enter_context(xvfb(*SIZE))
         yield
 
 
@@ -66,13 +67,24 @@ def hands(over: threading.Event) -> None:
 
 def test_a_minute_on_stage_is_made_again(house: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    real = Window.write
+    seen: list[U8] = []
+    drawn: list[U8] = []
+    write, draw = Window.write, Offscreen.draw
 
-    def write(window: Window, frame: Frame) -> None:
+    def look_on(window: Window, frame: Frame) -> None:
         shown.append(frame_hash(frame))
-        real(window, frame)
+        write(window, frame)
+        if len(shown) % 60 == 0:
+            seen.append(window.read())
 
-    monkeypatch.setattr(Window, "write", write)
+    def look_again(screen: Offscreen, frame: Frame) -> U8:
+        again.append(frame_hash(frame))
+        picture = draw(screen, frame)
+        if len(again) % 60 == 0:
+            drawn.append(picture.copy())
+        return picture
+
+    monkeypatch.setattr(Window, "write", look_on)
     over = threading.Event()
     player = threading.Thread(target=hands, args=(over,))
     player.start()
@@ -80,7 +92,7 @@ def test_a_minute_on_stage_is_made_again(house: None, tmp_path: Path, monkeypatc
     try:
         song = kicks(tmp_path / "song.wav", SECONDS + 20)
         options = Options(
-            song=song, size=(640, 360), osc_port=PORT, midi_backend="jack", web=False, performance=folder,
+            song=song, size=SIZE, osc_port=PORT, midi_backend="jack", web=False, performance=folder,
             duration=SECONDS,
         )  # fmt: skip
         report = perform(Settings(bundle="worlds", look="neon_loom"), options)
@@ -94,7 +106,14 @@ def test_a_minute_on_stage_is_made_again(house: None, tmp_path: Path, monkeypatc
     assert {"midi", "osc"} <= sources
 
     hashes = tmp_path / "hashes.txt"
-    render_exact(folder, tmp_path / "exact.mp4", None, (320, 180), hashes=hashes)
+    again: list[str] = []
+    monkeypatch.setattr(Offscreen, "draw", look_again)
+    render_exact(folder, tmp_path / "exact.mp4", None, SIZE, hashes=hashes)
+    monkeypatch.setattr(Offscreen, "draw", draw)
+    assert again == shown
+    assert len(drawn) == len(seen) > 0
+    for there, here in zip(seen, drawn, strict=True):
+        assert np.abs(there.astype(int) - here).max() <= 2, "drawn as the window drew it, trails and all"
     assert [line.split()[0] for line in hashes.read_text().splitlines()] == shown
 
     for name, size, span in (("1080p", (1920, 1080), 0.5), ("4k", (3840, 2160), 0.1)):

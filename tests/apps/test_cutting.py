@@ -1,13 +1,17 @@
 """Performances that are cut and put together: what replays exactly, and what does not."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from test_parity import FRAMES, RATE, perform
+from test_parity import FRAMES, RATE, SCRIPT, perform
+from typer.testing import CliRunner
 
 from vj.apps.assemble import assemble
+from vj.apps.cli import app
 from vj.apps.performance.cutting import join, trim
 from vj.apps.performance.joint import standing_at
 from vj.apps.performance.summary import summary
@@ -61,6 +65,20 @@ def test_what_is_kept_replays_as_it_was_in_the_whole(
     trim(tmp_path / "part", tmp_path / "less", 0.5)
     assert again(tmp_path / "less") == again(tmp_path / "part")
     assert summary(tmp_path / "less").begins == 0.5
+
+
+def test_what_was_damaged_in_the_whole_is_told_of_its_part(
+    played: tuple[Path, list[tuple[float, str]]], tmp_path: Path
+) -> None:
+    folder, _ = played
+    shutil.copytree(folder, tmp_path / "set")
+    lines = (tmp_path / "set" / LOG).read_bytes().splitlines(keepends=True)
+    (tmp_path / "set" / LOG).write_bytes(b"".join([*lines[:100], *lines[101:]]))
+    trim(tmp_path / "set", tmp_path / "part")
+    whole, part = summary(tmp_path / "set"), summary(tmp_path / "part")
+    assert whole.exact == part.exact
+    assert part.exact is not None
+    assert any("not as it was written" in what for what in part.missing)
 
 
 def test_bare_it_begins_anew_from_where_the_desk_stood(
@@ -170,3 +188,28 @@ def test_a_palette_of_ones_own_goes_with_the_performance(tmp_path: Path) -> None
     show.close()
     assert not desk.apply(script[0][1])
     assert "reef_of_mine" not in palettes()
+
+
+def test_the_command_line_shows_trims_and_joins(played: tuple[Path, list[tuple[float, str]]], tmp_path: Path) -> None:
+    folder, _ = played
+
+    def vj(*words: str | Path) -> str:
+        done = CliRunner().invoke(app, ["performance", *map(str, words)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    told = vj("show", folder)
+    assert "bundle testcard" in told
+    web = sum(event.source == "web:1" for event in SCRIPT.values())
+    assert f"web {web}" in told
+    assert told.rstrip().endswith("missing  nothing")
+    found = json.loads(vj("show", folder, "--json"))
+    assert found["events"]["/latent/psi"] == 1
+    assert found["sources"]["web"] == web
+    assert "0.4 s, and 0.2 s that lead up to them" in vj(
+        "trim", folder, "--from", "0.2", "--to", "0.6", "-o", tmp_path / "a"
+    )
+    trim(folder, tmp_path / "b", 0.5, bare=True)
+    assert "2 performances, joined at 0.6 s" in vj("join", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "c")
+    (tmp_path / "c" / LOG).write_bytes((tmp_path / "c" / LOG).read_bytes()[:-400])
+    assert "cut off" in vj("show", tmp_path / "c")

@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import wave
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,18 +12,23 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from vj.apps.assemble import Settings
+from vj.apps.assemble import Settings, load
 from vj.apps.cli import app
 from vj.apps.homes import LOOKS, files, shipped
 from vj.apps.loops.batch import Kept, Wanted, loops
 from vj.apps.loops.film import make
 from vj.apps.loops.round import played
+from vj.apps.loops.song import cut
+from vj.apps.loops.wish import Wish
+from vj.apps.render.delivery import Delivery
 from vj.core.errors import VjError
+from vj.core.flash.light import grid, places
+from vj.core.flash.meter import FlashMeter
 from vj.engine.looping.seam import difference
 from vj.engine.looping.span import Span
 from vj.workshop.loop.beat import Beat
 
-SPAN, SMALL = Span(8, Fraction(144), Fraction(24)), (96, 54)
+SPAN, SMALL = Span(8, Fraction(240), Fraction(24)), (96, 54)
 SHIPPED = list(files([shipped(LOOKS)]))
 
 
@@ -38,9 +44,9 @@ def wanted(bundle: str, span: Span = SPAN) -> Wanted:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A loop of every shipped look, and three classes of one."""
+    """A loop of every shipped look, and two classes of one."""
     path = tmp_path_factory.mktemp("loops")
-    which = [*((None, look) for look in SHIPPED), *((one, "neon_loom") for one in ("ink", "crystal", "city"))]
+    which = [*((None, look) for look in SHIPPED), *((one, "neon_loom") for one in ("ink", "crystal"))]
     outcome = loops(wanted("worlds"), which, path)
     assert not outcome.failed
     assert not outcome.notes
@@ -55,7 +61,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def test_no_loop_has_a_seam(folder: Path) -> None:
     """By the measure: the last frame and the first differ no more than neighbours do; and something moves."""
     found = rows(folder)
-    assert len(found) == len(SHIPPED) + 3
+    assert len(found) == len(SHIPPED) + 2
     for row in found:
         assert float(row["seam"]) <= 1.0, row
         film = frames_of(folder / row["file"])
@@ -68,17 +74,15 @@ def test_no_loop_has_a_seam(folder: Path) -> None:
 
 def test_files_say_what_they_are_and_are_listed(folder: Path) -> None:
     names = {row["file"] for row in rows(folder)}
-    assert "worlds-neon+city-neon_loom-144bpm-2bars.mp4" in names
-    assert "worlds-ink-neon_loom-144bpm-2bars.mp4" in names
+    assert "worlds-neon+city-neon_loom-240bpm-2bars.mp4" in names
+    assert "worlds-ink-neon_loom-240bpm-2bars.mp4" in names
     assert {path.name for path in folder.iterdir()} == {*names, "loops.csv", "loops.png"}
     row = next(row for row in rows(folder) if row["class"] == "ink")
-    assert (row["bpm"], row["beats"], row["bars"], row["fps"], row["seed"]) == ("144", "8", "2", "24", "1")
+    assert (row["bpm"], row["beats"], row["bars"], row["fps"], row["seed"]) == ("240", "8", "2", "24", "1")
 
 
 def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
     """The control itself closes: the step over the seam is like any other, for latents and for the finish."""
-    from vj.apps.assemble import load
-
     kept = Kept()
     loaded = load(Settings(look="undertow"), ahead=kept)
     loop = played(loaded.show(48000), loaded.desk, Beat(8, SPAN.bpm).sound(), SPAN, "groove")
@@ -89,7 +93,8 @@ def test_a_round_ends_where_the_next_begins(tmp_path: Path) -> None:
     for effect, key in keys:
         values = np.array([finish.values[effect][key] for finish in loop.finishes])
         jumps = np.abs(np.diff(values, append=values[:1]))
-        assert jumps[-1] <= jumps[:-1].max() + 1e-6 or key == "ring_age", (effect, key)
+        # what drifts goes as fast there as it would have, and slower within
+        assert jumps[-1] <= 1.1 * jumps[:-1].max() + 1e-6, (effect, key)
     kept.close()
 
 
@@ -111,17 +116,71 @@ def test_the_same_command_makes_the_same_film(tmp_path: Path) -> None:
     films = []
     for name in ("a", "b"):
         kept = Kept()
-        from vj.apps.assemble import load
-
         loaded = load(Settings("testcard"), ahead=kept)
         show = loaded.show(48000)
         span = Span(2, Fraction(120), Fraction(24), 2)
         loop = played(show, loaded.desk, Beat(2, span.bpm, 2).sound(), span, "drop")
-        made = make(loop, show, tmp_path / f"{name}.mp4", (64, 36), "half")
+        made = make(loop, show, tmp_path / f"{name}.mp4", Wish((64, 36)))
         assert made.settled
         films.append(np.array(frames_of(tmp_path / f"{name}.mp4")))
         kept.close()
     np.testing.assert_array_equal(films[0], films[1])
+
+
+def test_what_would_flash_is_held_back_in_every_round_alike(tmp_path: Path) -> None:
+    kept = Kept()
+    loaded = load(Settings("testcard"), ahead=kept)
+    show = loaded.show(48000)
+    span = Span(4, Fraction(120), Fraction(24))
+    loop = played(show, loaded.desk, Beat(4, span.bpm).sound(), span, "groove")
+    strobe = itertools.cycle((255, 255, 0, 0, 0))  # of no length that goes into the loop
+    show.imagine = lambda latents, program, **_: np.array(  # type: ignore[method-assign]
+        [np.full((36, 64, 3), level, np.uint8) for _, level in zip(latents, strobe, strict=False)]
+    )
+    made = make(loop, show, tmp_path / "loop.mp4", Wish((64, 36)))
+    assert made.limited > 10
+    assert made.settled
+    assert made.seam.ratio <= 1.0
+    meter = FlashMeter()
+    film = frames_of(tmp_path / "loop.mp4")
+    assert all(meter.step(n / 24, grid(places(picture))).flashes <= 3 for n, picture in enumerate(film * 3))
+    kept.close()
+
+
+def test_a_loop_is_what_kind_of_film_one_wants(tmp_path: Path) -> None:
+    short = replace(wanted("testcard", Span(2, Fraction(150), Fraction(25), 2)), size=(64, 36))
+    for delivery in (Delivery("png"), Delivery(codec="prores")):
+        assert not loops(replace(short, delivery=delivery), [(None, None)], tmp_path).failed
+    pictures, film = sorted(path for path in tmp_path.iterdir() if path.name.startswith("testcard"))
+    assert (pictures.is_dir(), film.suffix) == (True, ".mov")
+    assert len(list(pictures.glob("*.png"))) == 20
+    with av.open(str(film)) as opened:
+        assert opened.streams.video[0].codec_context.name == "prores"
+        assert "bpm=150" in opened.metadata["comment"]
+    assert len(rows(tmp_path)) == 2
+    again = loops(replace(short, delivery=Delivery("png")), [(None, None)], tmp_path)
+    assert (again.made, again.there) == ([], [pictures.name])
+
+
+def test_bars_of_a_song_are_cut_at_their_lines(tmp_path: Path) -> None:
+    beat = Beat(16, Fraction(125))
+    sound = np.tile(beat.sound(), 3)
+    with wave.open(str(tmp_path / "song.wav"), "wb") as file:
+        file.setparams((1, 2, 48000, 0, "NONE", ""))
+        file.writeframes((sound * 20000).astype(np.int16).tobytes())
+    part = cut(tmp_path / "song.wav", 7, 2, None, None)
+    assert float(part.bpm) == pytest.approx(125, rel=0.005)
+    length = round(8 * 60 * 48000 / 125)
+    once = part.round(length)
+    assert len(once) == length
+    # it begins on a beat of the song: kicks are where they are in it
+    spectra = [np.abs(np.fft.rfft(heard[: length // 8])) for heard in (once, beat.sound())]
+    kick = slice(round(40 * 0.48), round(80 * 0.48))
+    assert np.corrcoef(spectra[0][kick], spectra[1][kick])[0, 1] > 0.6
+    early = np.abs(once[: round(0.1 * 48000)]).mean(), np.abs(once[round(0.3 * 48000) : round(0.4 * 48000)]).mean()
+    assert early[0] > 1.5 * early[1]
+    with pytest.raises(VjError, match="no 8 beats from bar 99"):
+        cut(tmp_path / "song.wav", 99, 2, None, None)
 
 
 def test_the_command_line_tells_what_does_not_fit(tmp_path: Path) -> None:

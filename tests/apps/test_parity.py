@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from scipy.io import wavfile
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
@@ -16,7 +17,8 @@ from vj.apps.recorded import read_recorded
 from vj.apps.render.film import render
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
-from vj.devices.audio.file import AudioFile
+from vj.devices.audio.file import AudioFile, FilePlayer
+from vj.devices.audio.kept import Kept
 from vj.engine.hands.filing import told
 from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.engine.show import bpm
@@ -138,6 +140,36 @@ def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
     assert len(live) == FRAMES
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert again == live
+
+
+def test_a_song_of_two_channels_replays_from_its_flac(tmp_path: Path) -> None:
+    """Played by the player in real time; its second half is inverted, so that the side is heard, and it is too loud."""
+    sound = np.stack([Clicks().sound * 2.4, Clicks().sound * 1.7], axis=1)[: RATE * 2]
+    sound[RATE // 2 :, 1] *= -1.0
+    wavfile.write(tmp_path / "song.wav", RATE, sound)
+    show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36)), RATE)
+    screen, ring = Null(), SampleRing(RATE)
+    ring.keeps = True
+    with (
+        FilePlayer(tmp_path / "song.wav", ring, RATE, loop=False, audible=False) as player,
+        PerformanceLog(tmp_path / "set", {"bundle": "testcard", "director": None, "seed": 4}, RATE) as log,
+        Live(Parts(show, desk, player, ring, screen, queue.SimpleQueue[Event](), log=log), fps=60) as live,
+    ):
+        live.run(2.5)
+        live.hearing.stop()
+        live.dreaming.stop()
+    steps = read_performance(tmp_path / "set" / LOG)[1]
+    hops = [step for step in steps if step["k"] == "hop"]
+    assert {step.get("mix") for step in hops} >= {None, "side"}
+    assert sum("raw" in step for step in hops) < 20, "only while it turns from one to the other"
+    kept = Kept(sound_in(tmp_path / "set"))
+    assert kept.channels == 2
+    show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36)), RATE)
+    again = Null()
+    for frame in replay(steps, kept.hops(show.analyzer.hop_length), show, desk):
+        again.write(frame)
+    assert again.hashes == screen.hashes
+    assert len(set(again.hashes)) > 30
 
 
 def test_what_was_made_on_stage_replays_without_the_files_it_was_written_to(tmp_path: Path) -> None:

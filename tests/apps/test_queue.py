@@ -12,8 +12,9 @@ from tests_songs import kicks
 from typer.core import TyperCommand
 
 from vj.apps.cli import app
-from vj.apps.render.listed import read_list
-from vj.apps.render.queue import Job, Log, planned
+from vj.apps.listed import read_list
+from vj.apps.render.planning import Job, planned
+from vj.apps.render.queue import Log
 from vj.core.errors import VjError
 
 ROOT = Path(__file__).resolve().parents[2]

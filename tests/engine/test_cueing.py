@@ -151,6 +151,14 @@ def test_a_setlist_grows_on_stage_only_so_far(monkeypatch: pytest.MonkeyPatch) -
     assert "5 cues already" in d.notice
 
 
+def test_an_edit_reads_the_cue_again_that_it_is_of_and_no_other() -> None:
+    d = desk()
+    for edit in (("/cue/add", "New"), ("/cue/name", "2", "Peak"), ("/cue/remove", "1")):
+        before = {id(cue) for cue in d.setlist.cues}
+        assert send(d, *edit)
+        assert len([cue for cue in d.setlist.cues if id(cue) not in before]) == (edit[0] != "/cue/remove")
+
+
 def test_a_cue_takes_what_is_on() -> None:
     d = desk()
     send(d, "/cue/go")

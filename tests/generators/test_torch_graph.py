@@ -20,6 +20,7 @@ from vj.core.types import F32
 from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.verify import raw_feeds, sample
 from vj.generators.providers.session import Session
+from vj.generators.torch._fused import SCALED
 from vj.generators.torch._graph import Program
 from vj.generators.torch._node import Way
 from vj.workshop.checkpoint.reader import Checkpoint
@@ -434,3 +435,40 @@ def test_what_torch_would_do_otherwise_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path / "g.onnx", [node], 17, (1, 2, 3, 4), s=np.array([1, 1, 1.5, 1.5], np.float32))
     with pytest.raises(BundleError, match="Resize"):
         by_torch(Program(file, CPU), {"x": numbers(1, 2, 3, 4)})
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["as one", "what lies between is read"])
+def test_a_norm_and_its_relu_become_one_step(shared: bool, tmp_path: Path) -> None:
+    g = Graph()
+    x, scale, offset = (
+        g.input(name, ["batch", 4, *sides]) for name, sides in (("x", [6, 6]), ("s", [1, 1]), ("o", [1, 1]))
+    )
+    moved = x * scale + offset
+    y = g.relu(moved)
+    g.output("image", y + moved if shared else y, ["batch", 4, 6, 6])
+    file = tmp_path / "net.onnx"
+    g.save(file)
+    feeds = {"x": numbers(2, 4, 6, 6), "s": numbers(2, 4, 1, 1, seed=1), "o": numbers(2, 4, 1, 1, seed=2)}
+    program = Program(file, CPU)
+    kinds = [part.node.kind for part in program._graph.parts]
+    assert (SCALED in kinds) is not shared
+    assert np.abs(by_torch(program, feeds) - by_onnxruntime(file, feeds)).max() < 1e-6
+
+
+def test_small_maps_stay_in_single_precision(tmp_path: Path) -> None:
+    """Narrow at 8 rows, and from 16 rows on: the latter is the nearer one, and not the truth itself."""
+    g = Graph()
+    x = g.input("x", ["batch", 8, 8, 8])
+    for k in range(2):
+        x = g.op("Conv", x, numbers(8, 8, 3, 3, seed=k) / 8, pads=[1] * 4)
+    x = g.op("Resize", x, None, g.constant([1, 1, 2, 2]), mode="nearest")
+    g.output("image", g.op("Conv", x, numbers(8, 8, 3, 3, seed=5) / 8, pads=[1] * 4), ["batch", 8, 16, 16])
+    file = tmp_path / "net.onnx"
+    g.save(file)
+    feeds = {"x": numbers(1, 8, 8, 8)}
+    truth = by_onnxruntime(file, feeds)
+    off = {
+        single: float(np.abs(by_torch(Program(file, replace(NARROW, single=single)), feeds) - truth).mean())
+        for single in (0, 16, 32)
+    }
+    assert off[0] > 1.2 * off[16] > 100 * off[32]

@@ -102,6 +102,15 @@ def test_bfloat16_is_near() -> None:
     assert 0 < np.sqrt(np.mean((one - two) ** 2)) < 1.5
 
 
+def test_a_batch_is_shared_out_and_comes_back_in_order(small: Bundle) -> None:
+    generator = Torch(small, device="cpu")
+    many = latents(small, 5)
+    together = generator.generate(many)
+    alone = np.concatenate([generator.generate([latent]) for latent in many])
+    assert np.abs(together.astype(int) - alone).max() <= 1
+    generator.close()
+
+
 def test_threads_are_put_back(small: Bundle) -> None:
     before = torch.get_num_threads()
     generator = Torch(small, threads=2, device="cpu")

@@ -508,6 +508,22 @@ def test_enlarged_pixels_never_show_as_squares(tier: str) -> None:
     wall.offscreen.close()
 
 
+def test_hard_tones_are_no_stairs_on_the_lowest_rung() -> None:
+    """A slanting edge as a print has it is straight on the wall, not drawn by the texels that it goes through."""
+    wall, rung = Stage((1280, 720)), LADDER[-1]
+    height, width = round(192 * rung.picture), round(344 * rung.picture)
+    off = np.arange(height)[:, None] - 0.5 * height - 0.2 * (np.arange(width) - 0.5 * width)
+    ink = np.repeat((128 + 100 * np.clip(1.5 * off, -1.0, 1.0)).astype(np.uint8)[..., None], 3, axis=2)
+    got = wall.draw(ink, asked(grade={"contrast": 2.3}), tier="software", canvas=rung.canvas).mean(axis=2)
+    wall.offscreen.close()
+    columns = np.arange(200, 1080)
+    rows = np.arange(720)
+    edge = [float(np.interp(0.5 * (got.min() + got.max()), got[:, x], rows)) for x in columns]
+    astray = edge - np.polyval(np.polyfit(columns, edge, 1), columns)
+    assert np.std(astray) * height / 720 < 0.075  # of a texel
+    assert np.ptp(got) > 200  # hard all the same
+
+
 NEGATIVE = """/*{
   "ISFVSN": "2",
   "DESCRIPTION": "The negative.",

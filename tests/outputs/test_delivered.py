@@ -210,6 +210,7 @@ def test_films_say_what_they_are(name: str, made: dict[str, Made], read: dict[st
         tags = {"hap.mov": "Hap1", "hap-clear.mov": "Hap5", "hap-q.mov": "HapY"}
         assert (stream["codec_tag_string"], stream["avg_frame_rate"]) == (tags[name], "30000/1001")
         assert int(stream["nb_frames"]) == FRAMES
+        assert (stream["color_primaries"], stream["color_transfer"]) == ("bt709", "iec61966-2-1")
         assert told["format"]["tags"]["comment"] == LABELS.comment
         assert [chapter["tags"]["title"] for chapter in told["chapters"]] == ["first", "second"]
         return

@@ -20,9 +20,8 @@ from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.asked import Encoding, Sound
 from vj.outputs.video.colours import associated, linear, unmatted
 from vj.outputs.video.film import Film, open_film
-from vj.outputs.video.formats import CODECS, FORMATS, chosen, fitting, suffix_for
+from vj.outputs.video.formats import CODECS, FORMATS, chosen, fitting, pattern, suffix_for
 from vj.outputs.video.movie import chapters
-from vj.outputs.video.sequence import pattern
 
 NOISE = np.random.default_rng(0).integers(0, 255, (96, 160, 3), np.uint8)
 

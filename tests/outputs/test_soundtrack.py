@@ -1,5 +1,6 @@
 """The sound of a film is that of its source: the same packets, cut and in time, wherever the format takes them."""
 
+import functools
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@functools.cache
 def source(path: Path, start: float = 0.0, stop: float | None = None, pick: Pick | None = None) -> Source:
     """As `vj render` says it."""
     song = AudioFile(path, 48000, start=start, end=stop, pick=pick)

@@ -48,8 +48,9 @@ class Settings:
     `look` is a look's name or its file, `looks` a folder of looks besides those at home. `size` is that of the
     generator's pictures, None for the bundle's own. `refine` is the folder of a diffusion model for the second stage,
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
-    what a desk told to go on from. `palettes` is a folder of palettes that come before those at home. `instead` names
-    bundles that draw in the place of others, by those. `replays` is for a show that was given before: it can be wound.
+    what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
+    `replays` is for a show that was given before: it can be wound.
+    `palettes` is a folder of palettes that come before those at home.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -64,9 +65,9 @@ class Settings:
     looks: Path | None = None
     presets: Path | None = None
     memory: Mapping[str, Any] | None = None
-    palettes: Path | None = None
     instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
+    palettes: Path | None = None
 
 
 def find_setlist(name: str) -> Path:

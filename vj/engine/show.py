@@ -138,11 +138,14 @@ class Show:
 
         Without a chain there is nothing to finish with, and the picture itself is dimmed.
         """
-        frame = self.mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
         finish = self.finish(t, features, snapshot) if finish is None else finish
+        return mixed(self.mixer, t, picture, snapshot, finish)
+
+    def skip(self, t: float, snapshot: Snapshot, features: Features, finish: Finish | None = None) -> None:
+        """Let the frame of show time `t` pass unseen: it was drawn before."""
+        self._pictures += 1
         if finish is None:
-            return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
-        return replace(frame, finish=finish)
+            self.finish(t, features, snapshot)
 
     @property
     def jumped(self) -> bool:
@@ -152,6 +155,14 @@ class Show:
     def close(self) -> None:
         """Let go of every generator."""
         self.programs.close()
+
+
+def mixed(mixer: Mixer, t: float, picture: Picture | None, snapshot: Snapshot, finish: Finish | None) -> Frame:
+    """The frame of show time `t`; without a chain there is nothing to finish with, and the picture itself is dimmed."""
+    frame = mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+    if finish is None:
+        return replace(frame, image=dim(frame.image, level(snapshot.of(Mixer))))
+    return replace(frame, finish=finish)
 
 
 def _resized(generator: Generator, size: Size | None, scale: float) -> Generator:

@@ -65,6 +65,16 @@ class Offscreen:
         if self._context is not None:
             self._picture.forget()
 
+    @property
+    def memory(self) -> tuple[tuple[int, int], bytes] | None:
+        """What frames have left behind: size and texels of the trails; None where there are none."""
+        return self._picture.memory if self._context is not None else None
+
+    def remember(self, memory: tuple[tuple[int, int], bytes] | None) -> None:
+        """Go on from the `memory` of another one."""
+        if self._context is not None:
+            self._picture.remember(memory)
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)

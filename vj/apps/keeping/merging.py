@@ -60,7 +60,11 @@ def _same(left: dict[str, tuple[str, Any]], entry: Mapping[str, Any]) -> tuple[s
 
 def _cue(known: tuple[str, Any] | None, entry: Mapping[str, Any]) -> str:
     """The text of a cue, which may have been there before."""
-    return _block(entry) if known is None else _told(known[0], entry)
+    if known is None:
+        return _block(entry)
+    block, said = known
+    as_it_was = {"number": entry["number"], **said} == {**entry, "number": said.get("number", entry["number"])}
+    return block if as_it_was and str(said.get("number", entry["number"])) == entry["number"] else _told(block, entry)
 
 
 def _top(text: str, said: Mapping[str, Any], document: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Begins a live show with what was opened for it: desk and controls, recordings, panel and terminal."""
 
+import gc
 import queue
 import re
 import sys
@@ -175,6 +176,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
             stack.enter_context(source)
+        gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
+        stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
     told, report = len(recording.told), live.report()

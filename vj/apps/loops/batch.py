@@ -1,7 +1,7 @@
 """A folder of loops: one of each class and look that is asked for, made one after the other."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from vj.apps.assemble import Settings, load
 from vj.apps.loops.film import make
 from vj.apps.loops.index import Index, Row, sheet
 from vj.apps.loops.round import played
+from vj.apps.loops.wish import Wish
+from vj.apps.render.delivery import Delivery, labels_of
 from vj.apps.track import pairs
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.types import F32, U8, Event, Mix
@@ -20,6 +22,7 @@ from vj.engine.looping.hearing import Heard
 from vj.engine.looping.span import Span, metre_of, spoken
 from vj.features.state import Name
 from vj.generators.contract import Generator
+from vj.outputs.video.asked import Labels
 
 RATE = 48000
 ALL = "all"
@@ -43,10 +46,15 @@ class Wanted:
     sound: Callable[[Name], F32]
     state: Name | None = None
     detail: str = HALF
-    suffix: str = ".mp4"
+    delivery: Delivery = field(default_factory=Delivery)
     threads: int | None = None
     settings: Sequence[str] = ()
     song: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        """What each film shall be, but for what it says of itself."""
+        return Wish(self.size, self.detail, self.delivery)
 
 
 @dataclass
@@ -159,17 +167,17 @@ def _one(
         return
     show = loaded.show(RATE)
     loop = played(show, desk, wanted.sound(state), wanted.span, state, kept.known)
-    made = make(loop, show, index.folder / row["file"], wanted.size, wanted.detail, progress)
+    labels = labels_of(Path(row["file"]).stem, settings, desk)
+    facts = {**labels.facts, **{key: row[key] for key in ("class", "bpm", "bars", "frames")}}
+    wish = replace(wanted.wish, labels=Labels(labels.title, facts))
+    made = make(loop, show, index.folder / row["file"], wish, progress)
     index.add({**row, "seam": f"{made.seam.ratio:.3f}"})
     shown[row["file"]] = made.shown
     outcome.made.append(row["file"])
     if made.limited:
         outcome.notes.append(f"{row['file']}: {made.limited} frames were held back, so as not to flash")
-    if not made.settled or made.seam.ratio > 1.0:
-        jump, usual = made.seam.jump, made.seam.usual
-        outcome.notes.append(
-            f"{row['file']}: a seam may show ({jump:.1f} of 255 levels; within it at most {usual:.1f})"
-        )
+    if not made.settled:
+        outcome.notes.append(f"{row['file']}: what its effects leave behind never comes round; a seam may show")
 
 
 def _do(desk: Desk, address: str, value: str, option: str) -> None:
@@ -198,7 +206,7 @@ def _row(wanted: Wanted, class_: str, look: str | None, state: Name) -> Row:
     parts = (bundle, class_, dress, f"{bpm}bpm", length, *([wanted.song] if wanted.song else []))
     stem = "-".join(parts).replace("/", "_").replace(" ", "_")
     return {
-        "file": f"{stem}{wanted.suffix}",
+        "file": f"{stem}{wanted.wish.suffix}",
         "bundle": bundle,
         "class": class_,
         "look": dress,

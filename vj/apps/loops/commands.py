@@ -13,6 +13,7 @@ from rich.markup import escape
 from vj.apps.fps import frame_rate
 from vj.apps.options import Bundle, Seed, SetOption, Size, Threads, detail_of, size_of
 from vj.apps.progress import bar
+from vj.apps.render.formats import AlphaOption, CodecOption, DepthOption, FormatOption
 from vj.core.errors import VjError
 
 if TYPE_CHECKING:  # what takes long to import is imported when it is wanted
@@ -52,7 +53,10 @@ def loops(
     ] = None,
     song: Annotated[Path | None, typer.Option(help="Dance to bars of this song instead of a beat of our own.")] = None,
     start: Annotated[int, typer.Option("--from", help="Of the song, from this bar on, counted from 1.")] = 1,
-    format_: Annotated[str, typer.Option("--format", help="How films end, which says what they are: mp4.")] = "mp4",
+    form: FormatOption = "",
+    codec: CodecOption = "auto",
+    depth: DepthOption = None,
+    alpha: AlphaOption = "",
     detail: Annotated[
         str, typer.Option(help="How fine pictures are: draft, half the film's size, or full, pixel for pixel.")
     ] = "half",
@@ -63,6 +67,7 @@ def loops(
     """Make films that go round without a seam, for other programs: so many bars at a tempo, of each class and look."""
     from vj.apps.loops.batch import STATES, Wanted, chosen, loops, span_of
     from vj.apps.loops.song import cut
+    from vj.apps.render.delivery import Delivery
     from vj.engine.looping.span import FITS, fitted, spoken
 
     if fit is not None and fit not in FITS:
@@ -86,11 +91,12 @@ def loops(
         _beat(span, part),
         part.state if part is not None and state is None else state,
         detail_of(detail),
-        f".{format_.lstrip('.')}",
+        Delivery(form, codec, depth, alpha),
         threads,
         settings_ or (),
         f"{song.stem} bar {start}" if song else "",
     )
+    wanted.wish.choice  # noqa: B018  # what cannot be is told now
     which = [
         (one, worn) for worn in chosen(look, _looks(), "--look") for one in chosen(class_, _classes(bundle), "--class")
     ]

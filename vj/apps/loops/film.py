@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,25 +12,23 @@ from pathlib import Path
 import numpy as np
 
 from vj.apps.loops.round import Round
+from vj.apps.loops.wish import Wish
 from vj.apps.render.drawing import Drawing
 from vj.core.types import U8, Picture
-from vj.engine.detail import Size
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
-from vj.engine.looping.seam import Seam, difference
+from vj.engine.looping.seam import Pixels, Seam, difference, plain
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
-from vj.outputs.mp4 import Encoding, Mp4
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film
 
 #: A round is the same as the one before if its last picture is, but for so much: the mean and the most, levels 0..255.
 ALIKE, MOST = 0.02, 3.0
-#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the most.
-SHORT, LONGEST = 8.0, 40.0
+#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the least and the most.
+SHORT, LEAST, LONGEST = 8.0, 4.0, 40.0
 #: How often a film is made anew whose end was not yet its beginning.
 TRIES = 3
-#: Key frames only: the encoder's beginning anew is no seam, and a clip can be played backwards and from anywhere.
-ENCODING = Encoding(crf=17, keys=1)
 #: Pictures of each loop on the contact sheet.
 SHOWN = 4
 
@@ -47,57 +46,63 @@ class Made:
     shown: list[U8] = field(default_factory=list)
 
 
-def make(loop: Round, show: Show, out: Path, size: Size, detail: str, progress: Progress = lambda part: None) -> Made:
+def make(loop: Round, show: Show, out: Path, wish: Wish, progress: Progress = lambda part: None) -> Made:
     """Write `loop` to `out`, which is there only when it is whole. `progress` is told the part done. Raises VjError."""
-    drawing = Drawing(show, size, detail)
+    drawing = Drawing(show, wish.size, wish.detail)
     wide, high = drawing.size(loop.program)
-    unfinished = out.with_name(f".{out.stem}.part{out.suffix}")
+    unfinished, path = wish.aim(out)
     frames = len(loop.latents)
-    with Offscreen(size) as screen, tempfile.TemporaryFile(dir=out.parent) as spool:
+    with Offscreen(wish.size, deep=wish.choice.deep) as screen, tempfile.TemporaryFile(dir=out.parent) as spool:
         images = np.memmap(spool, np.uint8, "w+", shape=(frames, high, wide, 3))
         passes = _Passes(loop, show, screen, images)
         _dreamt(drawing, passes, lambda part: progress(0.8 * part))
         try:
-            made = _settled(passes, unfinished, lambda part: progress(0.8 + 0.2 * part))
+            path.parent.mkdir(exist_ok=True)
+            made = _settled(passes, lambda: wish.open(path, loop.span.fps), lambda part: progress(0.8 + 0.2 * part))
+            _forget(out)
             os.replace(unfinished, out)
         finally:
-            unfinished.unlink(missing_ok=True)
+            _forget(unfinished)
     return made
+
+
+def _forget(path: Path) -> None:
+    """Let a film or a folder of pictures be gone, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 class _Passes:
     """Finishes round after round: what the finish remembers, and the limiter of flashes, go on from one to the next.
 
-    `images` are the pictures of the round; `drawn` is the newest frame, which was at `place` of it, and `changes` says
-    how much each differed from the one before when it was drawn last.
+    `images` are the pictures of the round; `drawn` is the newest frame, and `changes` says how much each differed from
+    the one before when it was drawn last. What is held back, so as not to flash, stays so in later rounds: else the
+    limiter, which remembers what it let through, would decide now this way and now that. `held` are these places.
     """
 
     def __init__(self, loop: Round, show: Show, screen: Offscreen, images: U8) -> None:
-        self.loop, self.images, self.size = loop, images, screen.size
+        self.loop, self.images = loop, images
         self._mixer, self._screen = show.mixer, screen
         self._count = 0
-        self.drawn: U8 = np.zeros((2, 2, 3), np.uint8)
+        self.drawn: Pixels = np.zeros((2, 2, 3), np.uint8)
         self.changes = np.zeros(len(images))
+        self.held: set[int] = set()
 
-    @property
-    def place(self) -> int:
-        """Where in the round the newest frame is."""
-        return (self._count - 1) % len(self.images)
-
-    @property
-    def limited(self) -> int:
-        """Frames held back so far."""
-        return self._mixer.limiter.limited
-
-    def draw(self) -> U8:
+    def draw(self) -> Pixels:
         """The next frame."""
         place = self._count % len(self.images)
         t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
         picture = Picture(self.images[place], t, self._count, self.loop.program)
+        limited = self._mixer.limiter.limited
         frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
+        if self._mixer.limiter.limited > limited:
+            self.images[place] = frame.image
+            self.held.add(place)
         self._screen.follow(snapshot.of(Wall))
         before = self.drawn
-        self.drawn = self._screen.draw(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
+        self.drawn = self._screen.fine(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
         if self._count:
             self.changes[place] = difference(before, self.drawn)
         self._count += 1
@@ -121,7 +126,7 @@ def _dreamt(drawing: Drawing, passes: _Passes, progress: Progress) -> None:
             progress(min(start + batch, frames) / frames)
 
 
-def _settled(passes: _Passes, path: Path, progress: Progress) -> Made:
+def _settled(passes: _Passes, opened: Callable[[], Film], progress: Progress) -> Made:
     """Write the first round whose end leads to its beginning."""
     frames, seconds = len(passes.images), float(passes.loop.span.seconds)
     gone = seconds
@@ -130,14 +135,14 @@ def _settled(passes: _Passes, path: Path, progress: Progress) -> Made:
         for _ in range(frames):
             passes.draw()
         gone += seconds
-        if gone >= SHORT and _alike(last, passes.drawn):
+        if gone >= LEAST and _alike(last, passes.drawn):
             break
         last = passes.drawn
     passes.draw()
     for _ in range(_begins(passes)):
         passes.draw()
     for _ in range(TRIES):
-        made = _written(passes, path, progress)
+        made = _written(passes, opened, progress)
         if made.settled:
             break
     return made
@@ -153,21 +158,21 @@ def _begins(passes: _Passes) -> int:
     return min((int(place) for place in exact if place.denominator == 1), key=lambda place: float(changes[place]))
 
 
-def _written(passes: _Passes, path: Path, progress: Progress) -> Made:
+def _written(passes: _Passes, opened: Callable[[], Film], progress: Progress) -> Made:
     """Write one round, the first frame of which is drawn already, and draw the one after its last, which is the same
     again if it has settled."""
-    frames, made, limited, first = len(passes.images), Made(), passes.limited, passes.drawn
-    with Mp4(path, passes.size, passes.loop.span.fps, encoding=ENCODING) as film:
+    frames, made, first = len(passes.images), Made(), passes.drawn
+    with opened() as film:
         for n in range(frames):
             film.write(passes.drawn)
             made.seam.step(passes.drawn)
             if n * SHOWN % frames < SHOWN:
-                made.shown.append(passes.drawn)
+                made.shown.append(plain(passes.drawn))
             passes.draw()
             progress((n + 1) / frames)
-    made.settled, made.limited = _alike(first, passes.drawn), passes.limited - limited
+    made.settled, made.limited = _alike(first, passes.drawn), len(passes.held)
     return made
 
 
-def _alike(a: U8, b: U8) -> bool:
-    return difference(a, b) <= ALIKE and float(np.abs(a.astype(np.int16) - b).max()) <= MOST
+def _alike(a: Pixels, b: Pixels) -> bool:
+    return difference(a, b) <= ALIKE and float(np.abs(plain(a).astype(np.int16) - plain(b)).max()) <= MOST

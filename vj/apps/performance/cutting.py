@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps.performance.joint import bridge, standing_at
+from vj.apps.performance.summary import DAMAGED
 from vj.apps.recorded import read_recorded
 from vj.core.errors import OutputError, VjError
 from vj.core.types import F32
@@ -162,9 +163,13 @@ class _New:
 def _until(reading: Reading, end: float, hop: int) -> Iterator[dict[str, Any]]:
     """The steps up to show time `end`, without what says that it ends, and the sound up to there in hops of `hop`
     samples, though it was heard a little later."""
-    last, over = end * float(reading.header["rate"]) / hop, False
+    last, over, t, wrong = end * float(reading.header["rate"]) / hop, False, 0.0, 0
     for step in reading:
-        over = over or float(step.get("t", 0.0)) > end
+        t = max(t, float(step.get("t", 0.0)))
+        over = over or t > end
+        if len(reading.altered) + len(reading.unreadable) > wrong and not over:
+            wrong = len(reading.altered) + len(reading.unreadable)
+            yield {"k": DAMAGED, "t": t}  # the new lines are whole, and would hide it
         if step["k"] == "hop":
             if step["n"] < last:
                 yield step

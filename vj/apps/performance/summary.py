@@ -17,6 +17,8 @@ from vj.engine.performance import LOG, READY, STATE, Reading, sound_in
 SLACK = 0.1
 #: What ends the exact part of a performance that was put together of others.
 JOINED = "joined"
+#: A line of what it was cut from that was not as it was written.
+DAMAGED = "damaged"
 _CUES = ("/cue/go", "/cue/back", "/cue/goto")
 
 
@@ -106,8 +108,10 @@ def _steps(reading: Reading, found: Summary) -> int:
             many = sum(step["steps"].values())
             found.missing.append(f"{many} steps from {step['since']:.1f} s to {t:.1f} s ({step['why']})")
             found.inexact(float(step["since"]))
-        elif kind == JOINED:
+        elif kind in (JOINED, DAMAGED):
             found.inexact(t)
+            if kind == DAMAGED:
+                found.missing.append(f"at {t:.1f} s, of what it was cut from, a line was not as it was written")
         found.frames += kind == "show"
         found.pictures += kind == "imagine"
         if kind == "note":

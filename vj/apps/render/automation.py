@@ -13,7 +13,7 @@ from itertools import count
 import numpy as np
 
 from vj.apps.recorded import Script
-from vj.apps.render.moments import RATE, Ear, Moment, opened
+from vj.apps.render.moments import RATE, Ear, Moment, Sounding, opened
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, Features, Finish, Latent
@@ -22,7 +22,6 @@ from vj.engine.desk import Desk
 from vj.engine.finish.finisher import MOST_TICKS, NEVER
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs.video.film import Film
 
 #: Steps a second: every frame of 24, 30, 40, 60 and 120 fps meets one, and so does every tick of the history.
 CLOCK = 120
@@ -79,7 +78,7 @@ class Automation:
 
 def steady(
     sound: AudioFile,
-    video: Film,
+    video: Sounding,
     show: Show,
     desk: Desk,
     track: Track,

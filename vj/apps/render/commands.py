@@ -30,6 +30,7 @@ from vj.apps.options import (
     size_of,
 )
 from vj.apps.progress import with_progress
+from vj.apps.render.crews import ClusterOption, WorkersOption, crew_of, going_on
 from vj.apps.render.formats import AlphaOption, CodecOption, DepthOption, FormatOption, ListFormats, SoundOption
 from vj.core.errors import VjError
 
@@ -89,6 +90,8 @@ def render(
     queue: Annotated[
         Path | None, typer.Option("--queue", help="Render all that this file lists: TOML, CSV, or a path a line.")
     ] = None,
+    workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     again: Annotated[bool, typer.Option("--again", help="Of a queue, render anew what is done.")] = False,
 ) -> None:
     """Make a film of a song or a performance: the same show as live."""
@@ -116,6 +119,7 @@ def render(
     out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
+    delivery.check(out, size_of(size))
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle or DEFAULT_BUNDLE, director, chosen, seed, None, threads, look, refine, refine_vae)
     script: Script = ()
@@ -131,6 +135,8 @@ def render(
         raise VjError("only a performance was shown before", f"--exact {song}", hint)
     if exact and (bundle or settings_ or refine or take > 1):
         raise VjError("what is exact is what was shown", "--exact", "leave out --bundle, --set, --take and --refine")
+    if exact and (workers or cluster):
+        raise VjError("what is exact is one machine's", "--exact", "leave out --workers and --cluster")
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
     rate = None if exact and fps is None else frame_rate(fps or "30", "--fps", 24, 144)
     fine = detail_of(detail)
@@ -147,18 +153,20 @@ def render(
             return render_exact(folder, out, rate, look_at, span, progress, threads, supersample, hashes, delivery)
         return render_song(
             song, out, settings, rate or Fraction(30), look_at, span, progress, script, table, fine, tell, pick,
-            delivery, performed, supersample, hashes,
+            delivery, performed, supersample, hashes, crew_of(workers, cluster),
         )  # fmt: skip
 
     try:
         done = with_progress(f"Rendering {out.name}", made)
     except KeyboardInterrupt:
-        console.print(f"Interrupted; {out} can be played up to there.", soft_wrap=True)
+        console.print(f"Interrupted; {out} can be played up to there. {going_on(out)}".rstrip(), soft_wrap=True)
         raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
     if done.warning:
         console.print(f"[yellow]Note:[/] {escape(done.warning)}", soft_wrap=True, highlight=False)
     if done.limited:
         console.print(f"{done.limited} frames were held back, so as not to flash.", soft_wrap=True)
+    if done.kind:
+        console.print(escape(done.kind), soft_wrap=True, highlight=False)
     speed = done.seconds / seconds
     console.print(f"{out}: {done.frames} frames in {seconds:.1f} s ({speed:.2f} x real time)", soft_wrap=True)

@@ -80,7 +80,9 @@ def render_exact(
             progress(max(frame.t - span[0], 0.0), float(last - start))
         reel.end()
     show.close()
-    return Rendered(reel.frames, "; ".join(filter(None, (stereo.note, *video.notes))), show.mixer.limiter.limited, fps)
+    return Rendered(
+        reel.frames, "; ".join(filter(None, (stereo.note, *video.notes))), show.mixer.limiter.limited, video.kind, fps
+    )
 
 
 class _Reel:

@@ -13,29 +13,39 @@ from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
+from vj.apps.render.crew.identity import heard, key, needed
+from vj.apps.render.crew.segments import frames_of
+from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters, Delivery
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
+from vj.apps.render.reel import Reel, reel
+from vj.apps.render.together import render_together
 from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
 from vj.outputs.offscreen import Offscreen
+from vj.outputs.video.film import Film
+
+#: Seconds from which on a film is kept in segments while it is rendered.
+LONG = 20.0
 
 
 @dataclass(frozen=True)
 class Rendered:
     """What came of a render: the number of frames, and what was wrong though it could be done all the same.
 
-    `limited` counts frames that the flash limiter held back; `fps` is the film's rate.
+    `limited` counts frames that the flash limiter held back; `kind` is what kind of film it is, `fps` its rate.
     """
 
     frames: int
     warning: str = ""
     limited: int = 0
+    kind: str = ""
     fps: Fraction = Fraction(30)
 
     @property
@@ -61,6 +71,7 @@ def render(
     performed: bool = False,
     samples: int = 1,
     hashes: Path | None = None,
+    crew: Crew | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
@@ -70,12 +81,22 @@ def render(
     `delivery` is what kind of film it becomes; without one, what its name says.
     `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
     seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
-    playable file of what was done. Raises VjError.
+    playable file of what was done and, if it is long, goes on from there when it is called again. Raises VjError.
 
     Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
     `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
-    composited frames to.
+    composited frames to. A `crew` makes the same frames together.
     """
+    if crew is not None:
+        if hashes is not None:
+            raise VjError(
+                "the hashes of frames are one machine's to tell", "--hashes", "leave out --workers, --cluster"
+            )
+        outcome, warning = render_together(
+            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
+            performed, samples,
+        )  # fmt: skip
+        return Rendered(outcome.frames, warning, outcome.limited, fps=fps)
     sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
     if out.exists() and out.samefile(song):
         raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
@@ -85,7 +106,7 @@ def render(
     refiner = open_refiner(settings, show.programs, desk)
     track = track_of(sound, fps, columns)
     drawing = Drawing(show, None if settings.size else size, detail)
-    frames, unrefined = 0, False
+    delivery, batches, frames, unrefined = delivery or Delivery(), drawing.batch, 0, False
     since = span[0] if performed else 0.0
     duration = None if sound.duration is None else sound.duration - since
     seen_with = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
@@ -93,23 +114,40 @@ def render(
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
-    with (
-        (delivery or Delivery()).film(out, size, fps, seen_with, settings, desk) as video,
-        Offscreen(video.size, deep=video.deep, samples=samples) as screen,
-        ExitStack() as more,
-        ThreadPoolExecutor(1) as dreamer,  # the generator works one batch ahead of the encoder
-    ):
+    whole = refiner is not None or hashes is not None or (duration is not None and duration < LONG)
+    pieces = None if whole else delivery.pieces(out, size, fps, seen_with, settings, desk)
+    with ExitStack() as more:
+        video: Film | Reel
+        if pieces is None:
+            video = film = more.enter_context(delivery.film(out, size, fps, seen_with, settings, desk))
+            what, shown = film.choice, film.size
+        else:
+            what, shown = pieces.choice, pieces.size
+        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples))
+        # The generator works one batch ahead of the encoder.
+        dreamer = more.enter_context(ThreadPoolExecutor(1))
         seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
         if tell is not None:
-            for line in costs(drawing, screen, fps, duration, video.choice):
+            for line in costs(drawing, screen, fps, duration, what):
                 tell(line)
+        if pieces is not None:
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one")
+            wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
+            count = frames_of(fps, batches)
+            video = more.enter_context(
+                reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)
+            )
+            frames = video.start
         chapters = Chapters(video)
         if performed:
             listening = steady(sound, video, show, desk, track, script, Fraction(since))
         else:
             listening = listen(sound, video, show, desk, track, script)
+        for moment in islice(listening, frames):  # those are there already
+            chapters.follow([moment], desk.setlist)
+            show.skip(moment.t, moment.snapshot, moment.features, moment.finish)
         ahead = None
-        while batch := list(islice(listening, drawing.batch)):
+        while batch := list(islice(listening, batches)):
             chapters.follow(batch, desk.setlist)
             dreaming = dreamer.submit(imagine, drawing, batch, refiner)
             unrefined |= refiner is None and any(moment.snapshot["/refine/on"] for moment in batch)
@@ -123,7 +161,8 @@ def render(
     show.close()
     if refiner is not None:
         refiner.close()
+    kind = video.kind if isinstance(video, Film) else what.title
     warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
-    if video.deep and not screen.deep:
-        warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {video.choice.depth} of the film")
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, fps)
+    if what.deep and not screen.deep:
+        warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
+    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, kind, fps)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from vj.apps.recorded import Script
 from vj.apps.track import named
@@ -15,7 +16,6 @@ from vj.devices.audio.file import AudioFile
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
-from vj.outputs.video.film import Film
 
 RATE = 48000
 
@@ -35,10 +35,17 @@ class Moment:
         return str(self.snapshot["/model/select"])
 
 
+class Sounding(Protocol):
+    """What takes the sound of a film."""
+
+    def write_audio(self, samples: F32) -> None:
+        """The next samples [n, 2]."""
+
+
 class Ear:
     """Hears `sound` sample by sample as far as it is asked to; what it decodes from sample `since` on is the film's."""
 
-    def __init__(self, sound: AudioFile, video: Film, show: Show, since: int = 0) -> None:
+    def __init__(self, sound: AudioFile, video: Sounding, show: Show, since: int = 0) -> None:
         self._show, self._video, self._before = show, video, since
         self._hop = show.analyzer.hop_length
         self._blocks, self._mono = sound.blocks(self._hop, channels=2), Mono(RATE)
@@ -81,7 +88,7 @@ def opened(show: Show, desk: Desk, track: Track, script: Script) -> tuple[Snapsh
 
 
 def listen(
-    sound: AudioFile, video: Film, show: Show, desk: Desk, track: Track, script: Script = ()
+    sound: AudioFile, video: Sounding, show: Show, desk: Desk, track: Track, script: Script = ()
 ) -> Iterator[Moment]:
     """The moments of every frame: frame n is at n / fps and has heard the sound up to there, as exact fractions."""
     snapshot, features = opened(show, desk, track, script)

@@ -1,20 +1,29 @@
 """Moments become pictures, and pictures frames of a film."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import groupby
+from typing import Protocol
 
 from vj.apps.live.refiner import Refiner
+from vj.apps.render.crew.shots import Shot
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import Moment
 from vj.core.types import U8, Frame
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
-from vj.outputs.video.film import Film
+from vj.outputs.video.film import Pixels
 
 
-def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = None) -> list[U8]:
+class Writing(Protocol):
+    """What takes the frames of a film."""
+
+    def write(self, frame: Pixels) -> None:
+        """The next frame [height, width, 3]."""
+
+
+def imagine(drawing: Drawing, batch: Sequence[Moment | Shot], refiner: Refiner | None = None) -> list[U8]:
     """The pictures [height, width, 3] of a batch, each dreamt by the program that was on, and refined."""
     images: list[U8] = []
     for program, moments in groupby(batch, key=lambda moment: moment.program):
@@ -28,7 +37,7 @@ def imagine(drawing: Drawing, batch: list[Moment], refiner: Refiner | None = Non
 def composite(
     show: Show,
     screen: Offscreen,
-    video: Film,
+    video: Writing,
     batch: list[Moment],
     images: Future[list[U8]],
     seen: Callable[[Frame], None] = lambda frame: None,

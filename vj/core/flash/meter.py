@@ -12,7 +12,10 @@ Seen on a projector that fills the eye, over more than a quarter of the picture:
 The picture is read as a grid of 64 x 36 cells of mean light.
 """
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -98,6 +101,15 @@ class FlashMeter:
         self._last: F32 | None = None
         self._sum = 0.0
 
+    @property
+    def memory(self) -> dict[str, Any]:
+        """All that it knows of the frames so far."""
+        return {name: _told(value) for name, value in vars(self).items()}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from the `memory` of another one."""
+        _taken(self, memory)
+
     def risky(self, t: float) -> bool:
         """Whether any frame at show time `t` could be one too many; if not, none need be tried."""
         self._forget(t)
@@ -157,3 +169,27 @@ class FlashMeter:
         most = int(AREA * ROWS * COLUMNS)
         quarter = np.partition(counts[0].ravel(), -most)[-most]
         return Reading(float(over[0]), int(quarter) // 2, float(over[1:].max()), float(held), float(soon), float(last))
+
+
+#: What a meter is made of.
+_PARTS = (FlashMeter, _Eye, Swings, Colours, Window)
+
+
+def _told(part: Any) -> Any:
+    """A part of a meter as plain values and arrays, which nobody else writes to."""
+    if isinstance(part, _PARTS):
+        return {name: _told(value) for name, value in vars(part).items()}
+    if isinstance(part, deque):
+        return list(part)
+    return np.array(part) if isinstance(part, np.ndarray | np.generic) else part
+
+
+def _taken(part: Any, told: Mapping[str, Any]) -> None:
+    """Let a part of a meter be as `told`."""
+    for name, value in vars(part).items():
+        if isinstance(value, _PARTS):
+            _taken(value, told[name])
+        elif isinstance(value, deque):
+            setattr(part, name, deque(map(tuple, told[name])))
+        else:
+            setattr(part, name, np.array(told[name]) if isinstance(told[name], np.ndarray) else told[name])

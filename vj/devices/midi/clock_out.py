@@ -25,6 +25,8 @@ from vj.features.beat.record import Tempo
 TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 #: The longest sleep: news of the beat are taken up as often. Seconds between two looks for a port.
 SLEEP_S, LOOK_S = 0.004, 1.0
+#: A wire carries nothing for some periods after it was laid: what is sent sooner is lost, and a mark has to come first.
+LAID_S = 0.1
 #: A beat that is this far from ours is another place of the song; anything less is made good within so many seconds.
 ELSEWHERE, CATCH_UP = 0.2, 0.3
 #: Of the tempo, the most that may be bent.
@@ -189,6 +191,7 @@ class ClockOut:
         ticks, taken, marked, looked = Ticks(), None, -math.inf, time.perf_counter()
         self.port = normalised(name)
         self.notice = f"MIDI clock goes to {self.port}"
+        time.sleep(LAID_S)
         try:
             while self._on and self._wanted == wanted and not self._closing.is_set():
                 now = time.perf_counter()

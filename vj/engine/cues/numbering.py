@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def _countable(number: Any) -> bool:
     return bool(number.strip()) if isinstance(number, str) else math.isfinite(number)
 
 
+@lru_cache(4096)  # of a thousand cues all are asked for whenever one is added
 def _as_number(number: Any) -> float | str:
     """A cue's number to count on from, or as it stands if it is a word."""
     try:

@@ -105,7 +105,7 @@ def setlist_of(
         reader.value("the top of the file", "director", "/director/select", document["director"])
     cues, known = [], _known(before, document)
     for number, entry in zip(numbers_of(path, entries), entries, strict=True):
-        if number in known and known[number][0] == entry:
+        if number in known and known[number][0] == _unnumbered(entry):
             cues.append(known[number][1])
             continue
         defaults: dict[str, Any] = {key: document[key] for key in ("fade", "bundle", "director") if key in document}
@@ -133,7 +133,12 @@ def _known(before: Setlist | None, document: Mapping[str, Any]) -> dict[str, tup
     if before is None or any(before.document.get(key) != document.get(key) for key in ("fade", "bundle", "director")):
         return {}
     pairs = zip(before.document.get("cue", ()), before.cues, strict=False)
-    return {cue.number: (entry, cue) for entry, cue in pairs}
+    return {cue.number: (_unnumbered(entry), cue) for entry, cue in pairs}
+
+
+def _unnumbered(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """`entry` without its number, which is written down once it is counted."""
+    return {key: value for key, value in entry.items() if key != "number"}
 
 
 class _Cues(Reader):

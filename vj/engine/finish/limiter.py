@@ -1,5 +1,8 @@
 """Keeps the picture from flashing: where a frame would be one change too many, its light is held, not its movement."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from vj.core.flash.light import grid, luminance, places
@@ -36,6 +39,19 @@ class Limiter:
         self._wary_until = -1.0
         self.limited = 0
         self.warned = 0
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What it saw of the frames so far: what its meter read, the last of them, and how many it counted."""
+        meter = {"read": self._meter.memory, "wary": self._wary_until}
+        return {"meter": meter, "last": self._last, "counts": [self.limited, self.warned]}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from the `memory` of another one."""
+        self._meter.remember(memory["meter"]["read"])
+        self._wary_until = memory["meter"]["wary"]
+        self._last = memory["last"]
+        self.limited, self.warned = memory["counts"]
 
     def step(self, t: float, image: U8, p: Values) -> U8:
         """What may be shown of `image` [height, width, 3] at show time `t`."""

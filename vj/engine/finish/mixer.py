@@ -4,12 +4,17 @@ It needs no generator to do its work, so that it holds while the generator hangs
 done at the very end, after all that may hold light of its own.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Picture
 from vj.engine.finish.blending import blend, dissolve, fit
 from vj.engine.finish.limiter import Limiter
+
+_REMEMBERED = ("now", "before", "since", "period", "leaving", "left", "frozen", "last_t", "index")
 
 
 class Mixer:
@@ -48,6 +53,21 @@ class Mixer:
         self._last_t = 0.0
         self._index = 0
         self.limiter.reset()
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """All that it knows of the frames so far, but for what its limiter does."""
+        return {name: getattr(self, f"_{name}") for name in _REMEMBERED}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from the `memory` of another one, or from part of it."""
+        for name in _REMEMBERED:
+            setattr(self, f"_{name}", memory.get(name, getattr(self, f"_{name}")))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a picture from longer ago is still to be seen: one that leaves, or one that is frozen."""
+        return self._leaving is not None or self._frozen is not None
 
     def step(self, t: float, picture: Picture | None, p: Values, safety: Values) -> Frame:
         """The frame for show time `t`; `picture` is the newest one, or None while there is none yet.

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vj.core.types import U8
+from vj.core.types import U8, U16
 
+#: A picture [height, width, 3] of 8 or 16 bits.
+Pixels = U8 | U16
 #: About so many pixels of a picture are compared.
 PIXELS = 2**17
 
@@ -18,10 +20,10 @@ class Seam:
     _first: U8 | None = None
     _last: U8 | None = None
 
-    def step(self, picture: U8) -> None:
+    def step(self, picture: Pixels) -> None:
         """The next frame [height, width, 3]."""
         every = max(1, int((picture.shape[0] * picture.shape[1] / PIXELS) ** 0.5))
-        seen = picture[::every, ::every].copy()
+        seen = plain(picture[::every, ::every]).copy()
         if self._last is None:
             self._first = seen
         else:
@@ -44,6 +46,11 @@ class Seam:
         return self.jump / self.usual if self.usual > 0.0 else (0.0 if self.jump == 0.0 else float("inf"))
 
 
-def difference(a: U8, b: U8) -> float:
+def plain(picture: Pixels) -> U8:
+    """`picture` in 8 bits."""
+    return (picture >> 8).astype(np.uint8) if picture.dtype == np.uint16 else np.asarray(picture, np.uint8)
+
+
+def difference(a: Pixels, b: Pixels) -> float:
     """Mean absolute difference of two pictures, levels 0..255."""
-    return float(np.abs(a.astype(np.int16) - b).mean())
+    return float(np.abs(plain(a).astype(np.int16) - plain(b)).mean())

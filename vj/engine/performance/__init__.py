@@ -10,6 +10,7 @@ One JSON object a line. The first holds the versions and settings; then, in the 
     {"k": "note", "t": t, ...}                                      what else is to be known: inputs, renderers
     {"k": "lost", "since": t, "t": t, "why": why, "steps": {kind: n}, "hop": n}      no room for so much, up to hop n
     {"k": "joined", "t": t, "of": name}                             another performance follows
+    {"k": "damaged", "t": t}                                        a line of what it was cut from was not as written
     {"k": "end", "t": t}                                            it was closed; without this line it was cut off
 
 hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took

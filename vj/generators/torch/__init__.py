@@ -22,8 +22,9 @@ class Torch:
     """A bundle played by torch.
 
     size       (width, height); None for the native one. Only graphs with free sizes can be played at another
-    threads    on the processor; None for 1
-    precision  "fp32", "bf16" or "fp16"; None for half on a card where the bundle has a graph for it, else single
+    threads    on the processor for one picture; None for 1. Several at once are shared out among all cores
+    precision  "fp32", "bf16", "fp16" or "mixed", which is bf16 but for the first, small maps; None for half on a card
+               where the bundle has a graph for it, else single
     device     "cuda" or "cpu"; None for a card where there is one that works
 
     On a card the graph is captured by the thread that first generates, again when another one does or the number of

@@ -1,5 +1,6 @@
 """An ONNX file read as numbers and names, to be run by torch. Nothing in it is code; unknown operators are refused."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from onnx import AttributeProto, helper, inliner, numpy_helper
 from torch import Tensor
 
 from vj.core.errors import BundleError
+from vj.generators.torch._fused import fused
 from vj.generators.torch._node import Node, Part, Parts, Way
 from vj.generators.torch._plan import KNOWN, Plan
 
@@ -37,19 +39,26 @@ class Program:
             )
         self.inputs = {i.name: _sides(i) for i in model.graph.input if i.name not in self._graph.constants}
         self.outputs = {o.name: _sides(o) for o in model.graph.output}
+        if way.device == "cpu":
+            self._graph = fused(self._graph)
         self._way = way
         self._kept: dict[Any, Any] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._making = threading.Lock()
 
     def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
-        """The first output for `feeds`, tensors on the device; a new shape of inputs is made ready first."""
+        """The first output for `feeds`, tensors on the device; a new shape of inputs is made ready first.
+
+        Threads may run it side by side.
+        """
         key = tuple((name, *value.shape) for name, value in sorted(feeds.items()))
-        plan = self._plans.pop(key, None)
-        if plan is None:
-            plan = Plan(self._graph, feeds, self._way, self._kept)
-            for old in list(self._plans)[: 1 - _PLANS]:
-                del self._plans[old]
-        self._plans[key] = plan
+        with self._making:
+            plan = self._plans.pop(key, None)
+            if plan is None:
+                plan = Plan(self._graph, feeds, self._way, self._kept)
+                for old in list(self._plans)[: 1 - _PLANS]:
+                    del self._plans[old]
+            self._plans[key] = plan
         return plan.run(feeds)
 
 

@@ -51,7 +51,7 @@ def packed(node: Node, x: Tensor, weight: Tensor) -> Op | None:
         return None
     run = torch.ops.mkldnn._convolution_pointwise
 
-    def op(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def op(node: Node, x: Tensor, weight: None, bias: Tensor | None = None) -> Tensor:
         made: Tensor = run(x, laid, bias, before, strides, dilations, group, "none", [], "")
         return made
 

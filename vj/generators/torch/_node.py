@@ -59,11 +59,14 @@ class Way:
     device      "cpu" or "cuda"
     narrow      the precision of convolutions and of what lies between them, or None for what the file says
     branchless  an If works out both sides and chooses by number, which a CUDA graph needs
+    single      convolutions of maps of fewer rows than this stay in single precision: what goes wrong in the first,
+                small ones goes through all that follows. Up to four times as many rows, what they make is kept in it
     """
 
     device: str = "cpu"
     narrow: torch.dtype | None = None
     branchless: bool = False
+    single: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from vj.generators.torch._fused import SCALED, scaled
 from vj.generators.torch._moves import axes_of, concat
 from vj.generators.torch._node import Node, Op
 
@@ -102,6 +103,7 @@ ELEMENTWISE: dict[str, Op] = {
     "PRelu": lambda node, x, slope: torch.where(x < 0, x * slope, x),
     "Where": _where,
     "Concat": concat,
+    SCALED: scaled,
 }
 #: Operators whose error grows with rounding: always in single precision.
 DELICATE: dict[str, Op] = {

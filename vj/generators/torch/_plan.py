@@ -20,6 +20,8 @@ from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
 _COLOURS = 4
+#: Up to so many times the rows of `Way.single`, what narrow convolutions make is kept in single precision.
+_WIDENED = 4
 _HOST = {**ops.HOST, **moves.MOVES_HOST, **nets.NETS_HOST}
 _FUNCTIONS = {
     **ops.ELEMENTWISE,
@@ -138,7 +140,11 @@ class _Maker:
             else:
                 operands.append(self._held(name, node.kind, precision))
         if node.kind == "Conv" and self.way.device == "cpu" and isinstance(operands[1], Tensor):
-            function = self._packed(part, operands[1]) or function
+            weight = operands[1]
+            ready = self._packed(part, weight)
+            if ready is not None:  # it has the kernel in it: another copy would be memory for nothing
+                function, operands[1] = ready, None
+                self._kept.pop((id(self.known[part.reads[1]]), weight.dtype, True), None)
         return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
 
     def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
@@ -156,7 +162,7 @@ class _Maker:
             return False
         kind, first = part.node.kind, self.read(part.reads[0])
         if kind in nets.NARROW:
-            return _colours(self.read(part.reads[1]), part.node)
+            return _colours(self.read(part.reads[1]), part.node) or _rows_of(first) < _WIDENED * self.way.single
         return kind == "DepthToSpace" and int(first.shape[1]) <= _COLOURS * part.node.get("blocksize", 1) ** 2
 
     def _precision(self, part: Part) -> torch.dtype | None:
@@ -167,6 +173,8 @@ class _Maker:
         if not floats:
             return None
         if node.kind in nets.NARROW:
+            if narrow is not None and _rows_of(floats[0]) < self.way.single:
+                return torch.float32
             single = floats[0].dtype == torch.float32
             return torch.float32 if single and (narrow is None or _few(floats[0])) else narrow
         if node.kind in _SINGLE:
@@ -221,6 +229,11 @@ def _changed(value: Tensor, precision: torch.dtype | None, last: bool) -> Callab
     if last and value.dim() == 4:
         return lambda x: x.to(dtype, memory_format=torch.channels_last)
     return None if dtype == value.dtype else lambda x: x.to(dtype)
+
+
+def _rows_of(value: Tensor) -> int:
+    """The shorter side of a map; of what is none, more than any."""
+    return min(value.shape[2:]) if value.dim() == 4 else 2**31
 
 
 def _few(value: Tensor) -> bool:

@@ -12,9 +12,8 @@ from vj.core.types import F32, U8
 from vj.generators.bundle.feeds import check_picture
 from vj.generators.on_device import DeviceImage, DevicePicture
 from vj.generators.torch._graph import Program
-from vj.generators.torch._node import Way
 from vj.generators.torch.cuda import Captured, Cuda, Device
-from vj.generators.torch.player import PRECISIONS, Player, for_gl, pixels
+from vj.generators.torch.player import Player, for_gl, pixels, way
 
 #: Places for finished pictures: one being drawn, one on its way, two that the mixer glides between, one that it holds
 #: or that is leaving, and the window's.
@@ -102,7 +101,7 @@ class Card:
 def synthesizer(file: Path, precision: str) -> Callable[[Mapping[str, F32]], F32]:
     """`file` as a CUDA graph, arrays in and the picture out."""
     cuda = Device()
-    program = Program(file, Way("cuda", PRECISIONS[precision], branchless=True))
+    program = Program(file, way("cuda", precision, True))
     captured = Captured(lambda feeds: (program.run(feeds).float(),), cuda)
     host: list[Tensor] = []
 

@@ -71,6 +71,13 @@ class Canvas:
         return min(max((self.part - BLUNT) / (KEEN - BLUNT), 0.0), 1.0)
 
     @property
+    def soft(self) -> float:
+        """How much hard tones are rounded off: on the smallest canvas their edges are stairs of texels."""
+        return (
+            0.0 if self.full else (1.0 - self.keen) * min(max(2.0 * self.values["grade"]["contrast"] - 2.0, 0.0), 1.0)
+        )
+
+    @property
     def inner(self) -> tuple[int, int]:
         """Size of coordinates, scene and history, which is never so small that trails and glow would blur."""
         if self.full:
@@ -149,6 +156,7 @@ class Chain:
             canvas.full,
             _grading(canvas.values["grade"]),
             canvas.values["clean"]["sharpen"] * canvas.keen,
+            canvas.soft,
             tuple(tuple(sorted(canvas.values[name].items())) for name in self._others),
         )
         edges = (finish["edge"] > 0, finish["relief"])
@@ -176,13 +184,14 @@ class Chain:
         clean = self._shaders["clean"]
         twice = canvas.doubles(image.size)
         size = (2 * image.size[0], 2 * image.size[1]) if twice else image.size
+        how = ("ALONG" if canvas.full else "SOFT" if canvas.soft else "") if twice else "SAME"
+        names, values = frozenset({how} if how else ()), {"soft": canvas.soft} if how == "SOFT" else {}
         if twice and not canvas.full:
             wide = self._buffers.aim("wide", (size[0], image.size[1]), True)
-            clean.draw(image, wide.size, 0)
+            clean.draw(image, wide.size, 0, names, **values)
             image = wide
         doubled = self._buffers.aim("doubled", size, not canvas.full)
-        how = ("ALONG" if canvas.full else "") if twice else "SAME"
-        clean.draw(image, size, 1, frozenset({how} if how else ()))
+        clean.draw(image, size, 1, names, **values)
         self._buffers.aim("crisp", size)
         names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
         sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT) * canvas.keen
@@ -308,6 +317,20 @@ class Chain:
         target.viewport = (place.x, place.y, place.width, place.height)
         asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
         self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
+
+    @property
+    def memory(self) -> tuple[tuple[int, int], bytes] | None:
+        """The history: its size and its texels, RGBA in half floats; None where it has not begun."""
+        if not self._buffers.has("stored"):
+            return None
+        stored = self._buffers.last("stored")
+        return stored.size, stored.read()
+
+    def remember(self, memory: tuple[tuple[int, int], bytes] | None) -> None:
+        """Go on from the `memory` of another one."""
+        self.forget()
+        if memory is not None:
+            self._buffers.aim("stored", (memory[0][0], memory[0][1])).write(memory[1])
 
     def forget(self) -> None:
         """Let the history begin anew."""

@@ -200,6 +200,16 @@ class Picture:
         # processor time is; the lesser of the two is nearer to the truth.
         return min(wall, processor / (os.cpu_count() or 1)) * 1000
 
+    @property
+    def memory(self) -> tuple[tuple[int, int], bytes] | None:
+        """The trails of the frames so far, as the chain keeps them."""
+        return self._chain.memory if self._chain else None
+
+    def remember(self, memory: tuple[tuple[int, int], bytes] | None) -> None:
+        """Go on from the trails of another one."""
+        self._chain = self._chain or Chain(self._context)
+        self._chain.remember(memory)
+
     def forget(self) -> None:
         """Let the trails of the frames so far be gone from the next one."""
         if self._chain:

@@ -36,7 +36,7 @@ class Writer:
         self._rate = rate
         self._seal = 0
         self._flac: Flac | None = None
-        self._hops = self._steps = self._length = 0
+        self._hops = self._steps = self._length = self._unheard = 0
         self._t = 0.0
         self._pushed = time.perf_counter()
         self._state: dict[str, Any] = {}
@@ -87,6 +87,9 @@ class Writer:
 
     def _finished(self) -> bool:
         """The last lines, and how long the sound is; False if the disk did not take them."""
+        if self._flac is None and self._unheard:  # it never came
+            self._begin(2)
+            self._silence(self._unheard)
         self._line({"k": "end", "t": self._t})
         if self._flac is not None and self._folder.sound is not None:
             self._folder.sound.put(self._flac.finish())
@@ -130,20 +133,26 @@ class Writer:
 
     def _sound(self, hop: int, mono: F32, channels: F32 | None) -> dict[str, Any]:
         """Encode one hop, and silence for those missing before it; what its step must say of the mix."""
+        self._length = len(mono)
         if self._flac is None and channels is None and not mono.any() and hop * len(mono) < UNKNOWN * self._rate:
-            return {}  # the input has not come yet; its silence is filled in
+            self._unheard = hop + 1  # the input has not come yet; its silence is filled in
+            return {}
         beside = mono[:, None] if channels is None or channels.shape[1] > len(LAYOUTS) else channels
         if self._flac is None:
-            flac = Flac(self._rate, beside.shape[1] if channels is not None or mono.any() else 2)
-            self._folder.open_sound().put(flac.head)
-            self._flac = flac
+            self._begin(beside.shape[1] if channels is not None or mono.any() else 2)
+        assert self._flac is not None
         if beside.shape[1] != self._flac.channels:
             beside = np.repeat(mono[:, None], self._flac.channels, axis=1)
-        self._length = len(mono)
         self._silence(hop)
         self._hops = hop + 1
         self._encode(beside)
         return mixed(mono, sound_of(steps_of(beside)))
+
+    def _begin(self, channels: int) -> None:
+        """There is sound now, of so many channels."""
+        flac = Flac(self._rate, channels)
+        self._folder.open_sound().put(flac.head)
+        self._flac = flac
 
     def _silence(self, hop: int) -> None:
         """In the place of the hops before number `hop` that are missing."""

@@ -1,6 +1,7 @@
 """From sRGB pictures to the pixels that codecs take: BT.709, linear light, alpha."""
 
 from functools import cache
+from typing import Any
 
 import av
 import numpy as np
@@ -65,12 +66,19 @@ def unmatted(image: Pixels) -> Pixels:
     Alpha is the brightest of red, green and blue; straight, not multiplied in.
     """
     full = np.iinfo(image.dtype).max
-    alpha = image.max(axis=2)
-    out = np.empty((*alpha.shape, 4), image.dtype)
-    out[..., 3] = alpha
+    out = np.empty((*image.shape[:2], 4), image.dtype)
+    out[..., 3] = alpha = brightest(image)
     share = np.float32(full) / np.maximum(alpha, 1).astype(np.float32)
-    np.minimum(image * share[..., None] + np.float32(0.5), full, out=out[..., :3], casting="unsafe")
+    for channel in range(3):
+        colour = image[..., channel] * share
+        colour += np.float32(0.5)  # never above full scale: no channel is above alpha
+        out[..., channel] = colour
     return out
+
+
+def brightest(image: Pixels | F32) -> Any:
+    """[h, w]: the brightest channel; by pairs, as a reduction over three takes ten times as long."""
+    return np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2])
 
 
 def linear(image: Pixels) -> F32:
@@ -82,7 +90,7 @@ def linear(image: Pixels) -> F32:
 def associated(image: Pixels) -> F32:
     """[h, w, 4] of linear light with alpha multiplied in, as OpenEXR has it: black is clear."""
     light = linear(image)
-    joined: F32 = np.concatenate([light, light.max(axis=2, keepdims=True)], axis=2)
+    joined: F32 = np.concatenate([light, brightest(light)[..., None]], axis=2)
     return joined
 
 

@@ -9,7 +9,7 @@ import math
 import queue
 import threading
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,26 @@ def open_film(
     encoding = encoding or Encoding()
     choice = chosen(Path(path), form, encoding.codec, encoding.depth, encoding.alpha)
     return Film(path, size, fps, sound, encoding, block, choice, source, labels)
+
+
+def job_for(
+    path: Path,
+    size: Size,
+    fps: Fraction,
+    choice: Choice,
+    encoding: Encoding,
+    sound: Sound | None = None,
+    source: Source | None = None,
+    labels: Labels | None = None,
+) -> Job:
+    """All that is known of a film before there is anybody to write it."""
+    return replace(
+        Job.of(choice, encoding, sound, source, labels or Labels()),
+        path=str(path),
+        width=size[0],
+        height=size[1],
+        fps=(fps.numerator, fps.denominator),
+    )
 
 
 class Film:
@@ -107,6 +127,11 @@ class Film:
         """Whether pictures of 16 bits a channel are worth making."""
         return self.choice.deep
 
+    @property
+    def kind(self) -> str:
+        """What it is, in words: the pictures, who makes them, and the sound."""
+        return f"{self.choice.title} ({self.codec}), sound: {self.sounds or 'none'}"
+
     def _start(self, encoding: Encoding) -> None:
         """Start the child, hand it its job and wait until the file is open."""
         folder = self.path.parent
@@ -124,38 +149,12 @@ class Film:
         self._child = spawn(background=not self.block)
         self._listener = threading.Thread(target=self._listen, name="film", daemon=True)
         self._listener.start()
-        self._send(self._job(encoding).line())
+        job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
+        self._send(replace(job, slots=str(self._slots.path), capacity=self._capacity).line())
         self._ready.wait()
         if self._error is not None:
             self._finish()
             raise self._error
-
-    def _job(self, encoding: Encoding) -> Job:
-        return Job(
-            path=str(self.path),
-            width=self.size[0],
-            height=self.size[1],
-            fps=(self.fps.numerator, self.fps.denominator),
-            rate=self.sound.rate if self.sound and self.sound.kept else 0,
-            channels=self.sound.channels if self.sound else 0,
-            format=self.choice.format,
-            codec=self.choice.codec,
-            encoder=self.choice.encoder,
-            depth=self.choice.depth,
-            deep=self.deep,
-            alpha=self.choice.alpha,
-            crf=encoding.crf,
-            preset=encoding.preset,
-            threads=encoding.threads,
-            slots=str(self._slots.path),
-            capacity=self._capacity,
-            count=encoding.slots,
-            keys=encoding.keys,
-            source={**asdict(self._source), "path": str(self._source.path)} if self._source else None,
-            title=self._labels.title,
-            comment=self._labels.comment,
-            live=not self.block,
-        )
 
     @property
     def _pixel(self) -> int:

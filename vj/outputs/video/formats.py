@@ -3,6 +3,7 @@
 Nothing here opens a library: what this machine can encode is known to `available`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from vj.core.errors import OutputError, nearest
 
 Size = tuple[int, int]
+#: Where the number stands in the name of a sequence: %d, or %06d for six digits.
+NUMBER = re.compile(r"%(0[1-9])?d")
 #: What `alpha` may be: none, or how bright a picture is.
 NO_ALPHA, LUMA = "", "luma"
 
@@ -53,8 +56,8 @@ class Format:
 _420 = {8: "yuv420p", 10: "yuv420p10le"}
 _HAP = ("ffmpeg",)
 CODECS: Mapping[str, Codec] = {
-    "h264": Codec("H.264", ("h264_nvenc", "libx264", "h264_videotoolbox"), _420, sides=(2, 2), least=2),
-    "hevc": Codec("HEVC", ("hevc_nvenc", "libx265", "hevc_videotoolbox"), _420, sides=(2, 2), least=16),
+    "h264": Codec("H.264", ("h264_nvenc", "libx264"), _420, sides=(2, 2), least=2),
+    "hevc": Codec("HEVC", ("hevc_nvenc", "libx265"), _420, sides=(2, 2), least=16),
     "av1": Codec("AV1", ("av1_nvenc", "libsvtav1", "libaom-av1"), _420, sides=(2, 2), least=16),
     "prores": Codec("ProRes 422 HQ", ("prores_ks",), {10: "yuv422p10le"}),
     "prores4444": Codec("ProRes 4444", ("prores_ks",), {10: "yuv444p10le"}, {10: "yuva444p10le"}),
@@ -106,6 +109,12 @@ class Choice:
     alpha: str = NO_ALPHA
 
     @property
+    def title(self) -> str:
+        """In words."""
+        bits = f" of {self.depth} bits" if self.depth != 8 else ""
+        return f"{CODECS[self.codec].title}{bits}{' with alpha' if self.alpha else ''}"
+
+    @property
     def deep(self) -> bool:
         """Whether pictures of more than 8 bits are worth having."""
         return self.depth > 8
@@ -133,6 +142,8 @@ def chosen(path: Path, name: str = "", codec: str = "auto", depth: int | None = 
     if bits not in depths:
         has = " or ".join(map(str, sorted(depths)))
         raise OutputError(f"{word} has no {bits} bits a channel", "--depth", f"it has {has}")
+    if FORMATS[form].kind == "sequence":
+        pattern(path)
     return Choice(form, word, encoder, bits, alpha or (LUMA if not known.pixels else NO_ALPHA))
 
 
@@ -154,6 +165,16 @@ def fitting(choice: Choice, size: Size, path: Path) -> Size:
             f"{codec.title} has at least {codec.least} pixels a side", str(path), "choose a larger --size"
         )
     return cut
+
+
+def pattern(path: Path) -> str:
+    """The name of a sequence's files with one number in it; raises OutputError for a name with more or other signs."""
+    name = path.name
+    if "%" not in name:
+        return f"{path.stem}-%06d{path.suffix}"
+    if len(NUMBER.findall(name)) != 1 or "%" in NUMBER.sub("", name):
+        raise OutputError("a name of pictures has one number in it", str(path), "such as frames/%06d.png")
+    return name
 
 
 def _suffix(path: Path, codec: str) -> str:

@@ -15,12 +15,14 @@ import av
 import numpy as np
 
 from vj.core.errors import OutputError
-from vj.outputs.video.colours import Pixels, unmatted
+from vj.outputs.video.colours import SRGB, Pixels, unmatted
 from vj.outputs.video.job import Job
+from vj.outputs.video.streams import BT709
 
 #: Our name -> FFmpeg's.
 KINDS = {"hap": "hap", "hap-alpha": "hap_alpha", "hap-q": "hap_q"}
-#: Our name -> what a file calls it. NUT calls all three the first, and no decoder believes that of the others.
+#: Our name -> what a file calls it. A stream made after another one is called by the first name of its codec, and no
+#: decoder would believe that of the others.
 TAGS = {"hap": "Hap1", "hap-alpha": "Hap5", "hap-q": "HapY"}
 #: Parts of a picture that a player unpacks side by side.
 CHUNKS = 4
@@ -89,7 +91,9 @@ class Hap:
     def __init__(self, file: av.container.OutputContainer, job: Job, template: av.VideoStream) -> None:
         self.codec = "hap by ffmpeg"
         self.stream = file.add_stream_from_template(template, opaque=True)
-        self.stream.codec_context.codec_tag = TAGS[job.codec]
+        context = self.stream.codec_context
+        context.codec_tag = TAGS[job.codec]
+        context.color_primaries, context.color_trc = BT709, SRGB  # its textures are RGB
         fps = Fraction(*job.fps)
         self._unit = 1 / fps
         self.stream.time_base = self._unit

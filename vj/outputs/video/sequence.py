@@ -9,14 +9,12 @@ from typing import Any
 
 import av
 
-from vj.core.errors import OutputError
 from vj.outputs.video.colours import Colours, Pixels
+from vj.outputs.video.formats import NUMBER, pattern
 from vj.outputs.video.job import Job
 from vj.outputs.video.streams import encoder_for, set_up
 from vj.outputs.video.writer import Writer
 
-#: Where the number stands in a name: %d, or %06d for six digits.
-NUMBER = re.compile(r"%(0[1-9])?d")
 #: BT.709's primaries and D65, as OpenEXR has them: x and y of red, green, blue and white.
 CHROMATICITIES = struct.pack("<8f", 0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 #: The head of a PNG: its signature and IHDR.
@@ -80,16 +78,6 @@ class Sequence(Writer):
         ours = {self._file(n + 1).name for n in range(self.frames)}
         if left := self._old - ours:
             self.notes.append(f"{len(left)} pictures of an older film lie in {self._path.parent}, such as {min(left)}")
-
-
-def pattern(path: Path) -> str:
-    """The name of a sequence's files with one number in it; raises OutputError for a name with more or other signs."""
-    name = path.name
-    if "%" not in name:
-        return f"{path.stem}-%06d{path.suffix}"
-    if len(NUMBER.findall(name)) != 1 or "%" in NUMBER.sub("", name):
-        raise OutputError("a name of pictures has one number in it", str(path), "such as frames/%06d.png")
-    return name
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -19,8 +19,6 @@ BT709 = 1
 LIMITED = 1
 #: x264's names of effort, the quickest first; SVT-AV1 counts them down, and is meant for films up to 9.
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-#: Hardware that takes 10 bits only in planes of its own.
-_P010 = ("nvenc", "videotoolbox")
 
 
 def encoder_for(job: Job) -> tuple[str, str]:
@@ -53,7 +51,7 @@ def pixels_for(encoder: str, codec: str, depth: int, alpha: str = "") -> str:
     """The pixels that go into `encoder`."""
     known = CODECS[codec]
     pixels = (known.alpha if alpha else known.pixels or known.alpha)[depth]
-    if pixels == "yuv420p10le" and any(word in encoder for word in _P010):
+    if pixels == "yuv420p10le" and encoder.endswith("_nvenc"):  # it takes 10 bits only so
         return "p010le"
     return {"rgb24": "bgra", "rgba": "bgra"}[pixels] if encoder == "libwebp" else pixels
 
@@ -107,7 +105,8 @@ def set_up(context: av.VideoCodecContext, job: Job, encoder: str, pixels: str) -
 def options(job: Job, encoder: str) -> dict[str, str]:
     """The options of an encoder for the quality and effort that `job` asks for."""
     if encoder == "libx264":
-        return {"crf": str(job.crf), "preset": job.preset}
+        # its macroblock tree adds up floats as the processor likes, and not always the same way twice
+        return {"crf": str(job.crf), "preset": job.preset, "x264-params": "cpu-independent=1"}
     if encoder == "libx265":
         # an open group cannot be cut from the one before
         return {"crf": str(job.crf), "preset": job.preset, "x265-params": "log-level=error:open-gop=0"}

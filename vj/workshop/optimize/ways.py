@@ -24,7 +24,7 @@ Feeds = Mapping[str, F32]
 class Way:
     """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
 
-    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "fp16" or "int8";
+    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "mixed", "fp16" or "int8";
     `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and kept.
     """
 
@@ -73,7 +73,7 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
         from vj.generators.torch.cuda import missing
     except ModuleNotFoundError:
         return []
-    found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "bf16") for n in counts]
+    found = [_way(precision, whole, n, TORCH_CPU) for precision in ("fp32", "mixed", "bf16") for n in counts]
     if not missing():
         half = bundle.folder / HALF
         files = {"fp32": whole, "fp16": half if half.is_file() else whole, "bf16": whole}

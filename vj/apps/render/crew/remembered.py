@@ -1,0 +1,48 @@
+"""All that a film still knows of the frames before: the mixer's pictures, the flash limiter's changes, the trails."""
+
+import hashlib
+from typing import Any
+
+from vj.core.packed import pack, unpack
+from vj.core.types import Picture
+from vj.engine.finish.mixer import Mixer
+from vj.outputs.offscreen import Offscreen
+
+
+def remembered(mixer: Mixer, screen: Offscreen) -> bytes:
+    """The history at this moment, so that another mixer and another screen can go on from it."""
+    limiter = mixer.limiter
+    return pack({**_pictured(mixer, screen), "meter": limiter.memory["meter"], "counts": limiter.memory["counts"]})
+
+
+def remember(data: bytes, mixer: Mixer, screen: Offscreen) -> None:
+    """Go on from what was `remembered`. Raises VjError."""
+    told = unpack(data)
+    memory = {key: _picture(value) if key in ("now", "before") else value for key, value in told["mixer"].items()}
+    mixer.remember(memory)
+    mixer.limiter.remember({"meter": told["meter"], "last": told["last"], "counts": told["counts"]})
+    screen.remember(told["trails"])
+
+
+def sign(mixer: Mixer, screen: Offscreen) -> str:
+    """What tells this history from any other, to the bit, but for what the flash meter counts: that is compared by
+    what it would have done."""
+    return hashlib.sha256(pack(_pictured(mixer, screen), 0)).hexdigest()
+
+
+def _pictured(mixer: Mixer, screen: Offscreen) -> dict[str, Any]:
+    memory = {key: _flat(value) for key, value in mixer.memory.items()}
+    return {"mixer": memory, "last": mixer.limiter.memory["last"], "trails": screen.memory}
+
+
+def _flat(value: Any) -> Any:
+    if not isinstance(value, Picture):
+        return value
+    return [value.image, value.t, value.index, value.program, value.joined]
+
+
+def _picture(flat: Any) -> Picture | None:
+    if flat is None:
+        return None
+    image, t, index, program, joined = flat
+    return Picture(image, t, index, program, joined=joined)

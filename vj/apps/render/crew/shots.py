@@ -1,0 +1,112 @@
+"""What is left of the control track once no stage that remembers is to come but those that look at pixels.
+
+A `Shot` is all that a worker needs to know of one frame: where the generator is asked, by what program, how the frame
+is mixed and how it is finished. Shots travel in blocks, a segment of the film each, and say only what has changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vj.core.packed import pack, unpack
+from vj.core.params import Snapshot
+from vj.core.types import U8, Beside, Finish, Latent, Picture
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One frame before it is imagined, with all that was heard taken in. `mixing` are the times that a mixer knows
+    after this frame; `busy` says that it then shows a picture from longer ago as well."""
+
+    t: float
+    latent: Latent
+    snapshot: Snapshot
+    finish: Finish | None
+    mixing: Mapping[str, float | int]
+    busy: bool
+
+    @property
+    def program(self) -> str:
+        return str(self.snapshot["/model/select"])
+
+    def picture(self, image: U8, index: int) -> Picture:
+        """`image` of it, frame number `index`, for a mixer."""
+        return Picture(image, self.t, index, self.program, joined=self.latent.beside is not None)
+
+    @property
+    def fading(self) -> float:
+        """Half-lives by which trails fade while this frame is shown: infinitely many where they end."""
+        finish = self.finish
+        if finish is None:
+            return float("inf")
+        if not finish.on:
+            return 0.0
+        history = finish.values.get("history", {})
+        if not history.get("mode"):
+            return float("inf")
+        return finish.ticks / 60.0 / float(history["half_life"])
+
+
+def pack_shots(block: Sequence[Shot]) -> bytes:
+    """`block` as bytes."""
+    before: dict[str, Any] = {}
+    rows = []
+    for shot in block:
+        now = _flat(shot)
+        changed = {key: value for key, value in now.items() if key not in before or not _same(value, before[key])}
+        rows.append([changed, [key for key in before if key not in now], _latent(shot.latent)])
+        before = now
+    return pack(rows)
+
+
+def unpack_shots(data: bytes) -> list[Shot]:
+    """The inverse of `pack_shots`; raises VjError."""
+    block, now = [], dict[str, Any]()
+    for changed, gone, latent in unpack(data):
+        now = {key: value for key, value in now.items() if key not in gone} | changed
+        block.append(_shot(now, latent))
+    return block
+
+
+def _flat(shot: Shot) -> dict[str, Any]:
+    """All of a shot but its latent, by one name each."""
+    flat: dict[str, Any] = {"t": shot.t, "busy": shot.busy}
+    flat |= {f"mixing {key}": value for key, value in shot.mixing.items()}
+    flat |= {f"value {address}": value for address, value in shot.snapshot.values.items()}
+    if (finish := shot.finish) is not None:
+        flat |= {"ticks": finish.ticks, "level": finish.level, "on": finish.on}
+        flat |= {"tier": finish.tier, "canvas": finish.canvas}
+        flat |= {f"fx {name} {key}": v for name, values in finish.values.items() for key, v in values.items()}
+        flat |= {f"fx {name}": None for name in finish.values}
+    return flat
+
+
+def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
+    mixing, values, effects = dict[str, Any](), dict[str, Any](), dict[str, dict[str, Any]]()
+    for name, value in flat.items():
+        kind, *path = name.split(" ")
+        if kind == "mixing":
+            mixing[path[0]] = value
+        elif kind == "value":
+            values[path[0]] = value
+        elif kind == "fx":
+            effect = effects.setdefault(path[0], {})
+            if len(path) > 1:
+                effect[path[1]] = value
+    finish = None
+    if "ticks" in flat:
+        finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"])
+    z, mix, psi, directions, seed, beside = latent
+    there = Beside(*beside) if beside else None
+    return Shot(flat["t"], Latent(z, mix, psi, directions, seed, there), Snapshot(values), finish, mixing, flat["busy"])
+
+
+def _latent(latent: Latent) -> list[Any]:
+    beside = latent.beside
+    there = [beside.program, beside.mix, beside.x] if beside else None
+    return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether both are the same to the bit; 0.0 and -0.0 are not, nor are 1 and 1.0."""
+    return type(one) is type(other) and one == other and (one != 0 or str(one) == str(other))
