@@ -26,7 +26,7 @@ from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = parameters()
+TABLE = parameters(replays=True)
 MODULES = sorted(p for p in (ROOT / "vj").rglob("*.py"))
 README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "models").glob("*/README.md")))

@@ -24,7 +24,7 @@ from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
 
 CLASSES = {"testcard": ("rings", "bars", "grid")}
-TABLE = parameters()
+TABLE = parameters(replays=True)
 CUES = Setlist(cues=(Cue("1", "one", {"/latent/psi": 0.2}), Cue("2", "two", {"/master/level": 0.4})))
 FRAME, LENGTH = 0.25, 12.0
 #: Of whole shows that are played through.

@@ -80,9 +80,13 @@ def find_setlist(name: str) -> Path:
     raise SetlistError(f"no setlist {name!r}", str(path.resolve()), f"{nearest(name, known)} (`vj setlists` lists all)")
 
 
-def parameters(rate: int = 48000, mine: bool = False) -> dict[str, Param]:
-    """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home."""
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi]) | declared([Replaying])
+def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> dict[str, Param]:
+    """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home.
+
+    `replays` adds what winds a performance that is played again, which nothing but hands can move.
+    """
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
+    table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
 
@@ -114,9 +118,7 @@ def load(
     `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
     that is being opened already.
     """
-    table, catalogue, rack = parameters(), Catalogue(), Rack(opener(settings, ahead))
-    if not settings.replays:
-        table = {address: param for address, param in table.items() if not address.startswith(f"{Replaying.address}/")}
+    table, catalogue, rack = parameters(replays=settings.replays), Catalogue(), Rack(opener(settings, ahead))
     table |= lent(settings.palettes)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)

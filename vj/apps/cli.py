@@ -276,12 +276,12 @@ def osc_list(
     from vj.apps.assemble import parameters
 
     if touchosc or open_stage_control:
-        osc.write_layouts(parameters(mine=True), touchosc, open_stage_control, console.print)
+        osc.write_layouts(parameters(mine=True, replays=True), touchosc, open_stage_control, console.print)
         return
     if markdown:
-        print(osc.markdown_table(parameters()))
+        print(osc.markdown_table(parameters(replays=True)))
     else:
-        osc.print_addresses(parameters(mine=True))
+        osc.print_addresses(parameters(mine=True, replays=True))
 
 
 @midi_app.command("list")
@@ -303,7 +303,7 @@ def midi_learn(
     from vj.apps.assemble import parameters
     from vj.apps.machine import midi
 
-    midi.learn(parameters(mine=True), address, port, backend)
+    midi.learn(parameters(mine=True, replays=True), address, port, backend)
 
 
 def _number_or_name(text: str | None) -> str | int | None:

@@ -135,7 +135,7 @@ def main(page: Path) -> None:
     from vj.apps.assemble import parameters
 
     text = page.read_text(encoding="utf-8")
-    table = f"<!-- parameters -->\n{markdown_table(parameters())}\n<!-- end -->"
+    table = f"<!-- parameters -->\n{markdown_table(parameters(replays=True))}\n<!-- end -->"
     text = re.sub(r"<!-- parameters -->.*<!-- end -->", lambda _: table, text, flags=re.S)
     told = f"<!-- streams -->\n{streams_table()}\n<!-- end of streams -->"
     page.write_text(
