@@ -35,7 +35,7 @@ workshop: $(VENV)/.workshop
 # by spinning: beside other tests that takes ten times as long. A machine that others use may stand still for seconds, so
 # what failed in real time is tried once more by itself; both are told.
 test: check
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal --durations 25
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" || \
 		OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" --last-failed --last-failed-no-failures none
 

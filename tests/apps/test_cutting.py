@@ -99,6 +99,8 @@ def test_bare_it_begins_anew_from_where_the_desk_stood(
     stood = standing_at(folder, 0.7).desk
     assert str(stood.current("/look")) == "ember_drum", "it was chosen before"
     for address, param in desk.table.items():
+        if address in ("/master/freeze", "/master/blackout"):  # no desk begins in these
+            continue
         if param.kind in ("float", "int", "toggle", "choice") and address.startswith(
             ("/latent", "/master", "/fx", "/look")
         ):

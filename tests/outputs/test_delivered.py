@@ -305,7 +305,12 @@ _SEEN = """async ([path, side, raw]) => {
     canvas.width = element.videoWidth || element.naturalWidth;
     canvas.height = element.videoHeight || element.naturalHeight;
     const drawing = canvas.getContext('2d');
-    drawing.drawImage(element, 0, 0);
+    // a busy browser says that it has the picture before it can paint it
+    for (let tries = 0; tries < 100; tries++) {
+        drawing.drawImage(element, 0, 0);
+        if (drawing.getImageData(0, 0, canvas.width, canvas.height).data.some((value, n) => value && n % 4 < 3)) break;
+        await new Promise((good) => setTimeout(good, 50));
+    }
     const colours = [];
     for (let y = side / 2; y < canvas.height; y += side)
         for (let x = side / 2; x < canvas.width; x += side)

@@ -119,6 +119,8 @@ def render(
     out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
+    if out.exists() and song.exists() and out.samefile(song):
+        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
     delivery.check(out, size_of(size))
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle or DEFAULT_BUNDLE, director, chosen, seed, None, threads, look, refine, refine_vae)

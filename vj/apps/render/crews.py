@@ -1,12 +1,13 @@
 """Who is to render: this process, several here, or a cluster."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vj.apps.render.crew.tasks import Crew
-from vj.apps.render.workers import Processes
+if TYPE_CHECKING:  # with what it imports, no command would be quick
+    from vj.apps.render.crew.tasks import Crew
+
 
 #: More processes than any machine has processors.
 MOST = 1024
@@ -18,13 +19,17 @@ ClusterOption = Annotated[
 ]
 
 
-def crew_of(workers: int | None, cluster: str | None) -> Crew | None:
+def crew_of(workers: int | None, cluster: str | None) -> "Crew | None":
     """Who was asked for, None for this process alone. Raises VjError."""
     if cluster is not None:
         from vj.apps.render.cluster import Cluster
 
         return Cluster(cluster, workers)
-    return None if workers is None else Processes(workers)
+    if workers is None:
+        return None
+    from vj.apps.render.workers import Processes
+
+    return Processes(workers)
 
 
 def going_on(out: Path) -> str:

@@ -39,6 +39,8 @@ OFF, LIGHTEN = 0, 1
 ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
 #: Parts of the window's side from which on nothing and all of the sharpening is left.
 BLUNT, KEEN = 0.36, 0.5
+#: Contrasts at which tones begin to be hard, and are.
+HARD = (1.2, 1.5)
 #: Red and blue drawn apart by less, of the width, are nowhere a 30th of a pixel apart.
 FAINT = 2e-5
 #: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
@@ -73,9 +75,11 @@ class Canvas:
     @property
     def soft(self) -> float:
         """How much hard tones are rounded off: on the smallest canvas their edges are stairs of texels."""
-        return (
-            0.0 if self.full else (1.0 - self.keen) * min(max(2.0 * self.values["grade"]["contrast"] - 2.0, 0.0), 1.0)
-        )
+        if self.full:
+            return 0.0
+        low, high = HARD
+        contrast = self.values["grade"]["contrast"]
+        return (1.0 - self.keen) * min(max((contrast - low) / (high - low), 0.0), 1.0)
 
     @property
     def inner(self) -> tuple[int, int]:

@@ -47,7 +47,8 @@ def soundtrack(file: av.container.OutputContainer, job: Job, notes: list[str]) -
             except (av.FFmpegError, OSError, ValueError, IndexError) as error:
                 why = str(error).splitlines()[0]
         encoded = Encoded(file, job)
-        notes.append(f"the sound becomes {encoded.told}: {why}")
+        if not (job.source["codec"] or "").startswith("pcm"):  # what was encoded before loses once more
+            notes.append(f"the sound becomes {encoded.told}: {why}")
         return encoded
     return Encoded(file, job) if job.rate else None
 

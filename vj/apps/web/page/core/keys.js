@@ -41,6 +41,14 @@ export const KEYS = {
   "ctrl+z": ["/desk/undo", []],
   "ctrl+shift+z": ["/desk/redo", []],
   "ctrl+y": ["/desk/redo", []],
+  enter: ["/replay/play", TOGGLE],
+  comma: ["/replay/position", ["-", 5]],
+  period: ["/replay/position", ["+", 5]],
+  home: ["/replay/position", [0]],
+  bracketleft: ["/replay/mark/in", []],
+  bracketright: ["/replay/mark/out", []],
+  o: ["/replay/loop", TOGGLE],
+  d: ["/replay/mode/next", []],
 };
 for (let n = 1; n <= 10; n++) KEYS[`ctrl+${n % 10}`] = [`/preset/${n}/store`, []];
 
@@ -75,7 +83,10 @@ export function keyOf(kind, n, first, count) {
 // The page never ends the show, turns itself over, and leaves Tab to who goes through it by keyboard.
 const NOT_HERE = /^(ctrl\+q|(shift\+)?(tab|pageup|pagedown))$/;
 const STORES = /^\/preset\/(\d+)\/store$/;
-const NAMES = { " ": "space", arrowup: "up", arrowdown: "down", arrowleft: "left", arrowright: "right" };
+const NAMES = {
+  " ": "space", arrowup: "up", arrowdown: "down", arrowleft: "left", arrowright: "right",
+  ",": "comma", ".": "period", "[": "bracketleft", "]": "bracketright",
+};
 
 // The chord of a keyboard event by our names.
 export function chord(event) {
