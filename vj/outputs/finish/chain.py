@@ -79,7 +79,7 @@ class Canvas:
             return 0.0
         low, high = HARD
         contrast = self.values["grade"]["contrast"]
-        return (1.0 - self.keen) * min(max((contrast - low) / (high - low), 0.0), 1.0)
+        return (1.0 - self.keen) * float(min(max((contrast - low) / (high - low), 0.0), 1.0))
 
     @property
     def inner(self) -> tuple[int, int]:
