@@ -98,6 +98,7 @@ def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tm
     assert not out.with_name("film.mp4.parts").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.filterwarnings("ignore")
 def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
@@ -112,6 +113,7 @@ def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alon
     assert out.read_bytes() == alone.read_bytes()
 
 
+@pytest.mark.slow
 def test_segments_that_do_not_fit_are_made_again(
     song: Path, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

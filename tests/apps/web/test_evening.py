@@ -150,7 +150,7 @@ class Hands:
         self.again(move, lambda: self.page.locator(".banner", has_text=said).count() > 0)
 
     def again(self, move: Callable[[], None], there: Callable[[], bool]) -> None:
-        """Move a control, and once more where nothing comes of it: a JACK cycle that is late loses what it carried."""
+        """Do it, and once more where nothing comes of it: a JACK cycle that is late loses what it carried."""
         for _ in range(4):
             move()
             end = time.monotonic() + PATIENCE / 4
@@ -261,12 +261,14 @@ def compose(hands: Hands, wait_until: Wait) -> None:
         if i == 3:
             hands.hold(f'[data-slot="{PRESET}"]')
             hands.reads("#toasts", "Stored")
-        if i:
-            hands.button("Add what is on as a cue")
+        title = look.replace("_", " ")
+        if i:  # a page may take a tap for the end of what was drawn before
+            add = partial(hands.button, "Add what is on as a cue")
+            hands.again(add, lambda title=title: hands.page.locator("#cues li.on", has_text=title).count() > 0)
         else:
             hands.button("Edit cue 1", exact=True)
             hands.button("Update with what is on")
-        hands.reads("#cues li.on", look.replace("_", " "))
+        hands.reads("#cues li.on", title)
         hands.cue(str(i + 1), name, notes)
     hands.button("Edit the cues")
 
