@@ -73,7 +73,9 @@ def whole_film(look: str) -> list[U8]:
 
 
 @pytest.mark.gl
-@pytest.mark.parametrize("look", ["event_horizon", "neon_loom", "plumage"])
+@pytest.mark.parametrize(
+    "look", ["event_horizon", *(pytest.param(name, marks=pytest.mark.slow) for name in ("neon_loom", "plumage"))]
+)
 def test_the_last_level_is_the_same_look(look: str) -> None:
     """Bounds of the whole table (bench/results/levels.json), kept where they are tightest."""
     whole, last = whole_film(look), film(look, LAST, loop.cached(), SPAN, DRAWN)

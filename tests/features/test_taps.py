@@ -103,6 +103,13 @@ def held(seed: int, minute: float = 60.0) -> float:
 
 
 def test_four_taps_hold_for_a_minute_of_any_steady_song() -> None:
+    worst = np.array([held(seed) for seed in range(8)])
+    assert (worst < 0.07).sum() >= 7, worst
+    assert np.median(worst) < 0.02
+
+
+@pytest.mark.slow
+def test_four_taps_hold_for_a_minute_of_thirty_steady_songs() -> None:
     worst = np.array([held(seed) for seed in range(33)])
     assert (worst < 0.07).mean() >= 0.95, worst
     assert np.median(worst) < 0.02

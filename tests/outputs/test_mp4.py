@@ -107,6 +107,7 @@ def test_sound_that_is_no_number_does_not_end_the_film(tmp_path):
     assert np.abs(heard[30000:40000]).mean() == pytest.approx(0.25, abs=0.01)
 
 
+@pytest.mark.slow
 def test_no_drift_after_ten_minutes_at_144_fps(tmp_path):
     path = tmp_path / "a.mp4"
     fps, rate, seconds = 144, 44100, 600

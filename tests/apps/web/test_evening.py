@@ -23,7 +23,7 @@ from servers.xvfb import xvfb
 
 from vj.core.written import parse_toml
 
-pytestmark = [pytest.mark.realtime, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.realtime, pytest.mark.timeout(300)]
 Wait = Callable[..., None]
 SPEED, PRESET = "/master/speed", 2
 #: Seconds in which anything must have come, also where the machine draws, hears and browses all at once.
