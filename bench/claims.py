@@ -62,6 +62,7 @@ CLAIMS = {
     "swap": Claim(("vj/engine", "vj/generators"), 14),
     "sync": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
+    "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
 }
 
