@@ -104,6 +104,7 @@ def render(
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
     from vj.apps.live.recorder import free_path
     from vj.apps.recorded import Script, begins, read_recorded
+    from vj.apps.render.crew.identity import apart
     from vj.apps.render.delivery import Delivery
     from vj.apps.render.exact import render_exact
     from vj.apps.render.film import Rendered
@@ -119,8 +120,7 @@ def render(
     out = output or delivery.path(song)
     if output is None and out.exists() and song.exists() and out.samefile(song):
         out = free_path(out)  # set.mp4, which was recorded, becomes set-2.mp4
-    if out.exists() and song.exists() and out.samefile(song):
-        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
+    apart(out, song)
     delivery.check(out, size_of(size))
     chosen = find_setlist(setlist) if setlist else None
     settings = Settings(bundle or DEFAULT_BUNDLE, director, chosen, seed, None, threads, look, refine, refine_vae)

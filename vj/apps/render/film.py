@@ -13,7 +13,7 @@ from vj.apps.live.refiner import NO_MODEL, open_refiner
 from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
-from vj.apps.render.crew.identity import heard, key, needed
+from vj.apps.render.crew.identity import apart, heard, key, needed
 from vj.apps.render.crew.segments import frames_of
 from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters, Delivery
@@ -98,8 +98,7 @@ def render(
         )  # fmt: skip
         return Rendered(outcome.frames, warning, outcome.limited, fps=fps)
     sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
-    if out.exists() and out.samefile(song):
-        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
+    apart(out, song)
     show, desk = assemble(settings, RATE)
     script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
     check(settings.instead, desk, script)
@@ -109,17 +108,17 @@ def render(
     delivery, batches, frames, unrefined = delivery or Delivery(), drawing.batch, 0, False
     since = span[0] if performed else 0.0
     duration = None if sound.duration is None else sound.duration - since
-    seen_with = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
+    cut = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     whole = refiner is not None or hashes is not None or (duration is not None and duration < LONG)
-    pieces = None if whole else delivery.pieces(out, size, fps, seen_with, settings, desk)
+    pieces = None if whole else delivery.pieces(out, size, fps, cut, settings, desk)
     with ExitStack() as more:
         video: Film | Reel
         if pieces is None:
-            video = film = more.enter_context(delivery.film(out, size, fps, seen_with, settings, desk))
+            video = film = more.enter_context(delivery.film(out, size, fps, cut, settings, desk))
             what, shown = film.choice, film.size
         else:
             what, shown = pieces.choice, pieces.size

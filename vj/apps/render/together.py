@@ -13,7 +13,7 @@ from vj.apps.render.cost import costs
 from vj.apps.render.crew.blobs import bundle_files
 from vj.apps.render.crew.code import code
 from vj.apps.render.crew.head import Head, Outcome
-from vj.apps.render.crew.identity import heard, key, needed, writable
+from vj.apps.render.crew.identity import apart, heard, key, needed, writable
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import Plan, frames_of
 from vj.apps.render.crew.shots import Shot
@@ -79,16 +79,15 @@ def render_together(
         hint = "leave out --refine, or --workers and --cluster"
         raise VjError("the second stage paints from picture to picture, so one machine must make all", "--refine", hint)
     sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
-    if out.exists() and out.samefile(song):
-        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
+    apart(out, song)
     writable(out)
     show, desk = assemble(settings, RATE)
     script = begun(desk, script)
     check(settings.instead, desk, script)
     since = span[0] if performed else 0.0
     duration = None if sound.duration is None else sound.duration - since
-    seen_with = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
-    pieces = (delivery or Delivery()).pieces(out, size, fps, seen_with, settings, desk)
+    cut = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
+    pieces = (delivery or Delivery()).pieces(out, size, fps, cut, settings, desk)
     if pieces is None:
         raise VjError(
             "this kind of film is not made of segments", str(out), "MP4, QuickTime or Matroska; or one worker"

@@ -12,13 +12,19 @@ from vj.apps.homes import LOOKS, PRESETS, own, own_looks
 from vj.apps.recorded import Script
 from vj.apps.render.crew.blobs import bundle_files, sha_of
 from vj.apps.render.crew.code import code
-from vj.core.errors import OutputError
+from vj.core.errors import OutputError, VjError
 from vj.core.types import F32
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.desk import Desk
 
 #: Samples of sound that are laid into the film at once.
 BLOCK = 4096
+
+
+def apart(out: Path, song: Path) -> None:
+    """Raise VjError where a film at `out` would take the place of the `song` that it is made of."""
+    if out.exists() and song.exists() and out.samefile(song):
+        raise VjError("the film would take the place of what it is made of", str(out), "give it another name: -o FILE")
 
 
 def writable(out: Path) -> None:
