@@ -6,27 +6,23 @@ with FilePlayer("song.mp3", ring) as player: ...
 
 import contextlib
 import queue
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.sound.grid import gridded
-from vj.core.sound.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile, Pick
-from vj.devices.audio._pace import Quiet
-from vj.devices.audio._speaker import BLOCK, Speaker
+from vj.devices.audio._player import Player
+from vj.devices.audio._speaker import BLOCK
 
 __all__ = ["AudioFile", "FilePlayer", "Pick"]
 
 
-class FilePlayer:
+class FilePlayer(Player):
     """Performs a file: through the default output, and as it is heard, mixed to mono, into `ring`.
 
     Looks like an AudioIn. Without an output device, or with `audible` False, a clock sets the pace, by sample count.
@@ -44,49 +40,12 @@ class FilePlayer:
         span: tuple[float, float | None] = (0.0, None),
         pick: Pick | None = None,
     ) -> None:
-        self.file = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
-        self.rate = rate
-        self.problem = ""
-        self._ring = ring
+        file = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
+        super().__init__(file, rate, ring, audible, "vj-audio-file")
         self._loop = loop
         self._ready: queue.Queue[F32] = queue.Queue(64)
         self._total: int | None = None  # blocks in the file, once its end has been decoded
         self._played = 0
-        self._stop = threading.Event()
-        self._quiet = Quiet(rate)
-        self._mono = Mono(rate)
-        self._speaker = Speaker(rate, self._pull, self._heard, audible=audible)
-        self._feeder = threading.Thread(target=self._feed, name="vj-audio-file", daemon=True)
-
-    def open(self) -> Self:
-        """Start to play."""
-        self._feeder.start()
-        self._speaker.open()
-        return self
-
-    def close(self) -> None:
-        """Stop. Harmless when called twice."""
-        self._stop.set()
-        self._speaker.close()
-        self.file.stop()
-        if self._feeder.is_alive():
-            self._feeder.join()
-
-    def __enter__(self) -> Self:
-        return self.open()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
-
-    @property
-    def name(self) -> str:
-        """The file, and where it is heard."""
-        return f"{self.file.heard} -> {self._speaker.name or 'no audio output, not heard'}"
-
-    @property
-    def lost(self) -> bool:
-        """Never: a file does not go away. Whether it is heard is `audible`."""
-        return False
 
     @property
     def audible(self) -> bool:
@@ -102,16 +61,6 @@ class FilePlayer:
     def silent(self) -> bool:
         """True while a second or more of nothing but exact zeros was played."""
         return self._quiet.silent
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the performer should know of what is heard."""
-        return (INVERTED,) if self._mono.inverted else ()
-
-    @property
-    def overruns(self) -> int:
-        """How often the output had to wait for the file, or a reader of the ring was too slow."""
-        return self._speaker.underruns + self._ring.overruns
 
     @property
     def latency(self) -> float:

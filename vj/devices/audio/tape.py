@@ -7,24 +7,20 @@ with Tape("sound.wav", ring) as tape:
 
 import itertools
 import queue
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
-from vj.core.sound.mono import INVERTED, Mono
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile
-from vj.devices.audio._pace import Quiet
-from vj.devices.audio._speaker import BLOCK, Speaker
+from vj.devices.audio._player import Player
+from vj.devices.audio._speaker import BLOCK
 
 #: Blocks that are decoded ahead, and seconds before the end of a span in which its beginning is made ready.
 DECODED, READY_S = 128, 2.0
@@ -45,7 +41,7 @@ class Place:
     ended: bool = False
 
 
-class Tape:
+class Tape(Player):
     """Plays a sound file at its own rate as FilePlayer does, into the default output and into `ring`, from anywhere.
 
     While it stands there is silence, and time goes on. `span` (in, out) in seconds is gone round in, sample by sample;
@@ -54,43 +50,17 @@ class Tape:
 
     def __init__(self, path: Path, ring: SampleRing, audible: bool = True) -> None:
         looked = AudioFile(path, mono=False)
-        self.rate = rate = looked.native
-        self.file = looked.at(rate)
+        rate = looked.native
+        super().__init__(looked.at(rate), rate, ring, audible, "vj-tape")
         self.length = self.file.duration or 0.0
         self.playing = True
         self.span: tuple[float, float] | None = None
-        self.problem = ""
-        self._ring = ring
         self._jumps = itertools.count(1)
         self._wish: tuple[int, float] = (0, 0.0)
         self._ready: queue.Queue[tuple[int, F32, Place]] = queue.Queue(DECODED)
         self._pulled: deque[Place] = deque()
         self._stood = Place(0.0)
         self._last = (Place(0.0), 0.0)
-        self._stop = threading.Event()
-        self._quiet, self._mono = Quiet(rate), Mono(rate)
-        self._speaker = Speaker(rate, self._pull, self._heard, audible=audible)
-        self._feeder = threading.Thread(target=self._feed, name="vj-tape", daemon=True)
-
-    def open(self) -> Self:
-        """Start to play, if it is to."""
-        self._feeder.start()
-        self._speaker.open()
-        return self
-
-    def close(self) -> None:
-        """Stop. Harmless when called twice."""
-        self._stop.set()
-        self._speaker.close()
-        self.file.stop()
-        if self._feeder.is_alive():
-            self._feeder.join()
-
-    def __enter__(self) -> Self:
-        return self.open()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
 
     def go(self, t: float) -> Place:
         """Go on at second `t`; where that is, to be met again in `at` once it is heard."""
@@ -107,29 +77,9 @@ class Tape:
         return Place(place.t + min(max(wall - stamp, 0.0), FAR), place.jump, True)
 
     @property
-    def name(self) -> str:
-        """The file, and where it is heard."""
-        return f"{self.file.heard} -> {self._speaker.name or 'no audio output, not heard'}"
-
-    @property
-    def lost(self) -> bool:
-        """Never: a file does not go away."""
-        return False
-
-    @property
     def silent(self) -> bool:
         """True while it plays nothing but exact zeros."""
         return self.playing and self._quiet.silent
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the performer should know of what is heard."""
-        return (INVERTED,) if self._mono.inverted else ()
-
-    @property
-    def overruns(self) -> int:
-        """How often the output had to wait for the file, or a reader of the ring was too slow."""
-        return self._speaker.underruns + self._ring.overruns
 
     def _feed(self) -> None:
         """Thread: decode ahead, from where it was last sent."""
