@@ -126,6 +126,9 @@ def live(
     venue: Annotated[
         str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
     ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="Name or TOML file of a rig of fixtures to light, by sACN or Art-Net.")
+    ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
@@ -197,6 +200,7 @@ def live(
         fullscreen=fullscreen,
         headless=headless,
         venue=venue,
+        light=light,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,

@@ -6,11 +6,14 @@ from pathlib import Path
 import platformdirs
 
 from vj.core import shelf
-from vj.core.written import path_of
+from vj.core.written import is_file, path_of
 from vj.engine.performance import LOOKS, PRESETS
 
-SETLISTS = "setlists"
-__all__ = ["LOOKS", "PRESETS", "SETLISTS", "files", "look_file", "own", "own_looks", "owned", "shipped"]
+SETLISTS, VENUES, LIGHTS = "setlists", "venues", "lights"
+__all__ = [
+    "LIGHTS", "LOOKS", "PRESETS", "SETLISTS", "VENUES", "files", "look_file", "named_file", "own", "own_looks", "owned",
+    "shipped",
+]  # fmt: skip
 
 
 def own(folder: str) -> tuple[Path, ...]:
@@ -43,6 +46,14 @@ def owned(folder: str) -> list[tuple[Path, bool]]:
 def look_file(look: str | None) -> Path | None:
     """The file that a look is asked for by, or None if it is asked for by name."""
     return path_of(look) if look and look.lower().endswith(".toml") else None
+
+
+def named_file(folder: str, name: str) -> Path:
+    """The TOML file that `name` means: a path, or a name in the performer's `folder`, whether it is there or not."""
+    path = path_of(name)
+    if path.suffix.lower() == ".toml" or len(path.parts) > 1 or is_file(path):
+        return path
+    return own(folder)[0] / f"{name}.toml"
 
 
 def own_looks(look: str | None, setlist: Path | None, looks: Path | None = None) -> dict[str, Path]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.types import F32, U8, Frame
+from vj.outputs.light.cells import gathered
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
@@ -39,6 +40,7 @@ class Null:
     paced = False
     capture = False
     glance = False
+    gather = False
     closing = False
     renderer = "none"
     hand_over = ""
@@ -54,6 +56,7 @@ class Null:
         self.last: Frame | None = None
         self.captured: U8 | None = None
         self.glanced: U8 | None = None
+        self.gathered: F32 | None = None
         self.state = HudState()
         self.notices: list[str] = []
 
@@ -71,6 +74,7 @@ class Null:
         self.last = frame
         self.captured = unfinished(frame) if self.capture else None
         self.glanced = unfinished(frame) if self.glance else None
+        self.gathered = gathered(unfinished(frame)) if self.gather else None
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""

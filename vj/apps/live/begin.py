@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
-from vj.apps.homes import PRESETS, own, own_looks
+from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
@@ -29,7 +29,7 @@ from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import Editor
-from vj.apps.mapping.file import UNNAMED, VenueFile, venue_file
+from vj.apps.mapping.file import UNNAMED, VenueFile
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
@@ -54,6 +54,7 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
+from vj.outputs.light.sender import Sender
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.screensaver import Awake
 
@@ -139,6 +140,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     stack.callback(picker.close)
     mapping = _mapping(opened, options, stack)
     opened.pick(picker.key, mapping.key)
+    lights = _lights(opened, options, stack)
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
@@ -166,6 +168,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         keeper=keeper,
         replay=_replay(opened, options),
         mapping=mapping,
+        lights=lights,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -198,9 +201,20 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     return replace(report, notes=tuple(filter(None, notes)))
 
 
+def _lights(opened: Opened, options: "Options", stack: ExitStack) -> Sender | None:
+    """What lights fixtures, if there are any."""
+    if options.light is None:
+        return None
+    lights = Sender(named_file(LIGHTS, options.light))
+    stack.callback(lights.close)
+    if opened.surface is not None:
+        opened.surface.facts["light"] = lambda: lights.overview
+    return lights
+
+
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     """What outputs show of the picture, and the hands that change it."""
-    mapping = Editor(VenueFile(venue_file(options.venue or UNNAMED)), opened.events)
+    mapping = Editor(VenueFile(named_file(VENUES, options.venue or UNNAMED)), opened.events)
     stack.callback(mapping.close)
     opened.loaded.desk.deeds.update(Deeds(mapping).table)
     if (hands := getattr(opened.screen, "hands", None)) is not None:
