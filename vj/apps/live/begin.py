@@ -48,6 +48,8 @@ from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
 from vj.devices.audio.tape import Tape
+from vj.devices.dmx.ears import read_asked
+from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
@@ -140,7 +142,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     stack.callback(picker.close)
     mapping = _mapping(opened, options, stack)
     opened.pick(picker.key, mapping.key)
-    lights = _lights(opened, options, stack)
+    lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
+    controls += [faders] if faders else []
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
@@ -169,6 +172,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         replay=_replay(opened, options),
         mapping=mapping,
         lights=lights,
+        faders=faders,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -210,6 +214,26 @@ def _lights(opened: Opened, options: "Options", stack: ExitStack) -> Sender | No
     if opened.surface is not None:
         opened.surface.facts["light"] = lambda: lights.overview
     return lights
+
+
+def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | None:
+    """What hears light desks, if any are to be heard. What MIDI learns a fader may learn as well."""
+    if options.light_in is None:
+        return None
+    desk = opened.loaded.desk
+    faders = stack.enter_context(DmxIn(desk.table, opened.events, read_asked(options.light_in)))
+    desk.deeds.update(faders.deeds)
+    by_midi = desk.deeds.get("/midi/learn")
+
+    def learn(event: Event) -> None:
+        if by_midi is not None:
+            by_midi(event)
+        faders.point(event)
+
+    desk.deeds["/midi/learn"] = learn
+    if opened.surface is not None:
+        opened.surface.facts["faders"] = faders.overview
+    return faders
 
 
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:

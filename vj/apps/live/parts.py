@@ -21,6 +21,7 @@ from vj.core.handoff import SampleRing
 from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot, Values
 from vj.core.types import F32, U8, Event, Frame
+from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
@@ -126,3 +127,4 @@ class Parts:
     replay: Replay | None = None
     mapping: Editor | None = None
     lights: Sender | None = None
+    faders: DmxIn | None = None
