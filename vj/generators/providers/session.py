@@ -127,6 +127,8 @@ def _load(file: Path, provider: str, threads: int, options: Mapping[str, Any], l
     how = ort.SessionOptions()
     how.intra_op_num_threads = threads
     how.inter_op_num_threads = 1
+    # A thread that spins takes the core from the one that hears or draws, and from its own neighbour.
+    how.add_session_config_entry("session.intra_op.allow_spinning", "0")
     how.graph_optimization_level = getattr(ort.GraphOptimizationLevel, f"ORT_ENABLE_{level.upper()}")
     how.log_severity_level = 4  # errors come as exceptions; the rest is noise on stage
     try:
