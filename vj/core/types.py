@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
+
+from vj.core.sound.compiled import rfft
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

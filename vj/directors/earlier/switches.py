@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.fft import rfft
 
 from vj.core.frames import overlapping
 from vj.core.interp import ease
 from vj.core.sound.change import EVERY, Change, Turning, smoothed
+from vj.core.sound.compiled import rfft
 from vj.core.track import Channel, Track
 from vj.core.types import F64
 from vj.directors._score import at
