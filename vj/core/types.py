@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.sound.compiled import rfft
+from vj.core.compiled import rfft
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from vj.core import shelf
+from vj.core.compiled import next_fast_len
 from vj.core.params import Snapshot
-from vj.core.sound.compiled import next_fast_len
 from vj.core.sound.short import Short
 from vj.core.types import F32, Features, Hop
 from vj.engine.gain import Gain

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from vj.core.compiled import next_fast_len, rfft
 from vj.core.interp import ease
 from vj.core.params import Values
-from vj.core.sound.compiled import next_fast_len, rfft
 from vj.core.sound.dsp import hann, pitch_classes
 from vj.core.types import F32, Hop
 from vj.features._chroma import Chroma as Chroma

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vj.core.compiled import lfilter
 from vj.core.sound import butterworth
-from vj.core.sound.compiled import lfilter
 from vj.core.types import F32, F64
 
 #: Quieter than this is called silence; keeps logarithms finite.

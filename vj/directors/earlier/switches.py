@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.core.compiled import rfft
 from vj.core.frames import overlapping
 from vj.core.interp import ease
 from vj.core.sound.change import EVERY, Change, Turning, smoothed
-from vj.core.sound.compiled import rfft
 from vj.core.track import Channel, Track
 from vj.core.types import F64
 from vj.directors._score import at
