@@ -4,7 +4,7 @@ import math
 from collections import deque
 
 #: What is kept calm: all that comes after the limiter of flashes and changes the light of everything.
-CALM = ("/master/level", "/master/blackout", "/fx/on")
+CALM = ("/master/level", "/master/blackout", "/fx/on", "/layer/1/opacity", "/layer/2/opacity")
 #: Turns a second that are let through, and the least change that is one.
 TURNS, WINDOW, LEAST = 6, 1.0, 0.05
 
