@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from vj.core.compiled import rfft
 
+from vj.core.layers import Layer
+
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
@@ -238,7 +240,7 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -247,6 +249,7 @@ class Finish:
     on: bool = True
     tier: str = "auto"
     canvas: float = 1.0
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
