@@ -18,6 +18,7 @@ from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer, level
 from vj.engine.governor import rung_of
+from vj.engine.layers.layering import Layering
 from vj.engine.onward import Onward
 from vj.engine.rack import Program, Rack
 from vj.features.onset import Onset
@@ -32,11 +33,19 @@ _NOTHING: F32 = np.zeros(0, np.float32)
 class Show:
     """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
 
-    def __init__(self, analyzer: Analyzer, programs: Rack, mixer: Mixer, finisher: Finisher | None = None) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        programs: Rack,
+        mixer: Mixer,
+        finisher: Finisher | None = None,
+        layering: Layering | None = None,
+    ) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
         self.finisher = finisher
+        self.layering = layering
         self._directed_t = 0.0
         self._on: Program | None = None
         self._other = False
@@ -147,7 +156,10 @@ class Show:
         """How the frame of show time `t` is finished, `features` being the newest heard; None without a chain."""
         if self.finisher is None:
             return None
-        return self.finisher.step(t, self._finished.step(features, t), snapshot)
+        onward = self._finished.step(features, t)
+        finish = self.finisher.step(t, onward, snapshot)
+        layers = self.layering.step(t, onward, snapshot) if self.layering is not None else ()
+        return replace(finish, layers=layers) if layers else finish
 
     def composite(
         self,
