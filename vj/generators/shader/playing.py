@@ -114,17 +114,16 @@ def imported(context: moderngl.Context, source: Source) -> _Textures:
     """The pictures that come with a file; one that is missing is black. Raises OutputError for what is no picture."""
     found: _Textures = {}
     for name, paths in source.imported:
-        images = [_image(located(source.path, path), source.path) for path in paths]
-        if any(image is None for image in images):
+        seen = [_image(located(source.path, path), source.path) for path in paths]
+        images = [image for image in seen if image is not None]
+        if len(images) < len(paths):
             continue
-        pixels = [np.asarray(image) for image in images]
-        if len(pixels) == 6:
-            side = min(min(one.shape[:2]) for one in pixels)
-            data = b"".join(np.ascontiguousarray(one[:side, :side]).tobytes() for one in pixels)
+        if len(images) == 6:
+            side = min(min(image.size) for image in images)
+            data = b"".join(image.resize((side, side)).tobytes() for image in images)
             found[name] = context.texture_cube((side, side), 4, data)
         else:
-            height, width = pixels[0].shape[:2]
-            found[name] = context.texture((width, height), 4, np.ascontiguousarray(pixels[0][::-1]).tobytes())
+            found[name] = context.texture(images[0].size, 4, np.flipud(np.asarray(images[0])).tobytes())
     return found
 
 

@@ -45,8 +45,7 @@ def _spectrum(spectrum: F32, width: int) -> F32:
     """[width] from 0 Hz up, evenly; the loudest of those that fall on one texel."""
     if len(spectrum) < 2:
         return np.zeros(width, np.float32)
-    edges = np.linspace(0, len(spectrum) - 1, width + 1).astype(int)[:-1]
-    loud = np.maximum.reduceat(spectrum, edges)
+    loud = np.maximum.reduceat(spectrum, np.arange(width) * len(spectrum) // width)
     level: F32 = np.clip(20.0 / RANGE_DB * np.log10(loud + 1e-9) + 1.0, 0.0, 1.0).astype(np.float32)
     return level
 
