@@ -2,12 +2,12 @@
 
 import queue
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests_shaders import bundle
+from tests_shaders import RINGS, bundle
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
@@ -85,3 +85,47 @@ def test_a_show_of_shaders_replays_bit_for_bit(tmp_path: Path) -> None:
     live, _ = perform(tmp_path / "set", name, SCRIPT)
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert play_again(tmp_path / "set") == live
+
+
+ENDLESS = """/*{"INPUTS": []}*/
+void main() {
+    float x = 0.0;
+    for (int i = 0; i < 60000; ++i)
+        for (int j = 0; j < 60000; ++j)
+            x = fract(x * 1.7 + TIME + float(i * j));
+    gl_FragColor = vec4(x);
+}
+"""
+
+
+@pytest.mark.realtime
+def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path) -> None:
+    """Broken, better, endless and sound again while it plays: the last good program stays, then the class is off."""
+    folder = bundle(tmp_path)
+    show, desk = assemble(Settings(bundle=str(folder), seed=4, size=SIZE), RATE)
+    screen, ring = Null(), SampleRing(RATE)
+    generator = show.programs[str(folder)].generator
+    file = folder / "rings.fs"
+    with Live(Parts(show, desk, Clicks(), ring, screen, queue.SimpleQueue[Event]()), fps=60) as live:
+
+        def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+            end = time.perf_counter() + seconds
+            while not condition():
+                assert time.perf_counter() < end, f"it did not happen; {generator.notice!r}"
+                ring.write(np.zeros(800, np.float32))
+                live.frame()
+
+        until(lambda: live.dreaming.pictures.latest is not None)
+        file.write_text(RINGS.replace("loud);", "louder);").replace("loud)", "louder)"))
+        until(lambda: "louder" in generator.notice)
+        assert f"{file}:8" in generator.notice or "rings.fs" in generator.notice
+        picture = live.dreaming.pictures.latest
+        until(lambda: live.dreaming.pictures.latest is not picture)
+        file.write_text(RINGS.replace("sin(10.0", "sin(30.0"))
+        until(lambda: not generator.notice)
+        file.write_text(ENDLESS)
+        until(lambda: "takes too long" in generator.notice)
+        picture = live.dreaming.pictures.latest
+        until(lambda: live.dreaming.pictures.latest is not picture)
+        assert live.report().errors == 0
+    show.close()

@@ -1,8 +1,8 @@
 """What each input of a shader does to its picture, and so which style group it belongs to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from vj.core.errors import BundleError, VjError
 from vj.core.types import U8, Latent
 from vj.generators.shader import SETTLED, TICK, sound
-from vj.generators.shader.knobs import GROUPS, Knob
+from vj.generators.shader.knobs import GROUPS, Knob, Z
 from vj.generators.shader.moving import Moving
 from vj.generators.shader.process import Process, TooLongError
 from vj.generators.shader.recipe import Cast
@@ -21,10 +21,12 @@ from vj.workshop.sheets.drawing import oklab
 SIZE, FADERS, CHANGED = (96, 54), (-0.7, 0.7), 0.03
 #: Share of the picture from which a change is large, and from which it is more than a detail.
 LARGE, SOME = 0.3, 0.08
+#: Size at which what seems black is looked at once more.
+_FINER = (384, 216)
 #: A picture all of whose numbers are at most so many of 255 is black.
 BLACK = 3
 #: Seconds at which pictures are looked at, and seeds of their latents.
-_TIMES, _SEEDS = (2.0, 5.0, 11.0), 3
+_TIMES, _SEEDS = (2.0, 5.0, 11.0), 6
 
 
 @dataclass(frozen=True)
@@ -62,29 +64,45 @@ def measured(cast: Cast, origin: Path) -> Measured:
 
 def _opacity(process: Process, moving: Moving, origin: Path) -> bool:
     """Whether alpha is to be left alone: it is where all would be black with it. Raises BundleError if all is black."""
-    rng = np.random.default_rng(0)
-    for opaque in (moving.opaque, True):
-        for seed in range(_SEEDS):
-            psi = (0.0, 0.8, 1.2)[seed]
-            z = rng.standard_normal((len(GROUPS), 16), np.float32)
-            values = moving.values(Latent(z, np.ones(1, np.float32), psi, np.zeros(0, np.float32)), {}, hit=True)
-            for t in _TIMES:
-                picture = _drawn(process, values, {"opaque": opaque}, t, process.remembers[0])
-                if int(picture.max()) > BLACK:
-                    return opaque
+    for size in (SIZE, _FINER):
+        for opaque in dict.fromkeys((moving.opaque, True)):
+            for values in _tries(moving):
+                for t in _TIMES:
+                    picture = _drawn(process, values, {"opaque": opaque}, t, process.remembers[0], size)
+                    if int(picture.max()) > BLACK:
+                        return opaque
     raise BundleError("it draws nothing but black", str(origin), "does it want a picture or a hand that is not there?")
 
 
-def _drawn(process: Process, values: Mapping[str, Any], camera: Mapping[str, Any], t: float, remembers: bool) -> U8:
+def _tries(moving: Moving) -> Iterator[dict[str, Any]]:
+    """Values that a file may draw something with: its own, those of some latents, and all as large as can be."""
+    rng = np.random.default_rng(0)
+    nothing = np.zeros(0, np.float32)
+    for seed in range(_SEEDS):
+        z = rng.standard_normal((len(GROUPS), Z), np.float32)
+        latent = Latent(z, np.ones(1, np.float32), 0.3 * seed, nothing)
+        for hit in (False, True) if moving.events else (False,):
+            yield moving.values(latent, {}, hit)
+    yield moving.values(replace(latent, psi=0.0), dict.fromkeys(moving.names, 1.0), hit=False)
+
+
+def _drawn(
+    process: Process,
+    values: Mapping[str, Any],
+    camera: Mapping[str, Any],
+    t: float,
+    remembers: bool,
+    size: tuple[int, int] = SIZE,
+) -> U8:
     times = SETTLED if remembers else 1
     clock = [t - (times - 1) * TICK, TICK, 2000.0, 1.0, 1.0, t]
     request = {"draw": [[0, 1.0, values, camera]], "clock": clock, "number": 0, "times": times, "fresh": True}
-    return process.draw(request, SIZE, sound.sample())
+    return process.draw(request, size, sound.sample())
 
 
 def _effect(knob: Knob, drawn: Callable[[Mapping[str, Any]], U8]) -> float:
     """Share of the picture that changes when the input goes from one side to the other."""
-    nowhere = np.zeros((len(GROUPS), 16), np.float32)
+    nowhere = np.zeros((len(GROUPS), Z), np.float32)
     low, high = (oklab(drawn({knob.name: knob.value(nowhere, 0.0, fader)})) for fader in FADERS)
     middle = oklab(drawn({}))
     far = [np.linalg.norm(a - b, axis=-1) for a, b in ((low, high), (low, middle), (middle, high))]
