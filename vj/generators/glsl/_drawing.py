@@ -32,11 +32,11 @@ class Drawing:
         self._textures = {name: table(context, rows) for name, rows in source.tables.items()}
         self._targets: dict[str, moderngl.Framebuffer] = {}
         self._programs: list[tuple[moderngl.Program, moderngl.VertexArray]] = []
-        self._numbers: moderngl.Buffer | None = None
+        self._blocks: dict[str, moderngl.Buffer] = {}
         for k, entry in enumerate(source.passes):
             program = self._compiled(k, entry, common)
-            if entry["draw"] == "numbers":
-                self._numbers = context.buffer(reserve=16 * int(entry["slots"]))
+            if _is_block(entry):
+                self._blocks[entry["draw"]] = context.buffer(reserve=16 * int(entry["slots"]))
             self._programs.append((program, context.vertex_array(program, [])))
 
     def draw(
@@ -52,17 +52,16 @@ class Drawing:
         known = {**textures, **self._textures}
         for (program, triangle), entry in zip(self._programs, self._source.passes, strict=True):
             name = str(entry["draw"])
-            if name == "numbers":
-                assert self._numbers is not None
-                _set(program, {**values, "size": (float(width), float(height))}, known)
-                triangle.transform(self._numbers, moderngl.POINTS, vertices=int(entry["slots"]))
-                self._numbers.bind_to_uniform_block(0)
+            if name in self._blocks:
+                _set(program, {**values, "size": _floats(size)}, known)
+                triangle.transform(self._blocks[name], moderngl.POINTS, vertices=int(entry["slots"]))
+                self._blocks[name].bind_to_uniform_block(list(self._blocks).index(name))
                 continue
             last = name == "picture"
             into = target if last else self._target(name, _size(entry, size, columns))
             into.use()
             into.viewport = (0, 0, *into.size)
-            set_to = {**values, "size": (float(width), float(height)), "columns": columns, "target": _floats(into.size)}
+            set_to = {**values, "size": _floats(size), "columns": columns, "target": _floats(into.size)}
             if "rows" in entry and "slots" in entry:
                 set_to["target"] = (1.0, float(into.size[1]))
             _set(program, set_to, known)
@@ -78,25 +77,24 @@ class Drawing:
         for program, triangle in self._programs:
             triangle.release()
             program.release()
-        for each in (*self._targets.values(), *self._textures.values()):
+        for each in (*self._targets.values(), *self._textures.values(), *self._blocks.values()):
             each.release()
-        if self._numbers is not None:
-            self._numbers.release()
 
     def _compiled(self, k: int, entry: Mapping[str, Any], common: str) -> moderngl.Program:
         head = f"#version 330 core\n#define PASS {k}\n"
         try:
-            if entry["draw"] == "numbers":
+            if _is_block(entry):
                 text = f"{head}#define VERTEX\n{common}{self._source.text}"
-                return self._context.program(vertex_shader=text, varyings=("made",))
-            program = self._context.program(
-                vertex_shader=_VERTEX, fragment_shader=f"{head}{common}{self._source.text}"
-            )
+                program = self._context.program(vertex_shader=text, varyings=("made",))
+            else:
+                text = f"{head}{common}{self._source.text}"
+                program = self._context.program(vertex_shader=_VERTEX, fragment_shader=text)
         except moderngl.Error as error:
             what = " ".join(str(error).split())[:300]
             raise BundleError(f"{self._source.name}.glsl does not compile: {what}", f"pass {k}") from None
-        if "Numbers" in program:
-            program["Numbers"].binding = 0
+        for number, name in enumerate(self._blocks):
+            if f"Of_{name}" in program:
+                program[f"Of_{name}"].binding = number
         return program
 
     def _target(self, name: str, size: tuple[int, int]) -> moderngl.Framebuffer:
@@ -124,13 +122,16 @@ def _size(entry: Mapping[str, Any], size: tuple[int, int], columns: int) -> tupl
     """Width and height of what a pass draws into."""
     width, height = size
     rows = min(height, int(entry["rows"])) if entry.get("rows") else height
-    if "things" in entry:
-        return int(entry["things"]) * int(entry["slots"]), 1
     if "slots" in entry:
         return columns * int(entry["slots"]), rows if "rows" in entry else _ROWS
     if "rim" in entry:
         return width + 2, height + 2
     return (int(np.ceil(width / height * rows - 0.01)), rows) if rows < height else size
+
+
+def _is_block(entry: Mapping[str, Any]) -> bool:
+    """Whether a pass works out numbers for the pixels of all others."""
+    return str(entry["draw"]).startswith(("numbers", "cells_"))
 
 
 def _floats(size: tuple[int, int]) -> tuple[float, float]:

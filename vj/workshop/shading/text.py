@@ -162,7 +162,7 @@ class Text:
         self.lines += [
             *(f"float {other} = 0.0;" for other in sums),
             f"for (int thing = 0; thing < {count}; thing++) {{",
-            *(f"vec4 c{k} = texelFetch(cells_{count}, ivec2(thing + {k * count}, 0), 0);" for k in range(slots.count)),
+            *(f"vec4 c{k} = cells_{count}[thing + {k * count}];" for k in range(slots.count)),
             f"vec2 off = (at - vec2({x}, {y})){size};",
             f"vec2 faint = max(off * off * {_number(-bump.pull)}, {_number(bump.faintest)});",
             "float bump = exp(faint.x + faint.y);",

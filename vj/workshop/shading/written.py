@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from vj.workshop.shading.layout import Layout, is_rim
-from vj.workshop.shading.sketch import NUMBER, PIXEL
+from vj.workshop.shading.sketch import KNOT, NUMBER, PIXEL, cell
 from vj.workshop.shading.text import Text, rows
 
-#: What an entry of "passes" says: `draw` names the texture, `slots` how many places side by side it has, `things` the
-#: columns of a slot of cells, `rows` the most rows of a whole picture in fewer, `rim` pixels more on every side.
+#: What an entry of "passes" says: `draw` names the texture, `slots` how many places side by side it has, `rows` the most rows of a whole picture in fewer, `rim` pixels more on every side.
 Entry = dict[str, Any]
 
 
@@ -25,11 +24,10 @@ def written(layout: Layout, tables: dict[str, np.ndarray]) -> str:
     if layout.numbers.count:
         passes.append(({"draw": "numbers", "slots": layout.numbers.count}, _numbers(layout, tables)))
     for count, slots in layout.cells.items():
-        body = _slots(layout, f"cell {count}", slots.names, tables, f"int thing = int(gl_FragCoord.x) % {count};", count)
-        passes.append(({"draw": f"cells_{count}", "things": count, "slots": slots.count}, body))
+        passes.append(({"draw": f"cells_{count}", "slots": count * slots.count}, _cells(layout, count, slots.names, tables)))
     for level, slots in sorted(layout.knots.items()):
         start = "vec2 at = knot_place();"
-        body = _slots(layout, "knot", slots.names, tables, start, "columns")
+        body = _slots(layout, slots.names, tables, start)
         passes.append(({"draw": f"knots_{level}", "slots": slots.count}, body))
     for (level, where), wanted in layout.smooth.items():
         entry = {"draw": rows(level, where), "slots": len(wanted), "rows": _most(where)}
@@ -41,8 +39,17 @@ def written(layout: Layout, tables: dict[str, np.ndarray]) -> str:
     passes.append(({"draw": "picture"}, _field(layout, layout.result.name, tables)))
     header = ",\n    ".join(json.dumps(entry) for entry, _ in passes)
     bodies = [f"#if PASS == {k}\n{_samplers(body)}{body}#endif\n" for k, (_, body) in enumerate(passes)]
-    block = f"layout(std140) uniform Numbers {{ vec4 numbers[{layout.numbers.count}]; }};\n" if layout.numbers.count else ""
-    return f'/*{{\n"passes": [\n    {header}\n]\n}}*/\n#if PASS > 0\n{block}#endif\n' + "".join(bodies)
+    return f'/*{{\n"passes": [\n    {header}\n]\n}}*/\n{_blocks(layout)}' + "".join(bodies)
+
+
+def _blocks(layout: Layout) -> str:
+    """What is worked out before all pixels, each for those passes that come after it."""
+    sizes = {"numbers": layout.numbers.count} if layout.numbers.count else {}
+    sizes |= {f"cells_{count}": count * slots.count for count, slots in layout.cells.items()}
+    return "".join(
+        f"#if PASS > {k}\nlayout(std140) uniform Of_{name} {{ vec4 {name}[{size}]; }};\n#endif\n"
+        for k, (name, size) in enumerate(sizes.items())
+    )
 
 
 def _most(where: str) -> int:
@@ -55,13 +62,17 @@ def _numbers(layout: Layout, tables: dict[str, np.ndarray]) -> str:
     return f"out vec4 made;\nvoid main() {{\nmade = vec4(0.0);\nswitch (gl_VertexID) {{\n{cases}}}\n}}\n"
 
 
-def _slots(
-    layout: Layout, where: str, names: Sequence[str], tables: dict[str, np.ndarray], start: str, side: int | str
-) -> str:
-    cases = _cases(layout, where, names, tables, "made")
+def _cells(layout: Layout, count: int, names: Sequence[str], tables: dict[str, np.ndarray]) -> str:
+    cases = _cases(layout, cell(count), names, tables, "made")
+    start = f"int thing = gl_VertexID % {count};\nmade = vec4(0.0);\nswitch (gl_VertexID / {count}) {{\n"
+    return f"out vec4 made;\nvoid main() {{\n{start}{cases}}}\n}}\n"
+
+
+def _slots(layout: Layout, names: Sequence[str], tables: dict[str, np.ndarray], start: str) -> str:
+    cases = _cases(layout, KNOT, names, tables, "made")
     return (
         f"out vec4 made;\nvoid main() {{\n{start}\nmade = vec4(0.0);\n"
-        f"switch (int(gl_FragCoord.x) / {side}) {{\n{cases}}}\n}}\n"
+        f"switch (int(gl_FragCoord.x) / columns) {{\n{cases}}}\n}}\n"
     )
 
 
@@ -100,7 +111,7 @@ def _samplers(body: str) -> str:
 
 
 #: A texture as it is passed to a function.
-_TEXTURE = re.compile(r"\b(?:cells_\d+|knots_\d+|field_\w+|rows_\d+_(?:pixel|rim|wide_\d+)|table_\d+)\b")
+_TEXTURE = re.compile(r"\b(?:knots_\d+|field_\w+|rows_\d+_(?:pixel|rim|wide_\d+)|table_\d+)\b")
 
 COMMON = """uniform vec2 size;
 uniform vec2 target;
@@ -168,7 +179,6 @@ vec4 look(sampler2D field, vec2 at) {
     return mix(top, foot, part.y);
 }
 vec4 noise(vec2 at) { return texture(lattice, at / 8.0 + 0.5 / vec2(textureSize(lattice, 0))); }
-vec4 row(sampler2D table, int k) { return texelFetch(table, ivec2(k & 255, k >> 8), 0); }
 
 // About a standard normal: four bytes of a hash of the pixel.
 float dither() {
@@ -180,8 +190,7 @@ float dither() {
     uint sum = (h & 255u) + ((h >> 8) & 255u) + ((h >> 16) & 255u) + (h >> 24);
     return (float(sum) - 510.0) / 147.8;
 }
-float softplus(float x) { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
-#else
-float softplus(float x) { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
 #endif
+vec4 row(sampler2D table, int k) { return texelFetch(table, ivec2(k & 255, k >> 8), 0); }
+float softplus(float x) { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
 """
