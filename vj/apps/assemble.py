@@ -35,6 +35,7 @@ from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
 from vj.outputs.finish.wall import Wall
+from vj.outputs.mapping.stage import Mapped
 
 DEFAULT_BUNDLE = "worlds"
 #: What a show wears that was told nothing at all.
@@ -85,7 +86,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}

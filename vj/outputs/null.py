@@ -10,8 +10,10 @@ from typing import Self
 
 import numpy as np
 
+from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.unfinished import unfinished
@@ -73,6 +75,9 @@ class Null:
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
         return unfinished(self.last) if self.last else np.zeros((2, 2, 3), np.uint8)
+
+    def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
+        """There is no wall to be thrown at."""
 
     def swap(self) -> None:
         """There is nothing to swap."""
