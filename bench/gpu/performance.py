@@ -44,11 +44,13 @@ class Stage:
     glanced: U8 | None = None
     gather = False
     gathered: F32 | None = None
+    waited = 0.0
     on_display = ""
     displays = ()
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
+        self.limiter = screen.limiter
         self.state = HudState()
         self.notices: list[str] = []
 

@@ -24,7 +24,7 @@ class Gather:
         self._square = context.vertex_array(self._program, [(self._whole, "3f 8x", "clip")])
         # a rasteriser on the processor looks at every texel: it gets a quarter of them
         self._less = 2 if "llvmpipe" in context.info["GL_RENDERER"] else 1
-        self._blit = Blit()
+        self._blit = Blit(context)
         self._copy: moderngl.Framebuffer | None = None
         self._small: moderngl.Framebuffer | None = None
         self._read: moderngl.Buffer | None = None
@@ -41,7 +41,7 @@ class Gather:
             self._read = self._context.buffer(reserve=cells[0] * cells[1] * 8)
         assert self._small is not None
         assert self._read is not None
-        self._blit(source.glo, size, self._copy.glo, copied)
+        self._blit(source, size, self._copy, smooth=True)
         image = self._copy.color_attachments[0]
         assert isinstance(image, moderngl.Texture)
         image.use(0)

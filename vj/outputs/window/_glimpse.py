@@ -18,7 +18,7 @@ class Glimpse:
         self._context = context
         self._buffers: list[moderngl.Framebuffer] = []
         self._pending = False
-        self._blit = Blit()
+        self._blit = Blit(context)
 
     def take(self, size: tuple[int, int], source: moderngl.Framebuffer | None = None) -> None:
         """Keep what is in the back buffer of `size`, or in `source`; nothing waits for it to be drawn."""
@@ -27,11 +27,10 @@ class Glimpse:
         if [buffer.size for buffer in self._buffers] != [half, small]:
             self.release()
             self._buffers = [self._context.framebuffer(self._context.renderbuffer(each, 3)) for each in (half, small)]
-        glo, before = source.glo if source is not None else 0, size
+        source, before = source or self._context.screen, size
         for buffer in self._buffers:  # in two steps, each a mean of four pixels: fine lines would flicker in one
-            self._blit(glo, before, buffer.glo, buffer.size)
-            glo, before = buffer.glo, buffer.size
-        self._context.screen.use()
+            self._blit(source, before, buffer, smooth=True)
+            source, before = buffer, buffer.size
         self._pending = True
 
     def taken(self) -> U8 | None:
