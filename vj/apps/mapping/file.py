@@ -16,11 +16,14 @@ UNNAMED = "unnamed"
 STILL_S, LOOK_S = 0.4, 0.5
 
 
-def read_venue(path: Path) -> Venue:
-    """The venue in a file, an empty one of its name where there is none yet; raises OutputError."""
+def read_venue(path: Path, there: bool = False) -> Venue:
+    """The venue in a file, an empty one of its name where there is none yet, unless it must be `there`; raises
+    OutputError."""
     try:
         return parse_venue(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
+        if there:
+            raise OutputError("there is no such venue", str(path), "vj live --venue NAME makes one (key W)") from None
         return Venue(path.stem)
     except (OSError, UnicodeDecodeError) as error:
         raise OutputError(f"a venue cannot be read: {error}", str(path), "name another with --venue") from None
