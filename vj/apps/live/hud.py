@@ -123,6 +123,8 @@ def gather(live: Running) -> None:
         notices.heed("recording failed", parts.recording.notice)
         if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
             parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    for name, program in parts.show.programs.items():
+        notices.heed(f"generator {name}", getattr(program.generator, "notice", ""))
     if parts.log:
         parts.log.note(live.snapshot.t, **standing(live))
         notices.heed("performance", parts.log.trouble)

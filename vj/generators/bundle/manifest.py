@@ -96,6 +96,13 @@ def bundle_names() -> list[str]:
     return sorted({path.parent.name for home in homes() for path in home.glob(f"*/{MANIFEST}")})
 
 
+def graphs_of(bundle: Bundle) -> Bundle:
+    """`bundle`, which has networks; BundleError for one of another kind."""
+    if bundle.kind != "onnx":
+        raise BundleError(f"{bundle.name} has no network: it is a {bundle.kind}", str(bundle.folder), "name another")
+    return bundle
+
+
 def find_bundle(name_or_path: str | Path) -> Path:
     """The folder of a bundle given by name or by path; raises BundleError with the nearest known name."""
     for folder in (*(home / str(name_or_path) for home in homes()), path_of(name_or_path)):
