@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vj.workshop.shading.importer import write
+from vj.workshop.isf.importer import write
 
 #: Two classes: one looks at sound and moves with time, the other remembers.
 RINGS = """/*{"CREDIT": "vj", "INPUTS": [

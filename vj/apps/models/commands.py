@@ -82,8 +82,8 @@ def import_model(
 ) -> None:
     """Make a bundle of your own generator, or of shaders. No code in a checkpoint is run."""
     from vj.apps.models import keep as keeper
-    from vj.workshop.shading.importer import is_shader
-    from vj.workshop.shading.importer import write as shaders
+    from vj.workshop.isf.importer import is_shader
+    from vj.workshop.isf.importer import write as shaders
 
     path = path_of(source)
     own = keeper.bundle_name(name, path)

@@ -1,1 +1,1 @@
-"""Shaders become bundles: compiled, drawn and measured. Needs OpenGL, but none of the workshop's libraries."""
+"""The arithmetic of `vj.workshop.graph` written as GLSL: which values belong to what, in which pass each is drawn."""
