@@ -16,7 +16,7 @@ from vj.generators.contract import Timely
 from vj.generators.shader import Shader
 from vj.generators.shader.knobs import GROUPS, Knob, Z, choices, span
 from vj.generators.shader.process import Process, TooLongError
-from vj.workshop.shading.importer import is_shader, write
+from vj.workshop.isf.importer import is_shader, write
 
 pytestmark = pytest.mark.gl
 QUIET = np.zeros(2048, np.float32), np.zeros(1025, np.float32)
