@@ -1,10 +1,11 @@
 """The GLSL runtime: plays a bundle whose worlds are written as shaders too, on any card with OpenGL 3.3, at any size.
 
-What is drawn is what ONNX Runtime draws of the same bundle, to a few steps of 255: both are written from one description.
-Only worlds with weight are drawn. The mapper is the bundle's own.
+What is drawn is what ONNX Runtime draws of the same bundle, to a few steps of 255: both are written from one
+description. Only worlds with weight are drawn. The mapper is the bundle's own.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import moderngl
 import numpy as np
@@ -13,8 +14,8 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import asked, mapper_feeds, middle
-from vj.generators.bundle.manifest import Bundle
-from vj.generators.glsl._archive import SHADERS, Archive
+from vj.generators.bundle.manifest import SHADERS, Bundle
+from vj.generators.glsl._archive import Archive
 from vj.generators.glsl._context import at_work, opened
 from vj.generators.glsl._drawing import Drawing
 from vj.generators.providers import CPU, Attempt
@@ -32,7 +33,7 @@ class Glsl:
         self.bundle, self.spec = bundle, bundle.spec
         self.size = self.usual = size or bundle.resolution
         self.free = True
-        if not has_shaders(bundle):
+        if not (bundle.folder / SHADERS).is_file():
             raise BundleError(f"the bundle has no {SHADERS}", str(bundle.folder), "play it with another runtime")
         self._archive = Archive(bundle.folder)
         context = opened()
@@ -47,10 +48,18 @@ class Glsl:
         with at_work(context):
             self.renderer = str(context.info["GL_RENDERER"])
             lattice = np.moveaxis(self._archive.lattice, 0, -1).astype(np.float16)
-            self._lattice = context.texture(lattice.shape[1::-1], 4, np.ascontiguousarray(lattice).tobytes(), dtype="f2")
+            self._lattice = context.texture(
+                lattice.shape[1::-1], 4, np.ascontiguousarray(lattice).tobytes(), dtype="f2"
+            )
             self._lattice.filter = (moderngl.LINEAR, moderngl.LINEAR)
             self._finish = Drawing(context, self._archive.source("finish"), self._archive.common)
         self.tried: tuple[Attempt, ...] = (Attempt(self.provider),)
+
+    @staticmethod
+    def card() -> str:
+        """The name of the card that would draw; "" where only a processor would, or nothing at all."""
+        renderer = _renderer()
+        return "" if any(word in renderer.lower() for word in _PROCESSORS) else renderer
 
     @property
     def provider(self) -> str:
@@ -145,9 +154,19 @@ class Glsl:
             texture.release()
 
 
-def has_shaders(bundle: Bundle) -> bool:
-    """Whether the bundle comes with shaders."""
-    return (bundle.folder / SHADERS).is_file()
+@cache
+def _renderer() -> str:
+    context = opened()
+    if context is None:
+        return ""
+    with at_work(context):
+        name = str(context.info["GL_RENDERER"])
+    context.release()
+    return name
+
+
+#: In the names of what draws by the processor.
+_PROCESSORS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "software")
 
 
 def _texture(target: moderngl.Framebuffer) -> moderngl.Texture:

@@ -3,16 +3,18 @@
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import moderngl
 
 
 def opened() -> moderngl.Context | None:
     """EGL's, which needs no screen, else the platform's own; None where there is none. Current on no thread."""
-    for choice in ({"backend": "egl"}, {}):
+    choices: tuple[dict[str, Any], ...] = ({"backend": "egl"}, {})
+    for choice in choices:
         try:
             made = moderngl.create_context(standalone=True, require=330, **choice)
-        except Exception:  # noqa: BLE001, S112 - glcontext raises bare Exception, whatever the reason
+        except Exception:  # noqa: BLE001 - glcontext raises bare Exception, whatever the reason
             continue
         let_go()
         return made
