@@ -42,11 +42,13 @@ class Stage:
     captured: U8 | None = None
     glance = False
     glanced: U8 | None = None
+    waited = 0.0
     on_display = ""
     displays = ()
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
+        self.limiter = screen.limiter
         self.state = HudState()
         self.notices: list[str] = []
 
@@ -88,6 +90,9 @@ class Stage:
 
     def choose_display(self, name: str) -> None:
         """There is none."""
+
+    def map(self, mapping: object, name: str, guides: object = None) -> None:
+        """There is no wall."""
 
 
 def memory() -> dict[str, float]:

@@ -12,9 +12,9 @@ from vj.generators.contract import Generator
 from vj.generators.providers import Attempt
 
 #: Runtimes that need a bundle to play; the other names on the shelf are generators by themselves.
-_RUNTIMES = ("glsl", "onnx", "torch")
-#: Kinds of bundles: both runtimes play the same graphs.
-_KINDS = ("onnx",)
+_RUNTIMES = ("glsl", "onnx", "torch", "shader")
+#: Kinds of bundles: glsl, onnx and torch play the same pictures.
+_KINDS = ("onnx", "shader")
 
 
 def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **options: Any) -> Generator:
@@ -28,6 +28,8 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
     """
     runtime: str | None = options.pop("runtime", None)
     race: Callable[[], float] | None = options.pop("race", None)
+    if runtime is not None and runtime not in manifest.RUNTIMES:
+        raise BundleError(f"there is no runtime {runtime!r}", "--runtime", nearest(runtime, manifest.RUNTIMES))
     if name_or_path in names("generators") and name_or_path not in _RUNTIMES:
         alone = load("generators", name_or_path)
         return cast(Generator, alone(size) if size else alone())
@@ -36,8 +38,8 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
         raise BundleError(
             f"no runtime for bundles of kind {bundle.kind!r}", str(bundle.folder), nearest(bundle.kind, _KINDS)
         )
-    if runtime is not None and runtime not in manifest.RUNTIMES:
-        raise BundleError(f"there is no runtime {runtime!r}", "--runtime", nearest(runtime, manifest.RUNTIMES))
+    if bundle.kind == "shader":
+        return cast(Generator, load("generators", "shader")(bundle, size))
     if runtime == "glsl" and has_shaders(bundle):
         return cast(Generator, load("generators", "glsl")(bundle, size))
     generator = _by_graph(bundle, size, options)

@@ -15,8 +15,8 @@ from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import asked, mapper_feeds, middle
 from vj.generators.bundle.manifest import SHADERS, Bundle
+from vj.generators.gl.context import let_go, standalone
 from vj.generators.glsl._archive import Archive
-from vj.generators.glsl._context import at_work, opened
 from vj.generators.glsl._drawing import Drawing
 from vj.generators.providers import CPU, Attempt
 from vj.generators.providers.session import Session
@@ -36,7 +36,7 @@ class Glsl:
         if not (bundle.folder / SHADERS).is_file():
             raise BundleError(f"the bundle has no {SHADERS}", str(bundle.folder), "play it with another runtime")
         self._archive = Archive(bundle.folder)
-        context = opened()
+        context = _opened()
         if context is None:
             raise BundleError("no OpenGL 3.3 without a window", "moderngl", "install Mesa or the card's driver")
         self._context: moderngl.Context | None = context
@@ -45,7 +45,7 @@ class Glsl:
         self._layer_groups = np.array(bundle.layer_groups)
         self._drawings: dict[str, Drawing] = {}
         self._targets: dict[str, moderngl.Framebuffer] = {}
-        with at_work(context):
+        with context:
             self.renderer = str(context.info["GL_RENDERER"])
             lattice = np.moveaxis(self._archive.lattice, 0, -1).astype(np.float16)
             self._lattice = context.texture(
@@ -71,7 +71,7 @@ class Glsl:
         width, height = self.size
         pictures = np.empty((len(latents), height, width, 3), np.uint8)
         styles = self._styles(latents)
-        with at_work(self._at_hand()):
+        with self._at_hand():
             for picture, style, latent in zip(pictures, styles, latents, strict=True):
                 self._draw(style, latent.noise_seed).read_into(picture.data, components=3, alignment=1)
         return pictures
@@ -87,7 +87,7 @@ class Glsl:
     def close(self) -> None:
         """Give the context back. Harmless when called twice."""
         if self._context is not None:
-            with at_work(self._context):
+            with self._context:
                 for drawing in (self._finish, *self._drawings.values()):
                     drawing.release()
                 self._forget()
@@ -154,12 +154,19 @@ class Glsl:
             texture.release()
 
 
+def _opened() -> moderngl.Context | None:
+    """A context that is current on no thread: whoever draws takes it."""
+    context = standalone()
+    let_go()
+    return context
+
+
 @cache
 def _renderer() -> str:
-    context = opened()
+    context = _opened()
     if context is None:
         return ""
-    with at_work(context):
+    with context:
         name = str(context.info["GL_RENDERER"])
     context.release()
     return name
