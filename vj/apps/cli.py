@@ -25,6 +25,7 @@ from vj.apps.options import (
     LiveLook,
     RefineOption,
     RefineVae,
+    Runtime,
     Seed,
     SetlistOption,
     Size,
@@ -148,6 +149,7 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    runtime: Runtime = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[

@@ -28,6 +28,9 @@ def frame_hash(frame: Frame) -> str:
         digest.update(repr(frame.finish).encode())
         if frame.finish.layers:
             digest.update(repr(frame.finish.layers).encode())
+    if frame.passage is not None:
+        digest.update(repr(frame.passage).encode())
+        digest.update(frame.passage.leaving.tobytes())
     return digest.hexdigest()
 
 

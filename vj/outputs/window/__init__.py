@@ -271,10 +271,10 @@ class Window:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
 
     def _tell_layers(self) -> None:
-        """What the layers could not show is for the operator to know."""
-        troubles = self._picture.layers.notices
-        self.notices += troubles
-        troubles.clear()
+        """What the layers could not show, and files of shaders, is for the operator to know."""
+        for troubles in (self._picture.layers.notices, self._picture.notices):
+            self.notices += troubles
+            troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
