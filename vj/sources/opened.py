@@ -57,9 +57,14 @@ class Pool:
 
     def pictures(self, layers: Sequence[Layer], canvas: Size) -> Mapping[int, Still]:
         """By number of layer what is there to be seen of each on a canvas of that many pixels."""
-        if not layers and not self._workers and not self._open:
+        if not layers and self.idle:
             return {}
         return self._newest(layers, canvas) if self._live else self._exact(layers, canvas)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is open."""
+        return not self._workers and not self._open
 
     def _newest(self, layers: Sequence[Layer], canvas: Size) -> dict[int, Still]:
         out: dict[int, Still] = {}

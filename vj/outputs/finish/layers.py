@@ -107,6 +107,11 @@ class Layers:
         """What went wrong, in short, the oldest first; for whoever tells it to take away."""
         return self._pool.notices
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing of it on the card, and nothing open."""
+        return self._shader is None and not self._textures and not self._buffers and self._pool.idle
+
     def take(self, layers: Sequence[Layer], canvas: Size) -> tuple[Laid, ...]:
         """What is there to be laid into a frame on a canvas of that size, the lowest first."""
         stills = self._pool.pictures(layers, canvas)
