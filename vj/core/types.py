@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
+
+from vj.core.compiled import rfft
 
 from vj.core.layers import Layer
 
@@ -257,7 +258,8 @@ class Frame:
 
     `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
     the newest Features in it. `finish` is how to finish it; None draws it as it is. With a finish the image itself is
-    not dimmed.
+    not dimmed. `flash` says what is to be done where it would flash once finished: "limit", "warn" or "off", or
+    "blackout" for one that is black at once, whatever was before.
     """
 
     image: U8
@@ -266,6 +268,7 @@ class Frame:
     unique: bool = True
     stamp: float = 0.0
     finish: Finish | None = None
+    flash: str = "off"
 
 
 @dataclass(frozen=True)

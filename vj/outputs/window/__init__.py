@@ -14,6 +14,7 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
 from vj.outputs.overlay.curtain import Curtain
@@ -21,6 +22,7 @@ from vj.outputs.overlay.hud import Hud
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
+from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._keys import layout_name, mod_names
 from vj.outputs.window._pace import paces
@@ -81,6 +83,9 @@ class Window:
         self.glance = False
         self.glanced: U8 | None = None
         self.notices: list[str] = []
+        self.limiter = Limiter()
+        #: For how many seconds `write` waited for the last frame to be drawn.
+        self.waited = 0.0
         self.first_light: float | None = None
         screens.begin()
         try:
@@ -96,6 +101,7 @@ class Window:
             self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
             self._glimpse = Glimpse(self._context)
+            self._calm = Calm(self._context, self.limiter)
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -248,6 +254,7 @@ class Window:
             for _ in self.prepare():
                 pass
         self._picture.show(frame, self._context.screen, size, self._way)
+        self.waited = self._calm.watch(frame, size)
         self._tell_layers()
         self.captured = self.read() if self.capture else None
         if self.glance:
@@ -304,6 +311,7 @@ class Window:
                 self._curtain.release()
             self._panel.release()
             self._glimpse.release()
+            self._calm.release()
             self._picture.release()
             self._abandon()
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from vj.workshop.graph import Graph, Operand, Value
 from vj.workshop.worlds._noise import CELLS, SIDE, texture
+from vj.workshop.worlds._sums import Bumps, Waves, looked_up
 
 #: Spline cells between the bottom and the top of the picture.
 ROWS = 32
@@ -129,6 +130,26 @@ class Stage:
         one = g.constant([1], np.int64)
         picked = (g.op("Gather", channels, g.constant(k, np.int64), axis=0) for k in range(end - first))
         return [g.op("Unsqueeze", channel, one) for channel in picked]
+
+    def table(self, rows: np.ndarray, number: Value) -> list[Value]:
+        """The columns of the rows of a table at whole numbers, which wrap."""
+        return looked_up(self.g, rows, number)
+
+    def waves(self, waves: Waves, at: Plane, rate: float, numbers: Sequence[Value]) -> tuple[Value, Value, Value]:
+        """Their sum at `at`, deviation 1, and its slopes over `rate`; 22 numbers, the wavelength is 2 pi / rate."""
+        return waves.summed(at.x, at.y, rate, numbers)
+
+    def bumps(self, x: Value, y: Value, pull: float, size: Value | None = None) -> Bumps:
+        """Gaussians about many places."""
+        return Bumps((self.fine.x, self.fine.y), x, y, pull, size)
+
+    def longer(self) -> tuple[Value, Value]:
+        """The coordinates of one pixel more at either end, for slopes are taken over three."""
+        return self._longer(self.fine.x, 3, self.pixel), self._longer(self.fine.y, 2, -self.pixel)
+
+    def _longer(self, ramp: Value, axis: int, step: Value) -> Value:
+        g = self.g
+        return g.concat([g.take(ramp, axis, 0, 1) - step, ramp, g.take(ramp, axis, -1, 10**6) + step], axis)
 
     def _swell(self, numbers: Sequence[Value], wavelength: float, seed: int) -> tuple[Value, Value]:
         """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding."""
