@@ -118,7 +118,8 @@ def test_anchor_scale_and_turn_put_it_where_they_say(anchor, turn, draw, tmp_pat
     xs, ys = zip(*corners, strict=True)
     left, right, top, bottom = 48 + min(xs), 48 + max(xs), 32 + min(ys), 32 + max(ys)
     inside = got[round(top) + 1 : round(bottom) - 1, round(left) + 1 : round(right) - 1]
-    assert inside.size and inside.min() == 1.0
+    assert inside.size
+    assert inside.min() == 1.0
     assert abs(got.sum() - 30 * 15) <= 0.02 * 30 * 15
 
 

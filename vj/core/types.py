@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.compiled import rfft
-
 from vj.core.layers import Layer
 
 F32 = NDArray[np.float32]
