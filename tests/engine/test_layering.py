@@ -137,6 +137,28 @@ def test_setlists_name_media_and_say_which_are_missing(table):
     assert "logos/acme.png" in caught.value.hint
 
 
+def test_a_cue_says_all_of_a_layer_at_once(table):
+    said = {"1": {"file": "logos/acme.png", "blend": "mask"}, "2": {"text": "NAME", "outline_color": "red"}}
+
+    def read(layer):
+        return setlist_of({"cue": [{"layer": layer}]}, None, table, lambda name: ("a",), "testcard").cues[0].values
+
+    values = read(said)
+    assert (values["/layer/1/source"], values["/layer/1/blend"], values["/layer/1/x"]) == ("file", "mask", 0.5)
+    assert (values["/layer/2/source"], values["/layer/2/outline/color"]) == ("text", "red")
+    assert read({"2": {}})["/layer/2/source"] == "none"
+    for wrong in (
+        {"3": {}},
+        {"1": {"nonsense": 1}},
+        {"1": {"scale": 99.0}},
+        {"1": "logo"},
+        {"1": {"file": "gone.png"}},
+    ):
+        with pytest.raises(SetlistError) as caught:
+            read(wrong)
+        assert "cue 1" in caught.value.where
+
+
 def test_presets_keep_the_layers(table, tmp_path):
     ours = [a for a, p in table.items() if a.startswith("/layer/1/") and p.kind not in ("trigger", "deed")]
     assert len(ours) > 20

@@ -28,7 +28,7 @@ def pool():
 
 
 def color(pool: Pool, layer: Layer):
-    still = pool.pictures([layer], CANVAS).get(layer.number)
+    still = pool.pictures([(layer, CANVAS)]).get(layer.number)
     return None if still is None else tuple(int(x) for x in still.pixels[18, 18, :3])
 
 
@@ -51,7 +51,7 @@ def test_a_bad_file_leaves_the_layer_as_it_was_and_is_told_once(pool, wait_until
 def test_what_comes_on_again_shows_nothing_of_what_was_on_before(pool, wait_until, tmp_path):
     red, blue = png(tmp_path, "red.png", (255, 0, 0)), png(tmp_path, "blue.png", (0, 0, 255))
     wait_until(lambda: color(pool, red))
-    pool.pictures([], CANVAS)
+    pool.pictures([])
     seen = set()
     wait_until(lambda: seen.add(color(pool, blue)) or (0, 0, 255) in seen)
     assert (255, 0, 0) not in seen
@@ -63,23 +63,25 @@ def test_a_source_that_hangs_holds_nobody_up(pool, wait_until, tmp_path):
     os.mkfifo(pipe)
     hanging = Layer(2, Source("clip", "hangs.mp4", path=str(pipe)))
     red = png(tmp_path, "red.png", (255, 0, 0))
-    wait_until(lambda: 1 in pool.pictures([red, hanging], CANVAS))
+    wait_until(lambda: 1 in pool.pictures([(red, CANVAS), (hanging, CANVAS)]))
     took = []
     for _ in range(50):
         began = time.perf_counter()
-        assert set(pool.pictures([red, hanging], CANVAS)) == {1}
+        assert set(pool.pictures([(red, CANVAS), (hanging, CANVAS)])) == {1}
         took.append(time.perf_counter() - began)
     assert np.median(took) < 0.05  # it does not wait: opening the pipe would never end
     with pipe.open("wb") as end:
         end.write(b"no film")
-    wait_until(lambda: pool.pictures([red, hanging], CANVAS) and any("hangs.mp4" in n for n in pool.notices))
+    wait_until(
+        lambda: pool.pictures([(red, CANVAS), (hanging, CANVAS)]) and any("hangs.mp4" in n for n in pool.notices)
+    )
 
 
 def test_a_render_raises_and_knows_no_camera(tmp_path):
     pool = Pool(live=False)
     with pytest.raises(MediaError, match="no such"):
-        pool.pictures([Layer(1, Source("image", "gone.png"))], CANVAS)
-    assert pool.pictures([Layer(1, Source("camera", "test"))], CANVAS) == {}
+        pool.pictures([(Layer(1, Source("image", "gone.png")), CANVAS)])
+    assert pool.pictures([(Layer(1, Source("camera", "test")), CANVAS)]) == {}
     assert pool.notices == ["layer 1: no camera in a render"]
     red = png(tmp_path, "red.png", (255, 0, 0))
     assert color(pool, red) == (255, 0, 0)
