@@ -201,10 +201,31 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When a picture is seen and what is heard then, for generators whose pictures move by themselves.
+
+    t         show time, and `dt` the seconds since the picture before
+    index     number of the picture, from 0
+    fresh     nothing leads here from the picture before: the walk was cut, or another program was on
+    hit       something began to sound since the picture before
+    wave      [n] float32 newest sound, the newest last; `spectrum` [m] its magnitudes, up to half of its rate
+    """
+
+    t: float
+    dt: float
+    index: int
+    fresh: bool
+    hit: bool
+    wave: F32
+    spectrum: F32
+
+
+@dataclass(frozen=True)
 class Latent:
     """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
 
-    `beside` is set while one program gives way to another of the same latent shape.
+    `beside` is set while one program gives way to another of the same latent shape. `moment` is there for generators
+    that ask for it, in a show; without one their pictures stand still.
     """
 
     z: F32
@@ -213,6 +234,7 @@ class Latent:
     directions: F32
     noise_seed: int = 0
     beside: Beside | None = None
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from vj.core.layers import layers_of, plain
 from vj.core.packed import pack, unpack
 from vj.core.params import Snapshot
-from vj.core.types import U8, Beside, Finish, Latent, Picture
+from vj.core.types import U8, Beside, Finish, Latent, Moment, Picture
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,18 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
     if "ticks" in flat:
         layers = layers_of(flat.get("layers", ()))
         finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"], layers)
-    z, mix, psi, directions, seed, beside = latent
-    there = Beside(*beside) if beside else None
-    return Shot(flat["t"], Latent(z, mix, psi, directions, seed, there), Snapshot(values), finish, mixing, flat["busy"])
+    z, mix, psi, directions, seed, beside, moment = latent
+    there, then = Beside(*beside) if beside else None, Moment(*moment) if moment else None
+    seen = Latent(z, mix, psi, directions, seed, there, then)
+    return Shot(flat["t"], seen, Snapshot(values), finish, mixing, flat["busy"])
 
 
 def _latent(latent: Latent) -> list[Any]:
     beside = latent.beside
     there = [beside.program, beside.mix, beside.x] if beside else None
-    return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there]
+    seen = latent.moment
+    then = [seen.t, seen.dt, seen.index, seen.fresh, seen.hit, seen.wave, seen.spectrum] if seen else None
+    return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there, then]
 
 
 def _same(one: Any, other: Any) -> bool:
