@@ -79,6 +79,11 @@ class Offscreen:
         if self._context is not None:
             self._picture.remember(memory)
 
+    @property
+    def notices(self) -> list[str]:
+        """What of the layers there is not, outside of a show."""
+        return list(self._picture.layers.notices) if self._context is not None else []
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)

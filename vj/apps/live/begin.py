@@ -33,6 +33,7 @@ from vj.apps.mapping.file import UNNAMED, VenueFile, venue_file
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
+from vj.apps.panel.watching import MediaWatch
 from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
@@ -55,6 +56,7 @@ from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.performance.shown import keep_shown
 from vj.outputs.screensaver import Awake
 
 if TYPE_CHECKING:
@@ -135,6 +137,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     rehearsal = Rehearsal(desk, settings.seed)
     where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
     controls.append(where)
+    watch = MediaWatch(desk, opened.loaded.media)
+    stack.callback(watch.close)
+    controls.append(watch)
     picker = Picker(where, events)
     stack.callback(picker.close)
     mapping = _mapping(opened, options, stack)
@@ -193,6 +198,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     for line in recording.told[told:]:
         print(line)
     notes = [recording.notice, log.trouble if log else ""]
+    if options.performance is not None and show.layering is not None:
+        notes.append(keep_shown(options.performance, show.layering.used))
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
