@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps.ahead import Ahead, opened
-from vj.apps.homes import SETLISTS, files, look_file, own, own_looks, shipped
+from vj.apps.homes import MEDIA, SETLISTS, files, look_file, media_folders, own, own_looks, shipped
 from vj.apps.standin import alike
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
@@ -28,6 +28,8 @@ from vj.engine.desk import Desk
 from vj.engine.finish.effects import effects
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
+from vj.engine.layers.asking import offered
+from vj.engine.layers.layering import Layering
 from vj.engine.performance import LOOKS, PRESETS
 from vj.engine.rack import Program, Rack
 from vj.engine.replaying import Replaying
@@ -38,6 +40,7 @@ from vj.outputs.finish.wall import Wall
 from vj.outputs.mapping.stage import Mapped
 from vj.outputs.sending.all import parameters as switches
 from vj.outputs.sending.asked import Asked, each_once, read_all
+from vj.sources.folders import Media
 
 DEFAULT_BUNDLE = "worlds"
 #: What a show wears that was told nothing at all.
@@ -86,14 +89,16 @@ def find_setlist(name: str) -> Path:
 
 
 def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> dict[str, Param]:
-    """Address -> Param of everything a performer can change; looks are the shipped ones, and `mine` those at home.
+    """Address -> Param of everything a performer can change; looks and media are the shipped ones, and `mine` those at
+    home.
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
     table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
-    return {**table, "/look": replace(table["/look"], choices=(NONE, *names))}
+    media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))
+    return {**table, **offered(table, media.files), "/look": replace(table["/look"], choices=(NONE, *names))}
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,14 @@ class Loaded:
 
     desk: Desk
     programs: Rack
+    media: Media
     outputs: tuple[Asked, ...] = ()
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
         chain = effects()
-        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None)
+        layering = Layering(lambda: self.media.files)
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering)
 
 
 def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
@@ -128,6 +135,8 @@ def load(
     table |= lent(settings.palettes)
     outputs = outputs_of(settings)
     table |= switches(outputs)
+    media = Media(media_folders(settings.setlist, settings.looks))
+    table |= offered(table, media.files)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
     presets, broken = find_presets(table, looks, catalogue, settings.presets)
     if settings.setlist is not None:
@@ -146,7 +155,7 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, outputs)
+    return Loaded(desk, rack, media, outputs)
 
 
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
@@ -39,6 +40,8 @@ def frame_hash(frame: Frame) -> str:
     digest.update(frame.image.tobytes())
     if frame.finish is not None:
         digest.update(repr(frame.finish).encode())
+        if frame.finish.layers:
+            digest.update(repr(frame.finish.layers).encode())
     return digest.hexdigest()
 
 
@@ -49,12 +52,13 @@ class Null:
 
     As a window it waits for nobody (`paced` is False) and is never closed; `size` (width, height) is that of the one it
     stands in for, None if pictures need not fit any. It finishes nothing: what it captures for a recording is the
-    mixer's picture.
+    mixer's picture, within the rule of flashes.
     """
 
     paced = False
     capture = False
     glance = False
+    waited = 0.0
     closing = False
     renderer = "none"
     hand_over = ""
@@ -67,7 +71,8 @@ class Null:
         self.hashes: list[str] = []
         self.times: list[float] = []
         self.unique = 0
-        self.last: Frame | None = None
+        self.limiter = Limiter()
+        self._shown: U8 = np.zeros((2, 2, 3), np.uint8)
         self.captured: U8 | None = None
         self.glanced: U8 | None = None
         self.state = HudState()
@@ -89,9 +94,9 @@ class Null:
         self.hashes.append(frame_hash(frame))
         self.times.append(frame.t)
         self.unique += frame.unique
-        self.last = frame
-        self.captured = unfinished(frame) if self.capture else None
-        self.glanced = unfinished(frame) if self.glance else None
+        self._shown = self.limiter.shown(frame.t, unfinished(frame), frame.flash)
+        self.captured = self._shown if self.capture else None
+        self.glanced = self._shown if self.glance else None
         if self.watch is not None:
             self._draw(frame, self.watch)
 
@@ -111,7 +116,7 @@ class Null:
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
-        return unfinished(self.last) if self.last else np.zeros((2, 2, 3), np.uint8)
+        return self._shown
 
     def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
         """There is no wall to be thrown at."""

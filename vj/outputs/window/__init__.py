@@ -16,6 +16,7 @@ from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
 from vj.outputs.mapping.guides import Guides
@@ -25,6 +26,7 @@ from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
 from vj.outputs.window._beam import Beam
+from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
 from vj.outputs.window._opening import opened
@@ -75,6 +77,9 @@ class Window:
         #: Whoever takes the finished picture elsewhere, before anything is over it.
         self.watch: Watch | None = None
         self.notices: list[str] = []
+        self.limiter = Limiter()
+        #: For how many seconds `write` waited for the last frame to be drawn.
+        self.waited = 0.0
         self.first_light: float | None = None
         screens.begin()
         try:
@@ -89,9 +94,10 @@ class Window:
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
-            self._picture = Picture(self._context)
+            self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
             self._glimpse = Glimpse(self._context)
+            self._calm = Calm(self._context, self.limiter)
             self._beam = Beam(self._context)
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
@@ -227,6 +233,8 @@ class Window:
                 pass
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
+        self.waited = self._calm.watch(frame, canvas, area)
+        self._tell_layers()
         self.captured = self._read(canvas, area) if self.capture else None
         if self.glance:
             self._glimpse.take(area, canvas)
@@ -236,6 +244,12 @@ class Window:
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+
+    def _tell_layers(self) -> None:
+        """What the layers could not show is for the operator to know."""
+        troubles = self._picture.layers.notices
+        self.notices += troubles
+        troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
@@ -291,6 +305,7 @@ class Window:
                 self._curtain.release()
             self._panel.release()
             self._glimpse.release()
+            self._calm.release()
             self._beam.release()
             self._picture.release()
             self._abandon()
