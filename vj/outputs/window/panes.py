@@ -65,15 +65,16 @@ class Pane:
 
     def step(self, on: bool, reel: Reel) -> None:
         """Show or hide it; what it shows comes from `reel`."""
-        if glfw.window_should_close(self._window) and not self.shut:
+        if not on:
+            self.shut = False
+            glfw.set_window_should_close(self._window, False)
+        elif glfw.window_should_close(self._window) and not self.shut:
             self.shut = True  # until it is switched off and on again
             self._news.append(f"the window {self.asked.name} was closed")
-        self.shut = self.shut and on
         on = on and not self.shut
         if on != self.on:
             self.on = on
             if on:
-                glfw.set_window_should_close(self._window, False)
                 self._seat.fill(self._fills)
                 glfw.show_window(self._window)
             else:
