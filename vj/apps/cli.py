@@ -124,6 +124,13 @@ def live(
     fps: Annotated[str, typer.Option(help="Frames a second to show.")] = "60",
     hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="Send the picture there too: ndi:NAME, rtmp://..., hls:FOLDER, window:2; may be repeated."),
+    ] = None,
+    canvas: Annotated[
+        str | None, typer.Option(help="Size of the finished picture, where outputs want another than the window's.")
+    ] = None,
     venue: Annotated[
         str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
     ] = None,
@@ -163,7 +170,9 @@ def live(
     from vj.apps.figures import tell
     from vj.apps.live.options import Options, going_on
     from vj.apps.live.perform import perform
+    from vj.outputs.sending.asked import asked
 
+    outputs = tuple(asked(text) for text in output or ())
     session = None
     if resume:
         if look or director or setlist or bundle != "worlds":
@@ -181,12 +190,12 @@ def live(
             kept = Path(session.setlist) if session.setlist else None
             return Settings(
                 session.bundle, session.director, kept, session.seed, None, threads, None, refine, refine_vae,
-                memory=session.memory,
+                memory=session.memory, outputs=outputs,
             )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
         chosen = find_setlist(setlist) if setlist else None
-        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
+        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae, outputs=outputs)
 
     options = Options(
         first=None if setlist or session else (bundle, threads),
@@ -199,6 +208,7 @@ def live(
         fullscreen=fullscreen,
         headless=headless,
         venue=venue,
+        canvas=None if canvas is None else size_of(canvas),
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,

@@ -39,6 +39,7 @@ from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
+from vj.apps.sending.elsewhere import WINDOW, Elsewhere
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.facts import facts
@@ -76,6 +77,7 @@ class Opened:
     osc: OscIn
     foyer: Foyer
     pick: Callable[..., None]
+    key: Callable[[str, frozenset[str]], None]
     surface: Link | None = None
 
 
@@ -147,6 +149,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
+    elsewhere = _elsewhere(opened, source.rate, mapping, stack)
+    if options.canvas is not None:
+        opened.screen.paint(options.canvas)
     parts = Parts(
         show,
         desk,
@@ -171,6 +176,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         keeper=keeper,
         replay=_replay(opened, options),
         mapping=mapping,
+        elsewhere=elsewhere,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -202,7 +208,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         notes.append(keep_shown(options.performance, show.layering.used))
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
-    return replace(report, notes=tuple(filter(None, notes)))
+    sent = tuple(elsewhere.facts()) if elsewhere else ()
+    return replace(report, notes=tuple(filter(None, notes)), outputs=sent)
 
 
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
@@ -213,6 +220,30 @@ def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     if (hands := getattr(opened.screen, "hands", None)) is not None:
         hands.on_mouse = mapping.mouse
     return mapping
+
+
+def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
+    """Where else the picture goes, if anywhere."""
+    outputs, screen = opened.loaded.outputs, opened.screen
+    if not outputs:
+        return None
+    windows = tuple(asked for asked in outputs if asked.kind == WINDOW)
+    panes = None
+    if windows and (handle := getattr(screen, "handle", None)) is not None:
+        from vj.outputs.window.panes import Asked, Panes
+
+        panes = Panes(handle, tuple(Asked(w.name, w.target, w.size, w.part) for w in windows), opened.key)
+    elsewhere = Elsewhere(outputs, rate, opened.events, panes, mapping)
+    stack.callback(elsewhere.close)
+    if hasattr(screen, "drawer"):
+        from vj.outputs.offscreen import Offscreen
+
+        screen.drawer = Offscreen
+    screen.watch = elsewhere.see
+    stack.callback(setattr, screen, "watch", None)
+    if opened.surface is not None:
+        opened.surface.facts["outputs"] = elsewhere.facts
+    return elsewhere
 
 
 def _replay(opened: Opened, options: "Options") -> Replay | None:

@@ -137,6 +137,10 @@ def gather(live: Running) -> None:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:
         notices.heed("surface", parts.surface.notice)
+    for line in parts.elsewhere.news() if parts.elsewhere else ():
+        notices.say(line)
+    for name in parts.elsewhere.missing if parts.elsewhere else ():
+        notices.hold(f"{name} is not sent: it is tried again")
 
 
 def standing(live: Running) -> dict[str, object]:
@@ -283,6 +287,7 @@ def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
+        "ON AIR": live.parts.elsewhere is not None and live.parts.elsewhere.on,
         "LEARN": snapshot["/window/learn"],
         "INPUT LOST": live.parts.source.lost,
     }

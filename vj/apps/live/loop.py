@@ -64,7 +64,7 @@ class Live:
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
         self._features = silence
-        taps = (parts.recording.hear,) if parts.recording else ()
+        taps = tuple(taker.hear for taker in (parts.recording, parts.elsewhere) if taker)
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
@@ -287,6 +287,8 @@ class Live:
             picker.step(now, self.snapshot)
         if self.parts.mapping is not None:
             self.parts.mapping.step(self.snapshot, self.parts.screen)
+        if self.parts.elsewhere is not None:
+            self.parts.elsewhere.follow(self.snapshot)
         seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
         seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)

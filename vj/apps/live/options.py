@@ -37,6 +37,7 @@ class Options:
     resumed    it goes on from where another show stood: what is named is taken if it is there
     again      a performance that is played again, in place of an input or a song
     venue      name or file of the venue that outputs are mapped for; None edits one without a name
+    canvas     size of the finished picture, None for the window's
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -70,6 +71,7 @@ class Options:
     resumed: bool = False
     again: "Again | None" = None
     venue: str | None = None
+    canvas: tuple[int, int] | None = None
 
 
 def going_on(session: Session, options: Options) -> Options:

@@ -4,7 +4,7 @@ The caller paces: `write` draws, `swap` shows, `poll` lets keys and the window s
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,26 +29,15 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
+from vj.outputs.window._opening import opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
-_HINTS = {
-    glfw.CONTEXT_VERSION_MAJOR: 3,
-    glfw.CONTEXT_VERSION_MINOR: 3,
-    glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
-    glfw.OPENGL_FORWARD_COMPAT: True,
-    glfw.DOUBLEBUFFER: True,
-    glfw.DEPTH_BITS: 0,
-    glfw.STENCIL_BITS: 0,
-    # The operator works elsewhere: a click there must not fold the show away, nor the show take the keyboard.
-    glfw.AUTO_ICONIFY: False,
-    glfw.FOCUSED: False,
-    glfw.FOCUS_ON_SHOW: False,
-    glfw.VISIBLE: False,
-}
+#: Gets the context, the framebuffer that holds the finished picture, its size and show time; draws nothing there.
+Watch = Callable[[moderngl.Context, int, tuple[int, int], float], None]
 
 
 class Window:
@@ -85,6 +74,8 @@ class Window:
         #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
         self.glance = False
         self.glanced: U8 | None = None
+        #: Whoever takes the finished picture elsewhere, before anything is over it.
+        self.watch: Watch | None = None
         self.notices: list[str] = []
         self.limiter = Limiter()
         #: For how many seconds `write` waited for the last frame to be drawn.
@@ -92,7 +83,7 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = self._open(title, display)
+            self._window = opened(title, size, display)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
@@ -113,24 +104,6 @@ class Window:
         except BaseException:
             self._abandon()
             raise
-
-    def _open(self, title: str, wanted: str | int | None) -> Any:
-        """Create the hidden window on the chosen display and make its context current."""
-        found = screens.find(wanted)
-        for hint, value in _HINTS.items():
-            glfw.window_hint(hint, value)
-        window = glfw.create_window(*self._size, title, None, None)
-        if not window:
-            raise OutputError(
-                f"no OpenGL 3.3 window: {screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
-            )
-        if found is not None:
-            display = found[1]
-            x = display.x + max(0, (display.width - self._size[0]) // 2)
-            y = display.y + max(0, (display.height - self._size[1]) // 2)
-            glfw.set_window_pos(window, x, y)
-        glfw.make_context_current(window)
-        return window
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -265,6 +238,8 @@ class Window:
         self.captured = self._read(canvas, area) if self.capture else None
         if self.glance:
             self._glimpse.take(area, canvas)
+        if self.watch is not None:
+            self.watch(self._context, canvas.glo, area, frame.t)
         self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
@@ -285,6 +260,15 @@ class Window:
         elif not self._curtain.fade(self._context.screen, size, time.perf_counter()):
             self._curtain.release()
             self._curtain = None
+
+    @property
+    def handle(self) -> Any:
+        """GLFW's window, whose textures others may share."""
+        return self._window
+
+    def paint(self, size: tuple[int, int] | None) -> None:
+        """From the next frame on the finished picture is of `size`, however large the window is; None: of its size."""
+        self._beam.area = size
 
     def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
         """From the next frame on show the picture as `mapping` says; a window's `name` is on its test pattern, `guides`
@@ -330,6 +314,8 @@ class Window:
         self._closed = True
         if hasattr(self, "_context"):
             self._context.release()
+        if hasattr(self, "_seat"):
+            self._seat.leave()
         if hasattr(self, "_window"):
             glfw.destroy_window(self._window)
         screens.end()
