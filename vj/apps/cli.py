@@ -134,6 +134,12 @@ def live(
     venue: Annotated[
         str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
     ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="Name or TOML file of a rig of fixtures to light, by sACN or Art-Net.")
+    ] = None,
+    light_in: Annotated[
+        str | None, typer.Option(help="Hear light desks of the network: sacn, sacn:1-4, artnet, or sacn,artnet.")
+    ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
@@ -209,6 +215,8 @@ def live(
         headless=headless,
         venue=venue,
         canvas=None if canvas is None else size_of(canvas),
+        light=light,
+        light_in=light_in,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,

@@ -133,6 +133,10 @@ def gather(live: Running) -> None:
         live.displayed += 1
     if parts.midi and parts.midi.editing.said:
         notices.hold(parts.midi.editing.said)
+    if parts.faders and parts.faders.said:
+        notices.hold(parts.faders.said)
+    for name, part in (("mapping", parts.mapping), ("light", parts.lights)):
+        notices.heed(name, part.notice if part else "")
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:

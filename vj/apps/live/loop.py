@@ -26,6 +26,7 @@ from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.sender import wish
 from vj.outputs.overlay.panel import HudState
 
 __all__ = ["Control", "Live", "Parts", "Stage"]
@@ -151,7 +152,10 @@ class Live:
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
+        parts.screen.gather = parts.lights is not None and parts.lights.due(drawing)
         parts.screen.write(frame)
+        if parts.lights is not None and parts.screen.gathered is not None:
+            parts.lights.take(wish(parts.screen.gathered, self.snapshot))
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()

@@ -15,10 +15,11 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.light.gather import Gather
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
@@ -76,6 +77,9 @@ class Window:
         self.glanced: U8 | None = None
         #: Whoever takes the finished picture elsewhere, before anything is over it.
         self.watch: Watch | None = None
+        #: While `gather` is set, `write` keeps in `gathered` the light of what it drew before, in few cells.
+        self.gather = False
+        self.gathered: F32 | None = None
         self.notices: list[str] = []
         self.limiter = Limiter()
         #: For how many seconds `write` waited for the last frame to be drawn.
@@ -99,6 +103,7 @@ class Window:
             self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
             self._beam = Beam(self._context)
+            self._gather: Gather | None = None
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -224,6 +229,7 @@ class Window:
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
         self.glanced = self._glimpse.taken()
+        self.gathered = self._gather.taken() if self._gather is not None else None
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
@@ -240,6 +246,9 @@ class Window:
             self._glimpse.take(area, canvas)
         if self.watch is not None:
             self.watch(self._context, canvas.glo, area, frame.t)
+        if self.gather:
+            self._gather = self._gather or Gather(self._context)
+            self._gather.take(canvas, area)
         self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
@@ -307,6 +316,8 @@ class Window:
             self._glimpse.release()
             self._calm.release()
             self._beam.release()
+            if self._gather is not None:
+                self._gather.release()
             self._picture.release()
             self._abandon()
 
