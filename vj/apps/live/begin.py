@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
+from vj.apps.guard import pulse
+from vj.apps.guard.journal import Evening, Journal
 from vj.apps.homes import PRESETS, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
@@ -51,6 +53,7 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
+from vj.generators.providers import CPU
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.screensaver import Awake
 
@@ -101,6 +104,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
         "/auto/on": options.auto,
     }  # fmt: skip
+    if options.fall:  # what was on then is remembered
+        switches = {}
+        notices.say(f"the show fell and goes on: {options.fall.why}")
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
@@ -160,6 +166,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         surface=opened.surface,
         keeper=keeper,
         replay=_replay(opened, options),
+        journal=_journal(opened, options, recording),
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -180,6 +187,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
+        pulse.ending()
     told, report = len(recording.told), live.report()
     recording.close()
     if log is not None:
@@ -215,6 +223,28 @@ def _standing(opened: Opened, options: "Options") -> Session:
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
         memory=desk.memory(),
     )
+
+
+def _journal(opened: Opened, options: "Options", recording: Recording) -> Journal | None:
+    """What tells the guard where the show stands, if there is one."""
+    block, screen, desk = pulse.block(), opened.screen, opened.loaded.desk
+    if block is None:
+        return None
+    block.window = getattr(screen, "handle", 0)
+    surface = opened.surface.port if opened.surface else 0
+
+    def evening() -> Evening:
+        name = str(desk.current("/model/select"))
+        on_processor = opened.loaded.programs[name].generator.provider.startswith(CPU)
+        return Evening(
+            recording=recording.on,
+            fullscreen=bool(getattr(screen, "is_fullscreen", False)),
+            place=getattr(screen, "place", None),
+            ports=(opened.osc.port, surface),
+            warm=name if on_processor else "",
+        )
+
+    return Journal(lambda: _standing(opened, options), evening, block)
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.guard.journal import Journal
 from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
@@ -115,3 +116,4 @@ class Parts:
     keeper: Keeper | None = None
     awake: Awake | None = None
     replay: Replay | None = None
+    journal: Journal | None = None

@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vj.apps.guard import pulse
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
@@ -126,7 +127,12 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     def opened(display: str | int | None) -> "Window":
-        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        splash = None if options.fall else foyer.state  # the wall still has its last picture
+        shown = window.Window(
+            display, options.size, options.fullscreen, on_key=keys, splash=splash,
+            place=options.place, veiled=options.fall is not None,
+        )  # fmt: skip
+        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
         return stack.enter_context(shown)
 
     try:

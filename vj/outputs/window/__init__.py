@@ -50,8 +50,10 @@ class Window:
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
-    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
-    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
+    is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
+    `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
+    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    no OpenGL 3.3.
     """
 
     def __init__(
@@ -62,8 +64,14 @@ class Window:
         title: str = "vj",
         on_key: OnKey | None = None,
         splash: SplashState | None = None,
+        place: tuple[int, int, int, int] | None = None,
+        veiled: bool = False,
     ) -> None:
-        self._size = size
+        self._size = size = size if place is None else place[2:]
+        self._place = place
+        self._fills = fullscreen
+        self._veiled = veiled
+        self.pulse: Callable[[], None] = lambda: None
         self._on_key = on_key
         self._curtain: Curtain | None = None
         self._lifting = False
@@ -87,9 +95,8 @@ class Window:
             self._window = self._open(title, display)
             self._seat = Seat(self._window, display, size, self.notices)
             self._context = context.current()
-            self._seat.fill(fullscreen)
-            glfw.show_window(self._window)
-            glfw.poll_events()
+            if not veiled:
+                self._unveil()
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
@@ -117,9 +124,18 @@ class Window:
             x = display.x + max(0, (display.width - self._size[0]) // 2)
             y = display.y + max(0, (display.height - self._size[1]) // 2)
             glfw.set_window_pos(window, x, y)
+        if self._place is not None:
+            glfw.set_window_pos(window, *self._place[:2])
         glfw.make_context_current(window)
         glfw.set_key_callback(window, self._key)
         return window
+
+    def _unveil(self) -> None:
+        """Let it be seen from now on."""
+        self._veiled = False
+        self._seat.fill(self._fills)
+        glfw.show_window(self._window)
+        glfw.poll_events()
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -204,12 +220,27 @@ class Window:
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
-        if values.fullscreen != self._seat.asked:
+        if self._veiled:
+            self._fills = values.fullscreen
+        elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def handle(self) -> int:
+        """What X11 calls the window; 0 elsewhere."""
+        try:
+            return int(glfw.get_x11_window(self._window) or 0)
+        except (AttributeError, glfw.GLFWError):
+            return 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height in screen pixels, while it fills no display or before it did."""
+        return self._seat.place
 
     @property
     def display(self) -> str | int | None:
@@ -239,6 +270,8 @@ class Window:
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        if self._veiled and self._lifting:
+            self._unveil()
         self.glanced = self._glimpse.taken()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
@@ -246,7 +279,7 @@ class Window:
             self.draw_ms = self.tune()
         if frame.finish is not None and frame.finish.on:
             for _ in self.prepare():
-                pass
+                self.pulse()
         self._picture.show(frame, self._context.screen, size, self._way)
         self.captured = self.read() if self.capture else None
         if self.glance:

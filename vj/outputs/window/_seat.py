@@ -52,6 +52,12 @@ class Seat:
         return bool(glfw.get_window_monitor(self._window))
 
     @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height while it fills no display, or before it did."""
+        home = self._home if self.is_fullscreen and self._home else self._here()
+        return home.x, home.y, home.width, home.height
+
+    @property
     def wanted(self) -> str | int | None:
         """The display that was chosen, by name or index; None is the primary."""
         return self._wanted
