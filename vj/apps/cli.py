@@ -14,6 +14,7 @@ from vj.apps import listing
 from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
+from vj.apps.guard import pulse
 from vj.apps.keeping.session import last_session
 from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
@@ -94,6 +95,7 @@ def main() -> None:
 
 
 def _fail(error: VjError) -> NoReturn:
+    pulse.refused()
     Console(stderr=True).print(f"[bold red]vj:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     sys.exit(1)
 

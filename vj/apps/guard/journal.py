@@ -28,7 +28,11 @@ class Evening:
 
     recording   whether a film is being made
     fullscreen  whether the window fills a display; `place` (x, y, width, height) is that of its picture else
-    beat        beats and BPM at a second of the monotonic clock, and `song` seconds of the song at one
+    beat        beats, BPM, a beat that begins a bar if that is known, whether it was set by hand
+    cue         seconds for which the cue has been on
+    song        seconds of the song, where one is played
+    at          when all that was, in seconds of the monotonic clock
+    rate        of the sound in Hz
     ports       of OSC and of the surface
     warm        the bundle that a spare can have open as well
     """
@@ -36,8 +40,11 @@ class Evening:
     recording: bool = False
     fullscreen: bool = False
     place: tuple[int, int, int, int] | None = None
-    beat: tuple[float, float, float] | None = None
-    song: tuple[float, float] | None = None
+    beat: tuple[float, float, int | None, bool] | None = None
+    cue: float = 0.0
+    song: float | None = None
+    at: float = 0.0
+    rate: int = 0
     ports: tuple[int, int] = (0, 0)
     warm: str = ""
 
@@ -58,8 +65,9 @@ class Fall:
 class Journal:
     """Tells where the show stands. `step` is for the main thread, once a frame, and touches no disk."""
 
-    def __init__(self, session: Callable[[], Session], evening: Callable[[], Evening], block: Block) -> None:
-        self._session, self._evening, self._block = session, evening, block
+    def __init__(self, session: Callable[[], Session], block: Block) -> None:
+        self._session, self._block = session, block
+        self.evening: Callable[[], Evening] = Evening
         self._due = self._touched = 0.0
         self._frames = 0
 
@@ -78,7 +86,7 @@ class Journal:
 
     def write(self) -> None:
         """An entry."""
-        entry = {"session": asdict(self._session()), "evening": asdict(self._evening())}
+        entry = {"session": asdict(self._session()), "evening": asdict(self.evening())}
         self._block.write(json.dumps(entry, ensure_ascii=False).encode())
 
 
@@ -107,7 +115,7 @@ def entry(block: Block) -> tuple[Session, Evening]:
         told = json.loads(block.read() or b"{}")
         session = parse_session(json.dumps({"format": FORMAT, **told["session"]}), Path("journal"))
         evening = {**told["evening"]}
-        for name in ("place", "beat", "song", "ports"):
+        for name in ("place", "beat", "ports"):
             evening[name] = None if evening[name] is None else tuple(evening[name])
         return session, Evening(**evening)
     except (VjError, ValueError, TypeError, LookupError):

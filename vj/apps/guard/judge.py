@@ -5,28 +5,30 @@ What a thread was ready to run and got no processor for does not count against i
 waits for longer than LONGEST.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from vj.apps.guard import proc
 from vj.apps.guard.block import Pulse
+
+Threads = Mapping[int, proc.Standing]
 
 #: Seconds of guard time that one look can stand for, however long ago the last one was.
 STRIDE = 0.25
 #: A thread that is silent for this long is looked at closely.
 CLOSE = 0.3
 #: Seconds after which it hangs, whatever the machine has to do.
-LONGEST = 8.0
+LONGEST = 6.0
 
 
 class Judge:
     """Looks at the pulses of the show in process `pid` and says who hangs."""
 
     def __init__(
-        self, waited: Callable[[int], float] = proc.waited, traced: Callable[[int], bool] = proc.traced
+        self, threads: Callable[[int], Threads] = proc.threads, traced: Callable[[int], bool] = proc.traced
     ) -> None:
-        self._waited, self._traced = waited, traced
+        self._threads, self._traced = threads, traced
         self._last: float | None = None
-        self._starved: float | None = None
+        self._stood: Threads = {}
         self._silent: dict[str, tuple[int, float, float]] = {}  # beats, seconds that count, and all seconds
 
     def look(self, now: float, pid: int, pulses: Iterable[Pulse]) -> str | None:
@@ -40,23 +42,33 @@ class Judge:
             self._silent[pulse.name] = (beats, counted + dt, whole + dt) if same else (pulse.beats, 0.0, 0.0)
         quiet = [pulse for pulse in pulses if pulse.patience and self._silent[pulse.name][1] > CLOSE * pulse.patience]
         if not quiet:
-            self._starved = None
+            self._stood = {}
             return None
         if self._traced(pid):
             self._silent = {name: (beats, 0.0, 0.0) for name, (beats, *_) in self._silent.items()}
             return None
-        self._excuse(self._waited(pid), dt)
+        self._excuse(self._threads(pid), dt)
         for pulse in quiet:
             _, counted, whole = self._silent[pulse.name]
             if counted > pulse.patience or whole > pulse.patience + LONGEST:
                 return pulse.name
         return None
 
-    def _excuse(self, starved: float, dt: float) -> None:
-        """Take from what counts the time for which the show had no processor since the last close look."""
-        before, self._starved = self._starved, starved
-        if before is not None:
-            waited = min(max(starved - before, 0.0), dt)
+    def _excuse(self, stand: Threads, dt: float) -> None:
+        """Take from what counts the time for which a thread of the show had no processor since the last close look:
+        others wait for it in turn."""
+        before, self._stood = self._stood, stand
+        starved = max((_starved(before[each], now, dt) for each, now in stand.items() if each in before), default=0.0)
+        if starved > 0.0:
             self._silent = {
-                name: (beats, counted - waited, whole) for name, (beats, counted, whole) in self._silent.items()
+                name: (beats, counted - min(starved, dt), whole)
+                for name, (beats, counted, whole) in self._silent.items()
             }
+
+
+def _starved(before: proc.Standing, now: proc.Standing, dt: float) -> float:
+    """Seconds of `dt` for which a thread waited for a processor."""
+    waited, ran = now.waited - before.waited, now.ran - before.ran
+    if before.ready and now.ready and waited + ran < 0.5 * dt:  # it waits still, and that is not added up yet
+        return dt
+    return waited

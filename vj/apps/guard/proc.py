@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -14,21 +15,26 @@ def traced(pid: int) -> bool:
     return _field(pid, "TracerPid") not in ("", "0")
 
 
-def state(pid: int, thread: int) -> str:
-    """ "R", "S", "D", "T" and so on, as ps has it; "" where nobody can say."""
-    with suppress(OSError, IndexError):
-        return (_PROC / str(pid) / "task" / str(thread) / "stat").read_text().rpartition(")")[2].split()[0]
-    return ""
+@dataclass(frozen=True)
+class Standing:
+    """One thread: whether it runs or is ready to, seconds on a processor, and seconds spent waiting for one, which the
+    system adds up only when it gets one."""
+
+    ready: bool
+    ran: float
+    waited: float
 
 
-def waited(pid: int) -> float:
-    """Seconds for which threads of it were ready to run and had no processor: those of the thread that waited most."""
-    most = 0
+def threads(pid: int) -> dict[int, Standing]:
+    """All threads of a process; none where nobody can say."""
+    found: dict[int, Standing] = {}
     with suppress(OSError):
         for task in (_PROC / str(pid) / "task").iterdir():
             with suppress(OSError, ValueError, IndexError):
-                most = max(most, int((task / "schedstat").read_text().split()[1]))
-    return most / 1e9
+                ran, waited, *_ = (task / "schedstat").read_text().split()
+                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+                found[int(task.name)] = Standing(state == "R", int(ran) / 1e9, int(waited) / 1e9)
+    return found
 
 
 def out_of_memory() -> int:

@@ -52,6 +52,12 @@ def rest(name: str) -> None:
         _block.rest(name)
 
 
+def refused() -> None:
+    """The show cannot begin as it was asked for; one that is begun again must, and is tried again."""
+    if _block is not None and _block.start == 0:
+        _block.phase = ENDING
+
+
 def ending() -> None:
     """The show ends because somebody wants it to."""
     if _block is not None:

@@ -155,7 +155,7 @@ class Guard:
             return code if code >= 0 else 128 - code
         wanted = self._block.phase >= ENDING or (self._start == 0 and self._block.phase == OPENING and code >= 0)
         if wanted:
-            return code if code >= 0 else 128 - code
+            return code if code >= 0 else 128 - code if self._block.frames else 1
         if not self._down:
             self._fell(self._why(code), now)
         return self._again(code, now)

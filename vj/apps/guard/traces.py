@@ -21,6 +21,16 @@ def crash_log() -> Path:
     return platformdirs.user_state_path("vj", appauthor=False) / "crashes.log"
 
 
+def _small() -> None:
+    """Let no image of the memory be written: that would hold up the next start for seconds."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    except (ImportError, OSError, ValueError):
+        pass
+
+
 def keep(start: int = 0) -> None:
     """Have this process, start `start` of a show, write there when it crashes or its guard finds that it hangs."""
     global _file
@@ -35,5 +45,6 @@ def keep(start: int = 0) -> None:
     except OSError:
         return
     faulthandler.enable(_file)
+    _small()
     if hasattr(faulthandler, "register"):
         faulthandler.register(signal.SIGUSR2, _file)

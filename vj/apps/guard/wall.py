@@ -28,19 +28,20 @@ class Keeper:
         self._own = self._pixmap = 0
         self._pen: Any = None
         self._like: Place | None = None
-        self._shown = self._known = 0
+        self._shown = self._known = (0, 0)
         self._looks = 0
 
     def step(self) -> float:
         """Look after the window; seconds until the next look."""
         window = self._block.window
-        if window != self._known:
-            self._known, self._looks = window, LOOKS
+        which = (self._block.start, window)  # a new one may be called as the one before was
+        if which != self._known:
+            self._known, self._looks = which, LOOKS
         place = self._screen.place(window) if window else None
         if place is not None and place.seen:
             self._follow(window, place)
-            self._shown = window
-        elif place is not None and window == self._shown:
+            self._shown = which
+        elif place is not None and which == self._shown:
             self._screen.hide(self._own)  # it was put away by the operator
         self._looks -= self._looks > 0
         return QUICK_S if self._looks else COPY_S

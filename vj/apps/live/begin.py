@@ -4,9 +4,10 @@ import gc
 import queue
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,8 @@ from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
 from vj.apps.guard import pulse
-from vj.apps.guard.journal import Evening, Journal
+from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.journal import Journal
 from vj.apps.homes import PRESETS, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
@@ -53,7 +55,6 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
-from vj.generators.providers import CPU
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.screensaver import Awake
 
@@ -143,6 +144,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     stack.callback(picker.close)
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
+    block = pulse.block()
+    journal = Journal(lambda: _standing(opened, options), block) if block else None
+    if block:
+        block.window = getattr(opened.screen, "handle", 0)
     parts = Parts(
         show,
         desk,
@@ -166,10 +171,20 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         surface=opened.surface,
         keeper=keeper,
         replay=_replay(opened, options),
-        journal=_journal(opened, options, recording),
+        journal=journal,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
-    with Live(parts, options.fps, started) as live:
+    live = Live(parts, options.fps, started)
+    if journal is not None:
+        surface = opened.surface.port if opened.surface else 0
+        journal.evening = lambda: evening(
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot,
+            recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
+            song=source.position if isinstance(source, FilePlayer) else None,
+        )  # fmt: skip
+    if options.fall:
+        take_up(options.fall, show.analyzer, desk)
+    with live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
@@ -182,7 +197,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
-            stack.enter_context(source)
+            stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
@@ -225,26 +240,16 @@ def _standing(opened: Opened, options: "Options") -> Session:
     )
 
 
-def _journal(opened: Opened, options: "Options", recording: Recording) -> Journal | None:
-    """What tells the guard where the show stands, if there is one."""
-    block, screen, desk = pulse.block(), opened.screen, opened.loaded.desk
-    if block is None:
-        return None
-    block.window = getattr(screen, "handle", 0)
-    surface = opened.surface.port if opened.surface else 0
-
-    def evening() -> Evening:
-        name = str(desk.current("/model/select"))
-        on_processor = opened.loaded.programs[name].generator.provider.startswith(CPU)
-        return Evening(
-            recording=recording.on,
-            fullscreen=bool(getattr(screen, "is_fullscreen", False)),
-            place=getattr(screen, "place", None),
-            ports=(opened.osc.port, surface),
-            warm=name if on_processor else "",
-        )
-
-    return Journal(lambda: _standing(opened, options), evening, block)
+@contextmanager
+def _begun(source: FilePlayer | Tape) -> Iterator[None]:
+    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
+    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
+    beginning.start()
+    try:
+        yield
+    finally:
+        beginning.join()
+        source.close()
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

@@ -25,7 +25,7 @@ class Options:
 
     first      the bundle that will most likely be played first, and its threads: it is opened before all else
     song       a file to perform to instead of an input device, or what makes one while the splash is up; sound track
-               number `track` of it (from 0)
+               number `track` of it (from 0), from second `at` on
     device     audio input by name or index; `channels` of it, or of the file (from 0)
     display    monitor by name or index; None is the primary
     size       of the window, (width, height), and of recordings
@@ -46,6 +46,7 @@ class Options:
     first: tuple[str, int | None] | None = None
     song: Path | Callable[[], Path] | None = None
     loop: bool = True
+    at: float = 0.0
     device: str | int | None = None
     channels: tuple[int, ...] | None = None
     track: int | None = None
@@ -86,6 +87,7 @@ def fallen(fall: Fall, options: Options) -> Options:
     return replace(
         going_on(fall.session, options),
         fall=fall,
+        at=0.0 if evening.song is None else evening.song + time.monotonic() - evening.at,
         place=evening.place,
         fullscreen=evening.fullscreen,
         first=(fall.session.bundle, None) if fall.safe else (evening.warm, None) if evening.warm else None,

@@ -185,13 +185,14 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
             pick = Pick(options.track, options.channels or ())
-            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick, at=options.at)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
             from vj.apps.live.inputs import Inputs
 
             try:
-                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+                rate = options.fall.evening.rate if options.fall else 0
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels, rate))
             except AudioError:
                 if not options.resumed:
                     raise

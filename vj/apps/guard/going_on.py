@@ -1,0 +1,57 @@
+"""What of an evening cannot be said by a session: told to the journal, and taken up by the start after a fall."""
+
+import time
+from typing import Any, Protocol
+
+from vj.apps.guard.journal import Evening, Fall
+from vj.core.params import Snapshot
+from vj.core.types import Features
+from vj.engine.analyzer import Analyzer
+from vj.engine.desk import Desk
+from vj.engine.rack import Rack
+from vj.features.beat.record import BARS_SURE, Tempo
+from vj.features.tempo import HearTempo
+from vj.generators.providers import CPU
+
+#: Whose tempo nobody but a hand has set.
+BY_HAND = ("tap", "held", "lost")
+
+
+class Stage(Protocol):
+    """Where the show is seen."""
+
+    @property
+    def size(self) -> tuple[int, int] | None: ...
+
+
+def evening(
+    screen: Stage, desk: Desk, programs: Rack, features: Features | None, snapshot: Snapshot, **more: Any
+) -> Evening:
+    """As things are now, `snapshot` being that of this frame and `features` the newest heard."""
+    beat = None
+    if features is not None and Tempo in features.records:
+        tempo = features[Tempo]
+        bar = tempo.beat - tempo.place if tempo.bar_confidence >= BARS_SURE else None
+        beat = (tempo.count(snapshot.t), tempo.bpm, bar, tempo.source in BY_HAND)
+    name = str(snapshot["/model/select"])
+    on_processor = name in programs and programs[name].generator.provider.startswith(CPU)
+    return Evening(
+        fullscreen=bool(getattr(screen, "is_fullscreen", False)),
+        place=getattr(screen, "place", None),
+        beat=beat,
+        cue=desk.cue_age(snapshot.t),
+        at=time.monotonic(),
+        warm=name if on_processor else "",
+        **more,
+    )
+
+
+def take_up(fall: Fall, analyzer: Analyzer, desk: Desk) -> None:
+    """Go on as if no time had been lost; right before the first sound is heard."""
+    then, away = fall.evening, time.monotonic() - fall.evening.at
+    if fall.safe or not then.at:
+        return
+    desk.cue_aged(then.cue + away)
+    if then.beat is not None:
+        beats, bpm, bar, by_hand = then.beat
+        analyzer.feature(HearTempo).go_on(beats + away * bpm / 60.0, bpm, bar, by_hand)
