@@ -19,6 +19,7 @@ TOUCHED_S, IDLE_S = 0.05, 0.5
 #: What a show wears that fell twice within a minute: calm, made of what ships.
 SAFE_BUNDLE, SAFE_LOOK = "worlds", "slow_tide"
 
+Beat = tuple[float, float, int | None, bool]
 _word: Mapping[str, Any] | None = None
 
 
@@ -40,7 +41,7 @@ class Evening:
     recording: bool = False
     fullscreen: bool = False
     place: tuple[int, int, int, int] | None = None
-    beat: tuple[float, float, int | None, bool] | None = None
+    beat: Beat | None = None
     cue: float = 0.0
     song: float | None = None
     at: float = 0.0

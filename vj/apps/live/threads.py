@@ -84,6 +84,8 @@ class Hearing(Worker):
         self._hop = show.analyzer.hop_length
         self._seconds = self._hop / show.analyzer.rate
         self._fed = time.perf_counter()
+        #: Called once, when the first sound is about to be heard, with the second at which it began.
+        self.beginning: Callable[[float], None] | None = None
         self.features: Mailbox[Features] = Mailbox()
 
     def start(self) -> None:
@@ -108,6 +110,9 @@ class Hearing(Worker):
             return
         snapshot = self._snapshots.latest
         assert snapshot is not None
+        if self.beginning is not None:
+            self.beginning((stamp or now) - self._seconds)
+            self.beginning, self._clock.eager = None, True
         features = self._show.analyze(samples, snapshot, stamp)
         if self._log:
             self._log.hop(features.index, snapshot.tick, samples, channels)
