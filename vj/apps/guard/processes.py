@@ -78,8 +78,7 @@ class Spare:
 
     def end(self) -> None:
         """It is not needed."""
-        self._process.kill()
-        self._process.wait()
+        _end(self._process)
         with suppress(OSError):
             os.close(self._told)
 
@@ -104,8 +103,15 @@ class Wall:
 
     def end(self) -> None:
         """Take its window away."""
-        self._process.kill()
-        self._process.wait()
+        _end(self._process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
 
 
 def copied() -> Forked | None:

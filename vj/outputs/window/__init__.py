@@ -71,6 +71,7 @@ class Window:
         self._place = place
         self._fills = fullscreen
         self._veiled = veiled
+        self._last: Frame | None = None
         self.pulse: Callable[[], None] = lambda: None
         self._on_key = on_key
         self._curtain: Curtain | None = None
@@ -126,6 +127,9 @@ class Window:
             glfw.set_window_pos(window, x, y)
         if self._place is not None:
             glfw.set_window_pos(window, *self._place[:2])
+        if self._veiled and self._fills and found is not None:  # what is drawn before it is seen is drawn as large
+            glfw.set_window_size(window, found[1].width, found[1].height)
+            glfw.set_window_pos(window, found[1].x, found[1].y)
         glfw.make_context_current(window)
         glfw.set_key_callback(window, self._key)
         return window
@@ -133,7 +137,7 @@ class Window:
     def _unveil(self) -> None:
         """Let it be seen from now on."""
         self._veiled = False
-        self._seat.fill(self._fills)
+        self._seat.fill(self._fills, self._place)
         glfw.show_window(self._window)
         glfw.poll_events()
 
@@ -270,8 +274,6 @@ class Window:
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
-        if self._veiled and self._lifting:
-            self._unveil()
         self.glanced = self._glimpse.taken()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
@@ -281,6 +283,7 @@ class Window:
             for _ in self.prepare():
                 self.pulse()
         self._picture.show(frame, self._context.screen, size, self._way)
+        self._last = frame if self._veiled else None
         self.captured = self.read() if self.capture else None
         if self.glance:
             self._glimpse.take(size)
@@ -300,6 +303,10 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
+        if self._veiled and self._lifting and self._last is not None:
+            self._unveil()
+            self._picture.show(self._last, self._context.screen, self.size, self._way)  # what was drawn may be lost
+        self._last = None
         glfw.swap_buffers(self._window)
         if self.first_light is None:
             self.first_light = time.perf_counter()
