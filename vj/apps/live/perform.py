@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vj.apps.guard import pulse
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
@@ -125,7 +126,12 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     def opened(display: str | int | None) -> "Window":
-        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        splash = None if options.fall else foyer.state  # the wall still has its last picture
+        shown = window.Window(
+            display, options.size, options.fullscreen, on_key=keys, splash=splash,
+            place=options.place, veiled=options.fall is not None,
+        )  # fmt: skip
+        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
         return stack.enter_context(shown)
 
     try:
@@ -178,13 +184,14 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
             pick = Pick(options.track, options.channels or ())
-            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick, at=options.at)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
             from vj.apps.live.inputs import Inputs
 
             try:
-                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+                rate = options.fall.evening.rate if options.fall else 0
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels, rate))
             except AudioError:
                 if not options.resumed:
                     raise
