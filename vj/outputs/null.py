@@ -24,6 +24,8 @@ def frame_hash(frame: Frame) -> str:
     digest.update(frame.image.tobytes())
     if frame.finish is not None:
         digest.update(repr(frame.finish).encode())
+        if frame.finish.layers:
+            digest.update(repr(frame.finish.layers).encode())
     return digest.hexdigest()
 
 

@@ -43,6 +43,8 @@ BLUNT, KEEN = 0.36, 0.5
 HARD = (1.2, 1.5)
 #: Red and blue drawn apart by less, of the width, are nowhere a 30th of a pixel apart.
 FAINT = 2e-5
+#: Pixels up to which the slope of the colours tells them apart as well as looks of their own.
+APART = 0.85
 #: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
 GLOW_SIDE = 540
 
@@ -174,8 +176,8 @@ class Chain:
         narrow = not canvas.full
         out = self._buffers.aim("graded", image.size, narrow)
         grade = canvas.values["grade"]
-        names = frozenset(name for name in ("attract", "map") if grade[name] > 0)
-        self._shaders["grade"].draw(image, image.size, 0, frozenset(map(str.upper, names)), **grade)
+        names = {name.upper() for name in ("attract", "map") if grade[name] > 0} | ({"QUICK"} if narrow else set())
+        self._shaders["grade"].draw(image, image.size, 0, frozenset(names), **grade)
         for name in self._others:
             shader = self._shaders[name]
             for index in range(shader.passes):
@@ -197,7 +199,12 @@ class Chain:
         doubled = self._buffers.aim("doubled", size, not canvas.full)
         clean.draw(image, size, 1, names, **values)
         self._buffers.aim("crisp", size)
-        names = frozenset({"EDGE"} if canvas.values["finish"]["edge"] > 0 else ())
+        asked = canvas.values["finish"]
+        names = frozenset(
+            name
+            for name, on in (("EDGE", asked["edge"] > 0), ("RELIEF", asked["relief"] > 0))
+            if on and asked["edge"] > 0
+        )
         sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT) * canvas.keen
         reach = max(1, min(round(min(size) / EDGE_ROWS), 8))
         values = {"sharpen": sharpen, "relief": canvas.values["finish"]["relief"], "reach": reach}
@@ -313,7 +320,12 @@ class Chain:
         extra = {} if bent is None else {"map": bent}
         names |= self._deep | {
             name
-            for name, on in (("BENT", bent), ("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > FAINT))
+            for name, on in (
+                ("BENT", bent),
+                ("EDGE", asked["edge"] > 0),
+                ("CHROMA", asked["chroma"] > FAINT),
+                ("NEAR", not canvas.full and FAINT < asked["chroma"] < 2 * APART / canvas.size[0]),
+            )
             if on
         }
         place = canvas.place

@@ -98,7 +98,7 @@ class Window:
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
-            self._picture = Picture(self._context)
+            self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
             self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
@@ -255,12 +255,19 @@ class Window:
                 pass
         self._picture.show(frame, self._context.screen, size, self._way)
         self.waited = self._calm.watch(frame, size)
+        self._tell_layers()
         self.captured = self.read() if self.capture else None
         if self.glance:
             self._glimpse.take(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+
+    def _tell_layers(self) -> None:
+        """What the layers could not show is for the operator to know."""
+        troubles = self._picture.layers.notices
+        self.notices += troubles
+        troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
