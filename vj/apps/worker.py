@@ -2,6 +2,8 @@
 
 import threading
 
+from vj.apps.blackbox import diary
+
 
 class Worker:
     """A thread that runs `step` until it is stopped."""
@@ -32,4 +34,5 @@ class Worker:
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.notice = f"{self._thread.name}: {error}"
+                diary.fault(self._thread.name, error)
                 self._stop.wait(0.02)
