@@ -299,12 +299,28 @@ def devices() -> None:
 
 
 @app.command(rich_help_panel=STAGE)
-def doctor() -> None:
+def doctor(
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Pack the report and the last logs into a file, without names.")
+    ] = False,
+    file: Annotated[Path | None, typer.Argument(help="The file to pack them into.")] = None,
+) -> None:
     """Find out what is wrong here: a report to read or to send."""
     from vj.apps.machine.doctor import report
 
-    for line in report():
-        print(line)
+    if not bundle:
+        if file is not None:
+            raise VjError("a report is printed", str(file), "vj doctor --bundle FILE packs it")
+        for line in report():
+            print(line)
+        return
+    from vj.apps.blackbox.bundle import named, pack
+
+    packed = pack(file or named(), report)
+    for name, size in packed.entries:
+        print(f"  {name:20} {size:8} bytes of text")
+    print(f"{packed.path} is for you to read, and to attach to a bug report; nothing was sent anywhere.")
+    print(f"No sound and no picture is in it; {packed.replaced} names, folders, files and addresses were replaced.")
 
 
 @osc_app.command("list")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
+from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 from vj.apps.guard.going_on import evening, take_up
 from vj.apps.guard.journal import Journal
@@ -91,7 +92,7 @@ class Opened:
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
     """Run the show to its end; what it measured of itself. What is opened here is closed with `stack`."""
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
-    show, notices = opened.loaded.show(source.rate), Notices()
+    show, notices = opened.loaded.show(source.rate), Notices(diary.say)
     stack.callback(show.close)
     midi = _midi(opened, options, stack)
     clock_out = stack.enter_context(

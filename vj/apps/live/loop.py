@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
@@ -118,6 +119,7 @@ class Live:
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.parts.notices.heed("showing", f"showing: {error}", self.errors)
+                diary.fault("showing", error)
                 time.sleep(self.period)
             if self.snapshot["/show/quit"] != quits:
                 return
