@@ -154,7 +154,7 @@ endef
 $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(shell cat $(VENV)/.ort 2>/dev/null)),otherwise) | $(VENV)/bin/python
 	.ci/apt $(RUNTIME_APT)
 	@[ "$(ORT)" = gpu ] || $(PY) -m pip uninstall -q -y onnxruntime-gpu
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,svg]"
 	$(swap_onnxruntime)
 	@touch $@
 
@@ -162,7 +162,7 @@ $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(
 otherwise:
 
 $(VENV)/.workshop: $(VENV)/.runtime
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,svg,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@touch $@
 
@@ -170,7 +170,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,cluster,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,svg,cluster,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi

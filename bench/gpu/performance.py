@@ -42,11 +42,13 @@ class Stage:
     captured: U8 | None = None
     glance = False
     glanced: U8 | None = None
+    waited = 0.0
     on_display = ""
     displays = ()
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
+        self.limiter = screen.limiter
         self.state = HudState()
         self.notices: list[str] = []
 

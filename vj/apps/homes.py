@@ -7,10 +7,13 @@ import platformdirs
 
 from vj.core import shelf
 from vj.core.written import path_of
-from vj.engine.performance import LOOKS, PRESETS
+from vj.engine.performance import LOOKS, MEDIA, PRESETS
 
 SETLISTS = "setlists"
-__all__ = ["LOOKS", "PRESETS", "SETLISTS", "files", "look_file", "own", "own_looks", "owned", "shipped"]
+__all__ = [
+    "LOOKS", "MEDIA", "PRESETS", "SETLISTS", "files", "look_file", "media_folders", "own", "own_looks", "owned",
+    "shipped",
+]  # fmt: skip
 
 
 def own(folder: str) -> tuple[Path, ...]:
@@ -21,8 +24,14 @@ def own(folder: str) -> tuple[Path, ...]:
 
 
 def shipped(folder: str) -> Path:
-    """The folder of looks or setlists that ships with vj."""
-    return shelf.share(SETLISTS) / LOOKS if folder == LOOKS else shelf.share(folder)
+    """The folder of looks, setlists or media that ships with vj."""
+    return shelf.share(SETLISTS) / folder if folder in (LOOKS, MEDIA) else shelf.share(folder)
+
+
+def media_folders(setlist: Path | None = None, looks: Path | None = None) -> tuple[Path, ...]:
+    """Where pictures, clips and fonts for layers may lie: beside setlist or looks, at home, shipped."""
+    beside = [path.resolve().parent / MEDIA for path in (setlist, looks) if path is not None]
+    return (*beside, *own(MEDIA), shipped(MEDIA))
 
 
 def files(folders: Iterable[Path]) -> dict[str, Path]:

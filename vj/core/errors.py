@@ -5,6 +5,7 @@
     ├── BundleError     a generator bundle on disk
     ├── CheckpointError a checkpoint that is damaged, hostile or of an unknown layout
     ├── ControlError    an OSC message, a MIDI mapping, a parameter value
+    ├── MediaError      a picture, a clip, a font, a camera that lies in a layer
     ├── OutputError     a window, an encoder, a file being written
     ├── SetlistError    a setlist, its cues and keys
     └── ShelfError      a name that is on no shelf
@@ -50,6 +51,10 @@ class CheckpointError(VjError):
 
 class ControlError(VjError):
     """A control message or mapping that makes no sense."""
+
+
+class MediaError(VjError):
+    """A picture, clip, font or camera that cannot be shown."""
 
 
 class OutputError(VjError):

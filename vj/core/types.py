@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.compiled import rfft
+from vj.core.layers import Layer
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -200,10 +201,31 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When a picture is seen and what is heard then, for generators whose pictures move by themselves.
+
+    t         show time, and `dt` the seconds since the picture before
+    index     number of the picture, from 0
+    fresh     nothing leads here from the picture before: the walk was cut, or another program was on
+    hit       something began to sound since the picture before
+    wave      [n] float32 newest sound, the newest last; `spectrum` [m] its magnitudes, up to half of its rate
+    """
+
+    t: float
+    dt: float
+    index: int
+    fresh: bool
+    hit: bool
+    wave: F32
+    spectrum: F32
+
+
+@dataclass(frozen=True)
 class Latent:
     """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
 
-    `beside` is set while one program gives way to another of the same latent shape.
+    `beside` is set while one program gives way to another of the same latent shape. `moment` is there for generators
+    that ask for it, in a show; without one their pictures stand still.
     """
 
     z: F32
@@ -212,6 +234,7 @@ class Latent:
     directions: F32
     noise_seed: int = 0
     beside: Beside | None = None
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -238,7 +261,7 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -247,6 +270,7 @@ class Finish:
     on: bool = True
     tier: str = "auto"
     canvas: float = 1.0
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -255,7 +279,8 @@ class Frame:
 
     `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
     the newest Features in it. `finish` is how to finish it; None draws it as it is. With a finish the image itself is
-    not dimmed.
+    not dimmed. `flash` says what is to be done where it would flash once finished: "limit", "warn" or "off", or
+    "blackout" for one that is black at once, whatever was before.
     """
 
     image: U8
@@ -264,6 +289,7 @@ class Frame:
     unique: bool = True
     stamp: float = 0.0
     finish: Finish | None = None
+    flash: str = "off"
 
 
 @dataclass(frozen=True)

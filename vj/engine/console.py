@@ -13,6 +13,7 @@ from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import Governor
 from vj.engine.hands.knobs import Assigning
 from vj.engine.hands.letting_go import Releasing
+from vj.engine.layers.asking import STAGES as LAYERS
 from vj.engine.modulation.connecting import Connecting
 from vj.engine.modulation.lfo import STAGES as LFOS
 from vj.engine.modulation.slots import STAGES as MODULATIONS
@@ -195,5 +196,5 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Finisher,
         Governor,
     )
-    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
+    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS, *LAYERS)
     return filled(table([*ours, *hands, *directors, *chain, *more]))

@@ -12,6 +12,7 @@ import numpy as np
 
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.unfinished import unfinished
@@ -23,6 +24,8 @@ def frame_hash(frame: Frame) -> str:
     digest.update(frame.image.tobytes())
     if frame.finish is not None:
         digest.update(repr(frame.finish).encode())
+        if frame.finish.layers:
+            digest.update(repr(frame.finish.layers).encode())
     return digest.hexdigest()
 
 
@@ -31,12 +34,13 @@ class Null:
 
     As a window it waits for nobody (`paced` is False) and is never closed; `size` (width, height) is that of the one it
     stands in for, None if pictures need not fit any. It finishes nothing: what it captures for a recording is the
-    mixer's picture.
+    mixer's picture, within the rule of flashes.
     """
 
     paced = False
     capture = False
     glance = False
+    waited = 0.0
     closing = False
     renderer = "none"
     hand_over = ""
@@ -49,7 +53,8 @@ class Null:
         self.hashes: list[str] = []
         self.times: list[float] = []
         self.unique = 0
-        self.last: Frame | None = None
+        self.limiter = Limiter()
+        self._shown: U8 = np.zeros((2, 2, 3), np.uint8)
         self.captured: U8 | None = None
         self.glanced: U8 | None = None
         self.state = HudState()
@@ -66,13 +71,13 @@ class Null:
         self.hashes.append(frame_hash(frame))
         self.times.append(frame.t)
         self.unique += frame.unique
-        self.last = frame
-        self.captured = unfinished(frame) if self.capture else None
-        self.glanced = unfinished(frame) if self.glance else None
+        self._shown = self.limiter.shown(frame.t, unfinished(frame), frame.flash)
+        self.captured = self._shown if self.capture else None
+        self.glanced = self._shown if self.glance else None
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
-        return unfinished(self.last) if self.last else np.zeros((2, 2, 3), np.uint8)
+        return self._shown
 
     def swap(self) -> None:
         """There is nothing to swap."""

@@ -8,6 +8,7 @@ import numpy as np
 from vj.core.params import Values
 from vj.core.shelf import share
 from vj.core.types import U8, U16, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.enlarge import DEEP, behind, texture
 from vj.outputs.finish.picture import Picture, Way, dimmed
@@ -37,6 +38,8 @@ class Offscreen:
         self.size, self._samples = size, samples
         self._inner = (size[0] * samples, size[1] * samples)
         self.image: U8 | None = None
+        #: Holds back what flashes of the frames that ask for it.
+        self.limiter = Limiter()
         self._way = Way(fit, sharpness)
         self._context = context.standalone() if opengl else None
         self.renderer = "swscale"
@@ -62,6 +65,7 @@ class Offscreen:
 
     def forget(self) -> None:
         """Let what frames leave behind, trails and the like, begin anew."""
+        self.limiter.reset()
         if self._context is not None:
             self._picture.forget()
 
@@ -83,12 +87,13 @@ class Offscreen:
         """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
             level = frame.finish.level if frame.finish else 1.0
-            return reduced(fitted(dimmed(frame.image, level), self._inner, self._way.fit), self._samples)
+            plain = reduced(fitted(dimmed(frame.image, level), self._inner, self._way.fit), self._samples)
+            return self.limiter.shown(frame.t, plain, frame.flash)
         if self.deep:
             return (self._fine(frame) >> 8).astype(np.uint8)
         self._show(frame)
         raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
-        return raw.reshape(self.size[1], self.size[0], 3)[::-1]
+        return self.limiter.shown(frame.t, raw.reshape(self.size[1], self.size[0], 3)[::-1], frame.flash)
 
     def fine(self, frame: Frame) -> U8 | U16:
         """As `draw`, but uint16 where we are `deep`."""
@@ -105,7 +110,7 @@ class Offscreen:
     def _fine(self, frame: Frame) -> U16:
         self._show(frame)
         raw = np.frombuffer(self._small.read(components=3, alignment=1, dtype=DEEP), np.uint16)
-        return raw.reshape(self.size[1], self.size[0], 3)[::-1]
+        return self.limiter.shown(frame.t, raw.reshape(self.size[1], self.size[0], 3)[::-1], frame.flash)
 
     def close(self) -> None:
         """Give the context back; may be called twice."""

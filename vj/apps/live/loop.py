@@ -163,7 +163,7 @@ class Live:
         now = time.perf_counter()
         self._stays += 0.1 * (min(now - self._swapped, LONGEST) - self._stays)
         self._swapped = now
-        busy += drawn - drawing
+        busy += drawn - drawing - parts.screen.waited
         self.quality.step(now, busy, self.snapshot)
         if parts.rehearsal:
             parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
@@ -202,7 +202,7 @@ class Live:
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
         errors += sum(worker.errors for worker in self._refining)
-        limited = parts.show.mixer.limiter.limited
+        limited = parts.screen.limiter.limited
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )

@@ -22,6 +22,7 @@ from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
+from vj.engine.finish.limiter import Limiter
 from vj.engine.show import Show
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
@@ -41,6 +42,12 @@ class Stage(Protocol):
     #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
     glance: bool
     glanced: U8 | None
+
+    @property
+    def limiter(self) -> Limiter: ...
+    @property
+    def waited(self) -> float:
+        """For how many seconds `write` waited for the last frame to be drawn."""
 
     @property
     def size(self) -> tuple[int, int] | None: ...

@@ -81,6 +81,36 @@ def sefa(
     _tell(own, found.directions)
 
 
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help=".npy, .npz, .safetensors, .pt, or a TensorFlow checkpoint's .data file.")
+    ],
+    bundle: Annotated[
+        str, typer.Option(help="The bundle that they are of, by name, or its folder. It stays as it is.")
+    ],
+    reach: Annotated[
+        float, typer.Option(min=0.0, help="Deviations that 1 on the fader goes; 0: as long as it is.")
+    ] = 3.0,
+    group: Annotated[str | None, typer.Option(help="Only the layers of one style group, such as coarse.")] = None,
+    name: Own = None,
+    force: Force = False,
+) -> None:
+    """Take directions that somebody else found: InterFaceGAN's, GANSpace's, a walk that was learnt elsewhere."""
+    from vj.generators.bundle.manifest import find_bundle, read_bundle
+
+    source = read_bundle(find_bundle(bundle))
+    with needing_workshop("vj learn"):
+        from vj.workshop.walks import given
+        from vj.workshop.walks.bundle import Learned, write
+
+    with bar("reading directions", console):
+        found = given.directions(file, source, group, reach)
+    made = Learned(f"vj learn import {file.name} --bundle {source.name}", found)
+    own = _keep(name or f"{source.name}-{file.stem}", lambda folder, o: write(source, folder, o, made), force)
+    _tell(own, found)
+
+
 def _keep(name: str, write: Callable[[Path, str], None], force: bool) -> str:
     """Put a bundle among the user's; its name."""
     from vj.apps.models import keep as keeper

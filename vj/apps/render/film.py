@@ -164,4 +164,4 @@ def render(
     warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
     if what.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
-    return Rendered(frames, "; ".join(filter(None, warnings)), show.mixer.limiter.limited, kind, fps)
+    return Rendered(frames, "; ".join(filter(None, warnings)), screen.limiter.limited, kind, fps)

@@ -26,10 +26,11 @@ from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
 from vj.core.errors import VjError
-from vj.core.flash.light import grid, places
+from vj.core.flash.light import grid
 from vj.core.packed import unpack
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.analyzer import Analyzer
+from vj.engine.finish.limiter import looked
 from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, mixed
@@ -98,7 +99,7 @@ class Hand:
     def make(self, task: Task, moved: Callable[[int], None] = lambda frames: None) -> Made:
         """Make a segment; `moved` is told the frames that are new. Raises VjError."""
         began = time.perf_counter()
-        mixer, first = self._show.mixer, task.first
+        mixer, limiter, first = self._show.mixer, self._screen.limiter, task.first
         self._place(task)
         self._at, self._end = -1, ""  # until it is done, it is nowhere
         made = self._frames(task, task.begin)
@@ -109,10 +110,10 @@ class Hand:
             if n == first - 1:
                 break
         if task.meter is not None:
-            mixer.limiter.remember({**mixer.limiter.memory, "meter": unpack(task.meter)})
+            limiter.remember({**limiter.memory, "meter": unpack(task.meter)})
         warm = time.perf_counter()
-        start, meter = sign(mixer, self._screen), meter_sign(mixer.limiter.memory["meter"])
-        before = mixer.limiter.limited + mixer.limiter.warned
+        start, meter = sign(mixer, self._screen), meter_sign(limiter.memory["meter"])
+        before = limiter.limited + limiter.warned
         seen, looked, times = [], [], []
         with tempfile.TemporaryDirectory(prefix="vj-segment-") as folder:
             path, job = Path(folder) / "segment", self.job
@@ -136,8 +137,8 @@ class Hand:
             seen=np.array(seen, np.float32),
             looked=np.array(looked, np.int32),
             times=np.array(times),
-            held=mixer.limiter.limited + mixer.limiter.warned - before,
-            wary=mixer.limiter.memory["meter"]["wary"],
+            held=limiter.limited + limiter.warned - before,
+            wary=limiter.memory["meter"]["wary"],
             cost={"before": round(warm - began, 3), "itself": round(time.perf_counter() - warm, 3)},
         )
 
@@ -206,8 +207,7 @@ class Hand:
 
     def _draw(self, n: int, shot: Shot, image: U8) -> tuple[Pixels, Any]:
         """The finished picture of frame `n`, and what the flash meter sees of it, if it looks."""
-        mixer = self._show.mixer
-        frame = mixed(mixer, shot.t, shot.picture(image, n), shot.snapshot, shot.finish)
-        last = mixer.limiter.memory["last"]
+        frame = mixed(self._show.mixer, shot.t, shot.picture(image, n), shot.snapshot, shot.finish)
         self._screen.follow(shot.snapshot.of(Wall))
-        return self._screen.fine(frame), None if last is None else grid(places(last))
+        picture = self._screen.fine(frame)
+        return picture, None if frame.flash == "off" else grid(looked(picture))

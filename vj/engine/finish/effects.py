@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import ControlError, OutputError
+from vj.core.isf.source import Source
 from vj.core.params import Param, addresses
 from vj.core.shelf import share
 from vj.core.types import Modulation, Value
-from vj.engine.finish.isf import Source
 
 CATEGORY = "Finish"
 ROOT = "/fx"

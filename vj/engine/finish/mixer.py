@@ -1,7 +1,7 @@
-"""The mixer makes the Frame the audience sees: crossfade, freeze and the flash limiter, on the main thread.
+"""The mixer makes the Frame that is to be finished: crossfade and freeze, on the main thread.
 
-It needs no generator to do its work, so that it holds while the generator hangs. Master and blackout are said here and
-done at the very end, after all that may hold light of its own.
+It needs no generator to do its work, so that it holds while the generator hangs. Master, blackout and what may flash
+are said here and done at the very end, after all that may hold light of its own.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import numpy as np
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Picture
 from vj.engine.finish.blending import blend, dissolve, fit
-from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.limiter import BLACKOUT
 
 _REMEMBERED = ("now", "before", "since", "period", "leaving", "left", "frozen", "last_t", "index")
 
@@ -38,7 +38,6 @@ class Mixer:
     tween = Param(True, doc="Glide between pictures when the generator is slower than the display.")
 
     def __init__(self) -> None:
-        self.limiter = Limiter()
         self.reset()
 
     def reset(self) -> None:
@@ -52,11 +51,10 @@ class Mixer:
         self._frozen: U8 | None = None
         self._last_t = 0.0
         self._index = 0
-        self.limiter.reset()
 
     @property
     def memory(self) -> dict[str, Any]:
-        """All that it knows of the frames so far, but for what its limiter does."""
+        """All that it knows of the frames so far."""
         return {name: getattr(self, f"_{name}") for name in _REMEMBERED}
 
     def remember(self, memory: Mapping[str, Any]) -> None:
@@ -83,8 +81,8 @@ class Mixer:
             image = self._frozen = image if self._frozen is None else self._frozen
         else:
             self._frozen = None
-        image = self.limiter.step(t, image, safety)
-        frame = Frame(image, t, self._index, unique=fresh, stamp=self._now.stamp if self._now else 0.0)
+        flash = BLACKOUT if safety.flash == "limit" and level(p) <= 0.0 else str(safety.flash)
+        frame = Frame(image, t, self._index, fresh, self._now.stamp if self._now else 0.0, flash=flash)
         self._index += 1
         self._last_t = t
         return frame

@@ -22,6 +22,8 @@ CLASS_WORDS = "words.txt"
 DIRECTIONS = "directions.safetensors"
 #: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
 TURN_ANGLES = (0.45, 0.75, 1.15)
+#: Endings of shaders, which a performer may write on while they play.
+_EDITED = (".fs", ".frag", ".glsl", ".vs")
 #: Keys every manifest has, and what they hold.
 _REQUIRED: Mapping[str, type] = {
     "kind": str,
@@ -114,7 +116,7 @@ def read_bundle(folder: str | Path, verify: bool = True) -> Bundle:
     path = Path(folder) / MANIFEST
     manifest = _manifest(path)
     if verify:
-        _verify(path, manifest["files"])
+        _verify(path, manifest["files"], _EDITED if manifest["kind"] == "shader" else ())
     shapes = {key: _positive(path, f"shapes.{key}", manifest["shapes"].get(key)) for key in ("z", "w", "layers")}
     classes = _classes(path, manifest)
     if "classes" in manifest["shapes"] and manifest["shapes"]["classes"] != len(classes):
@@ -156,12 +158,14 @@ def _manifest(path: Path) -> dict[str, Any]:
 _TOML: Mapping[type, str] = {str: "string", list: "array", dict: "table"}
 
 
-def _verify(path: Path, files: Mapping[str, Any]) -> None:
-    """Every listed file is there and unchanged."""
+def _verify(path: Path, files: Mapping[str, Any], edited: tuple[str, ...] = ()) -> None:
+    """Every listed file is there and unchanged, but for those that are there to be `edited`, by their endings."""
     for name, expected in files.items():
         file = path.parent / name
         if not file.is_file():
             raise BundleError(f"the bundle lacks {name}", str(path.parent), "copy the bundle again, all files of it")
+        if file.suffix in edited:
+            continue
         found = hashlib.sha256(file.read_bytes()).hexdigest()
         if found != expected:
             raise BundleError(

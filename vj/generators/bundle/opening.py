@@ -10,9 +10,9 @@ from vj.generators.contract import Generator
 from vj.generators.providers import Attempt
 
 #: Runtimes that need a bundle to play; the other names on the shelf are generators by themselves.
-_RUNTIMES = ("onnx", "torch")
-#: Kinds of bundles: both runtimes play the same graphs.
-_KINDS = ("onnx",)
+_RUNTIMES = ("onnx", "torch", "shader")
+#: Kinds of bundles: onnx and torch play the same graphs.
+_KINDS = ("onnx", "shader")
 
 
 def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **options: Any) -> Generator:
@@ -29,6 +29,8 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
         raise BundleError(
             f"no runtime for bundles of kind {bundle.kind!r}", str(bundle.folder), nearest(bundle.kind, _KINDS)
         )
+    if bundle.kind == "shader":
+        return cast(Generator, load("generators", "shader")(bundle, size))
     passed: tuple[Attempt, ...] = ()
     choices = read_choices(bundle) if not {"providers", "threads"} & {n for n, v in options.items() if v} else []
     if choices and choices[0].runtime == "torch":

@@ -130,6 +130,8 @@ def _load(file: Path, provider: str, threads: int, options: Mapping[str, Any], l
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # A thread that spins takes the core from the one that hears or draws, and from its own neighbour.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, f"ORT_{wanted.upper()}")
         options.log_severity_level = 4  # errors come as exceptions; the rest is noise on stage
         return options

@@ -16,6 +16,7 @@ from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.enlarge import Enlarger, behind, texture
 from vj.outputs.finish.fit import Placement, placement
 from vj.outputs.finish.interop import HandOver
+from vj.outputs.finish.layers import Laid, Layers
 from vj.outputs.finish.shader import Shader
 
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
@@ -36,14 +37,17 @@ class Picture:
 
     `upscaler` is "crisp" (Catmull-Rom) or "plain" (that at a part of the size); `choose` sets it by timing. `full` is
     the tier of finishing that "auto" means; a rasteriser on the processor starts with the lesser one, and `prepare`
-    times a card. `deep`: framebuffers have 16 bits a channel, and nothing on the way there has 8.
+    times a card. `deep`: framebuffers have 16 bits a channel, and nothing on the way there has 8. `live`: layers are
+    opened and decoded by threads, and nobody waits for them.
     """
 
-    def __init__(self, context: moderngl.Context, deep: bool = False) -> None:
+    def __init__(self, context: moderngl.Context, deep: bool = False, live: bool = False) -> None:
         self._context = context
         self._deep = deep
         self._sharpen = Shader(context, share("shaders") / "sharpen.fs")
         self._enlarger = Enlarger(context, deep)
+        self.layers = Layers(context, live, deep)
+        self._laid: tuple[Laid, ...] = ()
         self._image: moderngl.Texture | None = None
         self._textures: dict[int, moderngl.Texture] = {}
         self.interop = HandOver()
@@ -94,14 +98,23 @@ class Picture:
     def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
         """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
         finish = frame.finish
+        laid = self.layers.take(finish.layers if finish is not None else (), size)
+        top = [one for one in laid if one.layer.plane == "top"]
+        self._laid = tuple(one for one in laid if one.layer.plane != "top")
+        below, level = target, 1.0
+        if top and finish is not None:
+            below, level, finish = self.layers.below(size), finish.level, replace(finish, level=1.0)
         if finish is not None and not finish.on:
             self.upload(dimmed(frame.image, finish.level))
         else:
             self.upload(frame.image)
         if finish is None or not finish.on:
-            self.draw(target, size, way, frame.index)
+            self.draw(below, size, way, frame.index)
         else:
-            self.finish(target, size, way, finish, frame.index)
+            self.finish(below, size, way, finish, frame.index)
+        if top:
+            self.layers.crown(target, size, top, level)
+        self._laid = ()
 
     def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
         """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
@@ -121,6 +134,7 @@ class Picture:
             yield
         self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
         yield
+        yield from self.layers.prepare(target, image)
         yield from warming(chain, image, target, self.full)
 
     def finish(
@@ -139,17 +153,20 @@ class Picture:
             canvas.use()
             canvas.viewport = (0, 0, *wanted)
             self._context.clear()
-        place = replace(place, y=wanted[1] - place.y - place.height)
         full = self.full if finish.tier == "auto" else finish.tier == "full"
+        version = self._version if not self._laid else None
+        if self._laid:
+            image = self.layers.inside(image, self._laid, place, wanted, finish.canvas if full else None)
+        place = replace(place, y=wanted[1] - place.y - place.height)
         whole = Placement(0, 0, *size)
         if canvas is target:
-            self._chain.draw(image, target, place, finish, full, index, self._version)
+            self._chain.draw(image, target, place, finish, full, index, version)
         elif full:
             end, finish = self._chain.parted(finish)
-            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._chain.draw(image, canvas, place, finish, full, index, version)
             self._enlarger.cubic(behind(canvas), target, whole, index, end)
         else:
-            self._chain.draw(image, canvas, place, finish, full, index, self._version)
+            self._chain.draw(image, canvas, place, finish, full, index, version)
             self._enlarger.linear(behind(canvas), target, whole)
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, index: int = 0) -> None:
@@ -165,6 +182,8 @@ class Picture:
             self._context.clear()
         if image is None:
             return
+        if self._laid:
+            image = self.layers.inside(image, self._laid, place, size, None)
         place = replace(place, y=size[1] - place.y - place.height)
         if self.upscaler == "plain":
             self._enlarger.both(image, target, place, index)
@@ -219,6 +238,7 @@ class Picture:
         """Give all GL objects back."""
         self._enlarger.release()
         self._sharpen.release()
+        self.layers.release()
         if self._chain:
             self._chain.release()
             self._chain = None

@@ -14,6 +14,7 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.params import Values
 from vj.core.types import U8, Frame
+from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
 from vj.outputs.overlay.curtain import Curtain
@@ -21,6 +22,7 @@ from vj.outputs.overlay.hud import Hud
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
+from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._keys import layout_name, mod_names
 from vj.outputs.window._pace import paces
@@ -81,6 +83,9 @@ class Window:
         self.glance = False
         self.glanced: U8 | None = None
         self.notices: list[str] = []
+        self.limiter = Limiter()
+        #: For how many seconds `write` waited for the last frame to be drawn.
+        self.waited = 0.0
         self.first_light: float | None = None
         screens.begin()
         try:
@@ -93,9 +98,10 @@ class Window:
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
-            self._picture = Picture(self._context)
+            self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
             self._glimpse = Glimpse(self._context)
+            self._calm = Calm(self._context, self.limiter)
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -248,12 +254,20 @@ class Window:
             for _ in self.prepare():
                 pass
         self._picture.show(frame, self._context.screen, size, self._way)
+        self.waited = self._calm.watch(frame, size)
+        self._tell_layers()
         self.captured = self.read() if self.capture else None
         if self.glance:
             self._glimpse.take(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+
+    def _tell_layers(self) -> None:
+        """What the layers could not show is for the operator to know."""
+        troubles = self._picture.layers.notices
+        self.notices += troubles
+        troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
@@ -297,6 +311,7 @@ class Window:
                 self._curtain.release()
             self._panel.release()
             self._glimpse.release()
+            self._calm.release()
             self._picture.release()
             self._abandon()
 

@@ -36,7 +36,7 @@ def fields_of(world: World) -> Callable[[F32, tuple[int, int]], F32]:
     g = Graph()
     styles = g.input("styles", ["batch", worlds.LAYERS, worlds.Z])
     noise = g.input("noise", [1, 1, "height", "width"])
-    made = world.draw(Stage(g, styles, noise, worlds.Z))
+    made = world.draw(Stage(g, styles, noise))
     glow = 1.0 - g.exp(g.op("Max", made.e, 0.0) * -1.6)
     flat = made.v * 0.0  # a world may leave a field smaller than the picture
     stack = [g.clip(made.v, 0.0, 1.0), g.clip(made.t, -1.0, 1.0) + flat, glow + flat]
