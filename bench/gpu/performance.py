@@ -91,6 +91,9 @@ class Stage:
     def choose_display(self, name: str) -> None:
         """There is none."""
 
+    def map(self, mapping: object, name: str, guides: object = None) -> None:
+        """There is no wall."""
+
 
 def memory() -> dict[str, float]:
     """MiB of this process, and of the device."""

@@ -178,10 +178,10 @@ def test_keys_arrive_by_name(window):
 
 
 def test_key_releases_and_unknown_keys_are_silent(window):
-    window._key(None, glfw.KEY_B, 0, glfw.RELEASE, 0)
-    window._key(None, glfw.KEY_UNKNOWN, 0, glfw.PRESS, 0)
+    window.hands._key(None, glfw.KEY_B, 0, glfw.RELEASE, 0)
+    window.hands._key(None, glfw.KEY_UNKNOWN, 0, glfw.PRESS, 0)
     assert pressed == []
-    window._key(None, glfw.KEY_ESCAPE, 0, glfw.PRESS, glfw.MOD_SHIFT | glfw.MOD_ALT)
+    window.hands._key(None, glfw.KEY_ESCAPE, 0, glfw.PRESS, glfw.MOD_SHIFT | glfw.MOD_ALT)
     assert pressed == [("escape", frozenset({"shift", "alt"}))]
 
 

@@ -37,6 +37,7 @@ from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
 from vj.outputs.finish.wall import Wall
+from vj.outputs.mapping.stage import Mapped
 from vj.sources.folders import Media
 
 DEFAULT_BUNDLE = "worlds"
@@ -89,7 +90,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))

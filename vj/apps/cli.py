@@ -123,6 +123,9 @@ def live(
     fps: Annotated[str, typer.Option(help="Frames a second to show.")] = "60",
     hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
+    venue: Annotated[
+        str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
+    ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
@@ -193,6 +196,7 @@ def live(
         size=size_of(size),
         fullscreen=fullscreen,
         headless=headless,
+        venue=venue,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,

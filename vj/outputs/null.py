@@ -10,9 +10,11 @@ from typing import Self
 
 import numpy as np
 
+from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.unfinished import unfinished
@@ -78,6 +80,9 @@ class Null:
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
         return self._shown
+
+    def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
+        """There is no wall to be thrown at."""
 
     def swap(self) -> None:
         """There is nothing to swap."""

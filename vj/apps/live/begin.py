@@ -27,6 +27,9 @@ from vj.apps.live.recorder import Recorder, Recording
 from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.mapping.deeds import Deeds
+from vj.apps.mapping.editor import Editor
+from vj.apps.mapping.file import UNNAMED, VenueFile, venue_file
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
@@ -70,7 +73,7 @@ class Opened:
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
-    pick: Callable[[Picker], None]
+    pick: Callable[..., None]
     surface: Link | None = None
 
 
@@ -133,10 +136,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
     controls.append(where)
     picker = Picker(where, events)
-    opened.pick(picker)
     stack.callback(picker.close)
+    mapping = _mapping(opened, options, stack)
+    opened.pick(picker.key, mapping.key)
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
+        opened.surface.facts["mapping"] = mapping.overview
     parts = Parts(
         show,
         desk,
@@ -160,6 +165,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         surface=opened.surface,
         keeper=keeper,
         replay=_replay(opened, options),
+        mapping=mapping,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
     with Live(parts, options.fps, started) as live:
@@ -190,6 +196,16 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
     return replace(report, notes=tuple(filter(None, notes)))
+
+
+def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
+    """What outputs show of the picture, and the hands that change it."""
+    mapping = Editor(VenueFile(venue_file(options.venue or UNNAMED)), opened.events)
+    stack.callback(mapping.close)
+    opened.loaded.desk.deeds.update(Deeds(mapping).table)
+    if (hands := getattr(opened.screen, "hands", None)) is not None:
+        hands.on_mouse = mapping.mouse
+    return mapping
 
 
 def _replay(opened: Opened, options: "Options") -> Replay | None:

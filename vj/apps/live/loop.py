@@ -285,6 +285,8 @@ class Live:
         picker = self.parts.picker
         if picker is not None:
             picker.step(now, self.snapshot)
+        if self.parts.mapping is not None:
+            self.parts.mapping.step(self.snapshot, self.parts.screen)
         seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
         seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)

@@ -36,6 +36,7 @@ class Options:
     web        serve the surface, at `web_port` or the next free one; `browser` shows it on this machine
     resumed    it goes on from where another show stood: what is named is taken if it is there
     again      a performance that is played again, in place of an input or a song
+    venue      name or file of the venue that outputs are mapped for; None edits one without a name
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -68,6 +69,7 @@ class Options:
     duration: float | None = None
     resumed: bool = False
     again: "Again | None" = None
+    venue: str | None = None
 
 
 def going_on(session: Session, options: Options) -> Options:

@@ -1,7 +1,8 @@
 """What a live show is made of, and what it asks of each part."""
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,11 +12,13 @@ from vj.apps.live.recorder import Recording
 from vj.apps.live.refiner import Refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
+from vj.apps.mapping.editor import Editor
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
 from vj.core.handoff import SampleRing
+from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot, Values
 from vj.core.types import U8, Event, Frame
 from vj.devices.link.session import LinkIn
@@ -24,6 +27,7 @@ from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.finish.limiter import Limiter
 from vj.engine.show import Show
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.screensaver import Awake
@@ -69,6 +73,7 @@ class Stage(Protocol):
     def read(self) -> U8: ...
     def follow(self, values: Values) -> None: ...
     def choose_display(self, name: str) -> None: ...
+    def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None: ...
 
 
 class Control(Protocol):
@@ -88,7 +93,7 @@ class Surface(Protocol):
 
     def publish(self, snapshot: Snapshot) -> None: ...
     def tell(
-        self, overview: Callable[[], Mapping[str, Any]], words: HudState, snapshot: Snapshot, source: Source
+        self, overview: Callable[[], Table[str, Any]], words: HudState, snapshot: Snapshot, source: Source
     ) -> None: ...
     def due(self, now: float) -> bool: ...
     def see(self, picture: U8, now: float) -> None: ...
@@ -122,3 +127,4 @@ class Parts:
     keeper: Keeper | None = None
     awake: Awake | None = None
     replay: Replay | None = None
+    mapping: Editor | None = None

@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
-    from vj.apps.panel.picker import Picker
     from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
@@ -98,18 +97,18 @@ class _Keys:
     def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
         self._foyer = foyer
         self._events = events
-        self._picker: Picker | None = None
+        self._first: tuple[Callable[[str, frozenset[str]], bool], ...] = ()
         self.desk: Desk | None = None
 
-    def give(self, picker: "Picker") -> None:
-        """From now on keys go there first."""
-        self._picker = picker
+    def give(self, *first: Callable[[str, frozenset[str]], bool]) -> None:
+        """From now on keys go there first, one after the other; each says whether a key was its own."""
+        self._first = first
 
     def __call__(self, key: str, mods: frozenset[str]) -> None:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        if self._picker is not None and self._picker.key(key, mods):
+        if any(takes(key, mods) for takes in self._first):
             return
         digits = str(self.desk.shown["/window/digits"])
         events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues), digits)

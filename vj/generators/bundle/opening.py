@@ -10,7 +10,7 @@ from vj.generators.contract import Generator
 from vj.generators.providers import Attempt
 
 #: Runtimes that need a bundle to play; the other names on the shelf are generators by themselves.
-_RUNTIMES = ("onnx", "torch", "shader")
+_RUNTIMES = ("glsl", "onnx", "torch", "shader")
 #: Kinds of bundles: onnx and torch play the same graphs.
 _KINDS = ("onnx", "shader")
 

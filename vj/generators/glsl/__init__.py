@@ -47,7 +47,9 @@ class Glsl:
         with at_work(context):
             self.renderer = str(context.info["GL_RENDERER"])
             lattice = np.moveaxis(self._archive.lattice, 0, -1).astype(np.float16)
-            self._lattice = context.texture(lattice.shape[1::-1], 4, np.ascontiguousarray(lattice).tobytes(), dtype="f2")
+            self._lattice = context.texture(
+                lattice.shape[1::-1], 4, np.ascontiguousarray(lattice).tobytes(), dtype="f2"
+            )
             self._lattice.filter = (moderngl.LINEAR, moderngl.LINEAR)
             self._finish = Drawing(context, self._archive.source("finish"), self._archive.common)
         self.tried: tuple[Attempt, ...] = (Attempt(self.provider),)

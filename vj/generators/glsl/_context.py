@@ -12,7 +12,7 @@ def opened() -> moderngl.Context | None:
     for choice in ({"backend": "egl"}, {}):
         try:
             made = moderngl.create_context(standalone=True, require=330, **choice)
-        except Exception:  # noqa: BLE001, S112 - glcontext raises bare Exception, whatever the reason
+        except Exception:  # noqa: BLE001 - glcontext raises bare Exception, whatever the reason
             continue
         let_go()
         return made

@@ -4,34 +4,37 @@ The caller paces: `write` draws, `swap` shows, `poll` lets keys and the window s
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
 import glfw
+import moderngl
 import numpy as np
 
 from vj.core.errors import OutputError
+from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
+from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
-from vj.outputs.window._keys import layout_name, mod_names
+from vj.outputs.window._hands import Hands, OnKey
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
-OnKey = Callable[[str, frozenset[str]], None]
 _HINTS = {
     glfw.CONTEXT_VERSION_MAJOR: 3,
     glfw.CONTEXT_VERSION_MINOR: 3,
@@ -66,7 +69,6 @@ class Window:
         splash: SplashState | None = None,
     ) -> None:
         self._size = size
-        self._on_key = on_key
         self._curtain: Curtain | None = None
         self._lifting = False
         self._moved = 0
@@ -76,7 +78,8 @@ class Window:
         self._closed = False
         self._prepared: tuple[int, int] | None = None
         self.state = HudState()
-        #: While `capture` is set, `write` keeps in `captured` what it drew, without the HUD: [h, w, 3], top row first.
+        #: While `capture` is set, `write` keeps in `captured` the finished picture, without mapping and HUD: [h, w, 3],
+        #: top row first.
         self.capture = False
         self.captured: U8 | None = None
         #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
@@ -90,6 +93,8 @@ class Window:
         screens.begin()
         try:
             self._window = self._open(title, display)
+            #: Where keys and the mouse go.
+            self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
             self._context = context.current()
             self._seat.fill(fullscreen)
@@ -102,6 +107,7 @@ class Window:
             self._panel = Hud(self._context)
             self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
+            self._beam = Beam(self._context)
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -124,7 +130,6 @@ class Window:
             y = display.y + max(0, (display.height - self._size[1]) // 2)
             glfw.set_window_pos(window, x, y)
         glfw.make_context_current(window)
-        glfw.set_key_callback(window, self._key)
         return window
 
     def _cover(self) -> None:
@@ -253,12 +258,14 @@ class Window:
         if frame.finish is not None and frame.finish.on:
             for _ in self.prepare():
                 pass
-        self._picture.show(frame, self._context.screen, size, self._way)
-        self.waited = self._calm.watch(frame, size)
+        canvas, area = self._beam.aim(size)
+        self._picture.show(frame, canvas, area, self._way)
+        self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
-        self.captured = self.read() if self.capture else None
+        self.captured = self._read(canvas, area) if self.capture else None
         if self.glance:
-            self._glimpse.take(size)
+            self._glimpse.take(area, canvas)
+        self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
@@ -279,6 +286,12 @@ class Window:
             self._curtain.release()
             self._curtain = None
 
+    def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
+        """From the next frame on show the picture as `mapping` says; a window's `name` is on its test pattern, `guides`
+        are over it while it is edited."""
+        self._beam.mapping, self._beam.name, self._beam.guides = mapping, name, guides
+        self._seat.point(guides is not None)
+
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
         glfw.swap_buffers(self._window)
@@ -291,18 +304,15 @@ class Window:
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
-        width, height = self.size
-        raw = self._context.screen.read(viewport=(0, 0, width, height), components=3, alignment=1)
+        return self._read(self._context.screen, self.size)
+
+    def _read(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
+        width, height = size
+        raw = target.read(viewport=(0, 0, width, height), components=3, alignment=1)
         # moderngl names a colour attachment to read from, which a window's framebuffer has not: GL complains once
         # and reads the back buffer. Asking for the error takes it away.
         _ = self._context.error
         return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
-
-    def _key(self, _: Any, code: int, scancode: int, action: int, mods: int) -> None:
-        """GLFW's callback: pass presses and repeats on by name."""
-        name = layout_name(code, scancode)
-        if self._on_key is not None and name is not None and action != glfw.RELEASE:
-            self._on_key(name, mod_names(mods))
 
     def close(self) -> None:
         """Close the window; may be called twice."""
@@ -312,6 +322,7 @@ class Window:
             self._panel.release()
             self._glimpse.release()
             self._calm.release()
+            self._beam.release()
             self._picture.release()
             self._abandon()
 

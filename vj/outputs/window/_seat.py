@@ -71,6 +71,11 @@ class Seat:
         cursor = glfw.CURSOR_HIDDEN if found is not None else glfw.CURSOR_NORMAL
         glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
 
+    def point(self, on: bool) -> None:
+        """Show the cursor where there is something to point at, in a window always."""
+        cursor = glfw.CURSOR_NORMAL if on or not self.is_fullscreen else glfw.CURSOR_HIDDEN
+        glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
+
     @property
     def display(self) -> str:
         """The name of the display that was chosen, where it is there."""

@@ -17,9 +17,9 @@ from vj.generators.bundle.opening import open_generator
 from vj.generators.shader.knobs import GROUPS, Z
 from vj.generators.shader.playing import located
 from vj.generators.shader.recipe import KIND, SUFFIXES, Cast
+from vj.workshop.isf.measuring import Measured, measured
 from vj.workshop.manifest import sha256
 from vj.workshop.progress import Say, quiet
-from vj.workshop.isf.measuring import Measured, measured
 from vj.workshop.sheets import drawing
 
 #: What a bundle's pictures are until there is time for larger ones, and what it is measured at.

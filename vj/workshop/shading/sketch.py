@@ -168,4 +168,3 @@ class Sketch(Graph):
 def cell(count: int) -> str:
     """Where things of which there are `count` are worked out."""
     return f"cell {count}"
-

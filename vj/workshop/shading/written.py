@@ -24,7 +24,9 @@ def written(layout: Layout, tables: dict[str, np.ndarray]) -> str:
     if layout.numbers.count:
         passes.append(({"draw": "numbers", "slots": layout.numbers.count}, _numbers(layout, tables)))
     for count, slots in layout.cells.items():
-        passes.append(({"draw": f"cells_{count}", "slots": count * slots.count}, _cells(layout, count, slots.names, tables)))
+        passes.append(
+            ({"draw": f"cells_{count}", "slots": count * slots.count}, _cells(layout, count, slots.names, tables))
+        )
     for level, slots in sorted(layout.knots.items()):
         start = "vec2 at = knot_place();"
         body = _slots(layout, slots.names, tables, start)
@@ -34,7 +36,11 @@ def written(layout: Layout, tables: dict[str, np.ndarray]) -> str:
         passes.append((entry, _drawn_out(level, wanted)))
     for name in layout.fields:
         node = layout.sketch.nodes[name]
-        entry = {"draw": f"field_{name}", "rim": 1} if is_rim(node) else {"draw": f"field_{name}", "rows": _most(node.where)}
+        entry = (
+            {"draw": f"field_{name}", "rim": 1}
+            if is_rim(node)
+            else {"draw": f"field_{name}", "rows": _most(node.where)}
+        )
         passes.append((entry, _field(layout, name, tables)))
     passes.append(({"draw": "picture"}, _field(layout, layout.result.name, tables)))
     header = ",\n    ".join(json.dumps(entry) for entry, _ in passes)

@@ -28,7 +28,7 @@ from vj.workshop.sheets import drawing
 from vj.workshop.worlds._growing import claimed, grown
 from vj.workshop.worlds.forms import WORLDS, World, write_words
 from vj.workshop.worlds.palette import Fields, colour, picture
-from vj.workshop.worlds.stage import Z, Stage
+from vj.workshop.worlds.stage import Stage, Z
 
 NATIVE = (344, 192)
 LAYERS = 12
@@ -89,7 +89,9 @@ def _blend(stage: Stage, worlds: Sequence[World], shares: Value) -> Fields:
     for k, world in enumerate(worlds):
         share = g.reshape(g.take(shares, 1, k, k + 1), -1, 1, 1, 1)
         present = g.op("Greater", g.op("ReduceMax", g.abs(share), keepdims=0), 0.0)
-        layer = g.choose(present, partial(claimed, stage, world.draw, share), partial(g.constant, np.zeros((1, 4, 1, 1))))
+        layer = g.choose(
+            present, partial(claimed, stage, world.draw, share), partial(g.constant, np.zeros((1, 4, 1, 1)))
+        )
         total = layer if total is None else total + layer
     assert total is not None
     return grown(total)

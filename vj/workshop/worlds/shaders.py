@@ -12,7 +12,8 @@ from vj.workshop.shading.layout import Layout
 from vj.workshop.shading.sketch import NUMBER, PIXEL, Sketch
 from vj.workshop.shading.written import COMMON, written
 from vj.workshop.worlds._growing import claimed, grown
-from vj.workshop.worlds._noise import SIDE, texture as noise
+from vj.workshop.worlds._noise import SIDE
+from vj.workshop.worlds._noise import texture as noise
 from vj.workshop.worlds.forms import World
 from vj.workshop.worlds.palette import colour, picture
 from vj.workshop.worlds.sketched import Sketched
