@@ -49,29 +49,27 @@ class Effect:
         return value if isinstance(value, bool | int | float) else 0.0
 
 
-def effects(folder: Path | None = None) -> tuple[Effect, ...]:
-    """The effects whose shaders lie in `folder`, or those of this installation and all filters; raises OutputError."""
-    return _own(folder) if folder else (*_own(share("shaders")), *_foreign(shelf().filters))
-
-
 @cache
-def _own(folder: Path) -> tuple[Effect, ...]:
-    sources = [Source.read(path) for path in sorted(folder.glob("*.fs"))]
+def effects(folder: Path | None = None) -> tuple[Effect, ...]:
+    """The effects whose shaders lie in `folder`, those of this installation by default; raises OutputError."""
+    sources = [Source.read(path) for path in sorted((folder or share("shaders")).glob("*.fs"))]
     return tuple(_effect(source) for source in sources if CATEGORY in source.categories)
 
 
-_made: dict[tuple[Path, str], Effect] = {}
+def filters() -> tuple[Effect, ...]:
+    """Anybody's filters, but for those named as an effect of ours.
 
-
-def _foreign(found: Sequence[Found]) -> tuple[Effect, ...]:
-    """Filters as effects, but for those named as one of ours. Once made one stays the same, whatever becomes of its
-    file: nobody's desk has parameters that come and go.
+    Once made one stays the same, whatever becomes of its file: nobody's desk has parameters that come and go.
     """
-    taken = {effect.name for effect in _own(share("shaders"))}
+    taken = {effect.name for effect in effects()}
+    found = [one for one in shelf().filters if one.name not in taken]
     for one in found:
-        if one.name not in taken and (one.source.path, one.place) not in _made:
+        if (one.source.path, one.place) not in _made:
             _made[one.source.path, one.place] = _filter(one)
-    return tuple(_made[one.source.path, one.place] for one in found if one.name not in taken)
+    return tuple(_made[one.source.path, one.place] for one in found)
+
+
+_made: dict[tuple[Path, str], Effect] = {}
 
 
 def _filter(found: Found) -> Effect:
