@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+import moderngl
 import numpy as np
 
 from vj.core.params import Values
@@ -79,6 +80,11 @@ class Offscreen:
         if self._context is not None:
             self._picture.remember(memory)
 
+    @property
+    def notices(self) -> list[str]:
+        """What of the layers there is not, outside of a show."""
+        return list(self._picture.layers.notices) if self._context is not None else []
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)
@@ -95,6 +101,21 @@ class Offscreen:
         self._show(frame)
         raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
         return self.limiter.shown(frame.t, raw.reshape(self.size[1], self.size[0], 3)[::-1], frame.flash)
+
+    def show(self, frame: Frame) -> tuple[moderngl.Context, int] | None:
+        """Draw one frame, within the rule of flashes, and leave it there: the context, current, and its framebuffer;
+        None without OpenGL."""
+        if self._context is None:
+            return None
+        self._show(frame)
+        raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
+        drawn = raw.reshape(self.size[1], self.size[0], 3)[::-1]
+        shown = self.limiter.shown(frame.t, drawn, frame.flash)
+        if shown is not drawn:
+            opaque = np.full((*shown.shape[:2], 4), 255, np.uint8)
+            opaque[..., :3] = shown[::-1]
+            behind(self._small).write(opaque)
+        return self._context, self._small.glo
 
     def fine(self, frame: Frame) -> U8 | U16:
         """As `draw`, but uint16 where we are `deep`."""

@@ -80,7 +80,11 @@ def _filter(found: Found) -> Effect:
     words["place"] = {name: number for number, name in enumerate(PLACES)}
     doc = f"Parameters of the filter {found.name}."
     stage = type(found.name.title(), (), {"__doc__": doc, "address": f"{ROOT}/{found.name}", **params})
-    return Effect(found.name, stage, words, (), found.source, ours=False)
+    try:
+        bindings = _bindings(found.source, stage)
+    except (KeyError, TypeError, ValueError, AttributeError):  # another host's, perhaps
+        bindings = ()
+    return Effect(found.name, stage, words, bindings, found.source, ours=False)
 
 
 def _effect(source: Source) -> Effect:
@@ -100,11 +104,13 @@ def _effect(source: Source) -> Effect:
     stage = type(
         name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
     )
+    return Effect(name, stage, words, _bindings(source, stage), source)
+
+
+def _bindings(source: Source, stage: type) -> tuple[Modulation, ...]:
+    """What a header binds to sound."""
     where = addresses(stage)
-    bindings = tuple(
-        _binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where
-    )
-    return Effect(name, stage, words, bindings, source)
+    return tuple(_binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where)
 
 
 def _param(entry: Mapping[str, Any]) -> Param | None:

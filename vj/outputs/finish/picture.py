@@ -108,7 +108,7 @@ class Picture:
     def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
         """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
         finish = frame.finish
-        laid = self.layers.take(finish.layers if finish is not None else (), size)
+        laid = self._lay(finish, (frame.image.shape[1], frame.image.shape[0]), size, way)
         top = [one for one in laid if one.layer.plane == "top"]
         self._laid = tuple(one for one in laid if one.layer.plane != "top")
         below, level = target, 1.0
@@ -139,6 +139,12 @@ class Picture:
         self._on_its_way = self._passages.drawn(passage, self._image, frame.t)
         if self._on_its_way is None:
             self.upload(passed(dimmed(frame.image, level), passage))
+
+    def _lay(self, finish: Finish | None, image: tuple[int, int], size: tuple[int, int], way: Way) -> tuple[Laid, ...]:
+        """What there is of the layers of a frame whose picture is of the size `image`."""
+        layers = finish.layers if finish is not None else ()
+        full = finish is not None and finish.on and (self.full if finish.tier == "auto" else finish.tier == "full")
+        return self.layers.take(layers, size, image, placement(image, size, way.fit), full)
 
     def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
         """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
