@@ -96,7 +96,7 @@ bench-sections: $(VENV)/.dev
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev
-	for question in providers speed handover performance film; do \
+	for question in providers speed handover performance film worlds; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
 
 # Whether any look that ships flashes too much, by our count and by that of IRIS.

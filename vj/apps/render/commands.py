@@ -15,6 +15,7 @@ from vj.apps.fps import frame_rate
 from vj.apps.options import (
     ChannelsOption,
     Director,
+    FilterOption,
     LookOption,
     RefineOption,
     RefineVae,
@@ -70,6 +71,7 @@ def render(
     track: TrackOption = None,
     threads: Threads = None,
     runtime: Runtime = None,
+    filters: FilterOption = None,
     settings_: SetOption = None,
     table: TableOption = None,
     take: Annotated[int, typer.Option(min=1, help="Of a performance: which take (see `vj performance takes`).")] = 1,

@@ -11,8 +11,6 @@ import numpy as np
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame, Passage
 from vj.engine.finish.blending import blend, fit
-from vj.engine.finish.effects import effects
-from vj.engine.finish.found import shelf
 from vj.generators.on_device import DeviceImage
 from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs.finish.chain import Chain
@@ -52,9 +50,9 @@ class Picture:
         self._enlarger = Enlarger(context, deep)
         self.layers = Layers(context, live, deep)
         #: What went wrong with files of filters and transitions, the oldest first; for whoever tells it to take away.
-        self.notices: list[str] = list(shelf().broken)
-        self._filters = Filters(context, effects(), self.notices)
-        self._passages = Passages(context, shelf().transitions, self.notices)
+        self.notices: list[str] = []
+        self._filters = Filters(context, self.notices)
+        self._passages = Passages(context, self.notices)
         self._on_its_way: moderngl.Texture | None = None
         self._laid: tuple[Laid, ...] = ()
         self._image: moderngl.Texture | None = None
