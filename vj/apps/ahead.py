@@ -4,6 +4,7 @@ import os
 import time
 from concurrent.futures import Executor, Future
 
+from vj.generators.bundle.manifest import RUNTIME
 from vj.generators.bundle.opening import open_generator
 from vj.generators.contract import Generator
 
@@ -13,7 +14,8 @@ def opened(name: str, size: tuple[int, int] | None = None, threads: int | None =
     # With a clock the generator times one thread against two, for which it loads twice: of two processors the
     # other one is busy anyway with pictures that go to the screen or the film.
     clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-    generator = open_generator(name, size, threads=threads, clock=clock)
+    runtime = os.environ.get(RUNTIME) or None
+    generator = open_generator(name, size, runtime=runtime, race=time.perf_counter, threads=threads, clock=clock)
     generator.warm_up()
     return generator
 

@@ -25,6 +25,7 @@ from vj.apps.options import (
     LiveLook,
     RefineOption,
     RefineVae,
+    Runtime,
     Seed,
     SetlistOption,
     Size,
@@ -123,8 +124,21 @@ def live(
     fps: Annotated[str, typer.Option(help="Frames a second to show.")] = "60",
     hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="Send the picture there too: ndi:NAME, rtmp://..., hls:FOLDER, window:2; may be repeated."),
+    ] = None,
+    canvas: Annotated[
+        str | None, typer.Option(help="Size of the finished picture, where outputs want another than the window's.")
+    ] = None,
     venue: Annotated[
         str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
+    ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="Name or TOML file of a rig of fixtures to light, by sACN or Art-Net.")
+    ] = None,
+    light_in: Annotated[
+        str | None, typer.Option(help="Hear light desks of the network: sacn, sacn:1-4, artnet, or sacn,artnet.")
     ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
@@ -148,6 +162,7 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    runtime: Runtime = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[
@@ -161,7 +176,9 @@ def live(
     from vj.apps.figures import tell
     from vj.apps.live.options import Options, going_on
     from vj.apps.live.perform import perform
+    from vj.outputs.sending.asked import asked
 
+    outputs = tuple(asked(text) for text in output or ())
     session = None
     if resume:
         if look or director or setlist or bundle != "worlds":
@@ -179,12 +196,12 @@ def live(
             kept = Path(session.setlist) if session.setlist else None
             return Settings(
                 session.bundle, session.director, kept, session.seed, None, threads, None, refine, refine_vae,
-                memory=session.memory,
+                memory=session.memory, outputs=outputs,
             )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
         chosen = find_setlist(setlist) if setlist else None
-        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
+        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae, outputs=outputs)
 
     options = Options(
         first=None if setlist or session else (bundle, threads),
@@ -197,6 +214,9 @@ def live(
         fullscreen=fullscreen,
         headless=headless,
         venue=venue,
+        canvas=None if canvas is None else size_of(canvas),
+        light=light,
+        light_in=light_in,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,

@@ -26,6 +26,7 @@ from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.sender import wish
 from vj.outputs.overlay.panel import HudState
 
 __all__ = ["Control", "Live", "Parts", "Stage"]
@@ -64,7 +65,7 @@ class Live:
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
         self._features = silence
-        taps = (parts.recording.hear,) if parts.recording else ()
+        taps = tuple(taker.hear for taker in (parts.recording, parts.elsewhere) if taker)
         self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
@@ -151,7 +152,10 @@ class Live:
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
+        parts.screen.gather = parts.lights is not None and parts.lights.due(drawing)
         parts.screen.write(frame)
+        if parts.lights is not None and parts.screen.gathered is not None:
+            parts.lights.take(wish(parts.screen.gathered, self.snapshot))
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
@@ -287,6 +291,8 @@ class Live:
             picker.step(now, self.snapshot)
         if self.parts.mapping is not None:
             self.parts.mapping.step(self.snapshot, self.parts.screen)
+        if self.parts.elsewhere is not None:
+            self.parts.elsewhere.follow(self.snapshot)
         seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
         seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)

@@ -85,7 +85,7 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, link)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, keys, link)
         report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)

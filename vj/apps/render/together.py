@@ -33,6 +33,7 @@ from vj.engine.detail import HALF, Size
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.show import Show
+from vj.generators.shader.recipe import remembers
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.joined import Joined
@@ -102,6 +103,9 @@ def render_together(
     batch = drawing.batch
     plan = Plan(frames_of(fps, batch, seconds) if seconds else frames_of(fps, batch), batch)
     names = needed(settings, desk, script)
+    if painted := [name for name in names if remembers(settings.instead.get(name, name))]:
+        what = f"{painted[0]} paints from picture to picture, so one machine must make all"
+        raise VjError(what, "--workers", "leave out --workers and --cluster")
     media = shown(show, desk, script)
     asked = (size, fps, span, detail, pick, pieces, batch, performed, samples, signed(media))
     parts = Parts(out, key(song, settings, script, columns, names, *asked), plan.size)

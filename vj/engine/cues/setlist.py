@@ -19,7 +19,20 @@ from vj.engine.cues.presets import Preset, Presets, find, plain, whole
 from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
 from vj.engine.timing.chase import code
 
-_TOP = {"format", "title", "notes", "fade", "loop", "bundle", "loading", "director", "cue", "macros", "refine"}
+_TOP = {
+    "format",
+    "title",
+    "notes",
+    "fade",
+    "loop",
+    "bundle",
+    "loading",
+    "director",
+    "cue",
+    "macros",
+    "refine",
+    "outputs",
+}
 _CUE = {
     "number", "name", "look", "preset", "whole", "bundle", "director", "classes", "fade", "follow", "at", "notes",
     "seed", "layer", "set", "modulate",
