@@ -4,9 +4,10 @@ import gc
 import queue
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
+from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.journal import Journal
 from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
@@ -87,7 +92,7 @@ class Opened:
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
     """Run the show to its end; what it measured of itself. What is opened here is closed with `stack`."""
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
-    show, notices = opened.loaded.show(source.rate), Notices()
+    show, notices = opened.loaded.show(source.rate), Notices(diary.say)
     stack.callback(show.close)
     midi = _midi(opened, options, stack)
     clock_out = stack.enter_context(
@@ -111,6 +116,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
         "/auto/on": options.auto,
     }  # fmt: skip
+    if options.fall:  # what was on then is remembered
+        switches = {}
+        notices.say(f"the show fell and goes on: {options.fall.why}")
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
@@ -157,6 +165,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     elsewhere = _elsewhere(opened, source.rate, mapping, stack)
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
+    block = pulse.block()
+    journal = Journal(lambda: _standing(opened, options), block) if block else None
+    if block:
+        block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
         show,
         desk,
@@ -184,9 +196,20 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         elsewhere=elsewhere,
         lights=lights,
         faders=faders,
+        journal=journal,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
-    with Live(parts, options.fps, started) as live:
+    live = Live(parts, options.fps, started)
+    if journal is not None:
+        surface = opened.surface.port if opened.surface else 0
+        journal.evening = lambda: evening(
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, options.fall,
+            recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
+            song=source.position if isinstance(source, FilePlayer) else None,
+        )  # fmt: skip
+    if options.fall:
+        live.hearing.beginning = take_up(options.fall, show.analyzer, desk)
+    with live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
@@ -199,11 +222,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
-            stack.enter_context(source)
+            stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
+        pulse.ending()
     told, report = len(recording.told), live.report()
     recording.close()
     if log is not None:
@@ -307,6 +331,18 @@ def _standing(opened: Opened, options: "Options") -> Session:
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
         memory=desk.memory(),
     )
+
+
+@contextmanager
+def _begun(source: FilePlayer | Tape) -> Iterator[None]:
+    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
+    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
+    beginning.start()
+    try:
+        yield
+    finally:
+        beginning.join()
+        source.close()
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.guard.journal import Journal
 from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
@@ -140,3 +141,4 @@ class Parts:
     elsewhere: Elsewhere | None = None
     lights: Sender | None = None
     faders: DmxIn | None = None
+    journal: Journal | None = None

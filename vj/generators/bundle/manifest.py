@@ -173,7 +173,7 @@ def _verify(path: Path, files: Mapping[str, Any], edited: tuple[str, ...] = ()) 
     """Every listed file is there and unchanged, but for those that are there to be `edited`, by their endings."""
     for name, expected in files.items():
         file = path.parent / name
-        if not file.is_file():
+        if not is_file(file):
             raise BundleError(f"the bundle lacks {name}", str(path.parent), "copy the bundle again, all files of it")
         if file.suffix in edited:
             continue
@@ -191,7 +191,10 @@ def _classes(path: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     file = path.parent / CLASSES
     listed = manifest.get("classes")
     if listed is None and file.is_file():
-        listed = file.read_text(encoding="utf-8").split("\n")
+        try:
+            listed = file.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleError(f"{CLASSES} is damaged: {error}", str(file), "copy the bundle again") from error
     names = tuple(str(name).strip() for name in listed or () if str(name).strip())
     if not names:
         raise BundleError("the bundle names no class", str(path), f"list them in {CLASSES}, one a line")

@@ -45,8 +45,10 @@ class Window:
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
-    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
-    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
+    is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
+    `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
+    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    no OpenGL 3.3.
     """
 
     def __init__(
@@ -57,8 +59,15 @@ class Window:
         title: str = "vj",
         on_key: OnKey | None = None,
         splash: SplashState | None = None,
+        place: tuple[int, int, int, int] | None = None,
+        veiled: bool = False,
     ) -> None:
-        self._size = size
+        self._size = size = size if place is None else place[2:]
+        self._place = place
+        self._fills = fullscreen
+        self._veiled = veiled
+        self._last: Frame | None = None
+        self.pulse: Callable[[], None] = lambda: None
         self._curtain: Curtain | None = None
         self._lifting = False
         self._moved = 0
@@ -87,14 +96,13 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = opened(title, size, display)
+            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
             self._context = context.current()
-            self._seat.fill(fullscreen)
-            glfw.show_window(self._window)
-            glfw.poll_events()
+            if not veiled:
+                self._unveil()
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
@@ -109,6 +117,13 @@ class Window:
         except BaseException:
             self._abandon()
             raise
+
+    def _unveil(self) -> None:
+        """Let it be seen from now on."""
+        self._veiled = False
+        self._seat.fill(self._fills, self._place)
+        glfw.show_window(self._window)
+        glfw.poll_events()
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -193,12 +208,27 @@ class Window:
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
-        if values.fullscreen != self._seat.asked:
+        if self._veiled:
+            self._fills = values.fullscreen
+        elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def native(self) -> int:
+        """What X11 calls the window; 0 elsewhere."""
+        try:
+            return int(glfw.get_x11_window(self._window) or 0)
+        except (AttributeError, glfw.GLFWError):
+            return 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height in screen pixels, while it fills no display or before it did."""
+        return self._seat.place
 
     @property
     def display(self) -> str | int | None:
@@ -236,9 +266,10 @@ class Window:
             self.draw_ms = self.tune()
         if frame.finish is not None and frame.finish.on:
             for _ in self.prepare():
-                pass
+                self.pulse()
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
+        self._last = frame if self._veiled else None
         self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
         self.captured = self._read(canvas, area) if self.capture else None
@@ -287,6 +318,12 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
+        if self._veiled and self._lifting and self._last is not None:
+            self._unveil()
+            canvas, area = self._beam.aim(self.size)
+            self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost
+            self._beam.throw(self.size)
+        self._last = None
         glfw.swap_buffers(self._window)
         if self.first_light is None:
             self.first_light = time.perf_counter()
