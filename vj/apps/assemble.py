@@ -165,8 +165,13 @@ def load(
 
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:
     """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
-    document = read_toml(settings.setlist, "setlist") if settings.setlist else {}
-    return each_once((*settings.outputs, *read_all(document, str(settings.setlist))))
+    own = outputs_in(settings.setlist) if settings.setlist else ()
+    return each_once((*settings.outputs, *own))
+
+
+def outputs_in(setlist: Path) -> tuple[Asked, ...]:
+    """The outputs of a setlist; raises VjError."""
+    return read_all(read_toml(setlist, "setlist"), str(setlist))
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:
