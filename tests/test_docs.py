@@ -18,6 +18,9 @@ from vj.apps.listed import read_list
 from vj.apps.osc import markdown_table, streams_table
 from vj.apps.web.streams import STREAMS
 from vj.core import shelf
+from vj.core.dmx.rig import parse_rig
+from vj.core.mapping.venue import parse_venue
+from vj.devices.dmx.fader import read_faders
 from vj.devices.midi.mapping import read_map
 from vj.devices.osc._listeners import LISTEN
 from vj.engine.cues.looks import read_look, read_looks
@@ -245,6 +248,12 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
             entries, broken = read_list(file)
             assert entries
             assert not broken
+        elif "[output.main]" in block:
+            assert not parse_venue(block, page.name).of("main").plain
+        elif "[[universe]]" in block:
+            assert parse_rig(block, page.name).cells
+        elif "sacn:" in block:
+            assert read_faders(file, TABLE)
         elif "[device]" in block:
             assert read_map(file, TABLE).entries
         else:
