@@ -85,6 +85,20 @@ def test_a_hang_is_noticed_and_told_from_a_debugger_and_from_sleep(show: Guarded
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_generator_that_dies_or_hangs_is_begun_again_alone(show: Guarded, how: int, wait_until: Wait) -> None:
+    before = show.until(lambda state: state["phase"] == "on" and "generator" in state["parts"])
+    time.sleep(3.0)
+    os.kill(before["parts"]["generator"], how)
+    frames = show_frames(before["block"])
+    wait_until(lambda: show_frames(before["block"]) > frames + 15)  # the wall goes on, with the last picture
+    show.until(lambda state: state["parts"].get("generator", 0) not in (0, before["parts"]["generator"]))
+    wait_until(lambda: "is begun again" in show.said)
+    assert show.state["show"] == before["show"], show.said
+    assert not show.state["falls"]
+
+
+@pytest.mark.slow
 def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded) -> None:
     show.on()
     show.send("/look", "ember_drum")
