@@ -49,7 +49,7 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(show: Guarded, tmp_path: 
     beats, bpm = now.beat[:2]
     on = evening.beat[0] + (now.at - evening.at) * 93.0 / 60.0
     assert bpm == pytest.approx(93.0)
-    assert abs((beats - on + 0.5) % 1.0 - 0.5) < 0.15, "the beat went on meanwhile"
+    assert abs((beats - on + 0.5) % 1.0 - 0.5) < 0.25, "the beat went on meanwhile"
     assert "goes on: it was killed" in show.said
 
     family = show.family()
@@ -99,9 +99,10 @@ def test_a_generator_that_dies_or_hangs_is_begun_again_alone(show: Guarded, how:
 
 
 @pytest.mark.slow
-def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded) -> None:
+def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded, wait_until: Wait) -> None:
     show.on()
     show.send("/look", "ember_drum")
+    wait_until(lambda: show.values().get("/look") == "ember_drum")
     first = show.fall(signal.SIGSEGV)
     assert "SIGSEGV" in first["falls"][0]["why"]
     assert "Segmentation fault" in show.crashes.read_text()
