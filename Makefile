@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz-web evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -111,6 +111,13 @@ fuzz-web: $(VENV)/.dev
 fuzz-osc: $(VENV)/.dev
 	VJ_FUZZ=100000 $(PY) -m pytest -s tests/devices/osc/test_osc_fuzz.py
 
+# A hundred thousand bent files of each kind at what reads them, or of one; reports in bench/results.
+FUZZ := midi setlists looks bundles checkpoints logs shaders sounds
+fuzz: $(FUZZ:%=fuzz-%) fuzz-osc fuzz-web
+
+$(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
+	VJ_FUZZ=$(or $(CASES),100000) VJ_FUZZ_KINDS=$* VJ_FUZZ_OUT=bench/results $(PY) -m pytest -s --timeout 0 tests/test_fuzz.py
+
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.
 foreign: $(VENV)/.dev
@@ -154,7 +161,7 @@ endef
 $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(shell cat $(VENV)/.ort 2>/dev/null)),otherwise) | $(VENV)/bin/python
 	.ci/apt $(RUNTIME_APT)
 	@[ "$(ORT)" = gpu ] || $(PY) -m pip uninstall -q -y onnxruntime-gpu
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,svg]"
 	$(swap_onnxruntime)
 	@touch $@
 
@@ -162,7 +169,7 @@ $(VENV)/.runtime: pyproject.toml .ci/constraints.txt $(if $(filter-out $(ORT),$(
 otherwise:
 
 $(VENV)/.workshop: $(VENV)/.runtime
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[web,link,svg,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@touch $@
 
@@ -170,7 +177,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,cluster,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,svg,cluster,workshop,diffusion]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi

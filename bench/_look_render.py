@@ -173,4 +173,4 @@ def played(
         if ahead:
             composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
     show.close()
-    return Played(catch.meter.film(), screen.kept, show.mixer.limiter.limited, np.array(tempo), catch.pictures)
+    return Played(catch.meter.film(), screen.kept, screen.limiter.limited, np.array(tempo), catch.pictures)

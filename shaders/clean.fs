@@ -13,7 +13,7 @@
   "PASSES": [{"TARGET": "wide"}, {"TARGET": "doubled"}, {"TARGET": "crisp"}, {"TARGET": "blurred"}, {"TARGET": "slope"}]
 }*/
 
-// ALONG makes pass 1 do the work of pass 0 as well, and better; SAME makes it leave the size as it is. Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
+// RELIEF says that an edge is to know which way it faces. ALONG makes pass 1 do the work of pass 0 as well, and better; SAME makes it leave the size as it is. Passes 0 to 2 work in display code, as the eye judges sharpness; what pass 2 writes is linear light, and in alpha how
 // much of an EDGE there is, negative where it faces away from the light. Pass 4 writes the slope of the blurred
 // lightness, 0..1 each way about 0, for displacement.
 
@@ -135,8 +135,11 @@ float edge_alpha(ivec2 pixel, vec4 near) {
     vec2 fine = (vec2(near.z - near.w, near.x - near.y) + step_over(pixel, 2, reach)) / float(reach);
     vec2 wide = step_over(pixel, 2 * reach + 1, 3 * reach) / float(reach);
     float e = .65 * smoothstep(.03, .22, length(fine)) + .35 * smoothstep(.08, .45, length(wide));
+#ifdef RELIEF
     vec2 facing = (fine + wide) / max(length(fine + wide), 1e-3);
-    return e * mix(1., dot(facing, vec2(.6, -.8)), relief);
+    e *= mix(1., dot(facing, vec2(.6, -.8)), relief);
+#endif
+    return e;
 }
 
 void main() {

@@ -29,7 +29,8 @@
   ]
 }*/
 
-// BENT: the view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what there is to compose.
+// BENT: the view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what there is to compose;
+// NEAR: red and blue are nowhere a pixel apart, and need no looks of their own.
 
 // The last noise is of one step: of 8 bits, or of the 10 that are left of DEEP pictures at least.
 #ifdef DEEP
@@ -46,10 +47,17 @@ vec4 look(vec2 uv) {
     uv = mirrored(uv);
     vec4 c = texture(inputImage, uv);
 #ifdef CHROMA
+#ifdef NEAR
+    // By the slope between a pixel and its neighbours.
+    vec2 off = chroma * RENDERSIZE * (isf_FragNormCoord - .5);
+    vec2 apart = dFdx(c.rb) * off.x + dFdy(c.rb) * off.y;
+    c.rb = max(c.rb + vec2(1., -1.) * apart, 0.);
+#else
     // A pixel or two at the rim; in the middle nothing.
     vec2 off = chroma * (across * (isf_FragNormCoord.x - .5) + up * (isf_FragNormCoord.y - .5));
     c.r = texture(inputImage, uv + off).r;
     c.b = texture(inputImage, uv - off).b;
+#endif
 #endif
     return c;
 }

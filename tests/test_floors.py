@@ -19,10 +19,11 @@ FLOORS = {
     "engine": 1,
     "devices": 2,
     "outputs": 2,
+    "sources": 2,
     "workshop": 2,
     "apps": 3,
 }
-SHELVES = {"features", "directors", "generators", "outputs"}
+SHELVES = {"features", "directors", "generators", "outputs", "sources"}
 THINGS = {name: set(shelf.names(name)) for name in SHELVES}
 MODULES = sorted(p.relative_to(ROOT) for p in (ROOT / "vj").rglob("*.py") if len(p.relative_to(ROOT).parts) > 2)
 

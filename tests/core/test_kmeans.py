@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vj.core.kmeans import OnlineMeans, kmeans, steady
+from vj.directors._kmeans import OnlineMeans, kmeans, steady
 
 
 def blobs(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -13,8 +13,9 @@ LAYERS, W, CLASSES, CHANNELS = 3, 6, 2, 8
 SIZE = (32, 24)
 
 
-def tiny(folder: Path) -> Bundle:
-    """Two convolutions over noise that styles scale."""
+def tiny(folder: Path, free: bool = True) -> Bundle:
+    """Two convolutions over noise that styles scale; of any size if `free`."""
+    sides: tuple[int | str, int | str] = ("height", "width") if free else (SIZE[1], SIZE[0])
     folder.mkdir(parents=True)
     rng = np.random.default_rng(11)
 
@@ -28,7 +29,7 @@ def tiny(folder: Path) -> Bundle:
     g.save(folder / "mapper.onnx")
     g = Graph()
     styles = g.input("styles", ["batch", LAYERS, W])
-    noise = g.input("noise", ["draws", 1, "height", "width"])
+    noise = g.input("noise", ["draws", 1, *sides])
     scales = [
         g.reshape(g.take(styles, 1, k, k + 1), -1, W) @ weights(W, CHANNELS) + np.ones(CHANNELS, np.float32)
         for k in range(LAYERS)
@@ -39,7 +40,7 @@ def tiny(folder: Path) -> Bundle:
         y = g.op("LeakyRelu", x * g.op("Unsqueeze", scale, axes), alpha=0.2)
         x = g.op("Conv", y, weights(CHANNELS, CHANNELS, 3, 3, size=size), pads=[1] * 4)
     image = g.tanh(g.op("Conv", x, weights(3, CHANNELS, 1, 1, size=0.12)))
-    g.output("image", image, ["batch", 3, "height", "width"])
+    g.output("image", image, ["batch", 3, *sides])
     g.save(folder / "synthesizer.onnx")
     (folder / "classes.txt").write_text("one\ntwo\n", encoding="utf-8")
     names = ("up", "down")

@@ -10,11 +10,11 @@ from scipy.ndimage import gaussian_filter
 from servers.xvfb import xvfb
 
 from vj.core.errors import OutputError
+from vj.core.isf.source import Source
 from vj.core.params import table
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame
 from vj.engine.finish.effects import Effect, effects
-from vj.engine.finish.isf import Source
 from vj.engine.governor import LADDER
 from vj.outputs.finish.chain import EFFECTS, Chain
 from vj.outputs.finish.enlarge import texture

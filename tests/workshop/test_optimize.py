@@ -1,5 +1,9 @@
 """What `vj models optimize` tries and keeps, torch's ways among them."""
 
+import contextlib
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +19,20 @@ from vj.generators.bundle import optimized
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.optimized import TORCH_CPU, read_choice, read_choices
+from vj.generators.bundle.verify import sample
 from vj.generators.onnx import Onnx
+from vj.generators.providers import openvino
 from vj.generators.torch import Torch
+from vj.workshop.optimize import company, ways
 from vj.workshop.optimize import measure as optimize
-from vj.workshop.optimize import ways
 from vj.workshop.optimize.ways import Way
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Nothing runs beside what is timed, but where a test is about that."""
+    if not request.node.get_closest_marker("realtime"):
+        monkeypatch.setattr(optimize, "company", lambda: contextlib.nullcontext(True))
 
 
 @pytest.fixture
@@ -30,8 +43,8 @@ def bundle(tmp_path: Path) -> Bundle:
 def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
     """Let the ways called so take so long, and all others a second."""
 
-    def timed(sessions: Sequence[Any], *_: object) -> dict[int, float]:
-        return {k: ms.get(labels[k], 1000.0) for k, _ in sessions}
+    def timed(sessions: Sequence[Any], *_: object) -> dict[int, list[float]]:
+        return {k: [ms.get(labels[k], 1000.0)] for k, _ in sessions}
 
     labels: list[str] = []
     usual = ways.ways
@@ -126,3 +139,53 @@ def test_nothing_that_runs_is_an_error(bundle: Bundle, monkeypatch: pytest.Monke
     monkeypatch.setattr(optimize, "ways", lambda *_: [Way("gone", bundle.folder / "gone.onnx")])
     with pytest.raises(BundleError, match="does not run"):
         optimize.optimize(bundle)
+
+
+def test_openvino_plays_what_onnx_runtime_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chosen, opened and drawn; told by name; and gone, the best of ONNX Runtime is played."""
+    pytest.importorskip("openvino")
+    bundle = tiny(tmp_path / "tiny", free=False)
+    usual = open_generator(str(bundle.folder), threads=1)
+    told(monkeypatch, {"OpenVINO fp32, 1 thread": 1.0, "fp32, 1 thread, basic": 2.0})
+    rows = optimize.optimize(bundle)
+    assert rows[0].way.label == "OpenVINO fp32, 1 thread"
+    assert rows[0].psnr_db > 90
+    generator = open_generator(str(bundle.folder))
+    assert generator.provider == "OpenVINO CPU, fp32, 1 thread, optimized"
+    latent = sample(generator.spec, 3)
+    apart = generator.generate([latent] * 2).astype(int) - usual.generate([latent] * 2)
+    assert abs(apart).max() <= 1
+    first, second = read_choices(bundle)
+    assert (first.provider, second.level) == (openvino.NAME, "basic")
+    monkeypatch.setattr(openvino, "version", lambda: "")
+    assert read_choices(bundle) == [second]
+    assert open_generator(str(bundle.folder)).provider == "CPUExecutionProvider, 1 thread, optimized"
+
+
+def test_openvino_is_not_asked_for_free_sizes(bundle: Bundle) -> None:
+    pytest.importorskip("openvino")
+    with pytest.raises(BundleError, match="free sizes"):
+        openvino.Compiled(bundle.folder / "synthesizer.onnx", 1)
+
+
+@pytest.mark.realtime
+def test_ways_are_timed_beside_a_show() -> None:
+    """The company hears and draws while it is there, and is gone afterwards."""
+    with company.company() as beside:
+        assert beside
+    with company.company() as beside, pytest.raises(KeyError):
+        raise KeyError
+
+
+def test_threads_of_torch_sleep_while_they_wait() -> None:
+    """What OpenMP says of itself once torch is loaded by the runtime."""
+    code = "import vj.generators.torch.player"
+    kept = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, "OMP_DISPLAY_ENV": "true"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr

@@ -32,7 +32,7 @@ def fields():
     """styles -> value, hue travel and emission [N, 3, H, W], before any colour."""
     g = Graph()
     styles, noise = worlds.inputs(g, list(WORLDS.values()))
-    made = worlds.form(Stage(g, styles, noise, worlds.Z), list(WORLDS.values()), styles)
+    made = worlds.form(Stage(g, styles, noise), list(WORLDS.values()), styles)
     g.output("fields", g.concat([made.v, made.t, made.e], 1), ["batch", 3, "height", "width"])
     session = onnxruntime.InferenceSession(g.proto("fields").SerializeToString(), providers=["CPUExecutionProvider"])
     return lambda styles: session.run(None, {"styles": styles, "noise": NOISE})[0]

@@ -26,6 +26,7 @@ from vj.apps.options import (
     LiveLook,
     RefineOption,
     RefineVae,
+    Runtime,
     Seed,
     SetlistOption,
     Size,
@@ -125,6 +126,22 @@ def live(
     fps: Annotated[str, typer.Option(help="Frames a second to show.")] = "60",
     hud: Annotated[bool, typer.Option("--hud", help="Begin with the instrument panel on.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Run without a window.")] = False,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(help="Send the picture there too: ndi:NAME, rtmp://..., hls:FOLDER, window:2; may be repeated."),
+    ] = None,
+    canvas: Annotated[
+        str | None, typer.Option(help="Size of the finished picture, where outputs want another than the window's.")
+    ] = None,
+    venue: Annotated[
+        str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
+    ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="Name or TOML file of a rig of fixtures to light, by sACN or Art-Net.")
+    ] = None,
+    light_in: Annotated[
+        str | None, typer.Option(help="Hear light desks of the network: sacn, sacn:1-4, artnet, or sacn,artnet.")
+    ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
@@ -147,6 +164,7 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    runtime: Runtime = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[
@@ -167,7 +185,9 @@ def live(
     from vj.apps.guard.supervisor import guarded
     from vj.apps.live.options import Options, fallen, going_on
     from vj.apps.live.perform import perform
+    from vj.outputs.sending.asked import asked
 
+    outputs = tuple(asked(text) for text in output or ())
     ended = None if no_guard else guarded(sys.argv[1:], headless)
     if ended is not None:  # the show was given by another process
         raise typer.Exit(ended)
@@ -192,12 +212,12 @@ def live(
             worn = SAFE_LOOK if before and before.safe else None
             return Settings(
                 session.bundle, session.director, kept, session.seed, None, threads, worn, refine, refine_vae,
-                memory=session.memory or None,
+                memory=session.memory or None, outputs=outputs,
             )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
         chosen = find_setlist(setlist) if setlist else None
-        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae)
+        return Settings(bundle, director, chosen, seed, None, threads, worn, refine, refine_vae, outputs=outputs)
 
     options = Options(
         first=None if setlist or session else (bundle, threads),
@@ -209,6 +229,10 @@ def live(
         size=size_of(size),
         fullscreen=fullscreen,
         headless=headless,
+        venue=venue,
+        canvas=None if canvas is None else size_of(canvas),
+        light=light,
+        light_in=light_in,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,
@@ -275,12 +299,28 @@ def devices() -> None:
 
 
 @app.command(rich_help_panel=STAGE)
-def doctor() -> None:
+def doctor(
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Pack the report and the last logs into a file, without names.")
+    ] = False,
+    file: Annotated[Path | None, typer.Argument(help="The file to pack them into.")] = None,
+) -> None:
     """Find out what is wrong here: a report to read or to send."""
     from vj.apps.machine.doctor import report
 
-    for line in report():
-        print(line)
+    if not bundle:
+        if file is not None:
+            raise VjError("a report is printed", str(file), "vj doctor --bundle FILE packs it")
+        for line in report():
+            print(line)
+        return
+    from vj.apps.blackbox.bundle import named, pack
+
+    packed = pack(file or named(), report)
+    for name, size in packed.entries:
+        print(f"  {name:20} {size:8} bytes of text")
+    print(f"{packed.path} is for you to read, and to attach to a bug report; nothing was sent anywhere.")
+    print(f"No sound and no picture is in it; {packed.replaced} names, folders, files and addresses were replaced.")
 
 
 @osc_app.command("list")

@@ -6,11 +6,15 @@ from pathlib import Path
 import platformdirs
 
 from vj.core import shelf
-from vj.core.written import path_of
-from vj.engine.performance import LOOKS, PRESETS
+from vj.core.written import is_file, path_of
+from vj.engine.performance import LOOKS, MEDIA, PRESETS
 
-SETLISTS = "setlists"
-__all__ = ["LOOKS", "PRESETS", "SETLISTS", "files", "look_file", "own", "own_looks", "owned", "shipped"]
+SETLISTS, VENUES, LIGHTS = "setlists", "venues", "lights"
+__all__ = [
+    "LIGHTS", "LOOKS", "MEDIA", "PRESETS", "SETLISTS", "VENUES", "files", "look_file", "media_folders", "named_file",
+    "own", "own_looks", "owned",
+    "shipped",
+]  # fmt: skip
 
 
 def own(folder: str) -> tuple[Path, ...]:
@@ -21,8 +25,14 @@ def own(folder: str) -> tuple[Path, ...]:
 
 
 def shipped(folder: str) -> Path:
-    """The folder of looks or setlists that ships with vj."""
-    return shelf.share(SETLISTS) / LOOKS if folder == LOOKS else shelf.share(folder)
+    """The folder of looks, setlists or media that ships with vj."""
+    return shelf.share(SETLISTS) / folder if folder in (LOOKS, MEDIA) else shelf.share(folder)
+
+
+def media_folders(setlist: Path | None = None, looks: Path | None = None) -> tuple[Path, ...]:
+    """Where pictures, clips and fonts for layers may lie: beside setlist or looks, at home, shipped."""
+    beside = [path.resolve().parent / MEDIA for path in (setlist, looks) if path is not None]
+    return (*beside, *own(MEDIA), shipped(MEDIA))
 
 
 def files(folders: Iterable[Path]) -> dict[str, Path]:
@@ -43,6 +53,14 @@ def owned(folder: str) -> list[tuple[Path, bool]]:
 def look_file(look: str | None) -> Path | None:
     """The file that a look is asked for by, or None if it is asked for by name."""
     return path_of(look) if look and look.lower().endswith(".toml") else None
+
+
+def named_file(folder: str, name: str) -> Path:
+    """The TOML file that `name` means: a path, or a name in the performer's `folder`, whether it is there or not."""
+    path = path_of(name)
+    if path.suffix.lower() == ".toml" or len(path.parts) > 1 or is_file(path):
+        return path
+    return own(folder)[0] / f"{name}.toml"
 
 
 def own_looks(look: str | None, setlist: Path | None, looks: Path | None = None) -> dict[str, Path]:

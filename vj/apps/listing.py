@@ -107,17 +107,20 @@ def feature_rows() -> Iterator[Row]:
 def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
     from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, find_presets, parameters
-    from vj.apps.homes import SETLISTS, owned
+    from vj.apps.homes import SETLISTS, media_folders, owned
     from vj.engine.cues.setlist import read_setlist
+    from vj.engine.layers.asking import offered
     from vj.generators.bundle.catalogue import Catalogue
+    from vj.sources.folders import Media
 
     table, catalogue = parameters(mine=True), Catalogue()
     for path, mine in owned(SETLISTS):
 
         def tell(path: Path = path) -> str:
-            looks = find_looks(path, table, catalogue)
-            presets, _ = find_presets(table, looks, catalogue)
-            setlist = read_setlist(path, table, catalogue.admit, DEFAULT_BUNDLE, looks, presets)
+            here = table | offered(table, Media(media_folders(path)).files)
+            looks = find_looks(path, here, catalogue)
+            presets, _ = find_presets(here, looks, catalogue)
+            setlist = read_setlist(path, here, catalogue.admit, DEFAULT_BUNDLE, looks, presets)
             count = f"{len(setlist.cues)} cue{'s' * (len(setlist.cues) != 1)}"
             return ". ".join((setlist.title, f"{count}{', round and round' * setlist.loop}"))
 

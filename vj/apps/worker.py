@@ -2,6 +2,7 @@
 
 import threading
 
+from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 
 
@@ -37,5 +38,6 @@ class Worker:
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.notice = f"{self._thread.name}: {error}"
+                diary.fault(self._thread.name, error)
                 self._stop.wait(0.02)
         pulse.rest(self._thread.name)

@@ -5,6 +5,7 @@
     ├── BundleError     a generator bundle on disk
     ├── CheckpointError a checkpoint that is damaged, hostile or of an unknown layout
     ├── ControlError    an OSC message, a MIDI mapping, a parameter value
+    ├── MediaError      a picture, a clip, a font, a camera that lies in a layer
     ├── OutputError     a window, an encoder, a file being written
     ├── SetlistError    a setlist, its cues and keys
     └── ShelfError      a name that is on no shelf
@@ -17,11 +18,16 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from functools import cache, lru_cache
 
+#: Letters that a sentence has at the most.
+_SENTENCE = 320
+
 
 class VjError(Exception):
     """What went wrong, where, and what to do about it."""
 
     def __init__(self, what: str, where: str = "", hint: str = "") -> None:
+        if len(what) > _SENTENCE:  # a word in it that somebody else wrote has no end
+            what = f"{what[: _SENTENCE * 3 // 4]} [...] {what[-_SENTENCE // 5 :]}"
         super().__init__(what)
         self.what = what
         self.where = where
@@ -50,6 +56,10 @@ class CheckpointError(VjError):
 
 class ControlError(VjError):
     """A control message or mapping that makes no sense."""
+
+
+class MediaError(VjError):
+    """A picture, clip, font or camera that cannot be shown."""
 
 
 class OutputError(VjError):

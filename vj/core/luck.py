@@ -1,7 +1,6 @@
 """Random numbers: as the generators of BigGAN want them, and such as can be asked for again."""
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from vj.core.types import F64
 
@@ -10,6 +9,8 @@ _WORD = (1 << 64) - 1
 
 def truncated_normal(uniform: F64) -> F64:
     """Normal numbers within +-2, from `uniform` ones in 0..1: scipy.stats.truncnorm(-2, 2) without its cost."""
+    from scipy.special import ndtr, ndtri  # takes long to import, and few want it
+
     low, high = ndtr(-2.0), ndtr(2.0)
     return np.asarray(ndtri(low + uniform * (high - low)), np.float64)
 

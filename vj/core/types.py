@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
+
+from vj.core.compiled import rfft
+from vj.core.layers import Layer
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -199,10 +201,31 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When a picture is seen and what is heard then, for generators whose pictures move by themselves.
+
+    t         show time, and `dt` the seconds since the picture before
+    index     number of the picture, from 0
+    fresh     nothing leads here from the picture before: the walk was cut, or another program was on
+    hit       something began to sound since the picture before
+    wave      [n] float32 newest sound, the newest last; `spectrum` [m] its magnitudes, up to half of its rate
+    """
+
+    t: float
+    dt: float
+    index: int
+    fresh: bool
+    hit: bool
+    wave: F32
+    spectrum: F32
+
+
+@dataclass(frozen=True)
 class Latent:
     """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
 
-    `beside` is set while one program gives way to another of the same latent shape.
+    `beside` is set while one program gives way to another of the same latent shape. `moment` is there for generators
+    that ask for it, in a show; without one their pictures stand still. `cut` says that the walk jumped to get here.
     """
 
     z: F32
@@ -211,6 +234,8 @@ class Latent:
     directions: F32
     noise_seed: int = 0
     beside: Beside | None = None
+    moment: Moment | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -218,7 +243,7 @@ class Picture:
     """What a generator dreamt: `image` [height, width, 3] uint8 sRGB for show time `t`, number `index` from 0.
 
     `program` names the bundle that made it; `joined` says that the one before is in it as far as it should be; `stamp`
-    is that of the newest Features in it.
+    is that of the newest Features in it. `cut` says that nothing leads to it from the one before.
     """
 
     image: U8
@@ -227,6 +252,17 @@ class Picture:
     program: str = ""
     stamp: float = 0.0
     joined: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The way from one picture to the next by the transition `name`: `leaving` [height, width, 3] is what was there,
+    of whatever size, `progress` 0..1 how far it is on its way."""
+
+    name: str
+    leaving: U8 = field(repr=False)
+    progress: float
 
 
 @dataclass(frozen=True)
@@ -237,7 +273,7 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -246,6 +282,7 @@ class Finish:
     on: bool = True
     tier: str = "auto"
     canvas: float = 1.0
+    layers: tuple[Layer, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -254,7 +291,9 @@ class Frame:
 
     `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
     the newest Features in it. `finish` is how to finish it; None draws it as it is. With a finish the image itself is
-    not dimmed.
+    not dimmed. `flash` says what is to be done where it would flash once finished: "limit", "warn" or "off", or
+    "blackout" for one that is black at once, whatever was before. `passage` is the way on which another picture still
+    is to this one.
     """
 
     image: U8
@@ -263,6 +302,8 @@ class Frame:
     unique: bool = True
     stamp: float = 0.0
     finish: Finish | None = None
+    flash: str = "off"
+    passage: Passage | None = None
 
 
 @dataclass(frozen=True)

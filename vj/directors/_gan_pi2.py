@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import lfilter
 
 from vj.core.errors import ControlError
 from vj.core.frames import joined, overlapping
@@ -38,6 +37,8 @@ def spectra(blocks: Iterable[F32], fps: float) -> F64:
 
 def moving(values: F64) -> F64:
     """[n, D] exponentially weighted means over time with true weights (pandas' ewm, adjust=True)."""
+    from scipy.signal import lfilter  # takes long to import, and few render so
+
     sums = lfilter([1.0], [1.0, ALPHA - 1.0], values, axis=0)
     weights = lfilter([1.0], [1.0, ALPHA - 1.0], np.ones(len(values)))
     return np.asarray(sums / weights[:, None])

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.kmeans import kmeans
 from vj.core.params import Param, Values
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, I64, Controls, Features, LatentSpec
 from vj.directors import _gan_pi2
 from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._kmeans import kmeans
 from vj.directors._palettes import OWN, Shade, lend, own, palettes, read_palette
 from vj.directors._score import Glide, Showtime
 from vj.directors.earlier.profile import A_SECOND, Learning, Profile, Surveyed, survey

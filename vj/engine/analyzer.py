@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy.fft import next_fast_len
 
 from vj.core import shelf
+from vj.core.compiled import next_fast_len
 from vj.core.params import Snapshot
 from vj.core.sound.short import Short
 from vj.core.types import F32, Features, Hop
@@ -35,7 +35,7 @@ class Analyzer:
         self.rate = rate
         self.hop_length = round(rate * hop_seconds)
         # The next length that an FFT is quick at: 1882 samples, which 44.1 kHz would ask for, take four times as long.
-        self.window_length = next_fast_len(max(round(rate * window_seconds), self.hop_length), real=True)
+        self.window_length = next_fast_len(max(round(rate * window_seconds), self.hop_length))
         chosen = shelf.names("features") if features is None else features
         kinds = _in_order([shelf.load("features", name) for name in chosen])
         self.stages: tuple[type, ...] = (Gain, *kinds)

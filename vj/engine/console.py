@@ -1,6 +1,7 @@
 """The controls that belong to no single stage, and the table of every parameter there is."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vj.core import shelf
 from vj.core.params import Param, table
@@ -8,11 +9,13 @@ from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, stages
 from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.found import shelf as shelf_of_shaders
 from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import Mixer
+from vj.engine.finish.mixer import DISSOLVE, TRANSITION, Mixer
 from vj.engine.governor import Governor
 from vj.engine.hands.knobs import Assigning
 from vj.engine.hands.letting_go import Releasing
+from vj.engine.layers.asking import STAGES as LAYERS
 from vj.engine.modulation.connecting import Connecting
 from vj.engine.modulation.lfo import STAGES as LFOS
 from vj.engine.modulation.slots import STAGES as MODULATIONS
@@ -195,5 +198,7 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Finisher,
         Governor,
     )
-    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS)
-    return filled(table([*ours, *hands, *directors, *chain, *more]))
+    hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS, *LAYERS)
+    found = filled(table([*ours, *hands, *directors, *chain, *more]))
+    ways = (DISSOLVE, *(one.name for one in shelf_of_shaders().transitions))
+    return {**found, TRANSITION: replace(found[TRANSITION], choices=ways)}

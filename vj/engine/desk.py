@@ -30,6 +30,7 @@ from vj.engine.hands.pressing import hold_mix, press, recast
 from vj.engine.hands.registry import Memory, Part, Registry
 from vj.engine.hands.remembering import Rememberer
 from vj.engine.hands.undoing import Undo
+from vj.engine.layers.asking import LayerHand
 from vj.engine.modulation.connecting import Connector
 from vj.engine.onward import Onward
 from vj.engine.overview import topics
@@ -87,6 +88,7 @@ class Desk(Playbill, Registry):
         Rememberer(self, self, self._cues, self.presets)
         self.files = FileHand(self, self.presets, self.keeping, self.cueing)
         self._connector, self._knobs = Connector(self), Knobs(self)
+        LayerHand(self)
         self.deeds["/desk/release"] = lambda event: self.release(str(event.args[0]))
         self.memories["macros"] = Memory(self._knobs.tell, self._knobs.remember)
         self.parts["macros"] = Part(lambda: self.macros, lambda moves: setattr(self, "macros", moves))

@@ -7,7 +7,7 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.track import Track
-from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Picture
+from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Moment, Picture
 from vj.directors.contract import Surveying
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
@@ -16,27 +16,41 @@ from vj.engine.finish.blending import blend, dim, fit
 from vj.engine.finish.easing import Easing
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import Mixer, level
+from vj.engine.finish.mixer import DISSOLVE, TRANSITION, Mixer, level
 from vj.engine.governor import rung_of
+from vj.engine.layers.layering import Layering
 from vj.engine.onward import Onward
 from vj.engine.rack import Program, Rack
+from vj.features.onset import Onset
+from vj.features.spectrum import Spectrum
 from vj.features.tempo import Tempo
-from vj.generators.contract import Generator
+from vj.features.wave import Wave
+from vj.generators.contract import Generator, Timely
+
+_NOTHING: F32 = np.zeros(0, np.float32)
 
 
 class Show:
     """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
 
-    def __init__(self, analyzer: Analyzer, programs: Rack, mixer: Mixer, finisher: Finisher | None = None) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        programs: Rack,
+        mixer: Mixer,
+        finisher: Finisher | None = None,
+        layering: Layering | None = None,
+    ) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
         self.finisher = finisher
+        self.layering = layering
         self._directed_t = 0.0
         self._on: Program | None = None
         self._other = False
         self._leaving: tuple[Program, float] | None = None
-        self._pictures = 0
+        self._pictures = self._asked = self._hits = 0
         self._easing = Easing()
         self._dreamt, self._finished = Onward(), Onward()
 
@@ -71,7 +85,27 @@ class Show:
         reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
         controls = director.step(self._dreamt.step(features, t), dt, snapshot.of(type(director)), reactivity)
         latent = program.walker.step(dt, controls, snapshot, bpm(features))
-        return replace(latent, beside=self._beside(t, float(snapshot["/master/fade"])))  # type: ignore[arg-type]
+        dissolves = snapshot[TRANSITION] == DISSOLVE  # any other way needs the picture that leaves by itself
+        beside = self._beside(t, float(snapshot["/master/fade"]) if dissolves else 0.0)  # type: ignore[arg-type]
+        return replace(latent, beside=beside, moment=self._moment(t, dt, features, program, beside), cut=self.jumped)
+
+    def _moment(
+        self, t: float, dt: float, features: Features, program: Program, beside: Beside | None
+    ) -> Moment | None:
+        """Show time `t` and what is heard then, if a generator that draws it asks for that."""
+        self._asked += 1
+        records = features.records
+        hits = features[Onset].count if Onset in records else 0
+        hit, self._hits = hits > self._hits, hits
+        drawing = [
+            program,
+            *(self.programs[name] for name in ([beside.program] if beside else ()) if name in self.programs),
+        ]
+        if not any(isinstance(one.generator, Timely) for one in drawing):
+            return None
+        wave = features[Wave].samples if Wave in records else _NOTHING
+        spectrum = features[Spectrum].magnitudes if Spectrum in records else _NOTHING
+        return Moment(t, dt, self._asked - 1, self.jumped, hit, wave, spectrum)
 
     def _beside(self, t: float, fade: float) -> Beside | None:
         """The program that is leaving at show time `t`, if its latents are those of the one that comes."""
@@ -117,13 +151,16 @@ class Show:
         """`image` of `latent` with what the mixer must know of it."""
         self._pictures += 1
         program, joined = str(snapshot["/model/select"]), latent.beside is not None
-        return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
+        return Picture(image, t, self._pictures - 1, program, features.stamp, joined, latent.cut)
 
     def finish(self, t: float, features: Features, snapshot: Snapshot) -> Finish | None:
         """How the frame of show time `t` is finished, `features` being the newest heard; None without a chain."""
         if self.finisher is None:
             return None
-        return self.finisher.step(t, self._finished.step(features, t), snapshot)
+        onward = self._finished.step(features, t)
+        finish = self.finisher.step(t, onward, snapshot)
+        layers = self.layering.step(t, onward, snapshot) if self.layering is not None else ()
+        return replace(finish, layers=layers) if layers else finish
 
     def composite(
         self,

@@ -1,12 +1,11 @@
 """Which of the twelve pitch classes sound, and how much the harmony moves."""
 
 import numpy as np
-from scipy.fft import next_fast_len, rfft
-from scipy.signal import get_window
 
+from vj.core.compiled import next_fast_len, rfft
 from vj.core.interp import ease
 from vj.core.params import Values
-from vj.core.sound.dsp import pitch_classes
+from vj.core.sound.dsp import hann, pitch_classes
 from vj.core.types import F32, Hop
 from vj.features._chroma import Chroma as Chroma
 
@@ -28,8 +27,8 @@ class HearChroma:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         length = max(round(WINDOW * rate), hop_length)
-        self._n_fft = next_fast_len(length, real=True)
-        self._shape = get_window("hann", length).astype(np.float32)
+        self._n_fft = next_fast_len(length)
+        self._shape = hann(length)
         top = int(HIGH_HZ * self._n_fft / rate) + 1
         self._top = top
         self._fold = pitch_classes(self._n_fft, rate, LOW_HZ, HIGH_HZ)[:top]

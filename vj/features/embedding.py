@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import ceil, gcd
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from vj.core.params import Param, Values
 from vj.core.sound.framing import Frames
@@ -86,6 +85,8 @@ class HearEmbedding:
         count = self._record.count + (not quiet)
         if quiet or not on or self._encoder is None:
             return Embedding(np.zeros(CHANNELS, np.float32), self._ranking.order, count)
+        from scipy.signal import resample_poly  # takes long to import, and few listen so closely
+
         encoder = self._encoder
         sound = resample_poly(frame, encoder.rate // self._common, self._rate // self._common).astype(np.float32)
         sound = np.pad(sound, (max(0, encoder.window - len(sound)), 0))[-encoder.window :]

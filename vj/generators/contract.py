@@ -1,7 +1,7 @@
 """What every generator is: latents in, pictures out."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vj.core.types import U8, Latent, LatentSpec
 
@@ -34,3 +34,15 @@ class Generator(Protocol):
 
     def close(self) -> None:
         """Give back sessions and memory. Harmless when called twice."""
+
+
+@runtime_checkable
+class Timely(Protocol):
+    """A generator whose pictures also depend on `Latent.moment`: on show time, and on what is heard then.
+
+    Without a moment it makes the same picture for the same latent. `remembers` says whether a picture also depends on
+    those before it, back to the last moment that was fresh: then all must be made in their order.
+    """
+
+    @property
+    def remembers(self) -> bool: ...

@@ -29,7 +29,7 @@ from vj.generators.bundle.feeds import (
 )
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.optimized import read_choice
-from vj.generators.providers import CPU, TENSORRT, candidates, check_install, first_working
+from vj.generators.providers import CPU, TENSORRT, candidates, check_install, first_working, openvino
 from vj.generators.providers.session import Session
 
 #: Median of how many runs decides between one thread and two.
@@ -81,9 +81,11 @@ class Onnx:
     def provider(self) -> str:
         """What runs it, in words for the HUD."""
         name = self.tried[-1].provider
-        if name != CPU:
+        if name == openvino.NAME and self._choice:
+            name = f"{name}, {self._choice.precision}"
+        elif name != CPU:
             return name
-        optimized = ", optimized" if self._choice and self._choice.provider == name else ""
+        optimized = ", optimized" if self._choice and self._choice.provider == self.tried[-1].provider else ""
         return f"{name}, {self._threads} thread{'s' if self._threads > 1 else ''}{optimized}"
 
     def generate(self, latents: Sequence[Latent]) -> U8:
@@ -152,14 +154,18 @@ class Onnx:
         self.__dict__.pop("_mapper", None)
         self.__dict__.pop("_synthesizer", None)
 
-    def _open(self, provider: str, threads: int) -> tuple[Session, Session]:
+    def _open(self, provider: str, threads: int) -> tuple[Session, Session | openvino.Compiled]:
         """Both networks on `provider`, checked and run once."""
         folder, key = self.bundle.folder, self.bundle.fingerprint
         mapper = Session(folder / "mapper.onnx", CPU, 1)  # a few hundred numbers: never worth a device
         chosen = self._choice if self._choice and self._choice.provider == provider else None
         file, level = (chosen.file, chosen.level) if chosen else (folder / "synthesizer.onnx", "all")
         half = chosen is not None and provider == TENSORRT and chosen.precision == "fp16"
-        synthesizer = Session(file, provider, threads, key, level, half, chosen is not None and chosen.captured)
+        synthesizer: Session | openvino.Compiled
+        if chosen and provider == openvino.NAME:
+            synthesizer = openvino.Compiled(file, threads, chosen.precision)
+        else:
+            synthesizer = Session(file, provider, threads, key, level, half, chosen is not None and chosen.captured)
         check(self.bundle, mapper.inputs, synthesizer.inputs)
         self._mapper, self._synthesizer = mapper, synthesizer
         self.warm_up()

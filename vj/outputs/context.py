@@ -1,37 +1,16 @@
-"""Opening OpenGL 3.3 core contexts and letting go of them."""
-
-import ctypes
-from contextlib import suppress
-from typing import Any
+"""OpenGL 3.3 core contexts: that of a window, and those without one."""
 
 import moderngl
 
 from vj.core.errors import OutputError
+from vj.generators.gl.context import let_go, opened, standalone
+
+__all__ = ["current", "let_go", "standalone"]
 
 
 def current() -> moderngl.Context:
     """The context that the window of this thread made current; OutputError if it cannot be used."""
-    made, why = _opened()
+    made, why = opened()
     if made is None:
         raise OutputError(f"no OpenGL 3.3: {why}", "moderngl", "install Mesa (libgl1-mesa-dri) or the card's driver")
     return made
-
-
-def standalone() -> moderngl.Context | None:
-    """A context without a window: EGL, which needs no screen, else the platform's own way; None where there is none."""
-    made, _ = _opened(standalone=True, backend="egl")
-    return made or _opened(standalone=True)[0]
-
-
-def let_go() -> None:
-    """Leave this thread without a current EGL context; a window could not be opened on it otherwise."""
-    with suppress(OSError):  # no EGL, so nothing of it is current
-        ctypes.CDLL("libEGL.so.1").eglReleaseThread()
-
-
-def _opened(**choice: Any) -> tuple[moderngl.Context | None, str]:
-    """A context, or why there is none."""
-    try:
-        return moderngl.create_context(require=330, **choice), ""
-    except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception, whatever the reason
-        return None, str(error)

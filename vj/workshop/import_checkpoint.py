@@ -32,6 +32,7 @@ TOOLS = {
     "biggan": "biggan.importer",
     "lucidrains": "lucidrains.importer",
     "r3gan": "r3gan.importer",
+    "fastgan": "fastgan.importer",
     "biggan-pytorch": "biggan.importer_pytorch",
 }
 #: Beginning of the names of networks that a package downloads.

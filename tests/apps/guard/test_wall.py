@@ -35,7 +35,7 @@ from vj.outputs.window import Window
 block, colour, fullscreen = Block(Path(sys.argv[1])), eval(sys.argv[2]), sys.argv[3] == "full"
 place = (60, 40, 320, 180)
 with Window(None, (320, 180), fullscreen, place=place, veiled=True) as window:
-    block.window = window.handle
+    block.window = window.native
     image = np.full((18, 32, 3), colour, np.uint8)
     for index in range(10**9):
         if index == 3:

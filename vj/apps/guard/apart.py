@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from vj.apps.guard.block import Pulse
 from vj.apps.guard.judge import Judge
 from vj.apps.guard.painter import read, write
 from vj.core.errors import BundleError
-from vj.core.types import U8, Latent, LatentSpec
+from vj.core.types import U8, Latent, LatentSpec, Moment
 
 #: Seconds that opening may take, and the first picture; later ones may take so many times the longest lately.
 OPENS_S, FIRST_S, TIMES = 120.0, 4.0, 8.0
@@ -37,9 +38,14 @@ class Apart:
     while it is away. `deaths` counts how often it had to be begun again."""
 
     def __init__(
-        self, name: str, size: tuple[int, int] | None = None, threads: int | None = None, timed: bool = False
+        self,
+        name: str,
+        size: tuple[int, int] | None = None,
+        threads: int | None = None,
+        timed: bool = False,
+        runtime: str | None = None,
     ) -> None:
-        self._asked = {"name": name, "size": size, "threads": threads, "timed": timed}
+        self._asked = {"name": name, "size": size, "threads": threads, "timed": timed, "runtime": runtime}
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._took, self._row, self._again, self._closed = FIRST_S / TIMES, 0, 0.0, False
@@ -75,6 +81,7 @@ class Apart:
                 "directions": np.stack([latent.directions for latent in latents]),
                 "psi": [float(latent.psi) for latent in latents],
                 "seeds": [int(latent.noise_seed) for latent in latents],
+                "moments": [_plain(latent.moment) for latent in latents] if self._timely else [],
             }
             began = time.perf_counter()
             said, pixels = self._say(asked, max(pulse.PATIENCE, TIMES * self._took))
@@ -118,6 +125,9 @@ class Apart:
         self.spec = LatentSpec(**{name: _tuples(value) for name, value in said["spec"].items()})
         self.usual: tuple[int, int] = tuple(said["usual"])
         self._free, self._provider = bool(said["free"]), str(said["provider"])
+        self._timely = said["remembers"] is not None
+        if self._timely:  # only who has this is asked for pictures of moments
+            self.remembers = bool(said["remembers"])
         self._took = FIRST_S / TIMES
 
     def _say(self, asked: dict[str, Any], patience: float) -> tuple[dict[str, Any], bytearray]:
@@ -169,6 +179,10 @@ class Apart:
                         pipe.close()
                     except OSError:
                         continue
+
+
+def _plain(moment: Moment | None) -> list[Any] | None:
+    return None if moment is None else [getattr(moment, each.name) for each in fields(moment)]
 
 
 def _tuples(value: Any) -> Any:

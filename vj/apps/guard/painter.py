@@ -7,8 +7,9 @@ import os
 import signal
 import struct
 import sys
+import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def main() -> None:
             "usual": list(generator.usual),
             "free": bool(generator.free),
             "provider": generator.provider,
+            "remembers": getattr(generator, "remembers", None),
         },
     )
     while (asked := read(sys.stdin.buffer)) is not None:
@@ -84,23 +86,23 @@ def main() -> None:
 def _open(asked: dict[str, Any]) -> Any:
     from vj.generators.bundle.opening import open_generator
 
-    clock = None
-    if asked["timed"]:
-        import time
-
-        clock = time.perf_counter
     size = tuple(asked["size"]) if asked["size"] else None
-    generator = open_generator(asked["name"], size, threads=asked["threads"], clock=clock)
+    clock = time.perf_counter if asked["timed"] else None
+    how = {"runtime": asked["runtime"], "race": time.perf_counter, "threads": asked["threads"], "clock": clock}
+    generator = open_generator(asked["name"], size, **how)
     generator.warm_up()
     return generator
 
 
 def _draw(generator: Any, asked: dict[str, Any]) -> Any:
-    from vj.core.types import Latent
+    from vj.core.types import Latent, Moment
 
     generator.resize(tuple(asked["size"]))
     rows = zip(asked["z"], asked["mix"], asked["psi"], asked["directions"], asked["seeds"], strict=True)
-    return generator.generate([Latent(*row) for row in rows])
+    latents = [Latent(*row) for row in rows]
+    for n, moment in enumerate(asked["moments"]):
+        latents[n] = replace(latents[n], moment=None if moment is None else Moment(*moment))
+    return generator.generate(latents)
 
 
 if __name__ == "__main__":

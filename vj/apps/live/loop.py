@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
@@ -27,6 +28,7 @@ from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.sender import wish
 from vj.outputs.overlay.panel import HudState
 
 __all__ = ["Control", "Live", "Parts", "Stage"]
@@ -65,7 +67,7 @@ class Live:
         self._snapshots.put(snapshot)
         self.snapshot = snapshot
         self._features = silence
-        taps = (parts.recording.hear,) if parts.recording else ()
+        taps = tuple(taker.hear for taker in (parts.recording, parts.elsewhere) if taker)
         self.hearing = Hearing(parts.show, parts.ring, self.clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
@@ -117,6 +119,7 @@ class Live:
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.parts.notices.heed("showing", f"showing: {error}", self.errors)
+                diary.fault("showing", error)
                 time.sleep(self.period)
             if self.snapshot["/show/quit"] != quits:
                 return
@@ -153,7 +156,10 @@ class Live:
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
+        parts.screen.gather = parts.lights is not None and parts.lights.due(drawing)
         parts.screen.write(frame)
+        if parts.lights is not None and parts.screen.gathered is not None:
+            parts.lights.take(wish(parts.screen.gathered, self.snapshot))
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
@@ -168,7 +174,7 @@ class Live:
             parts.journal.step(now, events_at is not None, picture is not None)
         self._stays += 0.1 * (min(now - self._swapped, LONGEST) - self._stays)
         self._swapped = now
-        busy += drawn - drawing
+        busy += drawn - drawing - parts.screen.waited
         self.quality.step(now, busy, self.snapshot)
         if parts.rehearsal:
             parts.rehearsal.swapped(now, 1.0 / self.quality.target(self.snapshot), self.snapshot)
@@ -207,7 +213,7 @@ class Live:
         generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
         errors += sum(worker.errors for worker in self._refining)
-        limited = parts.show.mixer.limiter.limited
+        limited = parts.screen.limiter.limited
         report = self.meter.report(
             self._started, errors, parts.source.overruns, generator.provider, parts.screen.renderer, limited
         )
@@ -290,6 +296,10 @@ class Live:
         picker = self.parts.picker
         if picker is not None:
             picker.step(now, self.snapshot)
+        if self.parts.mapping is not None:
+            self.parts.mapping.step(self.snapshot, self.parts.screen)
+        if self.parts.elsewhere is not None:
+            self.parts.elsewhere.follow(self.snapshot)
         seen = any(self.snapshot[f"/window/{panel}"] for panel in ("hud", "help", "learn"))
         seen = seen or (picker is not None and picker.open)
         read = seen or (surface is not None and surface.attached)

@@ -40,6 +40,10 @@ class Options:
     resumed    it goes on from where another show stood: what is named is taken if it is there
     fall       it is begun again by its guard, without a splash
     again      a performance that is played again, in place of an input or a song
+    light      name or file of the rig that the picture lights; None for none
+    light_in   light desks to hear: "sacn:1-4", "artnet", both with a comma; None for none
+    venue      name or file of the venue that outputs are mapped for; None edits one without a name
+    canvas     size of the finished picture, None for the window's
     record     MP4 to write meanwhile, at `record_fps`; `performance` a folder to record every step into
     """
 
@@ -75,6 +79,10 @@ class Options:
     resumed: bool = False
     fall: "Fall | None" = None
     again: "Again | None" = None
+    venue: str | None = None
+    canvas: tuple[int, int] | None = None
+    light: str | None = None
+    light_in: str | None = None
 
 
 def fallen(fall: Fall, options: Options) -> Options:

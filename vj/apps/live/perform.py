@@ -1,5 +1,7 @@
 """A live show from the command to its last frame: the window first, and everything else opened behind its splash."""
 
+import json
+import platform
 import queue
 import secrets
 import time
@@ -9,6 +11,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vj import __version__
+from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
@@ -27,7 +31,6 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
-    from vj.apps.panel.picker import Picker
     from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
@@ -44,14 +47,27 @@ def perform(settings: "Settings | Callable[[], Settings]", options: Options, sta
     started = time.perf_counter() if started is None else started
     shown: list[Report] = []
     try:
-        with ExitStack() as stack:
+        with diary.keeping(_about(options)), ExitStack() as stack:
             shown.append(_perform(settings, options, started, stack))
+            diary.say(f"REPORT {json.dumps(shown[0].as_dict())}")
     except Exception as error:
         if not shown:
             raise
         # what fails while all is put away must not cost the figures
         return replace(shown[0], notes=(*shown[0].notes, f"after the show: {error}"))
     return shown[0]
+
+
+def _about(options: Options) -> str:
+    """What the log says of a show that begins: nothing of files."""
+    size = "x".join(map(str, options.size))
+    words = [
+        f"vj {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"{size} at {options.fps:g}",
+    ]
+    told = {"headless": options.headless, "fullscreen": options.fullscreen, "film": options.record is not None}
+    told |= {"performance": options.performance is not None, "song": options.song is not None, "lan": options.lan}
+    return ", ".join((*words, *(name for name, on in told.items() if on)))
 
 
 def _perform(
@@ -87,7 +103,7 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, link)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, keys, link)
         report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
@@ -99,18 +115,18 @@ class _Keys:
     def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
         self._foyer = foyer
         self._events = events
-        self._picker: Picker | None = None
+        self._first: tuple[Callable[[str, frozenset[str]], bool], ...] = ()
         self.desk: Desk | None = None
 
-    def give(self, picker: "Picker") -> None:
-        """From now on keys go there first."""
-        self._picker = picker
+    def give(self, *first: Callable[[str, frozenset[str]], bool]) -> None:
+        """From now on keys go there first, one after the other; each says whether a key was its own."""
+        self._first = first
 
     def __call__(self, key: str, mods: frozenset[str]) -> None:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        if self._picker is not None and self._picker.key(key, mods):
+        if any(takes(key, mods) for takes in self._first):
             return
         digits = str(self.desk.shown["/window/digits"])
         events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues), digits)

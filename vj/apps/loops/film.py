@@ -15,6 +15,7 @@ from vj.apps.loops.round import Round
 from vj.apps.loops.wish import Wish
 from vj.apps.render.drawing import Drawing
 from vj.core.types import U8, Picture
+from vj.engine.finish.hold import Hold
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.looping.seam import Pixels, Seam, difference, plain
@@ -84,25 +85,24 @@ class _Passes:
 
     def __init__(self, loop: Round, show: Show, screen: Offscreen, images: U8) -> None:
         self.loop, self.images = loop, images
-        self._mixer, self._screen = show.mixer, screen
+        self._mixer, self._screen, self._limiter = show.mixer, screen, Limiter()
         self._count = 0
         self.drawn: Pixels = np.zeros((2, 2, 3), np.uint8)
         self.changes = np.zeros(len(images))
-        self.held: set[int] = set()
+        self.held: dict[int, tuple[Hold, ...]] = {}
 
     def draw(self) -> Pixels:
         """The next frame."""
         place = self._count % len(self.images)
         t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
         picture = Picture(self.images[place], t, self._count, self.loop.program)
-        limited = self._mixer.limiter.limited
         frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
-        if self._mixer.limiter.limited > limited:
-            self.images[place] = frame.image
-            self.held.add(place)
         self._screen.follow(snapshot.of(Wall))
-        before = self.drawn
-        self.drawn = self._screen.fine(replace(frame, index=place, finish=self.loop.finishes[place])).copy()
+        before, asked = self.drawn, replace(frame, index=place, finish=self.loop.finishes[place], flash="off")
+        shown = self._limiter.shown(t, self._screen.fine(asked), frame.flash, self.held.get(place, ()))
+        if self._limiter.held:
+            self.held[place] = self._limiter.held
+        self.drawn = shown.copy()
         if self._count:
             self.changes[place] = difference(before, self.drawn)
         self._count += 1

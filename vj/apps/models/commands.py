@@ -63,7 +63,9 @@ def verify(name: Name) -> None:
 
 @app.command("import")
 def import_model(
-    source: Annotated[str, typer.Argument(help="A checkpoint, ONNX file, folder, bundle; or a name: biggan-deep-256.")],
+    source: Annotated[
+        str, typer.Argument(help="A checkpoint, ONNX file, shader, folder, bundle; or a name: biggan-deep-256.")
+    ],
     name: Annotated[str | None, typer.Option(help="Name of the bundle; else that of the file.")] = None,
     z: Annotated[
         str, typer.Option(help="Numbers of z where an ONNX graph leaves it free, such as 512 or 4x32x32.")
@@ -74,26 +76,32 @@ def import_model(
     package_truncation: PackageTruncation = False,
     half: Half = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle of yours of that name.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Shaders: play your files themselves, as you edit them.")
+    ] = False,
 ) -> None:
-    """Make a bundle of your own generator. No code in a checkpoint is run."""
+    """Make a bundle of your own generator, or of shaders. No code in a checkpoint is run."""
     from vj.apps.models import keep as keeper
-
-    with needing_workshop("vj models"):
-        from vj.workshop.import_checkpoint import bundle
-        from vj.workshop.onnx.importer import Asked
+    from vj.workshop.isf.importer import is_shader
+    from vj.workshop.isf.importer import write as shaders
 
     path = path_of(source)
     own = keeper.bundle_name(name, path)
     if name not in (None, own):
         console.print(f"{name!r} is kept as {own}: names have small letters, digits, - and _", highlight=False)
-    named, count = _classes(classes)
-    asked = Asked(_sides(z), named, count, _span(span), licence, package_truncation, half)
+    (named, count), sides, limits = _classes(classes), _sides(z), _span(span)
     with bar("importing", console) as step:
 
         def make(folder: Path) -> None:
-            if is_file(path / "bundle.toml"):
+            if is_shader(path):
+                shaders(path, folder, own, licence, link, step)
+            elif is_file(path / "bundle.toml"):
                 keeper.copy_bundle(path, folder)
             else:
+                from vj.workshop.import_checkpoint import bundle
+                from vj.workshop.onnx.importer import Asked
+
+                asked = Asked(sides, named, count, limits, licence, package_truncation, half)
                 bundle(source, folder, own, asked, step)
             keeper.check(folder, step)
 
@@ -115,9 +123,9 @@ def optimize(
     psnr: Annotated[float, typer.Option(help="How like single precision it must look, in dB.")] = 45.0,
 ) -> None:
     """Time all ways to run a bundle on this machine, and keep the fastest that looks the same."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    bundle = read_bundle(find_bundle(name))
+    bundle = graphs_of(read_bundle(find_bundle(name)))
     with needing_workshop("vj models"):
         from vj.workshop.optimize import measure as workshop
 
@@ -126,8 +134,14 @@ def optimize(
     told = []
     for place, row in enumerate(rows):
         verdict = "chosen" if place == 0 else row.reason or ("" if row.good else "looks different")
-        told.append((row.way.label, _number(row.ms), f"{row.psnr_db:.1f}" if not row.reason else "", verdict))
-    _print(("way", "ms a picture", "PSNR dB", ""), told)
+        psnr_db = f"{row.psnr_db:.1f}" if not row.reason else ""
+        told.append((row.way.label, _number(row.ms), _number(row.late_ms), psnr_db, verdict))
+    console.print(
+        "Timed alone: no show could be begun beside it."
+        if rows[0].alone
+        else "Timed beside the hearing and the finish."
+    )
+    _print(("way", "ms a picture", "99th of 100", "PSNR dB", ""), told)
 
 
 @app.command()

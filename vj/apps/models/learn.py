@@ -36,9 +36,9 @@ def walk(
     force: Force = False,
 ) -> None:
     """Learn walks that change pictures as an edit would, and write a bundle whose first faders walk them."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    source = read_bundle(find_bundle(bundle))
+    source = graphs_of(read_bundle(find_bundle(bundle)))
     with needing_workshop("vj learn"):
         from vj.workshop.walks import learn
         from vj.workshop.walks.bundle import Learned, write
@@ -66,9 +66,9 @@ def sefa(
     force: Force = False,
 ) -> None:
     """Find directions in the weights themselves (SeFa); where there are none, in the spread of w."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    source = read_bundle(find_bundle(bundle))
+    source = graphs_of(read_bundle(find_bundle(bundle)))
     with needing_workshop("vj learn"):
         from vj.workshop.walks import sefa as workshop
         from vj.workshop.walks.bundle import Learned, write
@@ -79,6 +79,36 @@ def sefa(
     own = _keep(name or f"{source.name}-sefa", lambda folder, o: write(source, folder, o, made), force)
     console.print(f"From {found.source}.", highlight=False)
     _tell(own, found.directions)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help=".npy, .npz, .safetensors, .pt, or a TensorFlow checkpoint's .data file.")
+    ],
+    bundle: Annotated[
+        str, typer.Option(help="The bundle that they are of, by name, or its folder. It stays as it is.")
+    ],
+    reach: Annotated[
+        float, typer.Option(min=0.0, help="Deviations that 1 on the fader goes; 0: as long as it is.")
+    ] = 3.0,
+    group: Annotated[str | None, typer.Option(help="Only the layers of one style group, such as coarse.")] = None,
+    name: Own = None,
+    force: Force = False,
+) -> None:
+    """Take directions that somebody else found: InterFaceGAN's, GANSpace's, a walk that was learnt elsewhere."""
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
+
+    source = graphs_of(read_bundle(find_bundle(bundle)))
+    with needing_workshop("vj learn"):
+        from vj.workshop.walks import given
+        from vj.workshop.walks.bundle import Learned, write
+
+    with bar("reading directions", console):
+        found = given.directions(file, source, group, reach)
+    made = Learned(f"vj learn import {file.name} --bundle {source.name}", found)
+    own = _keep(name or f"{source.name}-{file.stem}", lambda folder, o: write(source, folder, o, made), force)
+    _tell(own, found)
 
 
 def _keep(name: str, write: Callable[[Path, str], None], force: bool) -> str:

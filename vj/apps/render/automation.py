@@ -14,6 +14,7 @@ import numpy as np
 
 from vj.apps.recorded import Script
 from vj.apps.render.moments import RATE, Ear, Moment, Sounding, opened
+from vj.core.layers import between as layers_between
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, Features, Finish, Latent
@@ -172,7 +173,9 @@ def _finish(a: Finish, b: Finish, x: float, dt: float) -> Finish:
     age = a.values.get("coords", {}).get("ring_age", NEVER)
     if "ring_age" in values.get("coords", {}):
         values["coords"]["ring_age"] = age if age >= NEVER else age + dt  # a new ring begins with its own step
-    return replace(a, values=values, level=_way(a.level, b.level, x) if a.level and b.level else a.level)
+    layers = layers_between(a.layers, b.layers, x) if a.layers else ()
+    level = _way(a.level, b.level, x) if a.level and b.level else a.level
+    return replace(a, values=values, level=level, layers=layers)
 
 
 def _values(

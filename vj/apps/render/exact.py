@@ -81,7 +81,7 @@ def render_exact(
         reel.end()
     show.close()
     return Rendered(
-        reel.frames, "; ".join(filter(None, (stereo.note, *video.notes))), show.mixer.limiter.limited, video.kind, fps
+        reel.frames, "; ".join(filter(None, (stereo.note, *video.notes))), screen.limiter.limited, video.kind, fps
     )
 
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
 from vj.core.errors import VjError
-from vj.core.flash.light import grid, places
+from vj.core.flash.light import grid
+from vj.core.layers import Layer
 from vj.core.packed import unpack
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.analyzer import Analyzer
+from vj.engine.finish.limiter import looked
 from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, mixed
@@ -56,6 +59,7 @@ class Hand:
         self._dreamer = ThreadPoolExecutor(1)
         self._at, self._end = 0, ""
         self._ends: dict[str, bytes] = {}
+        self._media: dict[str, str] = {}
         for name in job.programs:
             self._rack.load(name)
 
@@ -65,6 +69,13 @@ class Hand:
         providers = {name: self._rack[name].generator.provider for name in self._rack}
         process = f"{platform.node()}:{os.getpid()}"
         return {"process": process, "draws": self._screen.renderer, "picture": self._probe(), **providers}
+
+    def _here(self, layer: Layer) -> Layer:
+        """`layer`, with its file where that is on this machine."""
+        path = layer.source.path
+        if path in self.job.media and path not in self._media:
+            self._media[path] = str(self._store.path(self.job.media[path]))
+        return replace(layer, source=replace(layer.source, path=self._media.get(path, path)))
 
     def _probe(self) -> str:
         """What tells pictures that are made and drawn here from those of a machine that rounds otherwise."""
@@ -98,7 +109,7 @@ class Hand:
     def make(self, task: Task, moved: Callable[[int], None] = lambda frames: None) -> Made:
         """Make a segment; `moved` is told the frames that are new. Raises VjError."""
         began = time.perf_counter()
-        mixer, first = self._show.mixer, task.first
+        mixer, limiter, first = self._show.mixer, self._screen.limiter, task.first
         self._place(task)
         self._at, self._end = -1, ""  # until it is done, it is nowhere
         made = self._frames(task, task.begin)
@@ -109,10 +120,10 @@ class Hand:
             if n == first - 1:
                 break
         if task.meter is not None:
-            mixer.limiter.remember({**mixer.limiter.memory, "meter": unpack(task.meter)})
+            limiter.remember({**limiter.memory, "meter": unpack(task.meter)})
         warm = time.perf_counter()
-        start, meter = sign(mixer, self._screen), meter_sign(mixer.limiter.memory["meter"])
-        before = mixer.limiter.limited + mixer.limiter.warned
+        start, meter = sign(mixer, self._screen), meter_sign(limiter.memory["meter"])
+        before = limiter.limited + limiter.warned
         seen, looked, times = [], [], []
         with tempfile.TemporaryDirectory(prefix="vj-segment-") as folder:
             path, job = Path(folder) / "segment", self.job
@@ -136,8 +147,8 @@ class Hand:
             seen=np.array(seen, np.float32),
             looked=np.array(looked, np.int32),
             times=np.array(times),
-            held=mixer.limiter.limited + mixer.limiter.warned - before,
-            wary=mixer.limiter.memory["meter"]["wary"],
+            held=limiter.limited + limiter.warned - before,
+            wary=limiter.memory["meter"]["wary"],
             cost={"before": round(warm - began, 3), "itself": round(time.perf_counter() - warm, 3)},
         )
 
@@ -206,8 +217,10 @@ class Hand:
 
     def _draw(self, n: int, shot: Shot, image: U8) -> tuple[Pixels, Any]:
         """The finished picture of frame `n`, and what the flash meter sees of it, if it looks."""
-        mixer = self._show.mixer
-        frame = mixed(mixer, shot.t, shot.picture(image, n), shot.snapshot, shot.finish)
-        last = mixer.limiter.memory["last"]
+        finish = shot.finish
+        if finish is not None and finish.layers:
+            finish = replace(finish, layers=tuple(map(self._here, finish.layers)))
+        frame = mixed(self._show.mixer, shot.t, shot.picture(image, n), shot.snapshot, finish)
         self._screen.follow(shot.snapshot.of(Wall))
-        return self._screen.fine(frame), None if last is None else grid(places(last))
+        picture = self._screen.fine(frame)
+        return picture, None if frame.flash == "off" else grid(looked(picture))

@@ -113,6 +113,11 @@ class FlashMeter:
     def risky(self, t: float) -> bool:
         """Whether any frame at show time `t` could be one too many; if not, none need be tried."""
         self._forget(t)
+        return self.near
+
+    @property
+    def near(self) -> bool:
+        """The same of a frame at once after the last one."""
         return bool((self._of_cells.near(1).mean(axis=(1, 2)) > AREA).any() or self._of_mean.near(1).any())
 
     def would(self, t: float, light: F32) -> Reading:

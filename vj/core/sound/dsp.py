@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
+from vj.core.compiled import lfilter
+from vj.core.sound import butterworth
 from vj.core.types import F32, F64
 
 #: Quieter than this is called silence; keeps logarithms finite.
@@ -35,16 +36,15 @@ def band_pass(low_hz: float, high_hz: float, rate: int, order: int = 2) -> F64:
     second-order sections do, and up to a low edge of 30 Hz at 192 kHz it is within 2e-5 of them.
     """
     if high_hz >= 0.45 * rate:
-        return np.stack(signal.butter(order, low_hz, "highpass", fs=rate))
+        return butterworth.high_pass(order, low_hz, rate)
     if low_hz <= 0:
-        return np.stack(signal.butter(order, high_hz, "lowpass", fs=rate))
-    return np.stack(signal.butter(order, (low_hz, high_hz), "bandpass", fs=rate))
+        return butterworth.low_pass(order, high_hz, rate)
+    return butterworth.band_pass(order, low_hz, high_hz, rate)
 
 
 def run_filter(fraction: F64, samples: NDArray[np.floating], state: F64) -> tuple[F64, F64]:
     """Filter `samples` [n] by `fraction` [2, k]; `state` [k - 1], zeros at first, goes in, the next comes out."""
-    out, after = signal.lfilter(fraction[0], fraction[1], samples, zi=state)
-    return np.asarray(out, np.float64), np.asarray(after, np.float64)
+    return lfilter(fraction[0], fraction[1], samples, state)
 
 
 def log_edges(low_hz: float, high_hz: float, count: int) -> F64:
@@ -66,6 +66,12 @@ def band_weights(edges_hz: Sequence[float] | F64, n_fft: int, rate: int) -> F32:
     bottom = np.maximum(centre[:, None] - width / 2, low)
     weights: F32 = (np.maximum(top - bottom, 0.0) / width).astype(np.float32)
     return weights
+
+
+def hann(length: int) -> F32:
+    """[length] a periodic Hann window."""
+    window: F32 = (0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, length + 1)))[:-1].astype(np.float32)
+    return window
 
 
 def asymmetric_window(length: int, fall: int) -> F32:

@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from vj.core.types import F32, F64
 
@@ -35,6 +34,8 @@ def zero_phase(blocks: Iterable[F32], band: str, rate: int) -> Iterator[F64]:
     Pieces have other lengths than `blocks`, and all together the same. Streams shorter than PAD + 1 samples stay as
     they are.
     """
+    from scipy import signal  # takes long to import, and few want it
+
     out: Iterator[F64] = (np.asarray(block, np.float64) for block in blocks)
     for kind, edge in BANDS[band]:
         b, a = signal.butter(ORDER, edge, kind, fs=rate)
@@ -44,6 +45,8 @@ def zero_phase(blocks: Iterable[F32], band: str, rate: int) -> Iterator[F64]:
 
 def causal(samples: F32, band: str, rate: int, states: Sequence[F64] | None = None) -> tuple[F64, list[F64]]:
     """`samples` [n] through the same filters forwards only, and the states to go on with."""
+    from scipy import signal  # takes long to import, and few want it
+
     out: F64 = np.asarray(samples, np.float64)
     after = []
     for i, (kind, edge) in enumerate(BANDS[band]):
@@ -56,6 +59,8 @@ def causal(samples: F32, band: str, rate: int, states: Sequence[F64] | None = No
 
 def response(band: str, hz: F64, rate: int) -> NDArray[np.complex128]:
     """[n] complex response of the causal filters of `band` at frequencies `hz` [n]."""
+    from scipy import signal  # takes long to import, and few want it
+
     whole = np.ones(len(hz), np.complex128)
     for kind, edge in BANDS[band]:
         whole = whole * signal.sosfreqz(signal.butter(ORDER, edge, kind, fs=rate, output="sos"), hz, fs=rate)[1]
@@ -71,6 +76,8 @@ def delay(band: str, hz: float, rate: int) -> float:
 
 def _both_ways(blocks: Iterator[F64], b: F64, a: F64, forgets: int) -> Iterator[F64]:
     """One filter forwards over the stream, and backwards over pieces of what comes out."""
+    from scipy import signal  # takes long to import, and few want it
+
     rest = signal.lfilter_zi(b, a)
     begun = _prolonged(blocks)
     first = next(begun, None)

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from scipy.fft import next_fast_len, rfft
 
+from vj.core.compiled import next_fast_len, rfft
 from vj.core.sound.dsp import asymmetric_window, band_weights, log_edges
 from vj.core.sound.framing import Frames
 from vj.core.types import F32
@@ -18,7 +18,7 @@ HIGHEST = 16000.0
 
 def size(rate: int) -> int:
     """Length of the transform, in samples."""
-    return next_fast_len(round(LENGTH * rate), real=True)
+    return next_fast_len(round(LENGTH * rate))
 
 
 def bins(rate: int) -> int:

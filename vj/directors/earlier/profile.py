@@ -7,10 +7,10 @@ import numpy as np
 
 from vj.core.frames import overlapping
 from vj.core.interp import ease
-from vj.core.kmeans import OnlineMeans, kmeans, steady
 from vj.core.params import Values
 from vj.core.track import Track
 from vj.core.types import F32, F64, I64, Hop
+from vj.directors._kmeans import OnlineMeans, kmeans, steady
 from vj.features.spectrum import BANDS, HearSpectrum
 
 #: Hz, samples of a window and between two, as a survey hears.

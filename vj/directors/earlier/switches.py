@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.fft import rfft
 
+from vj.core.compiled import rfft
 from vj.core.frames import overlapping
 from vj.core.interp import ease
 from vj.core.sound.change import EVERY, Change, Turning, smoothed

@@ -1,9 +1,12 @@
-"""What dims or switches the whole picture cannot be made to strobe: three ways down and up a second are the most."""
+"""What dims or switches the whole picture is not made to strobe: three ways down and up a second are the most.
+
+The limiter of flashes would hold it back; so it need not, and blackout, which it never holds back, is kept calm too.
+"""
 
 import math
 from collections import deque
 
-#: What is kept calm: all that comes after the limiter of flashes and changes the light of everything.
+#: What is kept calm: all that changes the light of everything.
 CALM = ("/master/level", "/master/blackout", "/fx/on")
 #: Turns a second that are let through, and the least change that is one.
 TURNS, WINDOW, LEAST = 6, 1.0, 0.05

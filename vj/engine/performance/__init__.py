@@ -16,8 +16,9 @@ One JSON object a line. The first holds the versions and settings; then, in the 
 hop -1 means nothing had been heard yet, picture -1 none imagined; size null the bundle's own, before the governor took
 of it. A tick's "heard" are the numbers that the header names under "heard". Each line ends with a checksum (`lines`),
 each hop says how it was mixed from the channels (`mixing`). The sound lies beside the log: LOG, SOUND, SETLIST, LOOKS,
-PRESETS and PALETTES (folders) are the names of the files in a performance's folder, which `vj/outputs/performance`
-writes; STATE says how far it came. What other files came to say meanwhile is told by events of the source "file".
+PRESETS, PALETTES and MEDIA (folders) are the names of the files in a performance's folder, which
+`vj/outputs/performance` writes; STATE says how far it came. What other files came to say meanwhile is told by events
+of the source "file".
 
 Format 1 had neither checksums nor notes, and its sound, mono, lay in OLD_SOUND.
 """
@@ -28,7 +29,7 @@ from vj.engine.performance.again import GONE, READY, happened, replay
 from vj.engine.performance.reading import Reading, read_performance
 
 __all__ = [
-    "FORMAT", "GONE", "LOG", "LOOKS", "OLD_SOUND", "PALETTES", "PRESETS", "READY", "SETLIST", "SOUND", "STATE",
+    "FORMAT", "GONE", "LOG", "LOOKS", "MEDIA", "OLD_SOUND", "PALETTES", "PRESETS", "READY", "SETLIST", "SOUND", "STATE",
     "Reading", "happened", "read_performance", "replay", "sound_in",
 ]  # fmt: skip
 
@@ -40,6 +41,7 @@ SETLIST = "setlist.toml"
 LOOKS = "looks"
 PRESETS = "presets"
 PALETTES = "spectrum_looks"
+MEDIA = "media"
 
 
 def sound_in(folder: Path) -> Path:

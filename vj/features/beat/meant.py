@@ -15,7 +15,7 @@ NEWLY, BETTER, LEAST = 0.4, 0.6, -12.0
 #: Tempi within this part are one, and beats within so much of one are one.
 ALIKE, SAME = 0.045, 0.12
 #: Factors of the heard beat that may be meant: from kin of kin one would come anywhere.
-NEAR = np.unique(np.append(FACTORS, [0.25, 4.0]))
+NEAR = np.array(sorted({*FACTORS.tolist(), 0.25, 4.0}))
 #: Halves that are remembered when the beat has become one that nothing before goes with.
 RECENT = 190
 

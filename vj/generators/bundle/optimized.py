@@ -2,12 +2,13 @@
 
 [[choice]]                       one for each machine, so that a folder can be carried from one to another
 model, onnxruntime, device       sha256 of synthesizer.onnx, version, processor: all must agree, or it is void
-runtime                          "onnx", or "torch", which has its own version as key in place of onnxruntime
+runtime                          "onnx" or "torch"; torch and OpenVINO have versions of their own as key
 provider, file, sha256           what runs, and which graph it runs
 threads, level, precision        how it is opened
-ms, psnr_db                      measured, the latter against single precision
+ms, late_ms, psnr_db             measured: median, 99th of a hundred, and how like single precision it looks
 
-A machine has one choice, and where that is torch's the best of ONNX Runtime after it, should torch be gone.
+A machine has one choice, and where that is torch's or OpenVINO's the best of ONNX Runtime after it, should they be
+gone.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ import platformdirs
 from vj.core.written import parse_toml
 from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle, homes
+from vj.generators.providers import openvino
 
 SIDECAR = "optimized.toml"
 #: The graph, and the one of half precision where whoever made the bundle wrote it.
@@ -72,9 +74,13 @@ def key(bundle: Bundle, provider: str) -> dict[str, str]:
     device = _processor()
     if provider == providers.TENSORRT:
         device = providers.engine_cache(bundle.fingerprint).name.partition("-")[2]
-    elif provider not in (providers.CPU, providers.OPENVINO, TORCH_CPU):
+    elif provider not in (providers.CPU, providers.OPENVINO, openvino.NAME, TORCH_CPU):
         device = f"{provider}-sm{providers.engine_cache('').name.rpartition('-sm')[2]}"
-    version = _torch_version() if runtime(provider) == "torch" else {"onnxruntime": ort.__version__}
+    version = {"onnxruntime": ort.__version__}
+    if runtime(provider) == "torch":
+        version = _torch_version()
+    elif provider == openvino.NAME:
+        version = {"openvino": openvino.version()}
     return {"model": bundle.files.get(SYNTHESIZER, ""), **version, "device": device}
 
 
@@ -102,7 +108,7 @@ def _choice(bundle: Bundle, folder: Path, entry: Mapping[str, Any]) -> Choice | 
         return None
     name = str(entry.get("file", ""))
     file = (bundle.folder if name in (SYNTHESIZER, HALF) else folder) / name
-    known = (*ort.get_available_providers(), TORCH_CPU, TORCH_CUDA)
+    known = (*ort.get_available_providers(), TORCH_CPU, TORCH_CUDA, *([openvino.NAME] if openvino.version() else ()))
     if Path(name).name != name or not file.is_file() or provider not in known:
         return None
     if hashlib.sha256(file.read_bytes()).hexdigest() != entry.get("sha256"):

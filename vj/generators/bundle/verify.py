@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vj.core.errors import BundleError
+from vj.core.errors import VjError
 from vj.core.types import F32, Latent, LatentSpec
 from vj.generators import providers
 from vj.generators.bundle.manifest import MANIFEST, Bundle, read_bundle
@@ -39,16 +39,18 @@ def findings(folder: Path) -> Iterator[Finding]:
     try:
         bundle = read_bundle(folder)
         yield Finding(f"{MANIFEST} is whole, and all {len(bundle.files)} checksums are right")
-        yield from _files(bundle)
         sound = True
-        for finding in chain(_classes(bundle), _numbers(bundle)):  # before the generator opens: both would be much
-            sound &= not finding.fault
-            yield finding
+        if bundle.kind == "onnx":
+            yield from _files(bundle)
+            for finding in chain(_classes(bundle), _numbers(bundle)):  # before the generator opens: both would be much
+                sound &= not finding.fault
+                yield finding
         with closing(_opened(folder)) as generator:
-            yield Finding(f"both graphs open; {generator.provider} runs them")
+            opened = "both graphs open" if bundle.kind == "onnx" else f"all {len(bundle.classes)} files compile"
+            yield Finding(f"{opened}; {generator.provider} runs them")
             if sound:
                 yield from _pictures(generator)
-    except BundleError as error:
+    except VjError as error:
         yield Finding(f"{error.what} ({error.where})" if error.where else error.what, fault=True)
     except providers.ERRORS as error:
         yield Finding(f"it does not run: {str(error).strip().splitlines()[0]}", fault=True)

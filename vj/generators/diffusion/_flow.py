@@ -9,9 +9,9 @@ A flow is [h, w, 2], right and down: where each pixel of the newer picture was i
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, map_coordinates, uniform_filter
 
 from vj.core.types import F32, U8
 
@@ -69,8 +69,8 @@ def _resampling(before: int, after: int) -> F32:
 
 def even(grey: F32) -> F32:
     """`grey` with its local mean taken away and its local contrast made 1, where there is any."""
-    mean = uniform_filter(grey, _AROUND, mode="nearest")
-    spread = uniform_filter(grey * grey, _AROUND, mode="nearest") - mean * mean
+    mean = _ndimage().uniform_filter(grey, _AROUND, mode="nearest")
+    spread = _ndimage().uniform_filter(grey * grey, _AROUND, mode="nearest") - mean * mean
     return np.asarray((grey - mean) / (np.sqrt(np.maximum(spread, 0)) + _PLAIN), np.float32)
 
 
@@ -97,12 +97,19 @@ def _at_level(older: F32, newer: F32, found: F32) -> F32:
         bx, by = _window(right * apart), _window(down * apart)
         step = np.stack([(yy * bx - xy * by) * scale, (xx * by - xy * bx) * scale], axis=-1)
         found = found + np.clip(step, -_REACH, _REACH)
-        found = gaussian_filter(found, (_SMOOTH, _SMOOTH, 0), mode="nearest", truncate=2.0)
+        found = _ndimage().gaussian_filter(found, (_SMOOTH, _SMOOTH, 0), mode="nearest", truncate=2.0)
     return found.astype(np.float32)
 
 
+def _ndimage() -> Any:
+    """SciPy's, when there is a picture to look at: it takes long to import, and a show without the stage has none."""
+    from scipy import ndimage
+
+    return ndimage
+
+
 def _window(plane: F32) -> F32:
-    return np.asarray(gaussian_filter(plane, _WINDOW, mode="nearest", truncate=2.0))
+    return np.asarray(_ndimage().gaussian_filter(plane, _WINDOW, mode="nearest", truncate=2.0))
 
 
 def resize_flow(found: F32, height: int, width: int) -> F32:
@@ -118,7 +125,7 @@ def warp_plane(plane: F32, found: F32) -> F32:
     """`plane` [h, w] carried along the flow [h, w, 2]: newer(p) = older(p + flow(p)), edges held."""
     rows, columns = np.indices(plane.shape, np.float32)
     where = [rows + found[..., 1], columns + found[..., 0]]
-    return np.asarray(map_coordinates(plane, where, order=1, mode="nearest"), np.float32)
+    return np.asarray(_ndimage().map_coordinates(plane, where, order=1, mode="nearest"), np.float32)
 
 
 def warp(pixels: F32, found: F32) -> F32:
@@ -145,7 +152,7 @@ def compose(first: F32, then: F32) -> F32:
 
 def trust(older: F32, newer: F32, found: F32) -> F32:
     """[h, w] 0..1: how far `newer` is at each place what the flow says it should be, both pictures made `even`."""
-    apart = uniform_filter(np.abs(warp_plane(older, found) - newer), 5, mode="nearest")
+    apart = _ndimage().uniform_filter(np.abs(warp_plane(older, found) - newer), 5, mode="nearest")
     return np.asarray(np.exp(-np.square(apart / _ALIKE)) * inside(found), np.float32)
 
 

@@ -13,6 +13,7 @@ import platformdirs
 from onnxruntime.capi import onnxruntime_pybind11_state as _state
 
 from vj.core.errors import BundleError
+from vj.generators.providers import openvino
 
 CPU = "CPUExecutionProvider"
 TENSORRT, CUDA = "TensorrtExecutionProvider", "CUDAExecutionProvider"
@@ -54,7 +55,7 @@ def first_working(names: Sequence[str], attempt: Callable[[str], Any]) -> tuple[
     Raises BundleError when even the last one fails: then it is the model that is at fault.
     """
     tried: list[Attempt] = []
-    available = ort.get_available_providers()
+    available = (*ort.get_available_providers(), openvino.NAME)
     for name in names:
         if name not in available:
             tried.append(Attempt(name, "not in this build of ONNX Runtime"))

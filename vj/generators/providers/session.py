@@ -13,6 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as _state
 from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.generators import providers
+from vj.generators.providers import kept
 
 #: The file is at fault, whichever provider was asked.
 _DAMAGED = (_state.InvalidProtobuf, _state.InvalidGraph, _state.NoSuchFile, _state.NoModel)
@@ -124,13 +125,24 @@ class Bound:
 
 def _load(file: Path, provider: str, threads: int, options: Mapping[str, Any], level: str) -> Any:
     """An inference session; a damaged file is a BundleError whichever provider was asked."""
-    how = ort.SessionOptions()
-    how.intra_op_num_threads = threads
-    how.inter_op_num_threads = 1
-    how.graph_optimization_level = getattr(ort.GraphOptimizationLevel, f"ORT_ENABLE_{level.upper()}")
-    how.log_severity_level = 4  # errors come as exceptions; the rest is noise on stage
+
+    def how(wanted: str) -> Any:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # A thread that spins takes the core from the one that hears or draws, and from its own neighbour.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, f"ORT_{wanted.upper()}")
+        options.log_severity_level = 4  # errors come as exceptions; the rest is noise on stage
+        return options
+
+    def begin(graph: bytes | str, how: Any) -> Any:
+        return ort.InferenceSession(graph, how, providers=[(provider, dict(options))])
+
+    content = kept.branching(file) if provider == providers.CPU else b""
+    wanted = f"enable_{level}"
     try:
-        session = ort.InferenceSession(str(file), how, providers=[(provider, dict(options))])
+        session = kept.opened(content, wanted, how, begin) if content else begin(str(file), how(wanted))
     except _DAMAGED as error:
         reason = str(error).strip().split("\n")[0]
         raise BundleError(f"{file.name} is not a usable ONNX file", f"{file}: {reason}", _AGAIN) from error

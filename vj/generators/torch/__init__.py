@@ -1,9 +1,11 @@
 """The torch runtime: plays the same bundles with torch, in bfloat16 on the processor or as a CUDA graph on a card.
 
-Torch is imported when a Torch is made, never before. What is drawn is what ONNX Runtime draws, to a thousandth in
-single precision: the graphs are the same, read by `_graph`, and so is the noise.
+Torch is imported when a Torch is made, never before; its threads are told first to sleep while they wait, since two
+that spin beside the other threads of a show take several times as long as one. What is drawn is what ONNX Runtime
+draws, to a thousandth in single precision: the graphs are the same, read by `_graph`, and so is the noise.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +18,9 @@ from vj.generators.bundle.feeds import Noise, is_free, mapper_feeds, middle
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.optimized import HALF
 from vj.generators.providers import Attempt
+
+#: Read by OpenMP when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 class Torch:

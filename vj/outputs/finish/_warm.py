@@ -24,7 +24,7 @@ _TINY = 0.001
 
 def combinations() -> Iterator[dict[str, dict[str, Any]]]:
     """Settings of which every one needs other programs."""
-    for mode, chroma, ring in product((0, 1, 2, 3), (0.0, 0.001), (99.0, 0.1)):
+    for mode, chroma, ring in (*product((0, 1, 2), (0.0, 0.001, 0.2), (99.0, 0.1)), (3, 0.0, 99.0)):
         yield {"history": {"mode": mode}, "finish": {"chroma": chroma}, "coords": {"ring": 0.02, "ring_age": ring}}
 
 

@@ -1,6 +1,5 @@
 """A GLSL file with an ISF header becomes programs; a bad one leaves the last good programs in use."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,9 @@ from typing import Any
 import moderngl
 
 from vj.core.errors import OutputError
-from vj.engine.finish.isf import Source
-
-_VERTEX = """#version 330 core
-out vec2 isf_FragNormCoord;
-void main() {
-    // One triangle that covers the whole target.
-    vec2 corner = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
-    isf_FragNormCoord = corner;
-    gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
-}
-"""
-_VERSION = "#version 330 core\n"
+from vj.core.isf.complaint import complaint
+from vj.core.isf.dialect import kept
+from vj.core.isf.source import VERSION, Source
 
 _Program = tuple[moderngl.Program, moderngl.VertexArray]
 #: A pass and the names defined for it.
@@ -48,16 +38,16 @@ class Shader:
     @property
     def passes(self) -> int:
         """How often it is drawn for one picture."""
-        return self._source.passes
+        return len(self._source.passes)
 
     def reload(self) -> None:
         """Read and compile the file again. Raises OutputError with file and line, and keeps what worked before."""
         source = Source.read(self.path)
-        wanted = set(self._programs) | {(index, frozenset[str]()) for index in range(source.passes)}
+        wanted = set(self._programs) | {(index, frozenset[str]()) for index in range(len(source.passes))}
         fresh: dict[_Key, _Program] = {}
         try:
             for key in wanted:
-                if key[0] < source.passes:
+                if key[0] < len(source.passes):
                     fresh[key] = self._compiled(source, key)
         except OutputError:
             _release(fresh.values())
@@ -67,11 +57,11 @@ class Shader:
 
     def _compiled(self, source: Source, key: _Key) -> _Program:
         names = "".join(f"#define {name}\n" for name in sorted(key[1])).replace("=", " ")
-        text = source.glsl(key[0]).replace(_VERSION, _VERSION + names, 1)
+        text = source.glsl(key[0]).replace(VERSION, VERSION + names, 1)
         try:
-            program = self._context.program(vertex_shader=_VERTEX, fragment_shader=text)
+            program = self._context.program(vertex_shader=source.vertex_glsl(key[0]), fragment_shader=text)
         except moderngl.Error as error:
-            raise _compile_error(self.path, str(error)) from None
+            raise complaint(self.path, str(error)) from None
         for entry in source.inputs:
             _set(program, entry["NAME"], entry.get("DEFAULT"))
         return program, self._context.vertex_array(program, [])
@@ -91,7 +81,7 @@ class Shader:
         key = (index, defined)
         if key not in self._programs:
             self._programs[key] = self._compiled(self._source, key)
-        program, triangle = self._programs[key]
+        program, strip = self._programs[key]
         _set(program, "RENDERSIZE", size)
         unit = 0
         image.use(0)
@@ -102,7 +92,7 @@ class Shader:
                 value.use(unit)
                 value = unit
             _set(program, name, value)
-        triangle.render(moderngl.TRIANGLES, vertices=3)
+        strip.render(moderngl.TRIANGLE_STRIP, vertices=self._source.corners)
 
     def release(self) -> None:
         """Give the GL objects back."""
@@ -111,22 +101,14 @@ class Shader:
 
 
 def _release(programs: Iterable[_Program]) -> None:
-    for program, triangle in programs:
-        triangle.release()
+    for program, strip in programs:
+        strip.release()
         program.release()
 
 
 def _set(program: moderngl.Program, name: str, value: Any) -> None:
     """Set a uniform, unless the compiler found it unused or there is nothing to set."""
+    name = kept(name)
     if value is None or name not in program:
         return
     program[name] = tuple(value) if isinstance(value, list) else value
-
-
-def _compile_error(path: Path, log: str) -> OutputError:
-    """The driver's first complaint: `0:12(5): error ...` (Mesa), `0(12) : error ...` (NVIDIA) or `ERROR: 0:12: ...`."""
-    for line in log.splitlines():
-        found = re.search(r"\b0[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(?:error\s*[\w]*:?\s*)?(.+)", line)
-        if found:
-            return OutputError(f"the shader does not compile: {found.group(2)}", f"{path}:{found.group(1)}")
-    return OutputError(f"the shader does not compile: {log.strip()[:300]}", str(path), "check it with another driver")

@@ -1,46 +1,36 @@
 """A small picture of what was just drawn, as cheap as can be: scaled by OpenGL, read a frame later without waiting."""
 
-import ctypes
-from typing import Any
-
-import glfw
 import moderngl
 import numpy as np
 
 from vj.core.types import U8
+from vj.outputs.scaling import Blit
 
 #: Pixels that a small picture is wide.
 WIDTH = 320
-_READ, _DRAW, _COLOUR, _LINEAR = 0x8CA8, 0x8CA9, 0x4000, 0x2601
 
 
 class Glimpse:
-    """`take` scales the window's back buffer down; `taken` gives what was taken with the frame before."""
+    """`take` scales the window's back buffer down, or the canvas of what is mapped; `taken` gives what was taken with
+    the frame before."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._buffers: list[moderngl.Framebuffer] = []
         self._pending = False
-        bind, blit = (glfw.get_proc_address(name) for name in ("glBindFramebuffer", "glBlitFramebuffer"))
-        self._bind: Any = ctypes.CFUNCTYPE(None, *[ctypes.c_uint] * 2)(_address(bind))
-        self._blit: Any = ctypes.CFUNCTYPE(None, *[ctypes.c_int] * 8, *[ctypes.c_uint] * 2)(_address(blit))
+        self._blit = Blit(context)
 
-    def take(self, size: tuple[int, int]) -> None:
-        """Keep what is in the back buffer of `size`; nothing waits for it to be drawn."""
+    def take(self, size: tuple[int, int], source: moderngl.Framebuffer | None = None) -> None:
+        """Keep what is in the back buffer of `size`, or in `source`; nothing waits for it to be drawn."""
         small = (min(WIDTH, size[0]), max(round(min(WIDTH, size[0]) * size[1] / size[0]), 1))
         half = (small[0] * 2, small[1] * 2)
         if [buffer.size for buffer in self._buffers] != [half, small]:
             self.release()
             self._buffers = [self._context.framebuffer(self._context.renderbuffer(each, 3)) for each in (half, small)]
-        source, before = 0, size
+        source, before = source or self._context.screen, size
         for buffer in self._buffers:  # in two steps, each a mean of four pixels: fine lines would flicker in one
-            self._bind(_READ, source)
-            self._bind(_DRAW, buffer.glo)
-            self._blit(0, 0, *before, 0, 0, *buffer.size, _COLOUR, _LINEAR)
-            source, before = buffer.glo, buffer.size
-        self._bind(_READ, 0)
-        self._bind(_DRAW, 0)
-        self._context.screen.use()
+            self._blit(source, before, buffer, smooth=True)
+            source, before = buffer, buffer.size
         self._pending = True
 
     def taken(self) -> U8 | None:
@@ -58,8 +48,3 @@ class Glimpse:
             buffer.release()
         self._buffers = []
         self._pending = False
-
-
-def _address(function: Any) -> int:
-    """The address of a function as GLFW gives it."""
-    return int(function if isinstance(function, int) else ctypes.cast(function, ctypes.c_void_p).value or 0)

@@ -12,6 +12,7 @@ MARKS: Mapping[str, str] = {
     r"style_conv1\.modulated_conv\.modulation\.weight": "basicsr",
     r"generator\.gen_z\.weight(?:_orig)?": "biggan",  # plain where spectral norm has been folded
     r"output_layer\.0\.gain": "biggan-pytorch",
+    r"init\.init\.0\.(?:weight(?:_orig)?|parametrizations\.weight\.original)": "fastgan",
     r"MainLayers\.0\.Layers\.0\.Basis": "r3gan",
     r"GE?\.blocks\.0\.to_style1\.weight": "lucidrains",
     r"synthesis[/.]\d{1,4}x\d{1,4}/Const/const": "stylegan1",

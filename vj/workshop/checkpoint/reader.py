@@ -56,7 +56,8 @@ class Checkpoint:
     """A generator as a checkpoint holds it.
 
     family     "stylegan2", "stylegan2-tf" (TensorFlow), "stylegan3", "rosinality", "basicsr", "biggan",
-               "biggan-pytorch", "r3gan", "lucidrains", "stylegan1"; "unknown" where no known tensor is found
+               "biggan-pytorch", "r3gan", "fastgan", "lucidrains", "stylegan1"; "unknown" where no known tensor
+               is found
     arguments  what it was built with, as numbers, text, lists and dictionaries: NVIDIA's `init_kwargs`, BigGAN's
                config.json, rosinality's script arguments, TensorFlow's `static_kwargs`; empty where the file is silent
     tensors    official name -> writable array in C order and in the checkpoint's number format; bfloat16 as float32

@@ -11,6 +11,7 @@ from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.optimized import HALF, SYNTHESIZER, TORCH_CPU, TORCH_CUDA, runtime
 from vj.generators.bundle.verify import raw_feeds, sample
+from vj.generators.providers import openvino
 from vj.generators.providers.session import Session
 
 #: The graph with weights of 8 bits, made here.
@@ -24,8 +25,9 @@ Feeds = Mapping[str, F32]
 class Way:
     """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
 
-    `provider` is ONNX Runtime's, or TORCH_CPU or TORCH_CUDA. `precision` is "fp32", "bf16", "mixed", "fp16" or "int8";
-    `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and kept.
+    `provider` is ONNX Runtime's, or TORCH_CPU, TORCH_CUDA or OpenVINO's name. `precision` is "fp32", "bf16", "mixed",
+    "fp16" or "int8"; `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a
+    device and kept.
     """
 
     label: str
@@ -42,7 +44,7 @@ class Way:
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
         plain = self.level == "all" and self.precision == "fp32" and not (self.made or self.captured)
-        return plain and runtime(self.provider) == "onnx"
+        return plain and runtime(self.provider) == "onnx" and self.provider != openvino.NAME
 
 
 def ways(bundle: Bundle, place: Path) -> list[Way]:
@@ -56,6 +58,8 @@ def ways(bundle: Bundle, place: Path) -> list[Way]:
     small = _eight_bits(whole, place / BYTES)
     if small:
         found += [_way("int8", small, n, made=True) for n in counts]
+    if openvino.version():
+        found += [_way(precision, whole, n, openvino.NAME) for precision in openvino.PRECISIONS for n in counts]
     return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
 
 
@@ -64,6 +68,8 @@ def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU
     label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
     if runtime(provider) == "torch":
         label = f"torch {label}"
+    if provider == openvino.NAME:
+        label = f"OpenVINO {label}"
     return Way(label, file, provider, threads, precision=precision, made=made)
 
 
@@ -115,7 +121,11 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
     if runtime(way.provider) == "torch":
         return _by_torch(way)
     half = way.provider == providers.TENSORRT and way.precision == "fp16"
-    session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
+    session: Session | openvino.Compiled
+    if way.provider == openvino.NAME:
+        session = openvino.Compiled(way.file, way.threads, way.precision)
+    else:
+        session = Session(way.file, way.provider, way.threads, way.fingerprint, way.level, half, way.captured)
 
     def run(feeds: Feeds) -> F32:
         return session.run({name: array for name, array in feeds.items() if name in session.inputs})

@@ -58,37 +58,9 @@ def dots(s: Stage, at: Plane, cells: float, phase: float) -> tuple[Value, Value,
     p = at.scale(cells)
     ix, iy = g.floor(p.x), g.floor(p.y)
     number = ix + iy * 61.0 + (2048.0 + 61.0 * 64.0 + 977.0 * phase)
-    index = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
-    found = g.op("Gather", g.constant(_STARS), index, axis=0)
-    jx, jy, power = (g.op("Squeeze", g.take(found, 4, k, k + 1), g.constant([4], np.int64)) for k in range(3))
+    jx, jy, power = s.table(_STARS, number)
     dx, dy = p.x - ix - jx, p.y - iy - jy
     return dx * dx + dy * dy, power, jx
-
-
-class Waves:
-    """`count` plane waves of one wavelength from every side, whose phases follow style numbers.
-
-    reach   radians by which a number moves a phase, of the first and the second half of the numbers given to `at`
-    """
-
-    def __init__(self, count: int, seed: int, reach: tuple[float, float]) -> None:
-        random = np.random.Generator(np.random.PCG64(seed))
-        angle = np.pi * (np.arange(count) + 0.6 * random.random(count)) / count
-        self._size = (2 / count) ** 0.5
-        self._shape = (1, count, 1, 1)
-        self._x, self._y = np.cos(angle).reshape(self._shape), np.sin(angle).reshape(self._shape)
-        self._phase = 6.3 * random.random(self._shape)
-        self._moves = random.standard_normal((count, 22)) * np.repeat(reach, 11)
-
-    def at(self, s: Stage, p: Plane, rate: float, numbers: Sequence[Value]) -> tuple[Value, Value, Value]:
-        """The sum at `p`, deviation 1, and its slopes over `rate`; 22 numbers, the wavelength is 2 pi / rate."""
-        g = s.g
-        moved = g.reshape(self._moves @ g.reshape(g.concat(numbers, 1), 0, -1, 1), 0, -1, 1, 1)
-        angle = p.x * (self._x * rate) + p.y * (self._y * rate) + moved + self._phase
-        cosine = g.cos(angle)
-        sums = (g.sin(angle), cosine * self._x, cosine * self._y)
-        total, dx, dy = (g.sum(wave, 1) * self._size for wave in sums)
-        return total, dx, dy
 
 
 _RANDOM = np.random.Generator(np.random.PCG64(11))

@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -19,26 +20,25 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from vj.core.shelf import share
-from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST
+from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST, SHADERS
 from vj.generators.bundle.opening import open_generator
 from vj.workshop import graph
 from vj.workshop.graph import Graph, Value
 from vj.workshop.manifest import FILES, Facts, manifest
 from vj.workshop.sheets import drawing
+from vj.workshop.worlds._growing import claimed, grown
 from vj.workshop.worlds.forms import WORLDS, World, write_words
 from vj.workshop.worlds.palette import Fields, colour, picture
-from vj.workshop.worlds.stage import Stage
+from vj.workshop.worlds.shaders import write_shaders
+from vj.workshop.worlds.stage import Stage, Z
 
 NATIVE = (344, 192)
-Z = 16
 LAYERS = 12
 GROUPS = {"coarse": (0, 4), "middle": (4, 8), "fine": (8, 12)}
 #: z is bent into this range, so that no walk leaves the part of the worlds that was looked at.
 REACH = 2.2
 #: A world lighter than this costs nothing; its weight fades in from there, so none pops up.
 _EPSILON = 0.004
-#: How strongly a world's lights claim a pixel in a morph: 0 would be a plain mean, 9 nearly the brightest alone.
-_CONTRAST = 3.0
 #: The first world's share when no class has any weight.
 _FALLBACK = 1e-3
 
@@ -58,7 +58,7 @@ def synthesizer(worlds: Sequence[World]) -> Graph:
     """styles, noise -> image. Layer 0 says which worlds lend their form, layer 11 which lend their palette."""
     g = Graph()
     styles, noise = inputs(g, worlds)
-    stage = Stage(g, styles, noise, Z)
+    stage = Stage(g, styles, noise)
     tint = g.abs(_shares(g, styles, LAYERS - 1))
     rgb = colour(stage, form(stage, worlds, styles), [world.anchor for world in worlds], tint / g.sum(tint, 1))
     g.output("image", picture(rgb, noise), ["batch", 3, "height", "width"])
@@ -91,25 +91,12 @@ def _blend(stage: Stage, worlds: Sequence[World], shares: Value) -> Fields:
     for k, world in enumerate(worlds):
         share = g.reshape(g.take(shares, 1, k, k + 1), -1, 1, 1, 1)
         present = g.op("Greater", g.op("ReduceMax", g.abs(share), keepdims=0), 0.0)
-        layer = g.choose(present, partial(_stacked, stage, world, share), partial(g.constant, np.zeros((1, 4, 1, 1))))
+        layer = g.choose(
+            present, partial(claimed, stage, world.draw, share), partial(g.constant, np.zeros((1, 4, 1, 1)))
+        )
         total = layer if total is None else total + layer
     assert total is not None
-    v, t, e, presence = (g.take(total, 1, j, j + 1) for j in range(4))
-    scale = g.op("Reciprocal", presence)
-    return Fields(g.abs(v) * scale, t * scale, g.abs(e) * scale)
-
-
-def _stacked(stage: Stage, world: World, share: Value) -> Value:
-    """v, t, e and 1, times how much of each pixel this world claims.
-
-    A world claims most where it is brightest, so a morph lets one grow out of the lights of the other, through its
-    shadows, where a plain mean would show two ghosts.
-    """
-    g = stage.g
-    fields = world.draw(stage)
-    claim = g.exp(g.op("Min", fields.v + fields.e * 0.5, 1.5) * _CONTRAST)
-    stack = g.concat([fields.v, fields.t, fields.e], 1) * share
-    return g.concat([stack, g.abs(share) + fields.v * 0.0], 1) * claim
+    return grown(total)
 
 
 def write(folder: Path) -> None:
@@ -118,12 +105,13 @@ def write(folder: Path) -> None:
     names = list(WORLDS)
     mapper(names).save(folder / "mapper.onnx")
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
+    write_shaders(folder / SHADERS, WORLDS, _EPSILON)
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions(len(names))))
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     write_words(folder, names)
     written = folder / MANIFEST
     written.write_text(manifest(folder, _facts(names, {})), encoding="utf-8")
-    with closing(open_generator(str(folder), _MEASURED)) as generator:
+    with closing(open_generator(str(folder), _MEASURED, runtime="onnx")) as generator:
         measured = drawing.turns(generator, _SAMPLES)
     written.write_text(manifest(folder, _facts(names, measured)), encoding="utf-8")
 
@@ -139,7 +127,7 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 
 def poster(folder: Path) -> None:
     """Write `poster.png`: each world once with its name, four in a row."""
-    with closing(open_generator(str(folder))) as generator:
+    with closing(open_generator(str(folder), runtime="onnx")) as generator:
         pictures = [list(drawing.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
     pictures = drawing.named(pictures, list(_POSTER))
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
@@ -208,11 +196,19 @@ def _alike(fresh: Path, committed: Path) -> bool:
         return False
     if fresh.suffix == ".onnx":
         return graph.alike(onnx.load(fresh), onnx.load(committed))
+    if fresh.suffix == ".zip":
+        return _unpacked(fresh) == _unpacked(committed)
     if fresh.suffix == ".toml":
         a, b = (tomllib.loads(path.read_text(encoding="utf-8")) for path in (fresh, committed))
         near = all(abs(a["turn"][name] - b.get("turn", {}).get(name, 9)) < 0.005 for name in GROUPS)
         return near and {**a, "turn": 0, "files": 0} == {**b, "turn": 0, "files": 0}
     return fresh.read_bytes() == committed.read_bytes()
+
+
+def _unpacked(file: Path) -> dict[str, bytes]:
+    """What is in an archive, however it was packed."""
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,8 @@ by a few steps of x <- floor - depth * slope(x), and its Jacobian, taken over th
 import numpy as np
 
 from vj.workshop.graph import Value
-from vj.workshop.worlds._means import Waves, placed
+from vj.workshop.worlds._means import placed
+from vj.workshop.worlds._sums import Waves
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 
@@ -25,9 +26,9 @@ def draw(s: Stage) -> Fields:
     far = g.op("Reciprocal", 1.0 - at.y * (0.15 + s.c[6] * 0.03))
     floor = Plane(at.x * far, at.y * far).turn(s.c[7] * 0.4)
     gusty = Plane(floor.x * g.exp(s.c[8] * 0.13), floor.y * g.exp(s.c[8] * -0.13))
-    big, _, _ = _BIG.at(s, gusty, 7.0, [*s.c[5:], *s.m[:11]])
-    small, _, _ = _SMALL.at(s, gusty, 15.0, [*s.m[:11], *s.f[:11]])
-    fine, _, _ = _FINE.at(s, gusty, 12.0, [*s.c[5:], *s.m[:11]])
+    big, _, _ = s.waves(_BIG, gusty, 7.0, [*s.c[5:], *s.m[:11]])
+    small, _, _ = s.waves(_SMALL, gusty, 15.0, [*s.m[:11], *s.f[:11]])
+    fine, _, _ = s.waves(_FINE, gusty, 12.0, [*s.c[5:], *s.m[:11]])
     wide = s.wide(_WIDE)
     closeness = wide.smooth(g.exp(s.c[1] * -0.16) / (far * far))
     web = _focus(s, wide, big * (0.9 + s.c[9] * 0.05) + small * (0.09 + s.m[4] * 0.015), closeness * 0.0275, 6)
@@ -48,7 +49,7 @@ def _focus(s: Stage, wide: Stage, height: Value, depth: Value, steps: int) -> Va
     """
     g = s.g
     bent = g.concat(wide.gradient(height), 1) * (depth * (1.0 / _MARGIN))
-    x, y = (_longer(s, ramp, axis) for ramp, axis in ((s.fine.x, 3), (s.fine.y, 2)))
+    x, y = s.longer()
     each = s.c[0] * 0.0  # a look-up is told of every picture of the batch
     found = _seen(wide, bent, x * _MARGIN + y * 0.0 + each, y * _MARGIN + x * 0.0 + each) * _EASE
     for _ in range(steps):
@@ -58,13 +59,6 @@ def _focus(s: Stage, wide: Stage, height: Value, depth: Value, steps: int) -> Va
     dxx, dxy, dyx, dyy = (g.take(slopes, 1, k, k + 1) for k in range(4))
     light = g.abs((1.0 - dxx) * (1.0 - dyy) - dxy * dyx)
     return g.op("Min", light, 30.0)
-
-
-def _longer(s: Stage, ramp: Value, axis: int) -> Value:
-    """The coordinates of one pixel more at either end, for slopes are taken over three."""
-    g = s.g
-    step = s.pixel if axis == 3 else -s.pixel
-    return g.concat([g.take(ramp, axis, 0, 1) - step, ramp, g.take(ramp, axis, -1, 10**6) + step], axis)
 
 
 def _seen(wide: Stage, field: Value, x: Value, y: Value) -> Value:

@@ -114,10 +114,8 @@ def _pane(s: Stage, place: Value, size: float, half: Value) -> Value:
 
 def _random(s: Stage, index: Value, seed: float) -> Value:
     """A number from 0 to 1 that belongs to a whole number."""
-    g = s.g
-    number = index + (seed * 61.0 + 32768.0)
-    wrapped = g.op("Cast", number - g.floor(number * (1 / 4096)) * 4096.0, to=7)
-    return g.op("Gather", g.constant(_DICE), wrapped, axis=0)
+    (number,) = s.table(_DICE, index + (seed * 61.0 + 32768.0))
+    return number
 
 
 _DICE = np.random.Generator(np.random.PCG64(23)).random(4096).astype(np.float32)

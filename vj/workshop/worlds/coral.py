@@ -1,6 +1,7 @@
 """Coral: a pattern of one wavelength, as where two reactions chase each other, lit as a relief."""
 
-from vj.workshop.worlds._means import Waves, placed
+from vj.workshop.worlds._means import placed
+from vj.workshop.worlds._sums import Waves
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Plane, Stage
 
@@ -12,7 +13,7 @@ def draw(s: Stage) -> Fields:
     g = s.g
     at = placed(s)
     moved = Plane(at.x + s.slow[0] * 0.13 + s.quick[0] * 0.035, at.y + s.slow[1] * 0.13 + s.quick[1] * 0.035)
-    grown, _, _ = _WAVES.at(s, moved, 18.0, [*s.c[5:], *s.m[:11]])
+    grown, _, _ = s.waves(_WAVES, moved, 18.0, [*s.c[5:], *s.m[:11]])
     bias = s.slow[0] * 0.28 - s.slow[1] * 0.2 + s.c[4] * 0.08
     field = grown * 1.05 + bias
     f = s.smooth(field)

@@ -43,25 +43,20 @@ class Panes:
 
 
 def _panes(s: Stage) -> Panes:
-    """The window, with panes where one of many Gaussian bumps is the largest.
-
-    A Gaussian is a product of one in x and one in y, so every sum over the panes is a single matrix product, however
-    many there are.
-    """
+    """The window, with panes where one of many Gaussian bumps is the largest."""
     g = s.g
     cx, cy = _centres(s)
-    across, up = _bump(s, g.reshape(s.fine.x, 1, 1, -1) - cx), _bump(s, g.reshape(s.fine.y, 1, 1, -1) - cy)
-    up = g.op("Transpose", up, perm=[0, 2, 1])
-    share = g.op("Reciprocal", _field(s, up @ across))
+    bumps = s.bumps(cx, cy, _PULL)
+    share = g.op("Reciprocal", bumps.sum())
 
     def mean(weights: Value) -> Value:
-        return _field(s, up @ (across * weights)) * share
+        return bumps.sum(weights) * share
 
     twinkle = g.reshape(_SWAY[:, :12] @ g.reshape(g.concat(s.f, 1), 0, -1, 1), 0, len(_SEEDS), 2) * 0.09
     tone, tint = (mean(g.take(twinkle, 2, k, k + 1) + _PANES[None, :, k : k + 1]) for k in (0, 1))
     tilt, clear = (mean(g.constant(_PANES[None, :, k : k + 1])) for k in (2, 3))
     # Of two bumps with shares p and 1 - p the squares sum to 1 - 2 p (1 - p), and p falls like exp(-pull * gap).
-    purity = _field(s, (up * up) @ (across * across)) * share * share
+    purity = bumps.squared() * share * share
     gap = g.op("Log", 2.0002 - purity * 2.0) * (-1.0 / _PULL)
     return Panes(s.fine.x - mean(cx), s.fine.y - mean(cy), tone, tint, tilt, clear, gap)
 
@@ -74,16 +69,6 @@ def _centres(s: Stage) -> tuple[Value, Value]:
     zoom, cos, sin = (g.reshape(f(s.c[k] * 0.15), -1, 1, 1) for f, k in ((g.exp, 1), (g.cos, 0), (g.sin, 0)))
     x, y = g.take(seeds, 2, 0, 1), g.take(seeds, 2, 1, 2)
     return (x * cos - y * sin) * zoom, (x * sin + y * cos) * zoom
-
-
-def _field(s: Stage, rows: Value) -> Value:
-    """[N, H, W] -> [N, 1, H, W]."""
-    return s.g.op("Unsqueeze", rows, s.g.constant([1], np.int64))
-
-
-def _bump(s: Stage, distance: Value) -> Value:
-    """Gaussians of `distance`, never so small that a product of two leaves the normal floats, which is slow."""
-    return s.g.exp(s.g.op("Max", distance * distance * -_PULL, -40.0))
 
 
 def _jittered(columns: int, rows: int) -> np.ndarray:

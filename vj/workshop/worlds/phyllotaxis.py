@@ -17,13 +17,12 @@ def draw(s: Stage) -> Fields:
     """The fields of this world."""
     g = s.g
     x, y, size, lit, tint = _seeds(s)
-    across = _bump(s, g.reshape(s.fine.x, 1, 1, -1) - x, size)
-    up = g.op("Transpose", _bump(s, g.reshape(s.fine.y, 1, 1, -1) - y, size), perm=[0, 2, 1])
-    total = _field(s, up @ across)
+    bumps = s.bumps(x, y, _PULL, size)
+    total = bumps.sum()
     share = g.op("Reciprocal", total + 1e-20)
 
     def mean(weights: Value) -> Value:
-        return _field(s, up @ (across * weights)) * share
+        return bumps.sum(weights) * share
 
     near, glow = mean(size), mean(lit)
     dx, dy = (s.fine.x - mean(x)) * near, (s.fine.y - mean(y)) * near
@@ -62,14 +61,3 @@ def _seeds(s: Stage) -> tuple[Value, Value, Value, Value, Value]:
     lit = g.sigmoid(wave * 1.9 + arms * 1.1 + m[5] * 0.3 + 0.4)
     tint = (age - 0.62) * 1.5 + arms * 0.45 + m[6] * 0.12
     return x, y, size, lit, tint
-
-
-def _bump(s: Stage, distance: Value, size: Value) -> Value:
-    """Gaussians of `distance`, never so small that a product of two leaves the normal floats, which is slow."""
-    scaled = distance * size
-    return s.g.exp(s.g.op("Max", scaled * scaled * -_PULL, -40.0))
-
-
-def _field(s: Stage, rows: Value) -> Value:
-    """[N, H, W] -> [N, 1, H, W]."""
-    return s.g.op("Unsqueeze", rows, s.g.constant([1], np.int64))

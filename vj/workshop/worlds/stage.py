@@ -17,7 +17,15 @@ import numpy as np
 
 from vj.workshop.graph import Graph, Operand, Value
 from vj.workshop.worlds._noise import CELLS, SIDE, texture
+from vj.workshop.worlds._sums import Bumps, Waves, looked_up
 
+#: Style numbers of a layer.
+Z = 16
+#: Layer and number of each style number that is used, each read from one layer: number k of a group from layer k // 4.
+#: The last layer holds the palette's six alone, so what it is told never reaches the form.
+PLACES = [(4 * group + k // 4, k) for group in range(3) for k in range(Z)][:-4] + [(11, k) for k in range(Z - 6, Z)]
+#: Waves of the swells: wavelength and seed, for coarse, middle and fine.
+SWELLS = ((2.9, 31), (1.35, 32), (0.62, 33))
 #: Spline cells between the bottom and the top of the picture.
 ROWS = 32
 #: Spans of texture channels that a look-up may ask for.
@@ -60,7 +68,7 @@ class Stage:
     slow, quick, flutter   a pair of fields on the knots that all numbers of c, m or f shape together, deviation 1
     """
 
-    def __init__(self, g: Graph, styles: Value, noise: Value, z_dim: int) -> None:
+    def __init__(self, g: Graph, styles: Value, noise: Value) -> None:
         self.g = g
         whole = g.op("Cast", g.constant(texture()[None], np.float16), to=1)
         self._textures = {span: whole if span == (0, 4) else g.take(whole, 1, *span) for span in _SPANS}
@@ -82,10 +90,11 @@ class Stage:
             self._ramp(g.constant(float(ROWS + _EXTRA)), -2, g.constant(step), g.constant(-1.0 - step), offset=0.0),
         )
         self._draw_out()
-        self.c, self.m, self.f, self.palette = self._numbers(styles, z_dim)
-        self.slow = self._swell(self.c, 2.9, 31)
-        self.quick = self._swell(self.m, 1.35, 32)
-        self.flutter = self._swell(self.f, 0.62, 33)
+        self.c, self.m, self.f, self.palette = self._numbers(styles)
+        groups = (self.c, self.m, self.f)
+        self.slow, self.quick, self.flutter = (
+            self._swell(numbers, *how) for numbers, how in zip(groups, SWELLS, strict=True)
+        )
 
     def wide(self, most: int) -> Self:
         """The stage of the whole picture with `most` rows, or with its own where it has fewer."""
@@ -130,15 +139,30 @@ class Stage:
         picked = (g.op("Gather", channels, g.constant(k, np.int64), axis=0) for k in range(end - first))
         return [g.op("Unsqueeze", channel, one) for channel in picked]
 
+    def table(self, rows: np.ndarray, number: Value) -> list[Value]:
+        """The columns of the rows of a table at whole numbers, which wrap."""
+        return looked_up(self.g, rows, number)
+
+    def waves(self, waves: Waves, at: Plane, rate: float, numbers: Sequence[Value]) -> tuple[Value, Value, Value]:
+        """Their sum at `at`, deviation 1, and its slopes over `rate`; 22 numbers, the wavelength is 2 pi / rate."""
+        return waves.summed(at.x, at.y, rate, numbers)
+
+    def bumps(self, x: Value, y: Value, pull: float, size: Value | None = None) -> Bumps:
+        """Gaussians about many places."""
+        return Bumps((self.fine.x, self.fine.y), x, y, pull, size)
+
+    def longer(self) -> tuple[Value, Value]:
+        """The coordinates of one pixel more at either end, for slopes are taken over three."""
+        return self._longer(self.fine.x, 3, self.pixel), self._longer(self.fine.y, 2, -self.pixel)
+
+    def _longer(self, ramp: Value, axis: int, step: Value) -> Value:
+        g = self.g
+        return g.concat([g.take(ramp, axis, 0, 1) - step, ramp, g.take(ramp, axis, -1, 10**6) + step], axis)
+
     def _swell(self, numbers: Sequence[Value], wavelength: float, seed: int) -> tuple[Value, Value]:
         """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding."""
         g, count = self.g, len(numbers)
-        random = np.random.Generator(np.random.PCG64(seed))
-        angle = np.pi * (np.arange(count) + random.random(count)) / count
-        rate = 2 * np.pi / wavelength * (0.7 + 0.6 * random.random(count))
-        kx, ky, phase = (
-            v.reshape(1, -1, 1, 1) for v in (rate * np.cos(angle), rate * np.sin(angle), 6.3 * random.random(count))
-        )
+        kx, ky, phase = (v.reshape(1, -1, 1, 1) for v in swell(count, wavelength, seed))
         waves = g.sin(self.knots.x * kx + self.knots.y * ky + phase)
         flat = g.reshape(waves, 1, count, -1)
         shape = g.concat([g.constant([-1, 1], np.int64), g.take(g.op("Shape", waves), 0, 2, 4)], 0)
@@ -195,15 +219,23 @@ class Stage:
         slope = g.op("Sign", u) * (tight * tight * 2.0 - wide * wide * 0.5) * (1.0 / step)
         return value, slope
 
-    def _numbers(self, styles: Value, z_dim: int) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
-        """Coarse, middle, fine and palette numbers, each read from one layer: number k of a group from layer k // 4.
-
-        The last layer holds the palette's six alone, so what it is told never reaches the form.
-        """
+    def _numbers(self, styles: Value) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
+        """Coarse, middle, fine and palette numbers."""
         g = self.g
-        places = [(4 * group + k // 4, k) for group in range(3) for k in range(z_dim)][:-4]
-        places += [(11, k) for k in range(z_dim - 6, z_dim)]
-        flat = g.reshape(g.take(styles, 2, 0, z_dim), 0, -1)
-        picked = g.op("Gather", flat, g.constant([layer * z_dim + k for layer, k in places], np.int64), axis=1)
-        numbers = g.ops("Split", len(places), g.reshape(picked, 0, 0, 1, 1), axis=1)
-        return numbers[:z_dim], numbers[z_dim : 2 * z_dim], numbers[2 * z_dim : -6], numbers[-6:]
+        flat = g.reshape(g.take(styles, 2, 0, Z), 0, -1)
+        picked = g.op("Gather", flat, g.constant([layer * Z + k for layer, k in PLACES], np.int64), axis=1)
+        numbers = g.ops("Split", len(PLACES), g.reshape(picked, 0, 0, 1, 1), axis=1)
+        return shared_out(numbers)
+
+
+def shared_out(numbers: list[Value]) -> tuple[list[Value], list[Value], list[Value], list[Value]]:
+    """The numbers at PLACES as coarse, middle, fine and palette."""
+    return numbers[:Z], numbers[Z : 2 * Z], numbers[2 * Z : -6], numbers[-6:]
+
+
+def swell(count: int, wavelength: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Radians to a unit in x and in y, and phase, of each of the waves of a swell."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    angle = np.pi * (np.arange(count) + random.random(count)) / count
+    rate = 2 * np.pi / wavelength * (0.7 + 0.6 * random.random(count))
+    return rate * np.cos(angle), rate * np.sin(angle), 6.3 * random.random(count)

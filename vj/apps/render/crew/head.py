@@ -220,18 +220,17 @@ class Head:
                 self._count(self._sure["meter"])
                 self.done.limited = int(self._sure["limited"])
             return True
-        before, flashes = self._counted, False
+        before, flashes, wary = self._counted, False, max(self._wary, float(told["wary"]))
         exact = told["meter"] == meter_sign(before)
         for t, light in zip(told["times"].tolist(), told["seen"], strict=True):
             if self._meter.risky(t):
                 reading = self._meter.would(t, light)
-                flashes |= not (reading.rests if t < self._wary else reading.stays)
+                flashes |= not (reading.rests if t < wary else reading.stays)
             self._meter.step(t, light)
         if not exact and (flashes or told["held"]):
             self._count(before)
             return False
-        if told["held"]:
-            self._wary = float(told["wary"])
+        self._wary = wary
         self.done.limited += int(told["held"])
         return True
 

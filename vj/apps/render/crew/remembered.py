@@ -1,4 +1,4 @@
-"""All that a film still knows of the frames before: the mixer's pictures, the flash limiter's changes, the trails."""
+"""All that a film still knows of the frames before: the mixer's pictures, the trails, the flash limiter's changes."""
 
 import hashlib
 from typing import Any
@@ -11,7 +11,7 @@ from vj.outputs.offscreen import Offscreen
 
 def remembered(mixer: Mixer, screen: Offscreen) -> bytes:
     """The history at this moment, so that another mixer and another screen can go on from it."""
-    limiter = mixer.limiter
+    limiter = screen.limiter
     return pack({**_pictured(mixer, screen), "meter": limiter.memory["meter"], "counts": limiter.memory["counts"]})
 
 
@@ -20,7 +20,7 @@ def remember(data: bytes, mixer: Mixer, screen: Offscreen) -> None:
     told = unpack(data)
     memory = {key: _picture(value) if key in ("now", "before") else value for key, value in told["mixer"].items()}
     mixer.remember(memory)
-    mixer.limiter.remember({"meter": told["meter"], "last": told["last"], "counts": told["counts"]})
+    screen.limiter.remember({"meter": told["meter"], "last": told["last"], "counts": told["counts"]})
     screen.remember(told["trails"])
 
 
@@ -32,7 +32,7 @@ def sign(mixer: Mixer, screen: Offscreen) -> str:
 
 def _pictured(mixer: Mixer, screen: Offscreen) -> dict[str, Any]:
     memory = {key: _flat(value) for key, value in mixer.memory.items()}
-    return {"mixer": memory, "last": mixer.limiter.memory["last"], "trails": screen.memory}
+    return {"mixer": memory, "last": screen.limiter.memory["last"], "trails": screen.memory}
 
 
 def _flat(value: Any) -> Any:

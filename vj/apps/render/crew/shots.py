@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vj.core.layers import layers_of, plain
 from vj.core.packed import pack, unpack
 from vj.core.params import Snapshot
-from vj.core.types import U8, Beside, Finish, Latent, Picture
+from vj.core.types import U8, Beside, Finish, Latent, Moment, Picture
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Shot:
 
     def picture(self, image: U8, index: int) -> Picture:
         """`image` of it, frame number `index`, for a mixer."""
-        return Picture(image, self.t, index, self.program, joined=self.latent.beside is not None)
+        return Picture(image, self.t, index, self.program, joined=self.latent.beside is not None, cut=self.latent.cut)
 
     @property
     def fading(self) -> float:
@@ -76,6 +77,7 @@ def _flat(shot: Shot) -> dict[str, Any]:
     if (finish := shot.finish) is not None:
         flat |= {"ticks": finish.ticks, "level": finish.level, "on": finish.on}
         flat |= {"tier": finish.tier, "canvas": finish.canvas}
+        flat |= {"layers": plain(finish.layers)} if finish.layers else {}
         flat |= {f"fx {name} {key}": v for name, values in finish.values.items() for key, v in values.items()}
         flat |= {f"fx {name}": None for name in finish.values}
     return flat
@@ -95,16 +97,20 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
                 effect[path[1]] = value
     finish = None
     if "ticks" in flat:
-        finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"])
-    z, mix, psi, directions, seed, beside = latent
-    there = Beside(*beside) if beside else None
-    return Shot(flat["t"], Latent(z, mix, psi, directions, seed, there), Snapshot(values), finish, mixing, flat["busy"])
+        layers = layers_of(flat.get("layers", ()))
+        finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"], layers)
+    z, mix, psi, directions, seed, beside, moment = latent
+    there, then = Beside(*beside) if beside else None, Moment(*moment) if moment else None
+    seen = Latent(z, mix, psi, directions, seed, there, then)
+    return Shot(flat["t"], seen, Snapshot(values), finish, mixing, flat["busy"])
 
 
 def _latent(latent: Latent) -> list[Any]:
     beside = latent.beside
     there = [beside.program, beside.mix, beside.x] if beside else None
-    return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there]
+    seen = latent.moment
+    then = [seen.t, seen.dt, seen.index, seen.fresh, seen.hit, seen.wave, seen.spectrum] if seen else None
+    return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there, then]
 
 
 def _same(one: Any, other: Any) -> bool:

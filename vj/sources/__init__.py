@@ -1,0 +1,1 @@
+"""What can lie in a layer: pictures, words, clips, cameras, pictures of other programs."""

@@ -1,0 +1,177 @@
+"""An ISF file, Shadertoy's `mainImage`, or a folder of them becomes a bundle that is ready to be played."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from vj.core.errors import BundleError
+from vj.core.isf.source import Source
+from vj.generators.bundle.manifest import MANIFEST, read_bundle
+from vj.generators.bundle.opening import open_generator
+from vj.generators.shader.knobs import GROUPS, Z
+from vj.generators.shader.playing import located
+from vj.generators.shader.recipe import KIND, SUFFIXES, Cast
+from vj.workshop.isf.measuring import Measured, measured
+from vj.workshop.manifest import sha256
+from vj.workshop.progress import Say, quiet
+from vj.workshop.sheets import drawing
+
+#: What a bundle's pictures are until there is time for larger ones, and what it is measured at.
+RESOLUTION, SMALL = (384, 216), (160, 90)
+#: Faders that a show has for directions.
+_FADERS = 8
+_SAMPLES = 3
+_FRAGMENTS = tuple(suffix for suffix in SUFFIXES if suffix != ".vs")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files of a bundle: a class each, by name, and the transition if there is one."""
+
+    classes: Mapping[str, Path]
+    transition: Path | None
+
+
+def is_shader(path: Path) -> bool:
+    """Whether `path` is a shader, or a folder that has some in it and is no bundle."""
+    if path.is_dir():
+        return not (path / MANIFEST).is_file() and any(file.suffix in _FRAGMENTS for file in path.iterdir())
+    return path.suffix in _FRAGMENTS and path.is_file()
+
+
+def write(path: Path, folder: Path, name: str, licence: str = "", link: bool = False, say: Say = quiet) -> None:
+    """Write the bundle of the shader, or the folder of them, at `path` into `folder`.
+
+    With `link` the bundle's files are links to those, so that whoever edits them sees the change at once. Raises
+    VjError naming the file that does not compile, draws nothing, or does not end.
+    """
+    found = gathered(path)
+    sources = {label: Source.read(file) for label, file in found.classes.items()}
+    notes = _copied((*found.classes.values(), *([found.transition] if found.transition else [])), folder, link)
+    say("compiling", 0.0)
+    casts = {label: Cast(folder / file.name, False, {}) for label, file in found.classes.items()}
+    told: dict[str, Measured] = {}
+    for done, (label, cast) in enumerate(casts.items()):
+        say(f"looking at {label}", done / len(casts))
+        told[label] = measured(cast, found.classes[label])
+    facts = _facts(folder, name, licence or _licence(sources.values()), path, found, told, notes)
+    _write(folder, facts)
+    with closing(open_generator(str(folder), SMALL)) as generator:
+        generator.usual = SMALL
+        moved = drawing.turn_angles(generator, _SAMPLES, 4, say)
+    facts["turn"] = {group: pair[0] for group, pair in moved.items()}
+    facts["turn_angle"] = {group: pair[1] for group, pair in moved.items()}
+    _write(folder, facts)
+    say("drawing the poster", 1.0)
+    poster(folder)
+
+
+def gathered(path: Path) -> Found:
+    """What is at `path`. Raises BundleError where there is nothing to draw."""
+    files = sorted(f for f in path.iterdir() if f.suffix in _FRAGMENTS) if path.is_dir() else [path]
+    classes: dict[str, Path] = {}
+    transition = None
+    for file in files:
+        names = {entry["NAME"] for entry in Source.read(file).inputs}
+        if len(files) > 1 and {"startImage", "endImage", "progress"} <= names:
+            transition = transition or file
+        else:
+            classes[_label(file, classes)] = file
+    if not classes:
+        raise BundleError("there is no shader to draw with", str(path), "a transition needs two others beside it")
+    return Found(classes, transition)
+
+
+def _label(file: Path, taken: Mapping[str, Path]) -> str:
+    """A class name of a file's name, unlike the others."""
+    plain = " ".join("".join(c if c.isalnum() else " " for c in file.stem).lower().split()) or "shader"
+    label, number = plain, 2
+    while label in taken:
+        label, number = f"{plain} {number}", number + 1
+    return label
+
+
+def _copied(files: Sequence[Path], folder: Path, link: bool) -> list[str]:
+    """Put shaders, their vertex shaders and their pictures into `folder`; what there is to say of it."""
+    notes = []
+    for file in files:
+        source = Source.read(file)
+        wanted = [file, *([file.with_suffix(".vs")] if source.vertex else [])]
+        for name, paths in source.imported:
+            there = [located(file, one) for one in paths]
+            wanted += [one for one in there if one.is_file()]
+            notes += [f"{file.name} lacks {one.name}, which it calls {name}" for one in there if not one.is_file()]
+        for one in wanted:
+            if link:
+                os.symlink(one.resolve(), folder / one.name)
+            else:
+                shutil.copyfile(one, folder / one.name)
+    return notes
+
+
+def _facts(
+    folder: Path,
+    name: str,
+    licence: str,
+    path: Path,
+    found: Found,
+    told: Mapping[str, Measured],
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """All of the manifest but turns."""
+    strong: dict[str, float] = {}
+    for one in told.values():
+        for key, effect in one.effects.items():
+            strong[key] = max(strong.get(key, 0.0), effect)
+    directions = sorted(strong, key=lambda key: -strong[key])[:_FADERS]
+    classes = {
+        label: {"file": found.classes[label].name, "opaque": one.opaque, **one.groups} for label, one in told.items()
+    }
+    files = sorted(file.name for file in folder.iterdir() if file.name != MANIFEST)
+    return {
+        "kind": KIND,
+        "name": name,
+        "licence": licence,
+        "resolution": list(RESOLUTION),
+        "psi": [0.0, 1.4],
+        "classes": list(told),
+        "directions": directions,
+        "shapes": {"z": Z, "w": Z, "layers": len(GROUPS), "classes": len(told)},
+        "groups": {group: [k, k + 1] for k, group in enumerate(GROUPS)},
+        "source": {"file": path.name, "notes": [*notes, *(note for one in told.values() for note in one.notes)]},
+        "shader": {
+            **({"transition": found.transition.name} if found.transition else {}),
+            "remembers": any(one.remembers for one in told.values()),
+            "classes": classes,
+        },
+        "files": {file: sha256(folder / file) for file in files},
+    }
+
+
+def _licence(sources: Any) -> str:
+    """What the headers say of whose they are."""
+    credits = {str((source.header or {}).get("CREDIT", "")).strip() for source in sources} - {""}
+    return f"as its authors say: {'; '.join(sorted(credits))}" if credits else "unknown"
+
+
+def _write(folder: Path, facts: Mapping[str, Any]) -> None:
+    text = f"# Written by: vj models import\n{tomlkit.dumps(facts)}"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def poster(folder: Path) -> None:
+    """Write `poster.png`: each class once with its name, at most sixteen."""
+    classes = read_bundle(folder).classes[:16]
+    with closing(open_generator(str(folder))) as generator:
+        pictures = [next(iter(drawing.seeds(generator, name, 1, 0.6))) for name in classes]
+    pictures = drawing.named(pictures, list(classes)) if len(classes) > 1 else pictures
+    across = len(pictures) if len(pictures) <= 5 else min((4, 3, 5), key=lambda count: -len(pictures) % count)
+    pictures += [pictures[0] * 0] * (-len(pictures) % across)
+    rows = [pictures[k : k + across] for k in range(0, len(pictures), across)]
+    drawing.poster(rows).save(folder / "poster.png", optimize=True)

@@ -1,0 +1,1 @@
+"""The arithmetic of `vj.workshop.graph` written as GLSL: which values belong to what, in which pass each is drawn."""
