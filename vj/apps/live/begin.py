@@ -204,7 +204,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if journal is not None:
         surface = opened.surface.port if opened.surface else 0
         journal.evening = lambda: evening(
-            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, options.fall,
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, live.clock,
+            options.fall,
             recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
             song=source.position if isinstance(source, FilePlayer) else None,
         )  # fmt: skip
