@@ -10,6 +10,7 @@
     L, F1           MIDI learn, help         Ctrl+I, M     next audio device, next monitor
     R               another seed             Ctrl+R        record
     S               the story goes on        Ctrl+S, Z, Y  keep as a look, undo, redo
+    W               edit the mapping
 
 Of a performance that is played again:
 
@@ -57,6 +58,7 @@ HELP = (
     ("Ctrl Z", "undo"),
     ("I", "pick the input"),
     ("M", "pick the display"),
+    ("W", "edit the mapping"),
     ("Ctrl Q", "quit"),
 )
 #: And of those for a performance that is played again.
@@ -96,6 +98,7 @@ KEYS: Mapping[_Chord, _Act] = {
     ("down", _NONE): ("/audio/gain", ("-", 1.0)),
     ("i", _NONE): ("/window/pick", ("input",)),
     ("m", _NONE): ("/window/pick", ("display",)),
+    ("w", _NONE): ("/output/map/edit", _TOGGLE),
     ("i", _CTRL): ("/audio/next", ()),
     ("m", _CTRL): ("/window/next", ()),
     ("r", _CTRL): ("/output/record", _TOGGLE),

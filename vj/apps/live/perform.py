@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vj import __version__
 from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
@@ -30,7 +31,6 @@ if TYPE_CHECKING:  # what takes long to import is imported while the splash is u
     from vj.apps.ahead import Ahead
     from vj.apps.assemble import Loaded, Settings
     from vj.apps.live.threads import Source
-    from vj.apps.panel.picker import Picker
     from vj.apps.web.link import Link
     from vj.engine.desk import Desk
     from vj.outputs.window import Window
@@ -103,7 +103,7 @@ def _perform(
         table.update(loaded.desk.table)
         osc.open()
         keys.desk = loaded.desk
-        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, link)
+        opened = Opened(chosen, loaded, source, ring, screen, events, osc, foyer, keys.give, keys, link)
         report = begin(opened, options, started, stack)
     light = screen.first_light
     return replace(report, splash_s=None if light is None else light - started)
@@ -115,18 +115,18 @@ class _Keys:
     def __init__(self, foyer: Foyer, events: "queue.SimpleQueue[Event]") -> None:
         self._foyer = foyer
         self._events = events
-        self._picker: Picker | None = None
+        self._first: tuple[Callable[[str, frozenset[str]], bool], ...] = ()
         self.desk: Desk | None = None
 
-    def give(self, picker: "Picker") -> None:
-        """From now on keys go there first."""
-        self._picker = picker
+    def give(self, *first: Callable[[str, frozenset[str]], bool]) -> None:
+        """From now on keys go there first, one after the other; each says whether a key was its own."""
+        self._first = first
 
     def __call__(self, key: str, mods: frozenset[str]) -> None:
         if self.desk is None:
             self._foyer.key(key, mods)
             return
-        if self._picker is not None and self._picker.key(key, mods):
+        if any(takes(key, mods) for takes in self._first):
             return
         digits = str(self.desk.shown["/window/digits"])
         events = key_events(key, mods, self.desk.table, bool(self.desk.setlist.cues), digits)
@@ -143,7 +143,12 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     def opened(display: str | int | None) -> "Window":
-        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        splash = None if options.fall else foyer.state  # the wall still has its last picture
+        shown = window.Window(
+            display, options.size, options.fullscreen, on_key=keys, splash=splash,
+            place=options.place, veiled=options.fall is not None,
+        )  # fmt: skip
+        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
         return stack.enter_context(shown)
 
     try:
@@ -196,13 +201,14 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
             pick = Pick(options.track, options.channels or ())
-            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick, at=options.at)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
             from vj.apps.live.inputs import Inputs
 
             try:
-                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+                rate = options.fall.evening.rate if options.fall else 0
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels, rate))
             except AudioError:
                 if not options.resumed:
                     raise

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from typing import Literal, get_args
 
+from vj.core.errors import ControlError, nearest
 from vj.core.mapping.mesh import Mesh
 from vj.core.mapping.output import FLIPS, MASK_POINTS, MASKS, TURNS, Mapping, Mask, Slice
 from vj.core.mapping.plane import Point, convex, cornered, inverse, moved
@@ -17,6 +18,14 @@ _NEAR = 0.05
 #: A new mesh, and a new mask, in 0..1 of the output.
 _FRESH_MESH = (3, 3)
 _FRESH_MASK = ((0.35, 0.35), (0.65, 0.35), (0.65, 0.65), (0.35, 0.65))
+
+
+def part_of(word: str) -> Part:
+    """The part called `word`; raises ControlError."""
+    found = next((part for part in PARTS if part == word.lower()), None)
+    if found is None:
+        raise ControlError(f"{word!r} is no part of a mapping", hint=nearest(word, PARTS))
+    return found
 
 
 def handles(mapping: Mapping, part: Part) -> tuple[Point, ...]:

@@ -20,7 +20,7 @@ from vj.engine.hands.registry import Memory
 #: What is of its moment, or told by others: films, where sound and picture go, quitting, a still picture, lamps,
 #: learning, the governor's rung.
 _PASSING = re.compile(
-    "/(show|tempo/timecode|output/(record|film|display)|audio/device|window/(help|learn)|model/(pad|class|page)|look/(pad|page)|quality/rung)(/|$)"
+    "/(show|tempo/timecode|output/(record|film|display|map/(edit|test))|audio/device|window/(help|learn)|model/(pad|class|page)|look/(pad|page)|quality/rung)(/|$)"
     "|/master/freeze$|/.*/learn$|/preset/[0-9]+/name$"
 )
 

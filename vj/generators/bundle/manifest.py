@@ -20,6 +20,10 @@ CLASSES = "classes.txt"
 #: What the classes are, for performers: `name: words` a line. A bundle need not have it.
 CLASS_WORDS = "words.txt"
 DIRECTIONS = "directions.safetensors"
+#: The same as shaders, which any card with OpenGL plays. A bundle need not have them.
+SHADERS = "shaders.zip"
+#: What may be asked to play a bundle that has both, and where a process and those it starts look it up.
+RUNTIMES, RUNTIME = ("glsl", "onnx"), "VJ_RUNTIME"
 #: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
 TURN_ANGLES = (0.45, 0.75, 1.15)
 #: Endings of shaders, which a performer may write on while they play.
@@ -94,6 +98,13 @@ def homes() -> tuple[Path, ...]:
 def bundle_names() -> list[str]:
     """Names of all bundles that can be found, sorted."""
     return sorted({path.parent.name for home in homes() for path in home.glob(f"*/{MANIFEST}")})
+
+
+def graphs_of(bundle: Bundle) -> Bundle:
+    """`bundle`, which has networks; BundleError for one of another kind."""
+    if bundle.kind != "onnx":
+        raise BundleError(f"{bundle.name} has no network: it is a {bundle.kind}", str(bundle.folder), "name another")
+    return bundle
 
 
 def find_bundle(name_or_path: str | Path) -> Path:

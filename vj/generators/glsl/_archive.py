@@ -1,9 +1,9 @@
 """Reads `shaders.zip`: the worlds of a bundle as GLSL, and what they share.
 
-    plan.json      which style numbers they ask for, and what makes a world's share of a picture
-    common.glsl    comes before every file
-    NAME.glsl      a world; `finish.glsl` turns what they left into colours. The header lists the passes
-    lattice.npy    [4, side, side] the noise that repeats; NAME/TABLE.npy what a world looks up besides
+plan.json      which style numbers they ask for, and what makes a world's share of a picture
+common.glsl    comes before every file
+NAME.glsl      a world; `finish.glsl` turns what they left into colours. The header lists the passes
+lattice.npy    [4, side, side] the noise that repeats; NAME/TABLE.npy what a world looks up besides
 """
 
 import io
@@ -18,8 +18,8 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
+from vj.generators.bundle.manifest import SHADERS
 
-SHADERS = "shaders.zip"
 _AGAIN = "copy the bundle again, all files of it"
 
 

@@ -15,13 +15,13 @@ from vj.engine.finish.hold import Hold
 from vj.engine.finish.limiter import Limiter
 from vj.outputs.finish.enlarge import behind, texture
 from vj.outputs.finish.shader import Shader
-from vj.outputs.window._blit import Blit
+from vj.outputs.scaling import Blit
 
 _SEEN = (COLUMNS * PLACES, ROWS * PLACES)
 
 
 class Calm:
-    """Has what is drawn into one window judged by `limiter`, and does what that says."""
+    """Has what is drawn for one window judged by `limiter`, and does what that says."""
 
     def __init__(self, context: moderngl.Context, limiter: Limiter) -> None:
         self.limiter = limiter
@@ -34,52 +34,52 @@ class Calm:
         self._cells.repeat_x = self._cells.repeat_y = False
         self._kept: dict[str, moderngl.Framebuffer] = {}
 
-    def watch(self, frame: Frame, size: tuple[int, int]) -> float:
-        """Look at what was drawn of `frame` into the window of `size`, and hold it back if that is asked for. Returns
-        for how many seconds it was waited for."""
+    def watch(self, frame: Frame, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> float:
+        """Look at what was drawn of `frame` into `canvas` of `size`, and hold it back if that is asked for. Returns for
+        how many seconds it was waited for."""
         if frame.flash == "off":
             self.limiter.rest()
             return 0.0
         began = time.perf_counter()
-        seen = self._look(size)
+        seen = self._look(canvas, size)
         waited = time.perf_counter() - began
         hold = self.limiter.judge(frame.t, seen, frame.flash)
         if hold is not None:
-            seen = self._held(frame.t, hold, size)
+            seen = self._held(frame.t, hold, canvas, size)
         self.limiter.take(frame.t, seen, frame.flash)
         if self.limiter.near:  # the next frame may need it
-            self._keep("last", size)
+            self._keep("last", canvas, size)
         return waited
 
-    def _look(self, size: tuple[int, int]) -> U8:
-        """[72, 128, 3] what is in the window's back buffer, top row first: the pixels that `places` would choose."""
-        self._blit(self._context.screen, size, self._small)
+    def _look(self, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
+        """[72, 128, 3] what is in `canvas`, top row first: the pixels that `places` would choose."""
+        self._blit(canvas, size, self._small)
         raw = np.frombuffer(self._small.read(components=4), np.uint8).reshape(_SEEN[1], _SEEN[0], 4)
         return np.ascontiguousarray(raw[::-1, :, :3])
 
-    def _held(self, t: float, hold: Hold, size: tuple[int, int]) -> U8:
+    def _held(self, t: float, hold: Hold, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
         """Draw what was drawn anew, held back; returns what is seen then."""
-        asked = behind(self._keep("asked", size))
+        asked = behind(self._keep("asked", canvas, size))
         last = behind(self._kept.get("last") or self._kept["asked"])
         self._cells.write(np.stack([hold.gain, hold.share], axis=-1).astype(np.float32).tobytes())
         for each in hold.nearer():
-            self._context.screen.use()
-            self._context.screen.viewport = (0, 0, *size)
+            canvas.use()
+            canvas.viewport = (0, 0, *size)
             self._hold.draw(asked, size, 0, last=last, cells=self._cells, part=each.part)
-            seen = self._look(size)
+            seen = self._look(canvas, size)
             if self.limiter.passes(t, seen):
                 break
         return seen
 
-    def _keep(self, name: str, size: tuple[int, int]) -> moderngl.Framebuffer:
-        """A copy of what is in the back buffer."""
+    def _keep(self, name: str, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> moderngl.Framebuffer:
+        """A copy of what is in `canvas`."""
         kept = self._kept.get(name)
         if kept is None or kept.size != size:
             if kept is not None:
                 behind(kept).release()
                 kept.release()
             kept = self._kept[name] = self._context.framebuffer([texture(self._context, size, 4)])
-        self._blit(self._context.screen, size, kept)
+        self._blit(canvas, size, kept)
         return kept
 
     def release(self) -> None:

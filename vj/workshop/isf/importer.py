@@ -17,9 +17,9 @@ from vj.generators.bundle.opening import open_generator
 from vj.generators.shader.knobs import GROUPS, Z
 from vj.generators.shader.playing import located
 from vj.generators.shader.recipe import KIND, SUFFIXES, Cast
+from vj.workshop.isf.measuring import Measured, measured
 from vj.workshop.manifest import sha256
 from vj.workshop.progress import Say, quiet
-from vj.workshop.isf.measuring import Measured, measured
 from vj.workshop.sheets import drawing
 
 #: What a bundle's pictures are until there is time for larger ones, and what it is measured at.
@@ -171,7 +171,7 @@ def poster(folder: Path) -> None:
     with closing(open_generator(str(folder))) as generator:
         pictures = [next(iter(drawing.seeds(generator, name, 1, 0.6))) for name in classes]
     pictures = drawing.named(pictures, list(classes)) if len(classes) > 1 else pictures
-    across = min(4, len(pictures))
+    across = len(pictures) if len(pictures) <= 5 else min((4, 3, 5), key=lambda count: -len(pictures) % count)
     pictures += [pictures[0] * 0] * (-len(pictures) % across)
     rows = [pictures[k : k + across] for k in range(0, len(pictures), across)]
     drawing.poster(rows).save(folder / "poster.png", optimize=True)

@@ -1,11 +1,11 @@
 """Which passes a sketched picture takes: what is drawn into which texture before what looks it up.
 
-    numbers     what is worked out once a picture, four to a vertex
-    cells K     a column for each of K things, a slot of K columns for every four values
-    knots L     fields on the knots, in slots likewise; level L looks up its neighbours in the levels before
-    rows L S    the same drawn out to the rows of S, value or slope a slot, by splines; along a row the reader does it
-    field F     a field of the whole picture in fewer rows, or of the picture and a rim of one pixel
-    picture     what it was all for
+numbers     what is worked out once a picture, four to a vertex
+cells K     a column for each of K things, a slot of K columns for every four values
+knots L     fields on the knots, in slots likewise; level L looks up its neighbours in the levels before
+rows L S    the same drawn out to the rows of S, value or slope a slot, by splines; along a row the reader does it
+field F     a field of the whole picture in fewer rows, or of the picture and a rim of one pixel
+picture     what it was all for
 """
 
 from dataclasses import dataclass, field

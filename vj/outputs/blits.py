@@ -1,0 +1,91 @@
+"""The few calls of OpenGL that moderngl has not: scaling blits, reading in the window's own order, fences."""
+
+import ctypes
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+#: Bits and names of OpenGL 3.3.
+_READ, _DRAW, _COLOUR, _LINEAR, _PACK = 0x8CA8, 0x8CA9, 0x4000, 0x2601, 0x88EB
+_BGRA, _BYTES, _SYNC, _FLUSH = 0x80E1, 0x1401, 0x9117, 1
+_EVER = 0xFFFFFFFFFFFFFFFF
+_DONE = (0x911A, 0x911C)  # already signalled, and just now
+_INT, _UINT, _POINTER = ctypes.c_int, ctypes.c_uint, ctypes.c_void_p
+
+
+class Calls:
+    """The calls, for whatever context is current on this thread. None holds the interpreter while it waits."""
+
+    def __init__(self) -> None:
+        find = _finder()
+
+        def call(name: str, *types: Any, result: Any = None) -> Any:
+            return ctypes.CFUNCTYPE(result, *types)(find(name))
+
+        self._bind_frame = call("glBindFramebuffer", _UINT, _UINT)
+        self._bind_buffer = call("glBindBuffer", _UINT, _UINT)
+        self._blit = call("glBlitFramebuffer", *[_INT] * 8, _UINT, _UINT)
+        self._read = call("glReadPixels", *[_INT] * 4, _UINT, _UINT, _POINTER)
+        self._align = call("glPixelStorei", _UINT, _INT)
+        self._fence = call("glFenceSync", _UINT, _UINT, result=_POINTER)
+        self._wait = call("glClientWaitSync", _POINTER, _UINT, ctypes.c_uint64, result=_UINT)
+        self._hold = call("glWaitSync", _POINTER, _UINT, ctypes.c_uint64)
+        self._delete = call("glDeleteSync", _POINTER)
+        self._flush = call("glFlush")
+
+    def blit(self, source: int, box: tuple[int, int, int, int], target: int, size: tuple[int, int]) -> None:
+        """Scale what is in `box` (left, lowest row, width, height) of framebuffer `source` into `target` of `size`."""
+        left, low, width, height = box
+        self._bind_frame(_READ, source)
+        self._bind_frame(_DRAW, target)
+        self._blit(left, low, left + width, low + height, 0, 0, *size, _COLOUR, _LINEAR)
+
+    def read(self, source: int, box: tuple[int, int, int, int], into: int | None = None, buffer: int = 0) -> None:
+        """BGRA bytes of `box` of framebuffer `source`, the lowest row first: to memory at `into`, or into the pixel
+        `buffer`, which nobody waits for."""
+        self._bind_frame(_READ, source)
+        self._bind_buffer(_PACK, buffer)
+        self._align(0x0D05, 4)
+        self._read(*box, _BGRA, _BYTES, into)
+        self._bind_buffer(_PACK, 0)
+
+    def fence(self) -> int:
+        """A mark after what was asked for so far."""
+        return int(self._fence(_SYNC, 0))
+
+    def passed(self, fence: int, wait_ns: int = 0) -> bool:
+        """Whether what was asked for before the mark is done; it is gone then."""
+        if self._wait(fence, _FLUSH, wait_ns) not in _DONE:
+            return False
+        self._delete(fence)
+        return True
+
+    def after(self, fence: int) -> None:
+        """What this context is asked for from now on comes after the mark, whichever context made it."""
+        self._hold(fence, 0, _EVER)
+
+    def flush(self) -> None:
+        """Have what was asked for begun."""
+        self._flush()
+
+    def forget(self, fence: int) -> None:
+        """Nobody asks for that mark any more."""
+        self._delete(fence)
+
+
+def _finder() -> Callable[[str], int]:
+    """Name -> address of a call of the context that is current."""
+    with suppress(OSError, AttributeError):
+        egl = ctypes.CDLL("libEGL.so.1")
+        egl.eglGetCurrentContext.restype = _POINTER
+        if egl.eglGetCurrentContext():
+            egl.eglGetProcAddress.restype, egl.eglGetProcAddress.argtypes = _POINTER, [ctypes.c_char_p]
+            return lambda name: int(egl.eglGetProcAddress(name.encode()) or 0)
+    import glfw
+
+    return lambda name: _address(glfw.get_proc_address(name))
+
+
+def _address(function: Any) -> int:
+    """The address of a function as GLFW gives it."""
+    return int(function if isinstance(function, int) else ctypes.cast(function, _POINTER).value or 0)

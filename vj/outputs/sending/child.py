@@ -1,0 +1,149 @@
+"""The child process of one output: takes pictures from shared slots and sound from its standard input, sends both."""
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+
+from vj.core.errors import OutputError, VjError
+from vj.core.install import missing
+from vj.core.types import F32, U8
+from vj.outputs.sending.slots import Shared
+from vj.outputs.sending.talk import HEADER, Task
+
+Message = tuple[bytes, tuple[int, int, int, int], bytes]
+
+
+class Far(Protocol):
+    """Where pictures and sound go. Errors of any kind end the process; its parent begins another.
+
+    `told` says what it is once it is open, `patience` after how many seconds without a message `idle` is called.
+    """
+
+    told: str
+    patience: float
+
+    def picture(self, image: U8, t: float) -> None:
+        """Send a picture [h, w, 4], BGRA, its lowest row first, of show time `t`; it is another's after this."""
+
+    def sound(self, samples: F32, t: float) -> None:
+        """Send [n] mono samples, the first of show time `t`."""
+
+    def idle(self) -> None:
+        """Nothing came for a while."""
+
+    def close(self) -> None:
+        """Finish."""
+
+    @property
+    def watched(self) -> int:
+        """How many watch; -1 where that cannot be known."""
+
+
+def far(task: Task) -> Far:
+    """What `task` sends to; raises VjError, and ImportError where a library is missing."""
+    kind = task.asked.kind
+    if kind == "v4l2" and not sys.platform.startswith("linux"):
+        raise OutputError("it is of Linux only", task.asked.title, "ndi:NAME goes from any system to any")
+    if kind == "ndi":
+        from vj.outputs.sending.ndi import Ndi
+
+        return Ndi(task)
+    if kind == "v4l2":
+        from vj.outputs.sending.camera import Camera
+
+        return Camera(task)
+    if kind == "syphon":
+        from vj.outputs.sending.syphon import Syphon
+
+        return Syphon(task)
+    if kind == "spout":
+        from vj.outputs.sending.spout import Spout
+
+        return Spout(task)
+    from vj.outputs.sending.stream import Stream
+
+    return Stream(task)
+
+
+def _listen(stdin: BinaryIO, inbox: "queue.Queue[Message]") -> None:
+    """Thread: read messages into `inbox`, so that the pipe is never full."""
+    while True:
+        head = stdin.read(HEADER.size)
+        kind, *numbers = HEADER.unpack(head) if len(head) == HEADER.size else (b"E", 0, 0, 0, 0)
+        first, stamp, height, width = numbers
+        body = stdin.read(first) if kind == b"A" else b""
+        inbox.put((kind, (first, stamp, height, width), body))
+        if kind == b"E":
+            return
+
+
+def run(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Do one task from its first message to its last."""
+    task = Task.parse(stdin.readline())
+    shared = Shared.open(Path(task.slots), task.capacity)
+    end = far(task)
+    _say(stdout, f"ready {end.told}")
+    inbox: queue.Queue[Message] = queue.Queue()
+    threading.Thread(target=_listen, args=(stdin, inbox), daemon=True).start()
+    try:
+        while True:
+            shared.count("beat")
+            shared.say("eyes", end.watched)
+            try:
+                kind, (slot, stamp, height, width), body = inbox.get(timeout=end.patience)
+            except queue.Empty:
+                end.idle()
+                continue
+            if kind == b"E":
+                return
+            if kind == b"A":
+                end.sound(np.frombuffer(body, np.float32), stamp / 1e6)
+                shared.count("heard")
+            elif _stale(inbox):
+                shared.back(slot)
+                shared.count("late")
+            else:
+                end.picture(shared.view(slot, height, width), stamp / 1e6)
+                shared.back(slot)
+                shared.count("sent")
+    finally:
+        end.close()
+
+
+def _stale(inbox: "queue.Queue[Message]") -> bool:
+    """Whether a newer picture waits already."""
+    with inbox.mutex:
+        return any(message[0] == b"F" for message in inbox.queue)
+
+
+def _say(stdout: BinaryIO, line: str) -> None:
+    """Tell the parent; when it is gone nobody needs to know."""
+    try:
+        stdout.write(" ".join(line.splitlines()).encode() + b"\n")
+        stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())  # Python would try once more at its end
+
+
+def main() -> int:
+    """Program: do one task; what fails is told to the parent in one line."""
+    try:
+        run(sys.stdin.buffer, sys.stdout.buffer)
+    except Exception as error:  # noqa: BLE001  whatever it is, the parent tells it and begins anew
+        told = error if isinstance(error, VjError) else None
+        if isinstance(error, ModuleNotFoundError):
+            told = missing(error)
+        told = told or OutputError(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        _say(sys.stdout.buffer, "error " + json.dumps([told.what, told.where, told.hint]))
+        os._exit(1)  # what is left open would be flushed on the way out, to somebody who is gone
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
