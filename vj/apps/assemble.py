@@ -15,6 +15,7 @@ from vj.core.params import Param
 from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
+from vj.devices.dmx.stage import Faders
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
 from vj.directors.spectrum import lent
@@ -37,7 +38,10 @@ from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.stage import Lit
 from vj.outputs.mapping.stage import Mapped
+from vj.outputs.sending.all import parameters as switches
+from vj.outputs.sending.asked import Asked, each_once, read_all
 from vj.sources.folders import Media
 
 DEFAULT_BUNDLE = "worlds"
@@ -54,7 +58,8 @@ class Settings:
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
-    `palettes` is a folder of palettes that come before those at home.
+    `palettes` is a folder of palettes that come before those at home. `outputs` are those asked for besides the
+    setlist's.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -72,6 +77,7 @@ class Settings:
     instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
     palettes: Path | None = None
+    outputs: tuple[Asked, ...] = ()
 
 
 def find_setlist(name: str) -> Path:
@@ -90,7 +96,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Lit, Linking, Midi, Faders])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))
@@ -104,6 +110,7 @@ class Loaded:
     desk: Desk
     programs: Rack
     media: Media
+    outputs: tuple[Asked, ...] = ()
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
@@ -128,6 +135,8 @@ def load(
     """
     table, catalogue, rack = parameters(replays=settings.replays), Catalogue(), Rack(opener(settings, ahead))
     table |= lent(settings.palettes)
+    outputs = outputs_of(settings)
+    table |= switches(outputs)
     media = Media(media_folders(settings.setlist, settings.looks))
     table |= offered(table, media.files)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
@@ -148,7 +157,13 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, media)
+    return Loaded(desk, rack, media, outputs)
+
+
+def outputs_of(settings: Settings) -> tuple[Asked, ...]:
+    """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
+    document = read_toml(settings.setlist, "setlist") if settings.setlist else {}
+    return each_once((*settings.outputs, *read_all(document, str(settings.setlist))))
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:

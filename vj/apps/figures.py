@@ -24,3 +24,7 @@ def tell(figures: Report, report: Path | None) -> None:
         + (f"sound to swap {late:.0f} ms, " if late else "")
         + f"{figures.dropped_frames} dropped"
     )
+    for sent in figures.outputs:
+        again = f", {sent['restarts']} times begun again" if sent["restarts"] else ""
+        told = f"{sent['name']}: {sent['sent']} pictures sent, {sent['dropped']} dropped{again} ({sent['told']})"
+        console.print(escape(told), soft_wrap=True, highlight=False)

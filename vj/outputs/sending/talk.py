@@ -11,8 +11,8 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from vj.core.mapping.output import Slice
 from vj.outputs.sending.asked import Asked
-from vj.outputs.sending.parts import Part
 
 #: Head of every message: kind, slot or number of bytes, microsecond, height, width.
 HEADER = struct.Struct("<cIqII")
@@ -43,6 +43,6 @@ class Task:
         said: dict[str, Any] = json.loads(line)
         asked = said.pop("asked")
         size = asked.pop("size")
-        part = Part(*asked.pop("part"))
+        part = Slice(**asked.pop("part"))
         known = Asked(**asked, size=tuple(size) if size else None, part=part)
         return cls(**{**said, "asked": known, "size": tuple(said["size"])})
