@@ -102,7 +102,7 @@ def run(stage: Stage, watch: Watch, seconds: float) -> list[dict[str, Any]]:
         bag = [each for each in bag if each != name]
         safe = name in FALLS and time.monotonic() - fell < APART
         before, began = len(stage.show.state.get("falls", [])), time.monotonic()
-        (FALLS | others)[name](stage)
+        {**FALLS, **others}[name](stage)
         if name in FALLS:
             fell = time.monotonic()
             until(stage, lambda before=before: len(stage.show.state.get("falls", [])) > before)

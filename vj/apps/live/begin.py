@@ -167,7 +167,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = Journal(lambda: _standing(opened, options), block) if block else None
+    journal = Journal(lambda: _standing(opened, options, mapping.place), block) if block else None
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(

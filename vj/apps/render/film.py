@@ -138,8 +138,8 @@ def render(
         if pieces is not None:
             media = signed(shown_in_layers(show, desk, script))
             asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples)
-            whole = (*asked, "one", media, mapping)
-            wanted = key(song, settings, script, columns, needed(settings, desk, script), *whole)
+            pinned = (*asked, "one", media, mapping)
+            wanted = key(song, settings, script, columns, needed(settings, desk, script), *pinned)
             count = frames_of(fps, batches)
             video = more.enter_context(
                 reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)
