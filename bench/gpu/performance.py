@@ -11,6 +11,7 @@ import queue
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Stage:
     waited = 0.0
     on_display = ""
     displays = ()
+    watch: Callable[..., None] | None = None
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
@@ -66,6 +68,9 @@ class Stage:
 
     def lift(self) -> None:
         """There is no splash."""
+
+    def paint(self, size: tuple[int, int] | None) -> None:
+        """It has one size."""
 
     def write(self, frame: Frame) -> None:
         """Draw, as a window does: nothing is read back."""

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+import moderngl
 import numpy as np
 
 from vj.core.errors import OutputError
@@ -13,7 +14,7 @@ from vj.core.types import U8, U16, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.enlarge import DEEP, behind, texture
-from vj.outputs.finish.picture import Picture, Way, dimmed
+from vj.outputs.finish.picture import Picture, Way, dimmed, passed
 from vj.outputs.finish.shader import Shader
 from vj.outputs.finish.swscale import fitted, reduced
 from vj.outputs.mapping.warp import Warp
@@ -94,6 +95,11 @@ class Offscreen:
         if self._context is not None:
             self._picture.remember(memory)
 
+    @property
+    def notices(self) -> list[str]:
+        """What of the layers there is not, outside of a show."""
+        return list(self._picture.layers.notices) if self._context is not None else []
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)
@@ -102,7 +108,8 @@ class Offscreen:
         """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
             level = frame.finish.level if frame.finish else 1.0
-            plain = reduced(fitted(dimmed(frame.image, level), self._inner, self._way.fit), self._samples)
+            image = frame.image if frame.passage is None else passed(frame.image, frame.passage)
+            plain = reduced(fitted(dimmed(image, level), self._inner, self._way.fit), self._samples)
             return self.limiter.shown(frame.t, plain, frame.flash)
         if self.deep:
             return (self._fine(frame) >> 8).astype(np.uint8)
@@ -110,6 +117,21 @@ class Offscreen:
         raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
         rows = raw.reshape(self._whole[1], self._whole[0], 3)[::-1]
         return np.asarray(self._mapped(self.limiter.shown(frame.t, rows, frame.flash)), np.uint8)
+
+    def show(self, frame: Frame) -> tuple[moderngl.Context, int] | None:
+        """Draw one frame, within the rule of flashes, and leave it there: the context, current, and its framebuffer;
+        None without OpenGL."""
+        if self._context is None:
+            return None
+        self._show(frame)
+        raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
+        drawn = raw.reshape(self.size[1], self.size[0], 3)[::-1]
+        shown = self.limiter.shown(frame.t, drawn, frame.flash)
+        if shown is not drawn:
+            opaque = np.full((*shown.shape[:2], 4), 255, np.uint8)
+            opaque[..., :3] = shown[::-1]
+            behind(self._small).write(opaque)
+        return self._context, self._small.glo
 
     def fine(self, frame: Frame) -> U8 | U16:
         """As `draw`, but uint16 where we are `deep`."""

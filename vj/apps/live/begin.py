@@ -4,9 +4,10 @@ import gc
 import queue
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
+from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.journal import Journal
 from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
@@ -33,11 +38,13 @@ from vj.apps.mapping.file import UNNAMED, VenueFile
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
+from vj.apps.panel.watching import MediaWatch
 from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
+from vj.apps.sending.elsewhere import WINDOW, Elsewhere
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.facts import facts
@@ -59,6 +66,7 @@ from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
 from vj.outputs.light.sender import Sender
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.performance.shown import keep_shown
 from vj.outputs.screensaver import Awake
 
 if TYPE_CHECKING:
@@ -78,13 +86,14 @@ class Opened:
     osc: OscIn
     foyer: Foyer
     pick: Callable[..., None]
+    key: Callable[[str, frozenset[str]], None]
     surface: Link | None = None
 
 
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
     """Run the show to its end; what it measured of itself. What is opened here is closed with `stack`."""
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
-    show, notices = opened.loaded.show(source.rate), Notices()
+    show, notices = opened.loaded.show(source.rate), Notices(diary.say)
     stack.callback(show.close)
     midi = _midi(opened, options, stack)
     clock_out = stack.enter_context(
@@ -108,6 +117,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
         "/auto/on": options.auto,
     }  # fmt: skip
+    if options.fall:  # what was on then is remembered
+        switches = {}
+        notices.say(f"the show fell and goes on: {options.fall.why}")
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
@@ -140,6 +152,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     rehearsal = Rehearsal(desk, settings.seed)
     where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
     controls.append(where)
+    watch = MediaWatch(desk, opened.loaded.media)
+    stack.callback(watch.close)
+    controls.append(watch)
     picker = Picker(where, events)
     stack.callback(picker.close)
     opened.pick(picker.key, mapping.key)
@@ -148,6 +163,13 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
+    elsewhere = _elsewhere(opened, source.rate, mapping, stack)
+    if options.canvas is not None:
+        opened.screen.paint(options.canvas)
+    block = pulse.block()
+    journal = Journal(lambda: _standing(opened, options, mapping.place), block) if block else None
+    if block:
+        block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
         show,
         desk,
@@ -172,11 +194,24 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         keeper=keeper,
         replay=_replay(opened, options),
         mapping=mapping,
+        elsewhere=elsewhere,
         lights=lights,
         faders=faders,
+        journal=journal,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
-    with Live(parts, options.fps, started) as live:
+    live = Live(parts, options.fps, started)
+    if journal is not None:
+        surface = opened.surface.port if opened.surface else 0
+        journal.evening = lambda: evening(
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, live.clock,
+            options.fall,
+            recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
+            song=source.position if isinstance(source, FilePlayer) else None,
+        )  # fmt: skip
+    if options.fall:
+        live.hearing.beginning = take_up(options.fall, show.analyzer, desk)
+    with live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
@@ -189,11 +224,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
-            stack.enter_context(source)
+            stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
+        pulse.ending()
     told, report = len(recording.told), live.report()
     recording.close()
     if log is not None:
@@ -201,9 +237,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     for line in recording.told[told:]:
         print(line)
     notes = [recording.notice, log.trouble if log else ""]
+    if options.performance is not None and show.layering is not None:
+        notes.append(keep_shown(options.performance, show.layering.used))
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
-    return replace(report, notes=tuple(filter(None, notes)))
+    sent = tuple(elsewhere.facts()) if elsewhere else ()
+    return replace(report, notes=tuple(filter(None, notes)), outputs=sent)
 
 
 def _lights(opened: Opened, options: "Options", stack: ExitStack) -> Sender | None:
@@ -247,6 +286,30 @@ def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     return mapping
 
 
+def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
+    """Where else the picture goes, if anywhere."""
+    outputs, screen = opened.loaded.outputs, opened.screen
+    if not outputs:
+        return None
+    windows = tuple(asked for asked in outputs if asked.kind == WINDOW)
+    panes = None
+    if windows and (handle := getattr(screen, "handle", None)) is not None:
+        from vj.outputs.window.panes import Asked, Panes
+
+        panes = Panes(handle, tuple(Asked(w.name, w.target, w.size, w.part) for w in windows), opened.key)
+    elsewhere = Elsewhere(outputs, rate, opened.events, panes, mapping)
+    stack.callback(elsewhere.close)
+    if hasattr(screen, "drawer"):
+        from vj.outputs.offscreen import Offscreen
+
+        screen.drawer = Offscreen
+    screen.watch = elsewhere.see
+    stack.callback(setattr, screen, "watch", None)
+    if opened.surface is not None:
+        opened.surface.facts["outputs"] = elsewhere.facts
+    return elsewhere
+
+
 def _venue(options: "Options") -> VenueFile:
     """The file of the venue; a show that is resumed goes on without one that cannot be read any more."""
     try:
@@ -281,6 +344,18 @@ def _standing(opened: Opened, options: "Options", venue: str | None) -> Session:
         venue=venue,
         memory=desk.memory(),
     )
+
+
+@contextmanager
+def _begun(source: FilePlayer | Tape) -> Iterator[None]:
+    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
+    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
+    beginning.start()
+    try:
+        yield
+    finally:
+        beginning.join()
+        source.close()
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

@@ -123,6 +123,8 @@ def gather(live: Running) -> None:
         notices.heed("recording failed", parts.recording.notice)
         if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
             parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    for name, program in parts.show.programs.items():
+        notices.heed(f"generator {name}", getattr(program.generator, "notice", ""))
     if parts.log:
         parts.log.note(live.snapshot.t, **standing(live))
         notices.heed("performance", parts.log.trouble)
@@ -139,6 +141,10 @@ def gather(live: Running) -> None:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:
         notices.heed("surface", parts.surface.notice)
+    for line in parts.elsewhere.news() if parts.elsewhere else ():
+        notices.say(line)
+    for name in parts.elsewhere.missing if parts.elsewhere else ():
+        notices.hold(f"{name} is not sent")
 
 
 def standing(live: Running) -> dict[str, object]:
@@ -285,6 +291,7 @@ def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
+        "ON AIR": live.parts.elsewhere is not None and live.parts.elsewhere.on,
         "LEARN": snapshot["/window/learn"],
         "INPUT LOST": live.parts.source.lost,
     }

@@ -80,6 +80,11 @@ class Editor:
         """What an output is to show now: its mapping, with the test pattern if one is on."""
         return replace(self.venue.of(output), test=self.test)
 
+    def sliced(self, output: str, mapping: Mapping) -> None:
+        """An output begins as `mapping` says, unless the venue says how."""
+        if output not in self.venue.outputs and not mapping.plain:
+            self.venue = self.venue.having(output, mapping)
+
     def step(self, snapshot: Snapshot, screen: Screen) -> None:
         """Follow the desk's values, take what another hand wrote, tell the screen."""
         self.on, self.test = bool(snapshot[EDIT]), TESTS[[*TESTS].index(snapshot[TEST])]  # type: ignore[arg-type]

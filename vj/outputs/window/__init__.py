@@ -4,7 +4,7 @@ The caller paces: `write` draws, `swap` shows, `poll` lets keys and the window s
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,34 +30,25 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
+from vj.outputs.window._opening import opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
-_HINTS = {
-    glfw.CONTEXT_VERSION_MAJOR: 3,
-    glfw.CONTEXT_VERSION_MINOR: 3,
-    glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
-    glfw.OPENGL_FORWARD_COMPAT: True,
-    glfw.DOUBLEBUFFER: True,
-    glfw.DEPTH_BITS: 0,
-    glfw.STENCIL_BITS: 0,
-    # The operator works elsewhere: a click there must not fold the show away, nor the show take the keyboard.
-    glfw.AUTO_ICONIFY: False,
-    glfw.FOCUSED: False,
-    glfw.FOCUS_ON_SHOW: False,
-    glfw.VISIBLE: False,
-}
+#: Gets the context, the framebuffer that holds the finished picture, its size and show time; draws nothing there.
+Watch = Callable[[moderngl.Context, int, tuple[int, int], float], None]
 
 
 class Window:
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
-    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
-    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
+    is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
+    `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
+    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    no OpenGL 3.3.
     """
 
     def __init__(
@@ -68,8 +59,15 @@ class Window:
         title: str = "vj",
         on_key: OnKey | None = None,
         splash: SplashState | None = None,
+        place: tuple[int, int, int, int] | None = None,
+        veiled: bool = False,
     ) -> None:
-        self._size = size
+        self._size = size = size if place is None else place[2:]
+        self._place = place
+        self._fills = fullscreen
+        self._veiled = veiled
+        self._last: Frame | None = None
+        self.pulse: Callable[[], None] = lambda: None
         self._curtain: Curtain | None = None
         self._lifting = False
         self._moved = 0
@@ -86,6 +84,8 @@ class Window:
         #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
         self.glance = False
         self.glanced: U8 | None = None
+        #: Whoever takes the finished picture elsewhere, before anything is over it.
+        self.watch: Watch | None = None
         #: While `gather` is set, `write` keeps in `gathered` the light of what it drew before, in few cells.
         self.gather = False
         self.gathered: F32 | None = None
@@ -96,14 +96,13 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = self._open(title, display)
+            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
             self._context = context.current()
-            self._seat.fill(fullscreen)
-            glfw.show_window(self._window)
-            glfw.poll_events()
+            if not veiled:
+                self._unveil()
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
@@ -119,23 +118,12 @@ class Window:
             self._abandon()
             raise
 
-    def _open(self, title: str, wanted: str | int | None) -> Any:
-        """Create the hidden window on the chosen display and make its context current."""
-        found = screens.find(wanted)
-        for hint, value in _HINTS.items():
-            glfw.window_hint(hint, value)
-        window = glfw.create_window(*self._size, title, None, None)
-        if not window:
-            raise OutputError(
-                f"no OpenGL 3.3 window: {screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
-            )
-        if found is not None:
-            display = found[1]
-            x = display.x + max(0, (display.width - self._size[0]) // 2)
-            y = display.y + max(0, (display.height - self._size[1]) // 2)
-            glfw.set_window_pos(window, x, y)
-        glfw.make_context_current(window)
-        return window
+    def _unveil(self) -> None:
+        """Let it be seen from now on."""
+        self._veiled = False
+        self._seat.fill(self._fills, self._place)
+        glfw.show_window(self._window)
+        glfw.poll_events()
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -220,12 +208,27 @@ class Window:
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
-        if values.fullscreen != self._seat.asked:
+        if self._veiled:
+            self._fills = values.fullscreen
+        elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def native(self) -> int:
+        """What X11 calls the window; 0 elsewhere."""
+        try:
+            return int(glfw.get_x11_window(self._window) or 0)
+        except (AttributeError, glfw.GLFWError):
+            return 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height in screen pixels, while it fills no display or before it did."""
+        return self._seat.place
 
     @property
     def display(self) -> str | int | None:
@@ -263,14 +266,17 @@ class Window:
             self.draw_ms = self.tune()
         if frame.finish is not None and frame.finish.on:
             for _ in self.prepare():
-                pass
+                self.pulse()
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
+        self._last = frame if self._veiled else None
         self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
         self.captured = self._read(canvas, area) if self.capture else None
         if self.glance:
             self._glimpse.take(area, canvas)
+        if self.watch is not None:
+            self.watch(self._context, canvas.glo, area, frame.t)
         if self.gather:
             self._gather = self._gather or Gather(self._context)
             self._gather.take(canvas, area)
@@ -280,10 +286,10 @@ class Window:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
 
     def _tell_layers(self) -> None:
-        """What the layers could not show is for the operator to know."""
-        troubles = self._picture.layers.notices
-        self.notices += troubles
-        troubles.clear()
+        """What the layers could not show, and files of shaders, is for the operator to know."""
+        for troubles in (self._picture.layers.notices, self._picture.notices):
+            self.notices += troubles
+            troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
@@ -295,6 +301,15 @@ class Window:
             self._curtain.release()
             self._curtain = None
 
+    @property
+    def handle(self) -> Any:
+        """GLFW's window, whose textures others may share."""
+        return self._window
+
+    def paint(self, size: tuple[int, int] | None) -> None:
+        """From the next frame on the finished picture is of `size`, however large the window is; None: of its size."""
+        self._beam.area = size
+
     def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None:
         """From the next frame on show the picture as `mapping` says; a window's `name` is on its test pattern, `guides`
         are over it while it is edited."""
@@ -303,6 +318,12 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
+        if self._veiled and self._lifting and self._last is not None:
+            self._unveil()
+            canvas, area = self._beam.aim(self.size)
+            self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost
+            self._beam.throw(self.size)
+        self._last = None
         glfw.swap_buffers(self._window)
         if self.first_light is None:
             self.first_light = time.perf_counter()
@@ -310,6 +331,7 @@ class Window:
     def poll(self) -> None:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
+        self._seat.look(time.perf_counter())
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
@@ -341,6 +363,8 @@ class Window:
         self._closed = True
         if hasattr(self, "_context"):
             self._context.release()
+        if hasattr(self, "_seat"):
+            self._seat.leave()
         if hasattr(self, "_window"):
             glfw.destroy_window(self._window)
         screens.end()
