@@ -51,6 +51,7 @@ class Editor:
         self._gesture: tuple[Any, ...] = ()
         self._moved = 0.0
         self._told: tuple[Any, ...] = ()
+        self._listed: tuple[Any, list[dict[str, Any]]] = (None, [])
         self._held = False
 
     @property
@@ -169,25 +170,19 @@ class Editor:
 
     def overview(self) -> dict[str, Any]:
         """Everything that a surface shows, as plain JSON."""
-        listed = [(name, self.venue.of(name)) for name in self.outputs]
         return {
             "venue": self.venue.name, "file": self._file.path.name, "notice": self.notice, "size": list(self.size),
-            "outputs": [
-                {
-                    "name": name,
-                    "size": list(self.others.get(name, self.size)),
-                    "plain": mapping.plain,
-                    "turn": mapping.turn, "flip": mapping.flip,
-                    "slice": [mapping.slice.x, mapping.slice.y, mapping.slice.width, mapping.slice.height],
-                    "handles": {part: _plain(moves.handles(mapping, part)) for part in PARTS},
-                    "mesh": [mapping.mesh.columns, mapping.mesh.rows, mapping.mesh.smooth] if mapping.mesh else None,
-                    "ends": [_plain(line) for line in lines(Guides("blend", mapping=mapping))[1:]],
-                    "blend": {key: getattr(mapping.blend, key) for key in BLENDS},
-                    "masks": [[len(m.points), m.feather, m.shows] for m in mapping.masks],
-                }
-                for name, mapping in listed
-            ],
+            "outputs": self._outputs(),
         }  # fmt: skip
+
+    def _outputs(self) -> list[dict[str, Any]]:
+        """Each output; made anew only where something has changed."""
+        key = (self.venue, dict(self.others), self.size)
+        if key != self._listed[0]:
+            size = self.size
+            told = [_told(name, self.others.get(name, size), self.venue.of(name)) for name in self.outputs]
+            self._listed = key, told
+        return self._listed[1]
 
     def close(self) -> None:
         """Save what is not saved yet."""
@@ -217,6 +212,20 @@ class Editor:
             target.append(self.venue)
             self._gesture = ()
             self._put(source.pop())
+
+
+def _told(name: str, size: tuple[int, int], mapping: Mapping) -> dict[str, Any]:
+    """An output as plain JSON."""
+    part, mesh = mapping.slice, mapping.mesh
+    return {
+        "name": name, "size": list(size), "plain": mapping.plain, "turn": mapping.turn, "flip": mapping.flip,
+        "slice": [part.x, part.y, part.width, part.height],
+        "handles": {part: _plain(moves.handles(mapping, part)) for part in PARTS},
+        "mesh": [mesh.columns, mesh.rows, mesh.smooth] if mesh else None,
+        "ends": [_plain(line) for line in lines(Guides("blend", mapping=mapping))[1:]],
+        "blend": {key: getattr(mapping.blend, key) for key in BLENDS},
+        "masks": [[len(mask.points), mask.feather, mask.shows] for mask in mapping.masks],
+    }  # fmt: skip
 
 
 def _plain(points: Iterable[Sequence[float]]) -> list[list[float]]:
