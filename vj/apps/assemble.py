@@ -54,6 +54,7 @@ class Settings:
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
+    `began` is when the show begins, in seconds from the beginning of 2000 by the clocks of the place.
     `palettes` is a folder of palettes that come before those at home.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
     palettes: Path | None = None
+    began: float = 0.0
 
 
 def find_setlist(name: str) -> Path:
@@ -104,12 +106,13 @@ class Loaded:
     desk: Desk
     programs: Rack
     media: Media
+    began: float = 0.0
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
         chain = effects()
         layering = Layering(lambda: self.media.files)
-        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering)
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering, self.began)
 
 
 def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
@@ -148,7 +151,7 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, media)
+    return Loaded(desk, rack, media, settings.began)
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:
