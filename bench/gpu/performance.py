@@ -11,6 +11,7 @@ import queue
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Values
-from vj.core.types import U8, Event, Frame
+from vj.core.types import F32, U8, Event, Frame
 from vj.devices.audio.file import FilePlayer
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.overlay.panel import HudState
@@ -42,9 +43,12 @@ class Stage:
     captured: U8 | None = None
     glance = False
     glanced: U8 | None = None
+    gather = False
+    gathered: F32 | None = None
     waited = 0.0
     on_display = ""
     displays = ()
+    watch: Callable[..., None] | None = None
 
     def __init__(self, screen: Offscreen) -> None:
         self._screen = screen
@@ -64,6 +68,9 @@ class Stage:
 
     def lift(self) -> None:
         """There is no splash."""
+
+    def paint(self, size: tuple[int, int] | None) -> None:
+        """It has one size."""
 
     def write(self, frame: Frame) -> None:
         """Draw, as a window does: nothing is read back."""

@@ -27,9 +27,11 @@ SCRIPT = {
     20: Event("/model/class", (1,)),
     40: Event("/latent/psi", (1.2,), "midi:nano"),
     50: Event("/latent/dir/1", (0.7,), "midi:nano"),
+    55: Event("/preset/3/store", (), "web:1"),
     60: Event("/latent/seed", (9,)),
     75: Event("/model/class", (0,)),
     80: Event("/quality/rung", (4,)),
+    85: Event("/preset/3/recall", (), "web:1"),
     95: Event("/quality/rung", (0,)),
 }
 

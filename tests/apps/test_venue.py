@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from vj.apps.assemble import parameters
+from vj.apps.homes import VENUES, named_file
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import EDIT, OUTPUT, PART, TEST, Editor
-from vj.apps.mapping.file import VenueFile, read_venue, venue_file
+from vj.apps.mapping.file import VenueFile, read_venue
 from vj.core.errors import ControlError, OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot
@@ -98,9 +99,9 @@ def test_a_broken_venue_is_told_before_the_show(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("format = 1\n[output.main]\ncorners = 3\n")
     with pytest.raises(OutputError, match="no point"):
         VenueFile(tmp_path / "bad.toml")
-    assert venue_file(str(tmp_path / "x.toml")) == tmp_path / "x.toml"
-    assert venue_file("Club").name == "Club.toml"
-    assert venue_file("Club").parent.name == "venues"
+    assert named_file(VENUES, str(tmp_path / "x.toml")) == tmp_path / "x.toml"
+    assert named_file(VENUES, "Club").name == "Club.toml"
+    assert named_file(VENUES, "Club").parent.name == "venues"
 
 
 def test_keys_pick_and_move_handles(desk: Desk) -> None:
@@ -189,3 +190,19 @@ def test_deeds_are_done_by_name_and_nonsense_is_refused(desk: Desk) -> None:
     assert desk.editor.venue == before
     told = desk.editor.overview()["outputs"][1]
     assert (told["name"], len(told["handles"]["mesh"]), told["masks"]) == ("left wing", 12, [[4, 0.3, False]])
+
+
+def test_without_a_name_it_begins_with_none_and_what_was_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "unnamed.toml"
+    path.write_text("format = 1\n[output.main]\nturn = 90\n")
+    editor = Editor(VenueFile(path, fresh=True), queue.SimpleQueue(), unnamed=True)
+    assert editor.mapping.plain
+    assert editor.place is None
+    editor.close()
+    assert read_venue(path).of("main").turn == 90  # nothing was edited: nothing is touched
+    editor = Editor(VenueFile(path, fresh=True), queue.SimpleQueue(), unnamed=True)
+    editor.nudge(4, 0)
+    editor.close()
+    assert editor.place == str(path)
+    assert "--venue unnamed" in editor.notice or "kept as" in editor.notice
+    assert read_venue(tmp_path / "unnamed.previous.toml").of("main").turn == 90

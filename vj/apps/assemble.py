@@ -15,6 +15,7 @@ from vj.core.params import Param
 from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
+from vj.devices.dmx.stage import Faders
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
 from vj.directors.spectrum import lent
@@ -25,8 +26,9 @@ from vj.engine.cues.presets import Preset, PresetReader, Slot
 from vj.engine.cues.reading import read_toml
 from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
-from vj.engine.finish.effects import effects
+from vj.engine.finish.effects import effects, filters
 from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.found import FILTERS, TRANSITIONS, lend
 from vj.engine.finish.mixer import Mixer
 from vj.engine.layers.asking import offered
 from vj.engine.layers.layering import Layering
@@ -37,7 +39,10 @@ from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.stage import Lit
 from vj.outputs.mapping.stage import Mapped
+from vj.outputs.sending.all import parameters as switches
+from vj.outputs.sending.asked import Asked, each_once, read_all
 from vj.sources.folders import Media
 
 DEFAULT_BUNDLE = "worlds"
@@ -55,7 +60,8 @@ class Settings:
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
     `began` is when the show begins, in seconds from the beginning of 2000 by the clocks of the place.
-    `palettes` is a folder of palettes that come before those at home.
+    `palettes` is a folder of palettes that come before those at home. `outputs` are those asked for besides the
+    setlist's.
     """
 
     bundle: str = DEFAULT_BUNDLE
@@ -73,6 +79,7 @@ class Settings:
     instead: Mapping[str, str] = field(default_factory=dict)
     replays: bool = False
     palettes: Path | None = None
+    outputs: tuple[Asked, ...] = ()
     began: float = 0.0
 
 
@@ -92,7 +99,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Lit, Linking, Midi, Faders])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))
@@ -106,11 +113,12 @@ class Loaded:
     desk: Desk
     programs: Rack
     media: Media
+    outputs: tuple[Asked, ...] = ()
     began: float = 0.0
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
-        chain = effects()
+        chain = (*effects(), *filters())
         layering = Layering(lambda: self.media.files)
         return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering, self.began)
 
@@ -129,8 +137,12 @@ def load(
     `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
     that is being opened already.
     """
+    if settings.setlist is not None:
+        lend(folders=(settings.setlist.resolve().parent / kind for kind in (FILTERS, TRANSITIONS)))
     table, catalogue, rack = parameters(replays=settings.replays), Catalogue(), Rack(opener(settings, ahead))
     table |= lent(settings.palettes)
+    outputs = outputs_of(settings)
+    table |= switches(outputs)
     media = Media(media_folders(settings.setlist, settings.looks))
     table |= offered(table, media.files)
     setlist, looks = Setlist(), find_looks(settings.setlist, table, catalogue, settings)
@@ -151,7 +163,18 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, media, settings.began)
+    return Loaded(desk, rack, media, outputs, settings.began)
+
+
+def outputs_of(settings: Settings) -> tuple[Asked, ...]:
+    """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
+    own = outputs_in(settings.setlist) if settings.setlist else ()
+    return each_once((*settings.outputs, *own))
+
+
+def outputs_in(setlist: Path) -> tuple[Asked, ...]:
+    """The outputs of a setlist; raises VjError."""
+    return read_all(read_toml(setlist, "setlist"), str(setlist))
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:

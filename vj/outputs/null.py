@@ -4,20 +4,35 @@ It also stands in for the window on a machine that has no screen.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
+from vj.outputs.light.cells import gathered
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
 from vj.outputs.unfinished import unfinished
+
+#: Size of what is watched where nobody says another.
+_USUAL = (1280, 720)
+
+
+class Drawer(Protocol):
+    """Draws frames of its `size` in an OpenGL context of its own."""
+
+    size: tuple[int, int]
+    renderer: str
+
+    def show(self, frame: Frame) -> tuple[Any, int] | None: ...
+    def follow(self, values: Values) -> None: ...
+    def close(self) -> None: ...
 
 
 def frame_hash(frame: Frame) -> str:
@@ -28,11 +43,16 @@ def frame_hash(frame: Frame) -> str:
         digest.update(repr(frame.finish).encode())
         if frame.finish.layers:
             digest.update(repr(frame.finish.layers).encode())
+    if frame.passage is not None:
+        digest.update(repr(frame.passage).encode())
+        digest.update(frame.passage.leaving.tobytes())
     return digest.hexdigest()
 
 
 class Null:
     """Keeps, frame by frame, `hashes` and show times `times` (seconds); counts `unique` pictures.
+
+    While somebody `watch`es, it does draw, without a window, and he gets what he would of one.
 
     As a window it waits for nobody (`paced` is False) and is never closed; `size` (width, height) is that of the one it
     stands in for, None if pictures need not fit any. It finishes nothing: what it captures for a recording is the
@@ -42,6 +62,7 @@ class Null:
     paced = False
     capture = False
     glance = False
+    gather = False
     waited = 0.0
     closing = False
     renderer = "none"
@@ -59,7 +80,13 @@ class Null:
         self._shown: U8 = np.zeros((2, 2, 3), np.uint8)
         self.captured: U8 | None = None
         self.glanced: U8 | None = None
+        self.gathered: F32 | None = None
         self.state = HudState()
+        self.watch: Callable[[Any, int, tuple[int, int], float], None] | None = None
+        self._area = size
+        #: What draws for whoever watches, made for a size; without one he sees nothing.
+        self.drawer: Callable[[tuple[int, int]], Drawer] | None = None
+        self._unseen: Drawer | None = None
         self.notices: list[str] = []
 
     def __enter__(self) -> Self:
@@ -76,6 +103,23 @@ class Null:
         self._shown = self.limiter.shown(frame.t, unfinished(frame), frame.flash)
         self.captured = self._shown if self.capture else None
         self.glanced = self._shown if self.glance else None
+        self.gathered = gathered(self._shown) if self.gather else None
+        if self.watch is not None:
+            self._draw(frame, self.watch)
+
+    def paint(self, size: tuple[int, int] | None) -> None:
+        """From the next frame on what is watched is of `size`."""
+        self._area = size or self.size
+
+    def _draw(self, frame: Frame, watch: Callable[[Any, int, tuple[int, int], float], None]) -> None:
+        if self._unseen is None and self.drawer is not None:
+            self._unseen = self.drawer(self._area or _USUAL)
+            if self._unseen.renderer == "swscale":
+                self.notices.append("nothing is sent: there is no OpenGL to draw the picture with")
+        if self._unseen is None:
+            return
+        if (shown := self._unseen.show(frame)) is not None:
+            watch(*shown, self._unseen.size, frame.t)
 
     def read(self) -> U8:
         """The last picture, [h, w, 3], without its finish."""
@@ -104,10 +148,15 @@ class Null:
         """There is nothing to fill."""
 
     def follow(self, values: Values) -> None:
-        """There is no window to change."""
+        """There is no window to change, but what is watched."""
+        if self._unseen is not None:
+            self._unseen.follow(values)
 
     def choose_display(self, name: str) -> None:
         """There is none."""
 
     def close(self) -> None:
-        """Nothing was opened; may be called any number of times."""
+        """Give back what was drawn with, if anything; may be called any number of times."""
+        if self._unseen is not None:
+            self._unseen.close()
+            self._unseen = None

@@ -133,10 +133,18 @@ def gather(live: Running) -> None:
         live.displayed += 1
     if parts.midi and parts.midi.editing.said:
         notices.hold(parts.midi.editing.said)
+    if parts.faders and parts.faders.said:
+        notices.hold(parts.faders.said)
+    for name, part in (("mapping", parts.mapping), ("light", parts.lights)):
+        notices.heed(name, part.notice if part else "")
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:
         notices.heed("surface", parts.surface.notice)
+    for line in parts.elsewhere.news() if parts.elsewhere else ():
+        notices.say(line)
+    for name in parts.elsewhere.missing if parts.elsewhere else ():
+        notices.hold(f"{name} is not sent")
 
 
 def standing(live: Running) -> dict[str, object]:
@@ -283,6 +291,7 @@ def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
         "BLACKOUT": snapshot["/master/blackout"],
         "FROZEN": snapshot["/master/freeze"],
         "REC": live.parts.recording is not None and live.parts.recording.on,
+        "ON AIR": live.parts.elsewhere is not None and live.parts.elsewhere.on,
         "LEARN": snapshot["/window/learn"],
         "INPUT LOST": live.parts.source.lost,
     }

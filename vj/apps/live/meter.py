@@ -20,6 +20,7 @@ class Report:
     of the window; None if there was none. `quality` lists the governor's steps: show time in seconds and the rung gone
     to; `pictures` the sizes that pictures were asked for: show time in seconds, width and height. `audio_unclean`
     counts samples that came as no numbers or far too loud. `notes` is what the performer should know afterwards.
+    `outputs` are those that the picture went to besides the window: how each stood at the end, sent and dropped.
     """
 
     seconds: float
@@ -46,6 +47,7 @@ class Report:
     audio_unclean: int = 0
     notes: tuple[str, ...] = ()
     pictures: tuple[tuple[float, int, int], ...] = ()
+    outputs: tuple[dict[str, Any], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

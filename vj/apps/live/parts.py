@@ -6,6 +6,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.guard.journal import Journal
 from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
@@ -17,16 +18,19 @@ from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
+from vj.apps.sending.elsewhere import Elsewhere
 from vj.core.handoff import SampleRing
 from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot, Values
-from vj.core.types import U8, Event, Frame
+from vj.core.types import F32, U8, Event, Frame
+from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.finish.limiter import Limiter
 from vj.engine.show import Show
+from vj.outputs.light.sender import Sender
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
@@ -41,11 +45,16 @@ class Stage(Protocol):
     #: Whether the next frame written is to be kept in `captured`, as finished, without the panel.
     capture: bool
     captured: U8 | None
+    #: Whoever takes the finished picture elsewhere: gets the context, the framebuffer, its size and show time.
+    watch: Callable[[Any, int, tuple[int, int], float], None] | None
     #: What its display did, for the operator.
     notices: list[str]
     #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
     glance: bool
     glanced: U8 | None
+    #: Whether the light of the next frame written is to be kept in `gathered`, [rows, columns, 3]; a frame later.
+    gather: bool
+    gathered: F32 | None
 
     @property
     def limiter(self) -> Limiter: ...
@@ -73,6 +82,7 @@ class Stage(Protocol):
     def read(self) -> U8: ...
     def follow(self, values: Values) -> None: ...
     def choose_display(self, name: str) -> None: ...
+    def paint(self, size: tuple[int, int] | None) -> None: ...
     def map(self, mapping: Mapping, name: str, guides: Guides | None = None) -> None: ...
 
 
@@ -128,3 +138,7 @@ class Parts:
     awake: Awake | None = None
     replay: Replay | None = None
     mapping: Editor | None = None
+    elsewhere: Elsewhere | None = None
+    lights: Sender | None = None
+    faders: DmxIn | None = None
+    journal: Journal | None = None

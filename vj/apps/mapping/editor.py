@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from vj.core.mapping.plane import Point
 from vj.core.mapping.venue import BLENDS, MAIN, OUTPUTS, Venue
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.outputs.mapping.guides import Guides
+from vj.outputs.mapping.guides import Guides, lines
 
 ROOT = "/output/map"
 EDIT, TEST, PART, OUTPUT = (f"{ROOT}/{name}" for name in ("edit", "test", "part", "output"))
@@ -37,8 +37,8 @@ class Editor:
     Main thread only.
     """
 
-    def __init__(self, file: VenueFile, events: "queue.SimpleQueue[Event]") -> None:
-        self._file, self._events = file, events
+    def __init__(self, file: VenueFile, events: "queue.SimpleQueue[Event]", unnamed: bool = False) -> None:
+        self._file, self._events, self._unnamed = file, events, unnamed
         self.venue = file.first
         self.others: dict[str, tuple[int, int]] = {}
         self.on = False
@@ -56,7 +56,15 @@ class Editor:
     @property
     def notice(self) -> str:
         """What the operator should know."""
-        return self._file.notice
+        kept = (
+            f"the mapping is kept: vj live --venue {self._file.path.stem}" if self._unnamed and self._file.saved else ""
+        )
+        return self._file.notice or kept
+
+    @property
+    def place(self) -> str | None:
+        """The file to go on with in another show: that of a venue with a name, or where something was mapped."""
+        return str(self._file.path.absolute()) if self._file.saved or not self._unnamed else None
 
     @property
     def outputs(self) -> list[str]:
@@ -71,6 +79,11 @@ class Editor:
     def shown(self, output: str) -> Mapping:
         """What an output is to show now: its mapping, with the test pattern if one is on."""
         return replace(self.venue.of(output), test=self.test)
+
+    def sliced(self, output: str, mapping: Mapping) -> None:
+        """An output begins as `mapping` says, unless the venue says how."""
+        if output not in self.venue.outputs and not mapping.plain:
+            self.venue = self.venue.having(output, mapping)
 
     def step(self, snapshot: Snapshot, screen: Screen) -> None:
         """Follow the desk's values, take what another hand wrote, tell the screen."""
@@ -161,6 +174,7 @@ class Editor:
                     "slice": [mapping.slice.x, mapping.slice.y, mapping.slice.width, mapping.slice.height],
                     "handles": {part: _plain(moves.handles(mapping, part)) for part in PARTS},
                     "mesh": [mapping.mesh.columns, mapping.mesh.rows, mapping.mesh.smooth] if mapping.mesh else None,
+                    "ends": [_plain(line) for line in lines(Guides("blend", mapping=mapping))[1:]],
                     "blend": {key: getattr(mapping.blend, key) for key in BLENDS},
                     "masks": [[len(m.points), m.feather, m.shows] for m in mapping.masks],
                 }
@@ -198,5 +212,5 @@ class Editor:
             self._put(source.pop())
 
 
-def _plain(points: Sequence[Point]) -> list[list[float]]:
-    return [[round(x, 5), round(y, 5)] for x, y in points]
+def _plain(points: Iterable[Sequence[float]]) -> list[list[float]]:
+    return [[round(float(x), 5), round(float(y), 5)] for x, y in points]

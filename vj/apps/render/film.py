@@ -14,6 +14,8 @@ from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
 from vj.apps.render.crew.identity import apart, heard, key, needed
+from vj.apps.render.crew.media import shown as shown_in_layers
+from vj.apps.render.crew.media import signed
 from vj.apps.render.crew.segments import frames_of
 from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters, Delivery
@@ -26,6 +28,7 @@ from vj.apps.render.together import render_together
 from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
+from vj.core.mapping.output import Mapping
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
 from vj.outputs.offscreen import Offscreen
@@ -72,6 +75,7 @@ def render(
     samples: int = 1,
     hashes: Path | None = None,
     crew: Crew | None = None,
+    mapping: Mapping | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
@@ -85,13 +89,15 @@ def render(
 
     Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
     `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
-    composited frames to. A `crew` makes the same frames together.
+    composited frames to. A `crew` makes the same frames together. With a `mapping` they are as an output throws them.
     """
     if crew is not None:
         if hashes is not None:
             raise VjError(
                 "the hashes of frames are one machine's to tell", "--hashes", "leave out --workers, --cluster"
             )
+        if mapping is not None:
+            raise VjError("what is mapped is one machine's to draw", "--venue", "leave out --workers, --cluster")
         outcome, warning = render_together(
             song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
             performed, samples,
@@ -122,7 +128,7 @@ def render(
             what, shown = film.choice, film.size
         else:
             what, shown = pieces.choice, pieces.size
-        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples))
+        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples, mapping=mapping))
         # The generator works one batch ahead of the encoder.
         dreamer = more.enter_context(ThreadPoolExecutor(1))
         seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
@@ -130,8 +136,10 @@ def render(
             for line in costs(drawing, screen, fps, duration, what):
                 tell(line)
         if pieces is not None:
-            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one")
-            wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
+            media = signed(shown_in_layers(show, desk, script))
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples)
+            pinned = (*asked, "one", media, mapping)
+            wanted = key(song, settings, script, columns, needed(settings, desk, script), *pinned)
             count = frames_of(fps, batches)
             video = more.enter_context(
                 reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)
@@ -157,11 +165,12 @@ def render(
         if ahead:
             frames += composite(show, screen, video, *ahead, seen)
             progress(frames / float(fps), frames / float(fps))
+        missed = screen.notices
     show.close()
     if refiner is not None:
         refiner.close()
     kind = video.kind if isinstance(video, Film) else what.title
-    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes, *missed]
     if what.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
     return Rendered(frames, "; ".join(filter(None, warnings)), screen.limiter.limited, kind, fps)

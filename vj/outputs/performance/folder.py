@@ -1,5 +1,6 @@
 """The folder of a performance that is being recorded: what is copied into it, and the files that grow."""
 
+import errno
 import json
 import shutil
 import threading
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import OutputError
-from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, SOUND, STATE
+from vj.engine.performance import LOG, LOOKS, MEDIA, PALETTES, PRESETS, SETLIST, SOUND, STATE
 from vj.outputs.performance.paper import Paper, sync_folder
 
 #: Bytes of the file that says how far it came: written over in place, which a full disk allows.
@@ -23,15 +24,18 @@ class Attached:
     looks: tuple[Path, ...] = ()
     presets: Path | None = None
     palettes: tuple[Path, ...] = ()
+    media: Path | None = None
 
     def copies(self) -> list[tuple[Path, Path]]:
         """(file, where it goes in the folder)."""
         presets = self.presets.glob("*/*.toml") if self.presets is not None else ()
+        media = [path for path in self.media.rglob("*") if path.is_file()] if self.media is not None else []
         return [
             *([(self.setlist, Path(SETLIST))] if self.setlist is not None else []),
             *((look, Path(LOOKS) / look.name) for look in self.looks),
             *((preset, Path(PRESETS) / preset.parent.name / preset.name) for preset in presets),
             *((palette, Path(PALETTES) / palette.name) for palette in self.palettes),
+            *((path, Path(MEDIA) / path.relative_to(self.media)) for path in media if self.media is not None),
         ]
 
 
@@ -63,7 +67,9 @@ class Folder:
         return self.sound
 
     def push(self) -> None:
-        """Hand all that waits to the system; OSError where it does not take it."""
+        """Hand all that waits to the system; OSError where it does not take it, or where nobody will ever find it."""
+        if not (self.path / LOG).exists():
+            raise FileNotFoundError(errno.ENOENT, "its folder was taken away")
         for paper in filter(None, (self.sound, self.log)):
             paper.push()
 

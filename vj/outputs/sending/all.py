@@ -7,10 +7,11 @@ from typing import Any, Self
 
 import moderngl
 
-from vj.core.params import Param, Snapshot
+from vj.core.params import Param
 from vj.core.types import F32
-from vj.outputs.sending._gl import Calls
+from vj.outputs.blits import Calls
 from vj.outputs.sending.asked import KINDS, STREAMS, Asked, each_once, hidden
+from vj.outputs.sending.parts import box
 from vj.outputs.sending.readback import Readback
 from vj.outputs.sending.sender import ROOM, Sender
 
@@ -53,8 +54,8 @@ class Feed:
     def see(self, source: int, size: tuple[int, int], t: float, wanted: bool) -> None:
         """Framebuffer `source` holds the finished picture of `size` and show time `t`."""
         sender = self._sender
-        box = sender.asked.part.box(size)
-        sender.want(wanted, (box[2], box[3]))
+        area = box(sender.asked.part, size)
+        sender.want(wanted, (area[2], area[3]))
         live = sender.live
         if live is None or sender.state != "on":
             return
@@ -66,7 +67,7 @@ class Feed:
 
         while (stamp := self._readback.come(place)) is not None:
             live.post(*placed[0], stamp)
-        if self._due(t) and not self._readback.full and self._readback.ask(source, box, sender.asked.size, t, place):
+        if self._due(t) and not self._readback.full and self._readback.ask(source, area, sender.asked.size, t, place):
             live.post(*placed[0], t)
 
     def _due(self, t: float) -> bool:
@@ -104,10 +105,9 @@ class Outputs:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def follow(self, snapshot: Snapshot) -> None:
-        """Take over the switches."""
-        for sender in self.senders:
-            self._wanted[sender.asked.name] = bool(snapshot[switch(sender.asked.name)])
+    def follow(self, wanted: Mapping[str, bool]) -> None:
+        """Which of them are to be on, by name."""
+        self._wanted = {**self._wanted, **wanted}
 
     def see(self, context: moderngl.Context, source: int, size: tuple[int, int], t: float) -> None:
         """Framebuffer `source` of `context`, which is current, holds the finished picture of show time `t`."""
@@ -126,13 +126,6 @@ class Outputs:
     def states(self) -> Mapping[str, str]:
         """Address -> how each output stands, for whoever steers."""
         return {standing(sender.asked.name): sender.state for sender in self.senders}
-
-    @property
-    def badge(self) -> str:
-        """How many of those that are wanted are on: "OUT 2", "OUT 1/2", or nothing."""
-        wanted = [sender for sender in self.senders if self._wanted[sender.asked.name]]
-        on = sum(sender.state == "on" for sender in wanted)
-        return "" if not wanted else f"OUT {on}" if on == len(wanted) else f"OUT {on}/{len(wanted)}"
 
     def facts(self) -> list[dict[str, Any]]:
         """Each output as plain JSON."""

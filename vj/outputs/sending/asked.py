@@ -5,6 +5,7 @@ As the command line has it: the target, and behind commas what is not as usual:
     ndi:Stage
     rtmp://live.example.net/app/KEY,size=1280x720,fps=30,bitrate=4500,name=twitch
     hls:/srv/show/index.m3u8,off
+    window:2,slice=right
 
 In a file it is a table of the same words: `[outputs]`, a table or a line for each name.
 """
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import VjError, nearest
-from vj.outputs.sending.parts import WHOLE, Part, part_of
+from vj.core.mapping.output import WHOLE, Slice
+from vj.outputs.sending.parts import part_of
 
 #: Kind -> what it is, for people.
 KINDS = {
@@ -30,6 +32,7 @@ KINDS = {
     "v4l2": "virtual camera",
     "syphon": "Syphon",
     "spout": "Spout",
+    "window": "window",
 }
 STREAMS = frozenset(("rtmp", "srt", "rtsp", "udp", "tcp", "hls"))
 #: Those that can carry how clear the picture is, and those that carry sound.
@@ -40,7 +43,7 @@ _SCHEMES = {"rtmps": "rtmp", "v4l": "v4l2"}
 _WORDS = ("name", "size", "fps", "slice", "bitrate", "alpha", "sound", "on")
 ALPHAS = ("none", "luma")
 #: Names that `/output` has for other things.
-_TAKEN = frozenset(("display", "record", "film", "thumbnail", "next"))
+_TAKEN = frozenset(("display", "record", "film", "thumbnail", "next", "map", "light", "main"))
 _OPTION = re.compile(rf"({'|'.join(_WORDS)})=([^,]*)|(off|silent)")
 SIDES, RATES, KILOBITS = (16, 8192), (1.0, 240.0), (100, 100_000)
 
@@ -63,7 +66,7 @@ class Asked:
     target: str
     size: tuple[int, int] | None = None
     fps: float = 0.0
-    part: Part = WHOLE
+    part: Slice = WHOLE
     bitrate: int = 0
     alpha: str = "none"
     sound: bool = True
@@ -180,6 +183,8 @@ def _kind(text: str, where: str) -> tuple[str, str]:
     if not colon or kind not in KINDS:
         known = ", ".join(f"{name}:" for name in KINDS)
         raise VjError(f"{text!r} is no output", where, f"{nearest(kind, KINDS)} It begins with one of: {known}")
+    if kind == "window":
+        return kind, rest
     if kind in ("ndi", "syphon", "spout"):
         return kind, rest or "vj"
     if kind in ("hls", "v4l2"):

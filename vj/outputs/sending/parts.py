@@ -1,39 +1,22 @@
-"""A part of the picture: what one output shows of it."""
+"""A part of the picture, as it is written and as it lies in its pixels."""
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from vj.core.errors import VjError
+from vj.core.mapping.output import WHOLE, Slice
 
-
-class Part(NamedTuple):
-    """A rectangle of the finished picture, in 0..1 from its top left corner."""
-
-    x: float = 0.0
-    y: float = 0.0
-    width: float = 1.0
-    height: float = 1.0
-
-    def box(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
-        """The same in pixels of a picture of `size`, as OpenGL has them: left, lowest row, width, height."""
-        left, right = (min(max(round(x * size[0]), 0), size[0]) for x in (self.x, self.x + self.width))
-        top, bottom = (min(max(round(y * size[1]), 0), size[1]) for y in (self.y, self.y + self.height))
-        left, top = min(left, size[0] - 1), min(top, size[1] - 1)
-        return left, size[1] - max(bottom, top + 1), max(right - left, 1), max(bottom - top, 1)
-
-
-WHOLE = Part()
 _NAMED = {
     "all": WHOLE,
-    "left": Part(0.0, 0.0, 0.5, 1.0),
-    "right": Part(0.5, 0.0, 0.5, 1.0),
-    "top": Part(0.0, 0.0, 1.0, 0.5),
-    "bottom": Part(0.0, 0.5, 1.0, 0.5),
+    "left": Slice(0.0, 0.0, 0.5, 1.0),
+    "right": Slice(0.5, 0.0, 0.5, 1.0),
+    "top": Slice(0.0, 0.0, 1.0, 0.5),
+    "bottom": Slice(0.0, 0.5, 1.0, 0.5),
 }
 
 
-def part_of(value: Any, where: str) -> Part:
+def part_of(value: Any, where: str) -> Slice:
     """A part as it is written: [x, y, width, height], "0.5/0/0.5/1", "left", or "2of3" for the second of three columns.
 
     Raises VjError.
@@ -44,13 +27,21 @@ def part_of(value: Any, where: str) -> Part:
     if found := re.fullmatch(r"(\d{1,2})of(\d{1,2})", text):
         number, count = int(found[1]), int(found[2])
         if 1 <= number <= count:
-            return Part((number - 1) / count, 0.0, 1.0 / count, 1.0)
+            return Slice((number - 1) / count, 0.0, 1.0 / count, 1.0)
     sides: Sequence[Any] = value if isinstance(value, list | tuple) else text.split("/")
     try:
         x, y, width, height = (float(side) for side in sides)
     except (TypeError, ValueError):
         width = height = x = y = -1.0
     edge = 1.0 + 1e-6
-    if x < 0.0 or y < 0.0 or not (0.0 < width <= edge - x and 0.0 < height <= edge - y):
+    if not (x >= 0.0 and y >= 0.0 and 0.01 <= width <= edge - x and 0.01 <= height <= edge - y):
         raise VjError(f"{value!r} is no part of the picture", where, "left, right, top, bottom, 1of3, or 0.5/0/0.5/1")
-    return Part(x, y, width, height)
+    return Slice(x, y, width, height)
+
+
+def box(part: Slice, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A part of a picture of `size` in its pixels, as OpenGL has them: left, lowest row, width, height."""
+    left, right = (min(max(round(x * size[0]), 0), size[0]) for x in (part.x, part.x + part.width))
+    top, bottom = (min(max(round(y * size[1]), 0), size[1]) for y in (part.y, part.y + part.height))
+    left, top = min(left, size[0] - 1), min(top, size[1] - 1)
+    return left, size[1] - max(bottom, top + 1), max(right - left, 1), max(bottom - top, 1)

@@ -7,7 +7,7 @@ import moderngl
 import numpy as np
 
 from vj.core.types import U8
-from vj.outputs.sending._gl import Calls
+from vj.outputs.blits import Calls
 
 Size = tuple[int, int]
 #: Where to put a picture [h, w, 4] of that height and width: None where there is no room just now.

@@ -5,7 +5,9 @@ from dataclasses import replace
 import moderngl
 
 from vj.core.mapping.output import Mapping
+from vj.core.mapping.plane import Corners
 from vj.core.mapping.venue import MAIN
+from vj.outputs.finish.fit import placement
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.warp import Warp
@@ -24,14 +26,16 @@ class Beam:
         self._handles: Handles | None = None
         self._canvas: moderngl.Framebuffer | None = None
         self.mapping, self.name = Mapping(), MAIN
+        #: Size of the finished picture, None for what the window is worth.
+        self.area: tuple[int, int] | None = None
         #: What is shown over the output while it is edited.
         self.guides: Guides | None = None
 
     def aim(self, size: tuple[int, int]) -> tuple[moderngl.Framebuffer, tuple[int, int]]:
         """The framebuffer to draw the whole picture into, and its size, for a window of `size`."""
-        if self.mapping.plain:
+        if self.mapping.plain and self.area in (None, size):
             return self._context.screen, size
-        wanted = self.mapping.canvas(size, self._area)
+        wanted = self.area or self.mapping.canvas(size, self._area)
         if self._canvas is None or self._canvas.size != wanted:
             self._drop()
             image = self._context.texture(wanted, 4)
@@ -42,11 +46,12 @@ class Beam:
     def throw(self, size: tuple[int, int]) -> None:
         """Bring what was drawn to where `aim` said to the screen, and the handles over it."""
         screen = self._context.screen
-        if not self.mapping.plain and self._canvas is not None:
+        if self._canvas is not None and not (self.mapping.plain and self.area in (None, size)):
             self._warp = self._warp or Warp(self._context)
             image = self._canvas.color_attachments[0]
             assert isinstance(image, moderngl.Texture)
-            self._warp.draw(image, screen, size, self.mapping, self.name)
+            mapping = replace(self.mapping, corners=within(image.size, size)) if self.mapping.plain else self.mapping
+            self._warp.draw(image, screen, size, mapping, self.name)
         elif self._canvas is not None:
             self._drop()
         if self.guides is not None:
@@ -68,3 +73,11 @@ class Beam:
             if made is not None:
                 made.release()
         self._warp = self._handles = None
+
+
+def within(picture: tuple[int, int], size: tuple[int, int]) -> Corners:
+    """Where in 0..1 of a window of `size` all of a picture of another shape is seen, with bars beside it."""
+    place = placement(picture, size, "contain")
+    left, right = place.x / size[0], (place.x + place.width) / size[0]
+    top, bottom = place.y / size[1], (place.y + place.height) / size[1]
+    return (left, top), (right, top), (right, bottom), (left, bottom)

@@ -1,5 +1,6 @@
 """Where a window is: in a place of its own or filling a display, and the way back from there."""
 
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from vj.outputs.window.screens import Display, displays
 _NO_MONITOR: Any = None
 #: From the corner of a display to a window that is put there, in pixels.
 INDENT = 40
+#: Seconds between two looks at the display that is filled.
+LOOK_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,16 @@ class _Home:
         return any(d.x <= x < d.x + d.width and d.y <= y < d.y + d.height for d in known)
 
 
+#: Those of all windows: GLFW tells of a display once.
+_seats: "weakref.WeakSet[Seat]" = weakref.WeakSet()
+
+
+def _monitors(monitor: Any, event: int) -> None:
+    """GLFW's callback."""
+    for seat in tuple(_seats):
+        seat.plugged(event)
+
+
 class Seat:
     """The place of one GLFW window. `wanted` is a display's name, part of it, or its index; None is the primary.
 
@@ -44,7 +57,10 @@ class Seat:
         self._notices = notices
         self._home: _Home | None = None
         self.asked = False
-        glfw.set_monitor_callback(self._monitor)
+        self._looked = 0.0
+        self._missed: tuple[int, ...] = ()
+        _seats.add(self)
+        glfw.set_monitor_callback(_monitors)
 
     @property
     def is_fullscreen(self) -> bool:
@@ -52,24 +68,37 @@ class Seat:
         return bool(glfw.get_window_monitor(self._window))
 
     @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height while it fills no display, or before it did."""
+        home = self._home if self.is_fullscreen and self._home else self._here()
+        return home.x, home.y, home.width, home.height
+
+    @property
     def wanted(self) -> str | int | None:
         """The display that was chosen, by name or index; None is the primary."""
         return self._wanted
 
-    def fill(self, on: bool) -> None:
-        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
+    def fill(self, on: bool, home: tuple[int, int, int, int] | None = None) -> None:
+        """Fill the chosen display in its present mode, without a border; or go back to where the window was.
+
+        `home` (x, y, width, height) is where it goes back to, where that is not the place that it has now.
+        """
         self.asked = on
         found = screens.find(self._wanted) if on else None
         if found is not None:
             monitor, display = found
             if not self.is_fullscreen:
-                self._home = self._here()
+                self._home = self._here() if home is None else _Home(*home)
             mode = glfw.get_video_mode(monitor)
             glfw.set_window_monitor(self._window, monitor, 0, 0, display.width, display.height, mode.refresh_rate)
         elif self.is_fullscreen:
             self._go_home()
         cursor = glfw.CURSOR_HIDDEN if found is not None else glfw.CURSOR_NORMAL
         glfw.set_input_mode(self._window, glfw.CURSOR, cursor)
+
+    def leave(self) -> None:
+        """The window is gone."""
+        _seats.discard(self)
 
     def point(self, on: bool) -> None:
         """Show the cursor where there is something to point at, in a window always."""
@@ -125,8 +154,24 @@ class Seat:
         if home.maximized:
             glfw.maximize_window(self._window)
 
-    def _monitor(self, monitor: Any, event: int) -> None:
-        """GLFW's callback: a display came or went. GLFW has already turned a window on a lost one into a plain one."""
+    def look(self, now: float) -> None:
+        """See a few times a second, `now` being seconds of any clock, whether the display that it fills has another
+        size or place by now: another mode, turned, scaled, moved. GLFW tells only of those that come and go."""
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        monitor = glfw.get_window_monitor(self._window)
+        if not monitor:
+            return
+        mode = glfw.get_video_mode(monitor)
+        there = (*glfw.get_monitor_pos(monitor), mode.size.width, mode.size.height)
+        if there != (*glfw.get_window_pos(self._window), *glfw.get_window_size(self._window)):
+            if there == self._missed:  # who manages windows has not got there yet since the last look, or will not
+                self.fill(True)
+            self._missed = there
+
+    def plugged(self, event: int) -> None:
+        """A display came or went. GLFW has already turned a window on a lost one into a plain one."""
         if event == glfw.DISCONNECTED:
             if self.asked and not self.is_fullscreen:
                 self._fall_back()

@@ -15,13 +15,15 @@ const GROUPS = [
   ["Next picture", "/preview/", []],
   ["Painting over", "/refine/", []],
 ];
+// What has a tab of its own.
+const ELSEWHERE = /^\/output\/(map|light)\//;
 const DISPLAY = ["/output/display", "/window/display"];
 
 export function outputTab(body) {
   const end = displays(body);
   for (const [title, root, without] of GROUPS) {
     const members = [...params.values()].filter(
-      (param) => param.address.startsWith(root) && !without.includes(param.address) && param.kind !== "stream",
+      (param) => param.address.startsWith(root) && !without.includes(param.address) && !ELSEWHERE.test(param.address) && param.kind !== "stream",
     );
     if (!members.length) continue;
     body.append(

@@ -8,12 +8,13 @@ from typing import Any
 #: Bits and names of OpenGL 3.3.
 _READ, _DRAW, _COLOUR, _LINEAR, _PACK = 0x8CA8, 0x8CA9, 0x4000, 0x2601, 0x88EB
 _BGRA, _BYTES, _SYNC, _FLUSH = 0x80E1, 0x1401, 0x9117, 1
+_EVER = 0xFFFFFFFFFFFFFFFF
 _DONE = (0x911A, 0x911C)  # already signalled, and just now
 _INT, _UINT, _POINTER = ctypes.c_int, ctypes.c_uint, ctypes.c_void_p
 
 
 class Calls:
-    """The calls, for whatever context is current on this thread."""
+    """The calls, for whatever context is current on this thread. None holds the interpreter while it waits."""
 
     def __init__(self) -> None:
         find = _finder()
@@ -28,7 +29,9 @@ class Calls:
         self._align = call("glPixelStorei", _UINT, _INT)
         self._fence = call("glFenceSync", _UINT, _UINT, result=_POINTER)
         self._wait = call("glClientWaitSync", _POINTER, _UINT, ctypes.c_uint64, result=_UINT)
+        self._hold = call("glWaitSync", _POINTER, _UINT, ctypes.c_uint64)
         self._delete = call("glDeleteSync", _POINTER)
+        self._flush = call("glFlush")
 
     def blit(self, source: int, box: tuple[int, int, int, int], target: int, size: tuple[int, int]) -> None:
         """Scale what is in `box` (left, lowest row, width, height) of framebuffer `source` into `target` of `size`."""
@@ -56,6 +59,14 @@ class Calls:
             return False
         self._delete(fence)
         return True
+
+    def after(self, fence: int) -> None:
+        """What this context is asked for from now on comes after the mark, whichever context made it."""
+        self._hold(fence, 0, _EVER)
+
+    def flush(self) -> None:
+        """Have what was asked for begun."""
+        self._flush()
 
     def forget(self, fence: int) -> None:
         """Nobody asks for that mark any more."""
