@@ -181,16 +181,17 @@ class Text:
         count, _ = self._things(node)
         loop = [f"for (int thing = 0; thing < {count}; thing++) {{", *self._fetched(count)]
         pull, half = _number(-node.data.pull), _number(1.0 / TILES)
+        strength = f"dot(max(off * off * {pull}, {_number(node.data.faintest)}), vec2(1.0))"
         self.lines += [
             "float best = -1e9;",
             *loop,
             f"vec2 off = {self._off(node, f'+ {half}')};",
-            f"best = max(best, dot(off, off) * {pull});",
+            f"best = max(best, {strength});",
             "}",
             "int found = 0;",
             *loop,
             f"vec2 off = {self._off(node, f'- {half}')};",
-            f"if (dot(off, off) * {pull} > best - {_number(FAINT)}) {{",
+            f"if ({strength} > best - {_number(FAINT)}) {{",
             "int k = found - 4 * slot;",
             "if (k >= 0 && k < 4) made[k] = float(thing);",
             "found++;",
