@@ -46,16 +46,18 @@ vec2 mirrored(vec2 uv) {
 vec4 look(vec2 uv) {
     uv = mirrored(uv);
     vec4 c = texture(inputImage, uv);
-#if defined(NEAR)
+#ifdef CHROMA
+#ifdef NEAR
     // By the slope between a pixel and its neighbours.
     vec2 off = chroma * RENDERSIZE * (isf_FragNormCoord - .5);
-    vec2 far = dFdx(c.rb) * off.x, up_there = dFdy(c.rb) * off.y;
-    c.rb = max(c.rb + vec2(1., -1.) * (far + up_there), 0.);
-#elif defined(CHROMA)
+    vec2 apart = dFdx(c.rb) * off.x + dFdy(c.rb) * off.y;
+    c.rb = max(c.rb + vec2(1., -1.) * apart, 0.);
+#else
     // A pixel or two at the rim; in the middle nothing.
     vec2 off = chroma * (across * (isf_FragNormCoord.x - .5) + up * (isf_FragNormCoord.y - .5));
     c.r = texture(inputImage, uv + off).r;
     c.b = texture(inputImage, uv - off).b;
+#endif
 #endif
     return c;
 }

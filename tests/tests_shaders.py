@@ -28,6 +28,17 @@ void main() {
     }
 }
 """
+#: No end of it. Mesa leaves any loop after 65,535 rounds, so each of them must be long.
+ENDLESS = f"""/*{{}}*/
+void main() {{
+    float x = isf_FragNormCoord.x;
+    for (;;) {{
+{"        x = sin(x * 1.7 + TIME) + cos(x * 2.3) * exp(-x * x);" * 60}
+        if (x > 9.0) break;
+    }}
+    gl_FragColor = vec4(x);
+}}
+"""
 
 
 def bundle(folder: Path, **files: str) -> Path:

@@ -24,7 +24,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.params import Values
-from vj.core.types import U8, Event, Frame
+from vj.core.types import F32, U8, Event, Frame
 from vj.devices.audio.file import FilePlayer
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.overlay.panel import HudState
@@ -43,6 +43,8 @@ class Stage:
     captured: U8 | None = None
     glance = False
     glanced: U8 | None = None
+    gather = False
+    gathered: F32 | None = None
     waited = 0.0
     on_display = ""
     displays = ()

@@ -360,7 +360,8 @@ class Program:
         self.ear.bind(("127.0.0.1", 0))
         self.ear.settimeout(0.2)
         env = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
-        command = [sys.executable, "-m", "vj.apps.cli", "live", "--headless", "--no-midi", "--osc-port", "0", *more]
+        command = [sys.executable, "-m", "vj.apps.cli", "live", "--headless", "--no-guard", "--no-midi"]
+        command += ["--osc-port", "0", *more]
         self.out = (folder / "out.txt").open("w+")
         self.process = subprocess.Popen(command, env=env, cwd=folder, stdout=self.out, stderr=subprocess.STDOUT)
         self.port = 0

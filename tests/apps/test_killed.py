@@ -45,8 +45,8 @@ class OnStage:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "vj.apps.cli", "live", "--headless", "--input", str(song), "--no-midi"]
-        command += ["--no-web", "--bundle", "testcard", "--size", "160x90", "--osc-port", str(port), "--fps", "30"]
-        command += ["--record", str(self.film), "--record-performance", str(self.set)]
+        command += ["--no-web", "--no-guard", "--bundle", "testcard", "--size", "160x90", "--osc-port", str(port)]
+        command += ["--fps", "30", "--record", str(self.film), "--record-performance", str(self.set)]
         self._show = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._hands = SimpleUDPClient("127.0.0.1", port)
         self.sent = 0

@@ -38,6 +38,10 @@ SMALL, FPS, SECONDS = (128, 72), Fraction(24), 7.0
 LONG_TRAILS = ((0.0, Event("/fx/history/mode", ("lighten",))), (0.0, Event("/fx/history/half_life", (0.4,))))
 EVENTFUL = (
     *LONG_TRAILS,
+    (0.5, Event("/layer/1/show", ("vj",))),
+    (0.5, Event("/layer/1/plane", ("over",))),
+    (2.5, Event("/layer/1/scale", (0.3,))),
+    (3.0, Event("/layer/2/show", ("a name",))),
     (1.4, Event("/master/fade", (2.0,))),
     (1.5, Event("/model/select", ("dream",))),
     (4.2, Event("/master/freeze", (True,))),

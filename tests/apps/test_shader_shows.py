@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests_shaders import RINGS, bundle
+from tests_shaders import ENDLESS, RINGS, bundle
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
@@ -18,6 +18,8 @@ from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
 
+#: Quick in the small picture that it is tried with, not in a larger one.
+SLOW = ENDLESS.replace("for (;;)", "for (int k = 0; k < (RENDERSIZE.x < 20.0 ? 1 : 60000); ++k)")
 pytestmark = pytest.mark.gl
 RATE, SIZE, FRAMES = 48000, (96, 56), 120
 SCRIPT = {
@@ -87,20 +89,10 @@ def test_a_show_of_shaders_replays_bit_for_bit(tmp_path: Path) -> None:
     assert play_again(tmp_path / "set") == live
 
 
-ENDLESS = """/*{"INPUTS": []}*/
-void main() {
-    float x = 0.0;
-    for (int i = 0; i < 60000; ++i)
-        for (int j = 0; j < 60000; ++j)
-            x = fract(x * 1.7 + TIME + float(i * j));
-    gl_FragColor = vec4(x);
-}
-"""
-
-
 @pytest.mark.realtime
-def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path) -> None:
+def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken, better, endless and sound again while it plays: the last good program stays, then the class is off."""
+    monkeypatch.setattr("vj.generators.shader.process.LOADING", 3.0)
     folder = bundle(tmp_path)
     show, desk = assemble(Settings(bundle=str(folder), seed=4, size=SIZE), RATE)
     screen, ring = Null(), SampleRing(RATE)
@@ -123,8 +115,10 @@ def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path) -> None:
         until(lambda: live.dreaming.pictures.latest is not picture)
         file.write_text(RINGS.replace("sin(10.0", "sin(30.0"))
         until(lambda: not generator.notice)
-        file.write_text(ENDLESS)
+        file.write_text(ENDLESS)  # it does not even get in
         until(lambda: "takes too long" in generator.notice)
+        file.write_text(SLOW)  # it does, and at this size does not end
+        until(lambda: "off the air" in generator.notice)
         picture = live.dreaming.pictures.latest
         until(lambda: live.dreaming.pictures.latest is not picture)
         assert live.report().errors == 0

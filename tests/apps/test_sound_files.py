@@ -14,7 +14,7 @@ import pytest
 from tests_sounds import encoded, wav
 
 RATE = 48000
-LIVE = ("live", "--headless", "--no-midi", "--osc-port", 0, "--bundle", "testcard", "--size", "64x36")
+LIVE = ("live", "--headless", "--no-guard", "--no-midi", "--osc-port", 0, "--bundle", "testcard", "--size", "64x36")
 
 
 def vj(*words: object, cwd: Path | None = None) -> "subprocess.Popen[str]":

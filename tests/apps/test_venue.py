@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from vj.apps.assemble import parameters
+from vj.apps.homes import VENUES, named_file
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import EDIT, OUTPUT, PART, TEST, Editor
-from vj.apps.mapping.file import VenueFile, read_venue, venue_file
+from vj.apps.mapping.file import VenueFile, read_venue
 from vj.core.errors import ControlError, OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot
@@ -98,9 +99,9 @@ def test_a_broken_venue_is_told_before_the_show(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("format = 1\n[output.main]\ncorners = 3\n")
     with pytest.raises(OutputError, match="no point"):
         VenueFile(tmp_path / "bad.toml")
-    assert venue_file(str(tmp_path / "x.toml")) == tmp_path / "x.toml"
-    assert venue_file("Club").name == "Club.toml"
-    assert venue_file("Club").parent.name == "venues"
+    assert named_file(VENUES, str(tmp_path / "x.toml")) == tmp_path / "x.toml"
+    assert named_file(VENUES, "Club").name == "Club.toml"
+    assert named_file(VENUES, "Club").parent.name == "venues"
 
 
 def test_keys_pick_and_move_handles(desk: Desk) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from servers.xvfb import xvfb
 
+from vj.core.layers import Layer, Lettering, Source
 from vj.core.params import Values, addresses, defaults
-from vj.core.types import Frame
+from vj.core.types import Finish, Frame
 from vj.outputs.finish.wall import Wall
 from vj.outputs.window import HudState, Window
 
@@ -217,3 +218,20 @@ def test_a_glance_is_what_was_shown_the_frame_before_small_and_without_the_panel
     assert np.abs(got - plain).mean() < 3.0
     assert window.glanced is None
     assert tuple(got[12, 12]) == (255, 0, 0)
+
+
+def test_a_layer_comes_into_a_running_window_and_what_is_broken_is_told(window, tmp_path, wait_until):
+    (tmp_path / "bad.png").write_bytes(b"bad")
+    name = Layer(1, Source("text", "VJ", Lettering(color="#00ff00")), scale=0.9)
+    bad = Layer(2, Source("image", "bad.png", path=str(tmp_path / "bad.png")))
+    image = np.full((36, 64, 3), 40, np.uint8)
+
+    def seen(*layers: Layer) -> np.ndarray:
+        window.write(Frame(image, 0.0, 0, finish=Finish({}, 1, on=False, layers=layers)))
+        picture = window.read().astype(int)
+        window.swap()
+        return picture
+
+    wait_until(lambda: (seen(name, bad)[..., 1] == 255).mean() > 0.03)
+    wait_until(lambda: seen(name, bad) is not None and any("bad.png" in line for line in window.notices))
+    assert (seen()[..., 1] < 60).all()

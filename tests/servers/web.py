@@ -9,10 +9,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
+from vj.apps.mapping.deeds import Deeds
+from vj.apps.mapping.editor import Editor
+from vj.apps.mapping.file import VenueFile
+from vj.apps.sending.elsewhere import Elsewhere
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
@@ -67,7 +72,9 @@ class Show:
 
 
 @contextmanager
-def a_show(token: str | None = None, settings: Settings | None = None, **config: Any) -> Iterator[Show]:
+def a_show(
+    token: str | None = None, settings: Settings | None = None, venue: Path | None = None, **config: Any
+) -> Iterator[Show]:
     """A show on the test card at 60 frames a second, and its surface on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
@@ -76,7 +83,17 @@ def a_show(token: str | None = None, settings: Settings | None = None, **config:
     ending = threading.Event()
     with OscIn(desk.table, events, port=0) as osc:
         link = Link(events, 0, token)
-        parts = Parts(show, desk, Silence(), ring, screen, events, (osc,), surface=link)
+        mapping = None if venue is None else Editor(VenueFile(venue), events)
+        if mapping is not None:
+            desk.deeds.update(Deeds(mapping).table)
+            link.facts["mapping"] = mapping.overview
+        sent = settings.outputs if settings else ()
+        elsewhere = Elsewhere(sent, 48000, events) if sent else None
+        if elsewhere is not None:
+            link.facts["outputs"] = elsewhere.facts
+        parts = Parts(
+            show, desk, Silence(), ring, screen, events, (osc,), surface=link, mapping=mapping, elsewhere=elsewhere
+        )
         with Live(parts) as live:
             osc.listeners.counted = COUNTED
             osc.listeners.sounds = lambda: heard(live.hearing.features.latest)
@@ -92,4 +109,6 @@ def a_show(token: str | None = None, settings: Settings | None = None, **config:
                 link.close()
                 ending.set()
                 running.join(5.0)
+                if mapping is not None:
+                    mapping.close()
     show.close()

@@ -4,16 +4,28 @@ import os
 import time
 from concurrent.futures import Executor, Future
 
+from vj.generators.bundle.manifest import RUNTIME
 from vj.generators.bundle.opening import open_generator
 from vj.generators.contract import Generator
+
+#: What is open already, by all that says how.
+_ready: dict[tuple[str, tuple[int, int] | None, int | None], Generator] = {}
+
+
+def keep_ready(name: str, threads: int | None = None) -> None:
+    """Open the generator called `name` for whoever asks for it first. Raises VjError."""
+    _ready[name, None, threads] = opened(name, None, threads)
 
 
 def opened(name: str, size: tuple[int, int] | None = None, threads: int | None = None) -> Generator:
     """The generator called `name`, warm. Raises VjError."""
+    if (ready := _ready.pop((name, size, threads), None)) is not None:
+        return ready
     # With a clock the generator times one thread against two, for which it loads twice: of two processors the
     # other one is busy anyway with pictures that go to the screen or the film.
     clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-    generator = open_generator(name, size, threads=threads, clock=clock)
+    runtime = os.environ.get(RUNTIME) or None
+    generator = open_generator(name, size, runtime=runtime, race=time.perf_counter, threads=threads, clock=clock)
     generator.warm_up()
     return generator
 

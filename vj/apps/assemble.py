@@ -15,6 +15,7 @@ from vj.core.params import Param
 from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
+from vj.devices.dmx.stage import Faders
 from vj.devices.link.session import Linking
 from vj.devices.midi.stage import Midi
 from vj.directors.spectrum import lent
@@ -37,6 +38,7 @@ from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.stage import Lit
 from vj.outputs.mapping.stage import Mapped
 from vj.outputs.sending.all import parameters as switches
 from vj.outputs.sending.asked import Asked, each_once, read_all
@@ -94,7 +96,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Linking, Midi])
+    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Lit, Linking, Midi, Faders])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))

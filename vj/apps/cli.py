@@ -14,6 +14,7 @@ from vj.apps import listing
 from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
+from vj.apps.guard import pulse
 from vj.apps.keeping.session import last_session
 from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
@@ -25,6 +26,7 @@ from vj.apps.options import (
     LiveLook,
     RefineOption,
     RefineVae,
+    Runtime,
     Seed,
     SetlistOption,
     Size,
@@ -94,6 +96,7 @@ def main() -> None:
 
 
 def _fail(error: VjError) -> NoReturn:
+    pulse.refused()
     Console(stderr=True).print(f"[bold red]vj:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     sys.exit(1)
 
@@ -133,6 +136,12 @@ def live(
     venue: Annotated[
         str | None, typer.Option(help="Name or TOML file of the venue's mapping; made when it is edited (key W).")
     ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="Name or TOML file of a rig of fixtures to light, by sACN or Art-Net.")
+    ] = None,
+    light_in: Annotated[
+        str | None, typer.Option(help="Hear light desks of the network: sacn, sacn:1-4, artnet, or sacn,artnet.")
+    ] = None,
     no_midi: Annotated[bool, typer.Option("--no-midi", help="Leave MIDI ports alone.")] = False,
     midi_port: Annotated[str, typer.Option(help="Part of the name of the MIDI port to use; all if empty.")] = "",
     midi_backend: Annotated[str | None, typer.Option(help="alsa, jack, coremidi or winmm.")] = None,
@@ -155,10 +164,14 @@ def live(
     duration: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
+    runtime: Runtime = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where the last show stood, even one cut off.")
+    ] = False,
+    no_guard: Annotated[
+        bool, typer.Option("--no-guard", help="Run in one process; nobody begins the show again when it falls.")
     ] = False,
 ) -> None:
     """Play to a microphone, a line-in or a song.
@@ -166,13 +179,23 @@ def live(
     With no input at all it begins in silence, and takes the first one that comes. Told nothing, it wears a look.
     """
     from vj.apps.figures import tell
-    from vj.apps.live.options import Options, going_on
+    from vj.apps.guard import traces
+    from vj.apps.guard.journal import SAFE_LOOK, fall
+    from vj.apps.guard.leaving import Leaving
+    from vj.apps.guard.supervisor import guarded
+    from vj.apps.live.options import Options, fallen, going_on
     from vj.apps.live.perform import perform
     from vj.outputs.sending.asked import asked
 
     outputs = tuple(asked(text) for text in output or ())
-    session = None
-    if resume:
+    ended = None if no_guard else guarded(sys.argv[1:], headless)
+    if ended is not None:  # the show was given by another process
+        raise typer.Exit(ended)
+    before = fall()
+    if not no_guard:
+        traces.keep(before.start if before else 0)
+    session = before.session if before else None
+    if resume and before is None:
         if look or director or setlist or bundle != "worlds":
             raise VjError("a show that is resumed has a look, bundle and setlist", "--resume", "leave them out")
         session, note = last_session()
@@ -186,9 +209,10 @@ def live(
 
         if session is not None:
             kept = Path(session.setlist) if session.setlist else None
+            worn = SAFE_LOOK if before and before.safe else None
             return Settings(
-                session.bundle, session.director, kept, session.seed, None, threads, None, refine, refine_vae,
-                memory=session.memory, outputs=outputs,
+                session.bundle, session.director, kept, session.seed, None, threads, worn, refine, refine_vae,
+                memory=session.memory or None, outputs=outputs,
             )  # fmt: skip
         bare = not (look or director or setlist) and bundle == DEFAULT_BUNDLE
         worn = DEFAULT_LOOK if bare else look
@@ -207,6 +231,8 @@ def live(
         headless=headless,
         venue=venue,
         canvas=None if canvas is None else size_of(canvas),
+        light=light,
+        light_in=light_in,
         hud=hud,
         fps=float(frame_rate(fps, "--fps", 1, 500)),
         midi=None if no_midi else midi_port,
@@ -225,9 +251,13 @@ def live(
         performance=record_performance,
         duration=duration,
     )
-    if session is not None:
+    if before is not None:
+        options = fallen(before, options)
+    elif session is not None:
         options = going_on(session, options)
-    tell(perform(settings, options, STARTED), report)
+    with Leaving() as leaving:
+        tell(perform(settings, options, STARTED), report)
+    raise typer.Exit(leaving.code)
 
 
 app.command(rich_help_panel=FILMS, short_help="Play a performance again, and lay over it what you move.")(replay)
@@ -269,12 +299,28 @@ def devices() -> None:
 
 
 @app.command(rich_help_panel=STAGE)
-def doctor() -> None:
+def doctor(
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Pack the report and the last logs into a file, without names.")
+    ] = False,
+    file: Annotated[Path | None, typer.Argument(help="The file to pack them into.")] = None,
+) -> None:
     """Find out what is wrong here: a report to read or to send."""
     from vj.apps.machine.doctor import report
 
-    for line in report():
-        print(line)
+    if not bundle:
+        if file is not None:
+            raise VjError("a report is printed", str(file), "vj doctor --bundle FILE packs it")
+        for line in report():
+            print(line)
+        return
+    from vj.apps.blackbox.bundle import named, pack
+
+    packed = pack(file or named(), report)
+    for name, size in packed.entries:
+        print(f"  {name:20} {size:8} bytes of text")
+    print(f"{packed.path} is for you to read, and to attach to a bug report; nothing was sent anywhere.")
+    print(f"No sound and no picture is in it; {packed.replaced} names, folders, files and addresses were replaced.")
 
 
 @osc_app.command("list")

@@ -6,12 +6,13 @@ from pathlib import Path
 import platformdirs
 
 from vj.core import shelf
-from vj.core.written import path_of
+from vj.core.written import is_file, path_of
 from vj.engine.performance import LOOKS, MEDIA, PRESETS
 
-SETLISTS = "setlists"
+SETLISTS, VENUES, LIGHTS = "setlists", "venues", "lights"
 __all__ = [
-    "LOOKS", "MEDIA", "PRESETS", "SETLISTS", "files", "look_file", "media_folders", "own", "own_looks", "owned",
+    "LIGHTS", "LOOKS", "MEDIA", "PRESETS", "SETLISTS", "VENUES", "files", "look_file", "media_folders", "named_file",
+    "own", "own_looks", "owned",
     "shipped",
 ]  # fmt: skip
 
@@ -52,6 +53,14 @@ def owned(folder: str) -> list[tuple[Path, bool]]:
 def look_file(look: str | None) -> Path | None:
     """The file that a look is asked for by, or None if it is asked for by name."""
     return path_of(look) if look and look.lower().endswith(".toml") else None
+
+
+def named_file(folder: str, name: str) -> Path:
+    """The TOML file that `name` means: a path, or a name in the performer's `folder`, whether it is there or not."""
+    path = path_of(name)
+    if path.suffix.lower() == ".toml" or len(path.parts) > 1 or is_file(path):
+        return path
+    return own(folder)[0] / f"{name}.toml"
 
 
 def own_looks(look: str | None, setlist: Path | None, looks: Path | None = None) -> dict[str, Path]:

@@ -1,11 +1,13 @@
 """Options that several commands have."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vj.core.errors import VjError
+from vj.core.errors import VjError, nearest
+from vj.generators.bundle.manifest import RUNTIME, RUNTIMES
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
 Director = Annotated[
@@ -44,6 +46,23 @@ Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[
     int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
 ]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime",
+        help="What draws bundles that come with shaders: glsl (any card) or onnx; if not given, timed at the start.",
+        callback=lambda name: prefer(name),
+    ),
+]
+
+
+def prefer(runtime: str | None) -> str | None:
+    """Keep to `runtime` in this process and all that it starts, where one is named. Raises VjError."""
+    if runtime is not None:
+        if runtime not in RUNTIMES:
+            raise VjError(f"there is no runtime {runtime!r}", "--runtime", nearest(runtime, RUNTIMES))
+        os.environ[RUNTIME] = runtime
+    return runtime
 
 
 def channels_of(text: str | None) -> tuple[int, ...] | None:

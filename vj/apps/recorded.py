@@ -34,7 +34,7 @@ def settings_of(folder: Path, head: Mapping[str, Any]) -> Settings:
     setlist, palettes = folder / SETLIST, folder / PALETTES
     return Settings(
         bundle=str(head["bundle"]),
-        director=head["director"],
+        director=head.get("director"),
         seed=int(head["seed"]),
         setlist=setlist if setlist.exists() else None,
         look=head.get("look"),

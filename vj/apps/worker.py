@@ -2,9 +2,14 @@
 
 import threading
 
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
+
 
 class Worker:
-    """A thread that runs `step` until it is stopped."""
+    """A thread that runs `step` until it is stopped. Without a step for `patience` seconds it hangs; 0 is never."""
+
+    patience = 0.0
 
     def __init__(self, name: str) -> None:
         self._stop = threading.Event()
@@ -27,9 +32,12 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            pulse.beat(self._thread.name, self.patience)
             try:
                 self.step()
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.notice = f"{self._thread.name}: {error}"
+                diary.fault(self._thread.name, error)
                 self._stop.wait(0.02)
+        pulse.rest(self._thread.name)

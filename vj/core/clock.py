@@ -15,6 +15,8 @@ class AudioClock:
         self._t = 0.0
         self._wall: float | None = None
         self._offset: float | None = None
+        #: Whether it is to be with the audio at once when it next looks, if that is ahead.
+        self.eager = False
 
     def heard(self, t: float, wall: float) -> None:
         """Audio up to show time `t` had arrived at wall-clock second `wall`."""
@@ -31,7 +33,8 @@ class AudioClock:
             self._wall = wall
         dt, self._wall = max(wall - self._wall, 0.0), wall
         error = 0.0 if self._offset is None else wall + self._offset - (self._t + dt)
-        if abs(error) > 0.25:
+        if abs(error) > 0.25 or (self.eager and self._offset is not None):
+            self.eager = False
             self._t += max(dt + error, 0.0)  # the very start, or a device that came back
         else:
             self._t += dt * (1.0 + min(max(error, -MAX_SLEW), MAX_SLEW))

@@ -9,7 +9,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,8 @@ try:
     _filtered = _part("signal/_sigtools")._linear_filter
 
     def _transformed(samples: NDArray[Any]) -> NDArray[Any]:
-        return cast(NDArray[Any], _r2c(samples, (-1,), True, 0, None, 1))
+        out: NDArray[Any] = _r2c(samples, (-1,), True, 0, None, 1)
+        return out
 
     _transformed(np.zeros(8, np.float32))
     _filtered(np.ones(2), np.ones(2), np.zeros(4), -1, np.zeros(1))

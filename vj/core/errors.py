@@ -18,11 +18,16 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from functools import cache, lru_cache
 
+#: Letters that a sentence has at the most.
+_SENTENCE = 320
+
 
 class VjError(Exception):
     """What went wrong, where, and what to do about it."""
 
     def __init__(self, what: str, where: str = "", hint: str = "") -> None:
+        if len(what) > _SENTENCE:  # a word in it that somebody else wrote has no end
+            what = f"{what[: _SENTENCE * 3 // 4]} [...] {what[-_SENTENCE // 5 :]}"
         super().__init__(what)
         self.what = what
         self.where = where

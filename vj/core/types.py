@@ -225,7 +225,7 @@ class Latent:
     """A point in a generator's latent space: z per style group [G, Z], class weights [C], psi, directions [D].
 
     `beside` is set while one program gives way to another of the same latent shape. `moment` is there for generators
-    that ask for it, in a show; without one their pictures stand still.
+    that ask for it, in a show; without one their pictures stand still. `cut` says that the walk jumped to get here.
     """
 
     z: F32
@@ -235,6 +235,7 @@ class Latent:
     noise_seed: int = 0
     beside: Beside | None = None
     moment: Moment | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ class Picture:
     """What a generator dreamt: `image` [height, width, 3] uint8 sRGB for show time `t`, number `index` from 0.
 
     `program` names the bundle that made it; `joined` says that the one before is in it as far as it should be; `stamp`
-    is that of the newest Features in it.
+    is that of the newest Features in it. `cut` says that nothing leads to it from the one before.
     """
 
     image: U8
@@ -251,6 +252,17 @@ class Picture:
     program: str = ""
     stamp: float = 0.0
     joined: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The way from one picture to the next by the transition `name`: `leaving` [height, width, 3] is what was there,
+    of whatever size, `progress` 0..1 how far it is on its way."""
+
+    name: str
+    leaving: U8 = field(repr=False)
+    progress: float
 
 
 @dataclass(frozen=True)
@@ -280,7 +292,8 @@ class Frame:
     `index` counts frames from 0; `unique` is False when it repeats an earlier generated picture; `stamp` is that of
     the newest Features in it. `finish` is how to finish it; None draws it as it is. With a finish the image itself is
     not dimmed. `flash` says what is to be done where it would flash once finished: "limit", "warn" or "off", or
-    "blackout" for one that is black at once, whatever was before.
+    "blackout" for one that is black at once, whatever was before. `passage` is the way on which another picture still
+    is to this one.
     """
 
     image: U8
@@ -290,6 +303,7 @@ class Frame:
     stamp: float = 0.0
     finish: Finish | None = None
     flash: str = "off"
+    passage: Passage | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Raw samples in, Features out: conditions the input, keeps the rolling window, asks every feature on the shelf."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from vj.engine.gain import Gain
 #: Seconds between analyses and seconds analysed: 512 and 2048 samples at 48 kHz.
 HOP_SECONDS = 512 / 48000
 WINDOW_SECONDS = 2048 / 48000
+
+F = TypeVar("F")
 
 
 class Analyzer:
@@ -44,6 +46,11 @@ class Analyzer:
         self._snapshot: Snapshot | None = None
         self._window = np.zeros(self.window_length, np.float32)
         self._index = 0
+
+    def feature(self, kind: type[F]) -> F:
+        """The feature of that kind."""
+        found: F = next(feature for each, feature in self._features if each is kind)
+        return found
 
     def step(self, samples: F32, snapshot: Snapshot, stamp: float = 0.0) -> Features:
         """Features after `samples` [hop_length] float32 mono, as they came from the device.

@@ -1,6 +1,7 @@
 """The controls that belong to no single stage, and the table of every parameter there is."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vj.core import shelf
 from vj.core.params import Param, table
@@ -8,8 +9,9 @@ from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, stages
 from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.found import shelf as shelf_of_shaders
 from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import Mixer
+from vj.engine.finish.mixer import DISSOLVE, TRANSITION, Mixer
 from vj.engine.governor import Governor
 from vj.engine.hands.knobs import Assigning
 from vj.engine.hands.letting_go import Releasing
@@ -197,4 +199,6 @@ def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
         Governor,
     )
     hands = (Flying, Quantising, Assigning, Releasing, Connecting, *LFOS, *MODULATIONS, *LAYERS)
-    return filled(table([*ours, *hands, *directors, *chain, *more]))
+    found = filled(table([*ours, *hands, *directors, *chain, *more]))
+    ways = (DISSOLVE, *(one.name for one in shelf_of_shaders().transitions))
+    return {**found, TRANSITION: replace(found[TRANSITION], choices=ways)}

@@ -16,7 +16,7 @@ from vj.engine.finish.blending import blend, dim, fit
 from vj.engine.finish.easing import Easing
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import Mixer, level
+from vj.engine.finish.mixer import DISSOLVE, TRANSITION, Mixer, level
 from vj.engine.governor import rung_of
 from vj.engine.layers.layering import Layering
 from vj.engine.onward import Onward
@@ -85,8 +85,9 @@ class Show:
         reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
         controls = director.step(self._dreamt.step(features, t), dt, snapshot.of(type(director)), reactivity)
         latent = program.walker.step(dt, controls, snapshot, bpm(features))
-        beside = self._beside(t, float(snapshot["/master/fade"]))  # type: ignore[arg-type]
-        return replace(latent, beside=beside, moment=self._moment(t, dt, features, program, beside))
+        dissolves = snapshot[TRANSITION] == DISSOLVE  # any other way needs the picture that leaves by itself
+        beside = self._beside(t, float(snapshot["/master/fade"]) if dissolves else 0.0)  # type: ignore[arg-type]
+        return replace(latent, beside=beside, moment=self._moment(t, dt, features, program, beside), cut=self.jumped)
 
     def _moment(
         self, t: float, dt: float, features: Features, program: Program, beside: Beside | None
@@ -150,7 +151,7 @@ class Show:
         """`image` of `latent` with what the mixer must know of it."""
         self._pictures += 1
         program, joined = str(snapshot["/model/select"]), latent.beside is not None
-        return Picture(image, t, self._pictures - 1, program, features.stamp, joined)
+        return Picture(image, t, self._pictures - 1, program, features.stamp, joined, latent.cut)
 
     def finish(self, t: float, features: Features, snapshot: Snapshot) -> Finish | None:
         """How the frame of show time `t` is finished, `features` being the newest heard; None without a chain."""

@@ -110,6 +110,17 @@ class HearTempo:
         self._touched = 0.0
         self._counts: tuple[int, ...] | None = None
 
+    def go_on(self, beats: float, bpm: float, bar: int | None, by_hand: bool) -> None:
+        """Begin as one that had counted `beats` at `bpm`, where a bar began with beat `bar` if that is known; what was
+        set `by_hand` is held."""
+        self._oscillator.go(beats, bpm)
+        if bar is not None:
+            self._bars.say(bar)
+        self._tracker.told(bpm, beats % 1.0, HANDED)
+        if by_hand:
+            self._tapped, self._sure = True, HANDED
+            self._held.take(bpm, EXACT, pivot=0.0)
+
     def step(self, hop: Hop, p: Values) -> Tempo:
         """Tempo after this hop."""
         ends = (p.low, p.high)

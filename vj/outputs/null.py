@@ -12,8 +12,9 @@ import numpy as np
 
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
+from vj.outputs.light.cells import gathered
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.splash import SplashState
@@ -42,6 +43,9 @@ def frame_hash(frame: Frame) -> str:
         digest.update(repr(frame.finish).encode())
         if frame.finish.layers:
             digest.update(repr(frame.finish.layers).encode())
+    if frame.passage is not None:
+        digest.update(repr(frame.passage).encode())
+        digest.update(frame.passage.leaving.tobytes())
     return digest.hexdigest()
 
 
@@ -58,6 +62,7 @@ class Null:
     paced = False
     capture = False
     glance = False
+    gather = False
     waited = 0.0
     closing = False
     renderer = "none"
@@ -75,6 +80,7 @@ class Null:
         self._shown: U8 = np.zeros((2, 2, 3), np.uint8)
         self.captured: U8 | None = None
         self.glanced: U8 | None = None
+        self.gathered: F32 | None = None
         self.state = HudState()
         self.watch: Callable[[Any, int, tuple[int, int], float], None] | None = None
         self._area = size
@@ -97,6 +103,7 @@ class Null:
         self._shown = self.limiter.shown(frame.t, unfinished(frame), frame.flash)
         self.captured = self._shown if self.capture else None
         self.glanced = self._shown if self.glance else None
+        self.gathered = gathered(self._shown) if self.gather else None
         if self.watch is not None:
             self._draw(frame, self.watch)
 

@@ -12,7 +12,7 @@ from vj.core.types import U8, U16, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.enlarge import DEEP, behind, texture
-from vj.outputs.finish.picture import Picture, Way, dimmed
+from vj.outputs.finish.picture import Picture, Way, dimmed, passed
 from vj.outputs.finish.shader import Shader
 from vj.outputs.finish.swscale import fitted, reduced
 
@@ -80,6 +80,11 @@ class Offscreen:
         if self._context is not None:
             self._picture.remember(memory)
 
+    @property
+    def notices(self) -> list[str]:
+        """What of the layers there is not, outside of a show."""
+        return list(self._picture.layers.notices) if self._context is not None else []
+
     def write(self, frame: Frame) -> None:
         """Draw one frame and keep it in `image`."""
         self.image = self.draw(frame)
@@ -88,7 +93,8 @@ class Offscreen:
         """The frame's picture as [height, width, 3] uint8 of our size, top row first; not to be written to."""
         if self._context is None:
             level = frame.finish.level if frame.finish else 1.0
-            plain = reduced(fitted(dimmed(frame.image, level), self._inner, self._way.fit), self._samples)
+            image = frame.image if frame.passage is None else passed(frame.image, frame.passage)
+            plain = reduced(fitted(dimmed(image, level), self._inner, self._way.fit), self._samples)
             return self.limiter.shown(frame.t, plain, frame.flash)
         if self.deep:
             return (self._fine(frame) >> 8).astype(np.uint8)

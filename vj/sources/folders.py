@@ -13,7 +13,7 @@ MOST, DEEP = 4000, 4
 class Media:
     """What lies in `folders`, by name: the path within its folder, such as "logos/acme.png"; of each name the first.
 
-    `files` is replaced by `scan`, which may be called on any thread.
+    `files` is replaced by `scan` where there is another file; that may be called on any thread.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -29,7 +29,9 @@ class Media:
                 if len(found) < MOST:
                     found.setdefault(path.relative_to(folder).as_posix(), str(path))
         found = dict(sorted(found.items()))
-        changed, self.files = found != self.files, found
+        changed = found != self.files
+        if changed:
+            self.files = found
         return changed
 
 

@@ -1,7 +1,9 @@
 """A picture that stands still: whatever Pillow reads, and SVG by resvg, sharp at any size."""
 
+import gzip
 import io
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ class Image:
 
     def __init__(self, layer: Layer) -> None:
         path = Path(layer.source.path)
-        vector = path.suffix.lower() in VECTORS
+        # a worker of a render has it under another name
+        vector = Path(layer.source.name).suffix.lower() in VECTORS
         self._from: _Vector | _Bitmap = _Vector(path) if vector else _Bitmap(path)
         self._drawn: tuple[Size, Still] | None = None
 
@@ -76,9 +79,10 @@ class _Vector:
         self._draw: Any = resvg_py.svg_to_bytes
         self._path = path
         try:
-            plain = path.suffix.lower() == ".svg"
-            self._words = not plain or re.search(r"<text\b", path.read_text("utf-8", "replace")) is not None
-        except OSError as error:
+            data = path.read_bytes()
+            self._text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8", "replace")
+            self._words = re.search(r"<text\b", self._text) is not None
+        except (OSError, EOFError, zlib.error) as error:
             raise MediaError(f"the picture cannot be read: {_why(error)}", str(path), "is it there?") from error
         size = self._drawn({}).size
         self.natural = (float(size[0]), float(size[1]))
@@ -86,7 +90,7 @@ class _Vector:
     def _drawn(self, how: dict[str, int]) -> Any:
         try:
             # fonts of the system take a tenth of a second to be found
-            data = self._draw(svg_path=str(self._path), skip_system_fonts=not self._words, **how)
+            data = self._draw(svg_string=self._text, skip_system_fonts=not self._words, **how)
             return Pillow.open(io.BytesIO(bytes(data))).convert("RGBA")
         except Exception as error:
             raise MediaError(f"the SVG cannot be drawn: {_why(error)}", str(self._path), "save it as PNG") from error

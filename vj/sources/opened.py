@@ -55,16 +55,21 @@ class Pool:
         self._workers: dict[int, _Worker] = {}
         self._open: dict[int, tuple[Any, Source]] = {}
 
-    def pictures(self, layers: Sequence[Layer], canvas: Size) -> Mapping[int, Still]:
-        """By number of layer what is there to be seen of each on a canvas of that many pixels."""
-        if not layers and not self._workers and not self._open:
+    def pictures(self, layers: Sequence[tuple[Layer, Size]]) -> Mapping[int, Still]:
+        """By number of layer what is there to be seen of each, on a canvas of that many pixels."""
+        if not layers and self.idle:
             return {}
-        return self._newest(layers, canvas) if self._live else self._exact(layers, canvas)
+        return self._newest(layers) if self._live else self._exact(layers)
 
-    def _newest(self, layers: Sequence[Layer], canvas: Size) -> dict[int, Still]:
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is open."""
+        return not self._workers and not self._open
+
+    def _newest(self, layers: Sequence[tuple[Layer, Size]]) -> dict[int, Still]:
         out: dict[int, Still] = {}
-        asked = {layer.number for layer in layers}
-        for layer in layers:
+        asked = {layer.number for layer, _ in layers}
+        for layer, canvas in layers:
             worker = self._workers.get(layer.number)
             if worker is None or worker.ended:
                 worker = self._workers[layer.number] = _Worker(layer.number)
@@ -78,9 +83,9 @@ class Pool:
                 del self._workers[number]
         return out
 
-    def _exact(self, layers: Sequence[Layer], canvas: Size) -> dict[int, Still]:
+    def _exact(self, layers: Sequence[tuple[Layer, Size]]) -> dict[int, Still]:
         out = {}
-        for layer in layers:
+        for layer, canvas in layers:
             if layer.source.kind in LIVE:
                 self._say(f"layer {layer.number}: no {layer.source.kind} in a render")
                 continue

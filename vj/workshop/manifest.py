@@ -10,10 +10,10 @@ import numpy as np
 import tomlkit
 
 from vj.core.errors import BundleError
-from vj.generators.bundle.manifest import CLASS_WORDS, CLASSES, MANIFEST
+from vj.generators.bundle.manifest import CLASS_WORDS, CLASSES, MANIFEST, SHADERS
 from vj.generators.bundle.optimized import HALF
 
-FILES = ("mapper.onnx", "synthesizer.onnx", CLASSES, CLASS_WORDS, "directions.safetensors")
+FILES = ("mapper.onnx", "synthesizer.onnx", CLASSES, CLASS_WORDS, "directions.safetensors", SHADERS)
 #: Those of FILES that no bundle can do without.
 NEEDED = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
 #: Style layers of StyleGAN, coarse and middle: pictures of 4 and 8, 16 and 32 pixels; the rest is fine.

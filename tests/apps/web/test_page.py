@@ -317,3 +317,23 @@ def test_the_page_is_small_and_asks_nobody_else(browser: Any, show: Show) -> Non
     context.close()
     root = Path(__file__).resolve().parents[3] / "vj" / "apps" / "web" / "page"
     assert sum(file.stat().st_size for file in root.rglob("*") if file.is_file()) < 300_000
+
+
+def test_a_name_is_on_the_wall_as_soon_as_it_is_typed_and_a_logo_as_it_is_picked(
+    page: Any, show: Show, wait_until: Wait
+) -> None:
+    first = page.get_by_role("region", name="Layer 1")
+    first.get_by_label("Words for layer 1").fill("Ben UFO")
+    page.keyboard.press("Enter")
+    wait_until(lambda: (show.value("/layer/1/source"), show.value("/layer/1/text")) == ("text", "Ben UFO"))
+    assert first.get_by_role("status").inner_text() == "Ben UFO"
+    second = page.get_by_role("region", name="Layer 2")
+    second.get_by_label("File for layer 2").select_option("vj.svg")
+    wait_until(lambda: (show.value("/layer/2/source"), show.value("/layer/2/file")) == ("file", "vj.svg"))
+    second.get_by_role("button", name="More of layer 2").click()
+    page.locator('#sheet select[aria-label="anchor"]').select_option("bottom_right")
+    wait_until(lambda: show.value("/layer/2/anchor") == "bottom_right")
+    page.keyboard.press("Escape")
+    for layer, region in ((1, first), (2, second)):
+        region.get_by_role("button", name=f"Layer {layer} shows nothing").click()
+    wait_until(lambda: [show.value(f"/layer/{n}/source") for n in (1, 2)] == ["none"] * 2)

@@ -4,9 +4,10 @@ import gc
 import queue
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,11 @@ from typing import TYPE_CHECKING
 from vj import __version__
 from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
-from vj.apps.homes import PRESETS, own, own_looks
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
+from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.journal import Journal
+from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
@@ -29,10 +34,11 @@ from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import Editor
-from vj.apps.mapping.file import UNNAMED, VenueFile, venue_file
+from vj.apps.mapping.file import UNNAMED, VenueFile
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
+from vj.apps.panel.watching import MediaWatch
 from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
 from vj.apps.recorded import header
@@ -49,13 +55,17 @@ from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
 from vj.devices.audio.tape import Tape
+from vj.devices.dmx.ears import read_asked
+from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
+from vj.outputs.light.sender import Sender
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.performance.shown import keep_shown
 from vj.outputs.screensaver import Awake
 
 if TYPE_CHECKING:
@@ -82,7 +92,7 @@ class Opened:
 def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) -> Report:
     """Run the show to its end; what it measured of itself. What is opened here is closed with `stack`."""
     settings, source, events, desk = opened.settings, opened.source, opened.events, opened.loaded.desk
-    show, notices = opened.loaded.show(source.rate), Notices()
+    show, notices = opened.loaded.show(source.rate), Notices(diary.say)
     stack.callback(show.close)
     midi = _midi(opened, options, stack)
     clock_out = stack.enter_context(
@@ -106,6 +116,9 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         "/window/hud": options.hud, "/window/fullscreen": opened.foyer.fullscreen, "/tempo/link": options.link,
         "/auto/on": options.auto,
     }  # fmt: skip
+    if options.fall:  # what was on then is remembered
+        switches = {}
+        notices.say(f"the show fell and goes on: {options.fall.why}")
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
@@ -137,16 +150,25 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     rehearsal = Rehearsal(desk, settings.seed)
     where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
     controls.append(where)
+    watch = MediaWatch(desk, opened.loaded.media)
+    stack.callback(watch.close)
+    controls.append(watch)
     picker = Picker(where, events)
     stack.callback(picker.close)
     mapping = _mapping(opened, options, stack)
     opened.pick(picker.key, mapping.key)
+    lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
+    controls += [faders] if faders else []
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
     elsewhere = _elsewhere(opened, source.rate, mapping, stack)
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
+    block = pulse.block()
+    journal = Journal(lambda: _standing(opened, options), block) if block else None
+    if block:
+        block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
         show,
         desk,
@@ -172,9 +194,22 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         replay=_replay(opened, options),
         mapping=mapping,
         elsewhere=elsewhere,
+        lights=lights,
+        faders=faders,
+        journal=journal,
         awake=None if options.headless else stack.enter_context(Awake()),
     )
-    with Live(parts, options.fps, started) as live:
+    live = Live(parts, options.fps, started)
+    if journal is not None:
+        surface = opened.surface.port if opened.surface else 0
+        journal.evening = lambda: evening(
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, options.fall,
+            recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
+            song=source.position if isinstance(source, FilePlayer) else None,
+        )  # fmt: skip
+    if options.fall:
+        live.hearing.beginning = take_up(options.fall, show.analyzer, desk)
+    with live:
         opened.osc.listeners.counted = COUNTED
         opened.osc.listeners.sounds = lambda: {
             **heard(live.hearing.features.latest),
@@ -187,11 +222,12 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
-            stack.enter_context(source)
+            stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
+        pulse.ending()
     told, report = len(recording.told), live.report()
     recording.close()
     if log is not None:
@@ -199,15 +235,48 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     for line in recording.told[told:]:
         print(line)
     notes = [recording.notice, log.trouble if log else ""]
+    if options.performance is not None and show.layering is not None:
+        notes.append(keep_shown(options.performance, show.layering.used))
     if isinstance(source, FilePlayer | Tape):
         notes += [source.problem, source.file.warning]
     sent = tuple(elsewhere.facts()) if elsewhere else ()
     return replace(report, notes=tuple(filter(None, notes)), outputs=sent)
 
 
+def _lights(opened: Opened, options: "Options", stack: ExitStack) -> Sender | None:
+    """What lights fixtures, if there are any."""
+    if options.light is None:
+        return None
+    lights = Sender(named_file(LIGHTS, options.light))
+    stack.callback(lights.close)
+    if opened.surface is not None:
+        opened.surface.facts["light"] = lambda: lights.overview
+    return lights
+
+
+def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | None:
+    """What hears light desks, if any are to be heard. What MIDI learns a fader may learn as well."""
+    if options.light_in is None:
+        return None
+    desk = opened.loaded.desk
+    faders = stack.enter_context(DmxIn(desk.table, opened.events, read_asked(options.light_in)))
+    desk.deeds.update(faders.deeds)
+    by_midi = desk.deeds.get("/midi/learn")
+
+    def learn(event: Event) -> None:
+        if by_midi is not None:
+            by_midi(event)
+        faders.point(event)
+
+    desk.deeds["/midi/learn"] = learn
+    if opened.surface is not None:
+        opened.surface.facts["faders"] = faders.overview
+    return faders
+
+
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     """What outputs show of the picture, and the hands that change it."""
-    mapping = Editor(VenueFile(venue_file(options.venue or UNNAMED)), opened.events)
+    mapping = Editor(VenueFile(named_file(VENUES, options.venue or UNNAMED)), opened.events)
     stack.callback(mapping.close)
     opened.loaded.desk.deeds.update(Deeds(mapping).table)
     if (hands := getattr(opened.screen, "hands", None)) is not None:
@@ -262,6 +331,18 @@ def _standing(opened: Opened, options: "Options") -> Session:
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
         memory=desk.memory(),
     )
+
+
+@contextmanager
+def _begun(source: FilePlayer | Tape) -> Iterator[None]:
+    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
+    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
+    beginning.start()
+    try:
+        yield
+    finally:
+        beginning.join()
+        source.close()
 
 
 def _invitation(link: Link | None, options: "Options") -> list[str]:

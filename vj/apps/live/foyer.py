@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Protocol
 
+from vj.apps.guard import pulse
 from vj.core.types import Event
 from vj.devices.keys import key_events
 from vj.outputs.overlay.splash import SplashState
@@ -111,6 +112,7 @@ class Foyer:
         steps, due = house.prepare(), 0.0
         while True:
             house.poll()
+            pulse.beat(patience=pulse.OPENS)
             if self._quit or house.closing:
                 return False
             if self.fullscreen != self._filled:

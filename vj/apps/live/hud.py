@@ -123,6 +123,8 @@ def gather(live: Running) -> None:
         notices.heed("recording failed", parts.recording.notice)
         if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
             parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
+    for name, program in parts.show.programs.items():
+        notices.heed(f"generator {name}", getattr(program.generator, "notice", ""))
     if parts.log:
         parts.log.note(live.snapshot.t, **standing(live))
         notices.heed("performance", parts.log.trouble)
@@ -131,6 +133,10 @@ def gather(live: Running) -> None:
         live.displayed += 1
     if parts.midi and parts.midi.editing.said:
         notices.hold(parts.midi.editing.said)
+    if parts.faders and parts.faders.said:
+        notices.hold(parts.faders.said)
+    for name, part in (("mapping", parts.mapping), ("light", parts.lights)):
+        notices.heed(name, part.notice if part else "")
     for control in parts.controls:
         notices.heed(type(control).__name__, getattr(control, "notice", "") or getattr(control, "remark", ""))
     if parts.surface:

@@ -14,6 +14,8 @@ from vj.devices.audio.link import devices
 RATE = 48000
 #: Seconds between two looks for a first input: each starts a program that asks the sound system.
 LOOK_S = 3.0
+#: Looks for the input of before a fall, after which any other will do.
+TRIES = 5
 SILENCE = "no audio input: playing in silence, and to the first one that comes"
 
 
@@ -22,28 +24,39 @@ class Inputs:
 
     Opening takes a moment, so it is done by a thread of its own; until then the show hears silence. The `channels` are
     those of the first device; every device keeps its own choice, and one without hears its first two. Where no device
-    was named and none can be opened, the show begins in silence and takes the first one that comes.
+    was named and none can be opened, the show begins in silence and takes the first one that comes; so it does where a
+    `rate` in Hz is given, and its device will be there in a moment.
     """
 
-    def __init__(self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None) -> None:
+    def __init__(
+        self, ring: SampleRing, device: str | int | None, channels: tuple[int, ...] | None, rate: int = 0
+    ) -> None:
         self._ring = ring
+        self._later, self._tries = rate, 0
         self._now = AudioIn(ring, device, channels)
         self._chosen: dict[str, tuple[int, ...] | None] = {}
         self._asked = 0
         self._wish = ""
         self._turning: threading.Thread | None = None
         self._lost = 0
+        self._device = device
         self._named, self._channels = device is not None, channels
         self._closing, self._look = threading.Event(), threading.Event()
         self.problem = self.notice = ""
 
     def __enter__(self) -> Self:
+        if self._later:
+            self._look.set()
+            self._wait_for_one()
+            return self
         try:
             self._now.open()
         except AudioError as error:
             if self._named:
                 raise
-            self._wait_for_one(error)
+            # without PortAudio none will come before somebody has done something
+            self.problem = f"{SILENCE} ({error.what}: {error.hint})" if "PortAudio" in error.what else SILENCE
+            self._wait_for_one()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -61,7 +74,7 @@ class Inputs:
     @property
     def rate(self) -> int:
         """In Hz; that of the first device, which every other must keep."""
-        return self._now.rate or RATE
+        return self._now.rate or self._later or RATE
 
     @property
     def overruns(self) -> int:
@@ -107,10 +120,9 @@ class Inputs:
         """Whether it is on its way to another input."""
         return self._turning is not None and self._turning.is_alive() and not self.problem
 
-    def _wait_for_one(self, error: AudioError) -> None:
+    def _wait_for_one(self) -> None:
         """Go on in silence, and look for an input on a thread of its own."""
-        # without PortAudio none will come before somebody has done something
-        self.problem = f"{SILENCE} ({error.what}: {error.hint})" if "PortAudio" in error.what else SILENCE
+        self.problem = self.problem or "listening again"
         self._turning = threading.Thread(target=self._await_one, name="first input", daemon=True)
         self._turning.start()
 
@@ -119,7 +131,7 @@ class Inputs:
             self._look.wait(LOOK_S)
             self._look.clear()
             wish, self._wish = self._wish, ""
-            first = AudioIn(self._ring, wish or None, self._channels, rate=RATE, clip=True)
+            first = AudioIn(self._ring, wish or self._device, self._channels, rate=self._later or RATE, clip=True)
             try:
                 if not self._closing.is_set():
                     first.open()
@@ -128,6 +140,9 @@ class Inputs:
                     return
             except AudioError as error:
                 first.close()
+                self._tries += 1
+                if self._tries >= TRIES:  # what was played to before a fall is not there any more
+                    self._device = None
                 if "no audio input" not in error.what and "PortAudio" not in error.what:
                     self.problem = f"{SILENCE} ({error.what})"
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
 from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
@@ -26,6 +28,7 @@ from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.features.tempo import Tempo
 from vj.outputs.finish.wall import Wall
+from vj.outputs.light.sender import wish
 from vj.outputs.overlay.panel import HudState
 
 __all__ = ["Control", "Live", "Parts", "Stage"]
@@ -116,6 +119,7 @@ class Live:
             except Exception as error:  # noqa: BLE001  the show must go on
                 self.errors += 1
                 self.parts.notices.heed("showing", f"showing: {error}", self.errors)
+                diary.fault("showing", error)
                 time.sleep(self.period)
             if self.snapshot["/show/quit"] != quits:
                 return
@@ -123,6 +127,7 @@ class Live:
     def frame(self) -> None:
         """One displayed frame: inputs, request, wait, composite, swap."""
         parts = self.parts
+        pulse.beat()
         # ask as late as still gives a picture in time, so that it has heard the newest sound
         slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
         if slack > 0:
@@ -151,7 +156,10 @@ class Live:
         recorded = parts.recording is not None and picture is not None  # no film begins before there is a picture
         parts.screen.capture = recorded and parts.recording is not None and parts.recording.wants(frame.t)
         parts.screen.glance = parts.surface is not None and parts.surface.due(drawing)
+        parts.screen.gather = parts.lights is not None and parts.lights.due(drawing)
         parts.screen.write(frame)
+        if parts.lights is not None and parts.screen.gathered is not None:
+            parts.lights.take(wish(parts.screen.gathered, self.snapshot))
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
@@ -159,8 +167,11 @@ class Live:
             self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
         self._drawn += 0.1 * (drawn - drawing - self._drawn)
         self._pace()
+        pulse.beat(patience=pulse.SWAP)
         parts.screen.swap()
         now = time.perf_counter()
+        if parts.journal:
+            parts.journal.step(now, events_at is not None, picture is not None)
         self._stays += 0.1 * (min(now - self._swapped, LONGEST) - self._stays)
         self._swapped = now
         busy += drawn - drawing - parts.screen.waited

@@ -1,6 +1,7 @@
 """What the operator should know, for as long as it matters."""
 
 import time
+from collections.abc import Callable
 
 #: Seconds for which something that happened is told, and a state after it is over.
 EVENT_S, LINGER_S = 10.0, 3.0
@@ -11,16 +12,18 @@ MOST = 24
 class Notices:
     """Lines for panel and terminal. `standing` are those of now, the newest last; each goes by itself.
 
-    Used by the main thread only. Times are seconds of any one clock; None is now.
+    Used by the main thread only. Times are seconds of any one clock; None is now. `tell` gets each line when it is new.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] = lambda text: None) -> None:
+        self._tell = tell
         self._until: dict[str, float] = {}
         self._heeded: dict[str, tuple[str, int]] = {}
 
     def say(self, text: str, now: float | None = None) -> None:
         """Something happened."""
-        self._until.pop(text, None)  # what is said again is new again
+        if self._until.pop(text, None) is None:  # what is said again is new again
+            self._tell(text)
         self._until[text] = _clock(now) + EVENT_S
         while len(self._until) > MOST:
             del self._until[next(iter(self._until))]
@@ -28,6 +31,8 @@ class Notices:
     def hold(self, text: str, now: float | None = None) -> None:
         """Something is so; to be said again as long as it is."""
         if text:
+            if text not in self._until:
+                self._tell(text)
             self._until[text] = max(_clock(now) + LINGER_S, self._until.get(text, 0.0))
 
     def heed(self, who: str, word: str, count: int = 0, now: float | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vj.apps.guard.journal import Journal
 from vj.apps.keeping.keeper import Keeper
 from vj.apps.live.notices import Notices
 from vj.apps.live.recorder import Recording
@@ -21,13 +22,15 @@ from vj.apps.sending.elsewhere import Elsewhere
 from vj.core.handoff import SampleRing
 from vj.core.mapping.output import Mapping
 from vj.core.params import Snapshot, Values
-from vj.core.types import U8, Event, Frame
+from vj.core.types import F32, U8, Event, Frame
+from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.engine.desk import Desk
 from vj.engine.finish.limiter import Limiter
 from vj.engine.show import Show
+from vj.outputs.light.sender import Sender
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.performance import PerformanceLog
@@ -49,6 +52,9 @@ class Stage(Protocol):
     #: Whether the next frame written is to be kept in `glanced`, small, finished and without the panel; a frame later.
     glance: bool
     glanced: U8 | None
+    #: Whether the light of the next frame written is to be kept in `gathered`, [rows, columns, 3]; a frame later.
+    gather: bool
+    gathered: F32 | None
 
     @property
     def limiter(self) -> Limiter: ...
@@ -133,3 +139,6 @@ class Parts:
     replay: Replay | None = None
     mapping: Editor | None = None
     elsewhere: Elsewhere | None = None
+    lights: Sender | None = None
+    faders: DmxIn | None = None
+    journal: Journal | None = None

@@ -1,5 +1,7 @@
 """A live show from the command to its last frame: the window first, and everything else opened behind its splash."""
 
+import json
+import platform
 import queue
 import secrets
 import time
@@ -9,6 +11,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vj import __version__
+from vj.apps.blackbox import diary
+from vj.apps.guard import pulse
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, PICTURE, SOUND, SURFACE, Foyer
 from vj.apps.live.meter import Meter, Report
 from vj.apps.live.options import Options
@@ -42,14 +47,27 @@ def perform(settings: "Settings | Callable[[], Settings]", options: Options, sta
     started = time.perf_counter() if started is None else started
     shown: list[Report] = []
     try:
-        with ExitStack() as stack:
+        with diary.keeping(_about(options)), ExitStack() as stack:
             shown.append(_perform(settings, options, started, stack))
+            diary.say(f"REPORT {json.dumps(shown[0].as_dict())}")
     except Exception as error:
         if not shown:
             raise
         # what fails while all is put away must not cost the figures
         return replace(shown[0], notes=(*shown[0].notes, f"after the show: {error}"))
     return shown[0]
+
+
+def _about(options: Options) -> str:
+    """What the log says of a show that begins: nothing of files."""
+    size = "x".join(map(str, options.size))
+    words = [
+        f"vj {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"{size} at {options.fps:g}",
+    ]
+    told = {"headless": options.headless, "fullscreen": options.fullscreen, "film": options.record is not None}
+    told |= {"performance": options.performance is not None, "song": options.song is not None, "lan": options.lan}
+    return ", ".join((*words, *(name for name, on in told.items() if on)))
 
 
 def _perform(
@@ -125,7 +143,12 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     def opened(display: str | int | None) -> "Window":
-        shown = window.Window(display, options.size, options.fullscreen, on_key=keys, splash=foyer.state)
+        splash = None if options.fall else foyer.state  # the wall still has its last picture
+        shown = window.Window(
+            display, options.size, options.fullscreen, on_key=keys, splash=splash,
+            place=options.place, veiled=options.fall is not None,
+        )  # fmt: skip
+        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
         return stack.enter_context(shown)
 
     try:
@@ -178,13 +201,14 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
                 foyer.know(SOUND, "is being made")
             song = options.song() if callable(options.song) else options.song
             pick = Pick(options.track, options.channels or ())
-            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick)
+            source = player = FilePlayer(song, ring, loop=options.loop, pick=pick, at=options.at)
             foyer.know(SOUND, f"{song.name} ({player.file.note})" if player.file.note else song.name)
         else:
             from vj.apps.live.inputs import Inputs
 
             try:
-                inputs = stack.enter_context(Inputs(ring, options.device, options.channels))
+                rate = options.fall.evening.rate if options.fall else 0
+                inputs = stack.enter_context(Inputs(ring, options.device, options.channels, rate))
             except AudioError:
                 if not options.resumed:
                     raise

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.apps.guard import pulse
 from vj.apps.worker import Worker
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox, SampleRing
@@ -50,12 +51,19 @@ class Request:
     size: tuple[int, int] | None = None
 
 
+#: Seconds that a picture may take, as a multiple of the one before; and the first of a bundle, or of a director who
+#: rehearses.
+PICTURES, FIRST_S = 8.0, 20.0
+
+
 class Hearing(Worker):
     """Takes hops from the ring, analyses them and puts Features in a mailbox.
 
     `taps` get every hop of raw mono sound as it is analysed, and the show time of its first sample (recorders).
     Whatever an input delivers, all of them get finite and bounded samples; the ring's `unclean` counts the others.
     """
+
+    patience = pulse.PATIENCE
 
     def __init__(
         self,
@@ -76,6 +84,8 @@ class Hearing(Worker):
         self._hop = show.analyzer.hop_length
         self._seconds = self._hop / show.analyzer.rate
         self._fed = time.perf_counter()
+        #: Called once, when the first sound is about to be heard, with the second at which it began.
+        self.beginning: Callable[[float], None] | None = None
         self.features: Mailbox[Features] = Mailbox()
 
     def start(self) -> None:
@@ -100,6 +110,9 @@ class Hearing(Worker):
             return
         snapshot = self._snapshots.latest
         assert snapshot is not None
+        if self.beginning is not None:
+            self.beginning((stamp or now) - self._seconds)
+            self.beginning, self._clock.eager = None, True
         features = self._show.analyze(samples, snapshot, stamp)
         if self._log:
             self._log.hop(features.index, snapshot.tick, samples, channels)
@@ -121,6 +134,8 @@ class Dreaming(Worker):
         self.requests: Mailbox[Request] = Mailbox()
         self.pictures: Mailbox[Picture] = Mailbox()
         self.ms: Mailbox[float] = Mailbox()
+        self._took = 0.0
+        self._whose: tuple[object, ...] = ()
         #: Who gets each picture: the mailbox above, or a stage between.
         self.deliver: Callable[[Picture, Latent, Snapshot], None] = lambda picture, *_: self.pictures.put(picture)
 
@@ -132,6 +147,7 @@ class Dreaming(Worker):
             return
         began = time.perf_counter()
         features = self._features.latest or self._silence
+        self._promise(request)
         latent = self._show.direct(request.t, features, request.snapshot)
         model, scale = str(request.snapshot["/model/select"]), self._show.scale(request.t, request.snapshot)
         image = self._show.imagine([latent], model, scale, request.size)[0]
@@ -139,4 +155,12 @@ class Dreaming(Worker):
         if self._log:
             self._log.imagine(picture.index, request.t, features.index, request.snapshot.tick, request.size)
         self.deliver(picture, latent, request.snapshot)
-        self.ms.put((time.perf_counter() - began) * 1000.0)
+        self._took = time.perf_counter() - began
+        self.ms.put(self._took * 1000.0)
+
+    def _promise(self, request: Request) -> None:
+        """Tell the guard when the picture will be there."""
+        whose = tuple(request.snapshot[address] for address in ("/model/select", "/director/select"))
+        usual = max(pulse.PATIENCE, PICTURES * self._took)
+        self.patience, self._whose = (usual if whose == self._whose else max(FIRST_S, usual)), whose
+        pulse.beat("dreaming", self.patience)

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from vj.core.mapping.plane import Point
 from vj.core.mapping.venue import BLENDS, MAIN, OUTPUTS, Venue
 from vj.core.params import Snapshot
 from vj.core.types import Event
-from vj.outputs.mapping.guides import Guides
+from vj.outputs.mapping.guides import Guides, lines
 
 ROOT = "/output/map"
 EDIT, TEST, PART, OUTPUT = (f"{ROOT}/{name}" for name in ("edit", "test", "part", "output"))
@@ -166,6 +166,7 @@ class Editor:
                     "slice": [mapping.slice.x, mapping.slice.y, mapping.slice.width, mapping.slice.height],
                     "handles": {part: _plain(moves.handles(mapping, part)) for part in PARTS},
                     "mesh": [mapping.mesh.columns, mapping.mesh.rows, mapping.mesh.smooth] if mapping.mesh else None,
+                    "ends": [_plain(line) for line in lines(Guides("blend", mapping=mapping))[1:]],
                     "blend": {key: getattr(mapping.blend, key) for key in BLENDS},
                     "masks": [[len(m.points), m.feather, m.shows] for m in mapping.masks],
                 }
@@ -203,5 +204,5 @@ class Editor:
             self._put(source.pop())
 
 
-def _plain(points: Sequence[Point]) -> list[list[float]]:
-    return [[round(x, 5), round(y, 5)] for x, y in points]
+def _plain(points: Iterable[Sequence[float]]) -> list[list[float]]:
+    return [[round(float(x), 5), round(float(y), 5)] for x, y in points]

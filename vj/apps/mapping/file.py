@@ -4,26 +4,16 @@ import threading
 import time
 from pathlib import Path
 
-from vj.apps.homes import own
 from vj.apps.keeping.saving import save
 from vj.apps.keeping.session import set_aside
 from vj.core.errors import OutputError
 from vj.core.mapping.venue import Venue, parse_venue
-from vj.core.written import is_file, path_of
+from vj.core.written import is_file
 
-VENUES = "venues"
 #: What is edited where no venue was named.
 UNNAMED = "unnamed"
 #: Seconds for which nothing has moved before it is saved, and between two looks at the file.
 STILL_S, LOOK_S = 0.4, 0.5
-
-
-def venue_file(name: str) -> Path:
-    """The file that a venue is named by: a path, or a name among the performer's own."""
-    path = path_of(name)
-    if path.suffix.lower() == ".toml" or len(path.parts) > 1 or is_file(path):
-        return path
-    return own(VENUES)[0] / f"{name}.toml"
 
 
 def read_venue(path: Path) -> Venue:

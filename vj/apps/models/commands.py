@@ -123,9 +123,9 @@ def optimize(
     psnr: Annotated[float, typer.Option(help="How like single precision it must look, in dB.")] = 45.0,
 ) -> None:
     """Time all ways to run a bundle on this machine, and keep the fastest that looks the same."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    bundle = read_bundle(find_bundle(name))
+    bundle = graphs_of(read_bundle(find_bundle(name)))
     with needing_workshop("vj models"):
         from vj.workshop.optimize import measure as workshop
 

@@ -36,9 +36,9 @@ def walk(
     force: Force = False,
 ) -> None:
     """Learn walks that change pictures as an edit would, and write a bundle whose first faders walk them."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    source = read_bundle(find_bundle(bundle))
+    source = graphs_of(read_bundle(find_bundle(bundle)))
     with needing_workshop("vj learn"):
         from vj.workshop.walks import learn
         from vj.workshop.walks.bundle import Learned, write
@@ -66,9 +66,9 @@ def sefa(
     force: Force = False,
 ) -> None:
     """Find directions in the weights themselves (SeFa); where there are none, in the spread of w."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    source = read_bundle(find_bundle(bundle))
+    source = graphs_of(read_bundle(find_bundle(bundle)))
     with needing_workshop("vj learn"):
         from vj.workshop.walks import sefa as workshop
         from vj.workshop.walks.bundle import Learned, write
@@ -97,9 +97,9 @@ def import_(
     force: Force = False,
 ) -> None:
     """Take directions that somebody else found: InterFaceGAN's, GANSpace's, a walk that was learnt elsewhere."""
-    from vj.generators.bundle.manifest import find_bundle, read_bundle
+    from vj.generators.bundle.manifest import find_bundle, graphs_of, read_bundle
 
-    source = read_bundle(find_bundle(bundle))
+    source = graphs_of(read_bundle(find_bundle(bundle)))
     with needing_workshop("vj learn"):
         from vj.workshop.walks import given
         from vj.workshop.walks.bundle import Learned, write

@@ -14,7 +14,7 @@ SHOWN = 2.5
 _NOBODY = ("", "start", "governor", "recording", "file", "auto", "inputs", "screen")
 #: What can be seen to be done, is done all the time, or has a place of its own on the panel.
 _PLAIN = re.compile(
-    "/(window|preview|quality|show|midi|status|desk)(/|$)|/output/film|/tempo/(tap|clock|bpm|timecode)|/audio/look"
+    "/(window|preview|quality|show|midi|light|status|desk)(/|$)|/output/film|/tempo/(tap|clock|bpm|timecode)|/audio/look"
 )
 #: The first word of an address that says nothing to who knows the others.
 _GROUPS = ("latent", "master", "fx", "director", "model", "output", "audio")

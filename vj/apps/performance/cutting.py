@@ -12,7 +12,7 @@ from vj.core.errors import OutputError, VjError
 from vj.core.types import F32
 from vj.devices.audio.kept import Kept
 from vj.engine.analyzer import HOP_SECONDS
-from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, Reading, sound_in
+from vj.engine.performance import LOG, LOOKS, MEDIA, PALETTES, PRESETS, SETLIST, Reading, sound_in
 from vj.engine.performance.mixing import unmixed
 from vj.outputs.performance.folder import Attached, Folder
 from vj.outputs.performance.waiting import Item, Waiting
@@ -197,4 +197,5 @@ def _attached(folder: Path) -> Attached:
         tuple(sorted((folder / LOOKS).glob("*.toml"))),
         presets if presets.exists() else None,
         tuple(sorted((folder / PALETTES).glob("*.toml"))),
+        folder / MEDIA,
     )

@@ -25,6 +25,7 @@ _NOT_OURS = (
     "/quality",
     "/audio",
     "/midi",
+    "/light",
     "/show",
     "/desk",
     "/preset",

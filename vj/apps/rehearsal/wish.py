@@ -13,7 +13,7 @@ from vj.generators.bundle.manifest import find_bundle, read_bundle
 #: Raise this when stills are made differently, so that nobody sees an old one out of the cache.
 VERSION = 1
 #: What says nothing about the picture itself, or would hide it.
-ASIDE = ("/window", "/output", "/quality", "/audio", "/tempo", "/show", "/cue", "/macro", "/preview", "/web")
+ASIDE = ("/window", "/output", "/quality", "/audio", "/light", "/tempo", "/show", "/cue", "/macro", "/preview", "/web")
 HIDING = ("/master/level", "/master/blackout", "/master/freeze", "/master/fade", "/model/morph")
 #: Kinds that hold no state of the picture.
 IDLE = ("trigger", "clock", "text", "deed")

@@ -122,7 +122,8 @@ class Cluster:
             name: files if files is None else {file: self._put(blob) for file, blob in files.items()}
             for name, files in job.programs.items()
         }
-        self._job = replace(job, programs=programs)
+        media = {path: self._put(blob) for path, blob in job.media.items()}
+        self._job = replace(job, programs=programs, media=media)
         self._bundles, self._sent = self._sent, {}  # these are kept for hands that come later
         for _ in range(self._count):
             self._hire()

@@ -14,6 +14,8 @@ from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
 from vj.apps.render.crew.identity import apart, heard, key, needed
+from vj.apps.render.crew.media import shown as shown_in_layers
+from vj.apps.render.crew.media import signed
 from vj.apps.render.crew.segments import frames_of
 from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters, Delivery
@@ -130,7 +132,8 @@ def render(
             for line in costs(drawing, screen, fps, duration, what):
                 tell(line)
         if pieces is not None:
-            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one")
+            media = signed(shown_in_layers(show, desk, script))
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one", media)
             wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
             count = frames_of(fps, batches)
             video = more.enter_context(
@@ -157,11 +160,12 @@ def render(
         if ahead:
             frames += composite(show, screen, video, *ahead, seen)
             progress(frames / float(fps), frames / float(fps))
+        missed = screen.notices
     show.close()
     if refiner is not None:
         refiner.close()
     kind = video.kind if isinstance(video, Film) else what.title
-    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes]
+    warnings = [sound.note, sound.warning, NO_MODEL if unrefined else "", *video.notes, *missed]
     if what.deep and not screen.deep:
         warnings.append(f"there is no OpenGL here: pictures had 8 bits of the {what.depth} of the film")
     return Rendered(frames, "; ".join(filter(None, warnings)), screen.limiter.limited, kind, fps)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import imagine
 from vj.core.errors import VjError
 from vj.core.flash.light import grid
+from vj.core.layers import Layer
 from vj.core.packed import unpack
 from vj.core.types import U8, Finish, Frame, Latent
 from vj.engine.analyzer import Analyzer
@@ -57,6 +59,7 @@ class Hand:
         self._dreamer = ThreadPoolExecutor(1)
         self._at, self._end = 0, ""
         self._ends: dict[str, bytes] = {}
+        self._media: dict[str, str] = {}
         for name in job.programs:
             self._rack.load(name)
 
@@ -66,6 +69,13 @@ class Hand:
         providers = {name: self._rack[name].generator.provider for name in self._rack}
         process = f"{platform.node()}:{os.getpid()}"
         return {"process": process, "draws": self._screen.renderer, "picture": self._probe(), **providers}
+
+    def _here(self, layer: Layer) -> Layer:
+        """`layer`, with its file where that is on this machine."""
+        path = layer.source.path
+        if path in self.job.media and path not in self._media:
+            self._media[path] = str(self._store.path(self.job.media[path]))
+        return replace(layer, source=replace(layer.source, path=self._media.get(path, path)))
 
     def _probe(self) -> str:
         """What tells pictures that are made and drawn here from those of a machine that rounds otherwise."""
@@ -207,7 +217,10 @@ class Hand:
 
     def _draw(self, n: int, shot: Shot, image: U8) -> tuple[Pixels, Any]:
         """The finished picture of frame `n`, and what the flash meter sees of it, if it looks."""
-        frame = mixed(self._show.mixer, shot.t, shot.picture(image, n), shot.snapshot, shot.finish)
+        finish = shot.finish
+        if finish is not None and finish.layers:
+            finish = replace(finish, layers=tuple(map(self._here, finish.layers)))
+        frame = mixed(self._show.mixer, shot.t, shot.picture(image, n), shot.snapshot, finish)
         self._screen.follow(shot.snapshot.of(Wall))
         picture = self._screen.fine(frame)
         return picture, None if frame.flash == "off" else grid(looked(picture))

@@ -14,6 +14,7 @@ from vj.apps.render.crew.blobs import bundle_files
 from vj.apps.render.crew.code import code
 from vj.apps.render.crew.head import Head, Outcome
 from vj.apps.render.crew.identity import apart, heard, key, needed, writable
+from vj.apps.render.crew.media import shown, signed
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import Plan, frames_of
 from vj.apps.render.crew.shots import Shot
@@ -32,6 +33,7 @@ from vj.engine.detail import HALF, Size
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.show import Show
+from vj.generators.shader.recipe import remembers
 from vj.outputs.finish.wall import Wall
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.joined import Joined
@@ -101,7 +103,11 @@ def render_together(
     batch = drawing.batch
     plan = Plan(frames_of(fps, batch, seconds) if seconds else frames_of(fps, batch), batch)
     names = needed(settings, desk, script)
-    asked = (size, fps, span, detail, pick, pieces, batch, performed, samples)
+    if painted := [name for name in names if remembers(settings.instead.get(name, name))]:
+        what = f"{painted[0]} paints from picture to picture, so one machine must make all"
+        raise VjError(what, "--workers", "leave out --workers and --cluster")
+    media = shown(show, desk, script)
+    asked = (size, fps, span, detail, pick, pieces, batch, performed, samples, signed(media))
     parts = Parts(out, key(song, settings, script, columns, names, *asked), plan.size)
     files = {name: bundle_files(settings.instead.get(name, name)) for name in names}
     done = 0
@@ -131,6 +137,7 @@ def render_together(
                 batch=batch,
                 samples=samples,
                 instead=settings.instead,
+                media={str(path): crew.share(path) for path in media.values()},
                 code=code(),
             )
         )

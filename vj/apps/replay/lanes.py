@@ -25,8 +25,8 @@ _LANES = {
 }
 #: How this house is set up, which no performance of another day changes, and what is no part of a show.
 _HOUSE = (
-    "/audio/device", "/audio/look", "/audio/next", "/midi/", "/output/", "/preview/", "/quality/", "/replay/",
-    "/safety/", "/show/", "/status/", "/tempo/link", "/window/",
+    "/audio/device", "/audio/look", "/audio/next", "/light/", "/midi/", "/output/", "/preview/", "/quality/",
+    "/replay/", "/safety/", "/show/", "/status/", "/tempo/link", "/window/",
 )  # fmt: skip
 
 

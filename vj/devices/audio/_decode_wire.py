@@ -39,6 +39,8 @@ class Decoder:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._sink, self._source = self._process.stdin, self._process.stdout
+        #: Whether the last question was answered to its end, be it by what is wrong.
+        self.answered = False
         with contextlib.suppress(ImportError, AttributeError, OSError):  # Linux only
             import fcntl
 
@@ -59,6 +61,7 @@ class Decoder:
 
         Raises AudioError where the file cannot be heard, and where the decoder dies on it.
         """
+        self.answered = False
         with contextlib.suppress(OSError, ValueError):  # it has died; that shows when nothing comes back
             self._sink.write(json.dumps({**question, "path": str(path)}).encode() + b"\n")
             self._sink.flush()
@@ -75,6 +78,7 @@ class Decoder:
                 yield np.frombuffer(data, np.float32)
                 continue
             known = json.loads(data)
+            self.answered = True
             if "error" in known:
                 raise AudioError(known["error"], str(path), known["hint"])
             yield known
@@ -104,14 +108,12 @@ class Decoders:
     def answer(self, path: Path, **question: Any) -> Iterator[F32 | dict[str, Any]]:
         """What `Decoder.ask` gives. A reader that stops in the middle ends the decoder."""
         decoder = self._take()
-        done = False
         try:
             yield from decoder.ask(path, **question)
-            done = True
         finally:
             if decoder in self._busy:  # else everything is being ended
                 self._busy.remove(decoder)
-            if done and not self._idle:
+            if decoder.answered and not self._idle:
                 self._idle.append(decoder)
             else:
                 decoder.release()

@@ -26,8 +26,8 @@ class FilePlayer(Player):
     """Performs a file: through the default output, and as it is heard, mixed to mono, into `ring`.
 
     Looks like an AudioIn. Without an output device, or with `audible` False, a clock sets the pace, by sample count.
-    After the end of a file that does not `loop` there is silence, and time goes on; so it does, with a `problem` to
-    tell, where the file can no longer be read.
+    It begins at second `at`, and at the first when it goes round. After the end of a file that does not `loop` there
+    is silence, and time goes on; so it does, with a `problem` to tell, where the file can no longer be read.
     """
 
     def __init__(
@@ -39,13 +39,23 @@ class FilePlayer(Player):
         audible: bool = True,
         span: tuple[float, float | None] = (0.0, None),
         pick: Pick | None = None,
+        at: float = 0.0,
     ) -> None:
-        file = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
-        super().__init__(file, rate, ring, audible, "vj-audio-file")
+        whole = AudioFile(path, rate, mono=False, start=span[0], end=span[1], pick=pick)
+        length = whole.duration
+        self._at = at % length if length and loop else at
+        super().__init__(whole.begun(span[0] + self._at) if self._at else whole, rate, ring, audible, "vj-audio-file")
+        self._whole = whole
         self._loop = loop
         self._ready: queue.Queue[F32] = queue.Queue(64)
         self._total: int | None = None  # blocks in the file, once its end has been decoded
         self._played = 0
+
+    @property
+    def position(self) -> float:
+        """Seconds of the file that have been heard, since its beginning where it goes round."""
+        heard, length = self._at + self._played * BLOCK / self.rate, self._whole.duration
+        return heard % length if length and self._loop else heard
 
     @property
     def audible(self) -> bool:
@@ -101,6 +111,7 @@ class FilePlayer(Player):
         """The next BLOCK of the file [n, 2]; shorter only at its very end."""
         block = self.file.read(BLOCK)
         while self._loop and len(block) < BLOCK:
+            self.file = self._whole
             self.file.rewind()
             block = np.concatenate([block, self.file.read(BLOCK - len(block))])
         return block

@@ -18,7 +18,7 @@ from vj.engine.touching import person
 
 ROOT = "/auto"
 #: What may be touched without taking over: the beat, and what the audience does not see of it.
-_ASIDE = (f"{ROOT}/", "/tempo/", "/window/", "/output/", "/midi/", "/status/")
+_ASIDE = (f"{ROOT}/", "/tempo/", "/window/", "/output/", "/midi/", "/light/", "/status/")
 
 
 class Flying:

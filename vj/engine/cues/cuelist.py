@@ -56,6 +56,14 @@ class CueList:
             self._at = self._cues.index(cue)
         return cue in self._cues
 
+    def age(self, t: float) -> float:
+        """Seconds for which the cue that is on has been so at show time `t`."""
+        return t - self._since
+
+    def aged(self, seconds: float) -> None:
+        """It has been on for so many seconds longer than was known here."""
+        self._since -= seconds
+
     def find(self, name: str) -> Cue:
         """The cue of that number, or of that name in any case; raises ControlError."""
         for cue in self._cues:

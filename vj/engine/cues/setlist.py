@@ -11,6 +11,7 @@ from vj.core.errors import ControlError, SetlistError, nearest
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Mix, Value
 from vj.engine.addresses import resolve_mix
+from vj.engine.cues.layering import layers_of
 from vj.engine.cues.looks import NONE, Looks
 from vj.engine.cues.macros import Macros, MacroTarget
 from vj.engine.cues.numbering import numbers_of
@@ -34,7 +35,7 @@ _TOP = {
 }
 _CUE = {
     "number", "name", "look", "preset", "whole", "bundle", "director", "classes", "fade", "follow", "at", "notes",
-    "seed", "set", "modulate",
+    "seed", "layer", "set", "modulate",
 }  # fmt: skip
 #: What a cue may go by that has a director of its own.
 _FREE = frozenset(("look", "preset", "whole"))
@@ -229,6 +230,7 @@ class _Cues(Reader):
             values["/model/mix"] = self.at(where, "classes", lambda: _mix(entry["classes"], classes))
         if "seed" in entry:
             values["/latent/seed"] = self.value(where, "seed", "/latent/seed", entry["seed"])
+        values |= layers_of(self, where, entry)
         for address, value in self.section(where, "set", entry).items():
             values[address] = self.value(where, "set", address, value)
         return values

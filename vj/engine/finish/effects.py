@@ -4,6 +4,9 @@ A file of `shaders/` with "Finish" among its CATEGORIES belongs to the chain. Of
 bool, and a long with VALUES and LABELS or with MIN and MAX is a Param at `/fx/<file>/<NAME>`, explained by its LABEL;
 UNIT and CURVE are taken over, SMOOTH is in seconds. All other inputs are the host's to set. FOLLOW binds an input to
 what is heard: `{"from": "bands.bass.hits", "amount": 0.25, "attack": 0.01, "release": 0.25}`.
+
+Filters of anybody come after: see `found`. All their inputs are parameters, a colour's and a point's parts each, as
+`tint_red` or `centre_x`; beside them `place` says where in the chain a filter stands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +20,8 @@ from vj.core.isf.source import Source
 from vj.core.params import Param, addresses
 from vj.core.shelf import share
 from vj.core.types import Modulation, Value
+from vj.engine.finish.asked import asked_of
+from vj.engine.finish.found import PLACES, Found, shelf
 
 CATEGORY = "Finish"
 ROOT = "/fx"
@@ -27,13 +32,15 @@ _CURVES = ("linear", "log", "square")
 
 @dataclass(frozen=True)
 class Effect:
-    """One shader of the chain. `stage` declares its parameters under `/fx/<name>`; `words` are the numbers behind the
-    labels of a choice, by input; `bindings` what its header binds to sound."""
+    """One shader of the chain, of `ours` or anybody's filter. `stage` declares its parameters under `/fx/<name>`;
+    `words` are the numbers behind the labels of a choice, by input; `bindings` what its header binds to sound."""
 
     name: str
     stage: type
     words: Mapping[str, Mapping[str, int]]
     bindings: tuple[Modulation, ...]
+    source: Source
+    ours: bool = True
 
     def number(self, key: str, value: Value) -> float | int | bool:
         """What the shader's input `key` is to hold when the parameter has `value`."""
@@ -42,11 +49,40 @@ class Effect:
         return value if isinstance(value, bool | int | float) else 0.0
 
 
-@cache
 def effects(folder: Path | None = None) -> tuple[Effect, ...]:
-    """The effects whose shaders lie in `folder`, those of this installation by default; raises OutputError."""
-    sources = [Source.read(path) for path in sorted((folder or share("shaders")).glob("*.fs"))]
+    """The effects whose shaders lie in `folder`, or those of this installation and all filters; raises OutputError."""
+    return _own(folder) if folder else (*_own(share("shaders")), *_foreign(shelf().filters))
+
+
+@cache
+def _own(folder: Path) -> tuple[Effect, ...]:
+    sources = [Source.read(path) for path in sorted(folder.glob("*.fs"))]
     return tuple(_effect(source) for source in sources if CATEGORY in source.categories)
+
+
+_made: dict[tuple[Path, str], Effect] = {}
+
+
+def _foreign(found: Sequence[Found]) -> tuple[Effect, ...]:
+    """Filters as effects, but for those named as one of ours. Once made one stays the same, whatever becomes of its
+    file: nobody's desk has parameters that come and go.
+    """
+    taken = {effect.name for effect in _own(share("shaders"))}
+    for one in found:
+        if one.name not in taken and (one.source.path, one.place) not in _made:
+            _made[one.source.path, one.place] = _filter(one)
+    return tuple(_made[one.source.path, one.place] for one in found if one.name not in taken)
+
+
+def _filter(found: Found) -> Effect:
+    """A filter, all of whose inputs can be faded."""
+    asked, words = asked_of(found.source)
+    place = Param(found.place, choices=PLACES, doc="Where in the chain the filter stands.")
+    params = {**asked, "place": place}
+    words["place"] = {name: number for number, name in enumerate(PLACES)}
+    doc = f"Parameters of the filter {found.name}."
+    stage = type(found.name.title(), (), {"__doc__": doc, "address": f"{ROOT}/{found.name}", **params})
+    return Effect(found.name, stage, words, (), found.source, ours=False)
 
 
 def _effect(source: Source) -> Effect:
@@ -70,7 +106,7 @@ def _effect(source: Source) -> Effect:
     bindings = tuple(
         _binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where
     )
-    return Effect(name, stage, words, bindings)
+    return Effect(name, stage, words, bindings, source)
 
 
 def _param(entry: Mapping[str, Any]) -> Param | None:

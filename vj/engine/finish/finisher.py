@@ -89,6 +89,9 @@ class Finisher:
         count, struck = self._strong.step(kick)
         self._strike(t, values, (zoom, bounce), (count, struck, amount))
         self._age(t, values, struck, features.records.get(State))
+        for effect in self._chain:
+            if not effect.ours and values[effect.name]["place"]:
+                values[effect.name].update(TIME=t, TIMEDELTA=dt)
         self._last = Finish(values, ticks, light, p.on, p.tier, canvas)
         return self._last
 

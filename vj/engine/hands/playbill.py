@@ -45,6 +45,14 @@ class Playbill(Levels):
         """The cue that GO fires."""
         return self._cues.standby
 
+    def cue_age(self, t: float) -> float:
+        """Seconds for which the cue that is on has been so at show time `t`."""
+        return self._cues.age(t)
+
+    def cue_aged(self, seconds: float) -> None:
+        """It has been on for so many seconds longer than was known here."""
+        self._cues.aged(seconds)
+
     def called(self, word: str) -> Cue:
         """The cue of that number or name; raises ControlError if there is none."""
         return self._cues.find(word)

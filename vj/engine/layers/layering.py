@@ -32,6 +32,8 @@ class Layering:
 
     def __init__(self, files: Callable[[], Mapping[str, str]] = dict) -> None:
         self._files = files
+        #: Name -> path of all files that were ever seen.
+        self.used: dict[str, str] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -41,6 +43,11 @@ class Layering:
         self._runs = {number: _Run() for number in NUMBERS}
         self._places: dict[int, tuple[object, ...]] = {}
         self._last: tuple[Layer, ...] = ()
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Name -> path of what there is in the media folders."""
+        return self._files()
 
     def step(self, t: float, features: Features, snapshot: Snapshot) -> tuple[Layer, ...]:
         """The layers of the frame for show time `t`, the lowest first; `features` are the newest heard."""
@@ -67,6 +74,8 @@ class Layering:
             self._runs[number] = _Run()
             return None
         run = self._run(number, source, p, dt)
+        if source.path:
+            self.used[source.name if source.kind != "text" else p.font] = source.path
         if p.opacity < UNSEEN:
             return None
         place = (p.x, p.y, p.scale, p.rotation, p.anchor, p.fit, p.plane)
@@ -95,12 +104,12 @@ class Layering:
     def _source(self, p: Values) -> Source | None:
         if p.source == "file":
             kind = kind_of(PurePosixPath(p.file).suffix)
-            return Source(kind, p.file, path=self._files().get(p.file, "")) if kind else None
+            return Source(kind, p.file, path=self.files.get(p.file, "")) if kind else None
         if p.source == "text":
             words = p.text[:LONGEST].replace("\\n", "\n")
             colors = (p.color, float(p.outline), p.outline_color)
             lettering = Lettering(p.font, p.align, *colors, float(p.shadow), float(p.spacing))
-            return Source("text", words, lettering, self._files().get(p.font, "")) if words.strip() else None
+            return Source("text", words, lettering, self.files.get(p.font, "")) if words.strip() else None
         if p.source == "camera":
             return Source("camera", p.camera)
         return Source("ndi", p.ndi) if p.source == "ndi" else None

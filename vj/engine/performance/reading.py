@@ -6,6 +6,7 @@ from typing import Any
 
 from vj.core.errors import VjError
 from vj.engine.performance.lines import opened
+from vj.engine.performance.shape import fits
 
 _HINT = "name a sound file, or a folder that --record-performance wrote"
 
@@ -34,6 +35,8 @@ class Reading:
         if first.entry is None or first.entry["k"] != "performance":
             hint = "name a folder that --record-performance wrote"
             raise VjError("this is no performance log", str(path), hint)
+        if not fits(first.entry):
+            raise VjError("its first line does not say how the performance began", str(path), "use an undamaged copy")
         self.header = first.entry
         self._sealed = first.seal is not None
 
@@ -46,7 +49,7 @@ class Reading:
                     self._unreadable(pending)
                     pending = 0
                 line = opened(text.rstrip("\n"), before)
-                if line.entry is None:
+                if line.entry is None or not fits(line.entry):
                     pending = number
                     continue
                 if self._sealed and not line.whole:

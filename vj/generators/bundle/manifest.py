@@ -20,6 +20,10 @@ CLASSES = "classes.txt"
 #: What the classes are, for performers: `name: words` a line. A bundle need not have it.
 CLASS_WORDS = "words.txt"
 DIRECTIONS = "directions.safetensors"
+#: The same as shaders, which any card with OpenGL plays. A bundle need not have them.
+SHADERS = "shaders.zip"
+#: What may be asked to play a bundle that has both, and where a process and those it starts look it up.
+RUNTIMES, RUNTIME = ("glsl", "onnx"), "VJ_RUNTIME"
 #: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
 TURN_ANGLES = (0.45, 0.75, 1.15)
 #: Endings of shaders, which a performer may write on while they play.
@@ -96,6 +100,13 @@ def bundle_names() -> list[str]:
     return sorted({path.parent.name for home in homes() for path in home.glob(f"*/{MANIFEST}")})
 
 
+def graphs_of(bundle: Bundle) -> Bundle:
+    """`bundle`, which has networks; BundleError for one of another kind."""
+    if bundle.kind != "onnx":
+        raise BundleError(f"{bundle.name} has no network: it is a {bundle.kind}", str(bundle.folder), "name another")
+    return bundle
+
+
 def find_bundle(name_or_path: str | Path) -> Path:
     """The folder of a bundle given by name or by path; raises BundleError with the nearest known name."""
     for folder in (*(home / str(name_or_path) for home in homes()), path_of(name_or_path)):
@@ -162,7 +173,7 @@ def _verify(path: Path, files: Mapping[str, Any], edited: tuple[str, ...] = ()) 
     """Every listed file is there and unchanged, but for those that are there to be `edited`, by their endings."""
     for name, expected in files.items():
         file = path.parent / name
-        if not file.is_file():
+        if not is_file(file):
             raise BundleError(f"the bundle lacks {name}", str(path.parent), "copy the bundle again, all files of it")
         if file.suffix in edited:
             continue
@@ -180,7 +191,10 @@ def _classes(path: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     file = path.parent / CLASSES
     listed = manifest.get("classes")
     if listed is None and file.is_file():
-        listed = file.read_text(encoding="utf-8").split("\n")
+        try:
+            listed = file.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleError(f"{CLASSES} is damaged: {error}", str(file), "copy the bundle again") from error
     names = tuple(str(name).strip() for name in listed or () if str(name).strip())
     if not names:
         raise BundleError("the bundle names no class", str(path), f"list them in {CLASSES}, one a line")

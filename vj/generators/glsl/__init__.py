@@ -1,10 +1,11 @@
 """The GLSL runtime: plays a bundle whose worlds are written as shaders too, on any card with OpenGL 3.3, at any size.
 
-What is drawn is what ONNX Runtime draws of the same bundle, to a few steps of 255: both are written from one description.
-Only worlds with weight are drawn. The mapper is the bundle's own.
+What is drawn is what ONNX Runtime draws of the same bundle, to a few steps of 255: both are written from one
+description. Only worlds with weight are drawn. The mapper is the bundle's own.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import moderngl
 import numpy as np
@@ -13,9 +14,9 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import asked, mapper_feeds, middle
-from vj.generators.bundle.manifest import Bundle
-from vj.generators.glsl._archive import SHADERS, Archive
-from vj.generators.glsl._context import at_work, opened
+from vj.generators.bundle.manifest import SHADERS, Bundle
+from vj.generators.gl.context import let_go, standalone
+from vj.generators.glsl._archive import Archive
 from vj.generators.glsl._drawing import Drawing
 from vj.generators.providers import CPU, Attempt
 from vj.generators.providers.session import Session
@@ -32,10 +33,10 @@ class Glsl:
         self.bundle, self.spec = bundle, bundle.spec
         self.size = self.usual = size or bundle.resolution
         self.free = True
-        if not has_shaders(bundle):
+        if not (bundle.folder / SHADERS).is_file():
             raise BundleError(f"the bundle has no {SHADERS}", str(bundle.folder), "play it with another runtime")
         self._archive = Archive(bundle.folder)
-        context = opened()
+        context = _opened()
         if context is None:
             raise BundleError("no OpenGL 3.3 without a window", "moderngl", "install Mesa or the card's driver")
         self._context: moderngl.Context | None = context
@@ -44,7 +45,7 @@ class Glsl:
         self._layer_groups = np.array(bundle.layer_groups)
         self._drawings: dict[str, Drawing] = {}
         self._targets: dict[str, moderngl.Framebuffer] = {}
-        with at_work(context):
+        with context:
             self.renderer = str(context.info["GL_RENDERER"])
             lattice = np.moveaxis(self._archive.lattice, 0, -1).astype(np.float16)
             self._lattice = context.texture(
@@ -53,6 +54,12 @@ class Glsl:
             self._lattice.filter = (moderngl.LINEAR, moderngl.LINEAR)
             self._finish = Drawing(context, self._archive.source("finish"), self._archive.common)
         self.tried: tuple[Attempt, ...] = (Attempt(self.provider),)
+
+    @staticmethod
+    def card() -> str:
+        """The name of the card that would draw; "" where only a processor would, or nothing at all."""
+        renderer = _renderer()
+        return "" if any(word in renderer.lower() for word in _PROCESSORS) else renderer
 
     @property
     def provider(self) -> str:
@@ -64,7 +71,7 @@ class Glsl:
         width, height = self.size
         pictures = np.empty((len(latents), height, width, 3), np.uint8)
         styles = self._styles(latents)
-        with at_work(self._at_hand()):
+        with self._at_hand():
             for picture, style, latent in zip(pictures, styles, latents, strict=True):
                 self._draw(style, latent.noise_seed).read_into(picture.data, components=3, alignment=1)
         return pictures
@@ -80,7 +87,7 @@ class Glsl:
     def close(self) -> None:
         """Give the context back. Harmless when called twice."""
         if self._context is not None:
-            with at_work(self._context):
+            with self._context:
                 for drawing in (self._finish, *self._drawings.values()):
                     drawing.release()
                 self._forget()
@@ -147,9 +154,26 @@ class Glsl:
             texture.release()
 
 
-def has_shaders(bundle: Bundle) -> bool:
-    """Whether the bundle comes with shaders."""
-    return (bundle.folder / SHADERS).is_file()
+def _opened() -> moderngl.Context | None:
+    """A context that is current on no thread: whoever draws takes it."""
+    context = standalone()
+    let_go()
+    return context
+
+
+@cache
+def _renderer() -> str:
+    context = _opened()
+    if context is None:
+        return ""
+    with context:
+        name = str(context.info["GL_RENDERER"])
+    context.release()
+    return name
+
+
+#: In the names of what draws by the processor.
+_PROCESSORS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "software")
 
 
 def _texture(target: moderngl.Framebuffer) -> moderngl.Texture:

@@ -18,8 +18,8 @@ import numpy as np
 
 from vj.core.errors import BundleError
 from vj.core.types import F32
+from vj.generators.bundle.manifest import SHADERS
 
-SHADERS = "shaders.zip"
 _AGAIN = "copy the bundle again, all files of it"
 
 

@@ -50,6 +50,7 @@ class Drawing:
         size = width, height = target.size
         columns = int(np.ceil(width / height * 2 * _KNOTS + _BEYOND))
         known = {**textures, **self._textures}
+        target.use()  # blocks are not drawn either where there is nothing to draw into
         for (program, triangle), entry in zip(self._programs, self._source.passes, strict=True):
             name = str(entry["draw"])
             if name in self._blocks:
@@ -77,8 +78,12 @@ class Drawing:
         for program, triangle in self._programs:
             triangle.release()
             program.release()
-        for each in (*self._targets.values(), *self._textures.values(), *self._blocks.values()):
-            each.release()
+        for target in self._targets.values():
+            target.release()
+        for texture in self._textures.values():
+            texture.release()
+        for block in self._blocks.values():
+            block.release()
 
     def _compiled(self, k: int, entry: Mapping[str, Any], common: str) -> moderngl.Program:
         head = f"#version 330 core\n#define PASS {k}\n"
@@ -93,8 +98,9 @@ class Drawing:
             what = " ".join(str(error).split())[:300]
             raise BundleError(f"{self._source.name}.glsl does not compile: {what}", f"pass {k}") from None
         for number, name in enumerate(self._blocks):
-            if f"Of_{name}" in program:
-                program[f"Of_{name}"].binding = number
+            block = program.get(f"Of_{name}", None)
+            if isinstance(block, moderngl.UniformBlock):
+                block.binding = number
         return program
 
     def _target(self, name: str, size: tuple[int, int]) -> moderngl.Framebuffer:
@@ -145,7 +151,7 @@ def _set(program: moderngl.Program, values: Mapping[str, Any], textures: Mapping
         member = program[name]
         if not isinstance(member, moderngl.Uniform):
             continue
-        if member.gl_type == _SAMPLER:
+        if member.gl_type == _SAMPLER:  # type: ignore[attr-defined]
             textures[name].use(unit)
             member.value = unit
             unit += 1

@@ -66,8 +66,10 @@ def kept(content: bytes, level: str) -> Path:
 
 
 def _frugal(how: Any) -> Any:
-    """Planning which buffers are used again takes time in the square of the branches, and saves none of the memory."""
-    how.enable_mem_reuse = False
+    """Without plans of its memory: that of buffers used again takes time in the square of the branches and saves
+    nothing, that of places costs as much again for every branch and size that was ever drawn.
+    """
+    how.enable_mem_reuse = how.enable_mem_pattern = False
     return how
 
 

@@ -2,7 +2,8 @@
 
 It speaks with its parent in lines of JSON, one answer to each request; sound comes and pictures go through `Shared`.
 
-    {"load": [paths], "transition": path or null, "patience": s}   -> {"renderer": name, "remembers": [bool]}
+    {"load": [paths], "transition": path or null, "patience": s,
+     "each": s}                                                  -> {"renderer": name, "remembers": [bool]}
     {"share": path, "capacity": bytes}                             -> {}
     {"draw": [parts], "size": [w, h], "clock": [...], "number": n, "times": n,
      "fresh": bool, "patience": s} -> {}
@@ -60,6 +61,7 @@ class Drawing:
         self._blending = Blending(self._context, [Path(p) for p in asked["load"]], transition and Path(transition))
         for number in range(len(asked["load"])):
             self._say({"at": number})
+            _hurry(asked["each"])
             parts = [Part(number, 1.0, {})]
             self._blending.draw(parts, _TRIAL, Clock(), sound.sample(), number).target.read()
         self._blending.reset()

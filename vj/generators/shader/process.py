@@ -16,8 +16,8 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8
 from vj.generators.shader._pixels import Shared
 
-#: Seconds that compiling and drawing a first time may take, for each file.
-LOADING = 20.0
+#: Seconds that compiling may take for each file, and drawing it a first time.
+LOADING = 10.0
 #: Seconds that a picture may take at the least, and so many more for a million pixels.
 PATIENCE, A_MILLION = 1.5, 20.0
 #: The least room for pictures that is made.
@@ -41,7 +41,7 @@ class Process:
         self._process = _spawn()
         try:
             load = {"load": list(map(str, files)), "transition": transition and str(transition)}
-            told = self._ask({**load, "patience": LOADING * (1 + len(files))})
+            told = self._ask({**load, "patience": LOADING * (1 + len(files)), "each": LOADING})
         except Exception:
             self.close()
             raise

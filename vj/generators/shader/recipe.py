@@ -21,7 +21,7 @@ from typing import Any
 
 from vj.core.errors import BundleError
 from vj.core.written import parse_toml
-from vj.generators.bundle.manifest import MANIFEST, Bundle
+from vj.generators.bundle.manifest import MANIFEST, Bundle, find_bundle
 from vj.generators.shader.knobs import GROUPS
 
 #: Kind of a bundle, and what its files may end with.
@@ -56,6 +56,16 @@ def read(bundle: Bundle) -> Recipe:
     found = tuple(_cast(bundle, name, classes.get(name)) for name in bundle.classes)
     transition = told.get("transition")
     return Recipe(found, _inside(bundle, transition) if transition else None)
+
+
+def remembers(name: str) -> bool:
+    """Whether the generator called `name` is a bundle of shaders with buffers that persist."""
+    try:
+        folder = find_bundle(name)
+        told = parse_toml((folder / MANIFEST).read_text(encoding="utf-8")).get("shader", {})
+    except (BundleError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return isinstance(told, dict) and told.get("remembers") is True
 
 
 def _cast(bundle: Bundle, name: str, told: Any) -> Cast:

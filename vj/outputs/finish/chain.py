@@ -3,7 +3,8 @@
     grade -> others -> clean -> coords -> scene -> rcas -> history -> bloom -> finish
 
 *Others* are the effects of `shaders/` that have no place of their own here: each draws over the graded picture at its
-own size, in display code, all its passes one after the other, in the order of their names.
+own size, in display code, all its passes one after the other, in the order of their names. Anybody's filters stand
+before all, or after the others.
 
 Two tiers draw the same chain. *full*: everything at the canvas's size. *software*, for a rasteriser on the processor:
 coordinates, scene and history at half size, bloom from a quarter, and one pass at full size that looks through the
@@ -23,6 +24,7 @@ from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
 from vj.outputs.finish.fit import Placement
+from vj.outputs.finish.guests import Filters
 from vj.outputs.finish.shader import Shader
 
 #: The effects that have their place below.
@@ -98,10 +100,17 @@ class Chain:
     `draw` must be called frame by frame, for history remembers. `deep`: into a target of more than 8 bits.
     """
 
-    def __init__(self, context: moderngl.Context, folder: Path | None = None, deep: bool = False) -> None:
+    def __init__(
+        self,
+        context: moderngl.Context,
+        folder: Path | None = None,
+        deep: bool = False,
+        filters: Filters | None = None,
+    ) -> None:
         self._context = context
         self._deep = frozenset({"DEEP"} if deep else ())
-        self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
+        self._filters = filters
+        self._others = tuple(e.name for e in effects(folder) if e.ours and e.name not in EFFECTS)
         folder = folder or share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
         self._buffers = Buffers(context)
@@ -123,6 +132,10 @@ class Chain:
         """
         values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
         canvas = Canvas(place, full, values, finish.canvas)
+        if self._filters is not None and any(self._filters.standing(at, finish.values) for at in ("before", "graded")):
+            values |= {name: dict(told) for name, told in finish.values.items() if name not in values}
+            image = self._filters.through("before", image, image.size, values)
+            version = None  # they may move by themselves
         crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
         bent = self._bent(crisp, canvas)
@@ -183,7 +196,7 @@ class Chain:
             for index in range(shader.passes):
                 drawn, out = out, self._buffers.aim(f"{name} {index}", image.size, narrow)
                 shader.draw(drawn, image.size, index, **canvas.values[name])
-        return out
+        return out if self._filters is None else self._filters.through("graded", out, image.size, canvas.values)
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
         """The picture doubled, if it is not large, and sharp, in linear light, with its edges in alpha."""

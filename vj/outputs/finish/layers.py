@@ -3,7 +3,7 @@ is off."""
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import moderngl
@@ -84,6 +84,12 @@ def _around(laid: Sequence[Laid], canvas: Size) -> tuple[int, int, int, int]:
     return left, low, right - left, high - low
 
 
+def _smaller(layer: Layer, by: float) -> Layer:
+    """`layer` on a canvas that has fewer pixels: what goes by its own pixels has fewer as well."""
+    own = layer.fit == "own" and layer.source.kind != "text"
+    return replace(layer, scale=layer.scale * by) if own else layer
+
+
 class Layers:
     """The layers of frames in one GL context. `live` as in Pool; `deep`: of 16 bits a channel."""
 
@@ -107,14 +113,29 @@ class Layers:
         """What went wrong, in short, the oldest first; for whoever tells it to take away."""
         return self._pool.notices
 
-    def take(self, layers: Sequence[Layer], canvas: Size) -> tuple[Laid, ...]:
-        """What is there to be laid into a frame on a canvas of that size, the lowest first."""
-        stills = self._pool.pictures(layers, canvas)
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing of it on the card, and nothing open."""
+        return self._shader is None and not self._textures and not self._buffers and self._pool.idle
+
+    def take(self, layers: Sequence[Layer], canvas: Size, image: Size, seen: Placement, full: bool) -> tuple[Laid, ...]:
+        """What is there to be laid into a frame on a canvas of that size, the lowest first.
+
+        `seen` is how a picture of the size `image` will lie on it: what is laid into that is no finer. `full`: it is
+        enlarged before, see `inside`.
+        """
+        if not layers and self._pool.idle:
+            return ()
+        rows = (self._size(image, seen, 1.0) if full else image)[1]
+        by = min(rows * (seen.bottom - seen.top) / seen.height, 1.0)
+        small = (max(round(canvas[0] * by), 1), max(round(canvas[1] * by), 1))
+        asked = [(one, canvas) if one.plane == "top" else (_smaller(one, by), small) for one in layers]
+        stills = self._pool.pictures(asked)
         for number in [number for number in self._textures if number not in stills]:
             self._textures.pop(number)[1].release()
         return tuple(
-            Laid(layer, still, self._image(layer.number, still), canvas)
-            for layer in layers
+            Laid(layer, still, self._image(layer.number, still), size)
+            for layer, size in asked
             if (still := stills.get(layer.number)) is not None
         )
 

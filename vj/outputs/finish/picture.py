@@ -9,12 +9,16 @@ import moderngl
 import numpy as np
 
 from vj.core.shelf import share
-from vj.core.types import U8, Finish, Frame
+from vj.core.types import U8, Finish, Frame, Passage
+from vj.engine.finish.blending import blend, fit
+from vj.engine.finish.effects import effects
+from vj.engine.finish.found import shelf
 from vj.generators.on_device import DeviceImage
 from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.enlarge import Enlarger, behind, texture
 from vj.outputs.finish.fit import Placement, placement
+from vj.outputs.finish.guests import Filters, Passages
 from vj.outputs.finish.interop import HandOver
 from vj.outputs.finish.layers import Laid, Layers
 from vj.outputs.finish.shader import Shader
@@ -47,6 +51,11 @@ class Picture:
         self._sharpen = Shader(context, share("shaders") / "sharpen.fs")
         self._enlarger = Enlarger(context, deep)
         self.layers = Layers(context, live, deep)
+        #: What went wrong with files of filters and transitions, the oldest first; for whoever tells it to take away.
+        self.notices: list[str] = list(shelf().broken)
+        self._filters = Filters(context, effects(), self.notices)
+        self._passages = Passages(context, shelf().transitions, self.notices)
+        self._on_its_way: moderngl.Texture | None = None
         self._laid: tuple[Laid, ...] = ()
         self._image: moderngl.Texture | None = None
         self._textures: dict[int, moderngl.Texture] = {}
@@ -81,6 +90,9 @@ class Picture:
         # Inside GL the origin is the lower left, here and in every shader after this.
         self._image.write(np.ascontiguousarray(image[::-1]))
 
+    def _new_chain(self) -> Chain:
+        return Chain(self._context, deep=self._deep, filters=self._filters)
+
     def _texture(self, size: tuple[int, int], components: int) -> moderngl.Texture:
         """The one for pictures of so many channels, made anew when their size changes."""
         found = self._textures.get(components)
@@ -98,23 +110,43 @@ class Picture:
     def show(self, frame: Frame, target: moderngl.Framebuffer, size: tuple[int, int], way: Way) -> None:
         """Take the frame's picture and draw it into `target` of `size`, finished as the frame asks."""
         finish = frame.finish
-        laid = self.layers.take(finish.layers if finish is not None else (), size)
+        laid = self._lay(finish, (frame.image.shape[1], frame.image.shape[0]), size, way)
         top = [one for one in laid if one.layer.plane == "top"]
         self._laid = tuple(one for one in laid if one.layer.plane != "top")
         below, level = target, 1.0
         if top and finish is not None:
             below, level, finish = self.layers.below(size), finish.level, replace(finish, level=1.0)
-        if finish is not None and not finish.on:
-            self.upload(dimmed(frame.image, finish.level))
-        else:
-            self.upload(frame.image)
+        self._take(frame, 1.0 if finish is None or finish.on else finish.level)
         if finish is None or not finish.on:
             self.draw(below, size, way, frame.index)
+        elif self._filters.standing("end", finish.values):
+            plain = self._filters.below(size, self._deep)
+            self.finish(plain, size, way, replace(finish, level=1.0), frame.index)
+            self._filters.end(below, size, finish, finish.level)
         else:
             self.finish(below, size, way, finish, frame.index)
         if top:
             self.layers.crown(target, size, top, level)
         self._laid = ()
+
+    def _take(self, frame: Frame, level: float) -> None:
+        """Take the frame's picture in light of that `level`, on its way from another where it still is."""
+        self._on_its_way, passage = None, frame.passage
+        if passage is None:
+            self.upload(dimmed(frame.image, level))
+            return
+        passage = replace(passage, leaving=dimmed(passage.leaving, level))
+        self.upload(dimmed(frame.image, level))
+        assert self._image is not None
+        self._on_its_way = self._passages.drawn(passage, self._image, frame.t)
+        if self._on_its_way is None:
+            self.upload(passed(dimmed(frame.image, level), passage))
+
+    def _lay(self, finish: Finish | None, image: tuple[int, int], size: tuple[int, int], way: Way) -> tuple[Laid, ...]:
+        """What there is of the layers of a frame whose picture is of the size `image`."""
+        layers = finish.layers if finish is not None else ()
+        full = finish is not None and finish.on and (self.full if finish.tier == "auto" else finish.tier == "full")
+        return self.layers.take(layers, size, image, placement(image, size, way.fit), full)
 
     def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
         """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
@@ -124,7 +156,7 @@ class Picture:
             self.upload(np.zeros((256, 256, 3), np.uint8))
         image = self._image
         assert image is not None
-        chain = self._chain = self._chain or Chain(self._context, deep=self._deep)
+        chain = self._chain = self._chain or self._new_chain()
         self.full = not self._software
         if self.full:
             asked = Finish(RICH, 1, tier="full")
@@ -135,15 +167,16 @@ class Picture:
         self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
         yield
         yield from self.layers.prepare(target, image)
+        yield from self._passages.prepare()
         yield from warming(chain, image, target, self.full)
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
     ) -> None:
         """Draw the newest picture through the finishing chain."""
-        image = self._image
+        image = self._on_its_way or self._image
         assert image is not None
-        self._chain = self._chain or Chain(self._context, deep=self._deep)
+        self._chain = self._chain or self._new_chain()
         canvas, wanted = target, size
         if finish.canvas < 1.0:
             wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
@@ -154,7 +187,7 @@ class Picture:
             canvas.viewport = (0, 0, *wanted)
             self._context.clear()
         full = self.full if finish.tier == "auto" else finish.tier == "full"
-        version = self._version if not self._laid else None
+        version = self._version if not self._laid and self._on_its_way is None else None
         if self._laid:
             image = self.layers.inside(image, self._laid, place, wanted, finish.canvas if full else None)
         place = replace(place, y=wanted[1] - place.y - place.height)
@@ -174,7 +207,7 @@ class Picture:
 
         The size is asked for because a window's framebuffer does not know its own after it was resized.
         """
-        image = self._image
+        image = self._on_its_way or self._image
         place = placement(image.size if image else size, size, way.fit)
         if image is None or (place.width, place.height) != size:
             target.use()
@@ -226,13 +259,14 @@ class Picture:
 
     def remember(self, memory: tuple[tuple[int, int], bytes] | None) -> None:
         """Go on from the trails of another one."""
-        self._chain = self._chain or Chain(self._context)
+        self._chain = self._chain or self._new_chain()
         self._chain.remember(memory)
 
     def forget(self) -> None:
         """Let the trails of the frames so far be gone from the next one."""
         if self._chain:
             self._chain.forget()
+        self._filters.forget()
 
     def release(self) -> None:
         """Give all GL objects back."""
@@ -242,11 +276,18 @@ class Picture:
         if self._chain:
             self._chain.release()
             self._chain = None
+        self._filters.release()
+        self._passages.release()
         for image in self._textures.values():
             self._let_go(image)
         self._textures = {}
         self.interop.release()
         self._image = self._taken = None
+
+
+def passed(image: U8, passage: Passage) -> U8:
+    """The picture on its way where no shader can draw it."""
+    return blend(fit(passage.leaving, image.shape[1], image.shape[0]), image, passage.progress)
 
 
 def dimmed(image: U8, level: float) -> U8:

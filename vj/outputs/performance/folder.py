@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import OutputError
-from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, SOUND, STATE
+from vj.engine.performance import LOG, LOOKS, MEDIA, PALETTES, PRESETS, SETLIST, SOUND, STATE
 from vj.outputs.performance.paper import Paper, sync_folder
 
 #: Bytes of the file that says how far it came: written over in place, which a full disk allows.
@@ -23,15 +23,18 @@ class Attached:
     looks: tuple[Path, ...] = ()
     presets: Path | None = None
     palettes: tuple[Path, ...] = ()
+    media: Path | None = None
 
     def copies(self) -> list[tuple[Path, Path]]:
         """(file, where it goes in the folder)."""
         presets = self.presets.glob("*/*.toml") if self.presets is not None else ()
+        media = [path for path in self.media.rglob("*") if path.is_file()] if self.media is not None else []
         return [
             *([(self.setlist, Path(SETLIST))] if self.setlist is not None else []),
             *((look, Path(LOOKS) / look.name) for look in self.looks),
             *((preset, Path(PRESETS) / preset.parent.name / preset.name) for preset in presets),
             *((palette, Path(PALETTES) / palette.name) for palette in self.palettes),
+            *((path, Path(MEDIA) / path.relative_to(self.media)) for path in media if self.media is not None),
         ]
 
 

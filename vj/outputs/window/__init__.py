@@ -15,10 +15,11 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import U8, Frame
+from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.light.gather import Gather
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
@@ -44,8 +45,10 @@ class Window:
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
-    is not fullscreen. `on_key` gets the name of a key and the modifiers held. With a `splash` the window shows it from
-    its first moment until `lift`. Raises OutputError where there is no screen or no OpenGL 3.3.
+    is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
+    `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
+    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    no OpenGL 3.3.
     """
 
     def __init__(
@@ -56,8 +59,15 @@ class Window:
         title: str = "vj",
         on_key: OnKey | None = None,
         splash: SplashState | None = None,
+        place: tuple[int, int, int, int] | None = None,
+        veiled: bool = False,
     ) -> None:
-        self._size = size
+        self._size = size = size if place is None else place[2:]
+        self._place = place
+        self._fills = fullscreen
+        self._veiled = veiled
+        self._last: Frame | None = None
+        self.pulse: Callable[[], None] = lambda: None
         self._curtain: Curtain | None = None
         self._lifting = False
         self._moved = 0
@@ -76,6 +86,9 @@ class Window:
         self.glanced: U8 | None = None
         #: Whoever takes the finished picture elsewhere, before anything is over it.
         self.watch: Watch | None = None
+        #: While `gather` is set, `write` keeps in `gathered` the light of what it drew before, in few cells.
+        self.gather = False
+        self.gathered: F32 | None = None
         self.notices: list[str] = []
         self.limiter = Limiter()
         #: For how many seconds `write` waited for the last frame to be drawn.
@@ -83,14 +96,13 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = opened(title, size, display)
+            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
             self._context = context.current()
-            self._seat.fill(fullscreen)
-            glfw.show_window(self._window)
-            glfw.poll_events()
+            if not veiled:
+                self._unveil()
             if splash is not None:
                 self._curtain = Curtain(self._context)
                 self.splash(splash)
@@ -99,11 +111,19 @@ class Window:
             self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
             self._beam = Beam(self._context)
+            self._gather: Gather | None = None
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
             self._abandon()
             raise
+
+    def _unveil(self) -> None:
+        """Let it be seen from now on."""
+        self._veiled = False
+        self._seat.fill(self._fills, self._place)
+        glfw.show_window(self._window)
+        glfw.poll_events()
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -188,12 +208,27 @@ class Window:
         if values.quality != self._quality:
             self._quality = values.quality
             self.draw_ms = self.tune()
-        if values.fullscreen != self._seat.asked:
+        if self._veiled:
+            self._fills = values.fullscreen
+        elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def native(self) -> int:
+        """What X11 calls the window; 0 elsewhere."""
+        try:
+            return int(glfw.get_x11_window(self._window) or 0)
+        except (AttributeError, glfw.GLFWError):
+            return 0
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height in screen pixels, while it fills no display or before it did."""
+        return self._seat.place
 
     @property
     def display(self) -> str | int | None:
@@ -224,15 +259,17 @@ class Window:
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
         self.glanced = self._glimpse.taken()
+        self.gathered = self._gather.taken() if self._gather is not None else None
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
         if frame.finish is not None and frame.finish.on:
             for _ in self.prepare():
-                pass
+                self.pulse()
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
+        self._last = frame if self._veiled else None
         self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
         self.captured = self._read(canvas, area) if self.capture else None
@@ -240,16 +277,19 @@ class Window:
             self._glimpse.take(area, canvas)
         if self.watch is not None:
             self.watch(self._context, canvas.glo, area, frame.t)
+        if self.gather:
+            self._gather = self._gather or Gather(self._context)
+            self._gather.take(canvas, area)
         self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
 
     def _tell_layers(self) -> None:
-        """What the layers could not show is for the operator to know."""
-        troubles = self._picture.layers.notices
-        self.notices += troubles
-        troubles.clear()
+        """What the layers could not show, and files of shaders, is for the operator to know."""
+        for troubles in (self._picture.layers.notices, self._picture.notices):
+            self.notices += troubles
+            troubles.clear()
 
     def _draw_curtain(self, size: tuple[int, int]) -> None:
         """What is left of the splash, over the picture."""
@@ -278,6 +318,12 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
+        if self._veiled and self._lifting and self._last is not None:
+            self._unveil()
+            canvas, area = self._beam.aim(self.size)
+            self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost
+            self._beam.throw(self.size)
+        self._last = None
         glfw.swap_buffers(self._window)
         if self.first_light is None:
             self.first_light = time.perf_counter()
@@ -307,6 +353,8 @@ class Window:
             self._glimpse.release()
             self._calm.release()
             self._beam.release()
+            if self._gather is not None:
+                self._gather.release()
             self._picture.release()
             self._abandon()
 

@@ -15,7 +15,7 @@ from vj.engine.finish.hold import Hold
 from vj.engine.finish.limiter import Limiter
 from vj.outputs.finish.enlarge import behind, texture
 from vj.outputs.finish.shader import Shader
-from vj.outputs.window._blit import Blit
+from vj.outputs.scaling import Blit
 
 _SEEN = (COLUMNS * PLACES, ROWS * PLACES)
 

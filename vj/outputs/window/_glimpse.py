@@ -4,7 +4,7 @@ import moderngl
 import numpy as np
 
 from vj.core.types import U8
-from vj.outputs.window._blit import Blit
+from vj.outputs.scaling import Blit
 
 #: Pixels that a small picture is wide.
 WIDTH = 320

@@ -23,8 +23,16 @@ _HINTS = {
 }
 
 
-def opened(title: str, size: tuple[int, int], wanted: str | int | None, shares: Any = None) -> Any:
-    """A new one of `size` in the middle of the display that is `wanted`, which has the textures of the window `shares`.
+def opened(
+    title: str,
+    size: tuple[int, int],
+    wanted: str | int | None,
+    shares: Any = None,
+    place: tuple[int, int, int, int] | None = None,
+    fills: bool = False,
+) -> Any:
+    """A new one of `size` in the middle of the display that is `wanted`, which has the textures of the window `shares`;
+    at `place` (x, y, width, height) instead, or as large as the display, hidden as it is, where it `fills` it later.
 
     Raises OutputError where there is no such display or no OpenGL 3.3.
     """
@@ -41,5 +49,10 @@ def opened(title: str, size: tuple[int, int], wanted: str | int | None, shares: 
         x = display.x + max(0, (display.width - size[0]) // 2)
         y = display.y + max(0, (display.height - size[1]) // 2)
         glfw.set_window_pos(window, x, y)
+    if place is not None:
+        glfw.set_window_pos(window, *place[:2])
+    if fills and found is not None:  # what is drawn before it is seen is drawn as large
+        glfw.set_window_size(window, found[1].width, found[1].height)
+        glfw.set_window_pos(window, found[1].x, found[1].y)
     glfw.make_context_current(window)
     return window

@@ -64,18 +64,27 @@ class Seat:
         return bool(glfw.get_window_monitor(self._window))
 
     @property
+    def place(self) -> tuple[int, int, int, int]:
+        """x, y, width and height while it fills no display, or before it did."""
+        home = self._home if self.is_fullscreen and self._home else self._here()
+        return home.x, home.y, home.width, home.height
+
+    @property
     def wanted(self) -> str | int | None:
         """The display that was chosen, by name or index; None is the primary."""
         return self._wanted
 
-    def fill(self, on: bool) -> None:
-        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
+    def fill(self, on: bool, home: tuple[int, int, int, int] | None = None) -> None:
+        """Fill the chosen display in its present mode, without a border; or go back to where the window was.
+
+        `home` (x, y, width, height) is where it goes back to, where that is not the place that it has now.
+        """
         self.asked = on
         found = screens.find(self._wanted) if on else None
         if found is not None:
             monitor, display = found
             if not self.is_fullscreen:
-                self._home = self._here()
+                self._home = self._here() if home is None else _Home(*home)
             mode = glfw.get_video_mode(monitor)
             glfw.set_window_monitor(self._window, monitor, 0, 0, display.width, display.height, mode.refresh_rate)
         elif self.is_fullscreen:

@@ -16,7 +16,7 @@ from vj.workshop.dream._shapes import DREAMT, FULL, LEARNT, SCALE
 from vj.workshop.graph import Graph
 from vj.workshop.worlds import bundle as worlds
 from vj.workshop.worlds.forms import WORLDS, World
-from vj.workshop.worlds.stage import Stage
+from vj.workshop.worlds.stage import Stage, Z
 
 #: Pictures kept at full size for the sharpener, of all that are drawn of a world.
 SHARP = 60
@@ -34,7 +34,7 @@ class Drawn:
 def fields_of(world: World) -> Callable[[F32, tuple[int, int]], F32]:
     """(styles [N, L, Z], (height, width)) -> fields [N, 3, height, width] of `world`: value, hue travel, glow."""
     g = Graph()
-    styles = g.input("styles", ["batch", worlds.LAYERS, worlds.Z])
+    styles = g.input("styles", ["batch", worlds.LAYERS, Z])
     noise = g.input("noise", [1, 1, "height", "width"])
     made = world.draw(Stage(g, styles, noise))
     glow = 1.0 - g.exp(g.op("Max", made.e, 0.0) * -1.6)
@@ -56,7 +56,7 @@ def fields_of(world: World) -> Callable[[F32, tuple[int, int]], F32]:
 
 def styles(rng: np.random.Generator, count: int) -> F32:
     """[count, L, Z] random styles of `worlds`: one z a style group, as its mapper would bend them at psi 1."""
-    z = rng.standard_normal((count, len(worlds.GROUPS), worlds.Z)).astype(np.float32)
+    z = rng.standard_normal((count, len(worlds.GROUPS), Z)).astype(np.float32)
     z = np.tanh(z / worlds.REACH) * worlds.REACH
     group = [k for k, (start, stop) in enumerate(worlds.GROUPS.values()) for _ in range(start, stop)]
     return np.asarray(z[:, group], np.float32)

@@ -171,7 +171,7 @@ def poster(folder: Path) -> None:
     with closing(open_generator(str(folder))) as generator:
         pictures = [next(iter(drawing.seeds(generator, name, 1, 0.6))) for name in classes]
     pictures = drawing.named(pictures, list(classes)) if len(classes) > 1 else pictures
-    across = min(4, len(pictures))
+    across = len(pictures) if len(pictures) <= 5 else min((4, 3, 5), key=lambda count: -len(pictures) % count)
     pictures += [pictures[0] * 0] * (-len(pictures) % across)
     rows = [pictures[k : k + across] for k in range(0, len(pictures), across)]
     drawing.poster(rows).save(folder / "poster.png", optimize=True)

@@ -34,8 +34,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Bump:
-    """A sum of Gaussians exp(-pull distance^2) over the things of a cell; its parts are x, y, then 1 / radius where they
-    are `sized`, then weights where they are `weighed`; `squared` sums their squares. See `worlds._sums`.
+    """A sum of Gaussians exp(-pull distance^2) over the things of a cell; its parts are x, y, then 1 / radius where
+    they are `sized`, then weights where they are `weighed`; `squared` sums their squares.
     """
 
     pull: float
@@ -151,7 +151,8 @@ class Sketch(Graph):
         if isinstance(a, Value):
             assert isinstance(b, np.ndarray)
             return self.row([self.weighed(a, b[:, k]) for k in range(b.shape[1])])
-        assert isinstance(a, np.ndarray) and isinstance(b, Value)
+        assert isinstance(a, np.ndarray)
+        assert isinstance(b, Value)
         if self.node(b).kind == "row":
             return self.add("shares", (b,), cell(len(a)), 1, np.asarray(a, np.float32))
         return self.add("matrix", (b,), self.node(b).where, len(a), np.asarray(a, np.float32))

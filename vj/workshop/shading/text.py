@@ -62,9 +62,8 @@ class Text:
     def _written(self, name: str, node: Node) -> str:
         if node.kind == "constant":
             return _constant(node)
-        if node.kind == "leaf":
-            if self._where == NUMBER or name not in self._layout.numbers.names:
-                return str(node.data)
+        if node.kind == "leaf" and (self._where == NUMBER or name not in self._layout.numbers.names):
+            return str(node.data)
         if node.where == NUMBER and self._where != NUMBER:
             slot, part = self._layout.numbers.place(name)
             return f"numbers[{slot}].{_PARTS[part]}"

@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -19,7 +20,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from vj.core.shelf import share
-from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST
+from vj.generators.bundle.manifest import DIRECTIONS, MANIFEST, SHADERS
 from vj.generators.bundle.opening import open_generator
 from vj.workshop import graph
 from vj.workshop.graph import Graph, Value
@@ -28,6 +29,7 @@ from vj.workshop.sheets import drawing
 from vj.workshop.worlds._growing import claimed, grown
 from vj.workshop.worlds.forms import WORLDS, World, write_words
 from vj.workshop.worlds.palette import Fields, colour, picture
+from vj.workshop.worlds.shaders import write_shaders
 from vj.workshop.worlds.stage import Stage, Z
 
 NATIVE = (344, 192)
@@ -103,12 +105,13 @@ def write(folder: Path) -> None:
     names = list(WORLDS)
     mapper(names).save(folder / "mapper.onnx")
     synthesizer(list(WORLDS.values())).save(folder / "synthesizer.onnx")
+    write_shaders(folder / SHADERS, WORLDS, _EPSILON)
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(directions(len(names))))
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     write_words(folder, names)
     written = folder / MANIFEST
     written.write_text(manifest(folder, _facts(names, {})), encoding="utf-8")
-    with closing(open_generator(str(folder), _MEASURED)) as generator:
+    with closing(open_generator(str(folder), _MEASURED, runtime="onnx")) as generator:
         measured = drawing.turns(generator, _SAMPLES)
     written.write_text(manifest(folder, _facts(names, measured)), encoding="utf-8")
 
@@ -124,7 +127,7 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 
 def poster(folder: Path) -> None:
     """Write `poster.png`: each world once with its name, four in a row."""
-    with closing(open_generator(str(folder))) as generator:
+    with closing(open_generator(str(folder), runtime="onnx")) as generator:
         pictures = [list(drawing.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
     pictures = drawing.named(pictures, list(_POSTER))
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
@@ -193,11 +196,19 @@ def _alike(fresh: Path, committed: Path) -> bool:
         return False
     if fresh.suffix == ".onnx":
         return graph.alike(onnx.load(fresh), onnx.load(committed))
+    if fresh.suffix == ".zip":
+        return _unpacked(fresh) == _unpacked(committed)
     if fresh.suffix == ".toml":
         a, b = (tomllib.loads(path.read_text(encoding="utf-8")) for path in (fresh, committed))
         near = all(abs(a["turn"][name] - b.get("turn", {}).get(name, 9)) < 0.005 for name in GROUPS)
         return near and {**a, "turn": 0, "files": 0} == {**b, "turn": 0, "files": 0}
     return fresh.read_bytes() == committed.read_bytes()
+
+
+def _unpacked(file: Path) -> dict[str, bytes]:
+    """What is in an archive, however it was packed."""
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vj.workshop.shading.common import COMMON
 from vj.workshop.shading.layout import Layout
 from vj.workshop.shading.sketch import NUMBER, PIXEL, Sketch
-from vj.workshop.shading.written import COMMON, written
+from vj.workshop.shading.written import written
 from vj.workshop.worlds._growing import claimed, grown
 from vj.workshop.worlds._noise import SIDE
 from vj.workshop.worlds._noise import texture as noise

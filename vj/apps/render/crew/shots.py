@@ -32,7 +32,7 @@ class Shot:
 
     def picture(self, image: U8, index: int) -> Picture:
         """`image` of it, frame number `index`, for a mixer."""
-        return Picture(image, self.t, index, self.program, joined=self.latent.beside is not None)
+        return Picture(image, self.t, index, self.program, joined=self.latent.beside is not None, cut=self.latent.cut)
 
     @property
     def fading(self) -> float:

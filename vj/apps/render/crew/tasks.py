@@ -25,6 +25,7 @@ class Job:
     `programs` are the generators that may be asked for and, of bundles, their files; `picture` is the size that their
     pictures must have, None for what `detail` makes of that of the film as it was asked for, `drawn`. `batch` pictures
     are imagined at once, `samples` are drawn each way for a pixel, and `instead` are generators that draw for others.
+    `media` are the files that layers may show, by where they lie on the head's machine.
     `code` tells this vj from any other.
     """
 
@@ -41,6 +42,7 @@ class Job:
     code: str
     samples: int = 1
     instead: Mapping[str, str] = field(default_factory=dict)
+    media: Mapping[str, Blob] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import { bar, stayAwake } from "./panels/bar.js";
 import { cues } from "./panels/cues.js";
 import { foot } from "./panels/foot.js";
 import { hands } from "./panels/hands.js";
+import { layers } from "./panels/layers.js";
 import { classes, looks } from "./panels/looks.js";
 import { presets } from "./panels/presets.js";
 import { program } from "./panels/program.js";
@@ -27,7 +28,7 @@ function build() {
   built = now;
   at("bar").replaceChildren(...bar(backstage).filter(Boolean));
   at("column-a").replaceChildren(program(), sound());
-  at("column-b").replaceChildren(...[hands(), looks(), presets(), classes()].filter(Boolean));
+  at("column-b").replaceChildren(...[hands(), looks(), presets(), layers(), classes()].filter(Boolean));
   at("column-c").replaceChildren(cues());
   at("foot").replaceChildren(...foot());
   listen({

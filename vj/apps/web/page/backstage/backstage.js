@@ -4,7 +4,9 @@ import { button, h, mark } from "../core/dom.js";
 import { unlocked } from "../core/lock.js";
 import { onLearnAt } from "../core/deeds.js";
 import { toast } from "../parts/sheet.js";
+import { lightTab } from "./light.js";
 import { logTab } from "./log.js";
+import { mappingTab } from "./mapping.js";
 import { learning, midiTab } from "./midi.js";
 import { modulationTab } from "./modulation.js";
 import { outputTab } from "./output.js";
@@ -15,6 +17,8 @@ const TABS = [
   ["modulation", "Modulation", modulationTab],
   ["controllers", "Controllers", midiTab],
   ["output", "Output", outputTab],
+  ["mapping", "Mapping", mappingTab],
+  ["light", "Light", lightTab],
   ["log", "Log", logTab],
 ];
 

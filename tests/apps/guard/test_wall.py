@@ -1,0 +1,141 @@
+"""The last picture stays on the wall when the window that showed it is gone, and nothing is seen in between."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ImageGrab
+from servers.guarded import Guarded
+from servers.xvfb import xvfb
+
+from vj.apps.guard.block import ENDING, Block
+from vj.apps.guard.processes import Wall
+from vj.apps.guard.xlib import Screen
+from vj.core.types import U8
+
+Wait = Callable[..., None]
+pytestmark = [pytest.mark.realtime]
+RED, BLUE = (200, 40, 30), (30, 60, 220)
+#: A show that shows one colour, in the place of a window or on a whole screen, and is veiled until it has it.
+PAINTER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from vj.apps.guard.block import Block
+from vj.core.types import Frame
+from vj.outputs.window import Window
+block, colour, fullscreen = Block(Path(sys.argv[1])), eval(sys.argv[2]), sys.argv[3] == "full"
+place = (60, 40, 320, 180)
+with Window(None, (320, 180), fullscreen, place=place, veiled=True) as window:
+    block.window = window.native
+    image = np.full((18, 32, 3), colour, np.uint8)
+    for index in range(10**9):
+        if index == 3:
+            window.lift()
+        window.write(Frame(image, 0.0, index, True))
+        window.swap()
+        window.poll()
+        block.show(index, time.monotonic())
+        time.sleep(0.02)
+"""
+
+
+def shot() -> U8:
+    return np.asarray(ImageGrab.grab(xdisplay=os.environ["DISPLAY"]))
+
+
+def painter(block: Block, colour: tuple[int, int, int], how: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", PAINTER, str(block.path), repr(colour), how])
+
+
+def is_there(colour: tuple[int, int, int], at: tuple[int, int] = (100, 200)) -> bool:
+    return bool(np.abs(shot()[at].astype(int) - colour).max() < 12)
+
+
+@pytest.fixture
+def block() -> Iterator[Block]:
+    block = Block.make()
+    yield block
+    block.remove()
+
+
+@pytest.mark.parametrize(
+    ("manager", "how"),
+    [
+        ("", "window"),
+        pytest.param("", "full", marks=pytest.mark.slow),
+        pytest.param("openbox", "window", marks=pytest.mark.slow),
+        pytest.param("openbox", "full", marks=pytest.mark.slow),
+    ],
+)
+def test_a_window_that_dies_leaves_its_picture(block: Block, manager: str, how: str, wait_until: Wait) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(xvfb(640, 400))
+        if manager:
+            if not shutil.which(manager):
+                pytest.skip(f"{manager} is not installed")
+            running = subprocess.Popen([manager], stderr=subprocess.DEVNULL)
+            stack.callback(running.wait)
+            stack.callback(running.kill)
+        first = painter(block, RED, how)
+        stack.callback(first.kill)
+        wait_until(lambda: is_there(RED))
+        screen = Screen()
+        root = screen.place(block.window).root
+        before = len(screen.stack(root))
+        wall = Wall(block.path)
+        stack.callback(wall.end)
+        wait_until(lambda: len(screen.stack(root)) > before)
+        time.sleep(0.5)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        seen = [shot()[100, 200] for _ in range(100)]
+        assert all(np.abs(colour.astype(int) - RED).max() < 12 for colour in seen), "it stays, without a black frame"
+
+        block.begin(1)
+        second = painter(block, BLUE, how)
+        stack.callback(second.wait)
+        stack.callback(second.kill)
+        seen, end = [], time.monotonic() + 60
+        while not seen or np.abs(seen[-1].astype(int) - BLUE).max() >= 12:
+            seen.append(shot()[100, 200])
+            assert time.monotonic() < end
+        other = [colour for colour in seen if min(np.abs(colour.astype(int) - c).max() for c in (RED, BLUE)) >= 12]
+        # a window manager paints a frame of its own before there is anything in it
+        assert len(other) <= (1 if manager else 0), other
+        time.sleep(0.5)
+        assert is_there(BLUE), "the new one stays above"
+
+        block.phase = ENDING
+        second.kill()
+        wait_until(lambda: wall.poll() is not None)
+        wait_until(lambda: not is_there(RED) and not is_there(BLUE))
+
+
+@pytest.mark.slow
+def test_a_show_in_a_window_is_never_black_while_it_is_begun_again(tmp_path: Path) -> None:
+    with xvfb(1280, 800):
+        show = Guarded(tmp_path, "--size", "640x360", "--bundle", "testcard", "--look", "none")
+        try:
+            show.until(lambda state: state["wall"])
+            before = show.on()
+            time.sleep(2.0)
+            middle = np.s_[300:500, 500:780]
+            least = min(shot()[middle].mean() for _ in range(20))
+            os.kill(before["show"], signal.SIGSEGV)
+            seen: list[float] = []
+            end = time.monotonic() + 90
+            while time.monotonic() < end and not (show.state["falls"] and show.state["falls"][-1]["seconds"]):
+                seen.append(shot()[middle].mean())
+            seen += [shot()[middle].mean() for _ in range(50)]
+            assert min(seen) > 0.5 * least, seen
+        finally:
+            assert show.end() == 143

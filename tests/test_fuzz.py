@@ -1,0 +1,46 @@
+"""Whatever comes from outside may be anything: it is read, or refused in one sentence; nothing crashes, hangs or grows.
+
+`make fuzz` throws a hundred thousand of each kind, `make fuzz-midi` and the like of one, with the same seeds and more;
+what they found is mended, and stays found by the seed. See servers/readers.py for what each kind is.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from servers.readers import READERS
+from servers.watched import run
+
+COUNT = int(os.environ.get("VJ_FUZZ", "300"))
+KINDS = os.environ.get("VJ_FUZZ_KINDS", "").split() or list(READERS)
+#: Where reports are kept, if anywhere.
+OUT = os.environ.get("VJ_FUZZ_OUT")
+SEEDS = (1, 20261129)
+#: Megabytes by which a process may grow from its first tenth on, and that it may ever hold.
+GROWTH, PEAK = 64.0, 700
+
+
+@pytest.mark.timeout(300 + COUNT * len(KINDS) // 20)
+def test_whatever_comes_is_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    reports: dict[str, list[dict[str, object]]] = {}
+    for seed in SEEDS:
+        thrower = run("-m", "servers.throwing", COUNT // len(SEEDS), seed, tmp_path, *KINDS, out=subprocess.PIPE)
+        said, _ = thrower.communicate()
+        case = (tmp_path / "case").read_text(errors="replace").strip()
+        assert thrower.returncode == 0, f"it died, or hung, of kind, seed and case {case}"
+        for line in said.splitlines():
+            report = json.loads(line)
+            reports.setdefault(report["kind"], []).append(report)
+    if OUT:
+        Path(OUT).mkdir(parents=True, exist_ok=True)
+        for kind, found in reports.items():
+            (Path(OUT) / f"fuzz-{kind}.json").write_text(json.dumps(found, indent=1) + "\n")
+    assert sorted(reports) == sorted(KINDS)
+    for report in (each for found in reports.values() for each in found):
+        assert not report["wrong"], report
+        assert report["refused"], "nothing of it was bent far enough"
+        assert report["read"], "nothing of it was whole enough"
+        assert report["grown_mb"] < GROWTH, report
+        assert report["peak_mb"] < PEAK, report

@@ -1,0 +1,78 @@
+"""What of an evening cannot be said by a session: told to the journal, and taken up by the start after a fall."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from vj.apps.guard.journal import Beat, Evening, Fall
+from vj.core.params import Snapshot
+from vj.core.types import Features
+from vj.engine.analyzer import Analyzer
+from vj.engine.desk import Desk
+from vj.engine.rack import Rack
+from vj.features.beat.record import BARS_SURE, Tempo
+from vj.features.tempo import HearTempo
+from vj.generators.providers import CPU
+
+#: Whose tempo nobody but a hand has set.
+BY_HAND = ("tap", "held", "lost")
+
+
+class Stage(Protocol):
+    """Where the show is seen."""
+
+    @property
+    def size(self) -> tuple[int, int] | None: ...
+
+
+def evening(
+    screen: Stage,
+    desk: Desk,
+    programs: Rack,
+    features: Features | None,
+    snapshot: Snapshot,
+    before: Fall | None,
+    **more: Any,
+) -> Evening:
+    """As things are now, `snapshot` being that of this frame and `features` the newest heard; before anything is heard
+    the beat is that of the start `before`."""
+    beat, now = None, time.monotonic()
+    if features is not None and Tempo in features.records:
+        tempo = features[Tempo]
+        bar = tempo.beat - tempo.place if tempo.bar_confidence >= BARS_SURE else None
+        beat = (tempo.count(snapshot.t), tempo.bpm, bar, tempo.source in BY_HAND)
+    elif before is not None:
+        beat = _later(before.evening, now)
+    name = str(snapshot["/model/select"])
+    on_processor = name in programs and programs[name].generator.provider.startswith(CPU)
+    return Evening(
+        fullscreen=bool(getattr(screen, "is_fullscreen", False)),
+        place=getattr(screen, "place", None),
+        beat=beat,
+        cue=desk.cue_age(snapshot.t),
+        at=now,
+        warm=name if on_processor else "",
+        **more,
+    )
+
+
+def take_up(fall: Fall, analyzer: Analyzer, desk: Desk) -> Callable[[float], None]:
+    """Go on as if no time had been lost. What is given back is to be called when the first sound is heard, with the
+    second of the monotonic clock at which it began: then the beat is."""
+    then, now = fall.evening, time.monotonic()
+    if then.at and not fall.safe:
+        desk.cue_aged(then.cue + now - then.at)
+
+    def beat(began: float) -> None:
+        if (beat := _later(then, began)) is not None:
+            analyzer.feature(HearTempo).go_on(*beat)
+
+    return beat
+
+
+def _later(then: Evening, now: float) -> Beat | None:
+    """Its beat, as it is `now`."""
+    if then.beat is None:
+        return None
+    beats, bpm, bar, by_hand = then.beat
+    return beats + (now - then.at) * bpm / 60.0, bpm, bar, by_hand

@@ -1,0 +1,48 @@
+"""How a show is told to end from outside: Ctrl-C, the system, the terminal that is closed."""
+
+import signal
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from vj.apps.guard import pulse
+
+#: Signals that end a show, those of them that this system has.
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+#: What is told again within so many seconds is the same wish: a terminal tells everybody, and so does a guard.
+ECHO_S = 1.0
+
+
+class Leaving:
+    """While it is entered, each of those signals is a KeyboardInterrupt to the main thread.
+
+    `code` is what the program ends with: 0 for Ctrl-C, which ends a show as Ctrl+Q does, 128 and the signal for others.
+    """
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._at = 0.0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._heed) for number in SIGNALS}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @property
+    def code(self) -> int:
+        """For the exit."""
+        return 0 if self._asked in (0, signal.SIGINT) else 128 + self._asked
+
+    def _heed(self, number: int, _: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._asked and now - self._at < ECHO_S:
+            return
+        self._asked, self._at = number, now
+        pulse.ending()
+        raise KeyboardInterrupt

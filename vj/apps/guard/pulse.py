@@ -1,0 +1,64 @@
+"""The show's side of its guard: threads say that they live. Without a guard nothing happens.
+
+from vj.apps.guard import pulse
+pulse.beat("hearing", 1.0)      # again within a second, or the show is begun again
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from vj.apps.guard.block import ENDING, Block
+
+#: Names the shared block to the show and to what is held ready for it.
+VARIABLE = "VJ_GUARD"
+#: Seconds for which a thread that shows, hears or dreams may be silent; while it waits for window system and driver,
+#: which may be slow where a display sleeps; and while a show is opened.
+PATIENCE, SWAP, OPENS = 1.0, 3.0, 20.0
+MAIN = "main"
+
+_block: Block | None = None
+
+
+def attach() -> Block | None:
+    """The block of the guard over this process, if there is one."""
+    global _block
+    if _block is None and (path := os.environ.get(VARIABLE)):
+        with suppress(OSError, ValueError):  # the guard has just gone
+            _block = Block(Path(path))
+    return _block
+
+
+def attached(block: Block) -> None:
+    """This process is the show, under a guard that it came from."""
+    global _block
+    _block = block
+
+
+def block() -> Block | None:
+    """The block of this show, where it has one."""
+    return _block
+
+
+def beat(name: str = MAIN, patience: float = PATIENCE) -> None:
+    """The thread that calls lives, and will beat again within `patience` seconds; 0 is whenever it likes."""
+    if _block is not None:
+        _block.beat(name, patience)
+
+
+def rest(name: str) -> None:
+    """The thread of that name need not beat any more."""
+    if _block is not None:
+        _block.rest(name)
+
+
+def refused() -> None:
+    """The show cannot begin as it was asked for; one that is begun again must, and is tried again."""
+    if _block is not None and _block.start == 0:
+        _block.phase = ENDING
+
+
+def ending() -> None:
+    """The show ends because somebody wants it to."""
+    if _block is not None:
+        _block.phase = ENDING

@@ -1,0 +1,308 @@
+"""Stands beside a show from its first moment to its end, and begins it again when it falls.
+
+    code = guarded(arguments, headless)     # in the show itself: None
+
+The process that was asked for stays as the guard; the show is a copy of it, and after a fall a spare that was ready.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from vj.apps.guard import journal, proc, pulse
+from vj.apps.guard.block import ENDING, ON, OPENING, Block
+from vj.apps.guard.judge import Judge
+from vj.apps.guard.processes import Forked, Spare, Wall, copied
+from vj.apps.guard.state import StateFile
+
+#: Seconds between two looks at the show.
+TICK = 0.1
+#: Two falls within so many seconds are one too many for the same look.
+MINUTE = 60.0
+#: Seconds that a show which was told to end may take for it.
+GOODBYE = 30.0
+#: Seconds of a show after which the next one is held ready, and between two tries to have one.
+CALM, AGAIN = 3.0, (1.0, 4.0, 15.0, 60.0)
+#: Starts in a row that showed nothing after which it is given up, and seconds before each of them.
+HOPELESS, PAUSES = 6, (0.0, 0.0, 1.0, 2.0, 5.0, 10.0)
+#: Codes of a program that was ended from outside, as shells count.
+ASKED = {signal.SIGINT: 0, signal.SIGTERM: 128 + signal.SIGTERM, signal.SIGHUP: 128 + signal.SIGHUP}
+#: What the show's own processes are called, by a word of their command; and seconds between two looks at them.
+PARTS = {
+    "surface": "vj.apps.web.server",
+    "sound": "audio/_child.py",
+    "song": "_decode_child.py",
+    "film": "vj.outputs.video.encoder",
+    "stills": "vj.apps.rehearsal",
+    "generator": "vj.generators.apart",
+}
+LOOK_S = 0.5
+_PHASES = ("opening", "on", "ending", "over")
+
+
+def can_guard() -> bool:
+    """Whether this system has what a guard needs."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def guarded(arguments: list[str], headless: bool) -> int | None:
+    """Begin the show as a copy of this process and stay beside it: its exit code. None in the show itself."""
+    if pulse.attach() is not None or not can_guard():
+        return None
+    block = Block.make()
+    guard = Guard(block, arguments, headless)
+    show = guard.open()
+    if show is None:
+        pulse.attached(block)
+        return None
+    return guard.watch(show)
+
+
+class Guard:
+    """One guard, its show, its spare, and the window that keeps the last picture."""
+
+    def __init__(self, block: Block, arguments: list[str], headless: bool) -> None:
+        self._block, self._arguments = block, arguments
+        self._wants_wall = not headless and bool(os.environ.get("DISPLAY"))
+        self._began = time.monotonic()
+        self._state = StateFile(os.getpid())
+        self._show: Forked | Spare | None = None
+        self._spare: Spare | None = None
+        self._wall: Wall | None = None
+        self._judge = Judge()
+        self._asked = 0
+        self._end_by = 0.0
+        self._crashes: deque[float] = deque(maxlen=2)
+        self._falls: list[dict[str, Any]] = []
+        self._start = self._barren = self._spares = self._walls = 0
+        self._spare_due = self._wall_due = self._parts_due = 0.0
+        self._down = self._away = 0.0  # since when there is no show, and since when nobody has seen one
+        self._parts: dict[str, int] = {}
+        self._oom = proc.out_of_memory()
+
+    def open(self) -> Forked | None:
+        """The first show; None in itself."""
+        self._ear, mouth = socket.socketpair()
+        for end in (self._ear, mouth):
+            end.setblocking(False)
+        self._mouth = mouth
+        self._before: dict[int, Any] = {number: signal.signal(number, self._heed) for number in ASKED}
+        signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+        self._show = copied()
+        if self._show is None:
+            self._ear.close()
+            mouth.close()
+        return self._show if isinstance(self._show, Forked) else None
+
+    def watch(self, show: Forked) -> int:
+        """Until the end; the exit code."""
+        proc.spared("self", -100)
+        try:
+            with self._signals():
+                while True:
+                    self._wait()
+                    code = self._show.poll() if self._show else None
+                    now = time.monotonic()
+                    if code is not None:
+                        ended = self._ended(code, now)
+                        if ended is not None:
+                            return ended
+                    elif self._down and self._show:
+                        proc.kill(self._show.pid)  # it hangs, and is told once more
+                    elif self._asked or self._block.phase >= ENDING:
+                        self._hurry(now)
+                    else:
+                        self._look(now)
+                    self._tend(now)
+                    self._tell()
+        finally:
+            self._leave()
+
+    def _wait(self) -> None:
+        """Until something happens, but not for long."""
+        with _descriptors([self._show.pid] if self._show else []) as watched:
+            select.select([self._ear.fileno(), *watched], [], [], TICK)
+        while True:
+            try:
+                if not self._ear.recv(64):
+                    break
+            except BlockingIOError:
+                break
+
+    def _heed(self, number: int, _: FrameType | None) -> None:
+        """Somebody wants the show to end: it is told, and ends by itself."""
+        first, self._asked = not self._asked, number
+        if self._show is not None:
+            proc.kill(self._show.pid, number if first else signal.SIGKILL)
+
+    def _hurry(self, now: float) -> None:
+        """It was told to end, and takes its time."""
+        self._end_by = self._end_by or now + GOODBYE
+        if now > self._end_by and self._show is not None:
+            proc.kill(self._show.pid)
+
+    def _ended(self, code: int, now: float) -> int | None:
+        """The show is over, with `code`: so is its guard, or it begins again and this is None."""
+        if self._asked:
+            return code if code >= 0 else 128 - code
+        wanted = self._block.phase >= ENDING or (self._start == 0 and self._block.phase == OPENING and code >= 0)
+        if wanted:
+            return code if code >= 0 else 128 - code if self._block.frames else 1
+        if not self._down:
+            self._fell(self._why(code), now)
+        return self._again(code, now)
+
+    def _why(self, code: int) -> str:
+        """In words, what ended the show."""
+        if code >= 0:
+            return f"it ended by itself with code {code}"
+        oom, self._oom = self._oom, proc.out_of_memory()
+        if -code == signal.SIGKILL:
+            return "the system ended it for want of memory" if self._oom > oom else "it was killed"
+        try:
+            return f"it crashed ({signal.Signals(-code).name})"
+        except ValueError:
+            return f"it crashed (signal {-code})"
+
+    def _look(self, now: float) -> None:
+        """See whether it lives."""
+        assert self._show is not None
+        hangs = self._judge.look(now, self._show.pid, self._block.pulses())
+        if hangs is not None:
+            proc.kill(self._show.pid, signal.SIGUSR2)  # where everybody stands goes to the log of crashes
+            time.sleep(0.05)
+            proc.kill(self._show.pid)
+            self._fell(f"its thread {hangs!r} did not answer", now)
+
+    def _fell(self, why: str, now: float) -> None:
+        """Note a fall."""
+        self._down = now
+        self._away = self._away or now
+        self._barren = 0 if self._block.frames else self._barren + 1
+        self._falls.append({"why": why, "seconds": None, "safe": False})
+        self._crashes.append(now)
+        print(f"vj: the show fell: {why}; it goes on", file=sys.stderr, flush=True)
+
+    def _again(self, code: int, now: float) -> int | None:
+        """Begin the show once more; the exit code where that is hopeless."""
+        if self._barren >= HOPELESS:
+            print("vj: it shows nothing however often it begins: given up", file=sys.stderr, flush=True)
+            return code if code > 0 else 1
+        if now < self._down + PAUSES[self._barren]:
+            return None
+        if surface := self._parts.get("surface"):  # it keeps nothing, and has the port that the next one wants
+            proc.kill(surface)
+        self._start, self._down = self._start + 1, 0.0
+        falls = self._falls[-1]
+        falls["safe"] = safe = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        self._block.begin(self._start)
+        self._judge = Judge()
+        show, self._spare = self._spare or self._ready(), None
+        show.go(
+            {
+                "arguments": self._arguments,
+                "start": self._start,
+                "why": falls["why"],
+                "safe": safe,
+                "began": self._began,
+            }
+        )
+        self._show, self._spare_due = show, 0.0
+        return None
+
+    def _tend(self, now: float) -> None:
+        """Have a spare and the window that keeps the picture, while the show is on."""
+        block = self._block
+        if block.phase != ON or self._down:
+            return
+        if self._away and block.frames:
+            self._falls[-1]["seconds"] = round(block.shown - self._away, 3)
+            self._away, self._barren = 0.0, 0
+        if self._spare is not None and self._spare.poll() is not None:
+            self._spare.end()
+            self._spare, self._spare_due = None, now + AGAIN[min(self._spares, len(AGAIN) - 1)]
+            self._spares += 1
+        if self._spare is None:
+            self._spare_due = self._spare_due or now + CALM
+            if now >= self._spare_due:
+                self._spare, self._spare_due = self._ready(), 0.0
+        elif self._spare.warm and self._spare.bundle != self._bundle():
+            self._spare.end()
+            self._spare, self._spare_due = None, now + CALM
+        self._hang_wall(now)
+
+    def _hang_wall(self, now: float) -> None:
+        if not self._wants_wall or not self._block.window:
+            return
+        if self._wall is not None and self._wall.poll() is not None:
+            self._wall.end()
+            self._wall, self._wall_due = None, now + AGAIN[min(self._walls, len(AGAIN) - 1)]
+            self._walls += 1
+        if self._wall is None and now >= self._wall_due:
+            self._wall = Wall(self._block.path)
+
+    def _bundle(self) -> str:
+        """What a spare should have open: the bundle that is on, where a second one costs no card its memory; and after
+        a fall that of the safe look, which may be next."""
+        names = [journal.entry(self._block)[1].warm]
+        if self._crashes and time.monotonic() - self._crashes[-1] < MINUTE:
+            names.append(journal.SAFE_BUNDLE)
+        return ",".join(dict.fromkeys(filter(None, names)))
+
+    def _ready(self) -> Spare:
+        return Spare(self._block.path, self._bundle())
+
+    def _tell(self) -> None:
+        pids = {name: p.pid if p else 0 for name, p in
+                (("show", self._show), ("spare", self._spare), ("wall", self._wall))}  # fmt: skip
+        if self._show is not None and time.monotonic() >= self._parts_due and not self._down:
+            self._parts_due = time.monotonic() + LOOK_S
+            self._parts = proc.named(self._show.pid, PARTS)
+        warm = self._spare is not None and self._spare.warm
+        self._state.tell(guard=os.getpid(), **pids, parts=self._parts, warm=warm, starts=self._start + 1,
+                         phase=_PHASES[self._block.phase], falls=self._falls, block=str(self._block.path))  # fmt: skip
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """What was done with signals before is done again afterwards."""
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+
+    def _leave(self) -> None:
+        """Nothing of it stays."""
+        steps: list[Callable[[], None]] = [self._state.remove, self._block.remove]
+        steps += [part.end for part in (self._spare, self._wall) if part is not None]
+        if self._show is not None and self._show.poll() is None:
+            proc.kill(self._show.pid)
+        for step in steps:
+            step()
+        self._ear.close()
+        self._mouth.close()
+
+
+@contextmanager
+def _descriptors(pids: list[int]) -> Iterator[list[int]]:
+    """What can be waited on for the end of each process, where the system has such."""
+    found: list[int] = []
+    try:
+        for pid in pids:
+            try:
+                found.append(os.pidfd_open(pid))
+            except (OSError, AttributeError):
+                continue
+        yield found
+    finally:
+        for each in found:
+            os.close(each)

@@ -1,0 +1,177 @@
+"""Filters and transitions of anybody, drawn by OpenGL: opened when they are first asked for, again when their file
+changes. A file that does not compile is told with its line, and the last good one stays.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import moderngl
+
+from vj.core.errors import OutputError
+from vj.core.isf.source import Source
+from vj.core.shelf import share
+from vj.core.types import U8, Finish, Passage
+from vj.engine.finish.asked import told_to
+from vj.engine.finish.effects import Effect
+from vj.engine.finish.found import PLACES, Found
+from vj.generators.shader.playing import Clock, Playing
+from vj.outputs.finish.enlarge import behind, texture
+from vj.outputs.finish.shader import Shader
+
+#: Seconds between two looks at a file.
+LOOK = 0.5
+
+
+class Guest:
+    """One file in one context, the newest that compiled; `told` are complaints, for whoever tells them to take away."""
+
+    def __init__(self, context: moderngl.Context, source: Source, told: list[str]) -> None:
+        self._context, self._path, self._told = context, source.path, told
+        self._playing: Playing | None = None
+        self._written = (0, 0)
+        self._looked = -LOOK
+
+    def playing(self) -> Playing | None:
+        """What is to be drawn; None while no file of this name has compiled."""
+        now = time.monotonic()
+        if now - self._looked >= LOOK:
+            self._looked = now
+            self._look()
+        return self._playing
+
+    def _look(self) -> None:
+        beside = self._path.with_suffix(".vs")
+        try:
+            written = self._path.stat().st_mtime_ns, beside.stat().st_mtime_ns if beside.exists() else 0
+        except OSError:
+            return  # it is being written, or gone: what was there stays
+        if written == self._written:
+            return
+        self._written = written
+        try:
+            fresh = Playing(self._context, self._path)
+        except OutputError as error:
+            self._told.append(f"{error.where}: {error.what}")
+            return
+        self.release()
+        self._playing = fresh
+
+    def forget(self) -> None:
+        """Black buffers: what was drawn before has no say any more."""
+        if self._playing is not None:
+            self._playing.reset()
+
+    def release(self) -> None:
+        """Give its GL objects back."""
+        if self._playing is not None:
+            self._playing.release()
+            self._playing = None
+
+
+class Filters:
+    """The filters of a chain in one context. `notices` are complaints, the oldest first."""
+
+    def __init__(self, context: moderngl.Context, chain: Sequence[Effect], notices: list[str]) -> None:
+        self._context, self._notices = context, notices
+        self._chain = tuple(effect for effect in chain if not effect.ours)
+        self._guests: dict[str, Guest] = {}
+        self._below: moderngl.Framebuffer | None = None
+        self._crown: Shader | None = None
+
+    def standing(self, place: str, values: Mapping[str, Mapping[str, Any]]) -> list[Effect]:
+        """The filters at a place, in the order in which they are drawn."""
+        number = PLACES.index(place)
+        return [effect for effect in self._chain if values.get(effect.name, {}).get("place", 0) == number]
+
+    def through(
+        self, place: str, image: moderngl.Texture, size: tuple[int, int], values: Mapping[str, Mapping[str, Any]]
+    ) -> moderngl.Texture:
+        """`image` after the filters at a place, at `size`; itself where there are none."""
+        for effect in self.standing(place, values):
+            told = values[effect.name]
+            guest = self._guests.setdefault(effect.name, Guest(self._context, effect.source, self._notices))
+            playing = guest.playing()
+            if playing is not None:
+                clock = Clock(float(told.get("TIME", 0.0)), float(told.get("TIMEDELTA", 0.0)))
+                image = playing.draw(size, told_to(playing.source, told), {"inputImage": image}, clock)
+        return image
+
+    def below(self, size: tuple[int, int], deep: bool) -> moderngl.Framebuffer:
+        """Where to draw what goes through the filters at the end."""
+        if self._below is None or self._below.size != size:
+            self._drop()
+            self._below = self._context.framebuffer([texture(self._context, size, 4, deep)])
+        return self._below
+
+    def end(self, target: moderngl.Framebuffer, size: tuple[int, int], finish: Finish, level: float) -> None:
+        """Draw what was finished into `below` through the filters at the end into `target`, in light of that level."""
+        assert self._below is not None
+        image = self.through(PLACES[-1], behind(self._below), size, finish.values)
+        self._crown = self._crown or Shader(self._context, share("shaders") / "level.fs")
+        target.use()
+        target.viewport = (0, 0, *size)
+        self._crown.draw(image, size, level=level)
+
+    def forget(self) -> None:
+        """Let what filters remember begin anew."""
+        for guest in self._guests.values():
+            guest.forget()
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        for guest in self._guests.values():
+            guest.release()
+        self._guests.clear()
+        self._drop()
+        if self._crown is not None:
+            self._crown.release()
+            self._crown = None
+
+    def _drop(self) -> None:
+        if self._below is not None:
+            behind(self._below).release()
+            self._below.release()
+            self._below = None
+
+
+class Passages:
+    """The ways from one picture to the next, in one context."""
+
+    def __init__(self, context: moderngl.Context, found: Sequence[Found], notices: list[str]) -> None:
+        self._context = context
+        self._guests = {one.name: Guest(context, one.source, notices) for one in found}
+        self._left: tuple[U8, moderngl.Texture] | None = None
+
+    def prepare(self) -> Iterator[None]:
+        """Compile them ahead, one a step."""
+        for guest in self._guests.values():
+            guest.playing()
+            yield
+
+    def drawn(self, passage: Passage, coming: moderngl.Texture, t: float) -> moderngl.Texture | None:
+        """The picture on the way to `coming`, of its size; None where the transition cannot be drawn."""
+        guest = self._guests.get(passage.name)
+        playing = guest.playing() if guest is not None else None
+        if playing is None:
+            return None
+        given = {"startImage": self._leaving(passage.leaving), "endImage": coming}
+        return playing.draw(coming.size, {"progress": passage.progress}, given, Clock(t))
+
+    def release(self) -> None:
+        """Give all GL objects back."""
+        for guest in self._guests.values():
+            guest.release()
+        if self._left is not None:
+            self._left[1].release()
+            self._left = None
+
+    def _leaving(self, image: U8) -> moderngl.Texture:
+        """The picture that leaves, as a texture: it stays the same for all of the way."""
+        if self._left is None or self._left[0] is not image:
+            if self._left is not None:
+                self._left[1].release()
+            made = texture(self._context, (image.shape[1], image.shape[0]), 3)
+            made.write(image[::-1].tobytes())
+            self._left = image, made
+        return self._left[1]
