@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import pytest
 from servers.guarded import Guarded, gone
+from servers.jack import jackd
 
 pytestmark = pytest.mark.realtime
 Wait = Callable[..., None]
@@ -164,6 +165,48 @@ def test_any_of_its_processes_may_be_killed_at_any_moment(tmp_path: Path, wait_u
         wait_until(lambda: show.get("/master/level") == 1.0)
     finally:
         show.end()
+
+
+@pytest.mark.slow
+def test_jack_restarts_and_sound_and_midi_through_it_are_there_again(tmp_path: Path, wait_until: Wait) -> None:
+    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+
+    def turn(to: int) -> None:
+        """Plug a controller in, turn its knob all the way there, and pull it."""
+        out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Knobs")
+        out.open_virtual_port("out")
+        time.sleep(2.0)
+        for value in range(0, 128, 2) if to else range(127, -1, -2):
+            out.send_message([0xB0, 16, value])
+            time.sleep(0.02)
+        out.delete()
+
+    with jackd() as jack:
+        show = Guarded(tmp_path, "--headless", *SMALL, "--device", "JACK", "--midi-backend", "jack")
+        try:
+            before = show.on()
+            in_turn(turn, 127)
+            wait_until(lambda: show.journal()[0].memory["values"]["held"])
+            jack.stop()
+            time.sleep(2.0)
+            jack.start()
+            after = show.back(before)
+            assert after["falls"][-1]["why"] == "JACK was restarted"
+            assert not after["falls"][-1]["crash"]
+            held = show.journal()[0].memory["values"]["held"]
+            in_turn(turn, 0)
+            wait_until(lambda: show.journal()[0].memory["values"]["held"] != held)
+        finally:
+            show.end()
+
+
+def in_turn(do: Callable[[int], None], to: int) -> None:
+    """In a process of its own: one that has seen a JACK server which is no more crashes."""
+    pid = os.fork()
+    if not pid:
+        do(to)
+        os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def show_frames(block: str) -> int:
