@@ -3,8 +3,8 @@
 python bench/guard.py [--out bench/results/guard.json] [--times 5]
 
 `away_s` are seconds from the signal to the first frame with a picture, the second that a hang takes to be noticed
-included; `lone_s` those of a generator that is begun again alone. Two falls are more than a minute apart, for two within
-one begin the safe look: that is what takes so long.
+included; `lone_s` those of a generator that is begun again alone. Two falls are more than a minute apart, for two
+within one begin the safe look: that is what takes so long.
 """
 
 import os
@@ -50,7 +50,7 @@ def lone(show: Guarded) -> float:
 
 def measured(times: int, windowed: bool) -> dict[str, Any]:
     """All of one kind of show."""
-    found: dict[str, list[float]] = {f"{name}_away_s": [] for name in HOW} | {"lone_s": []}
+    found: dict[str, list[float]] = {name: [] for name in (*(f"{name}_away_s" for name in HOW), "lone_s")}
     with tempfile.TemporaryDirectory() as folder, xvfb(1280, 800) if windowed else nullcontext():
         show = Guarded(Path(folder), *(() if windowed else ("--headless",)), "--size", "1280x720")
         try:

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -169,23 +170,12 @@ def test_any_of_its_processes_may_be_killed_at_any_moment(tmp_path: Path, wait_u
 
 @pytest.mark.slow
 def test_jack_restarts_and_sound_and_midi_through_it_are_there_again(tmp_path: Path, wait_until: Wait) -> None:
-    rtmidi = pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
-
-    def turn(to: int) -> None:
-        """Plug a controller in, turn its knob all the way there, and pull it."""
-        out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Knobs")
-        out.open_virtual_port("out")
-        time.sleep(2.0)
-        for value in range(0, 128, 2) if to else range(127, -1, -2):
-            out.send_message([0xB0, 16, value])
-            time.sleep(0.02)
-        out.delete()
-
+    pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
     with jackd() as jack:
         show = Guarded(tmp_path, "--headless", *SMALL, "--device", "JACK", "--midi-backend", "jack")
         try:
             before = show.on()
-            in_turn(turn, 127)
+            turned("up")
             wait_until(lambda: show.journal()[0].memory["values"]["held"])
             jack.stop()
             time.sleep(2.0)
@@ -194,19 +184,27 @@ def test_jack_restarts_and_sound_and_midi_through_it_are_there_again(tmp_path: P
             assert after["falls"][-1]["why"] == "JACK was restarted"
             assert not after["falls"][-1]["crash"]
             held = show.journal()[0].memory["values"]["held"]
-            in_turn(turn, 0)
+            turned("down")
             wait_until(lambda: show.journal()[0].memory["values"]["held"] != held)
         finally:
             show.end()
 
 
-def in_turn(do: Callable[[int], None], to: int) -> None:
-    """In a process of its own: one that has seen a JACK server which is no more crashes."""
-    pid = os.fork()
-    if not pid:
-        do(to)
-        os._exit(0)
-    os.waitpid(pid, 0)
+#: Plugs a controller in, turns its knob all the way up or down, and pulls it: in a process of its own, for one that has
+#: seen a JACK server which is no more may crash.
+KNOB = """
+import rtmidi, sys, time
+out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Knobs")
+out.open_virtual_port("out")
+time.sleep(3.0)
+for n in range(128):
+    out.send_message([0xB0, 16, n if sys.argv[1] == "up" else 127 - n])
+    time.sleep(0.02)
+"""
+
+
+def turned(how: str) -> None:
+    subprocess.run([sys.executable, "-c", KNOB, how], check=True, timeout=60)
 
 
 def show_frames(block: str) -> int:

@@ -67,7 +67,7 @@ def afresh(screen: object, source: object, midi: object) -> str:
     """
     if getattr(screen, "lost", False):
         return "the graphics card was reset"
-    restarted = getattr(source, "reopened", 0) and "JACK" in getattr(source, "name", "")
+    restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
     return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
 
 
