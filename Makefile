@@ -137,6 +137,10 @@ $(VENV)/foreign/.done: tests/servers/foreign/package.json
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
 
+# How long a show is away that is killed, crashes or hangs; a quarter of an hour, for two falls are a minute apart.
+bench-guard: $(VENV)/.dev
+	$(PY) bench/guard.py --out bench/results/guard.json
+
 # From a hand on a fader to the wall, and what a surface that watches costs the show.
 bench-surface: $(VENV)/.dev
 	$(PY) bench/surface.py --out bench/results/surface.json
