@@ -107,7 +107,7 @@ def run(stage: Stage, watch: Watch, seconds: float) -> list[dict[str, Any]]:
         bag = [each for each in bag if each != name]
         safe = name in FALLS and time.monotonic() - fell < APART
         before, began = len(stage.show.state.get("falls", [])), time.monotonic()
-        own = (FALLS | others)[name](stage)
+        own = {**FALLS, **others}[name](stage)
         wanted = wanted if own is None else own  # what it did itself is where it stands
         if name in FALLS:
             fell = time.monotonic()
