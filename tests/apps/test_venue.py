@@ -190,3 +190,19 @@ def test_deeds_are_done_by_name_and_nonsense_is_refused(desk: Desk) -> None:
     assert desk.editor.venue == before
     told = desk.editor.overview()["outputs"][1]
     assert (told["name"], len(told["handles"]["mesh"]), told["masks"]) == ("left wing", 12, [[4, 0.3, False]])
+
+
+def test_without_a_name_it_begins_with_none_and_what_was_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "unnamed.toml"
+    path.write_text("format = 1\n[output.main]\nturn = 90\n")
+    editor = Editor(VenueFile(path, fresh=True), queue.SimpleQueue(), unnamed=True)
+    assert editor.mapping.plain
+    assert editor.place is None
+    editor.close()
+    assert read_venue(path).of("main").turn == 90  # nothing was edited: nothing is touched
+    editor = Editor(VenueFile(path, fresh=True), queue.SimpleQueue(), unnamed=True)
+    editor.nudge(4, 0)
+    editor.close()
+    assert editor.place == str(path)
+    assert "--venue unnamed" in editor.notice or "kept as" in editor.notice
+    assert read_venue(tmp_path / "unnamed.previous.toml").of("main").turn == 90

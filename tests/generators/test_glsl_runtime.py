@@ -14,7 +14,7 @@ from vj.core.types import Latent
 from vj.generators.bundle.manifest import RUNTIME, SHADERS, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.racing import quicker
-from vj.generators.glsl import Glsl
+from vj.generators.glsl import Glsl, ahead
 
 NAMES = (share("models") / "worlds" / "classes.txt").read_text(encoding="utf-8").split()
 #: Worlds that between them look up tables, neighbours on the knots and beside the pixel, far pixels and many bumps.
@@ -135,6 +135,21 @@ def test_a_race_keeps_the_graph_where_a_processor_draws(pair, monkeypatch):
     with closing(quicker(bundle, graph := Played(), clock(1, 2))) as shaders:
         assert isinstance(shaders, Glsl)
         assert graph.closed
+        child = shaders._ahead
+        assert child.poll() is None  # compiles the other classes meanwhile
+    assert child.returncode is not None
+
+
+@pytest.mark.slow
+def test_all_classes_are_compiled_ahead_by_a_process_of_its_own(pair):
+    assert ahead.main(str(pair[1].bundle.folder)) == 0
+    pair[1].prepare()
+    assert pair[1]._ahead.wait(120) == 0
+
+
+def test_what_cannot_be_compiled_ahead_is_left_to_the_show(tmp_path, capsys):
+    assert ahead.main(str(tmp_path)) == 1
+    assert "bundle.toml" in capsys.readouterr().err
 
 
 def test_a_runtime_is_asked_for_by_name(monkeypatch):

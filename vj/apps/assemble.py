@@ -26,8 +26,9 @@ from vj.engine.cues.presets import Preset, PresetReader, Slot
 from vj.engine.cues.reading import read_toml
 from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
-from vj.engine.finish.effects import effects
+from vj.engine.finish.effects import effects, filters
 from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.found import FILTERS, TRANSITIONS, lend
 from vj.engine.finish.mixer import Mixer
 from vj.engine.layers.asking import offered
 from vj.engine.layers.layering import Layering
@@ -114,7 +115,7 @@ class Loaded:
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
-        chain = effects()
+        chain = (*effects(), *filters())
         layering = Layering(lambda: self.media.files)
         return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering)
 
@@ -133,6 +134,8 @@ def load(
     `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
     that is being opened already.
     """
+    if settings.setlist is not None:
+        lend(folders=(settings.setlist.resolve().parent / kind for kind in (FILTERS, TRANSITIONS)))
     table, catalogue, rack = parameters(replays=settings.replays), Catalogue(), Rack(opener(settings, ahead))
     table |= lent(settings.palettes)
     outputs = outputs_of(settings)
@@ -162,8 +165,13 @@ def load(
 
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:
     """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
-    document = read_toml(settings.setlist, "setlist") if settings.setlist else {}
-    return each_once((*settings.outputs, *read_all(document, str(settings.setlist))))
+    own = outputs_in(settings.setlist) if settings.setlist else ()
+    return each_once((*settings.outputs, *own))
+
+
+def outputs_in(setlist: Path) -> tuple[Asked, ...]:
+    """The outputs of a setlist; raises VjError."""
+    return read_all(read_toml(setlist, "setlist"), str(setlist))
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:

@@ -23,6 +23,7 @@ from vj.apps.options import (
     Bundle,
     ChannelsOption,
     Director,
+    FilterOption,
     LiveLook,
     RefineOption,
     RefineVae,
@@ -165,6 +166,7 @@ def live(
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
     runtime: Runtime = None,
+    filters: FilterOption = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[

@@ -27,6 +27,10 @@ class AudioClock:
         else:
             self._offset += (offset - self._offset) * (0.2 if offset > self._offset else 0.01)
 
+    def audio(self, wall: float) -> float | None:
+        """Show time of the audio itself at wall-clock second `wall`, as well as that is known; None before any."""
+        return None if self._offset is None else wall + self._offset
+
     def now(self, wall: float) -> float:
         """Show time in seconds at wall-clock second `wall`."""
         if self._wall is None:

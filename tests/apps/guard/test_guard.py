@@ -34,8 +34,8 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(show: Guarded, tmp_path: 
         show.send(address, value)
     wait_until(lambda: show.values().get("/tempo/bpm") == 93.0 and show.journal()[1].recording)
     wait_until(lambda: (show.journal()[1].beat or (0, 0))[1] == pytest.approx(93.0))
+    time.sleep(2.0)  # the look has come, and the film has frames
     stood, evening = show.journal()
-    time.sleep(1.0)  # a film of which nothing is there is none
     after = show.fall()
     assert after["falls"][-1]["why"] == "it was killed"
     assert after["show"] == before["spare"], "who was ready took over"
@@ -44,12 +44,14 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(show: Guarded, tmp_path: 
     wait_until(lambda: show.journal()[1].recording and show.journal()[1].beat)
     time.sleep(1.0)  # the clock of what is shown slews to that of what is heard
     again, now = show.journal()
-    assert again.memory["values"] == stood.memory["values"]
+    for layer in ("base", "held"):
+        was, now_is = (session.memory["values"][layer] for session in (stood, again))
+        assert {a: (was.get(a), now_is.get(a)) for a in {*was, *now_is} if was.get(a) != now_is.get(a)} == {}
     assert (again.memory["on"], again.bundle, again.seed) == (stood.memory["on"], stood.bundle, stood.seed)
     beats, bpm = now.beat[:2]
     on = evening.beat[0] + (now.at - evening.at) * 93.0 / 60.0
     assert bpm == pytest.approx(93.0)
-    assert abs((beats - on + 0.5) % 1.0 - 0.5) < 0.15, "the beat went on meanwhile"
+    assert abs((beats - on + 0.5) % 1.0 - 0.5) < 0.25, "the beat went on meanwhile"
     assert "goes on: it was killed" in show.said
 
     family = show.family()
@@ -85,9 +87,24 @@ def test_a_hang_is_noticed_and_told_from_a_debugger_and_from_sleep(show: Guarded
 
 
 @pytest.mark.slow
-def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_generator_that_dies_or_hangs_is_begun_again_alone(show: Guarded, how: int, wait_until: Wait) -> None:
+    before = show.until(lambda state: state["phase"] == "on" and "generator" in state["parts"])
+    time.sleep(3.0)
+    os.kill(before["parts"]["generator"], how)
+    frames = show_frames(before["block"])
+    wait_until(lambda: show_frames(before["block"]) > frames + 15)  # the wall goes on, with the last picture
+    show.until(lambda state: state["parts"].get("generator", 0) not in (0, before["parts"]["generator"]))
+    wait_until(lambda: "is begun again" in show.said)
+    assert show.state["show"] == before["show"], show.said
+    assert not show.state["falls"]
+
+
+@pytest.mark.slow
+def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded, wait_until: Wait) -> None:
     show.on()
     show.send("/look", "ember_drum")
+    wait_until(lambda: show.values().get("/look") == "ember_drum")
     first = show.fall(signal.SIGSEGV)
     assert "SIGSEGV" in first["falls"][0]["why"]
     assert "Segmentation fault" in show.crashes.read_text()

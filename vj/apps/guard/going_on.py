@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from vj.apps.guard.journal import Beat, Evening, Fall
+from vj.core.clock import AudioClock
 from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.analyzer import Analyzer
@@ -31,16 +32,18 @@ def evening(
     programs: Rack,
     features: Features | None,
     snapshot: Snapshot,
+    clock: AudioClock,
     before: Fall | None,
     **more: Any,
 ) -> Evening:
-    """As things are now, `snapshot` being that of this frame and `features` the newest heard; before anything is heard
-    the beat is that of the start `before`."""
+    """As things are now, `snapshot` being that of this frame and `features` the newest heard, which `clock` puts in
+    time; before anything is heard the beat is that of the start `before`."""
     beat, now = None, time.monotonic()
-    if features is not None and Tempo in features.records:
+    t = clock.audio(now)
+    if t is not None and features is not None and Tempo in features.records:
         tempo = features[Tempo]
         bar = tempo.beat - tempo.place if tempo.bar_confidence >= BARS_SURE else None
-        beat = (tempo.count(snapshot.t), tempo.bpm, bar, tempo.source in BY_HAND)
+        beat = (tempo.count(t), tempo.bpm, bar, tempo.source in BY_HAND)
     elif before is not None:
         beat = _later(before.evening, now)
     name = str(snapshot["/model/select"])

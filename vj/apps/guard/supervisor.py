@@ -42,7 +42,7 @@ PARTS = {
     "song": "_decode_child.py",
     "film": "vj.outputs.video.encoder",
     "stills": "vj.apps.rehearsal",
-    "generator": "vj.generators.apart",
+    "generator": "vj.apps.guard.painter",
 }
 LOOK_S = 0.5
 _PHASES = ("opening", "on", "ending", "over")
@@ -198,8 +198,9 @@ class Guard:
             return code if code > 0 else 1
         if now < self._down + PAUSES[self._barren]:
             return None
-        if surface := self._parts.get("surface"):  # it keeps nothing, and has the port that the next one wants
-            proc.kill(surface)
+        for name, pid in self._parts.items():  # these keep nothing; what makes films finishes them
+            if name.startswith(("surface", "generator")):
+                proc.kill(pid)
         self._start, self._down = self._start + 1, 0.0
         falls = self._falls[-1]
         falls["safe"] = safe = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from vj.core.isf import whole
 from vj.core.isf.tokens import bare
@@ -47,6 +48,11 @@ def kept(name: str) -> str:
 
 def translated(text: str, ours: Iterable[str], vertex: bool = False) -> str:
     """`text` of a file in GLSL 3.30; `ours` are names that are declared before it, and must not be again."""
+    return _translated(text, frozenset(ours), vertex)
+
+
+@lru_cache(128)  # every pass, and every set of names defined for one, asks for the same
+def _translated(text: str, known: frozenset[str], vertex: bool) -> str:
     text = bare(text)
     text = re.sub(r"^[ \t]*#[ \t]*(?:version|extension)\b[^\n]*", "", text, flags=re.MULTILINE)
     text = re.sub(r"\bprecision\s+(?:highp|mediump|lowp)\s+\w+\s*;", "", text)
@@ -54,7 +60,6 @@ def translated(text: str, ours: Iterable[str], vertex: bool = False) -> str:
         text = _one_output(text)
     for old, new in _RENAMED:
         text = re.sub(old, new, text)
-    known = set(ours)
     text = _DECLARED.sub(lambda found: _blank(found) if found.group(1) in known else found.group(), text)
     text = re.sub(r"\bvarying\b", "out" if vertex else "in", text)
     text = re.sub(r"\battribute\b", "in", text)

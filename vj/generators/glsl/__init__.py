@@ -4,8 +4,11 @@ What is drawn is what ONNX Runtime draws of the same bundle, to a few steps of 2
 description. Only worlds with weight are drawn. The mapper is the bundle's own.
 """
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import cache
+from subprocess import DEVNULL
 
 import moderngl
 import numpy as np
@@ -43,6 +46,7 @@ class Glsl:
         self._mapper = Session(bundle.folder / "mapper.onnx", CPU, 1)
         self._directions = read_directions(bundle)
         self._layer_groups = np.array(bundle.layer_groups)
+        self._ahead: subprocess.Popen[bytes] | None = None
         self._drawings: dict[str, Drawing] = {}
         self._targets: dict[str, moderngl.Framebuffer] = {}
         with context:
@@ -76,6 +80,17 @@ class Glsl:
                 self._draw(style, latent.noise_seed).read_into(picture.data, components=3, alignment=1)
         return pictures
 
+    def cost(self, latents: Sequence[Latent]) -> list[float]:
+        """Milliseconds that each picture takes to draw, by the clock of what draws it; none is read back."""
+        context, spent = self._at_hand(), []
+        with context:
+            for style, latent in zip(self._styles(latents), latents, strict=True):
+                query = context.query(time=True)
+                with query:
+                    self._draw(style, latent.noise_seed)
+                spent.append(query.elapsed / 1e6)
+        return spent
+
     def resize(self, size: tuple[int, int]) -> None:
         """Make pictures of `size` (width, height) from now on."""
         self.size = size
@@ -84,8 +99,18 @@ class Glsl:
         """Generate one picture, which compiles what it needs."""
         self.generate([middle(self.spec)])
 
+    def prepare(self) -> None:
+        """Have all other classes compiled meanwhile, in a process of its own, so that none makes the show wait."""
+        if self._ahead is None:
+            command = [sys.executable, "-m", _AHEAD, str(self.bundle.folder)]
+            self._ahead = subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+
     def close(self) -> None:
         """Give the context back. Harmless when called twice."""
+        if self._ahead is not None:
+            self._ahead.terminate()
+            self._ahead.wait()
+            self._ahead = None
         if self._context is not None:
             with self._context:
                 for drawing in (self._finish, *self._drawings.values()):
@@ -159,6 +184,10 @@ def _opened() -> moderngl.Context | None:
     context = standalone()
     let_go()
     return context
+
+
+#: What `prepare` runs.
+_AHEAD = f"{__name__}.ahead"
 
 
 @cache

@@ -331,6 +331,7 @@ class Window:
     def poll(self) -> None:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
+        self._seat.look(time.perf_counter())
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
