@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -120,6 +120,16 @@ fuzz: $(FUZZ:%=fuzz-%) fuzz-osc fuzz-web
 
 $(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
 	VJ_FUZZ=$(or $(CASES),100000) VJ_FUZZ_KINDS=$* VJ_FUZZ_OUT=bench/results $(PY) -m pytest -s --timeout 0 tests/test_fuzz.py
+
+# Half an hour of everything that can go wrong with a show, in an order of luck.
+MINUTES ?= 30
+SEED ?= 1
+chaos: $(VENV)/.dev
+	$(PY) bench/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
+
+# What a show holds after eight hours of show time, and after an hour by the clock.
+bench-soak: $(VENV)/.dev
+	$(PY) bench/soak.py --out bench/results/soak.json
 
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.
