@@ -104,7 +104,7 @@ def test_old_words_are_translated_and_lines_stay():
         *("", "", "", "in vec2 at;", "", "void main() {"),
         *("vec4 sample_ = texture(input_, isf_FragNormCoord);", "isf_FragColor = sample_;", "}"),
     ]
-    assert "switch (n)" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
+    assert "switch (int(n))" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
 
 
 def test_shadertoys_main_is_a_shader_with_inputs_of_its_own(tmp_path):
