@@ -41,6 +41,12 @@ def test_a_size_may_name_a_picture(tmp_path):
     assert source.passes[0].size((100, 50), {}) == (50, 50)
 
 
+def test_a_buffer_is_never_so_large_that_nothing_else_has_room():
+    width, height = Pass("a", 1e9, "1e9").size((64, 32), {})
+    assert 2**25 * 0.9 < width * height <= 2**25
+    assert Pass("a", "$WIDTH", "$HEIGHT").size((8000, 6000), {}) == (8000, 6000)
+
+
 def test_buffers_of_isf_1_persist(tmp_path):
     header = (
         """{"PERSISTENT_BUFFERS": {"old": {"WIDTH": 8, "HEIGHT": 4, "FLOAT": true}}, "PASSES": [{"TARGET": "old"}]}"""
