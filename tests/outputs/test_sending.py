@@ -235,6 +235,7 @@ def test_a_stream_goes_on_when_its_far_end_was_gone(wall, tmp_path):
             looks(film(container)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.gl
 def test_an_output_that_is_killed_comes_back_and_one_that_hangs_costs_no_frame(wall, tmp_path):
@@ -264,6 +265,7 @@ def test_an_output_that_is_killed_comes_back_and_one_that_hangs_costs_no_frame(w
         assert [fact["restarts"] for fact in outputs.facts()] == [1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.gl
 def test_a_switch_ends_an_output_and_begins_it(wall, tmp_path):
@@ -283,7 +285,7 @@ def test_a_switch_ends_an_output_and_begins_it(wall, tmp_path):
 
 @pytest.mark.realtime
 @pytest.mark.gl
-@pytest.mark.parametrize("alpha", ["none", "luma"])
+@pytest.mark.parametrize("alpha", [pytest.param("none", marks=pytest.mark.slow), "luma"])
 def test_ndi_is_received_with_its_sound_and_where_it_is_asked_for_its_alpha(wall, tmp_path, monkeypatch, alpha):
     pytest.importorskip("cyndilib")
     (tmp_path / "ndi-config.v1.json").write_text('{"ndi": {"networks": {"ips": "127.0.0.1"}}}')

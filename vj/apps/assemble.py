@@ -169,7 +169,8 @@ def load(
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:
     """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
     own = outputs_in(settings.setlist) if settings.setlist else ()
-    return each_once((*settings.outputs, *own))
+    named = {asked.name for asked in settings.outputs}
+    return each_once((*settings.outputs, *(asked for asked in own if asked.name not in named)))
 
 
 def outputs_in(setlist: Path) -> tuple[Asked, ...]:

@@ -59,6 +59,18 @@ def evening(
     )
 
 
+def afresh(screen: object, source: object, midi: object) -> str:
+    """Why the show is to be begun by a new process; nothing while all is well.
+
+    A process that was a client of a JACK server that is no more cannot be one of the next: what hears is a process of
+    its own, but MIDI through JACK is not.
+    """
+    if getattr(screen, "lost", False):
+        return "the graphics card was reset"
+    restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
+    return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
+
+
 def take_up(fall: Fall, analyzer: Analyzer, desk: Desk) -> Callable[[float], None]:
     """Go on as if no time had been lost. What is given back is to be called when the first sound is heard, with the
     second of the monotonic clock at which it began: then the beat is."""

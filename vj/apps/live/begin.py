@@ -18,7 +18,7 @@ from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
-from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.going_on import afresh, evening, take_up
 from vj.apps.guard.journal import Journal
 from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
@@ -167,7 +167,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = Journal(lambda: _standing(opened, options, mapping.place), block) if block else None
+    journal = (
+        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
+        if block
+        else None
+    )
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
