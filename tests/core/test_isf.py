@@ -5,6 +5,7 @@ import pytest
 from vj.core.errors import OutputError
 from vj.core.isf import dialect, whole
 from vj.core.isf.arithmetic import worked_out
+from vj.core.isf.complaint import complaint
 from vj.core.isf.passes import Pass
 from vj.core.isf.source import Source
 
@@ -122,3 +123,11 @@ def test_shadertoys_main_is_a_shader_with_inputs_of_its_own(tmp_path):
     assert source.toy
     assert [entry["NAME"] for entry in source.inputs] == ["iMouseAt", "iMouseDown", "iChannel0"]
     assert source.glsl(0).split("#line 1\n")[1].startswith("void mainImage")
+
+
+def test_a_complaint_is_one_sentence_whatever_the_driver_says():
+    told = complaint(Path("x.fs"), "GLSL Linker failed\n\nProgram\n=======\nerror: fragment shader lacks `main'\n")
+    assert told.what == "the shader does not compile: fragment shader lacks `main'"
+    assert complaint(Path("x.fs"), "\n").what.endswith("the driver does not say why")
+    for log in ("0:12(5): error: no x", "0(12) : error C1: no x", "ERROR: 0:12: no x"):
+        assert complaint(Path("x.fs"), f"GLSL Compiler failed\n\nfragment_shader\n======\n{log}").where == "x.fs:12"
