@@ -12,6 +12,7 @@ import tomlkit
 
 from vj.core.errors import BundleError, VjError
 from vj.core.isf.source import Source
+from vj.core.written import is_file
 from vj.generators.bundle.manifest import MANIFEST, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.shader.knobs import GROUPS, Z
@@ -147,8 +148,8 @@ def _copied(file: Path, folder: Path, link: bool) -> tuple[list[Path], list[str]
     wanted, notes = [file, *([file.with_suffix(".vs")] if source.vertex else [])], []
     for name, paths in source.imported:
         there = [located(file, one) for one in paths]
-        wanted += [one for one in there if one.is_file()]
-        notes += [f"{file.name} lacks {one.name}, which it calls {name}" for one in there if not one.is_file()]
+        wanted += [one for one in there if is_file(one)]
+        notes += [f"{file.name} lacks {one.name}, which it calls {name}" for one in there if not is_file(one)]
     copies = []
     for one in wanted:
         copy = folder / one.name
