@@ -137,7 +137,7 @@ class OscIn:
             if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there
                 self._say("OSC: more comes than is taken")
                 self._closing.wait(pause)
-            while self._held and self._held[0][0] <= time.time():
+            while self._held and self._held[0][0] <= time.monotonic():
                 _, _, message, origin = heappop(self._held)
                 self._do(message, origin)
             snapshot = self._snapshots.latest
@@ -155,7 +155,7 @@ class OscIn:
         if self.listeners:
             wait = min(wait, self.listeners.wait(time.perf_counter()))
         if self._held:
-            wait = min(wait, self._held[0][0] - time.time())
+            wait = min(wait, self._held[0][0] - time.monotonic())
         self._socket.settimeout(max(wait, 0.001))
         try:
             packet, origin = self._socket.recvfrom(65536)
@@ -170,7 +170,8 @@ class OscIn:
             if message.problem:
                 self._refuse(message, origin[:2])
             elif now < message.due <= now + LOOK_AHEAD_S and len(self._held) < MAX_HELD:
-                heappush(self._held, (message.due, self.received, message, origin[:2]))
+                # by a clock that nobody sets: what is due in a second is, though it be an hour later by then
+                heappush(self._held, (time.monotonic() + message.due - now, self.received, message, origin[:2]))
                 self.received += 1  # also keeps messages of one moment in order
             else:
                 self.received += 1

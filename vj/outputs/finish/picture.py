@@ -24,6 +24,8 @@ from vj.outputs.finish.shader import Shader
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
 BUDGET_MS = 6.5
 TRIALS = 9
+#: Size of the picture that programs are compiled with.
+TINY = (32, 18)
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ class Picture:
         yield
         yield from self.layers.prepare(target, image)
         yield from self._passages.prepare()
-        yield from warming(chain, image, target, self.full)
+        tiny = texture(self._context, TINY, 3)  # programs do not care how large a picture is, and drawing it does
+        yield from warming(chain, tiny, target, self.full)
+        tiny.release()
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
