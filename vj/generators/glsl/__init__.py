@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from subprocess import DEVNULL
 
 import moderngl
@@ -185,6 +186,8 @@ _AHEAD = f"{__name__}.ahead"
 
 @cache
 def _renderer() -> str:
+    if sys.platform == "linux" and not any(found for pattern in _CARDS for found in Path("/dev").glob(pattern)):
+        return ""  # which takes no time to say
     context = beside()
     if context is None:
         return ""
@@ -194,6 +197,8 @@ def _renderer() -> str:
     return name
 
 
+#: What Linux calls cards under /dev: those of Mesa, NVIDIA's, and Windows's own seen from inside it.
+_CARDS = ("dri/renderD*", "nvidiactl", "dxg")
 #: In the names of what draws by the processor.
 _PROCESSORS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "software")
 
