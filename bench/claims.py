@@ -45,6 +45,7 @@ CLAIMS = {
     "generators": Claim(("vj/generators",), 14),
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
+    "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import glfw
 import numpy as np
 import pytest
-from servers.monitors import monitors, plug, unplug
+from servers.monitors import monitors, plug, unplug, xrandr
 
 from vj.core.errors import OutputError
 from vj.core.types import Frame
@@ -24,6 +24,7 @@ def settle(window, done) -> bool:
     """Let the window system's events in until `done`; each swap is a round trip to the server."""
     for _ in range(100):
         glfw.wait_events_timeout(0.05)
+        window.poll()
         window.write(Frame(np.full((9, 16, 3), 90, np.uint8), 0.0, 0))
         window.swap()
         if done():
@@ -81,3 +82,28 @@ def test_an_unknown_display_names_the_known_ones(two):
         Window(display="DUMY1")
     assert "DUMMY0" in caught.value.where
     assert "DUMMY" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "size"),
+    [
+        (("--mode", "800x600"), ("--mode", "640x480"), (800, 600)),
+        (("--scale", "0.5x0.5"), ("--scale", "1x1"), (320, 240)),
+        (("--rotate", "left"), ("--rotate", "normal"), (480, 640)),
+    ],
+    ids=["another mode", "scaled", "rotated"],
+)
+def test_a_display_that_changes_is_filled_again(two, change, back, size):
+    plug()
+    xrandr("--addmode", "DUMMY1", "800x600")
+    with Window(display="DUMMY1", size=(320, 240), fullscreen=True) as window:
+        try:
+            xrandr("--output", "DUMMY1", *change)
+            assert settle(window, lambda: window.size == size), window.size
+            window.write(Frame(np.full((9, 16, 3), 90, np.uint8), 0.0, 0))
+            assert (window.read() == 90).all()
+            assert glfw.get_window_pos(window._window) == (800, 0)
+        finally:
+            xrandr("--output", "DUMMY1", *back)
+            plug()
+        assert settle(window, lambda: window.size == (640, 480))

@@ -4,6 +4,8 @@ import os
 import time
 from concurrent.futures import Executor, Future
 
+from vj.apps.guard import pulse
+from vj.apps.guard.apart import Apart, can_be_apart
 from vj.generators.bundle.manifest import RUNTIME
 from vj.generators.bundle.opening import open_generator
 from vj.generators.contract import Generator
@@ -23,8 +25,10 @@ def opened(name: str, size: tuple[int, int] | None = None, threads: int | None =
         return ready
     # With a clock the generator times one thread against two, for which it loads twice: of two processors the
     # other one is busy anyway with pictures that go to the screen or the film.
-    clock = time.perf_counter if (os.cpu_count() or 1) > 2 else None
-    runtime = os.environ.get(RUNTIME) or None
+    timed, runtime = (os.cpu_count() or 1) > 2, os.environ.get(RUNTIME) or None
+    if pulse.attach() is not None and can_be_apart():
+        return Apart(name, size, threads, timed, runtime)
+    clock = time.perf_counter if timed else None
     generator = open_generator(name, size, runtime=runtime, race=time.perf_counter, threads=threads, clock=clock)
     generator.warm_up()
     return generator

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -272,13 +272,15 @@ def test_patterns_mean_what_the_table_holds_when_it_opens(events: Events) -> Non
         assert events.get(timeout=5).address == "/tempo/tap"
 
 
-def test_no_pattern_does_a_deed(events: Events) -> None:
+def test_no_pattern_does_a_deed_or_ends_the_show(events: Events) -> None:
     table = {
+        "/show/quit": Param(0, kind="trigger", doc="End the show."),
         "/cue/go": Param(0, kind="trigger", doc="Go."),
         "/cue/name": Param((), kind="deed", args="ss", doc="Name it."),
         "/cue/remove": Param((), kind="deed", args="s", doc="Take it out."),
     }
     with OscIn(table, events, port=0) as osc:
+        send(osc.port, b"/show/*\0,\0\0\0")
         send(osc.port, b"/cue/*\0\0,s\0\0" + b"1\0\0\0")
         send(osc.port, b"/cue/name\0\0\0,ss\0" + b"1\0\0\0" + b"Doors\0\0\0")
         assert [events.get(timeout=5).address for _ in range(2)] == ["/cue/go", "/cue/name"]
@@ -309,6 +311,21 @@ def test_time_tags_are_kept_up_to_a_second_ahead(osc: OscIn, events: Events) -> 
         assert events.get(timeout=5).address == "/master/blackout"
         assert events.get(timeout=5).address == "/tempo/tap"
         assert 0.29 <= time.perf_counter() - start < 2.0
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_clock_of_the_machine_may_be_set_while_a_message_waits(
+    osc: OscIn, events: Events, hours: int, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
+    real = time.time
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(_timed(0.8, b"/tempo/tap\0\0,\0\0\0"), ("127.0.0.1", osc.port))
+        wait_until(lambda: osc.received)
+        monkeypatch.setattr(time, "time", lambda: real() + 3600 * hours)
+        start = time.perf_counter()
+        assert events.get(timeout=5).address == "/tempo/tap"
+        assert time.perf_counter() - start > 0.3, "nor is it early"
 
 
 def test_another_machine_needs_the_token_and_cannot_guess_it(events: Events) -> None:

@@ -117,6 +117,10 @@ class Block:
         self._beats[place] += 1
         _BEAT.pack_into(self._map, _PULSES + place * _PULSE.size + 24, self._beats[place], patience)
 
+    def knows(self, name: str) -> bool:
+        """Whether the thread of that name has beaten."""
+        return name in self._places
+
     def rest(self, name: str) -> None:
         """The thread of that name has ended, or waits for somebody."""
         if name in self._places:

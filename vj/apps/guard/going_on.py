@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from vj.apps.guard.journal import Beat, Evening, Fall
+from vj.core.clock import AudioClock
 from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.analyzer import Analyzer
@@ -31,16 +32,18 @@ def evening(
     programs: Rack,
     features: Features | None,
     snapshot: Snapshot,
+    clock: AudioClock,
     before: Fall | None,
     **more: Any,
 ) -> Evening:
-    """As things are now, `snapshot` being that of this frame and `features` the newest heard; before anything is heard
-    the beat is that of the start `before`."""
+    """As things are now, `snapshot` being that of this frame and `features` the newest heard, which `clock` puts in
+    time; before anything is heard the beat is that of the start `before`."""
     beat, now = None, time.monotonic()
-    if features is not None and Tempo in features.records:
+    t = clock.audio(now)
+    if t is not None and features is not None and Tempo in features.records:
         tempo = features[Tempo]
         bar = tempo.beat - tempo.place if tempo.bar_confidence >= BARS_SURE else None
-        beat = (tempo.count(snapshot.t), tempo.bpm, bar, tempo.source in BY_HAND)
+        beat = (tempo.count(t), tempo.bpm, bar, tempo.source in BY_HAND)
     elif before is not None:
         beat = _later(before.evening, now)
     name = str(snapshot["/model/select"])
@@ -54,6 +57,18 @@ def evening(
         warm=name if on_processor else "",
         **more,
     )
+
+
+def afresh(screen: object, source: object, midi: object) -> str:
+    """Why the show is to be begun by a new process; nothing while all is well.
+
+    A process that was a client of a JACK server that is no more cannot be one of the next: what hears is a process of
+    its own, but MIDI through JACK is not.
+    """
+    if getattr(screen, "lost", False):
+        return "the graphics card was reset"
+    restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
+    return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
 
 
 def take_up(fall: Fall, analyzer: Analyzer, desk: Desk) -> Callable[[float], None]:

@@ -77,7 +77,9 @@ def named(pid: int, names: Mapping[str, str]) -> dict[str, int]:
     for child in children(pid):
         with suppress(OSError):
             command = (_PROC / str(child) / "cmdline").read_bytes().decode(errors="replace")
-            found |= {name: child for name, word in names.items() if word in command}
+            for name in (name for name, word in names.items() if word in command):
+                number = sum(known.rstrip("0123456789 ") == name for known in found)
+                found[f"{name} {number + 1}" if number else name] = child
     return found
 
 

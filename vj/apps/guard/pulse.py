@@ -46,6 +46,12 @@ def beat(name: str = MAIN, patience: float = PATIENCE) -> None:
         _block.beat(name, patience)
 
 
+def still(name: str) -> None:
+    """The thread of that name, if it is one that beats, waits for somebody who is watched by itself."""
+    if _block is not None and _block.knows(name):
+        _block.beat(name, PATIENCE)
+
+
 def rest(name: str) -> None:
     """The thread of that name need not beat any more."""
     if _block is not None:

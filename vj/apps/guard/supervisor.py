@@ -42,7 +42,7 @@ PARTS = {
     "song": "_decode_child.py",
     "film": "vj.outputs.video.encoder",
     "stills": "vj.apps.rehearsal",
-    "generator": "vj.generators.apart",
+    "generator": "vj.apps.guard.painter",
 }
 LOOK_S = 0.5
 _PHASES = ("opening", "on", "ending", "over")
@@ -157,11 +157,13 @@ class Guard:
         if wanted:
             return code if code >= 0 else 128 - code if self._block.frames else 1
         if not self._down:
-            self._fell(self._why(code), now)
+            self._fell(self._why(code), now, code != journal.AFRESH)
         return self._again(code, now)
 
     def _why(self, code: int) -> str:
         """In words, what ended the show."""
+        if code == journal.AFRESH:
+            return journal.entry(self._block)[1].why or "it wants to be begun afresh"
         if code >= 0:
             return f"it ended by itself with code {code}"
         oom, self._oom = self._oom, proc.out_of_memory()
@@ -182,13 +184,14 @@ class Guard:
             proc.kill(self._show.pid)
             self._fell(f"its thread {hangs!r} did not answer", now)
 
-    def _fell(self, why: str, now: float) -> None:
+    def _fell(self, why: str, now: float, crashed: bool = True) -> None:
         """Note a fall."""
         self._down = now
         self._away = self._away or now
         self._barren = 0 if self._block.frames else self._barren + 1
-        self._falls.append({"why": why, "seconds": None, "safe": False})
-        self._crashes.append(now)
+        self._falls.append({"why": why, "seconds": None, "safe": False, "crash": crashed})
+        if crashed:
+            self._crashes.append(now)
         print(f"vj: the show fell: {why}; it goes on", file=sys.stderr, flush=True)
 
     def _again(self, code: int, now: float) -> int | None:
@@ -198,11 +201,13 @@ class Guard:
             return code if code > 0 else 1
         if now < self._down + PAUSES[self._barren]:
             return None
-        if surface := self._parts.get("surface"):  # it keeps nothing, and has the port that the next one wants
-            proc.kill(surface)
+        for name, pid in self._parts.items():  # these keep nothing; what makes films finishes them
+            if name.startswith(("surface", "generator")):
+                proc.kill(pid)
         self._start, self._down = self._start + 1, 0.0
         falls = self._falls[-1]
-        falls["safe"] = safe = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        twice = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        falls["safe"] = safe = falls["crash"] and twice
         self._block.begin(self._start)
         self._judge = Judge()
         show, self._spare = self._spare or self._ready(), None

@@ -18,7 +18,7 @@ from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
-from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.going_on import afresh, evening, take_up
 from vj.apps.guard.journal import Journal
 from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
@@ -51,6 +51,7 @@ from vj.apps.web.facts import facts
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
+from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -144,7 +145,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             set_aside(session_file(), "previous")
     homes = places(session_file() if session else None)
     # what was kept in a performance was kept then, and is not kept again
-    keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options))
+    mapping = _mapping(opened, options, stack)
+    keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options, mapping.place))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)
@@ -155,7 +157,6 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     controls.append(watch)
     picker = Picker(where, events)
     stack.callback(picker.close)
-    mapping = _mapping(opened, options, stack)
     opened.pick(picker.key, mapping.key)
     lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
     controls += [faders] if faders else []
@@ -166,7 +167,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = Journal(lambda: _standing(opened, options), block) if block else None
+    journal = (
+        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
+        if block
+        else None
+    )
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
@@ -203,7 +208,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if journal is not None:
         surface = opened.surface.port if opened.surface else 0
         journal.evening = lambda: evening(
-            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, options.fall,
+            opened.screen, desk, opened.loaded.programs, live.hearing.features.latest, live.snapshot, live.clock,
+            options.fall,
             recording=recording.on, rate=source.rate, ports=(opened.osc.port, surface),
             song=source.position if isinstance(source, FilePlayer) else None,
         )  # fmt: skip
@@ -276,7 +282,7 @@ def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | Non
 
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     """What outputs show of the picture, and the hands that change it."""
-    mapping = Editor(VenueFile(named_file(VENUES, options.venue or UNNAMED)), opened.events)
+    mapping = Editor(_venue(options), opened.events, options.venue is None)
     stack.callback(mapping.close)
     opened.loaded.desk.deeds.update(Deeds(mapping).table)
     if (hands := getattr(opened.screen, "hands", None)) is not None:
@@ -308,6 +314,16 @@ def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> 
     return elsewhere
 
 
+def _venue(options: "Options") -> VenueFile:
+    """The file of the venue; a show that is resumed goes on without one that cannot be read any more."""
+    try:
+        return VenueFile(named_file(VENUES, options.venue or UNNAMED), options.venue is None)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return VenueFile(named_file(VENUES, UNNAMED), fresh=True)
+
+
 def _replay(opened: Opened, options: "Options") -> Replay | None:
     """What plays a performance again."""
     if options.again is None or not isinstance(opened.source, Tape):
@@ -317,7 +333,7 @@ def _replay(opened: Opened, options: "Options") -> Replay | None:
     return Replay(desk, opened.source, options.again, lambda wound: begin_desk(wound, settings, first))
 
 
-def _standing(opened: Opened, options: "Options") -> Session:
+def _standing(opened: Opened, options: "Options", venue: str | None) -> Session:
     """Where the show stands, for one that is begun again."""
     settings, desk, source = opened.settings, opened.loaded.desk, opened.source
     chosen = isinstance(source, Inputs) and source.name
@@ -329,6 +345,7 @@ def _standing(opened: Opened, options: "Options") -> Session:
         device=chosen or options.device,
         display=getattr(opened.screen, "display", options.display),
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
+        venue=venue,
         memory=desk.memory(),
     )
 

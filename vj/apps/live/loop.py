@@ -56,7 +56,7 @@ class Live:
         self.meter = Meter(self.period)
         self.errors = 0
         self._started = time.perf_counter() if started is None else started
-        self._clock = AudioClock()
+        self.clock = AudioClock()
         self._intake = Intake(parts.events)
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self.wings = Wings(parts.show, parts.desk, parts.log)
@@ -68,7 +68,7 @@ class Live:
         self.snapshot = snapshot
         self._features = silence
         taps = tuple(taker.hear for taker in (parts.recording, parts.elsewhere) if taker)
-        self.hearing = Hearing(parts.show, parts.ring, self._clock, self._snapshots, parts.log, taps)
+        self.hearing = Hearing(parts.show, parts.ring, self.clock, self._snapshots, parts.log, taps)
         self.dreaming = Dreaming(parts.show, self.hearing.features, silence, parts.log)
         self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
         if parts.refining:
@@ -242,7 +242,7 @@ class Live:
         now = time.perf_counter()
         seen = self._seen(now)
         self.wings.step(now, self.snapshot)
-        t = self._clock.now(seen)
+        t = self.clock.now(seen)
         if parts.replay and not parts.replay.step(seen, t, bpm(self._features)):
             return None  # hands wait until the desk is where it goes
         apply = parts.replay.apply if parts.replay else parts.desk.apply

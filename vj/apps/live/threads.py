@@ -23,6 +23,8 @@ from vj.outputs.performance import PerformanceLog
 
 #: Without a block for this long the input counts as gone, and silence is heard in its place.
 LOST_AFTER = 0.25
+#: Seconds of silence that are made good at the most.
+GAP = 2.0
 
 
 class Source(Protocol):
@@ -95,7 +97,8 @@ class Hearing(Worker):
 
     def step(self) -> None:
         """Analyse the next hop, or a hop of silence when the input is gone."""
-        samples = self._ring.read(self._hop, timeout=0.02)
+        until = self._fed + LOST_AFTER - time.perf_counter()
+        samples = self._ring.read(self._hop, timeout=min(max(until, 0.0), 0.02))  # silence that is due waits for nobody
         now = time.perf_counter()
         if samples is not None:
             stamp = self._ring.arrived(self._ring.position) or now
@@ -104,6 +107,7 @@ class Hearing(Worker):
             self._ring.unclean += wrong
             self._fed = now
         elif now - self._fed > LOST_AFTER:
+            self._fed = max(self._fed, now - GAP)  # after a sleep nobody hears all the silence that there was
             samples, stamp, channels = np.zeros(self._hop, np.float32), 0.0, None
             self._fed += self._seconds  # silence runs at the pace of real time
         else:

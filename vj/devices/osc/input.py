@@ -30,6 +30,8 @@ from vj.devices.osc.wire import Arg, Message, read
 from vj.devices.share import Share
 
 PORT = 7400
+#: What ends the show.
+QUIT = "/show/quit"
 #: How many ports after a taken one are tried.
 PORTS_TRIED = 20
 #: A bundle may be this early; a later time tag means that two clocks differ, and it is done at once.
@@ -97,8 +99,8 @@ class OscIn:
 
     def open(self) -> None:
         """Start to listen."""
-        # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way
-        self._addresses = Addresses(address for address, param in self._table.items() if param.kind != "deed")
+        # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way, or ends the show
+        self._addresses = Addresses(a for a, param in self._table.items() if param.kind != "deed" and a != QUIT)
         self._thread.start()
 
     def close(self) -> None:
@@ -137,7 +139,7 @@ class OscIn:
             if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there
                 self._say("OSC: more comes than is taken")
                 self._closing.wait(pause)
-            while self._held and self._held[0][0] <= time.time():
+            while self._held and self._held[0][0] <= time.monotonic():
                 _, _, message, origin = heappop(self._held)
                 self._do(message, origin)
             snapshot = self._snapshots.latest
@@ -155,7 +157,7 @@ class OscIn:
         if self.listeners:
             wait = min(wait, self.listeners.wait(time.perf_counter()))
         if self._held:
-            wait = min(wait, self._held[0][0] - time.time())
+            wait = min(wait, self._held[0][0] - time.monotonic())
         self._socket.settimeout(max(wait, 0.001))
         try:
             packet, origin = self._socket.recvfrom(65536)
@@ -170,7 +172,8 @@ class OscIn:
             if message.problem:
                 self._refuse(message, origin[:2])
             elif now < message.due <= now + LOOK_AHEAD_S and len(self._held) < MAX_HELD:
-                heappush(self._held, (message.due, self.received, message, origin[:2]))
+                # by a clock that nobody sets: what is due in a second is, though it be an hour later by then
+                heappush(self._held, (time.monotonic() + message.due - now, self.received, message, origin[:2]))
                 self.received += 1  # also keeps messages of one moment in order
             else:
                 self.received += 1

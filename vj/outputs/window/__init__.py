@@ -30,7 +30,7 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import opened
+from vj.outputs.window._opening import lost, opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
 from vj.outputs.window.screens import Display, displays
@@ -218,6 +218,11 @@ class Window:
         self._seat.fill(on)
 
     @property
+    def lost(self) -> bool:
+        """Whether the graphics card has lost all that was drawn with: nothing helps then but another window."""
+        return lost()
+
+    @property
     def native(self) -> int:
         """What X11 calls the window; 0 elsewhere."""
         try:
@@ -331,6 +336,7 @@ class Window:
     def poll(self) -> None:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
+        self._seat.look(time.perf_counter())
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""

@@ -14,6 +14,8 @@ from vj.outputs.window.screens import Display, displays
 _NO_MONITOR: Any = None
 #: From the corner of a display to a window that is put there, in pixels.
 INDENT = 40
+#: Seconds between two looks at the display that is filled.
+LOOK_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Seat:
         self._notices = notices
         self._home: _Home | None = None
         self.asked = False
+        self._looked = 0.0
+        self._missed: tuple[int, ...] = ()
         _seats.add(self)
         glfw.set_monitor_callback(_monitors)
 
@@ -149,6 +153,22 @@ class Seat:
         glfw.set_window_monitor(self._window, _NO_MONITOR, *place, glfw.DONT_CARE)
         if home.maximized:
             glfw.maximize_window(self._window)
+
+    def look(self, now: float) -> None:
+        """See a few times a second, `now` being seconds of any clock, whether the display that it fills has another
+        size or place by now: another mode, turned, scaled, moved. GLFW tells only of those that come and go."""
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        monitor = glfw.get_window_monitor(self._window)
+        if not monitor:
+            return
+        mode = glfw.get_video_mode(monitor)
+        there = (*glfw.get_monitor_pos(monitor), mode.size.width, mode.size.height)
+        if there != (*glfw.get_window_pos(self._window), *glfw.get_window_size(self._window)):
+            if there == self._missed:  # who manages windows has not got there yet since the last look, or will not
+                self.fill(True)
+            self._missed = there
 
     def plugged(self, event: int) -> None:
         """A display came or went. GLFW has already turned a window on a lost one into a plain one."""

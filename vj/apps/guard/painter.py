@@ -1,0 +1,109 @@
+"""The process of a generator that is apart: `python -m vj.apps.guard.painter`. It ends when its pipe does.
+
+What goes over the pipes is the length of a text of plain values, the length of the pixels after it, and both.
+"""
+
+import os
+import signal
+import struct
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import IO, Any
+
+import numpy as np
+
+from vj.core.packed import pack, unpack
+
+#: Bytes that a pipe holds, where the system lets it.
+ROOM = 1 << 20
+_LENGTHS = struct.Struct("<QQ")
+
+
+def write(pipe: IO[bytes], said: dict[str, Any], pixels: bytes | memoryview = b"") -> None:
+    """Say something; raises OSError where nobody is there."""
+    text = pack(said, 0)
+    pipe.write(_LENGTHS.pack(len(text), len(pixels)))
+    pipe.write(text)
+    pipe.write(pixels)
+    pipe.flush()
+
+
+def read(pipe: IO[bytes]) -> tuple[dict[str, Any], bytearray] | None:
+    """What the other one says; None where it is gone."""
+    head = pipe.read(_LENGTHS.size)
+    if len(head) < _LENGTHS.size:
+        return None
+    count, more = _LENGTHS.unpack(head)
+    text, pixels = pipe.read(count), bytearray(more)
+    got = pipe.readinto(pixels) if more else 0  # type: ignore[attr-defined]
+    return (unpack(text), pixels) if len(text) == count and got == more else None
+
+
+def main() -> None:
+    """Open what is asked for first, and draw."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    with suppress(OSError, AttributeError):  # a picture at once
+        import fcntl
+
+        fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, ROOM)
+    first = read(sys.stdin.buffer)
+    if first is None:
+        os._exit(0)
+    from vj.core.errors import VjError
+
+    try:
+        generator = _open(first[0])
+    except VjError as error:
+        write(answers, {"error": [error.what, error.where, error.hint]})
+        os._exit(1)
+    write(
+        answers,
+        {
+            "spec": asdict(generator.spec),
+            "usual": list(generator.usual),
+            "free": bool(generator.free),
+            "provider": generator.provider,
+            "remembers": getattr(generator, "remembers", None),
+        },
+    )
+    while (asked := read(sys.stdin.buffer)) is not None:
+        try:
+            pictures = _draw(generator, asked[0])
+            said: dict[str, Any] = {"shape": list(pictures.shape), "size": list(generator.size)}
+            write(answers, said, np.ascontiguousarray(pictures).reshape(-1).data)
+        except BrokenPipeError:
+            break
+        except Exception as error:  # noqa: BLE001  the show is told, and holds its last picture
+            what = [error.what, error.where, error.hint] if isinstance(error, VjError) else [str(error), "", ""]
+            write(answers, {"error": what})
+    os._exit(0)
+
+
+def _open(asked: dict[str, Any]) -> Any:
+    from vj.generators.bundle.opening import open_generator
+
+    size = tuple(asked["size"]) if asked["size"] else None
+    clock = time.perf_counter if asked["timed"] else None
+    how = {"runtime": asked["runtime"], "race": time.perf_counter, "threads": asked["threads"], "clock": clock}
+    generator = open_generator(asked["name"], size, **how)
+    generator.warm_up()
+    return generator
+
+
+def _draw(generator: Any, asked: dict[str, Any]) -> Any:
+    from vj.core.types import Latent, Moment
+
+    generator.resize(tuple(asked["size"]))
+    rows = zip(asked["z"], asked["mix"], asked["psi"], asked["directions"], asked["seeds"], strict=True)
+    latents = [Latent(*row) for row in rows]
+    for n, moment in enumerate(asked["moments"]):
+        latents[n] = replace(latents[n], moment=None if moment is None else Moment(*moment))
+    return generator.generate(latents)
+
+
+if __name__ == "__main__":
+    main()
