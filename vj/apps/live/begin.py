@@ -163,7 +163,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
-    elsewhere = _elsewhere(opened, source.rate, mapping, stack)
+    elsewhere = _elsewhere(opened, options, source.rate, mapping, stack)
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
@@ -290,10 +290,10 @@ def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     return mapping
 
 
-def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
+def _elsewhere(opened: Opened, options: "Options", rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
     """Where else the picture goes, if anywhere."""
     outputs, screen = opened.loaded.outputs, opened.screen
-    if not outputs:
+    if not outputs or options.again is not None:  # what is played again at home is not for the world
         return None
     windows = tuple(asked for asked in outputs if asked.kind == WINDOW)
     panes = None
