@@ -31,13 +31,18 @@ class Screen:
         self.told.append((mapping, name, guides))
 
 
+def _fired(do: Callable[[], None]) -> Callable[[Event], None]:
+    return lambda event: do()
+
+
 class Desk:
     """Does what is wished for, as the real one would."""
 
     def __init__(self, editor: Editor, events: "queue.SimpleQueue[Event]") -> None:
         self.editor, self.events, self.screen = editor, events, Screen()
         self.values = {EDIT: False, TEST: "none", PART: "corners", OUTPUT: "main"}
-        self.deeds = Deeds(editor).table
+        deeds = Deeds(editor)
+        self.deeds = {**deeds.table, **{name: _fired(do) for name, do in deeds.firing.items()}}
 
     def step(self) -> None:
         while not self.events.empty():

@@ -85,7 +85,8 @@ def a_show(
         link = Link(events, 0, token)
         mapping = None if venue is None else Editor(VenueFile(venue), events)
         if mapping is not None:
-            desk.deeds.update(Deeds(mapping).table)
+            desk.deeds.update((deeds := Deeds(mapping)).table)
+            desk.firing.update(deeds.firing)
             link.facts["mapping"] = mapping.overview
         sent = settings.outputs if settings else ()
         elsewhere = Elsewhere(sent, 48000, events) if sent else None

@@ -284,7 +284,8 @@ def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     """What outputs show of the picture, and the hands that change it."""
     mapping = Editor(_venue(options), opened.events, options.venue is None)
     stack.callback(mapping.close)
-    opened.loaded.desk.deeds.update(Deeds(mapping).table)
+    opened.loaded.desk.deeds.update((deeds := Deeds(mapping)).table)
+    opened.loaded.desk.firing.update(deeds.firing)
     if (hands := getattr(opened.screen, "hands", None)) is not None:
         hands.on_mouse = mapping.mouse
     return mapping

@@ -15,7 +15,7 @@ from vj.core.types import Event
 
 
 class Deeds:
-    """Has them done by an editor; `table` is for the desk. Each raises ControlError for nonsense."""
+    """Has them done by an editor; `table` and `firing` are for the desk. Each raises ControlError for nonsense."""
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
@@ -23,8 +23,10 @@ class Deeds:
         ways: Mapping[str, Callable[..., None]] = {
             "point": self._point, "slice": self._slice, "turn": self._turn, "flip": self._flip,
             "rotate": self._rotate, "mesh": self._mesh, "smooth": self._smooth, "blend": self._blend,
-            "mask": self._mask, "reset": self._reset, "undo": editor.undo, "redo": editor.redo,
+            "mask": self._mask, "reset": self._reset,
         }  # fmt: skip
+        #: What is done when a trigger fires.
+        self.firing = {f"{ROOT}/undo": editor.undo, f"{ROOT}/redo": editor.redo}
         for name, way in ways.items():
             self.table[f"{ROOT}/{name}"] = _calling(way)
 

@@ -85,6 +85,12 @@ class Editor:
         if output not in self.venue.outputs and not mapping.plain:
             self.venue = self.venue.having(output, mapping)
 
+    def guides(self, output: str) -> Guides | None:
+        """What lies over an output while it is the one that is edited."""
+        if not self.on or output != self.output:
+            return None
+        return Guides(self.part, self.index, self.words, self.venue.of(output))
+
     def step(self, snapshot: Snapshot, screen: Screen) -> None:
         """Follow the desk's values, take what another hand wrote, tell the screen."""
         self.on, self.test = bool(snapshot[EDIT]), TESTS[[*TESTS].index(snapshot[TEST])]  # type: ignore[arg-type]
@@ -95,10 +101,11 @@ class Editor:
         if (come := self._file.come()) is not None:
             self._remember(())
             self.venue = come
-        self.index = min(self.index, max(len(moves.handles(self.mapping, self.part)) - 1, 0))
-        guides = Guides(self.part, self.index, self.words) if self.on and self.output == MAIN else None
-        if self.on and self.output != MAIN:
-            guides = Guides("corners", -1, self.words, Mapping())
+        if self.on:
+            self.index = min(self.index, max(len(moves.handles(self.mapping, self.part)) - 1, 0))
+        guides = self.guides(MAIN)
+        if self.on and guides is None:
+            guides = Guides("corners", -1, self.words)  # where the operator looks while another output is edited
         told = (self.shown(MAIN), guides)
         if told != self._told:
             self._told = told

@@ -4,10 +4,12 @@ import math
 from dataclasses import replace
 from typing import Literal, get_args
 
+import numpy as np
+
 from vj.core.errors import ControlError, nearest
 from vj.core.mapping.mesh import Mesh
 from vj.core.mapping.output import FLIPS, MASK_POINTS, MASKS, TURNS, Mapping, Mask, Slice
-from vj.core.mapping.plane import Point, convex, cornered, inverse, moved
+from vj.core.mapping.plane import Point, applied, convex, cornered, inverse, moved
 from vj.core.mapping.venue import REACH
 
 #: Corners of the output; points of the mesh; inner ends of the blends; corners of masks; corners of the slice.
@@ -37,8 +39,8 @@ def handles(mapping: Mapping, part: Part) -> tuple[Point, ...]:
     if part == "masks":
         return tuple(point for mask in mapping.masks for point in mask.points)
     inner = _ends(mapping) if part == "blend" else _nodes(mapping)
-    matrix = mapping.matrix
-    return tuple(moved(matrix, point) for point in inner)
+    found = applied(mapping.matrix, np.array(inner, np.float64))
+    return tuple((x, y) for x, y in found.tolist())
 
 
 def drag(mapping: Mapping, part: Part, index: int, to: Point) -> Mapping:

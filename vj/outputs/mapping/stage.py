@@ -42,5 +42,5 @@ class Mapped:
     reset = Param(
         (), kind="deed", args="ss", doc="Output, and the part of it that is to be as it is without a mapping."
     )
-    undo = Param((), kind="deed", args="", doc="Take back the last change of the mapping.")
-    redo = Param((), kind="deed", args="", doc="Bring back what was taken back.")
+    undo = Param(0, kind="trigger", doc="Take back the last change of the mapping.")
+    redo = Param(0, kind="trigger", doc="Bring back what was taken back.")
