@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -54,7 +54,7 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
@@ -69,9 +69,12 @@ bench-cost: $(VENV)/.dev
 bench-drums: $(VENV)/.dev
 	$(PY) bench/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
 
-# Rendering and a command that only prints against an earlier commit, in turns; BigGAN-deep beside a plain loop.
+# Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+# How renders, the finish and the desk cost more the more is asked of them.
+bench-growth: $(VENV)/.dev
+	$(PY) bench/growth.py --out bench/results/growth.json
 bench-versus: $(VENV)/.dev
 	$(PY) -m pip install -q imageio imageio-ffmpeg
 	$(PY) bench/versus.py --out bench/results/versus.json
@@ -96,7 +99,7 @@ bench-sections: $(VENV)/.dev
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev
-	for question in providers speed handover performance film; do \
+	for question in providers speed handover performance film worlds; do \
 		$(PY) bench/gpu/$$question.py $(SMALL) --out bench/results/gpu-$$question.json || exit 1; done
 
 # Whether any look that ships flashes too much, by our count and by that of IRIS.
@@ -117,6 +120,16 @@ fuzz: $(FUZZ:%=fuzz-%) fuzz-osc fuzz-web
 
 $(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
 	VJ_FUZZ=$(or $(CASES),100000) VJ_FUZZ_KINDS=$* VJ_FUZZ_OUT=bench/results $(PY) -m pytest -s --timeout 0 tests/test_fuzz.py
+
+# Half an hour of everything that can go wrong with a show, in an order of luck.
+MINUTES ?= 30
+SEED ?= 1
+chaos: $(VENV)/.dev
+	$(PY) bench/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
+
+# What a show holds after eight hours of show time, and after an hour by the clock.
+bench-soak: $(VENV)/.dev
+	$(PY) bench/soak.py --out bench/results/soak.json
 
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.

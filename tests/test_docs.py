@@ -13,17 +13,21 @@ import pytest
 import typer
 
 from vj.apps import cli
-from vj.apps.assemble import find_setlist, parameters
+from vj.apps.assemble import find_setlist, outputs_in, parameters
 from vj.apps.listed import read_list
 from vj.apps.osc import markdown_table, streams_table
 from vj.apps.web.streams import STREAMS
 from vj.core import shelf
+from vj.core.dmx.rig import parse_rig
+from vj.core.mapping.venue import parse_venue
+from vj.devices.dmx.fader import read_faders
 from vj.devices.midi.mapping import read_map
 from vj.devices.osc._listeners import LISTEN
 from vj.engine.cues.looks import read_look, read_looks
 from vj.engine.cues.presets import PresetReader
 from vj.engine.cues.setlist import read_setlist
 from vj.generators.bundle.manifest import find_bundle, read_bundle
+from vj.outputs.sending.all import parameters as switches
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = parameters(replays=True)
@@ -235,7 +239,8 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
         file = tmp_path / f"example_{number}.toml"
         file.write_text(block, encoding="utf-8")
         if "[[cue]]" in block:
-            assert read_setlist(file, TABLE, lambda name: read_bundle(find_bundle(name)).spec.classes, "worlds", looks)
+            table = {**TABLE, **switches(outputs_in(file))}
+            assert read_setlist(file, table, lambda name: read_bundle(find_bundle(name)).spec.classes, "worlds", looks)
         elif re.search(r"^bundle = ", block, re.M):
             reader = PresetReader(TABLE, looks, lambda name: read_bundle(find_bundle(name)).spec.classes)
             assert reader.text(block, file).values
@@ -243,6 +248,12 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
             entries, broken = read_list(file)
             assert entries
             assert not broken
+        elif "[output.main]" in block:
+            assert not parse_venue(block, page.name).of("main").plain
+        elif "[[universe]]" in block:
+            assert parse_rig(block, page.name).cells
+        elif "sacn:" in block:
+            assert read_faders(file, TABLE)
         elif "[device]" in block:
             assert read_map(file, TABLE).entries
         else:

@@ -76,7 +76,9 @@ void main() {
 
     vec3 base = colours(here.g), other = colours(here.g + 0.45);
     float level = fract(9.0 * here.r);
-    float line = smoothstep(0.35, 0.5, abs(level - 0.5)) * lines;
+    // where heights fall so steeply that lines would break up into beads there are none
+    float steep = 9.0 * length(vec2(right, above) - here.r);
+    float line = smoothstep(0.35, 0.5, abs(level - 0.5)) * lines * (1.0 - smoothstep(0.1, 0.3, steep));
     float deep = smoothstep(0.02, 0.9, here.r);
     vec3 color = base * (0.015 + 1.2 * lit * lit * (0.06 + 0.94 * deep * deep));
     color = mix(color, 0.2 * color + 0.35 * other * deep, line);

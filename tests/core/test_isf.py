@@ -36,6 +36,11 @@ def test_the_header_is_read_as_it_is_written_in_the_world(tmp_path):
     assert source.targets == ("a", "b")
 
 
+def test_a_size_may_name_a_picture(tmp_path):
+    source = read(tmp_path, '{"INPUTS": [{"NAME": "seen", "TYPE": "image"}], "PASSES": [{"WIDTH": "$WIDTH_seen / 2"}]}')
+    assert source.passes[0].size((100, 50), {}) == (50, 50)
+
+
 def test_buffers_of_isf_1_persist(tmp_path):
     header = (
         """{"PERSISTENT_BUFFERS": {"old": {"WIDTH": 8, "HEIGHT": 4, "FLOAT": true}}, "PASSES": [{"TARGET": "old"}]}"""
@@ -99,7 +104,7 @@ def test_old_words_are_translated_and_lines_stay():
         *("", "", "", "in vec2 at;", "", "void main() {"),
         *("vec4 sample_ = texture(input_, isf_FragNormCoord);", "isf_FragColor = sample_;", "}"),
     ]
-    assert "switch (n)" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
+    assert "switch (int(n))" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
 
 
 def test_shadertoys_main_is_a_shader_with_inputs_of_its_own(tmp_path):

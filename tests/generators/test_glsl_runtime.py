@@ -10,11 +10,12 @@ import pytest
 
 from vj.core.errors import BundleError
 from vj.core.shelf import share
-from vj.core.types import Latent
+from vj.core.types import Frame, Latent
 from vj.generators.bundle.manifest import RUNTIME, SHADERS, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.racing import quicker
-from vj.generators.glsl import Glsl
+from vj.generators.glsl import Glsl, ahead
+from vj.outputs.offscreen import Offscreen
 
 NAMES = (share("models") / "worlds" / "classes.txt").read_text(encoding="utf-8").split()
 #: Worlds that between them look up tables, neighbours on the knots and beside the pixel, far pixels and many bumps.
@@ -97,6 +98,20 @@ def test_only_worlds_with_weight_are_compiled_and_drawn():
         assert set(shaders._drawings) == {"neon"}
 
 
+def test_a_screen_on_the_same_thread_is_left_as_it_was(monkeypatch):
+    """A film is drawn on one thread, and so are its pictures."""
+    image = np.random.default_rng(1).integers(0, 255, (36, 64, 3), np.uint8)
+    with Offscreen((64, 36)) as screen:
+        if screen.renderer == "swscale":
+            pytest.skip("no OpenGL without a screen")
+        before = screen.draw(Frame(image, 0.0, 0))
+        with closing(open_generator("worlds", (64, 36), runtime="glsl")) as shaders:
+            first = shaders.generate([latent(1, mandala=1.0)])
+            assert np.array_equal(screen.draw(Frame(image.copy(), 0.0, 0)), before)
+            assert np.array_equal(shaders.generate([latent(1, mandala=1.0)]), first)
+        assert np.array_equal(screen.draw(Frame(image.copy(), 0.0, 0)), before)
+
+
 def test_the_same_latent_is_the_same_picture_and_another_seed_dithers_otherwise(pair):
     _, shaders = pair
     one = latent(1, neon=1.0)
@@ -135,6 +150,21 @@ def test_a_race_keeps_the_graph_where_a_processor_draws(pair, monkeypatch):
     with closing(quicker(bundle, graph := Played(), clock(1, 2))) as shaders:
         assert isinstance(shaders, Glsl)
         assert graph.closed
+        child = shaders._ahead
+        assert child.poll() is None  # compiles the other classes meanwhile
+    assert child.returncode is not None
+
+
+@pytest.mark.slow
+def test_all_classes_are_compiled_ahead_by_a_process_of_its_own(pair):
+    assert ahead.main(str(pair[1].bundle.folder)) == 0
+    pair[1].prepare()
+    assert pair[1]._ahead.wait(120) == 0
+
+
+def test_what_cannot_be_compiled_ahead_is_left_to_the_show(tmp_path, capsys):
+    assert ahead.main(str(tmp_path)) == 1
+    assert "bundle.toml" in capsys.readouterr().err
 
 
 def test_a_runtime_is_asked_for_by_name(monkeypatch):

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from servers.xvfb import xvfb
 
+from vj.core.errors import OutputError
+from vj.core.mapping.output import Mapping, Slice
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
 from vj.outputs.finish.wall import Wall
@@ -53,3 +55,19 @@ def test_the_same_frame_is_drawn_the_same_every_time(card):
         offscreen.draw(Frame(card[::-1], 0.0, 6))
         again = offscreen.draw(Frame(card, 9.0, 5))
     np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_it_draws_as_an_output_throws_it_if_that_is_asked_for(card, deep):
+    frame, mapping = Frame(card, 0.0, 0), Mapping(Slice(0.5, 0.5, 0.5, 0.5), turn=180)
+    with Offscreen((160, 96), deep=deep, mapping=mapping) as offscreen:
+        if offscreen.renderer == "swscale":
+            pytest.skip("no OpenGL without a screen")
+        seen = offscreen.fine(frame)
+        assert seen.shape == (96, 160, 3)
+        assert seen.dtype == (np.uint16 if deep else np.uint8)
+        most = np.iinfo(seen.dtype).max
+        assert tuple(seen[4, 4]) == (most,) * 3  # the lower right corner, white, is at the upper left
+        assert offscreen.draw(frame).shape == (96, 160, 3)
+    with pytest.raises(OutputError, match="OpenGL"):
+        Offscreen((160, 96), opengl=False, mapping=mapping)

@@ -18,9 +18,11 @@ import numpy as np
 import pytest
 
 from vj.core.errors import VjError
+from vj.outputs.blits import Calls
 from vj.outputs.sending.all import Outputs, parameters
 from vj.outputs.sending.asked import asked, hidden, read_all
 from vj.outputs.sending.parts import part_of
+from vj.outputs.sending.readback import Readback
 
 #: Of the wall, which is four fields of one colour each: RGB.
 SIZE = (320, 180)
@@ -233,6 +235,7 @@ def test_a_stream_goes_on_when_its_far_end_was_gone(wall, tmp_path):
             looks(film(container)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.gl
 def test_an_output_that_is_killed_comes_back_and_one_that_hangs_costs_no_frame(wall, tmp_path):
@@ -262,6 +265,7 @@ def test_an_output_that_is_killed_comes_back_and_one_that_hangs_costs_no_frame(w
         assert [fact["restarts"] for fact in outputs.facts()] == [1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.gl
 def test_a_switch_ends_an_output_and_begins_it(wall, tmp_path):
@@ -281,7 +285,7 @@ def test_a_switch_ends_an_output_and_begins_it(wall, tmp_path):
 
 @pytest.mark.realtime
 @pytest.mark.gl
-@pytest.mark.parametrize("alpha", ["none", "luma"])
+@pytest.mark.parametrize("alpha", [pytest.param("none", marks=pytest.mark.slow), "luma"])
 def test_ndi_is_received_with_its_sound_and_where_it_is_asked_for_its_alpha(wall, tmp_path, monkeypatch, alpha):
     pytest.importorskip("cyndilib")
     (tmp_path / "ndi-config.v1.json").write_text('{"ndi": {"networks": {"ips": "127.0.0.1"}}}')
@@ -309,3 +313,81 @@ def test_ndi_is_received_with_its_sound_and_where_it_is_asked_for_its_alpha(wall
     for channel in sound:
         spectrum = np.abs(np.fft.rfft(channel * np.hanning(len(channel))))
         assert abs(np.argmax(spectrum) * 48000 / len(channel) - TONE) < 24
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize(("goal", "size"), [(None, SIZE), ((160, 90), (160, 90)), ((640, 360), SIZE)])
+def test_what_a_card_reads_comes_later_and_scaled_down_only(wall, goal, size):
+    own, source = wall
+    readback = Readback(own, Calls(), 1920 * 1080)
+    readback._soft = False  # the way that a card takes
+    held: list[np.ndarray] = []
+
+    def place(height: int, width: int) -> np.ndarray:
+        held.append(np.zeros((height, width, 4), np.uint8))
+        return held[-1]
+
+    assert not readback.ask(source, (0, 0, *SIZE), goal, 1.5, place)
+    assert not readback.ask(source, (SIZE[0] // 2, 0, SIZE[0] // 2, SIZE[1]), None, 2.5, place)
+    stamps: list[float | None] = []
+    end = time.monotonic() + 5
+    while len(held) < 2 and time.monotonic() < end:
+        if (stamp := readback.come(place)) is not None:
+            stamps.append(stamp)
+    assert stamps == [1.5, 2.5]
+    assert held[0].shape[1::-1] == size
+    looks(held[0][::-1, :, 2::-1], 2)
+    half = held[1][::-1, :, 2::-1]
+    assert np.abs(half[45, 80].astype(int) - GREEN).max() <= 2
+    assert np.abs(half[135, 80].astype(int) - GREY).max() <= 2
+    readback.release()
+
+
+@pytest.mark.parametrize("text", ["syphon:vj", "spout:vj"])
+@pytest.mark.gl
+def test_what_another_system_has_is_told_once_and_not_tried_again(wall, text):
+    if sys.platform in ("darwin", "win32"):
+        pytest.skip("here it may be there")
+    with performing(wall, text) as (outputs, play):
+        address = f"/output/{text.split(':')[0]}/state"
+        play(lambda: outputs.states[address] == "cannot be")
+        play(1.2)
+        assert outputs.states[address] == "cannot be"
+        assert len(outputs.news) == 1
+        assert "ndi:NAME" in outputs.news[0]
+
+
+@pytest.mark.slow
+@pytest.mark.realtime
+@pytest.mark.gl
+@pytest.mark.parametrize("scheme", ["udp", "srt", "rtmp", "rtsp"])
+def test_every_kind_of_stream_is_taken_by_ffmpeg(wall, tmp_path, scheme):
+    there, file = port(socket.SOCK_DGRAM), tmp_path / "got.mkv"
+    here = {
+        "udp": ([], f"udp://127.0.0.1:{there}"),
+        "srt": ([], f"srt://127.0.0.1:{there}?mode=listener"),
+        "rtmp": (["-listen", "1"], f"rtmp://127.0.0.1:{there}/live/key"),
+        "rtsp": (["-rtsp_flags", "listen"], f"rtsp://127.0.0.1:{there}/live"),
+    }[scheme]
+    protocols = subprocess.run(["ffmpeg", "-v", "quiet", "-protocols"], capture_output=True, text=True).stdout.split()
+    if scheme in ("srt", "rtmp") and scheme not in protocols:
+        pytest.skip(f"this ffmpeg has no {scheme}")
+    command = ["ffmpeg", "-y", "-v", "error", *here[0], "-i", here[1], "-t", "2", "-c", "copy", str(file)]
+    target = {"srt": f"srt://127.0.0.1:{there}"}.get(scheme, here[1])
+    with subprocess.Popen(command) as server:
+        try:
+            with performing(wall, f"{target},fps=25,name=far") as (_, play):
+                play(lambda: server.poll() is not None, 60.0)
+        finally:
+            server.kill()
+    with av.open(str(file)) as container:
+        picture, pitch, apart = film(container)
+    looks(picture)
+    assert abs(pitch - TONE) < 12
+    assert abs(apart) < 0.3
+
+
+def port(kind: int = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

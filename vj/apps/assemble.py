@@ -26,8 +26,9 @@ from vj.engine.cues.presets import Preset, PresetReader, Slot
 from vj.engine.cues.reading import read_toml
 from vj.engine.cues.setlist import Setlist, read_setlist
 from vj.engine.desk import Desk
-from vj.engine.finish.effects import effects
+from vj.engine.finish.effects import effects, filters
 from vj.engine.finish.finisher import Finisher
+from vj.engine.finish.found import FILTERS, TRANSITIONS, lend
 from vj.engine.finish.mixer import Mixer
 from vj.engine.layers.asking import offered
 from vj.engine.layers.layering import Layering
@@ -58,6 +59,7 @@ class Settings:
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
+    `began` is when the show begins, in seconds from the beginning of 2000 by the clocks of the place.
     `palettes` is a folder of palettes that come before those at home. `outputs` are those asked for besides the
     setlist's.
     """
@@ -78,6 +80,7 @@ class Settings:
     replays: bool = False
     palettes: Path | None = None
     outputs: tuple[Asked, ...] = ()
+    began: float = 0.0
 
 
 def find_setlist(name: str) -> Path:
@@ -111,12 +114,13 @@ class Loaded:
     programs: Rack
     media: Media
     outputs: tuple[Asked, ...] = ()
+    began: float = 0.0
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
-        chain = effects()
+        chain = (*effects(), *filters())
         layering = Layering(lambda: self.media.files)
-        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering)
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering, self.began)
 
 
 def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
@@ -133,6 +137,8 @@ def load(
     `tell` is called with what is loaded next and the part of all (0..1) that is done when it is; `ahead` is a generator
     that is being opened already.
     """
+    if settings.setlist is not None:
+        lend(folders=(settings.setlist.resolve().parent / kind for kind in (FILTERS, TRANSITIONS)))
     table, catalogue, rack = parameters(replays=settings.replays), Catalogue(), Rack(opener(settings, ahead))
     table |= lent(settings.palettes)
     outputs = outputs_of(settings)
@@ -157,13 +163,19 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, media, outputs)
+    return Loaded(desk, rack, media, outputs, settings.began)
 
 
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:
     """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
-    document = read_toml(settings.setlist, "setlist") if settings.setlist else {}
-    return each_once((*settings.outputs, *read_all(document, str(settings.setlist))))
+    own = outputs_in(settings.setlist) if settings.setlist else ()
+    named = {asked.name for asked in settings.outputs}
+    return each_once((*settings.outputs, *(asked for asked in own if asked.name not in named)))
+
+
+def outputs_in(setlist: Path) -> tuple[Asked, ...]:
+    """The outputs of a setlist; raises VjError."""
+    return read_all(read_toml(setlist, "setlist"), str(setlist))
 
 
 def begin(desk: Desk, settings: Settings, first: Cue | None) -> None:

@@ -23,6 +23,7 @@ from vj.apps.options import (
     Bundle,
     ChannelsOption,
     Director,
+    FilterOption,
     LiveLook,
     RefineOption,
     RefineVae,
@@ -165,6 +166,7 @@ def live(
     report: Annotated[Path | None, typer.Option(help="Write the figures of the run to this JSON file.")] = None,
     threads: Threads = None,
     runtime: Runtime = None,
+    filters: FilterOption = None,
     refine: RefineOption = None,
     refine_vae: RefineVae = None,
     resume: Annotated[
@@ -188,6 +190,12 @@ def live(
     from vj.outputs.sending.asked import asked
 
     outputs = tuple(asked(text) for text in output or ())
+    if venue is not None:
+        from vj.apps.homes import VENUES, named_file
+        from vj.apps.mapping.file import sent_by
+
+        named = {each.name for each in outputs}
+        outputs += tuple(each for each in sent_by(named_file(VENUES, venue)) if each.name not in named)
     ended = None if no_guard else guarded(sys.argv[1:], headless)
     if ended is not None:  # the show was given by another process
         raise typer.Exit(ended)

@@ -6,13 +6,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from vj.apps.live.meter import Report
+from vj.core.errors import OutputError
 
 
 def tell(figures: Report, report: Path | None) -> None:
     """In two lines, and all of it to the file `report`."""
     console = Console()
     if report:
-        figures.write(report)
+        try:
+            figures.write(report)
+        except OSError as error:
+            raise OutputError(
+                f"the figures cannot be written: {error.strerror}", str(report), "name another file"
+            ) from error
     for note in figures.notes:
         console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
     if figures.first_frame_s is None:

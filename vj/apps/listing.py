@@ -106,18 +106,19 @@ def feature_rows() -> Iterator[Row]:
 
 def setlist_rows() -> Iterator[Row]:
     """Every setlist; broken ones say what is wrong."""
-    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, find_presets, parameters
+    from vj.apps.assemble import DEFAULT_BUNDLE, find_looks, find_presets, outputs_in, parameters
     from vj.apps.homes import SETLISTS, media_folders, owned
     from vj.engine.cues.setlist import read_setlist
     from vj.engine.layers.asking import offered
     from vj.generators.bundle.catalogue import Catalogue
+    from vj.outputs.sending.all import parameters as switches
     from vj.sources.folders import Media
 
     table, catalogue = parameters(mine=True), Catalogue()
     for path, mine in owned(SETLISTS):
 
         def tell(path: Path = path) -> str:
-            here = table | offered(table, Media(media_folders(path)).files)
+            here = table | offered(table, Media(media_folders(path)).files) | switches(outputs_in(path))
             looks = find_looks(path, here, catalogue)
             presets, _ = find_presets(here, looks, catalogue)
             setlist = read_setlist(path, here, catalogue.admit, DEFAULT_BUNDLE, looks, presets)

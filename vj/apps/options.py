@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vj.core.errors import VjError, nearest
+from vj.engine.finish.found import lend
 from vj.generators.bundle.manifest import RUNTIME, RUNTIMES
 
 Bundle = Annotated[str, typer.Option(help="Generator bundle: a name or a folder.")]
@@ -45,6 +46,14 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same walk.")]
 Size = Annotated[str, typer.Option(help="Width x height in pixels.")]
 Threads = Annotated[
     int | None, typer.Option(help="Threads of the generator; if not given, timed where processors abound.")
+]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        help="ISF filter in the finishing chain: FILE, or FILE@before, @graded, @end; may be given several times.",
+        callback=lambda asked: lend(asked or ()) or asked,
+    ),
 ]
 Runtime = Annotated[
     str | None,

@@ -85,7 +85,7 @@ class Param:
             return value >= 0.5 if isinstance(value, (int, float)) else bool(_number(value) >= 0.5)
         if self.kind == "choice":
             if value not in self.choices:
-                raise ControlError(f"{value!r} is not a choice", hint=nearest(str(value), self.choices))
+                raise ControlError(f"{value!r} is not a choice", hint=nearest(str(value), filter(None, self.choices)))
             return value
         return value
 

@@ -7,7 +7,7 @@ from vj.core import shelf
 from vj.core.params import Param, table
 from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
-from vj.engine.finish.effects import effects, stages
+from vj.engine.finish.effects import effects, filters, stages
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.found import shelf as shelf_of_shaders
 from vj.engine.finish.limiter import Limiter
@@ -179,7 +179,7 @@ class Running:
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
-    chain = stages(effects())
+    chain = stages((*effects(), *filters()))
     ours = (
         Mixer,
         Limiter,

@@ -6,6 +6,8 @@ from typing import Self
 import moderngl
 import numpy as np
 
+from vj.core.errors import OutputError
+from vj.core.mapping.output import Mapping
 from vj.core.params import Values
 from vj.core.shelf import share
 from vj.core.types import U8, U16, Frame
@@ -15,6 +17,10 @@ from vj.outputs.finish.enlarge import DEEP, behind, texture
 from vj.outputs.finish.picture import Picture, Way, dimmed, passed
 from vj.outputs.finish.shader import Shader
 from vj.outputs.finish.swscale import fitted, reduced
+from vj.outputs.mapping.warp import Warp
+
+#: The picture may have so many times the pixels of the output that shows a slice of it.
+AREA = 4.0
 
 
 class Offscreen:
@@ -24,7 +30,8 @@ class Offscreen:
     upscaler: nobody waits for a render's next frame. One instance belongs to the thread that made it. `deep` asks for
     pictures of 16 bits a channel; it is False where there is no OpenGL to draw them.
 
-    With `samples` > 1 all is drawn so many times wider and higher, and each pixel is the mean of its light.
+    With `samples` > 1 all is drawn so many times wider and higher, and each pixel is the mean of its light. With a
+    `mapping` pictures are as an output of `size` throws them; that takes OpenGL, and raises OutputError without.
     """
 
     def __init__(
@@ -35,9 +42,11 @@ class Offscreen:
         opengl: bool = True,
         deep: bool = False,
         samples: int = 1,
+        mapping: Mapping | None = None,
     ) -> None:
-        self.size, self._samples = size, samples
-        self._inner = (size[0] * samples, size[1] * samples)
+        self.size, self._samples, self._mapping = size, samples, mapping
+        self._whole = size if mapping is None else mapping.canvas(size, AREA)
+        self._inner = (self._whole[0] * samples, self._whole[1] * samples)
         self.image: U8 | None = None
         #: Holds back what flashes of the frames that ask for it.
         self.limiter = Limiter()
@@ -52,7 +61,13 @@ class Offscreen:
             self._target = self._small = self._context.framebuffer([self._texture])
             if samples > 1:
                 self._reduce = Shader(self._context, share("shaders") / "reduce.fs")
-                self._small = self._context.framebuffer([texture(self._context, size, 4, self.deep)])
+                self._small = self._context.framebuffer([texture(self._context, self._whole, 4, self.deep)])
+            if mapping is not None:
+                self._warp = Warp(self._context)
+                self._thrown = self._context.framebuffer([texture(self._context, size, 4, self.deep)])
+                self._seen = texture(self._context, self._whole, 3, self.deep)
+        elif mapping is not None:
+            raise OutputError("pictures are mapped by OpenGL, which is not here", "--venue", "leave it out")
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +115,8 @@ class Offscreen:
             return (self._fine(frame) >> 8).astype(np.uint8)
         self._show(frame)
         raw = np.frombuffer(self._small.read(components=3, alignment=1), np.uint8)
-        return self.limiter.shown(frame.t, raw.reshape(self.size[1], self.size[0], 3)[::-1], frame.flash)
+        rows = raw.reshape(self._whole[1], self._whole[0], 3)[::-1]
+        return np.asarray(self._mapped(self.limiter.shown(frame.t, rows, frame.flash)), np.uint8)
 
     def show(self, frame: Frame) -> tuple[moderngl.Context, int] | None:
         """Draw one frame, within the rule of flashes, and leave it there: the context, current, and its framebuffer;
@@ -126,18 +142,34 @@ class Offscreen:
         self._picture.show(frame, self._target, self._inner, self._way)
         if self._samples > 1:
             self._small.use()
-            self._small.viewport = (0, 0, *self.size)
-            self._reduce.draw(self._texture, self.size, 0, frozenset({f"SAMPLES={self._samples}"}))
+            self._small.viewport = (0, 0, *self._whole)
+            self._reduce.draw(self._texture, self._whole, 0, frozenset({f"SAMPLES={self._samples}"}))
 
     def _fine(self, frame: Frame) -> U16:
         self._show(frame)
         raw = np.frombuffer(self._small.read(components=3, alignment=1, dtype=DEEP), np.uint16)
-        return self.limiter.shown(frame.t, raw.reshape(self.size[1], self.size[0], 3)[::-1], frame.flash)
+        rows = raw.reshape(self._whole[1], self._whole[0], 3)[::-1]
+        return np.asarray(self._mapped(self.limiter.shown(frame.t, rows, frame.flash)), np.uint16)
+
+    def _mapped(self, image: U8 | U16) -> U8 | U16:
+        """`image` as it is thrown, where that was asked for."""
+        if self._mapping is None:
+            return image
+        self._seen.write(np.ascontiguousarray(image[::-1]).tobytes(), alignment=1)
+        self._warp.draw(self._seen, self._thrown, self.size, self._mapping)
+        raw = self._thrown.read(components=3, alignment=1, dtype=DEEP if self.deep else "f1")
+        rows: U8 | U16 = np.frombuffer(raw, np.uint16 if self.deep else np.uint8)  # type: ignore[assignment]
+        return rows.reshape(self.size[1], self.size[0], 3)[::-1]
 
     def close(self) -> None:
         """Give the context back; may be called twice."""
         if self._context is not None:
             self._picture.release()
+            if self._mapping is not None:
+                self._warp.release()
+                behind(self._thrown).release()
+                self._thrown.release()
+                self._seen.release()
             if self._samples > 1:
                 self._reduce.release()
                 behind(self._small).release()

@@ -18,7 +18,7 @@ FORMAT = 1
 @dataclass(frozen=True)
 class Session:
     """All that a show must know to go on. `memory` is the desk's; `device`, `display` and `song` are where sound came
-    from and where the picture went; a name that is None was not chosen."""
+    from and where the picture went, `venue` the file of its mapping; a name that is None was not chosen."""
 
     bundle: str = "worlds"
     director: str | None = None
@@ -27,6 +27,7 @@ class Session:
     device: str | int | None = None
     display: str | int | None = None
     song: str | None = None
+    venue: str | None = None
     memory: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
@@ -80,7 +81,7 @@ def parse_session(text: str, path: Path) -> Session:
         if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
             raise VjError("it is no session of this version", str(path), "begin a new one: vj live")
         session = Session(**document)
-        words = (session.bundle, session.director or "", session.setlist or "", session.song or "")
+        words = (session.bundle, session.director or "", session.setlist or "", session.song or "", session.venue or "")
         right = all(isinstance(word, str) for word in words) and isinstance(session.memory, dict)
         right &= all(name is None or isinstance(name, str | int) for name in (session.device, session.display))
         if not right or not isinstance(session.seed, int):

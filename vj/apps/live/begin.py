@@ -51,6 +51,7 @@ from vj.apps.web.facts import facts
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
+from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
@@ -144,7 +145,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             set_aside(session_file(), "previous")
     homes = places(session_file() if session else None)
     # what was kept in a performance was kept then, and is not kept again
-    keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options))
+    mapping = _mapping(opened, options, stack)
+    keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options, mapping.place))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
     rehearsal = Rehearsal(desk, settings.seed)
@@ -155,7 +157,6 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     controls.append(watch)
     picker = Picker(where, events)
     stack.callback(picker.close)
-    mapping = _mapping(opened, options, stack)
     opened.pick(picker.key, mapping.key)
     lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
     controls += [faders] if faders else []
@@ -167,7 +168,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         opened.screen.paint(options.canvas)
     block = pulse.block()
     journal = (
-        Journal(lambda: _standing(opened, options), block, lambda: afresh(opened.screen, source, midi))
+        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
         if block
         else None
     )
@@ -281,7 +282,7 @@ def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | Non
 
 def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     """What outputs show of the picture, and the hands that change it."""
-    mapping = Editor(VenueFile(named_file(VENUES, options.venue or UNNAMED)), opened.events)
+    mapping = Editor(_venue(options), opened.events, options.venue is None)
     stack.callback(mapping.close)
     opened.loaded.desk.deeds.update(Deeds(mapping).table)
     if (hands := getattr(opened.screen, "hands", None)) is not None:
@@ -313,6 +314,16 @@ def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> 
     return elsewhere
 
 
+def _venue(options: "Options") -> VenueFile:
+    """The file of the venue; a show that is resumed goes on without one that cannot be read any more."""
+    try:
+        return VenueFile(named_file(VENUES, options.venue or UNNAMED), options.venue is None)
+    except OutputError:
+        if not options.resumed:
+            raise
+        return VenueFile(named_file(VENUES, UNNAMED), fresh=True)
+
+
 def _replay(opened: Opened, options: "Options") -> Replay | None:
     """What plays a performance again."""
     if options.again is None or not isinstance(opened.source, Tape):
@@ -322,7 +333,7 @@ def _replay(opened: Opened, options: "Options") -> Replay | None:
     return Replay(desk, opened.source, options.again, lambda wound: begin_desk(wound, settings, first))
 
 
-def _standing(opened: Opened, options: "Options") -> Session:
+def _standing(opened: Opened, options: "Options", venue: str | None) -> Session:
     """Where the show stands, for one that is begun again."""
     settings, desk, source = opened.settings, opened.loaded.desk, opened.source
     chosen = isinstance(source, Inputs) and source.name
@@ -334,6 +345,7 @@ def _standing(opened: Opened, options: "Options") -> Session:
         device=chosen or options.device,
         display=getattr(opened.screen, "display", options.display),
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
+        venue=venue,
         memory=desk.memory(),
     )
 

@@ -144,7 +144,7 @@ def gather(live: Running) -> None:
     for line in parts.elsewhere.news() if parts.elsewhere else ():
         notices.say(line)
     for name in parts.elsewhere.missing if parts.elsewhere else ():
-        notices.hold(f"{name} is not sent: it is tried again")
+        notices.hold(f"{name} is not sent")
 
 
 def standing(live: Running) -> dict[str, object]:

@@ -109,10 +109,11 @@ def fallen(fall: Fall, options: Options) -> Options:
 
 
 def going_on(session: Session, options: Options) -> Options:
-    """`options` for a show that goes on from `session`: its song, input and display where none are named."""
+    """`options` for a show that goes on from `session`: its song, input, display and venue where none are named."""
     song, device = options.song, options.device
     if song is None and device is None:
         song = Path(session.song) if session.song and is_file(Path(session.song)) else None
         device = session.device if song is None else None
     display = session.display if options.display is None else options.display
-    return replace(options, song=song, device=device, display=display, resumed=True)
+    venue = options.venue or session.venue
+    return replace(options, song=song, device=device, display=display, venue=venue, resumed=True)

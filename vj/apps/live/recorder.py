@@ -7,10 +7,13 @@ from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
-from vj.core.errors import VjError
+from vj.core.errors import OutputError, VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, U8, Frame
 from vj.outputs.mp4 import Encoding, Mp4, Sound
+
+#: Seconds between two looks whether the film is still there, and what is said if it is not.
+LOOK_S, LOST = 2.0, "the film was taken away while it was written"
 
 
 def free_path(path: Path) -> Path:
@@ -96,6 +99,8 @@ class Recording:
         self._now: Recorder | None = None
         self._coming: Future[Recorder] | None = None
         self._failed = False
+        self._lost: Recorder | None = None
+        self._looked = 0.0
         self.notice = ""
         self.told: list[str] = []
         #: The film that is recorded to, or was last.
@@ -134,9 +139,14 @@ class Recording:
             self._turn(wanted)
             if self._now is not None and frame is not None:
                 self._now.see(frame, picture)
-        except VjError as error:
+                if abs(frame.t - self._looked) >= LOOK_S:
+                    self._looked = frame.t
+                    self._pool.submit(self._look, self._now)
+                if self._lost is self._now:
+                    raise OutputError(LOST, str(self._now.path))
+        except (VjError, OSError) as error:
             failed, self._now, self._coming, self._failed = self._now, None, None, True
-            self.notice = f"recording ended: {error.what}"
+            self.notice = f"recording ended: {_words(error)}"
             if failed is not None:
                 self._pool.submit(self._end, failed)
 
@@ -144,11 +154,19 @@ class Recording:
         """Finish a file; what goes wrong with it is a notice."""
         try:
             recorder.close()
-        except VjError as error:
-            self.notice = f"recording ended: {error.what}"
+        except (VjError, OSError) as error:
+            self.notice = f"recording ended: {_words(error)}"
+            return
+        if recorder.begun and not recorder.path.exists():
+            self.notice = f"recording ended: {LOST}"
             return
         kept = "recorded" if recorder.begun else "there was nothing to record to"
         self.told.append(f"{kept} {recorder.path.absolute()}")
+
+    def _look(self, recorder: Recorder) -> None:
+        """Whether the film is still where it goes: the system writes on into a file that has no name any more."""
+        if not recorder.path.exists():
+            self._lost = recorder
 
     def close(self) -> None:
         """Finish what is being recorded."""
@@ -179,3 +197,7 @@ class Recording:
             self._coming = self._pool.submit(self._make)
         elif self._now is None and self._coming is not None and self._coming.done():
             self._began(self._coming.result())
+
+
+def _words(error: VjError | OSError) -> str:
+    return error.what if isinstance(error, VjError) else error.strerror or str(error)

@@ -37,8 +37,8 @@ class Editor:
     Main thread only.
     """
 
-    def __init__(self, file: VenueFile, events: "queue.SimpleQueue[Event]") -> None:
-        self._file, self._events = file, events
+    def __init__(self, file: VenueFile, events: "queue.SimpleQueue[Event]", unnamed: bool = False) -> None:
+        self._file, self._events, self._unnamed = file, events, unnamed
         self.venue = file.first
         self.others: dict[str, tuple[int, int]] = {}
         self.on = False
@@ -56,7 +56,15 @@ class Editor:
     @property
     def notice(self) -> str:
         """What the operator should know."""
-        return self._file.notice
+        kept = (
+            f"the mapping is kept: vj live --venue {self._file.path.stem}" if self._unnamed and self._file.saved else ""
+        )
+        return self._file.notice or kept
+
+    @property
+    def place(self) -> str | None:
+        """The file to go on with in another show: that of a venue with a name, or where something was mapped."""
+        return str(self._file.path.absolute()) if self._file.saved or not self._unnamed else None
 
     @property
     def outputs(self) -> list[str]:

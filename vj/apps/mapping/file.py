@@ -1,7 +1,9 @@
 """A venue's file: read at the start, saved by itself while it is edited, read again where another hand changes it."""
 
+import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from vj.apps.keeping.saving import save
@@ -9,6 +11,7 @@ from vj.apps.keeping.session import set_aside
 from vj.core.errors import OutputError
 from vj.core.mapping.venue import Venue, parse_venue
 from vj.core.written import is_file
+from vj.outputs.sending.asked import NAME, Asked, asked
 
 #: What is edited where no venue was named.
 UNNAMED = "unnamed"
@@ -16,33 +19,54 @@ UNNAMED = "unnamed"
 STILL_S, LOOK_S = 0.4, 0.5
 
 
-def read_venue(path: Path) -> Venue:
-    """The venue in a file, an empty one of its name where there is none yet; raises OutputError."""
+def read_venue(path: Path, there: bool = False) -> Venue:
+    """The venue in a file, an empty one of its name where there is none yet, unless it must be `there`; raises
+    OutputError."""
     try:
         return parse_venue(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
+        if there:
+            raise OutputError("there is no such venue", str(path), "vj live --venue NAME makes one (key W)") from None
         return Venue(path.stem)
     except (OSError, UnicodeDecodeError) as error:
         raise OutputError(f"a venue cannot be read: {error}", str(path), "name another with --venue") from None
+
+
+def sent_by(path: Path) -> tuple[Asked, ...]:
+    """The outputs that the venue in a file has besides the window; raises VjError."""
+    venue = read_venue(path)
+    outputs = []
+    for name, text in venue.targets.items():
+        where = f"{path}, output.{name}, to"
+        output = asked(text, where)
+        if not re.fullmatch(NAME, name):
+            raise OutputError(
+                f"an output that is sent cannot be called {name!r}", where, "small letters, digits, dashes"
+            )
+        outputs.append(replace(output, name=name, part=venue.of(name).slice))
+    return tuple(outputs)
 
 
 class VenueFile:
     """Keeps a venue in its file, by a thread of its own. `put` says how it is now; `come` what another hand wrote.
 
     `notice` says what became of it. A file that cannot be read changes nothing on the wall, and is set aside, not
-    overwritten, when the mapping is edited next.
+    overwritten, when the mapping is edited next. With `fresh` the mapping begins with none, whatever is in the file,
+    which is set aside likewise.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fresh: bool = False) -> None:
         self.path = path
         self.notice = ""
-        self.first = read_venue(path)
+        #: Whether anything was saved.
+        self.saved = False
+        self._aside = "previous" if fresh else ""
+        self.first = Venue(path.stem) if fresh else read_venue(path)
         self._text = self.first.text()
         self._stamp = self._look()
         self._wanted: str | None = None
         self._since = 0.0
         self._come: Venue | None = None
-        self._broken = False
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="venue", daemon=True)
@@ -79,8 +103,8 @@ class VenueFile:
         if text is None or time.monotonic() - since < still:
             return
         try:
-            if self._broken and is_file(self.path):
-                self.notice = f"what could not be read is kept as {Path(set_aside(self.path, 'broken')).name}"
+            if self._aside and is_file(self.path):
+                self.notice = f"what was there is kept as {Path(set_aside(self.path, self._aside)).name}"
             save(self.path, text)
         except OSError as error:
             self.notice = f"the mapping is not saved: {error.strerror or error} ({self.path})"
@@ -90,7 +114,7 @@ class VenueFile:
         if self.notice.startswith("the mapping is not saved"):
             self.notice = f"the mapping is saved again as {self.path}"
         with self._lock:
-            self._text, self._broken = text, False
+            self._text, self._aside, self.saved = text, "", True
             self._wanted = None if self._wanted == text else self._wanted
         self._stamp = self._look()
 
@@ -108,10 +132,10 @@ class VenueFile:
             return
         except (OSError, UnicodeDecodeError, OutputError) as error:
             what = f"{error.what} ({error.where})" if isinstance(error, OutputError) else str(error)
-            self.notice, self._broken = f"{self.path.name} is broken, the mapping before holds on: {what}", True
+            self.notice, self._aside = f"{self.path.name} is broken, the mapping before holds on: {what}", "broken"
             return
         with self._lock:
-            self._text, self._come, self._broken = venue.text(), venue, False
+            self._text, self._come, self._aside = venue.text(), venue, ""
         self.notice = f"{self.path.name} has changed: its mapping holds from now on"
 
     def _look(self) -> tuple[int, int]:

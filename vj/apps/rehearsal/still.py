@@ -14,7 +14,7 @@ from vj.devices.audio.file import AudioFile
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
 from vj.engine.detail import FULL, sized
-from vj.engine.finish.effects import effects
+from vj.engine.finish.effects import effects, filters
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
@@ -75,7 +75,7 @@ class Stills:
         desk = Desk(self._table, self._catalogue, lineup=(wish.bundle,))
         desk.take(Cue("", "still", wish.values, modulations=wish.modulations))
         rack = Rack(lambda name: Program(name, self._generator(name), wish.seed))
-        chain = effects()
+        chain = (*effects(), *filters())
         show = Show(Analyzer(RATE, features=()), rack, Mixer(), Finisher(chain) if chain else None)
         self._screen.forget()
         size = sized(self._generator(wish.bundle).usual, SIZE, FULL)

@@ -15,6 +15,7 @@ from vj.apps.fps import frame_rate
 from vj.apps.options import (
     ChannelsOption,
     Director,
+    FilterOption,
     LookOption,
     RefineOption,
     RefineVae,
@@ -70,6 +71,7 @@ def render(
     track: TrackOption = None,
     threads: Threads = None,
     runtime: Runtime = None,
+    filters: FilterOption = None,
     settings_: SetOption = None,
     table: TableOption = None,
     take: Annotated[int, typer.Option(min=1, help="Of a performance: which take (see `vj performance takes`).")] = 1,
@@ -92,6 +94,10 @@ def render(
     queue: Annotated[
         Path | None, typer.Option("--queue", help="Render all that this file lists: TOML, CSV, or a path a line.")
     ] = None,
+    venue: Annotated[
+        str | None, typer.Option(help="As an output throws it: the mapping of that venue, by name or TOML file.")
+    ] = None,
+    wall: Annotated[str, typer.Option(help="Of that venue: which output; main is the window.")] = "main",
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     again: Annotated[bool, typer.Option("--again", help="Of a queue, render anew what is done.")] = False,
@@ -104,7 +110,9 @@ def render(
     if song is None:
         raise VjError("there is nothing to render", "vj render", "give a song, a performance, or --queue FILE")
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
+    from vj.apps.homes import VENUES, named_file
     from vj.apps.live.recorder import free_path
+    from vj.apps.mapping.file import read_venue
     from vj.apps.recorded import Script, begins, read_recorded
     from vj.apps.render.crew.identity import apart
     from vj.apps.render.delivery import Delivery
@@ -142,6 +150,9 @@ def render(
     if exact and (workers or cluster):
         raise VjError("what is exact is one machine's", "--exact", "leave out --workers and --cluster")
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
+    mapping = None if venue is None else read_venue(named_file(VENUES, venue), True).of(wall)
+    if exact and mapping is not None:
+        raise VjError("what is exact is what was shown", "--exact", "leave out --venue")
     rate = None if exact and fps is None else frame_rate(fps or "30", "--fps", 24, 144)
     fine = detail_of(detail)
     began = time.perf_counter()
@@ -158,6 +169,7 @@ def render(
         return render_song(
             song, out, settings, rate or Fraction(30), look_at, span, progress, script, table, fine, tell, pick,
             delivery, performed, supersample, hashes, crew_of(workers, cluster),
+            mapping,
         )  # fmt: skip
 
     try:

@@ -28,6 +28,7 @@ from vj.apps.render.together import render_together
 from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
+from vj.core.mapping.output import Mapping
 from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.detail import HALF, Size
 from vj.outputs.offscreen import Offscreen
@@ -74,6 +75,7 @@ def render(
     samples: int = 1,
     hashes: Path | None = None,
     crew: Crew | None = None,
+    mapping: Mapping | None = None,
 ) -> Rendered:
     """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
 
@@ -87,13 +89,15 @@ def render(
 
     Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
     `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
-    composited frames to. A `crew` makes the same frames together.
+    composited frames to. A `crew` makes the same frames together. With a `mapping` they are as an output throws them.
     """
     if crew is not None:
         if hashes is not None:
             raise VjError(
                 "the hashes of frames are one machine's to tell", "--hashes", "leave out --workers, --cluster"
             )
+        if mapping is not None:
+            raise VjError("what is mapped is one machine's to draw", "--venue", "leave out --workers, --cluster")
         outcome, warning = render_together(
             song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
             performed, samples,
@@ -124,7 +128,7 @@ def render(
             what, shown = film.choice, film.size
         else:
             what, shown = pieces.choice, pieces.size
-        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples))
+        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples, mapping=mapping))
         # The generator works one batch ahead of the encoder.
         dreamer = more.enter_context(ThreadPoolExecutor(1))
         seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
@@ -133,8 +137,9 @@ def render(
                 tell(line)
         if pieces is not None:
             media = signed(shown_in_layers(show, desk, script))
-            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples, "one", media)
-            wanted = key(song, settings, script, columns, needed(settings, desk, script), *asked)
+            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples)
+            pinned = (*asked, "one", media, mapping)
+            wanted = key(song, settings, script, columns, needed(settings, desk, script), *pinned)
             count = frames_of(fps, batches)
             video = more.enter_context(
                 reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)

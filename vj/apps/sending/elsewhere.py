@@ -92,7 +92,7 @@ class Elsewhere:
         """The names of those that are wanted and have ended."""
         states = self.states
         ended = (name for name, on in self._wanted.items() if on)
-        return [name for name in ended if states.get(standing(name), "").startswith(("again", "failed"))]
+        return [name for name in ended if states.get(standing(name), "").startswith(("again", "failed", "cannot"))]
 
     def news(self) -> list[str]:
         """What is new for the operator since this was asked last."""

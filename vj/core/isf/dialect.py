@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from vj.core.isf import whole
 from vj.core.isf.tokens import bare
@@ -30,9 +31,16 @@ _KEPT = (
     *("short", "sizeof", "smooth", "static", "subroutine", "superp", "switch", "template", "this", "typedef", "uint"),
     *("union", "unsigned", "using", "volatile"),
 )
-#: Those that a file of today may mean as the language does, if this is in it.
-_MODERN = re.compile(r"\bswitch\s*\(|\b(?:flat|smooth)\s+(?:in|out)\b|\blayout\s*\(|\buint\s+\w|\buint\s*\(")
-_TODAY = {"case", "default", "flat", "layout", "smooth", "switch", "uint"}
+#: Those that a file of today may mean as the language does, and what shows that it does.
+_TODAY = {
+    "case": r"\bswitch\s*\(",
+    "default": r"\bswitch\s*\(",
+    "flat": r"\bflat\s+(?:in|out|varying)\b",
+    "layout": r"\blayout\s*\(",
+    "smooth": r"\bsmooth\s+(?:in|out|varying)\b",
+    "switch": r"\bswitch\s*\(",
+    "uint": r"\buint\s+\w|\buint\s*\(",
+}
 _DECLARED = re.compile(
     r"^[ \t]*(?:uniform|varying|attribute|in|out)\s+(?:(?:highp|mediump|lowp)\s+)?\w+\s+(\w+)\s*(?:\[[^\]]*\]\s*)?;",
     re.MULTILINE,
@@ -47,6 +55,11 @@ def kept(name: str) -> str:
 
 def translated(text: str, ours: Iterable[str], vertex: bool = False) -> str:
     """`text` of a file in GLSL 3.30; `ours` are names that are declared before it, and must not be again."""
+    return _translated(text, frozenset(ours), vertex)
+
+
+@lru_cache(128)  # every pass, and every set of names defined for one, asks for the same
+def _translated(text: str, known: frozenset[str], vertex: bool) -> str:
     text = bare(text)
     text = re.sub(r"^[ \t]*#[ \t]*(?:version|extension)\b[^\n]*", "", text, flags=re.MULTILINE)
     text = re.sub(r"\bprecision\s+(?:highp|mediump|lowp)\s+\w+\s*;", "", text)
@@ -54,12 +67,11 @@ def translated(text: str, ours: Iterable[str], vertex: bool = False) -> str:
         text = _one_output(text)
     for old, new in _RENAMED:
         text = re.sub(old, new, text)
-    known = set(ours)
     text = _DECLARED.sub(lambda found: _blank(found) if found.group(1) in known else found.group(), text)
     text = re.sub(r"\bvarying\b", "out" if vertex else "in", text)
     text = re.sub(r"\battribute\b", "in", text)
     text = re.sub(r"\btexture\b(?!\s*\()", "texture_", text)
-    words = [word for word in _KEPT if word not in _TODAY or not _MODERN.search(text)]
+    words = [word for word in _KEPT if word not in _TODAY or not re.search(_TODAY[word], text)]
     text = re.sub(rf"\b({'|'.join(words)})\b", r"\1_", text)
     if vertex:
         for old, new in _CORNERS:

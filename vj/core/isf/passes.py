@@ -1,5 +1,6 @@
 """PASSES of an ISF file: where each draws to, and how large that is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from vj.core.errors import OutputError
 from vj.core.isf.arithmetic import worked_out
 from vj.core.isf.header import listed
 
+#: The side of a picture that is looked at, in a sum.
+_SIDE_OF = re.compile(r"\$(WIDTH|HEIGHT)_(\w+)")
 #: No buffer is larger, whatever a sum comes to; cards of the last ten years take it.
 LARGEST = 16384
 
@@ -30,6 +33,9 @@ class Pass:
         nothing is the picture's own side."""
         names = {name: float(value) for name, value in values.items() if isinstance(value, bool | int | float)}
         names |= {"WIDTH": float(size[0]), "HEIGHT": float(size[1])}
+        for text in (self.width, self.height):  # pictures that are looked at are as large as what is drawn
+            for side, name in _SIDE_OF.findall(str(text)):
+                names[f"{side}_{name}"] = names[side]
         return _side(self.width, size[0], names), _side(self.height, size[1], names)
 
 
@@ -46,6 +52,8 @@ def read(header: dict[str, Any], inputs: tuple[dict[str, Any], ...], where: str)
     """The passes of a header, at least one; those of ISF 1 with their buffers beside them too. Raises OutputError."""
     old = _buffers(header, where)
     names = {entry["NAME"]: 1.0 for entry in inputs if entry["TYPE"] in ("bool", "event", "float", "long")}
+    pictures = [f"{side}_{e['NAME']}" for e in inputs if e["TYPE"] == "image" for side in ("WIDTH", "HEIGHT")]
+    names |= dict.fromkeys(pictures, 640.0)
     passes = []
     for entry in listed(header, "PASSES", where):
         target = str(entry.get("TARGET") or "")

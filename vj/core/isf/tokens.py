@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _COMMENT = re.compile(r"/\*.*?\*/|//(?:\\\n|[^\n])*", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE)
@@ -12,8 +12,7 @@ _TOKEN = re.compile(
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word or sign and where in the text it begins."""
 
     word: str
@@ -43,7 +42,7 @@ def cut(text: str) -> list[Token]:
 
 
 def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found.group())
+    return "\n".join(" " * len(line) for line in found.group().split("\n"))
 
 
 def until(tokens: Sequence[Token], start: int, ends: tuple[str, ...]) -> int:

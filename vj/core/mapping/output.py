@@ -14,6 +14,8 @@ Test = Literal["none", "grid", "bars", "ramp", "checker", "name"]
 FLIPS: tuple[Flip, ...] = get_args(Flip)
 TESTS: tuple[Test, ...] = get_args(Test)
 TURNS = (0, 90, 180, 270)
+#: How far what is drawn goes beyond the unit square.
+RIM = 0.01
 #: Corners of a mask, and masks of an output, at most.
 MASK_POINTS, MASKS = 32, 8
 
@@ -146,13 +148,13 @@ class Mapping:
 
     def vertices(self) -> F32:
         """[triangles, 3, 5] what is to be drawn: x, y and w of OpenGL's clip space (y goes up), and the place (a, b)
-        in the unit square."""
-        mesh = self.mesh
+        in the unit square, which goes a little beyond it, so that its rim can be smooth."""
+        mesh, rim = self.mesh, ([-RIM], [1.0 + RIM])
         if mesh is None:
-            across = down = np.array([0.0, 1.0])
+            across = down = np.array([*rim[0], *rim[1]])
             points = np.stack(np.meshgrid(across, down), axis=-1)
         else:
-            across, down = mesh.lines()
+            across, down = (np.concatenate([rim[0], line, rim[1]]) for line in mesh.lines())
             points = mesh.place(across, down)
         rows = points @ self.matrix[:, :2].T + self.matrix[:, 2]
         x, y, w = rows[..., 0], rows[..., 1], rows[..., 2]

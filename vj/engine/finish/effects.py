@@ -49,29 +49,27 @@ class Effect:
         return value if isinstance(value, bool | int | float) else 0.0
 
 
-def effects(folder: Path | None = None) -> tuple[Effect, ...]:
-    """The effects whose shaders lie in `folder`, or those of this installation and all filters; raises OutputError."""
-    return _own(folder) if folder else (*_own(share("shaders")), *_foreign(shelf().filters))
-
-
 @cache
-def _own(folder: Path) -> tuple[Effect, ...]:
-    sources = [Source.read(path) for path in sorted(folder.glob("*.fs"))]
+def effects(folder: Path | None = None) -> tuple[Effect, ...]:
+    """The effects whose shaders lie in `folder`, those of this installation by default; raises OutputError."""
+    sources = [Source.read(path) for path in sorted((folder or share("shaders")).glob("*.fs"))]
     return tuple(_effect(source) for source in sources if CATEGORY in source.categories)
 
 
-_made: dict[tuple[Path, str], Effect] = {}
+def filters() -> tuple[Effect, ...]:
+    """Anybody's filters, but for those named as an effect of ours.
 
-
-def _foreign(found: Sequence[Found]) -> tuple[Effect, ...]:
-    """Filters as effects, but for those named as one of ours. Once made one stays the same, whatever becomes of its
-    file: nobody's desk has parameters that come and go.
+    Once made one stays the same, whatever becomes of its file: nobody's desk has parameters that come and go.
     """
-    taken = {effect.name for effect in _own(share("shaders"))}
+    taken = {effect.name for effect in effects()}
+    found = [one for one in shelf().filters if one.name not in taken]
     for one in found:
-        if one.name not in taken and (one.source.path, one.place) not in _made:
+        if (one.source.path, one.place) not in _made:
             _made[one.source.path, one.place] = _filter(one)
-    return tuple(_made[one.source.path, one.place] for one in found if one.name not in taken)
+    return tuple(_made[one.source.path, one.place] for one in found)
+
+
+_made: dict[tuple[Path, str], Effect] = {}
 
 
 def _filter(found: Found) -> Effect:
@@ -82,7 +80,11 @@ def _filter(found: Found) -> Effect:
     words["place"] = {name: number for number, name in enumerate(PLACES)}
     doc = f"Parameters of the filter {found.name}."
     stage = type(found.name.title(), (), {"__doc__": doc, "address": f"{ROOT}/{found.name}", **params})
-    return Effect(found.name, stage, words, (), found.source, ours=False)
+    try:
+        bindings = _bindings(found.source, stage)
+    except (KeyError, TypeError, ValueError, AttributeError):  # another host's, perhaps
+        bindings = ()
+    return Effect(found.name, stage, words, bindings, found.source, ours=False)
 
 
 def _effect(source: Source) -> Effect:
@@ -102,11 +104,13 @@ def _effect(source: Source) -> Effect:
     stage = type(
         name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
     )
+    return Effect(name, stage, words, _bindings(source, stage), source)
+
+
+def _bindings(source: Source, stage: type) -> tuple[Modulation, ...]:
+    """What a header binds to sound."""
     where = addresses(stage)
-    bindings = tuple(
-        _binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where
-    )
-    return Effect(name, stage, words, bindings, source)
+    return tuple(_binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where)
 
 
 def _param(entry: Mapping[str, Any]) -> Param | None:

@@ -8,7 +8,7 @@ files, these with `@PLACE` behind them, if they are to be there from the start.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,10 +49,15 @@ def shelf() -> Shelf:
     return _read(tuple(_files()))
 
 
-def lend(asked: str, folder: Path | None = None) -> str:
-    """What to add to the variable for a file "PATH" or "PATH@PLACE", or for a `folder`. Raises VjError."""
-    if folder is not None:
-        return str(folder)
+def lend(asked: Iterable[str] = (), folders: Iterable[Path] = ()) -> None:
+    """From now on this process and all that it starts have the filters "PATH" or "PATH@PLACE", and what lies in
+    `folders`. Raises VjError."""
+    known = [entry for entry in os.environ.get(LENT, "").split(os.pathsep) if entry]
+    fresh = [*map(_lent, asked), *(str(folder.resolve()) for folder in folders if folder.is_dir())]
+    os.environ[LENT] = os.pathsep.join(dict.fromkeys([*known, *fresh]))
+
+
+def _lent(asked: str) -> str:
     path, place = _parted(asked)
     if place not in PLACES:
         raise VjError(f"there is no place {place!r} in the chain", "--filter", nearest(place, PLACES))

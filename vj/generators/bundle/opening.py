@@ -41,7 +41,10 @@ def open_generator(name_or_path: str, size: tuple[int, int] | None = None, **opt
     if bundle.kind == "shader":
         return cast(Generator, load("generators", "shader")(bundle, size))
     if runtime == "glsl" and has_shaders(bundle):
-        return cast(Generator, load("generators", "glsl")(bundle, size))
+        shaders = load("generators", "glsl")(bundle, size)
+        if race and shaders.card():
+            shaders.prepare()
+        return cast(Generator, shaders)
     generator = _by_graph(bundle, size, options)
     return quicker(bundle, generator, race) if race and runtime is None and has_shaders(bundle) else generator
 

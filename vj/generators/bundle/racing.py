@@ -39,6 +39,7 @@ def quicker(bundle: Bundle, other: Generator, clock: Callable[[], float]) -> Gen
         other.tried = (Attempt("OpenGL", why), *getattr(other, "tried", ()))  # type: ignore[attr-defined]
         return other
     other.close()
+    card.prepare()
     return card  # type: ignore[no-any-return]
 
 

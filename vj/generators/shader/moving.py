@@ -24,7 +24,8 @@ class Moving:
         self.knobs = [Knob(entry, _group(entry, cast)) for entry in entries.values() if moved(entry)]
         self.events = [name for name, entry in entries.items() if entry["TYPE"] == "event"]
         self.listens = any(entry["TYPE"] in ("audio", "audioFFT") for entry in entries.values())
-        still = set(range(len(GROUPS))) - {knob.group for knob in self.knobs}
+        moving = {knob.group for knob in self.knobs if not cast.groups or knob.name in cast.groups}
+        still = set(range(len(GROUPS))) - moving
         camera = {entry["NAME"]: entry for entry in Source.read(share("shaders") / "source" / "camera.fs").inputs}
         camera["phase"] = PHASE
         self._camera = [Knob(camera[name], group) for name, group in _CAMERA.items() if group in still]

@@ -8,7 +8,7 @@
     opaque = false                   # whether its alpha means nothing
     coarse = ["zoom"]                # inputs of each group; a group without any moves our camera
     middle = ["twist"]
-    fine = ["tint"]
+    fine = ["tint"]                  # an input that is in none has shown no effect
 
 It may be changed by hand.
 """

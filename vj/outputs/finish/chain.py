@@ -110,7 +110,7 @@ class Chain:
         self._context = context
         self._deep = frozenset({"DEEP"} if deep else ())
         self._filters = filters
-        self._others = tuple(e.name for e in effects(folder) if e.ours and e.name not in EFFECTS)
+        self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
         folder = folder or share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
         self._buffers = Buffers(context)

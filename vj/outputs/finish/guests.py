@@ -3,7 +3,7 @@ changes. A file that does not compile is told with its line, and the last good o
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import moderngl
@@ -13,8 +13,8 @@ from vj.core.isf.source import Source
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Passage
 from vj.engine.finish.asked import told_to
-from vj.engine.finish.effects import Effect
-from vj.engine.finish.found import PLACES, Found
+from vj.engine.finish.effects import Effect, filters
+from vj.engine.finish.found import PLACES, shelf
 from vj.generators.shader.playing import Clock, Playing
 from vj.outputs.finish.enlarge import behind, texture
 from vj.outputs.finish.shader import Shader
@@ -72,15 +72,20 @@ class Guest:
 class Filters:
     """The filters of a chain in one context. `notices` are complaints, the oldest first."""
 
-    def __init__(self, context: moderngl.Context, chain: Sequence[Effect], notices: list[str]) -> None:
+    def __init__(self, context: moderngl.Context, notices: list[str]) -> None:
         self._context, self._notices = context, notices
-        self._chain = tuple(effect for effect in chain if not effect.ours)
+        self._chain: tuple[Effect, ...] = ()
+        self._known: set[str] = set()
         self._guests: dict[str, Guest] = {}
         self._below: moderngl.Framebuffer | None = None
         self._crown: Shader | None = None
 
     def standing(self, place: str, values: Mapping[str, Mapping[str, Any]]) -> list[Effect]:
         """The filters at a place, in the order in which they are drawn."""
+        if not values.keys() <= self._known:  # a setlist may come with its own, long after the window is up
+            self._known |= values.keys()
+            self._chain = filters()
+            self._notices += shelf().broken
         number = PLACES.index(place)
         return [effect for effect in self._chain if values.get(effect.name, {}).get("place", 0) == number]
 
@@ -138,19 +143,26 @@ class Filters:
 class Passages:
     """The ways from one picture to the next, in one context."""
 
-    def __init__(self, context: moderngl.Context, found: Sequence[Found], notices: list[str]) -> None:
-        self._context = context
-        self._guests = {one.name: Guest(context, one.source, notices) for one in found}
+    def __init__(self, context: moderngl.Context, notices: list[str]) -> None:
+        self._context, self._notices = context, notices
+        self._guests: dict[str, Guest] = {}
         self._left: tuple[U8, moderngl.Texture] | None = None
 
     def prepare(self) -> Iterator[None]:
         """Compile them ahead, one a step."""
+        self._meet()
         for guest in self._guests.values():
             guest.playing()
             yield
 
+    def _meet(self) -> None:
+        for one in shelf().transitions:
+            self._guests.setdefault(one.name, Guest(self._context, one.source, self._notices))
+
     def drawn(self, passage: Passage, coming: moderngl.Texture, t: float) -> moderngl.Texture | None:
         """The picture on the way to `coming`, of its size; None where the transition cannot be drawn."""
+        if passage.name not in self._guests:
+            self._meet()
         guest = self._guests.get(passage.name)
         playing = guest.playing() if guest is not None else None
         if playing is None:

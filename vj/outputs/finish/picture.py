@@ -11,8 +11,6 @@ import numpy as np
 from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame, Passage
 from vj.engine.finish.blending import blend, fit
-from vj.engine.finish.effects import effects
-from vj.engine.finish.found import shelf
 from vj.generators.on_device import DeviceImage
 from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs.finish.chain import Chain
@@ -26,6 +24,8 @@ from vj.outputs.finish.shader import Shader
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
 BUDGET_MS = 6.5
 TRIALS = 9
+#: Size of the picture that programs are compiled with.
+TINY = (32, 18)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Picture:
         self._enlarger = Enlarger(context, deep)
         self.layers = Layers(context, live, deep)
         #: What went wrong with files of filters and transitions, the oldest first; for whoever tells it to take away.
-        self.notices: list[str] = list(shelf().broken)
-        self._filters = Filters(context, effects(), self.notices)
-        self._passages = Passages(context, shelf().transitions, self.notices)
+        self.notices: list[str] = []
+        self._filters = Filters(context, self.notices)
+        self._passages = Passages(context, self.notices)
         self._on_its_way: moderngl.Texture | None = None
         self._laid: tuple[Laid, ...] = ()
         self._image: moderngl.Texture | None = None
@@ -63,6 +63,7 @@ class Picture:
         #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
         self.path = "upload"
         self._chain: Chain | None = None
+        self._warm = False
         self._taken: U8 | None = None
         self._version = 0
         self._software = "llvmpipe" in context.info["GL_RENDERER"]
@@ -164,11 +165,16 @@ class Picture:
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
             yield
+        if self._warm:  # programs are of no size: a window that is made larger must not wait for them again
+            return
         self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
         yield
         yield from self.layers.prepare(target, image)
         yield from self._passages.prepare()
-        yield from warming(chain, image, target, self.full)
+        tiny = texture(self._context, TINY, 3)  # programs do not care how large a picture is, and drawing it does
+        yield from warming(chain, tiny, target, self.full)
+        tiny.release()
+        self._warm = True
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0

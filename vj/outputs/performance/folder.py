@@ -1,5 +1,6 @@
 """The folder of a performance that is being recorded: what is copied into it, and the files that grow."""
 
+import errno
 import json
 import shutil
 import threading
@@ -66,7 +67,9 @@ class Folder:
         return self.sound
 
     def push(self) -> None:
-        """Hand all that waits to the system; OSError where it does not take it."""
+        """Hand all that waits to the system; OSError where it does not take it, or where nobody will ever find it."""
+        if not (self.path / LOG).exists():
+            raise FileNotFoundError(errno.ENOENT, "its folder was taken away")
         for paper in filter(None, (self.sound, self.log)):
             paper.push()
 

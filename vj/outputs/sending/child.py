@@ -14,7 +14,7 @@ from vj.core.errors import OutputError, VjError
 from vj.core.install import missing
 from vj.core.types import F32, U8
 from vj.outputs.sending.slots import Shared
-from vj.outputs.sending.talk import HEADER, Task
+from vj.outputs.sending.talk import HEADER, ImpossibleError, Task
 
 Message = tuple[bytes, tuple[int, int, int, int], bytes]
 
@@ -49,7 +49,7 @@ def far(task: Task) -> Far:
     """What `task` sends to; raises VjError, and ImportError where a library is missing."""
     kind = task.asked.kind
     if kind == "v4l2" and not sys.platform.startswith("linux"):
-        raise OutputError("it is of Linux only", task.asked.title, "ndi:NAME goes from any system to any")
+        raise ImpossibleError("it is of Linux only", task.asked.title, "ndi:NAME goes from any system to any")
     if kind == "ndi":
         from vj.outputs.sending.ndi import Ndi
 
@@ -140,7 +140,8 @@ def main() -> int:
         if isinstance(error, ModuleNotFoundError):
             told = missing(error)
         told = told or OutputError(str(error).splitlines()[0] if str(error) else type(error).__name__)
-        _say(sys.stdout.buffer, "error " + json.dumps([told.what, told.where, told.hint]))
+        final = isinstance(error, ImpossibleError | ModuleNotFoundError)
+        _say(sys.stdout.buffer, "error " + json.dumps([told.what, told.where, told.hint, final]))
         os._exit(1)  # what is left open would be flushed on the way out, to somebody who is gone
     return 0
 

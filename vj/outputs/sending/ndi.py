@@ -4,11 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from vj.core.errors import OutputError
 from vj.core.install import extra
 from vj.core.types import F32, U8
 from vj.outputs.sending.fitting import Fitting
-from vj.outputs.sending.talk import Task
+from vj.outputs.sending.talk import ImpossibleError, Task
 
 #: Samples that are sent at once, always as many: of fewer cyndilib 0.1.3 loses the second channel.
 _BLOCK = 960
@@ -26,7 +25,7 @@ class Ndi:
             from cyndilib.video_frame import VideoSendFrame
             from cyndilib.wrapper.ndi_structs import FourCC
         except ImportError as error:
-            raise OutputError(f"NDI is not installed ({error})", task.asked.target, extra("ndi")) from None
+            raise ImpossibleError(f"NDI is not installed ({error})", task.asked.target, extra("ndi")) from None
         asked = task.asked
         luma = asked.alpha == "luma"
         self._fitting = Fitting(task.size, "bgra", luma)

@@ -99,7 +99,7 @@ class Sender:
         self._size: tuple[int, int] | None = None
         self._wanted = False
         self._changed = threading.Condition()
-        self._closing = False
+        self._closing = self._final = False
         self._thread: threading.Thread | None = None
         self._before = [0, 0]
         self.live: Live | None = None
@@ -172,11 +172,19 @@ class Sender:
             began = time.monotonic()
             self.state = "starting"
             self.trouble = ""
+            self._final = False
             try:
                 self._perform(tries)
             except Exception as error:  # noqa: BLE001  an output's trouble is its own
                 self.trouble = self.trouble or str(error).splitlines()[0]
             if not self._wanted:
+                self.state, tries = "off", 0
+                continue
+            if self._final:
+                self._news.append(f"{self.asked.name}: {self.trouble}")
+                self.state = "cannot be"
+                with self._changed:
+                    self._changed.wait_for(lambda: not self._wanted)
                 self.state, tries = "off", 0
                 continue
             tries = 1 if time.monotonic() - began > WELL else tries + 1
@@ -231,15 +239,15 @@ class Sender:
         elif word == "note":
             self._news.append(f"{self.asked.name}: {rest}")
         elif word == "error":
-            what, where, hint = json.loads(rest)
+            what, where, hint, self._final = json.loads(rest)
             self.trouble = what + (f" ({where})" if where else "") + (f": {hint}" if hint else "")
 
 
 def spawn() -> "subprocess.Popen[bytes]":
-    """The child's process, out of reach of a Ctrl-C meant for us, and behind the show where there is little time."""
+    """The child's process, out of reach of a Ctrl-C meant for us. Where there is little time the show has it all."""
     command = [sys.executable, "-m", "vj.outputs.sending.child"]
     if os.name == "posix":
-        command = ["nice", "-n", "10", *command]
+        command = ["nice", "-n", "19", *command]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

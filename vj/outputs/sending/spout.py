@@ -5,30 +5,29 @@ from typing import Any
 
 import numpy as np
 
-from vj.core.errors import OutputError
 from vj.core.install import extra
 from vj.core.types import F32, U8
 from vj.outputs import context
 from vj.outputs.sending.fitting import Fitting
-from vj.outputs.sending.talk import Task
+from vj.outputs.sending.talk import ImpossibleError, Task
 
 
 class Spout:
-    """A sender called as the output says, in a context of its own. Raises OutputError where there is no Spout."""
+    """A sender called as the output says, in a context of its own. Raises ImpossibleError where there is no Spout."""
 
     patience = 1.0
     watched = -1
 
     def __init__(self, task: Task) -> None:
         if platform.system() != "Windows":
-            raise OutputError("Spout is of Windows only", task.asked.title, "ndi:NAME goes from any system to any")
+            raise ImpossibleError("Spout is of Windows only", task.asked.title, "ndi:NAME goes from any system to any")
         try:
             import liru
         except ImportError as error:
-            raise OutputError(f"Spout is not installed ({error})", task.asked.title, extra("spout")) from None
+            raise ImpossibleError(f"Spout is not installed ({error})", task.asked.title, extra("spout")) from None
         made = context.standalone()
         if made is None:
-            raise OutputError("no OpenGL 3.3", "moderngl", "install the card's driver")
+            raise ImpossibleError("no OpenGL 3.3", "moderngl", "install the card's driver")
         self._fitting = Fitting(task.size, "rgba", task.asked.alpha == "luma")
         self._texture = made.texture(task.size, 4)
         self._sender: Any = liru.Sender(task.asked.target, *task.size)

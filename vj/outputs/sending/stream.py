@@ -14,6 +14,7 @@ from vj.core.errors import OutputError
 from vj.core.types import F32, U8
 from vj.outputs.sending.asked import Asked, hidden
 from vj.outputs.sending.fitting import Fitting
+from vj.outputs.sending.relay import Relay
 from vj.outputs.sending.talk import Task
 from vj.outputs.video.streams import BT709, LIMITED, encodes
 
@@ -50,16 +51,13 @@ class Stream:
         self._fps = Fraction(asked.rate).limit_denominator(1001)
         if asked.kind == "hls":
             Path(asked.target).parent.mkdir(parents=True, exist_ok=True)
+        self._relay: Relay | None = None
         try:
-            self._file = av.open(
-                _url(asked), "w", format=_MUXERS[asked.kind], options=dict(_OPTIONS[asked.kind]), timeout=(10.0, 10.0)
-            )
-        except (av.FFmpegError, OSError) as error:
-            raise OutputError(_why(error), hidden(asked.target)) from None
-        self._video = self._picture_stream(size)
-        self._audio = self._sound_stream(task.sound) if task.sound else None
-        try:
-            self._file.start_encoding()
+            try:
+                self._begin(size, task.sound)
+            except av.error.ProtocolNotFoundError:
+                self._relay = Relay(asked.target)
+                self._begin(size, task.sound)
         except (av.FFmpegError, OSError) as error:
             raise OutputError(_why(error), hidden(asked.target)) from None
         self._zero: float | None = None
@@ -67,6 +65,16 @@ class Stream:
         self._number = self._samples = 0
         self._arrived = self._t = 0.0
         self.told = f"{asked.title}, {size[0]}x{size[1]} at {float(self._fps):g}, {self._video.codec_context.name}"
+
+    def _begin(self, size: tuple[int, int], sound: int) -> None:
+        """Open it, and say what comes."""
+        asked = self._asked
+        options = {} if self._relay else dict(_OPTIONS[asked.kind])
+        where = self._relay or _url(asked)
+        self._file = av.open(where, "w", format=_MUXERS[asked.kind], options=options, timeout=(10.0, 10.0))
+        self._video = self._picture_stream(size)
+        self._audio = self._sound_stream(sound) if sound else None
+        self._file.start_encoding()
 
     def _picture_stream(self, size: tuple[int, int]) -> av.VideoStream:
         name = next((name for name in _ENCODERS if encodes(name)), None)
@@ -174,6 +182,8 @@ class Stream:
         if self._audio is not None and self._samples:
             self._mux(self._audio.encode(None))
         self._file.close()
+        if self._relay is not None:
+            self._relay.close()
 
 
 def _url(asked: Asked) -> str:

@@ -5,27 +5,26 @@ from typing import Any
 
 import numpy as np
 
-from vj.core.errors import OutputError
 from vj.core.install import extra
 from vj.core.types import F32, U8
 from vj.outputs.sending.fitting import Fitting
-from vj.outputs.sending.talk import Task
+from vj.outputs.sending.talk import ImpossibleError, Task
 
 
 class Syphon:
-    """A Metal server called as the output says. Raises OutputError where there is no Syphon."""
+    """A Metal server called as the output says. Raises ImpossibleError where there is no Syphon."""
 
     patience = 1.0
 
     def __init__(self, task: Task) -> None:
         if platform.system() != "Darwin":
-            raise OutputError("Syphon is of macOS only", task.asked.title, "ndi:NAME goes from any system to any")
+            raise ImpossibleError("Syphon is of macOS only", task.asked.title, "ndi:NAME goes from any system to any")
         try:
             import syphon
             from syphon.utils.numpy import copy_image_to_mtl_texture
             from syphon.utils.raw import create_mtl_texture
         except ImportError as error:
-            raise OutputError(f"Syphon is not installed ({error})", task.asked.title, extra("syphon")) from None
+            raise ImpossibleError(f"Syphon is not installed ({error})", task.asked.title, extra("syphon")) from None
         self._fitting = Fitting(task.size, "rgba", task.asked.alpha == "luma")
         self._server: Any = syphon.SyphonMetalServer(task.asked.target)
         self._texture: Any = create_mtl_texture(self._server.device, *task.size)

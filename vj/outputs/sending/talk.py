@@ -3,7 +3,8 @@
 To the child: a line of JSON (the `Task`), then messages headed by `HEADER`: `F` a picture (slot, microsecond of the
 show, height, width), `A` sound (bytes that follow, microsecond of its first sample), `E` the end. End of file without
 `E` means that the parent is gone. No message is longer than a pipe takes at once or not at all, so that whoever writes
-never waits. From the child, a line each: `ready TEXT`, `note TEXT`, `error JSON` (what, where, hint).
+never waits. From the child, a line each: `ready TEXT`, `note TEXT`, `error JSON` (what, where, hint, and
+whether to try again is of no use).
 """
 
 import json
@@ -11,8 +12,14 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from vj.core.errors import OutputError
 from vj.core.mapping.output import Slice
 from vj.outputs.sending.asked import Asked
+
+
+class ImpossibleError(OutputError):
+    """An output that there will not be on this machine, however often it is tried."""
+
 
 #: Head of every message: kind, slot or number of bytes, microsecond, height, width.
 HEADER = struct.Struct("<cIqII")

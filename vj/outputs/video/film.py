@@ -7,6 +7,7 @@ MOV or MKV is playable at any moment, also when either process is killed; so are
 import json
 import math
 import queue
+import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from vj.outputs.video.asked import Encoding, Labels, Sound, Source
 from vj.outputs.video.child import hint, spawn
 from vj.outputs.video.formats import CODECS, FORMATS, Choice, Size, chosen, fitting
 from vj.outputs.video.job import HEADER, Job
+from vj.outputs.video.outbox import Outbox
 from vj.outputs.video.ring import SharedSlots
 
 #: A picture [h, w, 3] of 8 or 16 bits.
@@ -32,6 +34,8 @@ Pixels = U8 | U16
 PIECE = 4096
 #: Sound that comes this many seconds too late or too early is taken as it is.
 HOLE = 0.01
+#: Seconds for which a live recording is waited for at its end: on a disk that stands still it would be for ever.
+PATIENCE = 30.0
 #: A live recording takes pictures of up to so many pixels; of larger ones it takes every other pixel, or fewer.
 LIVE_PIXELS = 1920 * 1200
 
@@ -147,6 +151,8 @@ class Film:
             self._free.put(slot)
         self._ready = threading.Event()
         self._child = spawn(background=not self.block)
+        assert self._child.stdin is not None
+        self._outbox = None if self.block else Outbox(self._child.stdin)  # type: ignore[arg-type]
         self._listener = threading.Thread(target=self._listen, name="film", daemon=True)
         self._listener.start()
         job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
@@ -188,7 +194,10 @@ class Film:
             image = image[::step, ::step]
             height, width = image.shape[:2]
         self._slots.put(slot, image, self.deep)
-        self._send(HEADER.pack(b"F", slot, number, height, width))
+        if not self._send(HEADER.pack(b"F", slot, number, height, width)):
+            self._free.put(slot)
+            self.dropped += 1
+            return
         self._last = number
         self.frames += 1
 
@@ -224,10 +233,11 @@ class Film:
         block = np.ascontiguousarray(samples, np.float32).reshape(len(samples), self.sound.channels)
         if t is not None and not self.block:
             block = self._placed(block, t, self.sound)
-        self._samples += len(block)
         for start in range(0, len(block), PIECE):
             piece = block[start : start + PIECE].tobytes()
-            self._send(HEADER.pack(b"A", len(piece), 0, 0, 0) + piece)
+            if not self._send(HEADER.pack(b"A", len(piece), 0, 0, 0) + piece):
+                return  # the next sound that has room is put in its place, after silence
+            self._samples += len(block[start : start + PIECE])
 
     def _placed(self, block: F32, t: float, sound: Sound) -> F32:
         """`block` cut at its beginning, or with silence before it, so that it begins where the sound so far ends."""
@@ -254,8 +264,12 @@ class Film:
         if self._closed:
             return
         self._closed = True
-        with suppress(OutputError):
-            self._send(HEADER.pack(b"E", 0, 0, 0, 0))
+        end = HEADER.pack(b"E", 0, 0, 0, 0)
+        if self._outbox is not None:
+            self._outbox.end(end, PATIENCE)
+        else:
+            with suppress(OutputError):
+                self._send(end)
         self._finish()
         if self._error is not None:
             raise self._error
@@ -264,21 +278,29 @@ class Film:
         """Let the child go and take back what was shared with it."""
         self._closed = True
         pipe = self._child.stdin
-        if pipe is not None:
+        if pipe is not None and self._outbox is None:
             with suppress(BrokenPipeError):
                 pipe.close()
-        self._child.wait()
-        self._listener.join()
+        try:
+            self._child.wait(None if self.block or self._error else PATIENCE)
+            self._listener.join()
+        except subprocess.TimeoutExpired:  # it finishes the file by itself, should its disk go on
+            told = "the end of the film is not written: its disk stands still"
+            self._error = OutputError(told, str(self.path), "leave it plugged in until it rests, or use another disk")
         self._slots.unlink()
 
-    def _send(self, message: bytes) -> None:
+    def _send(self, message: bytes) -> bool:
+        """Whether it went; a live recording has no room for more than so much."""
         if self._error is not None:
             raise self._error
+        if self._outbox is not None:
+            return self._outbox.put(message)
         pipe = self._child.stdin
         assert pipe is not None
         try:
             pipe.write(message)
             pipe.flush()
+            return True
         except (BrokenPipeError, ValueError):
             self._listener.join()
             raise self._error or OutputError("the encoder is gone", str(self.path)) from None

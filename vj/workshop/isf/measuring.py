@@ -38,7 +38,6 @@ class Measured:
     remembers: bool
     groups: Mapping[str, list[str]]
     effects: Mapping[str, float]
-    notes: tuple[str, ...] = ()
 
 
 def measured(cast: Cast, origin: Path) -> Measured:
@@ -110,11 +109,16 @@ def _effect(knob: Knob, drawn: Callable[[Mapping[str, Any]], U8]) -> float:
 
 
 def groups(knobs: list[Knob], effects: Mapping[str, float]) -> dict[str, list[str]]:
-    """Style group -> its inputs, the strongest first. What the header says stands, and colours are fine; of the others
-    the third that changes most is coarse, the third that changes least fine."""
+    """Style group -> its inputs, the strongest first, without those that have no effect.
+
+    What the header says stands, and colours are fine; of the others the third that changes most is coarse, the third
+    that changes least fine.
+    """
     found: dict[str, list[str]] = {group: [] for group in GROUPS}
     free: list[str] = []
     for knob in sorted(knobs, key=lambda knob: -effects[knob.name]):
+        if effects[knob.name] <= 0.0 and len(knobs) > 1:
+            continue
         hint = str(knob.entry.get("GROUP", "")).lower()
         if hint in found:
             found[hint].append(knob.name)

@@ -34,6 +34,7 @@ export const KEYS = {
   down: ["/audio/gain", ["-", 1]],
   i: ["/window/pick", ["input"]],
   m: ["/window/pick", ["display"]],
+  w: ["/output/map/edit", TOGGLE],
   "ctrl+i": ["/audio/next", []],
   "ctrl+m": ["/window/next", []],
   "ctrl+r": ["/output/record", TOGGLE],

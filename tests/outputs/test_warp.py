@@ -177,3 +177,15 @@ def test_what_is_kept_follows_what_changes(wall: Wall) -> None:
     assert wall.seen(white, moved, (320, 200))[:, :155].min() == 1.0
     assert wall.seen(white, Mapping(mesh=Mesh.regular(4, 4))).min() == 1.0
     assert not wall.seen(white, Mapping(corners=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))))[:, :318].any()
+
+
+def test_the_rim_is_smooth_unless_it_is_the_outputs_own(wall: Wall) -> None:
+    white = np.full((36, 64, 3), 255, np.uint8)
+    assert wall.seen(white, Mapping()).min() == 1.0
+    seen = wall.seen(white, Mapping(corners=((0.2, 0.2), (0.8, 0.203), (0.8, 0.8), (0.2, 0.8))))[..., 0]
+    slope = seen[68:78, 140:500]  # an edge that rises by half a pixel over this width: no steps, but a ramp of light
+    assert ((slope > 0.05) & (slope < 0.95)).mean() > 0.05
+    inside = seen.sum() / seen.size
+    assert abs(inside - 0.6 * (0.6 + 0.597) / 2) < 0.0005
+    for mesh in (None, Mesh.regular(4, 4), Mesh.regular(3, 3, smooth=False)):
+        assert wall.seen(white, Mapping(mesh=mesh, turn=180)).min() == 1.0

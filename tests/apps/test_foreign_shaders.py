@@ -1,0 +1,69 @@
+"""Filters and transitions of one's own in whole films: beside a setlist, by hand, from cue to cue."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from tests_songs import kicks
+
+from vj.apps.assemble import Settings
+from vj.apps.render.film import render
+from vj.core.types import Event
+from vj.engine.finish.found import LENT
+
+pytestmark = pytest.mark.gl
+SIZE = (64, 36)
+
+
+def colours(path: Path) -> np.ndarray:
+    """[frames, 3] mean colours."""
+    with av.open(str(path)) as film:
+        return np.array([frame.to_ndarray(format="rgb24").mean((0, 1)) for frame in film.decode(video=0)])
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """A folder with a setlist, and filters and transitions beside it."""
+    monkeypatch.setenv(LENT, "")
+    for kind in ("filters", "transitions"):
+        (tmp_path / kind).mkdir()
+    (tmp_path / "filters" / "green.fs").write_text(
+        '/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "much", "TYPE": "float", "DEFAULT": 1.0}]}*/\n'
+        "void main() { gl_FragColor = vec4(0.0, much, 0.0, 1.0); }"
+    )
+    (tmp_path / "transitions" / "blue.fs").write_text(
+        '/*{"INPUTS": [{"NAME": "startImage", "TYPE": "image"}, {"NAME": "endImage", "TYPE": "image"},'
+        ' {"NAME": "progress", "TYPE": "float"}]}*/\nvoid main() { gl_FragColor = vec4(0.0, 0.0, 1.0, 1.0); }'
+    )
+    (tmp_path / "set.toml").write_text(
+        '[[cue]]\nname = "one"\nbundle = "testcard"\ndirector = "style_walk"\n'
+        '[[cue]]\nname = "two"\nbundle = "worlds"\ndirector = "style_walk"\n'
+        'set = { "/master/transition" = "blue", "/fx/green/much" = 0.5 }\n'
+    )
+    return tmp_path
+
+
+def filmed(folder: Path, script: tuple[tuple[float, Event], ...]) -> np.ndarray:
+    song = kicks(folder / "song.wav", 1.0, 1, 44100)
+    settings = Settings(setlist=folder / "set.toml", size=SIZE)
+    render(song, folder / "film.mp4", settings, Fraction(20), (320, 180), script=script)
+    return colours(folder / "film.mp4")
+
+
+def test_a_filter_beside_a_setlist_is_faded_by_hand(beside):
+    seen = filmed(beside, ((0.3, Event("/fx/green/place", ("end",))), (0.6, Event("/fx/green/much", (0.25,)))))
+    assert np.ptp(seen[:5, 1]) < 100
+    assert seen[:5, 0].mean() > 5
+    assert np.abs(seen[8:11] - [0, 255, 0]).max() < 12
+    assert np.abs(seen[-1] - [0, 64, 0]).max() < 12
+
+
+def test_a_cue_brings_its_bundle_in_by_the_transition(beside):
+    seen = filmed(beside, ((0.2, Event("/master/fade", (0.4,))), (0.3, Event("/cue/go", ()))))
+    assert seen[:5, 0].mean() > 5
+    way = np.flatnonzero((seen[:, 2] > 200) & (seen[:, 0] < 30))
+    assert 8 <= len(way) <= 9  # 0.4 s at 20 a second
+    assert np.array_equal(way, np.arange(6, 6 + len(way)))
+    assert seen[-1, 2] < 200
