@@ -264,7 +264,12 @@ def live(
     elif session is not None:
         options = going_on(session, options)
     with Leaving() as leaving:
-        tell(perform(settings, options, STARTED), report)
+        try:
+            tell(perform(settings, options, STARTED), report)
+        except BaseException as error:
+            if leaving.asked:  # whatever came of it on the way
+                raise typer.Exit(128 + leaving.asked) from error
+            raise
     raise typer.Exit(leaving.code)
 
 

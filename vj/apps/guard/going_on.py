@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from vj.apps.guard.apart import Apart
 from vj.apps.guard.journal import Beat, Evening, Fall
 from vj.core.clock import AudioClock
 from vj.core.params import Snapshot
@@ -47,14 +48,15 @@ def evening(
     elif before is not None:
         beat = _later(before.evening, now)
     name = str(snapshot["/model/select"])
-    on_processor = name in programs and programs[name].generator.provider.startswith(CPU)
+    generator = programs[name].generator if name in programs else None
+    again = isinstance(generator, Apart) or (generator is not None and generator.provider.startswith(CPU))
     return Evening(
         fullscreen=bool(getattr(screen, "is_fullscreen", False)),
         place=getattr(screen, "place", None),
         beat=beat,
         cue=desk.cue_age(snapshot.t),
         at=now,
-        warm=name if on_processor else "",
+        warm=name if again else "",
         **more,
     )
 
