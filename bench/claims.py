@@ -47,7 +47,6 @@ CLAIMS = {
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
     "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
-    "gpu-worlds": Claim(("vj/generators/glsl", "vj/workshop/shading"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),

@@ -144,12 +144,6 @@ class Editor:
         self.index = index
         self.change(self.output, moves.drag(self.mapping, self.part, index, to), self.part, index)
 
-    def guides(self, output: str) -> Guides | None:
-        """What is to be seen over an output: its handles while it is edited."""
-        if not self.on or self.output != output:
-            return None
-        return Guides(self.part, self.index, self.words, self.venue.of(output))
-
     def mouse(self, what: str, x: float, y: float, output: str = MAIN) -> bool:
         """The mouse was pressed ("down"), moved ("move") or let go ("up") at x, y in 0..1 of the window of an output;
         whether it was for the mapping."""
