@@ -20,7 +20,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-mapping
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -54,7 +54,7 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-mapping: bench-%: $(VENV)/.dev
+bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
 	$(PY) bench/$*.py --out bench/results/$*.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
@@ -121,6 +121,16 @@ fuzz: $(FUZZ:%=fuzz-%) fuzz-osc fuzz-web
 $(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
 	VJ_FUZZ=$(or $(CASES),100000) VJ_FUZZ_KINDS=$* VJ_FUZZ_OUT=bench/results $(PY) -m pytest -s --timeout 0 tests/test_fuzz.py
 
+# Half an hour of everything that can go wrong with a show, in an order of luck.
+MINUTES ?= 30
+SEED ?= 1
+chaos: $(VENV)/.dev
+	$(PY) bench/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
+
+# What a show holds after eight hours of show time, and after an hour by the clock.
+bench-soak: $(VENV)/.dev
+	$(PY) bench/soak.py --out bench/results/soak.json
+
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.
 foreign: $(VENV)/.dev
@@ -136,6 +146,10 @@ $(VENV)/foreign/.done: tests/servers/foreign/package.json
 # A new user's evening, to be watched: the show and a tablet in windows of this screen, played by unseen hands.
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
+
+# How long a show is away that is killed, crashes or hangs; a quarter of an hour, for two falls are a minute apart.
+bench-guard: $(VENV)/.dev
+	$(PY) bench/guard.py --out bench/results/guard.json
 
 # From a hand on a fader to the wall, and what a surface that watches costs the show.
 bench-surface: $(VENV)/.dev

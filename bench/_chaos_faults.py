@@ -1,4 +1,6 @@
-"""What is done to a show in a chaos run; each fault is a function of the `Stage`, and returns when it is over."""
+"""What is done to a show in a chaos run; each fault is a function of the `Stage`, and returns when it is over.
+
+One that does what hands do as well returns where the show stands after it."""
 
 import os
 import random
@@ -11,10 +13,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from servers.guarded import Guarded
 from servers.jack import Jack
 
+Values = dict[str, Any]
 #: Seconds for which something is away.
 AWAY = 3.0
 
@@ -129,11 +133,12 @@ def disk_full(stage: Stage) -> None:
         film.unlink(missing_ok=True)
 
 
-def nonsense(stage: Stage) -> None:
-    """Five thousand datagrams of nonsense."""
+def nonsense(stage: Stage) -> Values:
+    """Five thousand datagrams of nonsense; what of it makes sense is done, panic too."""
     addresses = ("/latent/psi2", "/fx/none", "/model/nowhere", "/cue", "/preset/x")
     command = [sys.executable, "-m", "servers.fuzz", "packets", str(stage.show.osc), "5000"]
     subprocess.run([*command, str(stage.luck.randrange(1 << 30)), *addresses], capture_output=True, env=_env())
+    return {}
 
 
 def crowded(stage: Stage) -> None:
@@ -145,18 +150,21 @@ def crowded(stage: Stage) -> None:
         each.wait()
 
 
-def looks(stage: Stage) -> None:
+def looks(stage: Stage) -> Values:
     """Ten looks within two seconds."""
     for _ in range(10):
-        stage.show.send("/look", stage.luck.choice(LOOKS))
+        last = stage.luck.choice(LOOKS)
+        stage.show.send("/look", last)
         time.sleep(0.2)
+    return {"/look": last}
 
 
-def swapped(stage: Stage) -> None:
+def swapped(stage: Stage) -> Values:
     """Another bundle, and back at once."""
     stage.show.send("/model/select", "dream")
     time.sleep(stage.luck.uniform(0.0, 2.0))
     stage.show.send("/model/select", "worlds")
+    return {"/model/select": "worlds"}
 
 
 def _env() -> dict[str, str]:
@@ -164,10 +172,11 @@ def _env() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join((str(root), str(root / "tests")))}
 
 
+Fault = Callable[[Stage], Values | None]
 LOOKS = ("ember_drum", "neon_loom", "glass_choir", "slow_tide", "undertow", "mercury")
 #: Those after which the show is another process: two within a minute begin the safe look.
-FALLS: Mapping[str, Callable[[Stage], None]] = {"killed": killed, "crashed": crashed, "hung": hung}
-OTHERS: Mapping[str, Callable[[Stage], None]] = {
+FALLS: Mapping[str, Fault] = {"killed": killed, "crashed": crashed, "hung": hung}
+OTHERS: Mapping[str, Fault] = {
     "spare killed": spare_killed, "wall killed": wall_killed, "part killed": part_killed, "input lost": input_lost,
     "input at another rate": input_at_another_rate, "asleep": asleep, "window moved": window_moved,
     "fullscreen": fullscreen, "disk full": disk_full, "nonsense": nonsense, "crowded": crowded, "looks": looks,
@@ -175,7 +184,7 @@ OTHERS: Mapping[str, Callable[[Stage], None]] = {
 }  # fmt: skip
 
 
-def possible(disk: bool) -> dict[str, Callable[[Stage], None]]:
+def possible(disk: bool) -> dict[str, Fault]:
     """Those that can be done here."""
     able = {"window moved": shutil.which("xdotool") is not None, "disk full": disk}
     return {name: fault for name, fault in OTHERS.items() if able.get(name, True)}

@@ -56,11 +56,16 @@ def hands(stage: Stage) -> dict[str, Any]:
 
 def stands(stage: Stage, wanted: dict[str, Any]) -> bool:
     """Whether the show stands there."""
+    values = values_of(stage)
+    return bool(values) and all(_same(values.get(address), value) for address, value in wanted.items())
+
+
+def values_of(stage: Stage) -> dict[str, Any]:
+    """What the show stands at; nothing where that cannot be known."""
     try:
-        values = stage.show.values()
+        return stage.show.values()
     except (KeyError, OSError, ValueError):
-        return False
-    return all(_same(values.get(address), value) for address, value in wanted.items())
+        return {}
 
 
 def _same(found: Any, wanted: Any) -> bool:
@@ -102,20 +107,21 @@ def run(stage: Stage, watch: Watch, seconds: float) -> list[dict[str, Any]]:
         bag = [each for each in bag if each != name]
         safe = name in FALLS and time.monotonic() - fell < APART
         before, began = len(stage.show.state.get("falls", [])), time.monotonic()
-        {**FALLS, **others}[name](stage)
+        own = {**FALLS, **others}[name](stage)
+        wanted = wanted if own is None else own  # what it did itself is where it stands
         if name in FALLS:
             fell = time.monotonic()
             until(stage, lambda before=before: len(stage.show.state.get("falls", [])) > before)
         recovered = until(stage, lambda: seen(stage, watch))
-        if name in ("looks", "swapped"):  # those are the hands' own
-            wanted |= {"/look": stage.show.values().get("/look")}
         equal = until(stage, lambda wanted=wanted: stands(stage, wanted), 10.0) is not None
+        found = {} if equal else {address: values_of(stage).get(address) for address in wanted}
         anew = hands(stage)
         hears = until(stage, lambda anew=anew: stands(stage, anew), 20.0) is not None
         falls_now = stage.show.state.get("falls", [])
         if len(falls_now) > before and name not in FALLS:
             fell = time.monotonic()
-        entry = {"at_s": round(seconds - (end - began), 1), "what": name, "recovered_s": recovered, "equal": equal,
+        entry = {"at_s": round(seconds - (end - began), 1), "what": name, "recovered_s": recovered,
+                 "equal": equal, "differs": found,
                  "hears": hears, "safe": any(fall["safe"] for fall in falls_now[before:]) or safe,
                  "falls": [fall["seconds"] for fall in falls_now[before:]],
                  **watch.within(began, time.monotonic())}  # fmt: skip
@@ -149,11 +155,13 @@ def main() -> None:
             falls = show.state.get("falls", [])
             result |= {"minutes": asked.minutes, **watch.summary(), "ended_by_itself": show.process.poll() is not None}
         finally:
+            said = show.said[-2000:]
             code = show.end()
     away = [fall["seconds"] for fall in falls if fall["seconds"]]
     kinds = sorted({entry["what"] for entry in told})
     result |= {
         "faults": len(told), "falls": len(falls), "longest_away_s": max(away, default=0.0), "exit_code": code,
+        "said_last": said.splitlines()[-12:],
         "not_seen_again": [e for e in told if e["recovered_s"] is None],
         "not_as_before": [e for e in told if not e["equal"] and not e["safe"]],
         "not_heard": [e for e in told if not e["hears"]],

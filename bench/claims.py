@@ -35,6 +35,7 @@ _HEARING = ("vj/features", "vj/core/sound")
 _SHOWING = ("vj/outputs", "shaders")
 CLAIMS = {
     "beat": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
+    "chaos": Claim(("vj/apps/guard", "vj/apps/live"), 14),
     "chain": Claim(_SHOWING, 14),
     "click": Claim(("vj/features/beat", "vj/engine/onward.py", "vj/apps/live"), 14),
     "clocks": Claim(("vj/devices/link", "vj/devices/midi/clock_out.py", "vj/features/beat/leader.py"), 14),
@@ -45,6 +46,7 @@ CLAIMS = {
     "generators": Claim(("vj/generators",), 14),
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
+    "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),
@@ -60,6 +62,7 @@ CLAIMS = {
     "scale": Claim(("vj/apps/render/crew", "vj/apps/render/workers.py"), 14),
     "sections": Claim(("vj/features/sections", "vj/features/state.py"), 14),
     "surface": Claim(("vj/apps/web", "vj/devices/osc", "vj/apps/live/loop.py"), 14),
+    "soak": Claim(("vj/apps/live", "vj/generators", "vj/outputs"), 14),
     "swap": Claim(("vj/engine", "vj/generators"), 14),
     "sync": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),

@@ -7,7 +7,7 @@
     {"NAME": "inputImage", "TYPE": "image"},
     {"NAME": "last", "TYPE": "image"},
     {"NAME": "cells", "TYPE": "image"},
-    {"NAME": "part", "TYPE": "float", "DEFAULT": 1.0}
+    {"NAME": "part", "TYPE": "float", "DEFAULT": 1.0, "MIN": 0.0, "MAX": 1.0, "LABEL": "How much of the way from the frame before"}
   ]
 }*/
 

@@ -9,9 +9,15 @@ import pytest
 from tests_songs import kicks
 
 from vj.apps.assemble import Settings
+from vj.apps.render.crew.remembered import remember, remembered
 from vj.apps.render.film import render
-from vj.core.types import Event
+from vj.core.params import Snapshot, defaults
+from vj.core.types import Event, Picture
 from vj.engine.finish.found import LENT
+from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import Mixer
+from vj.outputs.null import frame_hash
+from vj.outputs.offscreen import Offscreen
 
 pytestmark = pytest.mark.gl
 SIZE = (64, 36)
@@ -67,3 +73,19 @@ def test_a_cue_brings_its_bundle_in_by_the_transition(beside):
     assert 8 <= len(way) <= 9  # 0.4 s at 20 a second
     assert np.array_equal(way, np.arange(6, 6 + len(way)))
     assert seen[-1, 2] < 200
+
+
+def test_another_process_goes_on_in_the_middle_of_a_transition():
+    safe = defaults(Limiter).of(Limiter)
+    held = Snapshot({**defaults(Mixer).values, "/master/transition": "wipe", "/master/freeze": True}).of(Mixer)
+    first, other = Mixer(), Mixer()
+    start, end = (np.full((9, 16, 3), value, np.uint8) for value in (10, 200))
+    moving = Snapshot({**defaults(Mixer).values, "/master/transition": "wipe"}).of(Mixer)
+    first.step(0.0, Picture(start, 0.0, 0, "a"), moving, safe)
+    first.step(0.5, Picture(end, 0.5, 1, "b"), moving, safe)
+    first.step(0.7, None, held, safe)  # frozen on its way
+    with Offscreen(SIZE) as one, Offscreen(SIZE) as two:
+        remember(remembered(first, one), other, two)
+    there, here = first.step(0.8, None, held, safe), other.step(0.8, None, held, safe)
+    assert there.passage is not None
+    assert frame_hash(there) == frame_hash(here)

@@ -214,6 +214,24 @@ def test_a_name_that_cannot_be_kept_comes_with_another(tmp_path: Path, home: Pat
     assert empty(home)
 
 
+@pytest.mark.gl
+def test_a_shader_comes_in_and_one_that_does_not_compile_is_told_by_line(tmp_path: Path, home: Path) -> None:
+    toy = tmp_path / "Slow Waves.frag"
+    toy.write_text(
+        "void mainImage(out vec4 c, in vec2 p) {\n"
+        "    c = vec4(0.5 + 0.5 * cos(iTime + 9.0 * p.xyx / iResolution.y + vec3(0, 2, 4)), 1.0);\n}\n"
+    )
+    assert "slow-waves is ready" in vj("import", str(toy))
+    assert read_bundle(home / "slow-waves").kind == "shader"
+    with pytest.raises(BundleError, match="it is a shader"):
+        vj("optimize", "slow-waves")
+    toy.write_text(toy.read_text().replace("cos(", "cosine("))
+    with pytest.raises(VjError, match=r"Slow Waves\.frag") as caught:
+        vj("import", str(toy), "--force")
+    assert caught.value.where == f"{toy}:2"
+    assert read_bundle(home / "slow-waves").name == "slow-waves", "the old one stays"
+
+
 def test_a_failed_import_leaves_the_old_bundle(tmp_path: Path, home: Path) -> None:
     old = made(home / "net")
     before = {path.name: path.read_bytes() for path in old.iterdir()}

@@ -11,6 +11,7 @@ from tests_shaders import ENDLESS, RINGS, bundle
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
+from vj.apps.recorded import header, settings_of
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
@@ -26,9 +27,11 @@ SCRIPT = {
     20: Event("/model/class", (1,)),
     40: Event("/latent/psi", (1.2,), "midi:nano"),
     50: Event("/latent/dir/1", (0.7,), "midi:nano"),
+    55: Event("/preset/3/store", (), "web:1"),
     60: Event("/latent/seed", (9,)),
     75: Event("/model/class", (0,)),
     80: Event("/quality/rung", (4,)),
+    85: Event("/preset/3/recall", (), "web:1"),
     95: Event("/quality/rung", (0,)),
 }
 
@@ -87,6 +90,12 @@ def test_a_show_of_shaders_replays_bit_for_bit(tmp_path: Path) -> None:
     live, _ = perform(tmp_path / "set", name, SCRIPT)
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert play_again(tmp_path / "set") == live
+
+
+def test_a_performance_remembers_when_it_was(tmp_path: Path) -> None:
+    settings = Settings(bundle="testcard", began=7.8e8)
+    assert settings_of(tmp_path, header(settings)).began == settings.began
+    assert settings_of(tmp_path, header(Settings(bundle="testcard"))).began == 0.0
 
 
 @pytest.mark.realtime

@@ -11,9 +11,9 @@ from vj.apps.assemble import parameters
 from vj.apps.homes import VENUES, named_file
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import EDIT, OUTPUT, PART, TEST, Editor
-from vj.apps.mapping.file import VenueFile, read_venue
-from vj.core.errors import ControlError, OutputError
-from vj.core.mapping.output import Mapping
+from vj.apps.mapping.file import VenueFile, read_venue, sent_by
+from vj.core.errors import ControlError, OutputError, VjError
+from vj.core.mapping.output import Mapping, Slice
 from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.keys import key_events
@@ -211,3 +211,26 @@ def test_without_a_name_it_begins_with_none_and_what_was_there_is_kept(tmp_path:
     assert editor.place == str(path)
     assert "--venue unnamed" in editor.notice or "kept as" in editor.notice
     assert read_venue(tmp_path / "unnamed.previous.toml").of("main").turn == 90
+
+
+def test_a_venue_brings_its_outputs_and_keeps_them_when_it_is_edited(tmp_path: Path) -> None:
+    file = tmp_path / "club.toml"
+    file.write_text(
+        'format = 1\n[output.right]\nto = "window:2"\nslice = [0.5, 0, 0.5, 1]\n'
+        '[output.stage]\nto = "ndi:Stage,fps=30"\n'
+    )
+    right, stage = sent_by(file)
+    assert (right.name, right.kind, right.target, right.part) == ("right", "window", "2", Slice(0.5, 0.0, 0.5, 1.0))
+    assert (stage.name, stage.kind, stage.fps) == ("stage", "ndi", 30.0)
+    edited = read_venue(file).having("main", Mapping(turn=90))
+    file.write_text(edited.text())
+    assert read_venue(file) == edited
+    assert sent_by(file) == (right, stage)
+    for wrong, said in (('to = "nid:x"', "no output"), ("to = 3", "a line")):
+        file.write_text(f"format = 1\n[output.right]\n{wrong}\n")
+        with pytest.raises(VjError, match=said) as caught:
+            sent_by(file)
+        assert "output.right" in caught.value.where
+    file.write_text('format = 1\n[output.main]\nto = "window:2"\n')
+    with pytest.raises(VjError, match="main is the window"):
+        read_venue(file)

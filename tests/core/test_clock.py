@@ -1,6 +1,8 @@
+import datetime
+
 import numpy as np
 
-from vj.core.clock import AudioClock
+from vj.core.clock import AudioClock, dated
 
 
 def test_lumpy_blocks_make_an_even_clock() -> None:
@@ -35,3 +37,10 @@ def test_the_clock_never_goes_back() -> None:
     first = clock.now(50.0)
     clock.heard(0.5, 51.0)
     assert clock.now(51.0) >= first
+
+
+def test_dates_are_those_of_the_calendar() -> None:
+    begun = datetime.datetime(2000, 1, 1)
+    for day in range(-40000, 60000, 37):
+        then = begun + datetime.timedelta(days=day, seconds=5)
+        assert dated(day * 86400.0 + 5.0) == (then.year, then.month, then.day, 5.0)

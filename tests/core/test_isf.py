@@ -5,6 +5,7 @@ import pytest
 from vj.core.errors import OutputError
 from vj.core.isf import dialect, whole
 from vj.core.isf.arithmetic import worked_out
+from vj.core.isf.complaint import complaint
 from vj.core.isf.passes import Pass
 from vj.core.isf.source import Source
 
@@ -39,6 +40,12 @@ def test_the_header_is_read_as_it_is_written_in_the_world(tmp_path):
 def test_a_size_may_name_a_picture(tmp_path):
     source = read(tmp_path, '{"INPUTS": [{"NAME": "seen", "TYPE": "image"}], "PASSES": [{"WIDTH": "$WIDTH_seen / 2"}]}')
     assert source.passes[0].size((100, 50), {}) == (50, 50)
+
+
+def test_a_buffer_is_never_so_large_that_nothing_else_has_room():
+    width, height = Pass("a", 1e9, "1e9").size((64, 32), {})
+    assert 2**25 * 0.9 < width * height <= 2**25
+    assert Pass("a", "$WIDTH", "$HEIGHT").size((8000, 6000), {}) == (8000, 6000)
 
 
 def test_buffers_of_isf_1_persist(tmp_path):
@@ -104,7 +111,7 @@ def test_old_words_are_translated_and_lines_stay():
         *("", "", "", "in vec2 at;", "", "void main() {"),
         *("vec4 sample_ = texture(input_, isf_FragNormCoord);", "isf_FragColor = sample_;", "}"),
     ]
-    assert "switch (n)" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
+    assert "switch (int(n))" in dialect.translated("void main() { switch (n) { case 0: int sample; } }", [])
 
 
 def test_shadertoys_main_is_a_shader_with_inputs_of_its_own(tmp_path):
@@ -116,3 +123,11 @@ def test_shadertoys_main_is_a_shader_with_inputs_of_its_own(tmp_path):
     assert source.toy
     assert [entry["NAME"] for entry in source.inputs] == ["iMouseAt", "iMouseDown", "iChannel0"]
     assert source.glsl(0).split("#line 1\n")[1].startswith("void mainImage")
+
+
+def test_a_complaint_is_one_sentence_whatever_the_driver_says():
+    told = complaint(Path("x.fs"), "GLSL Linker failed\n\nProgram\n=======\nerror: fragment shader lacks `main'\n")
+    assert told.what == "the shader does not compile: fragment shader lacks `main'"
+    assert complaint(Path("x.fs"), "\n").what.endswith("the driver does not say why")
+    for log in ("0:12(5): error: no x", "0(12) : error C1: no x", "ERROR: 0:12: no x"):
+        assert complaint(Path("x.fs"), f"GLSL Compiler failed\n\nfragment_shader\n======\n{log}").where == "x.fs:12"

@@ -149,9 +149,9 @@ def test_all_that_a_surface_did_can_be_taken_back_and_done_again(seed: int) -> N
 
 
 def state(d: Desk) -> dict:
-    """All that an edit may change."""
+    """All that an edit may change; what a recall set only until it is there is no part of that."""
     values = {
-        a: d.current(a)
+        a: d.meant(a)
         for a, p in d.table.items()
         if (p.kind not in ("trigger", "deed", "clock") or a == "/latent/reseed")
         and not a.startswith(("/cue/goto", "/desk"))

@@ -10,11 +10,12 @@ import pytest
 
 from vj.core.errors import BundleError
 from vj.core.shelf import share
-from vj.core.types import Latent
+from vj.core.types import Frame, Latent
 from vj.generators.bundle.manifest import RUNTIME, SHADERS, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.racing import quicker
 from vj.generators.glsl import Glsl, ahead
+from vj.outputs.offscreen import Offscreen
 
 NAMES = (share("models") / "worlds" / "classes.txt").read_text(encoding="utf-8").split()
 #: Worlds that between them look up tables, neighbours on the knots and beside the pixel, far pixels and many bumps.
@@ -95,6 +96,20 @@ def test_only_worlds_with_weight_are_compiled_and_drawn():
     with closing(open_generator("worlds", (64, 36), runtime="glsl")) as shaders:
         shaders.generate([latent(1, neon=1.0)])
         assert set(shaders._drawings) == {"neon"}
+
+
+def test_a_screen_on_the_same_thread_is_left_as_it_was(monkeypatch):
+    """A film is drawn on one thread, and so are its pictures."""
+    image = np.random.default_rng(1).integers(0, 255, (36, 64, 3), np.uint8)
+    with Offscreen((64, 36)) as screen:
+        if screen.renderer == "swscale":
+            pytest.skip("no OpenGL without a screen")
+        before = screen.draw(Frame(image, 0.0, 0))
+        with closing(open_generator("worlds", (64, 36), runtime="glsl")) as shaders:
+            first = shaders.generate([latent(1, mandala=1.0)])
+            assert np.array_equal(screen.draw(Frame(image.copy(), 0.0, 0)), before)
+            assert np.array_equal(shaders.generate([latent(1, mandala=1.0)]), first)
+        assert np.array_equal(screen.draw(Frame(image.copy(), 0.0, 0)), before)
 
 
 def test_the_same_latent_is_the_same_picture_and_another_seed_dithers_otherwise(pair):

@@ -217,3 +217,48 @@ def test_fields_are_blended_before_they_are_coloured(context: moderngl.Context, 
     target = blending.draw(both, SIZE, Clock(), sound.sample(), 0).target
     assert min(target.read(components=3)) == 255
     blending.release()
+
+
+#: What desktops of ISF's days let pass, in one file.
+LENIENT = """/*{"INPUTS": [{"NAME": "count", "TYPE": "float", "DEFAULT": 4.2, "MIN": 1, "MAX": 9},
+{"NAME": "kind", "TYPE": "long", "VALUES": [0, 1, 2], "DEFAULT": 1}, {"NAME": "seen", "TYPE": "image"},
+{"NAME": "pt", "TYPE": "point2D", "DEFAULT": [0.5, 0.5]}]}*/
+#ifdef GL_ES
+precision mediump float;
+#endif
+#define rot(a) mat2(cos(a), -sin(a), sin(a), cos(a))
+const vec3 inks[3] = vec3[3](vec3(1, 0, 0), vec3(0, 1, 0), vec3(0, 0, 1));
+struct Ray { vec3 o; vec3 d; };
+float seed = TIME * 0.1;
+float table[4];
+bool odd(int n) { return mod(float(n), 2.0) > 0.5; }
+int pick(float x) { if (x > 0.5) return 2.0; return floor(x * 3.0); }
+float shape(vec2 p, int n) { float r = 0.0; for (int i = 0; i < n; ++i) r += length(p) / float(n); return r; }
+Ray make(vec2 p) { Ray r; r.o = vec3(0.0); r.d = normalize(vec3(p, 1.0)); return r; }
+vec4 blur(sampler2D img, vec2 p) { return IMG_NORM_PIXEL(img, p) + IMG_PIXEL(img, p * IMG_SIZE(img), 1.0); }
+void main(void) {
+    int n = count, q = (pt.x > 0.2) ? 3.0 : 1.0;
+    float f = 0;
+    for (float i = 0; i < 3; i++) f += i / 3;
+    for (int i = 0; i < count; i++) { table[i - 1 < 0 ? 0 : 1] = 0.1; }
+    n = n + 0.5;
+    n += count * 0.5;
+    vec3 c = inks[floor(pt.x * 2.9)];
+    ivec2 sz = IMG_SIZE(seen);
+    vec2 loc = gl_FragCoord.xy;
+    c += shape(loc / RENDERSIZE, count) * 0.2;
+    if (kind == 1.0 && n > count) c *= 0.9;
+    float sample = 0.3, filter = 0.2, smooth = 0.1;
+    switch (kind) { case 0: c.r = 1.0; break; default: c.g += 0.1; }
+    vec2 texture = loc / float(sz.x);
+    c *= rot(0.3)[0][0] + pick(0.2) + (odd(n) ? 0.1 : 0.0) + sample * filter * smooth + texture.x;
+    c += blur(seen, isf_FragNormCoord).rgb * make(loc).d;
+    gl_FragColor = vec4(pow(clamp(max(c, 0), 0, 1), vec3(1)), q);
+}
+"""
+
+
+def test_what_was_let_pass_in_its_days_compiles(context: moderngl.Context, tmp_path: Path) -> None:
+    path = tmp_path / "it.fs"
+    path.write_text(LENIENT)
+    assert drawn(context, path, Case({}, "", lambda: 0)).max() > 0.2

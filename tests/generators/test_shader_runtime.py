@@ -1,8 +1,10 @@
 """Bundles of shaders: how they are imported, what moves in them, what they remember, and what ends them."""
 
 import dataclasses
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,3 +187,29 @@ def test_a_folder_without_anything_to_draw_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"{name}.fs").write_text(f'/*{{"INPUTS": [{", ".join(header)}]}}*/\nvoid main() {{}}')
     with pytest.raises(BundleError, match="no shader to draw with"):
         write(tmp_path, tmp_path, "none")
+
+
+def test_of_a_folder_what_will_not_do_is_left_out_and_noted(tmp_path: Path) -> None:
+    wipe = """/*{"INPUTS": [{"NAME": "startImage", "TYPE": "image"}, {"NAME": "endImage", "TYPE": "image"},
+    {"NAME": "progress", "TYPE": "float"}]}*/
+    void main() {
+        gl_FragColor = isf_FragNormCoord.x < progress ? IMG_THIS_PIXEL(endImage) : IMG_THIS_PIXEL(startImage);
+    }
+    """
+    red, green = (f"/*{{}}*/\nvoid main() {{ gl_FragColor = vec4({ink}, 1.0); }}" for ink in ("1, 0, 0", "0, 1, 0"))
+    files = {"bad": "/*{}*/\nvoid main() { nonsense; }", "worse": "/*{", "red": red, "green": green}
+    folder = bundle(tmp_path, **files, wipe=wipe, wipe_b=wipe)
+    notes = read_toml(folder)["source"]["notes"]
+    assert [note.split(":")[0] for note in notes] == ["left out wipe_b.fs", "left out worse.fs", "left out bad.fs"]
+    assert sorted(file.name for file in folder.glob("*.fs")) == ["green.fs", "red.fs", "wipe.fs"]
+    generator = open_generator(str(folder), (64, 36))
+    half = dataclasses.replace(latent(generator, psi=0.0), mix=np.full(2, 0.5, np.float32))
+    picture = generator.generate([half])[0].astype(int)
+    generator.close()
+    left, right = picture[:, 4:28].mean((0, 1)), picture[:, 36:60].mean((0, 1))
+    assert left[0] > 200 > 50 > left[1], "red comes from the left"
+    assert right[1] > 200 > 50 > right[0]
+
+
+def read_toml(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "bundle.toml").read_text())

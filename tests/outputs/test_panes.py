@@ -16,6 +16,7 @@ from servers.monitors import monitors, plug, unplug
 from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping, Slice
 from vj.core.types import Frame
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.window import Window
 from vj.outputs.window.panes import Asked, Pane, Panes
 
@@ -95,6 +96,10 @@ def test_each_window_shows_its_part_on_its_own_display_until_it_is_switched_off(
         b.mapping = Mapping(slice=LEFT)  # as the venue says from now on
         play(more(b))
         assert (screen()[10:470:40, 810:1430:40] == RED).all()
+        b.guides = Guides(mapping=b.mapping)  # while it is edited there are handles
+        play(more(b))
+        assert (screen()[:480, 800:] != RED).any(axis=-1).sum() > 200
+        b.guides = None
         play(lambda: b.state == "off", b=False)
         assert not glfw.get_window_attrib(b._window, glfw.VISIBLE)
         play(more(b), b=True)

@@ -34,7 +34,8 @@ class Guarded:
     def __init__(self, home: Path, *more: object, web: bool = False) -> None:
         kinds = {f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("config", "state", "data", "cache")}
         self.osc, self.web = free_port(), free_port(socket.SOCK_STREAM)
-        command = [sys.executable, "-m", "vj.apps.cli", "live", "--no-midi", "--osc-port", str(self.osc)]
+        command = [sys.executable, "-m", "vj.apps.cli", "live", "--osc-port", str(self.osc)]
+        command += [] if "--midi-backend" in more else ["--no-midi"]
         command += ["--web-port", str(self.web)] if web else ["--no-web"]
         self._out = (home / "out.txt").open("w+")
         self.process = subprocess.Popen(

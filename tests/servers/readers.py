@@ -190,7 +190,7 @@ class Shaders:
 
     def __init__(self, folder: Path) -> None:
         self._path, self._context = folder / "effect.fs", context.standalone()
-        self.right = {"effect.fs": shipped("shaders/*.fs")}
+        self.right = {"effect.fs": shipped("shaders/*.fs", "models/currents/*.fs")}
 
     def read(self, name: str, data: bytes, luck: random.Random) -> None:
         """As at the start of a show."""

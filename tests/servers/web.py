@@ -17,6 +17,7 @@ from vj.apps.live.loop import Live, Parts
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import Editor
 from vj.apps.mapping.file import VenueFile
+from vj.apps.sending.elsewhere import Elsewhere
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
@@ -87,7 +88,13 @@ def a_show(
             desk.deeds.update((deeds := Deeds(mapping)).table)
             desk.firing.update(deeds.firing)
             link.facts["mapping"] = mapping.overview
-        parts = Parts(show, desk, Silence(), ring, screen, events, (osc,), surface=link, mapping=mapping)
+        sent = settings.outputs if settings else ()
+        elsewhere = Elsewhere(sent, 48000, events) if sent else None
+        if elsewhere is not None:
+            link.facts["outputs"] = elsewhere.facts
+        parts = Parts(
+            show, desk, Silence(), ring, screen, events, (osc,), surface=link, mapping=mapping, elsewhere=elsewhere
+        )
         with Live(parts) as live:
             osc.listeners.counted = COUNTED
             osc.listeners.sounds = lambda: heard(live.hearing.features.latest)

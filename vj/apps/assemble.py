@@ -59,6 +59,7 @@ class Settings:
     `refine_vae` that of another autoencoder for it. `presets` is a folder of presets in place of that at home, `memory`
     what a desk told to go on from. `instead` names bundles that draw in the place of others, by those.
     `replays` is for a show that was given before: it can be wound.
+    `began` is when the show begins, in seconds from the beginning of 2000 by the clocks of the place.
     `palettes` is a folder of palettes that come before those at home. `outputs` are those asked for besides the
     setlist's.
     """
@@ -79,6 +80,7 @@ class Settings:
     replays: bool = False
     palettes: Path | None = None
     outputs: tuple[Asked, ...] = ()
+    began: float = 0.0
 
 
 def find_setlist(name: str) -> Path:
@@ -112,12 +114,13 @@ class Loaded:
     programs: Rack
     media: Media
     outputs: tuple[Asked, ...] = ()
+    began: float = 0.0
 
     def show(self, rate: int) -> Show:
         """The show for sound of `rate` Hz."""
         chain = (*effects(), *filters())
         layering = Layering(lambda: self.media.files)
-        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering)
+        return Show(Analyzer(rate), self.programs, Mixer(), Finisher(chain) if chain else None, layering, self.began)
 
 
 def assemble(settings: Settings, rate: int) -> tuple[Show, Desk]:
@@ -160,13 +163,14 @@ def load(
     if looks.broken:
         desk.say(f"broken looks: {', '.join(looks.broken)} (see `vj looks`)")
     begin(desk, settings, setlist.cues[0] if setlist.cues else None)
-    return Loaded(desk, rack, media, outputs)
+    return Loaded(desk, rack, media, outputs, settings.began)
 
 
 def outputs_of(settings: Settings) -> tuple[Asked, ...]:
     """The outputs that were asked for, then those of the setlist, each by a name of its own; raises VjError."""
     own = outputs_in(settings.setlist) if settings.setlist else ()
-    return each_once((*settings.outputs, *own))
+    named = {asked.name for asked in settings.outputs}
+    return each_once((*settings.outputs, *(asked for asked in own if asked.name not in named)))
 
 
 def outputs_in(setlist: Path) -> tuple[Asked, ...]:

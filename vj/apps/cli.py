@@ -190,6 +190,12 @@ def live(
     from vj.outputs.sending.asked import asked
 
     outputs = tuple(asked(text) for text in output or ())
+    if venue is not None:
+        from vj.apps.homes import VENUES, named_file
+        from vj.apps.mapping.file import sent_by
+
+        named = {each.name for each in outputs}
+        outputs += tuple(each for each in sent_by(named_file(VENUES, venue)) if each.name not in named)
     ended = None if no_guard else guarded(sys.argv[1:], headless)
     if ended is not None:  # the show was given by another process
         raise typer.Exit(ended)
@@ -258,7 +264,12 @@ def live(
     elif session is not None:
         options = going_on(session, options)
     with Leaving() as leaving:
-        tell(perform(settings, options, STARTED), report)
+        try:
+            tell(perform(settings, options, STARTED), report)
+        except BaseException as error:
+            if leaving.asked:  # whatever came of it on the way
+                raise typer.Exit(128 + leaving.asked) from error
+            raise
     raise typer.Exit(leaving.code)
 
 

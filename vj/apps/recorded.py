@@ -20,7 +20,9 @@ def header(settings: Settings) -> dict[str, Any]:
     file = look_file(settings.look)
     look = file.stem if file else settings.look
     memory = {} if settings.memory is None else {"memory": settings.memory}
-    return {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look, **memory}
+    began = {"began": settings.began} if settings.began else {}
+    told = {"bundle": settings.bundle, "director": settings.director, "seed": settings.seed, "look": look}
+    return {**told, **memory, **began}
 
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
@@ -42,6 +44,7 @@ def settings_of(folder: Path, head: Mapping[str, Any]) -> Settings:
         presets=folder / PRESETS,
         memory=head.get("memory"),
         palettes=palettes if palettes.is_dir() else None,
+        began=float(head.get("began", 0.0)),
     )
 
 

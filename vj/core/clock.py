@@ -4,6 +4,19 @@
 MAX_SLEW = 0.05
 
 
+def dated(seconds: float) -> tuple[float, float, float, float]:
+    """Year, month, day and seconds of the day, so many seconds after the first of 2000 began."""
+    days, rest = divmod(seconds, 86400.0)
+    # Years that begin in March end with the odd day; eras of 400 of them are alike.
+    era, of_era = divmod(int(days) + 730425, 146097)
+    year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    number = of_year - (153 * month + 2) // 5 + 1
+    late = month >= 10
+    return float(year + 400 * era + late), float(month - 9 if late else month + 3), float(number), rest
+
+
 class AudioClock:
     """Show time now, from the sample counts of arriving audio and a wall clock that fills the gaps.
 

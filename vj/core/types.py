@@ -209,6 +209,7 @@ class Moment:
     fresh     nothing leads here from the picture before: the walk was cut, or another program was on
     hit       something began to sound since the picture before
     wave      [n] float32 newest sound, the newest last; `spectrum` [m] its magnitudes, up to half of its rate
+    date      year, month, day, and seconds of the day
     """
 
     t: float
@@ -218,6 +219,7 @@ class Moment:
     hit: bool
     wave: F32
     spectrum: F32
+    date: tuple[float, float, float, float] = (2000.0, 1.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)

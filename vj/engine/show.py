@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from vj.core.clock import dated
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Moment, Picture
@@ -31,7 +32,10 @@ _NOTHING: F32 = np.zeros(0, np.float32)
 
 
 class Show:
-    """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples."""
+    """Hears, directs, imagines and composites. Show time `t` is in seconds, counted from audio samples.
+
+    It `began` so many seconds after the year 2000 did, by the clocks of the place.
+    """
 
     def __init__(
         self,
@@ -40,12 +44,14 @@ class Show:
         mixer: Mixer,
         finisher: Finisher | None = None,
         layering: Layering | None = None,
+        began: float = 0.0,
     ) -> None:
         self.analyzer = analyzer
         self.programs = programs
         self.mixer = mixer
         self.finisher = finisher
         self.layering = layering
+        self._began = began
         self._directed_t = 0.0
         self._on: Program | None = None
         self._other = False
@@ -105,7 +111,7 @@ class Show:
             return None
         wave = features[Wave].samples if Wave in records else _NOTHING
         spectrum = features[Spectrum].magnitudes if Spectrum in records else _NOTHING
-        return Moment(t, dt, self._asked - 1, self.jumped, hit, wave, spectrum)
+        return Moment(t, dt, self._asked - 1, self.jumped, hit, wave, spectrum, dated(self._began + t))
 
     def _beside(self, t: float, fade: float) -> Beside | None:
         """The program that is leaving at show time `t`, if its latents are those of the one that comes."""

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from vj.core.errors import MediaError
+from vj.core.install import extra
 from vj.core.layers import Layer, Size
 from vj.core.types import U8
 from vj.sources.contract import Still, pixels_for
@@ -74,8 +75,7 @@ class _Vector:
         try:
             import resvg_py
         except ImportError as error:
-            hint = 'pip install "vj[svg]", or save it as PNG'
-            raise MediaError("nothing here draws SVG", str(path), hint) from error
+            raise MediaError("nothing here draws SVG", str(path), f"{extra('svg')}, or save it as PNG") from error
         self._draw: Any = resvg_py.svg_to_bytes
         self._path = path
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vj.core.errors import MediaError
+from vj.core.install import extra
 from vj.core.layers import Layer, Size
 from vj.sources.contract import Still, multiplied, translucent
 
@@ -21,7 +22,7 @@ class Ndi:
         try:
             import cyndilib
         except ImportError as error:
-            raise MediaError("nothing here takes NDI", "cyndilib", 'pip install "vj[ndi]"') from error
+            raise MediaError("nothing here takes NDI", "cyndilib", extra("ndi")) from error
         self._name = layer.source.name
         self._finder: Any = cyndilib.Finder()
         self._finder.open()

@@ -1,6 +1,7 @@
 """Words in a font of one's own: set sharp for the size they have on the wall, with outline and shadow."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ OWN = 0.2
 MEASURED = 256.0
 #: From one line to the next, room round the words, and how far the shadow is soft and lies below, in letter heights.
 PITCH, ROOM, SOFT, BELOW = 1.2, 0.06, 0.09, 0.035
+#: Lines that are set, and the least height of letters that a font has.
+LINES, LEAST = 24, 2.0
 #: The font where none is named.
 PLAIN = "Manrope-ExtraBold.ttf"
 
@@ -28,7 +31,8 @@ class Text:
     def __init__(self, layer: Layer) -> None:
         source, self._style = layer.source, layer.source.lettering or Lettering()
         self._path = source.path or str(share("setlists") / "media" / "fonts" / PLAIN)
-        self._lines = source.name.split("\n")
+        readable = ("".join(c if c.isprintable() else " " for c in line) for line in source.name.splitlines())
+        self._lines = list(islice(readable, LINES))
         self._ink, self._line_ink = (_color(word) for word in (self._style.color, self._style.outline_color))
         self._measured = self._laid(MEASURED)
         self._drawn: tuple[Size, Still] | None = None
@@ -37,7 +41,10 @@ class Text:
         """Set for exactly as many pixels as they cover."""
         by = OWN * canvas[1] / MEASURED
         natural = (self._measured.width * by, self._measured.height * by)
-        wanted = pixels_for(layer, natural, canvas)
+        # letters are never bent here: what stretches them is the wall
+        wide, high = pixels_for(layer, natural, canvas)
+        share = min(wide / self._measured.width, high / self._measured.height)
+        wanted = (max(round(self._measured.width * share), 1), max(round(self._measured.height * share), 1))
         if self._drawn is None or self._drawn[0] != wanted:
             self._drawn = wanted, Still(self._pixels(wanted), natural, True)
         return replace(self._drawn[1], natural=natural)
@@ -45,7 +52,7 @@ class Text:
     def _laid(self, height: float) -> "_Laid":
         """The lines, with letters of that many pixels."""
         try:
-            font = ImageFont.truetype(self._path, height)
+            font = ImageFont.truetype(self._path, max(height, LEAST))
         except (OSError, ValueError) as error:
             raise MediaError(f"the font cannot be used: {error}", self._path, "a file .ttf or .otf") from error
         style = self._style

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import av
 import pytest
 from servers.guarded import Guarded, gone
+from servers.jack import jackd
 
 pytestmark = pytest.mark.realtime
 Wait = Callable[..., None]
@@ -164,6 +166,45 @@ def test_any_of_its_processes_may_be_killed_at_any_moment(tmp_path: Path, wait_u
         wait_until(lambda: show.get("/master/level") == 1.0)
     finally:
         show.end()
+
+
+@pytest.mark.slow
+def test_jack_restarts_and_sound_and_midi_through_it_are_there_again(tmp_path: Path, wait_until: Wait) -> None:
+    pytest.importorskip("rtmidi", reason="python-rtmidi is not installed")
+    with jackd() as jack:
+        show = Guarded(tmp_path, "--headless", *SMALL, "--device", "JACK", "--midi-backend", "jack")
+        try:
+            before = show.on()
+            turned("up")
+            wait_until(lambda: show.journal()[0].memory["values"]["held"])
+            jack.stop()
+            time.sleep(2.0)
+            jack.start()
+            after = show.back(before)
+            assert after["falls"][-1]["why"] == "JACK was restarted"
+            assert not after["falls"][-1]["crash"]
+            held = show.journal()[0].memory["values"]["held"]
+            turned("down")
+            wait_until(lambda: show.journal()[0].memory["values"]["held"] != held)
+        finally:
+            show.end()
+
+
+#: Plugs a controller in, turns its knob all the way up or down, and pulls it: in a process of its own, for one that has
+#: seen a JACK server which is no more may crash.
+KNOB = """
+import rtmidi, sys, time
+out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="Knobs")
+out.open_virtual_port("out")
+time.sleep(3.0)
+for n in range(128):
+    out.send_message([0xB0, 16, n if sys.argv[1] == "up" else 127 - n])
+    time.sleep(0.02)
+"""
+
+
+def turned(how: str) -> None:
+    subprocess.run([sys.executable, "-c", KNOB, how], check=True, timeout=60)
 
 
 def show_frames(block: str) -> int:

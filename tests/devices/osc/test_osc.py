@@ -272,13 +272,15 @@ def test_patterns_mean_what_the_table_holds_when_it_opens(events: Events) -> Non
         assert events.get(timeout=5).address == "/tempo/tap"
 
 
-def test_no_pattern_does_a_deed(events: Events) -> None:
+def test_no_pattern_does_a_deed_or_ends_the_show(events: Events) -> None:
     table = {
+        "/show/quit": Param(0, kind="trigger", doc="End the show."),
         "/cue/go": Param(0, kind="trigger", doc="Go."),
         "/cue/name": Param((), kind="deed", args="ss", doc="Name it."),
         "/cue/remove": Param((), kind="deed", args="s", doc="Take it out."),
     }
     with OscIn(table, events, port=0) as osc:
+        send(osc.port, b"/show/*\0,\0\0\0")
         send(osc.port, b"/cue/*\0\0,s\0\0" + b"1\0\0\0")
         send(osc.port, b"/cue/name\0\0\0,ss\0" + b"1\0\0\0" + b"Doors\0\0\0")
         assert [events.get(timeout=5).address for _ in range(2)] == ["/cue/go", "/cue/name"]

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from vj.apps.guard.apart import Apart
 from vj.apps.guard.journal import Beat, Evening, Fall
 from vj.core.clock import AudioClock
 from vj.core.params import Snapshot
@@ -47,16 +48,29 @@ def evening(
     elif before is not None:
         beat = _later(before.evening, now)
     name = str(snapshot["/model/select"])
-    on_processor = name in programs and programs[name].generator.provider.startswith(CPU)
+    generator = programs[name].generator if name in programs else None
+    again = isinstance(generator, Apart) or (generator is not None and generator.provider.startswith(CPU))
     return Evening(
         fullscreen=bool(getattr(screen, "is_fullscreen", False)),
         place=getattr(screen, "place", None),
         beat=beat,
         cue=desk.cue_age(snapshot.t),
         at=now,
-        warm=name if on_processor else "",
+        warm=name if again else "",
         **more,
     )
+
+
+def afresh(screen: object, source: object, midi: object) -> str:
+    """Why the show is to be begun by a new process; nothing while all is well.
+
+    A process that was a client of a JACK server that is no more cannot be one of the next: what hears is a process of
+    its own, but MIDI through JACK is not.
+    """
+    if getattr(screen, "lost", False):
+        return "the graphics card was reset"
+    restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
+    return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
 
 
 def take_up(fall: Fall, analyzer: Analyzer, desk: Desk) -> Callable[[float], None]:

@@ -4,6 +4,7 @@ What is written is a Session and what belongs to this evening alone: films, the 
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from vj.core.errors import VjError
 
 #: Seconds between two entries: after something was done by hand, and while nothing is.
 TOUCHED_S, IDLE_S = 0.05, 0.5
+#: Code of a show that wants to be begun afresh.
+AFRESH = 75
 #: What a show wears that fell twice within a minute: calm, made of what ships.
 SAFE_BUNDLE, SAFE_LOOK = "worlds", "slow_tide"
 
@@ -36,6 +39,7 @@ class Evening:
     rate        of the sound in Hz
     ports       of OSC and of the surface
     warm        the bundle that a spare can have open as well
+    why         it was ended by itself, to be begun afresh
     """
 
     recording: bool = False
@@ -48,6 +52,7 @@ class Evening:
     rate: int = 0
     ports: tuple[int, int] = (0, 0)
     warm: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,13 @@ class Fall:
 
 
 class Journal:
-    """Tells where the show stands. `step` is for the main thread, once a frame, and touches no disk."""
+    """Tells where the show stands. `step` is for the main thread, once a frame, and touches no disk.
 
-    def __init__(self, session: Callable[[], Session], block: Block) -> None:
-        self._session, self._block = session, block
+    `needs` says what has become of a part that only a new process can have anew, and nothing else; then this one ends.
+    """
+
+    def __init__(self, session: Callable[[], Session], block: Block, needs: Callable[[], str] = str) -> None:
+        self._session, self._block, self._needs = session, block, needs
         self.evening: Callable[[], Evening] = Evening
         self._due = self._touched = 0.0
         self._frames = 0
@@ -83,11 +91,14 @@ class Journal:
             self._due = min(self._due, now + TOUCHED_S)
         if now >= self._due:
             self._due = now + IDLE_S
-            self.write()
+            why = self._needs() if seen else ""
+            self.write(why)
+            if why:
+                os._exit(AFRESH)
 
-    def write(self) -> None:
-        """An entry."""
-        entry = {"session": asdict(self._session()), "evening": asdict(self.evening())}
+    def write(self, why: str = "") -> None:
+        """An entry; `why` is in it where the show is to be begun afresh."""
+        entry = {"session": asdict(self._session()), "evening": asdict(self.evening()) | {"why": why}}
         self._block.write(json.dumps(entry, ensure_ascii=False).encode())
 
 

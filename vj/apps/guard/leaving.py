@@ -17,11 +17,12 @@ ECHO_S = 1.0
 class Leaving:
     """While it is entered, each of those signals is a KeyboardInterrupt to the main thread.
 
-    `code` is what the program ends with: 0 for Ctrl-C, which ends a show as Ctrl+Q does, 128 and the signal for others.
+    `asked` is the number of the signal that came, 0 for none. `code` is what the program ends with: 0 for Ctrl-C, which
+    ends a show as Ctrl+Q does, 128 and the signal for others.
     """
 
     def __init__(self) -> None:
-        self._asked = 0
+        self.asked = 0
         self._at = 0.0
         self._before: dict[int, Any] = {}
 
@@ -37,12 +38,12 @@ class Leaving:
     @property
     def code(self) -> int:
         """For the exit."""
-        return 0 if self._asked in (0, signal.SIGINT) else 128 + self._asked
+        return 0 if self.asked in (0, signal.SIGINT) else 128 + self.asked
 
     def _heed(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
-        if self._asked and now - self._at < ECHO_S:
+        if self.asked and now - self._at < ECHO_S:
             return
-        self._asked, self._at = number, now
+        self.asked, self._at = number, now
         pulse.ending()
         raise KeyboardInterrupt

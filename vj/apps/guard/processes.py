@@ -37,16 +37,16 @@ class Forked:
 class Spare:
     """A process that has imported what a show needs and opened its generator, and waits to be the show.
 
-    `bundle` is what it opens, several with commas between, "" for nothing.
+    `bundles` are those that it opens.
     """
 
-    def __init__(self, block: Path, bundle: str) -> None:
+    def __init__(self, block: Path, bundles: list[str]) -> None:
         told, tell = os.pipe()
-        self.bundle = bundle
+        self.bundles = bundles
         self._told = told
         os.set_blocking(told, False)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.spare", str(tell), bundle],
+            [sys.executable, "-m", "vj.apps.spare", str(tell), ",".join(bundles)],
             stdin=subprocess.PIPE,
             pass_fds=(tell,),
             env=_environment(block),

@@ -12,15 +12,16 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from vj.apps.guard import journal, proc, pulse
 from vj.apps.guard.block import ENDING, ON, OPENING, Block
+from vj.apps.guard.company import Company
 from vj.apps.guard.judge import Judge
-from vj.apps.guard.processes import Forked, Spare, Wall, copied
+from vj.apps.guard.processes import Forked, Spare, copied
 from vj.apps.guard.state import StateFile
 
 #: Seconds between two looks at the show.
@@ -29,8 +30,6 @@ TICK = 0.1
 MINUTE = 60.0
 #: Seconds that a show which was told to end may take for it.
 GOODBYE = 30.0
-#: Seconds of a show after which the next one is held ready, and between two tries to have one.
-CALM, AGAIN = 3.0, (1.0, 4.0, 15.0, 60.0)
 #: Starts in a row that showed nothing after which it is given up, and seconds before each of them.
 HOPELESS, PAUSES = 6, (0.0, 0.0, 1.0, 2.0, 5.0, 10.0)
 #: Codes of a program that was ended from outside, as shells count.
@@ -45,6 +44,8 @@ PARTS = {
     "generator": "vj.apps.guard.painter",
 }
 LOOK_S = 0.5
+#: Falls that are told of, the newest.
+TOLD = 100
 _PHASES = ("opening", "on", "ending", "over")
 
 
@@ -71,19 +72,17 @@ class Guard:
 
     def __init__(self, block: Block, arguments: list[str], headless: bool) -> None:
         self._block, self._arguments = block, arguments
-        self._wants_wall = not headless and bool(os.environ.get("DISPLAY"))
+        self._company = Company(block, headless)
         self._began = time.monotonic()
         self._state = StateFile(os.getpid())
         self._show: Forked | Spare | None = None
-        self._spare: Spare | None = None
-        self._wall: Wall | None = None
         self._judge = Judge()
         self._asked = 0
         self._end_by = 0.0
         self._crashes: deque[float] = deque(maxlen=2)
         self._falls: list[dict[str, Any]] = []
-        self._start = self._barren = self._spares = self._walls = 0
-        self._spare_due = self._wall_due = self._parts_due = 0.0
+        self._start = self._barren = 0
+        self._parts_due = 0.0
         self._down = self._away = 0.0  # since when there is no show, and since when nobody has seen one
         self._parts: dict[str, int] = {}
         self._oom = proc.out_of_memory()
@@ -157,11 +156,13 @@ class Guard:
         if wanted:
             return code if code >= 0 else 128 - code if self._block.frames else 1
         if not self._down:
-            self._fell(self._why(code), now)
+            self._fell(self._why(code), now, code != journal.AFRESH)
         return self._again(code, now)
 
     def _why(self, code: int) -> str:
         """In words, what ended the show."""
+        if code == journal.AFRESH:
+            return journal.entry(self._block)[1].why or "it wants to be begun afresh"
         if code >= 0:
             return f"it ended by itself with code {code}"
         oom, self._oom = self._oom, proc.out_of_memory()
@@ -182,13 +183,14 @@ class Guard:
             proc.kill(self._show.pid)
             self._fell(f"its thread {hangs!r} did not answer", now)
 
-    def _fell(self, why: str, now: float) -> None:
+    def _fell(self, why: str, now: float, crashed: bool = True) -> None:
         """Note a fall."""
         self._down = now
         self._away = self._away or now
         self._barren = 0 if self._block.frames else self._barren + 1
-        self._falls.append({"why": why, "seconds": None, "safe": False})
-        self._crashes.append(now)
+        self._falls.append({"why": why, "seconds": None, "safe": False, "crash": crashed})
+        if crashed:
+            self._crashes.append(now)
         print(f"vj: the show fell: {why}; it goes on", file=sys.stderr, flush=True)
 
     def _again(self, code: int, now: float) -> int | None:
@@ -203,20 +205,13 @@ class Guard:
                 proc.kill(pid)
         self._start, self._down = self._start + 1, 0.0
         falls = self._falls[-1]
-        falls["safe"] = safe = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        twice = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        falls["safe"] = safe = falls["crash"] and twice
         self._block.begin(self._start)
         self._judge = Judge()
-        show, self._spare = self._spare or self._ready(), None
-        show.go(
-            {
-                "arguments": self._arguments,
-                "start": self._start,
-                "why": falls["why"],
-                "safe": safe,
-                "began": self._began,
-            }
-        )
-        self._show, self._spare_due = show, 0.0
+        show = self._show = self._company.take(safe)
+        word = {"arguments": self._arguments, "start": self._start, "why": falls["why"], "safe": safe}
+        show.go({**word, "began": self._began})
         return None
 
     def _tend(self, now: float) -> None:
@@ -227,49 +222,26 @@ class Guard:
         if self._away and block.frames:
             self._falls[-1]["seconds"] = round(block.shown - self._away, 3)
             self._away, self._barren = 0.0, 0
-        if self._spare is not None and self._spare.poll() is not None:
-            self._spare.end()
-            self._spare, self._spare_due = None, now + AGAIN[min(self._spares, len(AGAIN) - 1)]
-            self._spares += 1
-        if self._spare is None:
-            self._spare_due = self._spare_due or now + CALM
-            if now >= self._spare_due:
-                self._spare, self._spare_due = self._ready(), 0.0
-        elif self._spare.warm and self._spare.bundle != self._bundle():
-            self._spare.end()
-            self._spare, self._spare_due = None, now + CALM
-        self._hang_wall(now)
+        self._company.tend(now, self._shaky(now))
 
-    def _hang_wall(self, now: float) -> None:
-        if not self._wants_wall or not self._block.window:
-            return
-        if self._wall is not None and self._wall.poll() is not None:
-            self._wall.end()
-            self._wall, self._wall_due = None, now + AGAIN[min(self._walls, len(AGAIN) - 1)]
-            self._walls += 1
-        if self._wall is None and now >= self._wall_due:
-            self._wall = Wall(self._block.path)
-
-    def _bundle(self) -> str:
-        """What a spare should have open: the bundle that is on, where a second one costs no card its memory; and after
-        a fall that of the safe look, which may be next."""
-        names = [journal.entry(self._block)[1].warm]
-        if self._crashes and time.monotonic() - self._crashes[-1] < MINUTE:
-            names.append(journal.SAFE_BUNDLE)
-        return ",".join(dict.fromkeys(filter(None, names)))
-
-    def _ready(self) -> Spare:
-        return Spare(self._block.path, self._bundle())
+    def _shaky(self, now: float) -> bool:
+        """Whether another crash now would be the second within a minute."""
+        return bool(self._crashes) and now - self._crashes[-1] < MINUTE
 
     def _tell(self) -> None:
-        pids = {name: p.pid if p else 0 for name, p in
-                (("show", self._show), ("spare", self._spare), ("wall", self._wall))}  # fmt: skip
         if self._show is not None and time.monotonic() >= self._parts_due and not self._down:
             self._parts_due = time.monotonic() + LOOK_S
             self._parts = proc.named(self._show.pid, PARTS)
-        warm = self._spare is not None and self._spare.warm
-        self._state.tell(guard=os.getpid(), **pids, parts=self._parts, warm=warm, starts=self._start + 1,
-                         phase=_PHASES[self._block.phase], falls=self._falls, block=str(self._block.path))  # fmt: skip
+        self._state.tell(
+            guard=os.getpid(),
+            show=self._show.pid if self._show else 0,
+            **self._company.facts,
+            parts=self._parts,
+            starts=self._start + 1,
+            phase=_PHASES[self._block.phase],
+            falls=self._falls[-TOLD:],
+            block=str(self._block.path),
+        )
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -283,12 +255,10 @@ class Guard:
 
     def _leave(self) -> None:
         """Nothing of it stays."""
-        steps: list[Callable[[], None]] = [self._state.remove, self._block.remove]
-        steps += [part.end for part in (self._spare, self._wall) if part is not None]
         if self._show is not None and self._show.poll() is None:
             proc.kill(self._show.pid)
-        for step in steps:
-            step()
+        for leave in (self._state.remove, self._block.remove, self._company.end):
+            leave()
         self._ear.close()
         self._mouth.close()
 

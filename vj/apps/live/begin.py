@@ -18,7 +18,7 @@ from vj.apps.assemble import Loaded, Settings
 from vj.apps.assemble import begin as begin_desk
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
-from vj.apps.guard.going_on import evening, take_up
+from vj.apps.guard.going_on import afresh, evening, take_up
 from vj.apps.guard.journal import Journal
 from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
@@ -163,11 +163,15 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if opened.surface is not None:
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
-    elsewhere = _elsewhere(opened, source.rate, mapping, stack)
+    elsewhere = _elsewhere(opened, options, source.rate, mapping, stack)
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = Journal(lambda: _standing(opened, options, mapping.place), block) if block else None
+    journal = (
+        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
+        if block
+        else None
+    )
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
@@ -287,10 +291,10 @@ def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
     return mapping
 
 
-def _elsewhere(opened: Opened, rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
+def _elsewhere(opened: Opened, options: "Options", rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
     """Where else the picture goes, if anywhere."""
     outputs, screen = opened.loaded.outputs, opened.screen
-    if not outputs:
+    if not outputs or options.again is not None:  # what is played again at home is not for the world
         return None
     windows = tuple(asked for asked in outputs if asked.kind == WINDOW)
     panes = None

@@ -82,6 +82,11 @@ class Inputs:
         return self._lost + self._now.overruns
 
     @property
+    def reopened(self) -> int:
+        """How often the device in use came back."""
+        return self._now.reopened
+
+    @property
     def lost(self) -> bool:
         """Whether the device in use is away."""
         return self._now.lost

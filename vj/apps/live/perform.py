@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vj import __version__
@@ -178,6 +179,8 @@ def _load(
     from vj.apps.live import begin  # noqa: F401  it is needed next, and imported here so that the splash does not stand
 
     chosen = settings() if callable(settings) else settings
+    if not (chosen.began or chosen.replays):
+        chosen = replace(chosen, began=(datetime.now() - datetime(2000, 1, 1)).total_seconds())
     named = chosen.setlist.stem if chosen.setlist else chosen.bundle
     if chosen.setlist:
         foyer.space = "next cue"

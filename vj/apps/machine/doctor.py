@@ -148,7 +148,11 @@ def _generators() -> Iterator[str]:
 
     for name in bundle_names():
         bundle = read_bundle(find_bundle(name))  # reads every file and compares its checksum
-        generator = open_generator(name)
+        try:
+            generator = open_generator(name)
+        except VjError as error:  # such as shaders on a machine that has no OpenGL
+            yield f"{name}: cannot be played here: {error.what}"
+            continue
         generator.warm_up()
         yield f"{name}: checksums right, {len(bundle.classes)} classes, {generator.size}, runs on {generator.provider}"
         for attempt in generator.tried if isinstance(generator, Onnx | Torch) else ():

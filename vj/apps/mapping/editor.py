@@ -145,13 +145,14 @@ class Editor:
         self.index = index
         self.change(self.output, moves.drag(self.mapping, self.part, index, to), self.part, index)
 
-    def mouse(self, what: str, x: float, y: float) -> bool:
-        """The mouse was pressed ("down"), moved ("move") or let go ("up") at x, y in 0..1 of the window; whether it
-        was for the mapping."""
-        if not self.on or self.output != MAIN:
+    def mouse(self, what: str, x: float, y: float, output: str = MAIN) -> bool:
+        """The mouse was pressed ("down"), moved ("move") or let go ("up") at x, y in 0..1 of the window of an output;
+        whether it was for the mapping."""
+        if not self.on or self.output != output:
             return False
         if what == "down":
-            reach = (24 / self.size[0] + 0.01, 24 / self.size[1] + 0.01)
+            wide, high = self.others.get(output, self.size)
+            reach = (24 / wide + 0.01, 24 / high + 0.01)
             found = moves.near(self.mapping, self.part, (x, y), reach)
             self._gesture, self._held = (), found is not None
             self.index = self.index if found is None else found

@@ -1,7 +1,9 @@
 """A venue's file: read at the start, saved by itself while it is edited, read again where another hand changes it."""
 
+import re
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from vj.apps.keeping.saving import save
@@ -9,6 +11,7 @@ from vj.apps.keeping.session import set_aside
 from vj.core.errors import OutputError
 from vj.core.mapping.venue import Venue, parse_venue
 from vj.core.written import is_file
+from vj.outputs.sending.asked import NAME, Asked, asked
 
 #: What is edited where no venue was named.
 UNNAMED = "unnamed"
@@ -27,6 +30,21 @@ def read_venue(path: Path, there: bool = False) -> Venue:
         return Venue(path.stem)
     except (OSError, UnicodeDecodeError) as error:
         raise OutputError(f"a venue cannot be read: {error}", str(path), "name another with --venue") from None
+
+
+def sent_by(path: Path) -> tuple[Asked, ...]:
+    """The outputs that the venue in a file has besides the window; raises VjError."""
+    venue = read_venue(path)
+    outputs = []
+    for name, text in venue.targets.items():
+        where = f"{path}, output.{name}, to"
+        output = asked(text, where)
+        if not re.fullmatch(NAME, name):
+            raise OutputError(
+                f"an output that is sent cannot be called {name!r}", where, "small letters, digits, dashes"
+            )
+        outputs.append(replace(output, name=name, part=venue.of(name).slice))
+    return tuple(outputs)
 
 
 class VenueFile:

@@ -3,6 +3,7 @@
 import queue
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import moderngl
@@ -10,6 +11,7 @@ import moderngl
 from vj.core.mapping.output import Mapping as Mapped
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event
+from vj.outputs.mapping.guides import Guides
 from vj.outputs.sending.all import Outputs, standing, switch
 from vj.outputs.sending.asked import Asked
 
@@ -25,6 +27,8 @@ class Editor(Protocol):
     others: dict[str, tuple[int, int]]
 
     def shown(self, output: str) -> Mapped: ...
+    def guides(self, output: str) -> Guides | None: ...
+    def mouse(self, what: str, x: float, y: float, output: str) -> bool: ...
     def sliced(self, output: str, mapping: Mapped) -> None: ...
 
 
@@ -48,8 +52,14 @@ class Elsewhere:
         self._wanted = {asked.name: asked.on for asked in outputs}
         self._told: dict[str, str] = {}
         self._passed = [0, 0]
-        for pane in panes.panes if panes and editor else ():
-            editor.sliced(pane.asked.name, pane.mapping)  # type: ignore[union-attr]
+        if panes is not None and editor is not None:
+            for pane in panes.panes:
+                editor.sliced(pane.asked.name, pane.mapping)
+                pane.hands.on_mouse = partial(_point, editor, pane.asked.name)
+        if panes is None:
+            for asked in outputs:
+                if asked.kind == WINDOW:
+                    self._outputs.news.append(f"{asked.name}: a show without a window has no other one")
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take over the switches and mappings; once a frame."""
@@ -61,6 +71,7 @@ class Elsewhere:
                 assert self._editor is not None
                 self._editor.others[pane.asked.name] = pane.size
                 pane.mapping = self._editor.shown(pane.asked.name)
+                pane.guides = self._editor.guides(pane.asked.name)
         for address, state in self.states.items():
             if self._told.get(address, "") != state:
                 self._told[address] = state
@@ -120,3 +131,8 @@ class Elsewhere:
         if self._panes is not None:
             self._panes.close()
         self._outputs.close()
+
+
+def _point(editor: Editor, name: str, what: str, x: float, y: float) -> None:
+    """The mouse in the window of that name."""
+    editor.mouse(what, x, y, name)

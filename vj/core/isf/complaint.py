@@ -17,4 +17,7 @@ def complaint(path: Path, log: str) -> OutputError:
         found = _LINE.search(line)
         if found and "warning" not in line.lower():
             return OutputError(f"the shader does not compile: {found.group(2)}", f"{path}:{found.group(1)}")
-    return OutputError(f"the shader does not compile: {log.strip()[:300]}", str(path), "check it with another driver")
+    lines = [line.strip() for line in log.splitlines() if line.strip(" =")] or ["the driver does not say why"]
+    told = next((line for line in lines if "error" in line.lower() and line != lines[0]), lines[0])
+    what = told.removeprefix("error:").strip()[:300]
+    return OutputError(f"the shader does not compile: {what}", str(path), "check it with another driver")

@@ -31,9 +31,16 @@ _KEPT = (
     *("short", "sizeof", "smooth", "static", "subroutine", "superp", "switch", "template", "this", "typedef", "uint"),
     *("union", "unsigned", "using", "volatile"),
 )
-#: Those that a file of today may mean as the language does, if this is in it.
-_MODERN = re.compile(r"\bswitch\s*\(|\b(?:flat|smooth)\s+(?:in|out)\b|\blayout\s*\(|\buint\s+\w|\buint\s*\(")
-_TODAY = {"case", "default", "flat", "layout", "smooth", "switch", "uint"}
+#: Those that a file of today may mean as the language does, and what shows that it does.
+_TODAY = {
+    "case": r"\bswitch\s*\(",
+    "default": r"\bswitch\s*\(",
+    "flat": r"\bflat\s+(?:in|out|varying)\b",
+    "layout": r"\blayout\s*\(",
+    "smooth": r"\bsmooth\s+(?:in|out|varying)\b",
+    "switch": r"\bswitch\s*\(",
+    "uint": r"\buint\s+\w|\buint\s*\(",
+}
 _DECLARED = re.compile(
     r"^[ \t]*(?:uniform|varying|attribute|in|out)\s+(?:(?:highp|mediump|lowp)\s+)?\w+\s+(\w+)\s*(?:\[[^\]]*\]\s*)?;",
     re.MULTILINE,
@@ -64,7 +71,7 @@ def _translated(text: str, known: frozenset[str], vertex: bool) -> str:
     text = re.sub(r"\bvarying\b", "out" if vertex else "in", text)
     text = re.sub(r"\battribute\b", "in", text)
     text = re.sub(r"\btexture\b(?!\s*\()", "texture_", text)
-    words = [word for word in _KEPT if word not in _TODAY or not _MODERN.search(text)]
+    words = [word for word in _KEPT if word not in _TODAY or not re.search(_TODAY[word], text)]
     text = re.sub(rf"\b({'|'.join(words)})\b", r"\1_", text)
     if vertex:
         for old, new in _CORNERS:

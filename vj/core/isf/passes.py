@@ -1,5 +1,6 @@
 """PASSES of an ISF file: where each draws to, and how large that is."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from vj.core.isf.header import listed
 _SIDE_OF = re.compile(r"\$(WIDTH|HEIGHT)_(\w+)")
 #: No buffer is larger, whatever a sum comes to; cards of the last ten years take it.
 LARGEST = 16384
+#: Pixels of the largest buffer, unless the picture itself has more: at 16 bytes each, half a gigabyte.
+MOST = 2**25
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ class Pass:
         for text in (self.width, self.height):  # pictures that are looked at are as large as what is drawn
             for side, name in _SIDE_OF.findall(str(text)):
                 names[f"{side}_{name}"] = names[side]
-        return _side(self.width, size[0], names), _side(self.height, size[1], names)
+        width, height = _side(self.width, size[0], names), _side(self.height, size[1], names)
+        much = math.sqrt(max(width * height / max(MOST, size[0] * size[1]), 1.0))
+        return max(1, int(width / much)), max(1, int(height / much))
 
 
 def _side(wanted: str | float | None, usual: int, names: Mapping[str, float]) -> int:

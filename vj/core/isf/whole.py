@@ -92,6 +92,14 @@ def _declared(tokens: Sequence[Token], index: int) -> Iterator[tuple[int, int]]:
         at = end + 1
 
 
+def _indexed(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the bracket at `index` looks into something, rather than saying how many a declaration declares."""
+    before, further = _word(tokens, index - 1), tokens[index - 2] if index > 1 else None
+    if before in _TYPES or not (before in (")", "]") or tokens[index - 1].named):
+        return False
+    return further is None or not further.named or further.word in ("return", "else")
+
+
 def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, str]]:
     """(first, past the last, type) of every expression that becomes a whole number."""
     returns, depth = "", 0
@@ -101,6 +109,10 @@ def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, 
         depth += (word == "{") - (word == "}")
         if word == "}" and depth == 0:
             returns = ""
+        elif word == "[" and _indexed(tokens, index):
+            yield index + 1, until(tokens, index + 1, ()), "int"
+        elif word == "switch":
+            yield index + 2, until(tokens, index + 2, ()), "int"
         elif word in _TYPES and after and _word(tokens, index + 2) == "(" and tokens[index + 1].named:
             returns = word if word in _WHOLE else ""
         elif word in _WHOLE and after and tokens[index + 1].named:

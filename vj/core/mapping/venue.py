@@ -9,6 +9,9 @@ turn = 0                                        # degrees clockwise: 0, 90, 180,
 flip = "none"                                   # across, down, both
 corners = [[0, 0], [1, 0.02], [0.98, 1], [0, 1]]  # top left, then clockwise, in 0..1 of the output
 
+[output.left]                                   # another one, and where it goes, as `--output` has it
+to = "window:2"
+
 [output.main.mesh]                              # rows of points, from the top left
 smooth = true
 points = [[[0, 0], [1, 0]], [[0, 1], [1, 1]]]
@@ -48,15 +51,16 @@ BLENDS: Table[str, tuple[float, float]] = {
     "left": (0.0, 1.0), "right": (0.0, 1.0), "top": (0.0, 1.0), "bottom": (0.0, 1.0),
     "gamma": (1.0, 3.0), "curve": (1.0, 4.0), "luminance": (0.2, 0.8), "black": (0.0, 0.2),
 }  # fmt: skip
-_KEYS = ("slice", "turn", "flip", "corners", "mesh", "blend", "mask")
+_KEYS = ("to", "slice", "turn", "flip", "corners", "mesh", "blend", "mask")
 
 
 @dataclass(frozen=True)
 class Venue:
-    """A name, and a mapping for each output that is not shown as it is."""
+    """A name, and a mapping for each output that is not shown as it is; `targets` say where some of them go."""
 
     name: str = "venue"
     outputs: Table[str, Mapping] = field(default_factory=dict)
+    targets: Table[str, str] = field(default_factory=dict)
 
     def of(self, output: str) -> Mapping:
         """The mapping of an output; one that shows the picture as it is where there is none."""
@@ -70,7 +74,7 @@ class Venue:
         """The file; a test pattern that is on is no part of it."""
         lines = [f"format = {FORMAT}", f"name = {_quoted(self.name)}"]
         for name, mapping in self.outputs.items():
-            lines += ["", *_lines(name, mapping)]
+            lines += ["", *_lines(name, mapping, self.targets.get(name))]
         return "\n".join(lines) + "\n"
 
 
@@ -88,7 +92,9 @@ def parse_venue(text: str, where: str) -> Venue:
         raise OutputError("a name is a word", f"{where}, name", 'such as "Club"')
     if not isinstance(outputs, dict) or len(outputs) > OUTPUTS:
         raise OutputError(f"a venue has up to {OUTPUTS} outputs", f"{where}, output", "[output.main]")
-    return Venue(name, {key: _Reader(given, f"{where}, output.{key}").mapping() for key, given in outputs.items()})
+    readers = {key: _Reader(given, f"{where}, output.{key}") for key, given in outputs.items()}
+    mappings = {key: reader.mapping() for key, reader in readers.items()}
+    return Venue(name, mappings, {key: reader.target(key) for key, reader in readers.items() if "to" in reader.given})
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,13 @@ class _Reader:
         return Mapping(
             self._slice(), int(turn), flip, cornered(points), self._mesh(), self._blend(), self._masks()
         )  # fmt: skip
+
+    def target(self, name: str) -> str:
+        """Where it goes."""
+        to = self.given["to"]
+        if not isinstance(to, str) or name == MAIN:
+            self._fail("main is the window" if name == MAIN else "to is a line", "to", 'such as "window:2"')
+        return str(to)
 
     def _slice(self) -> Slice:
         part = self.given.get("slice", [0.0, 0.0, 1.0, 1.0])
@@ -188,10 +201,15 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _lines(name: str, mapping: Mapping) -> list[str]:
+def _lines(name: str, mapping: Mapping, target: str | None) -> list[str]:
     key = f"output.{name}" if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f"output.{_quoted(name)}"
     part = mapping.slice
-    lines = [f"[{key}]", f"slice = {_list((part.x, part.y, part.width, part.height))}", f"turn = {mapping.turn}"]
+    lines = [
+        f"[{key}]",
+        *([f"to = {_quoted(target)}"] if target else []),
+        f"slice = {_list((part.x, part.y, part.width, part.height))}",
+        f"turn = {mapping.turn}",
+    ]
     lines += [f'flip = "{mapping.flip}"', f"corners = {_list(mapping.corners)}"]
     if mapping.mesh is not None:
         lines += ["", f"[{key}.mesh]", f"smooth = {str(mapping.mesh.smooth).lower()}", "points = ["]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from subprocess import DEVNULL
 
 import moderngl
@@ -18,7 +19,7 @@ from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import asked, mapper_feeds, middle
 from vj.generators.bundle.manifest import SHADERS, Bundle
-from vj.generators.gl.context import let_go, standalone
+from vj.generators.gl.context import at_work, beside, put_away
 from vj.generators.glsl._archive import Archive
 from vj.generators.glsl._drawing import Drawing
 from vj.generators.providers import CPU, Attempt
@@ -39,7 +40,7 @@ class Glsl:
         if not (bundle.folder / SHADERS).is_file():
             raise BundleError(f"the bundle has no {SHADERS}", str(bundle.folder), "play it with another runtime")
         self._archive = Archive(bundle.folder)
-        context = _opened()
+        context = beside()
         if context is None:
             raise BundleError("no OpenGL 3.3 without a window", "moderngl", "install Mesa or the card's driver")
         self._context: moderngl.Context | None = context
@@ -49,7 +50,7 @@ class Glsl:
         self._ahead: subprocess.Popen[bytes] | None = None
         self._drawings: dict[str, Drawing] = {}
         self._targets: dict[str, moderngl.Framebuffer] = {}
-        with context:
+        with at_work(context):
             self.renderer = str(context.info["GL_RENDERER"])
             lattice = np.moveaxis(self._archive.lattice, 0, -1).astype(np.float16)
             self._lattice = context.texture(
@@ -75,7 +76,7 @@ class Glsl:
         width, height = self.size
         pictures = np.empty((len(latents), height, width, 3), np.uint8)
         styles = self._styles(latents)
-        with self._at_hand():
+        with at_work(self._at_hand()):
             for picture, style, latent in zip(pictures, styles, latents, strict=True):
                 self._draw(style, latent.noise_seed).read_into(picture.data, components=3, alignment=1)
         return pictures
@@ -83,7 +84,7 @@ class Glsl:
     def cost(self, latents: Sequence[Latent]) -> list[float]:
         """Milliseconds that each picture takes to draw, by the clock of what draws it; none is read back."""
         context, spent = self._at_hand(), []
-        with context:
+        with at_work(context):
             for style, latent in zip(self._styles(latents), latents, strict=True):
                 query = context.query(time=True)
                 with query:
@@ -112,12 +113,12 @@ class Glsl:
             self._ahead.wait()
             self._ahead = None
         if self._context is not None:
-            with self._context:
+            with at_work(self._context):
                 for drawing in (self._finish, *self._drawings.values()):
                     drawing.release()
                 self._forget()
                 self._lattice.release()
-            self._context.release()
+            put_away(self._context)
             self._context = None
             self._archive.close()
 
@@ -179,28 +180,25 @@ class Glsl:
             texture.release()
 
 
-def _opened() -> moderngl.Context | None:
-    """A context that is current on no thread: whoever draws takes it."""
-    context = standalone()
-    let_go()
-    return context
-
-
 #: What `prepare` runs.
 _AHEAD = f"{__name__}.ahead"
 
 
 @cache
 def _renderer() -> str:
-    context = _opened()
+    if sys.platform == "linux" and not any(found for pattern in _CARDS for found in Path("/dev").glob(pattern)):
+        return ""  # which takes no time to say
+    context = beside()
     if context is None:
         return ""
-    with context:
+    with at_work(context):
         name = str(context.info["GL_RENDERER"])
-    context.release()
+    put_away(context)
     return name
 
 
+#: What Linux calls cards under /dev: those of Mesa, NVIDIA's, and Windows's own seen from inside it.
+_CARDS = ("dri/renderD*", "nvidiactl", "dxg")
 #: In the names of what draws by the processor.
 _PROCESSORS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "software")
 

@@ -49,6 +49,7 @@ class Drawing:
         """All passes, the last into `target`, which is as large as the picture; `adding` to what is there."""
         size = width, height = target.size
         columns = int(np.ceil(width / height * 2 * _KNOTS + _BEYOND))
+        tiles = 1
         known = {**textures, **self._textures}
         target.use()  # blocks are not drawn either where there is nothing to draw into
         for (program, triangle), entry in zip(self._programs, self._source.passes, strict=True):
@@ -63,6 +64,9 @@ class Drawing:
             into.use()
             into.viewport = (0, 0, *into.size)
             set_to = {**values, "size": _floats(size), "columns": columns, "target": _floats(into.size)}
+            if "tiles" in entry:
+                tiles = _tiles(entry, size)
+            set_to["tiles"] = tiles
             if "rows" in entry and "slots" in entry:
                 set_to["target"] = (1.0, float(into.size[1]))
             _set(program, set_to, known)
@@ -128,6 +132,8 @@ def _size(entry: Mapping[str, Any], size: tuple[int, int], columns: int) -> tupl
     """Width and height of what a pass draws into."""
     width, height = size
     rows = min(height, int(entry["rows"])) if entry.get("rows") else height
+    if "tiles" in entry:
+        return _tiles(entry, size) * int(entry["slots"]), int(entry["tiles"])
     if "slots" in entry:
         return columns * int(entry["slots"]), rows if "rows" in entry else _ROWS
     if "rim" in entry:
@@ -138,6 +144,11 @@ def _size(entry: Mapping[str, Any], size: tuple[int, int], columns: int) -> tupl
 def _is_block(entry: Mapping[str, Any]) -> bool:
     """Whether a pass works out numbers for the pixels of all others."""
     return str(entry["draw"]).startswith(("numbers", "cells_"))
+
+
+def _tiles(entry: Mapping[str, Any], size: tuple[int, int]) -> int:
+    """Tiles across a picture."""
+    return int(np.ceil(size[0] / size[1] * int(entry["tiles"])))
 
 
 def _floats(size: tuple[int, int]) -> tuple[float, float]:

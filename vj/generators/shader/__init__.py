@@ -28,8 +28,8 @@ SETTLED, TICK = 24, 1 / 30
 _THEN = 5.0
 #: Sides below which nothing is drawn, and above which no card draws.
 _SMALLEST, _LARGEST = 16, 16384
-#: DATE at the beginning of a show.
-_DATE = (2000.0, 1.0, 1.0)
+#: DATE of such a picture.
+_DATE = (2000.0, 1.0, 1.0, _THEN)
 
 
 class Shader:
@@ -199,8 +199,8 @@ def _changed(file: Path) -> int:
 def _clock(moment: Moment | None, phase: float, times: int) -> list[float]:
     """TIME, TIMEDELTA and DATE."""
     if moment is None:
-        return [_THEN + phase - (times - 1) * TICK, TICK, *_DATE, _THEN]
-    return [moment.t + phase, moment.dt, *_DATE, moment.t % 86400.0]
+        return [_THEN + phase - (times - 1) * TICK, TICK, *_DATE]
+    return [moment.t + phase, moment.dt, *moment.date]
 
 
 def _heard(moment: Moment | None) -> tuple[F32, F32]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from vj.core.errors import OutputError
 from vj.core.isf.source import Source
+from vj.core.written import is_file
 from vj.generators.gl.buffers import Buffer, Kept
 from vj.generators.gl.programs import Programs
 from vj.generators.shader.knobs import default
@@ -129,11 +130,11 @@ def imported(context: moderngl.Context, source: Source) -> _Textures:
 
 def located(shader: Path, path: Path) -> Path:
     """Where an imported picture lies: where the file says, else beside it."""
-    return path if path.is_file() else shader.parent / path.name
+    return path if is_file(path) else shader.parent / path.name
 
 
 def _image(path: Path, shader: Path) -> Image.Image | None:
-    if not path.is_file():
+    if not is_file(path):
         return None
     try:
         with Image.open(path) as image:

@@ -63,6 +63,7 @@ class Picture:
         #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
         self.path = "upload"
         self._chain: Chain | None = None
+        self._warm = False
         self._taken: U8 | None = None
         self._version = 0
         self._software = "llvmpipe" in context.info["GL_RENDERER"]
@@ -164,6 +165,8 @@ class Picture:
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
             yield
+        if self._warm:  # programs are of no size: a window that is made larger must not wait for them again
+            return
         self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
         yield
         yield from self.layers.prepare(target, image)
@@ -171,6 +174,7 @@ class Picture:
         tiny = texture(self._context, TINY, 3)  # programs do not care how large a picture is, and drawing it does
         yield from warming(chain, tiny, target, self.full)
         tiny.release()
+        self._warm = True
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0

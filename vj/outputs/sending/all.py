@@ -44,8 +44,7 @@ class Feed:
 
     def __init__(self, context: moderngl.Context, calls: Calls, sender: Sender) -> None:
         asked = sender.asked
-        most = max(ROOM, (asked.size or (0, 0))[0] * (asked.size or (0, 0))[1])
-        self._sender, self._readback = sender, Readback(context, calls, most)
+        self._sender, self._readback = sender, Readback(context, calls, ROOM)
         self._every = not asked.fps and asked.kind not in STREAMS
         self._rate = asked.rate
         self._first: float | None = None
@@ -59,6 +58,7 @@ class Feed:
         live = sender.live
         if live is None or sender.state != "on":
             return
+        self._readback.most = live.shared.capacity // 4
         placed: list[tuple[int, int]] = []
 
         def place(height: int, width: int) -> Any:

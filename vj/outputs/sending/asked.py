@@ -45,6 +45,8 @@ ALPHAS = ("none", "luma")
 #: Names that `/output` has for other things.
 _TAKEN = frozenset(("display", "record", "film", "thumbnail", "next", "map", "light", "main"))
 _OPTION = re.compile(rf"({'|'.join(_WORDS)})=([^,]*)|(off|silent)")
+#: What an output may be called.
+NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
 SIDES, RATES, KILOBITS = (16, 8192), (1.0, 240.0), (100, 100_000)
 
 
@@ -202,7 +204,7 @@ def _name(text: str, kind: str, target: str, where: str) -> str:
     if not text:
         plain = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-") if kind == "ndi" else kind
         return plain if plain and plain not in _TAKEN else kind
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", text) or text in _TAKEN:
+    if not re.fullmatch(NAME, text) or text in _TAKEN:
         raise VjError(f"an output cannot be called {text!r}", where, "small letters, digits and dashes")
     return text
 

@@ -35,7 +35,7 @@ class Readback:
     """
 
     def __init__(self, context: moderngl.Context, calls: Calls, most: int) -> None:
-        self._context, self._calls, self._most = context, calls, most
+        self._context, self._calls, self.most = context, calls, most
         self._soft = "llvmpipe" in context.info["GL_RENDERER"]
         self._coming: list[_Asked] = []
         self._idle: list[_Asked] = []
@@ -89,9 +89,9 @@ class Readback:
         width, height = box
         if not self._soft and goal is not None and goal[0] < width and goal[1] < height:
             return goal
-        if width * height <= self._most:
+        if width * height <= self.most:
             return box
-        scale = (self._most / (width * height)) ** 0.5
+        scale = (self.most / (width * height)) ** 0.5
         return max(int(width * scale), 1), max(int(height * scale), 1)
 
     def _one(self, size: Size, scaled: bool) -> _Asked:

@@ -28,7 +28,11 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
     "rtsp": {"rtsp_transport": "tcp", "timeout": _PATIENCE},
     "udp": {},
     "tcp": {"rw_timeout": _PATIENCE, "timeout": _PATIENCE},
-    "hls": {"hls_time": "2", "hls_list_size": "6", "hls_flags": "delete_segments+independent_segments+temp_file"},
+    "hls": {
+        "hls_time": "2",
+        "hls_list_size": "6",
+        "hls_flags": "append_list+delete_segments+independent_segments+temp_file",
+    },
 }
 _ENCODERS = ("h264_nvenc", "h264_videotoolbox", "libx264", "libopenh264")
 #: Bits a pixel and picture that dancing pictures are worth; kilobits of sound.

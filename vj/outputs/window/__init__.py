@@ -30,7 +30,7 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import opened
+from vj.outputs.window._opening import lost, opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
 from vj.outputs.window.screens import Display, displays
@@ -216,6 +216,11 @@ class Window:
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the graphics card has lost all that was drawn with: nothing helps then but another window."""
+        return lost()
 
     @property
     def native(self) -> int:

@@ -1,5 +1,6 @@
 """A GLFW window on its display, hidden, its context current."""
 
+import ctypes
 from typing import Any
 
 import glfw
@@ -15,12 +16,24 @@ _HINTS = {
     glfw.DOUBLEBUFFER: True,
     glfw.DEPTH_BITS: 0,
     glfw.STENCIL_BITS: 0,
+    # A card that was reset says so, instead of drawing nothing for ever.
+    glfw.CONTEXT_ROBUSTNESS: glfw.LOSE_CONTEXT_ON_RESET,
     # The operator works elsewhere: a click there must not fold the show away, nor the show take the keyboard.
     glfw.AUTO_ICONIFY: False,
     glfw.FOCUSED: False,
     glfw.FOCUS_ON_SHOW: False,
     glfw.VISIBLE: False,
 }
+
+
+def lost() -> bool:
+    """Whether the context that is current has lost all that it had: the card was reset, or its driver was."""
+    for name in ("glGetGraphicsResetStatus", "glGetGraphicsResetStatusARB", "glGetGraphicsResetStatusKHR"):
+        address = glfw.get_proc_address(name)
+        number = address if isinstance(address, int) else ctypes.cast(address, ctypes.c_void_p).value
+        if number:
+            return bool(ctypes.CFUNCTYPE(ctypes.c_uint)(number)())
+    return False
 
 
 def opened(

@@ -17,6 +17,8 @@ import moderngl
 from vj.core.mapping.output import WHOLE, Mapping, Slice
 from vj.outputs import context
 from vj.outputs.blits import Calls
+from vj.outputs.mapping.guides import Guides
+from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.warp import Warp
 from vj.outputs.window._hands import Hands, OnKey
 from vj.outputs.window._opening import opened
@@ -57,10 +59,13 @@ class Pane:
         self._seat = Seat(self._window, display, asked.size or USUAL, news)
         self._fills = fills
         self.mapping = Mapping(slice=asked.part)
+        #: What is seen over it while its mapping is edited.
+        self.guides: Guides | None = None
         self.size = asked.size or USUAL
         self.on = self.shut = False
         self.state, self.shown, self.errors = "off", 0, 0
         self._ending = threading.Event()
+        self._handles: Handles | None = None
         self._thread: threading.Thread | None = None
 
     def step(self, on: bool, reel: Reel) -> None:
@@ -80,6 +85,7 @@ class Pane:
             else:
                 self._seat.fill(False)
                 glfw.hide_window(self._window)
+        self._seat.point(self.guides is not None)
         width, height = glfw.get_framebuffer_size(self._window)
         self.size = max(width, 1), max(height, 1)
         if on and self._thread is None:
@@ -110,7 +116,7 @@ class Pane:
         glfw.make_context_current(self._window)
         glfw.swap_interval(1)
         own, calls = context.current(), Calls()
-        warp = Warp(own)
+        warp, self._handles = Warp(own), None
         images: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
         number = -1
         try:
@@ -125,6 +131,8 @@ class Pane:
                     reel.give(self.asked.name, slot)
         finally:
             warp.release()
+            if self._handles is not None:
+                self._handles.release()
             own.release()
 
     def _show(
@@ -142,6 +150,10 @@ class Pane:
             images[key] = own.external_texture(slot.image.glo, slot.size, 4, 0, "f1")
         calls.after(slot.fence)
         warp.draw(images[key], own.screen, self.size, self.mapping, self.asked.name)
+        guides = self.guides
+        if guides is not None:
+            self._handles = self._handles or Handles(own)
+            self._handles.draw(own.screen, self.size, guides)
         fence = calls.fence()
         glfw.swap_buffers(self._window)
         end = time.monotonic() + 1.0

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,14 @@ from typing import Any
 
 import tomlkit
 
-from vj.core.errors import BundleError
+from vj.core.errors import BundleError, VjError
 from vj.core.isf.source import Source
+from vj.core.written import is_file
 from vj.generators.bundle.manifest import MANIFEST, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.shader.knobs import GROUPS, Z
 from vj.generators.shader.playing import located
+from vj.generators.shader.process import Process
 from vj.generators.shader.recipe import KIND, SUFFIXES, Cast
 from vj.workshop.isf.measuring import Measured, measured
 from vj.workshop.manifest import sha256
@@ -30,12 +32,25 @@ _SAMPLES = 3
 _FRAGMENTS = tuple(suffix for suffix in SUFFIXES if suffix != ".vs")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
-    """The files of a bundle: a class each, by name, and the transition if there is one."""
+    """The files of a bundle: a class each by name, the transition if there is one, `notes` on what was left out."""
 
-    classes: Mapping[str, Path]
+    classes: dict[str, Path]
     transition: Path | None
+    notes: list[str]
+
+    def leave(self, label: str, error: VjError) -> None:
+        """Go on without a class; raises `error` where there is no other."""
+        file = self.classes.pop(label)
+        self.notes.append(_left_out(file, error))
+        if not self.classes:
+            raise error
+
+
+def _left_out(file: Path, error: VjError) -> str:
+    where = f" ({error.where})" if error.where else ""
+    return f"left out {file.name}: {error.what.removeprefix(f'{file.name}: ')}{where}"
 
 
 def is_shader(path: Path) -> bool:
@@ -48,19 +63,27 @@ def is_shader(path: Path) -> bool:
 def write(path: Path, folder: Path, name: str, licence: str = "", link: bool = False, say: Say = quiet) -> None:
     """Write the bundle of the shader, or the folder of them, at `path` into `folder`.
 
-    With `link` the bundle's files are links to those, so that whoever edits them sees the change at once. Raises
-    VjError naming the file that does not compile, draws nothing, or does not end.
+    With `link` the bundle's files are links to those, so that whoever edits them sees the change at once. Of a folder,
+    files that do not compile, draw nothing or do not end are left out, and noted. Raises VjError naming the file where
+    no other is left.
     """
     found = gathered(path)
-    sources = {label: Source.read(file) for label, file in found.classes.items()}
-    notes = _copied((*found.classes.values(), *([found.transition] if found.transition else [])), folder, link)
-    say("compiling", 0.0)
-    casts = {label: Cast(folder / file.name, False, {}) for label, file in found.classes.items()}
     told: dict[str, Measured] = {}
-    for done, (label, cast) in enumerate(casts.items()):
-        say(f"looking at {label}", done / len(casts))
-        told[label] = measured(cast, found.classes[label])
-    facts = _facts(folder, name, licence or _licence(sources.values()), path, found, told, notes)
+    count = len(found.classes)
+    for done, (label, file) in enumerate(tuple(found.classes.items())):
+        say(f"looking at {label}", done / count)
+        try:
+            copies, notes = _copied(file, folder, link)
+            told[label] = measured(Cast(folder / file.name, False, {}), file)
+            found.notes += notes
+        except VjError as error:
+            for copy in copies:
+                copy.unlink()
+            found.leave(label, error)
+    if found.transition:
+        _carry(found, folder, link)
+    sources = [Source.read(file) for file in found.classes.values()]
+    facts = _facts(folder, name, licence or _licence(sources), path, found, told)
     _write(folder, facts)
     with closing(open_generator(str(folder), SMALL)) as generator:
         generator.usual = SMALL
@@ -73,19 +96,41 @@ def write(path: Path, folder: Path, name: str, licence: str = "", link: bool = F
 
 
 def gathered(path: Path) -> Found:
-    """What is at `path`. Raises BundleError where there is nothing to draw."""
+    """What is at `path`, what cannot be read left out. Raises VjError where there is nothing to draw."""
     files = sorted(f for f in path.iterdir() if f.suffix in _FRAGMENTS) if path.is_dir() else [path]
-    classes: dict[str, Path] = {}
-    transition = None
+    found = Found({}, None, [])
+    last: VjError = BundleError("there is no shader to draw with", str(path), "a transition needs two others beside it")
     for file in files:
-        names = {entry["NAME"] for entry in Source.read(file).inputs}
-        if len(files) > 1 and {"startImage", "endImage", "progress"} <= names:
-            transition = transition or file
+        try:
+            names = {entry["NAME"] for entry in Source.read(file).inputs}
+        except VjError as error:
+            found.notes.append(_left_out(file, error))
+            last = error
+            continue
+        if len(files) == 1 or not {"startImage", "endImage", "progress"} <= names:
+            found.classes[_label(file, found.classes)] = file
+        elif found.transition is None:
+            found.transition = file
         else:
-            classes[_label(file, classes)] = file
-    if not classes:
-        raise BundleError("there is no shader to draw with", str(path), "a transition needs two others beside it")
-    return Found(classes, transition)
+            found.notes.append(f"left out {file.name}: {found.transition.name} is the transition")
+    if not found.classes:
+        raise last
+    return found
+
+
+def _carry(found: Found, folder: Path, link: bool) -> None:
+    """Put the transition into `folder`, if it can be drawn with."""
+    assert found.transition is not None
+    copies, notes = _copied(found.transition, folder, link)
+    first = next(iter(found.classes.values()))
+    try:
+        Process([folder / first.name], folder / found.transition.name).close()
+        found.notes += notes
+    except VjError as error:
+        for copy in copies:
+            copy.unlink()
+        found.notes.append(_left_out(found.transition, error))
+        found.transition = None
 
 
 def _label(file: Path, taken: Mapping[str, Path]) -> str:
@@ -97,22 +142,25 @@ def _label(file: Path, taken: Mapping[str, Path]) -> str:
     return label
 
 
-def _copied(files: Sequence[Path], folder: Path, link: bool) -> list[str]:
-    """Put shaders, their vertex shaders and their pictures into `folder`; what there is to say of it."""
-    notes = []
-    for file in files:
-        source = Source.read(file)
-        wanted = [file, *([file.with_suffix(".vs")] if source.vertex else [])]
-        for name, paths in source.imported:
-            there = [located(file, one) for one in paths]
-            wanted += [one for one in there if one.is_file()]
-            notes += [f"{file.name} lacks {one.name}, which it calls {name}" for one in there if not one.is_file()]
-        for one in wanted:
-            if link:
-                os.symlink(one.resolve(), folder / one.name)
-            else:
-                shutil.copyfile(one, folder / one.name)
-    return notes
+def _copied(file: Path, folder: Path, link: bool) -> tuple[list[Path], list[str]]:
+    """Put a shader, its vertex shader and its pictures into `folder`: what was put there, and what there is to say."""
+    source = Source.read(file)
+    wanted, notes = [file, *([file.with_suffix(".vs")] if source.vertex else [])], []
+    for name, paths in source.imported:
+        there = [located(file, one) for one in paths]
+        wanted += [one for one in there if is_file(one)]
+        notes += [f"{file.name} lacks {one.name}, which it calls {name}" for one in there if not is_file(one)]
+    copies = []
+    for one in wanted:
+        copy = folder / one.name
+        if copy.exists():
+            continue
+        copies.append(copy)
+        if link:
+            os.symlink(one.resolve(), copy)
+        else:
+            shutil.copyfile(one, copy)
+    return copies, notes
 
 
 def _facts(
@@ -122,7 +170,6 @@ def _facts(
     path: Path,
     found: Found,
     told: Mapping[str, Measured],
-    notes: Sequence[str],
 ) -> dict[str, Any]:
     """All of the manifest but turns."""
     strong: dict[str, float] = {}
@@ -144,7 +191,7 @@ def _facts(
         "directions": directions,
         "shapes": {"z": Z, "w": Z, "layers": len(GROUPS), "classes": len(told)},
         "groups": {group: [k, k + 1] for k, group in enumerate(GROUPS)},
-        "source": {"file": path.name, "notes": [*notes, *(note for one in told.values() for note in one.notes)]},
+        "source": {"file": path.name, "notes": found.notes},
         "shader": {
             **({"transition": found.transition.name} if found.transition else {}),
             "remembers": any(one.remembers for one in told.values()),
@@ -154,7 +201,7 @@ def _facts(
     }
 
 
-def _licence(sources: Any) -> str:
+def _licence(sources: Iterable[Source]) -> str:
     """What the headers say of whose they are."""
     credits = {str((source.header or {}).get("CREDIT", "")).strip() for source in sources} - {""}
     return f"as its authors say: {'; '.join(sorted(credits))}" if credits else "unknown"

@@ -38,7 +38,6 @@ class Measured:
     remembers: bool
     groups: Mapping[str, list[str]]
     effects: Mapping[str, float]
-    notes: tuple[str, ...] = ()
 
 
 def measured(cast: Cast, origin: Path) -> Measured:

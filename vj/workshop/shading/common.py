@@ -3,6 +3,7 @@
 COMMON = """uniform vec2 size;
 uniform vec2 target;
 uniform int columns;
+uniform int tiles;
 uniform sampler2D lattice;
 uniform sampler2D fields;
 uniform float style[50];
@@ -71,6 +72,15 @@ vec4 look(sampler2D field, vec2 at) {
     vec4 top = mix(texel(field, low), texel(field, low + ivec2(1, 0)), part.x);
     vec4 foot = mix(texel(field, low + ivec2(0, 1)), texel(field, low + 1), part.x);
     return mix(top, foot, part.y);
+}
+vec2 tile_place() {
+    vec2 at = vec2(int(gl_FragCoord.x) % tiles, int(gl_FragCoord.y)) + 0.5;
+    return vec2(at.x / 16.0 - aspect, 1.0 - at.y / 16.0);
+}
+ivec2 tile_here() { return ivec2(gl_FragCoord.xy * pixel * 16.0); }
+bool is_many(sampler2D nearby) { return texelFetch(nearby, tile_here(), 0).x < -1.5; }
+int thing_near(sampler2D nearby, int k) {
+    return int(texelFetch(nearby, tile_here() + ivec2((k >> 2) * tiles, 0), 0)[k & 3]);
 }
 vec4 noise(vec2 at) { return texture(lattice, at / 8.0 + 0.5 / vec2(textureSize(lattice, 0))); }
 

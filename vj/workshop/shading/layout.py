@@ -1,9 +1,10 @@
 """Which passes a sketched picture takes: what is drawn into which texture before what looks it up.
 
 numbers     what is worked out once a picture, four to a vertex
-cells K     a column for each of K things, a slot of K columns for every four values
+cells K     the values of each of K things, a slot of K for every four of them
 knots L     fields on the knots, in slots likewise; level L looks up its neighbours in the levels before
 rows L S    the same drawn out to the rows of S, value or slope a slot, by splines; along a row the reader does it
+near X      tiles of the picture, with the few things of a cell that have a say in each
 field F     a field of the whole picture in fewer rows, or of the picture and a rim of one pixel
 picture     what it was all for
 """
@@ -42,6 +43,7 @@ class Layout:
 
     numbers  each with its place in the block of numbers      cells  count of things -> their values
     knots    level -> fields        smooth  (level, where) -> slots drawn out, and whether as slopes
+    near     places of bumps -> a sum of them
     fields   what whole textures hold, first things first
     """
 
@@ -51,6 +53,7 @@ class Layout:
     cells: dict[int, Slots] = field(default_factory=dict)
     knots: dict[int, Slots] = field(default_factory=dict)
     smooth: dict[tuple[int, str], list[tuple[int, bool]]] = field(default_factory=dict)
+    near: dict[tuple[str, ...], Node] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,6 +97,7 @@ class Layout:
         elif node.kind in ("stencil", "look") and node.parts[0] not in self.fields:
             self.fields.append(node.parts[0])
         elif node.kind == "bumps":
+            self.near.setdefault(node.parts[:2], node)
             for part in node.parts:
                 place = self.sketch.nodes[part].where
                 self.cells.setdefault(int(place.split()[1]), Slots()).add(part)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vj.workshop.shading.layout import SMOOTH, Layout
-from vj.workshop.shading.sketch import BOOLEAN, KNOT, NUMBER, Bump, Node
+from vj.workshop.shading.sketch import BOOLEAN, KNOT, NUMBER, Node
 
 #: Operators by what GLSL writes for them; NaN and infinity are kept out where drivers differ.
 _WORDS = {
@@ -34,6 +34,9 @@ _WORDS = {
     "Tanh": "tanh(clamp({}, -15.0, 15.0))",
     "Where": "{} ? {} : {}",
 }
+#: Tiles from the bottom to the top of the picture, and slots of four things that may have a say in one; where there are
+#: more, all are asked. What is fainter than the strongest by so many nats has none.
+TILES, SLOTS, FAINT = 32, 4, 15.0
 _TYPES = ("", "float", "vec2", "vec3", "vec4")
 _PARTS = "xyzw"
 
@@ -150,20 +153,19 @@ class Text:
 
     def _bumps(self, node: Node, name: str) -> str:
         """All sums over the same bumps in one loop."""
-        bump: Bump = node.data
-        count = int(self._nodes[node.parts[0]].where.split()[1])
-        slots = self._layout.cells[count]
-        at = {part: f"c{slot}.{_PARTS[k]}" for part in slots.names for slot, k in [slots.place(part)]}
+        count, at = self._things(node)
+        near, few = f"near_{node.parts[0]}", 4 * SLOTS
         sums = {other: n for other, n in self._nodes.items() if n.kind == "bumps" and n.parts[:2] == node.parts[:2]}
         sums = {other: n for other, n in sums.items() if all(part in at for part in n.parts)}
-        x, y = (at[part] for part in node.parts[:2])
-        size = f" * {at[node.parts[2]]}" if bump.sized else ""
         self.lines += [
             *(f"float {other} = 0.0;" for other in sums),
-            f"for (int thing = 0; thing < {count}; thing++) {{",
-            *(f"vec4 c{k} = cells_{count}[thing + {k * count}];" for k in range(slots.count)),
-            f"vec2 off = (at - vec2({x}, {y})){size};",
-            f"vec2 faint = max(off * off * {_number(-bump.pull)}, {_number(bump.faintest)});",
+            f"bool many_{name} = is_many({near});",
+            f"for (int k = 0; k < (many_{name} ? {count} : {few}); k++) {{",
+            f"int thing = many_{name} ? k : thing_near({near}, k);",
+            "if (thing < 0) break;",
+            *self._fetched(count),
+            f"vec2 off = {self._off(node)};",
+            f"vec2 faint = max(off * off * {_number(-node.data.pull)}, {_number(node.data.faintest)});",
             "float bump = exp(faint.x + faint.y);",
         ]
         for other, n in sums.items():
@@ -172,6 +174,49 @@ class Text:
             self._words[other] = other
         self.lines.append("}")
         return name
+
+    def whoever_is_near(self, node: Node) -> None:
+        """Statements that find the things which have a say in the tile about `at`: all but those that are nowhere in it
+        within `FAINT` nats of the strongest."""
+        count, _ = self._things(node)
+        loop = [f"for (int thing = 0; thing < {count}; thing++) {{", *self._fetched(count)]
+        pull, half = _number(-node.data.pull), _number(1.0 / TILES)
+        strength = f"dot(max(off * off * {pull}, {_number(node.data.faintest)}), vec2(1.0))"
+        self.lines += [
+            "float best = -1e9;",
+            *loop,
+            f"vec2 off = {self._off(node, f'+ {half}')};",
+            f"best = max(best, {strength});",
+            "}",
+            "int found = 0;",
+            *loop,
+            f"vec2 off = {self._off(node, f'- {half}')};",
+            f"if ({strength} > best - {_number(FAINT)}) {{",
+            "int k = found - 4 * slot;",
+            "if (k >= 0 && k < 4) made[k] = float(thing);",
+            "found++;",
+            "}",
+            "}",
+            f"if (found > {4 * SLOTS}) made.x = -2.0;",
+        ]
+
+    def _things(self, node: Node) -> tuple[int, dict[str, str]]:
+        """How many there are, and what their values are called once fetched."""
+        count = int(self._nodes[node.parts[0]].where.split()[1])
+        slots = self._layout.cells[count]
+        return count, {part: f"c{slot}.{_PARTS[k]}" for part in slots.names for slot, k in [slots.place(part)]}
+
+    def _fetched(self, count: int) -> list[str]:
+        slots = self._layout.cells[count].count
+        return [f"vec4 c{k} = cells_{count}[thing + {k * count}];" for k in range(slots)]
+
+    def _off(self, node: Node, by: str = "") -> str:
+        """How far a thing is away in its own radii; of a tile the far or the near side, `by` half of its side."""
+        _, names = self._things(node)
+        x, y = (names[part] for part in node.parts[:2])
+        size = f" * {names[node.parts[2]]}" if node.data.sized else ""
+        away = f"at - vec2({x}, {y})"
+        return f"max(abs({away}) {by}, 0.0){size}" if by else f"({away}){size}"
 
     def _table_of(self, rows: np.ndarray) -> str:
         for name, known in self._tables.items():

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from vj.workshop.shading.layout import Layout, is_rim
-from vj.workshop.shading.sketch import KNOT, NUMBER, PIXEL, cell
-from vj.workshop.shading.text import Text, rows
+from vj.workshop.shading.sketch import KNOT, NUMBER, PIXEL, Node, cell
+from vj.workshop.shading.text import SLOTS, TILES, Text, rows
 
 #: What an entry of "passes" says: `draw` names the texture, `slots` how many places side by side it has, `rows` the
-#: most rows of a whole picture in fewer, `rim` pixels more on every side.
+#: most rows of a whole picture in fewer, `tiles` how many there are from bottom to top, `rim` pixels more on each side.
 Entry = dict[str, Any]
 
 
@@ -36,6 +36,9 @@ def written(layout: Layout, tables: dict[str, np.ndarray]) -> str:
     for (level, where), wanted in layout.smooth.items():
         entry = {"draw": rows(level, where), "slots": len(wanted), "rows": _most(where)}
         passes.append((entry, _drawn_out(level, wanted)))
+    for node in layout.near.values():
+        entry = {"draw": f"near_{node.parts[0]}", "slots": SLOTS, "tiles": TILES}
+        passes.append((entry, _near(layout, node, tables)))
     for name in layout.fields:
         node = layout.sketch.nodes[name]
         size = {"rim": 1} if is_rim(node) else {"rows": _most(node.where)}
@@ -83,6 +86,14 @@ def _drawn_out(level: int, wanted: Sequence[tuple[int, bool]]) -> str:
     )
 
 
+def _near(layout: Layout, node: Node, tables: dict[str, np.ndarray]) -> str:
+    text = Text(layout, PIXEL, tables)
+    text.whoever_is_near(node)
+    lines = "".join(f"{line}\n" for line in text.lines)
+    start = "int slot = int(gl_FragCoord.x) / tiles;\nvec2 at = tile_place();\nmade = vec4(-1.0);\n"
+    return f"out vec4 made;\nvoid main() {{\n{start}{lines}}}\n"
+
+
 def _field(layout: Layout, name: str, tables: dict[str, np.ndarray]) -> str:
     node = layout.sketch.nodes[name]
     text = Text(layout, node.where, tables)
@@ -98,4 +109,4 @@ def _samplers(body: str) -> str:
 
 
 #: A texture as it is passed to a function.
-_TEXTURE = re.compile(r"\b(?:knots_\d+|field_\w+|rows_\d+_(?:pixel|rim|wide_\d+)|table_\d+)\b")
+_TEXTURE = re.compile(r"\b(?:near_\w+|knots_\d+|field_\w+|rows_\d+_(?:pixel|rim|wide_\d+)|table_\d+)\b")

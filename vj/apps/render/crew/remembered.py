@@ -1,10 +1,11 @@
 """All that a film still knows of the frames before: the mixer's pictures, the trails, the flash limiter's changes."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from vj.core.packed import pack, unpack
-from vj.core.types import Picture
+from vj.core.types import Passage, Picture
 from vj.engine.finish.mixer import Mixer
 from vj.outputs.offscreen import Offscreen
 
@@ -18,8 +19,7 @@ def remembered(mixer: Mixer, screen: Offscreen) -> bytes:
 def remember(data: bytes, mixer: Mixer, screen: Offscreen) -> None:
     """Go on from what was `remembered`. Raises VjError."""
     told = unpack(data)
-    memory = {key: _picture(value) if key in ("now", "before") else value for key, value in told["mixer"].items()}
-    mixer.remember(memory)
+    mixer.remember({key: _raised.get(key, _same)(value) for key, value in told["mixer"].items()})
     screen.limiter.remember({"meter": told["meter"], "last": told["last"], "counts": told["counts"]})
     screen.remember(told["trails"])
 
@@ -36,6 +36,8 @@ def _pictured(mixer: Mixer, screen: Offscreen) -> dict[str, Any]:
 
 
 def _flat(value: Any) -> Any:
+    if isinstance(value, Passage):
+        return [value.name, value.leaving, value.progress]
     if not isinstance(value, Picture):
         return value
     return [value.image, value.t, value.index, value.program, value.joined]
@@ -46,3 +48,15 @@ def _picture(flat: Any) -> Picture | None:
         return None
     image, t, index, program, joined = flat
     return Picture(image, t, index, program, joined=joined)
+
+
+def _passage(flat: Any) -> Passage | None:
+    return None if flat is None else Passage(*flat)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+#: What is no plain value of a mixer's memory, by its name there.
+_raised: dict[str, Callable[[Any], Any]] = {"now": _picture, "before": _picture, "passage": _passage}

@@ -100,7 +100,8 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
         layers = layers_of(flat.get("layers", ()))
         finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"], layers)
     z, mix, psi, directions, seed, beside, moment = latent
-    there, then = Beside(*beside) if beside else None, Moment(*moment) if moment else None
+    there = Beside(*beside) if beside else None
+    then = Moment(**{**moment, "date": tuple(moment["date"])}) if moment else None
     seen = Latent(z, mix, psi, directions, seed, there, then)
     return Shot(flat["t"], seen, Snapshot(values), finish, mixing, flat["busy"])
 
@@ -108,8 +109,7 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
 def _latent(latent: Latent) -> list[Any]:
     beside = latent.beside
     there = [beside.program, beside.mix, beside.x] if beside else None
-    seen = latent.moment
-    then = [seen.t, seen.dt, seen.index, seen.fresh, seen.hit, seen.wave, seen.spectrum] if seen else None
+    then = latent.moment and {**vars(latent.moment), "date": list(latent.moment.date)}
     return [latent.z, latent.mix, latent.psi, latent.directions, latent.noise_seed, there, then]
 
 

@@ -6,6 +6,7 @@ import { has, params } from "../core/registry.js";
 import { topics, watch } from "../core/store.js";
 import { control } from "../parts/control.js";
 import { twice } from "../parts/sheet.js";
+import { sending } from "./sending.js";
 
 const GROUPS = [
   ["Window", "/window/", []],
@@ -16,11 +17,11 @@ const GROUPS = [
   ["Painting over", "/refine/", []],
 ];
 // What has a tab of its own.
-const ELSEWHERE = /^\/output\/(map|light)\//;
+const ELSEWHERE = /^\/output\/((map|light)\/|[^/]+\/(on|state)$)/;
 const DISPLAY = ["/output/display", "/window/display"];
 
 export function outputTab(body) {
-  const end = displays(body);
+  const ends = [displays(body), sending(body)];
   for (const [title, root, without] of GROUPS) {
     const members = [...params.values()].filter(
       (param) => param.address.startsWith(root) && !without.includes(param.address) && !ELSEWHERE.test(param.address) && param.kind !== "stream",
@@ -35,7 +36,7 @@ export function outputTab(body) {
     const quit = button("End the show", () => {}, { kind: "danger" });
     body.append(h("section.block", {}, h("h3", {}, "The end"), twice(quit, "Tap again to end the show", () => send("/show/quit"))));
   }
-  return end;
+  return () => ends.forEach((end) => end());
 }
 
 // Displays by name, where the show takes one.

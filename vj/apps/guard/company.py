@@ -1,0 +1,82 @@
+"""What a guard has at hand besides the show: the spare that is ready, and the window that keeps its picture."""
+
+import os
+from typing import Any
+
+from vj.apps.guard import journal
+from vj.apps.guard.block import Block
+from vj.apps.guard.processes import Spare, Wall
+
+#: Seconds of a show after which the next one is held ready, between two looks at whether it is the right one, and
+#: before one that died is followed by another.
+CALM, LOOK_S, AGAIN = 3.0, 1.0, (1.0, 4.0, 15.0, 60.0)
+
+
+class Company:
+    """Spare and wall of one show, begun and begun again as often as it takes. `tend` is for while the show is on."""
+
+    def __init__(self, block: Block, headless: bool) -> None:
+        self._block = block
+        self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
+        self._spare: Spare | None = None
+        self._wall: Wall | None = None
+        self._spares = self._walls = 0
+        self._spare_due = self._wall_due = self._look_due = 0.0
+
+    def take(self, safe_too: bool) -> Spare:
+        """The spare, which is ours no more; a new one where there is none, `safe_too` as in `tend`."""
+        spare, self._spare, self._spare_due = self._spare or self._ready(safe_too), None, 0.0
+        return spare
+
+    def tend(self, now: float, safe_too: bool) -> None:
+        """See that both are there, `now` in seconds; `safe_too`: the safe look may be next."""
+        if self._spare is not None and self._spare.poll() is not None:
+            self._spare.end()
+            self._spare, self._spare_due = None, now + AGAIN[min(self._spares, len(AGAIN) - 1)]
+            self._spares += 1
+        if self._spare is None:
+            self._spare_due = self._spare_due or now + CALM
+            if now >= self._spare_due:
+                self._spare, self._spare_due = self._ready(safe_too), 0.0
+        elif now >= self._look_due and self._spare.warm:
+            self._look_due = now + LOOK_S
+            if not set(self._bundles(safe_too)) <= set(self._spare.bundles):
+                self._spare.end()
+                self._spare, self._spare_due = None, now + CALM
+        self._hang(now)
+
+    def _hang(self, now: float) -> None:
+        """See that the wall is there."""
+        if not self._has_wall or not self._block.window:
+            return
+        if self._wall is not None and self._wall.poll() is not None:
+            self._wall.end()
+            self._wall, self._wall_due = None, now + AGAIN[min(self._walls, len(AGAIN) - 1)]
+            self._walls += 1
+        if self._wall is None and now >= self._wall_due:
+            self._wall = Wall(self._block.path)
+
+    def _bundles(self, safe_too: bool) -> list[str]:
+        """What a spare should have open: the bundle that is on, where a second one costs no card its memory."""
+        names = [journal.entry(self._block)[1].warm, journal.SAFE_BUNDLE if safe_too else ""]
+        return list(dict.fromkeys(filter(None, names)))
+
+    def _ready(self, safe_too: bool) -> Spare:
+        return Spare(self._block.path, self._bundles(safe_too))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Process ids, and whether the spare is ready."""
+        spare, wall = self._spare, self._wall
+        return {
+            "spare": spare.pid if spare else 0,
+            "wall": wall.pid if wall else 0,
+            "warm": spare is not None and spare.warm,
+        }
+
+    def end(self) -> None:
+        """Neither is needed any more."""
+        for each in (self._spare, self._wall):
+            if each is not None:
+                each.end()
+        self._spare = self._wall = None
