@@ -11,7 +11,6 @@ from vj.core.mapping.mesh import Mesh
 from vj.core.mapping.output import TESTS, Blend, Mapping, Mask, Slice
 from vj.core.mapping.plane import applied, homography
 from vj.core.types import F64
-from vj.outputs.mapping.guides import Guides
 from vj.outputs.mapping.warp import CELLS, Warp
 
 pytestmark = pytest.mark.gl
@@ -32,7 +31,6 @@ class Wall:
         mapping: Mapping,
         size: tuple[int, int] = SIZE,
         name: str = "main",
-        guides: Guides | None = None,
     ) -> F64:
         high, wide = image.shape[:2]
         picture = self.context.texture((wide, high), 3, np.ascontiguousarray(image[::-1]).tobytes(), alignment=1)
@@ -40,7 +38,7 @@ class Wall:
         if size not in self.targets:
             self.targets[size] = self.context.framebuffer([self.context.texture(size, 4)])
         target = self.targets[size]
-        self.warp.draw(picture, target, size, mapping, name, guides)
+        self.warp.draw(picture, target, size, mapping, name)
         raw = np.frombuffer(target.read(components=3, alignment=1), np.uint8)
         picture.release()
         return raw.reshape(size[1], size[0], 3)[::-1] / 255.0
@@ -197,12 +195,3 @@ def test_the_rim_is_smooth_unless_it_is_the_outputs_own(wall: Wall) -> None:
     assert abs(inside - 0.6 * (0.6 + 0.597) / 2) < 0.0005
     for mesh in (None, Mesh.regular(4, 4), Mesh.regular(3, 3, smooth=False)):
         assert wall.seen(white, Mapping(mesh=mesh, turn=180)).min() == 1.0
-
-
-def test_guides_lie_over_any_output_and_are_gone_again(wall: Wall) -> None:
-    black, mapping = np.zeros((36, 64, 3), np.uint8), Mapping(mesh=Mesh.regular(4, 3))
-    seen = wall.seen(black, mapping, guides=Guides("mesh", 5, "left wing", mapping))
-    assert seen[180, 213].min() < 0.5 < seen[180, 213].max()  # that which is chosen is amber
-    assert seen[180, 426].min() > 0.8
-    assert seen[280:340].max() > 0.5  # words
-    assert not wall.seen(black, mapping).any()

@@ -10,8 +10,6 @@ from vj.core.errors import OutputError
 from vj.core.mapping.output import MASK_POINTS, TESTS, Mapping, Mask
 from vj.core.shelf import share
 from vj.core.types import F64
-from vj.outputs.mapping.guides import Guides
-from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.plate import paint_plate
 
 #: Squares of the patterns across the picture.
@@ -39,7 +37,6 @@ class Warp:
         self._shade: moderngl.Framebuffer | None = None
         self._cast_for: tuple[Mapping, tuple[int, int]] | None = None
         self._plate: moderngl.Texture | None = None
-        self._handles: Handles | None = None
         self._named: tuple[str, tuple[int, int]] | None = None
 
     def draw(
@@ -49,10 +46,10 @@ class Warp:
         size: tuple[int, int],
         mapping: Mapping,
         name: str = "",
-        guides: Guides | None = None,
     ) -> None:
-        """Draw `picture`, the whole finished one, or the mapping's test pattern with `name`, into `target` of `size`,
-        and `guides` over it while it is edited. What the picture is not thrown at is black.
+        """Draw `picture`, the whole finished one, or the mapping's test pattern with `name`, into `target` of `size`.
+
+        What the picture is not thrown at is black.
         """
         if mapping.masks or mapping.blend.on:
             self._cast(mapping, size)
@@ -79,9 +76,6 @@ class Warp:
         target.viewport = (0, 0, *size)
         self._context.clear()
         triangles.render(moderngl.TRIANGLES, vertices=self._corners.size // VERTEX)
-        if guides is not None:
-            self._handles = self._handles or Handles(self._context)
-            self._handles.draw(target, size, guides)
 
     def _program(self, mapping: Mapping) -> _Drawn:
         """What draws that and no more: a software rasteriser pays for every branch."""
@@ -175,9 +169,7 @@ class Warp:
         _release(self._shade)
         if self._plate is not None:
             self._plate.release()
-        if self._handles is not None:
-            self._handles.release()
-        self._shade = self._plate = self._handles = None
+        self._shade = self._plate = None
 
 
 def _texture(image: "moderngl.Texture | moderngl.Framebuffer") -> moderngl.Texture:
