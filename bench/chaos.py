@@ -26,6 +26,8 @@ from servers.xvfb import xvfb
 
 #: Bytes of the small disk, seconds between two faults, and for which a recovery is waited for.
 DISK, REST, PATIENCE = "64m", (1.0, 5.0), 60.0
+#: How often hands try in that time.
+TRIES = 12
 #: Seconds between two falls of the show, but now and then: then the safe look is expected.
 APART, HASTY = 62.0, 0.15
 SIZE = "320x180"
@@ -84,6 +86,15 @@ def until(stage: Stage, condition: Any, seconds: float = PATIENCE) -> float | No
     return None
 
 
+def moved(stage: Stage) -> tuple[dict[str, Any], bool]:
+    """Move the hands until the show stands where they want it, again and again as one does; whether it did."""
+    for _ in range(TRIES):
+        wanted = hands(stage)
+        if until(stage, lambda wanted=wanted: stands(stage, wanted), PATIENCE / TRIES) is not None:
+            return wanted, True
+    return wanted, False
+
+
 def seen(stage: Stage, watch: Watch) -> bool:
     """Whether frames come."""
     frames = watch.frames
@@ -96,8 +107,7 @@ def run(stage: Stage, watch: Watch, seconds: float) -> list[dict[str, Any]]:
     end, fell, told = time.monotonic() + seconds, -APART, []
     others, bag = possible(stage.disk is not None), list[str]()
     while time.monotonic() < end and stage.show.process.poll() is None:
-        wanted = hands(stage)
-        until(stage, lambda wanted=wanted: stands(stage, wanted), 20.0)
+        wanted, _ = moved(stage)
         time.sleep(stage.luck.uniform(*REST))
         falls = time.monotonic() - fell > APART or stage.luck.random() < HASTY
         if not bag:
@@ -115,8 +125,7 @@ def run(stage: Stage, watch: Watch, seconds: float) -> list[dict[str, Any]]:
         recovered = until(stage, lambda: seen(stage, watch))
         equal = until(stage, lambda wanted=wanted: stands(stage, wanted), 10.0) is not None
         found = {} if equal else {address: values_of(stage).get(address) for address in wanted}
-        anew = hands(stage)
-        hears = until(stage, lambda anew=anew: stands(stage, anew), 20.0) is not None
+        _, hears = moved(stage)
         falls_now = stage.show.state.get("falls", [])
         if len(falls_now) > before and name not in FALLS:
             fell = time.monotonic()
