@@ -200,7 +200,7 @@ def live(
     if ended is not None:  # the show was given by another process
         raise typer.Exit(ended)
     before = fall()
-    if not no_guard:
+    if pulse.block() is not None:
         traces.keep(before.start if before else 0)
     session = before.session if before else None
     if resume and before is None:

@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -50,8 +51,10 @@ _PHASES = ("opening", "on", "ending", "over")
 
 
 def can_guard() -> bool:
-    """Whether this system has what a guard needs."""
-    return hasattr(os, "fork") and sys.platform != "darwin"
+    """Whether this system has what a guard needs, and the program is ours alone: others with threads, or who listen to
+    what is printed, must not find themselves twice."""
+    alone = threading.active_count() == 1 and sys.stdout is sys.__stdout__
+    return alone and hasattr(os, "fork") and sys.platform != "darwin"
 
 
 def guarded(arguments: list[str], headless: bool) -> int | None:
