@@ -104,7 +104,12 @@ def _effect(source: Source) -> Effect:
     stage = type(
         name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
     )
-    return Effect(name, stage, words, _bindings(source, stage), source)
+    try:
+        bindings = _bindings(source, stage)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"a FOLLOW binds nothing: {type(error).__name__} {error}"
+        raise OutputError(what, f"{source.path}:1", 'FOLLOW is {"from": "bands.bass", "amount": 0.2}') from error
+    return Effect(name, stage, words, bindings, source)
 
 
 def _bindings(source: Source, stage: type) -> tuple[Modulation, ...]:
