@@ -81,6 +81,7 @@ class Apart:
                 "directions": np.stack([latent.directions for latent in latents]),
                 "psi": [float(latent.psi) for latent in latents],
                 "seeds": [int(latent.noise_seed) for latent in latents],
+                "cuts": [bool(latent.cut) for latent in latents],
                 "moments": [_plain(latent.moment) for latent in latents] if self._timely else [],
             }
             began = time.perf_counter()

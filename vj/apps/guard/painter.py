@@ -98,8 +98,9 @@ def _draw(generator: Any, asked: dict[str, Any]) -> Any:
     from vj.core.types import Latent, Moment
 
     generator.resize(tuple(asked["size"]))
-    rows = zip(asked["z"], asked["mix"], asked["psi"], asked["directions"], asked["seeds"], strict=True)
-    latents = [Latent(*row) for row in rows]
+    parts = ("z", "mix", "psi", "directions", "seeds", "cuts")
+    rows = zip(*(asked[part] for part in parts), strict=True)
+    latents = [Latent(*row, cut=cut) for *row, cut in rows]
     for n, moment in enumerate(asked["moments"]):
         latents[n] = replace(latents[n], moment=None if moment is None else Moment(*moment))
     return generator.generate(latents)
