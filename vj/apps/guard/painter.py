@@ -100,7 +100,7 @@ def _draw(generator: Any, asked: dict[str, Any]) -> Any:
     generator.resize(tuple(asked["size"]))
     parts = ("z", "mix", "psi", "directions", "seeds", "cuts")
     rows = zip(*(asked[part] for part in parts), strict=True)
-    latents = [Latent(*row, cut=cut) for *row, cut in rows]
+    latents = [Latent(z, mix, psi, moved, seed, cut=cut) for z, mix, psi, moved, seed, cut in rows]
     for n, moment in enumerate(asked["moments"]):
         latents[n] = replace(latents[n], moment=None if moment is None else Moment(*moment))
     return generator.generate(latents)
