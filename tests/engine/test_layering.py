@@ -48,9 +48,9 @@ def play(desk: Desk, *events: tuple[str, object]) -> None:
 def test_one_message_shows_a_name_and_another_a_logo_by_its_name(desk):
     layering = Layering(lambda: FILES)
     assert shown(desk, layering, 0.0) == ()
-    play(desk, ("/layer/1/show", "Ben UFO"), ("/layer/2/show", "LOGOS/acme"))
+    play(desk, ("/layer/1/show", "Mira Okoye"), ("/layer/2/show", "LOGOS/acme"))
     name, logo = shown(desk, layering, 0.1)
-    assert (name.number, name.source.kind, name.source.name) == (1, "text", "Ben UFO")
+    assert (name.number, name.source.kind, name.source.name) == (1, "text", "Mira Okoye")
     assert (logo.source, logo.source.path) == (Source("image", "logos/acme.png"), "/x/logos/acme.png")
     play(desk, ("/layer/1/clear", None), ("/layer/1/text", "back"), ("/layer/1/font", "fonts/own.ttf"))
     assert [layer.number for layer in shown(desk, layering, 0.2)] == [2]

@@ -323,10 +323,10 @@ def test_a_name_is_on_the_wall_as_soon_as_it_is_typed_and_a_logo_as_it_is_picked
     page: Any, show: Show, wait_until: Wait
 ) -> None:
     first = page.get_by_role("region", name="Layer 1")
-    first.get_by_label("Words for layer 1").fill("Ben UFO")
+    first.get_by_label("Words for layer 1").fill("Mira Okoye")
     page.keyboard.press("Enter")
-    wait_until(lambda: (show.value("/layer/1/source"), show.value("/layer/1/text")) == ("text", "Ben UFO"))
-    assert first.get_by_role("status").inner_text() == "Ben UFO"
+    wait_until(lambda: (show.value("/layer/1/source"), show.value("/layer/1/text")) == ("text", "Mira Okoye"))
+    assert first.get_by_role("status").inner_text() == "Mira Okoye"
     second = page.get_by_role("region", name="Layer 2")
     second.get_by_label("File for layer 2").select_option("vj.svg")
     wait_until(lambda: (show.value("/layer/2/source"), show.value("/layer/2/file")) == ("file", "vj.svg"))
