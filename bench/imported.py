@@ -90,7 +90,7 @@ def measured(name: str, net: Any, rounds: int) -> dict[str, Any]:
             ready = pool.apply(imported, (str(path), str(folder / "bundle"), name))
         found = read_bundle(folder / "bundle")
         feeds = [even(feed) for feed in styles(found, _PICTURES)]
-        candidates = ways(found, folder)
+        candidates = ways(found)
         alone = {way.label: _alone(context, way, feeds[0]) for way in candidates}
         rows = timed(candidates, eager(path), feeds, rounds)
     for row in rows:

@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -344,7 +345,7 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     folder = made(home / "net")
     rows = [line.split("\t") for line in vj("optimize", "net").splitlines()]
     assert rows[0][-1] == "chosen"
-    assert {row[0] for row in rows} >= {"fp32, 1 thread", "int8, 1 thread"}
+    assert {row[0] for row in rows} >= {"fp32, 1 thread", "torch bf16, 1 thread"}
     bundle = read_bundle(folder)
     choice = optimized.read_choice(bundle)
     assert choice
@@ -372,19 +373,23 @@ def test_the_choice_for_a_shipped_bundle_is_kept_elsewhere() -> None:
 
 
 def row(label: str, ms: float, psnr: float = 99.0, **more: object) -> optimize.Row:
-    return optimize.Row(Way(label, Path("x"), **more), ms, psnr)  # type: ignore[arg-type]
+    return optimize.Row(Way(label, Path("x"), **more), ms, ms, psnr, alone=True)  # type: ignore[arg-type]
 
 
 def test_the_best_row_is_fast_and_looks_the_same() -> None:
     rows = [
         row("usual", 10.0),
         row("two", 8.0, threads=2),
-        row("rough", 1.0, 44.9, made=True),
-        row("int8", 9.0, 46.0, made=True),
+        row("rough", 1.0, 44.9, precision="bf16"),
+        row("mixed", 9.0, 46.0, precision="mixed"),
         row("basic", 9.8, level="basic"),
     ]
-    assert [r.way.label for r in optimize.ranked(rows)] == ["int8", "usual", "basic", "two", "rough"]
+    assert [r.way.label for r in optimize.ranked(rows)] == ["mixed", "usual", "basic", "two", "rough"]
     assert optimize.ranked([rows[0], row("two", 6.9, threads=2)])[0].way.label == "two"
+    beside = [replace(each, alone=False) for each in rows]  # timed beside a show, two threads need no start
+    assert [r.way.label for r in optimize.ranked(beside)] == ["two", "mixed", "usual", "basic", "rough"]
+    late = replace(beside[1], late_ms=40.0)  # and late pictures count
+    assert optimize.ranked([late, *beside[:1]])[0].way.label == "usual"
 
 
 def test_psnr_is_that_of_the_worst_picture() -> None:

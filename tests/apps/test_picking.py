@@ -44,7 +44,7 @@ class Stage:
         self.places = Places(self.desk, self.inputs, self.window)
         self.picker = Picker(self.places, self.events)
         keys.desk = self.desk
-        keys.give(self.picker)
+        keys.give(self.picker.key)
         heard = (self.inputs, self.places)
         parts = Parts(show, self.desk, self.inputs, ring, self.window, self.events, heard, picker=self.picker)
         self.live = stack(Live(parts, 30.0))

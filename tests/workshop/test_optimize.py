@@ -59,7 +59,7 @@ def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
 
 
 def test_torch_is_tried_in_both_precisions(bundle: Bundle, tmp_path: Path) -> None:
-    rows = optimize.measured(bundle, ways.ways(bundle, tmp_path), lambda step, part: None, 1)
+    rows = optimize.measured(bundle, ways.ways(bundle), lambda step, part: None, 1)
     found = {row.way.label: row for row in rows}
     single, narrow = found["torch fp32, 1 thread"], found["torch bf16, 2 threads"]
     assert single.psnr_db > 90
@@ -131,7 +131,7 @@ def test_a_way_that_fails_says_why(bundle: Bundle, tmp_path: Path) -> None:
 def test_openvino_is_tried_where_it_is_listed(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [providers.OPENVINO, providers.CPU]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: listed)
-    assert "OpenVINO, fp32" in [way.label for way in ways.ways(bundle, tmp_path)]
+    assert "OpenVINO, fp32" in [way.label for way in ways.ways(bundle)]
     assert optimized.key(bundle, providers.OPENVINO)["device"] == optimized._processor()
 
 

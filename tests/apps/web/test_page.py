@@ -101,7 +101,7 @@ def test_a_drawn_fader_arrives_at_a_udp_listener_and_a_touch_never_jumps(
     listener("/master/speed", lambda value: abs(value - (before + 1.0)) < 0.1)
     wait_until(lambda: abs(show.value("/master/speed") - (before + 1.0)) < 0.1)
     wait_until(lambda: abs(float(node.get_attribute("aria-valuenow")) - (before + 1.0)) < 0.1)
-    assert "held" in node.get_attribute("class")
+    wait_until(lambda: "held" in node.get_attribute("class"))
     page.wait_for_timeout(400)  # longer than a double tap, which is not meant here
     node.dblclick()
     wait_until(lambda: show.value("/master/speed") == pytest.approx(1.0, abs=1e-3))

@@ -88,7 +88,8 @@ def test_tab_goes_through_the_parts_in_their_order_and_focus_is_seen(browser: An
             page.keyboard.press("Tab")
             where = page.evaluate(
                 "(() => { const node = document.activeElement;"
-                " const place = node.closest('#bar, #stage, #sound, #hands, #looks, #presets, #classes, #cues, #foot');"
+                " const place = node.closest('#bar, #stage, #sound, #hands, #looks, #presets, #layers, #classes, #cues,"
+                " #foot');"
                 " const style = getComputedStyle(node);"
                 " return [place?.id ?? '', style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2]; })()"
             )
@@ -97,7 +98,7 @@ def test_tab_goes_through_the_parts_in_their_order_and_focus_is_seen(browser: An
             assert where[1], f"focus is not seen in {where[0]}"
             if not order or order[-1] != where[0]:
                 order.append(where[0])
-        meant = ["bar", "stage", "sound", "hands", "looks", "presets", "classes", "cues", "foot"]
+        meant = ["bar", "stage", "sound", "hands", "looks", "presets", "layers", "classes", "cues", "foot"]
         assert order == [part for part in meant if part in order]
         assert {"bar", "sound", "hands", "looks", "foot"} <= set(order)
 

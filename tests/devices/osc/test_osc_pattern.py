@@ -25,7 +25,7 @@ OURS = Addresses(TABLE)
         ("/latent/step/{c,co}{arse,x}", ["/latent/step/coarse"]),
         ("/m*/sel*", ["/model/select"]),
         ("/{model,master}/{select,level}", ["/model/select", "/master/level"]),
-        ("//blackout", ["/master/blackout"]),
+        ("//blackout", ["/master/blackout", "/output/light/blackout"]),
         ("/latent//fine", ["/latent/step/fine"]),
         ("/macro", []),
         ("/*", ["/look"]),

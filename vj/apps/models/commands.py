@@ -136,12 +136,12 @@ def optimize(
         verdict = "chosen" if place == 0 else row.reason or ("" if row.good else "looks different")
         psnr_db = f"{row.psnr_db:.1f}" if not row.reason else ""
         told.append((row.way.label, _number(row.ms), _number(row.late_ms), psnr_db, verdict))
+    _print(("way", "ms a picture", "99th of 100", "PSNR dB", ""), told)
     console.print(
         "Timed alone: no show could be begun beside it."
         if rows[0].alone
         else "Timed beside the hearing and the finish."
     )
-    _print(("way", "ms a picture", "99th of 100", "PSNR dB", ""), told)
 
 
 @app.command()

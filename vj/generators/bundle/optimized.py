@@ -33,7 +33,7 @@ SIDECAR = "optimized.toml"
 SYNTHESIZER, HALF = "synthesizer.onnx", "synthesizer.fp16.onnx"
 #: What runs a choice of the torch runtime, in place of a provider.
 TORCH_CPU, TORCH_CUDA = "torch CPU", "torch CUDA"
-_PRECISIONS = ("fp32", "bf16", "mixed", "fp16", "int8")
+_PRECISIONS = ("fp32", "bf16", "mixed", "fp16")
 
 
 @dataclass(frozen=True)

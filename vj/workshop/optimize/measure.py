@@ -1,7 +1,7 @@
 """Finds the fastest way to run a bundle's synthesizer on this machine that still looks the same, by timing them all.
 
 On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it,
-weights of 8 bits, torch in single precision and bfloat16, and OpenVINO where it is installed. On a device: every
+torch in single precision and bfloat16, and OpenVINO where it is installed. On a device: every
 provider that works, TensorRT in single and half precision, whose engines and timings are built here, ahead of the show,
 and kept (see `providers.engine_cache`), and torch as a CUDA graph.
 
@@ -10,8 +10,6 @@ turns, one picture each, so that whatever else the machine does hits all alike. 
 the latest of a hundred: a show is as smooth as its late pictures.
 """
 
-import shutil
-import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -87,13 +85,12 @@ def optimize(
     `tick` is told each step and the part that is done, 0..1. What is less than `least_psnr_db` like single precision is
     never chosen.
     """
-    with tempfile.TemporaryDirectory(prefix="vj-optimize-") as place:
-        tick("preparing", 0.0)
-        rows = measured(bundle, ways(bundle, Path(place)), tick, rounds)
-        best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
-        if not best[0].good:
-            raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
-        _write(bundle, best)
+    tick("preparing", 0.0)
+    rows = measured(bundle, ways(bundle), tick, rounds)
+    best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
+    if not best[0].good:
+        raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
+    _write(bundle, best)
     tick("done", 1.0)
     return best
 
@@ -153,7 +150,7 @@ def _timed(sessions: Sequence[Any], feeds: Sequence[Any], tick: Tick, rounds: in
 
 
 def _write(bundle: Bundle, rows: Sequence[Row]) -> None:
-    """Put the best of `rows` into the sidecar in place of what it had for this machine; graphs made here are kept.
+    """Put the best of `rows` into the sidecar in place of what it had for this machine.
 
     Where that is an extra's, the best of what is always there follows.
     """
@@ -164,9 +161,6 @@ def _write(bundle: Bundle, rows: Sequence[Row]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         entries = [_entry(bundle, row) for row in kept]
-        for row in kept:
-            if row.way.made:
-                shutil.copyfile(row.way.file, file.parent / row.way.file.name)
         text = tomlkit.dumps({"choice": [*(old for old in _entries(file) if not _here(bundle, old)), *entries]})
         fresh = file.with_suffix(".new")
         fresh.write_text(f"# Written by: vj models optimize\n{text}", encoding="utf-8")

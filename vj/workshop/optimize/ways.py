@@ -1,6 +1,5 @@
 """The ways to run a synthesizer that `vj models optimize` tries, and the pictures it tries them on."""
 
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,20 +13,16 @@ from vj.generators.bundle.verify import raw_feeds, sample
 from vj.generators.providers import openvino
 from vj.generators.providers.session import Session
 
-#: The graph with weights of 8 bits, made here.
-BYTES = "synthesizer.int8.onnx"
-#: What the quantiser raises where it meets what it does not know.
-_QUANTISER: tuple[type[Exception], ...] = (*providers.ERRORS, KeyError, AttributeError, AssertionError)
 Feeds = Mapping[str, F32]
 
 
 @dataclass(frozen=True)
 class Way:
-    """A graph and how it is opened; `made` says that the graph was made here and must be kept if it is chosen.
+    """A graph and how it is opened.
 
-    `provider` is ONNX Runtime's, or TORCH_CPU, TORCH_CUDA or OpenVINO's name. `precision` is "fp32", "bf16", "mixed",
-    "fp16" or "int8"; `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a
-    device and kept.
+    `provider` is ONNX Runtime's, or TORCH_CPU, TORCH_CUDA or OpenVINO's name. `precision` is "fp32", "bf16", "mixed" or
+    "fp16"; `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and
+    kept.
     """
 
     label: str
@@ -36,41 +31,37 @@ class Way:
     threads: int = 1
     level: str = "all"
     precision: str = "fp32"
-    made: bool = False
     captured: bool = False
     fingerprint: str = ""
 
     @property
     def usual(self) -> bool:
         """Whether a bundle is run so without having been optimised."""
-        plain = self.level == "all" and self.precision == "fp32" and not (self.made or self.captured)
+        plain = self.level == "all" and self.precision == "fp32" and not self.captured
         return plain and runtime(self.provider) == "onnx" and self.provider != openvino.NAME
 
 
-def ways(bundle: Bundle, place: Path) -> list[Way]:
-    """All ways on this machine, the reference first; graphs made for them are written into `place`."""
+def ways(bundle: Bundle) -> list[Way]:
+    """All ways on this machine, the reference first."""
     whole = bundle.folder / SYNTHESIZER
     counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
     found = [_way("fp32", whole, n) for n in counts]
     found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
     if (bundle.folder / HALF).is_file():
         found += [_way("fp16", bundle.folder / HALF, n) for n in counts]
-    small = _eight_bits(whole, place / BYTES)
-    if small:
-        found += [_way("int8", small, n, made=True) for n in counts]
     if openvino.version():
         found += [_way(precision, whole, n, openvino.NAME) for precision in openvino.PRECISIONS for n in counts]
     return found + _torch_ways(bundle, whole, counts) + _device_ways(whole, bundle.fingerprint)
 
 
-def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU, made: bool = False) -> Way:
+def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU) -> Way:
     """A way on the processor."""
     label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
     if runtime(provider) == "torch":
         label = f"torch {label}"
     if provider == openvino.NAME:
         label = f"OpenVINO {label}"
-    return Way(label, file, provider, threads, precision=precision, made=made)
+    return Way(label, file, provider, threads, precision=precision)
 
 
 def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]:
@@ -100,20 +91,6 @@ def _device_ways(whole: Path, key: str) -> list[Way]:
             if provider in providers.BOUND:
                 found.append(replace(plain, label=f"{short} graph, {precision}", captured=True))
     return found
-
-
-def _eight_bits(whole: Path, file: Path) -> Path | None:
-    """The graph with weights of 8 bits and activations quantised as they come; None where that cannot be."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.disable(logging.WARNING)  # it advises to prepare the graph, which the runtime does anyway
-    try:
-        quantize_dynamic(whole, file, weight_type=QuantType.QUInt8)
-    except _QUANTISER:
-        return None
-    finally:
-        logging.disable(logging.NOTSET)
-    return file
 
 
 def opened(way: Way) -> Callable[[Feeds], F32]:
