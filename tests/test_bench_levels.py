@@ -72,6 +72,7 @@ def whole_film(look: str) -> list[U8]:
     return film(look, 0, loop.cached(), SPAN, DRAWN)
 
 
+@pytest.mark.slow
 @pytest.mark.gl
 @pytest.mark.parametrize(
     "look", ["event_horizon", *(pytest.param(name, marks=pytest.mark.slow) for name in ("neon_loom", "plumage"))]
@@ -86,6 +87,7 @@ def test_the_last_level_is_the_same_look(look: str) -> None:
     assert "form" in over(difference(whole[n : n + 2], [image[:, ::-1].copy() for image in whole[n : n + 2]]))
 
 
+@pytest.mark.slow
 @pytest.mark.gl
 def test_without_its_finish_a_look_is_another() -> None:
     """What the last level was once: beyond every bound, or the bounds are worth nothing."""

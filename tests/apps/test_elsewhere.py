@@ -94,6 +94,7 @@ class Osc:
         self._socket.close()
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 @pytest.mark.gl
 def test_a_show_sends_its_picture_is_switched_by_osc_and_renders_again(tmp_path, real_audio, wait_until):

@@ -165,6 +165,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(where)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 def test_a_show_goes_on_when_its_disk_is_full(small_disk: Path, song: Path, wait_until: WaitUntil) -> None:
     stage = OnStage(small_disk, song, wait_until)

@@ -203,6 +203,7 @@ def test_a_generator_that_fails_leaves_the_last_picture_and_a_notice(stage: Stag
     assert live.report().errors == live.dreaming.errors
 
 
+@pytest.mark.slow
 @pytest.mark.gl
 def test_random_bytes_for_ten_seconds_lose_nothing(stage: Stage) -> None:
     live = stage.start()

@@ -63,6 +63,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_no_loop_has_a_seam(folder: Path) -> None:
     seamless(folder, SOME)
 

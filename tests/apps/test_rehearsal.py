@@ -79,6 +79,7 @@ def house(desk: Desk, tmp_path: Path) -> Iterator[House]:
     rehearsal.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.gl
 def test_all_looks_and_classes_are_made_once_and_what_comes_next_is_what_it_will_be(
     house: House, wait_until: Callable[..., None]
@@ -111,6 +112,7 @@ def test_all_looks_and_classes_are_made_once_and_what_comes_next_is_what_it_will
     assert all(path.stat().st_ino == number for path, number in before.items())
 
 
+@pytest.mark.slow
 @pytest.mark.gl
 def test_it_rests_while_frames_are_late_and_the_governor_has_stepped_down(
     house: House, wait_until: Callable[..., None]

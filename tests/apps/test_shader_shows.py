@@ -98,6 +98,7 @@ def test_a_performance_remembers_when_it_was(tmp_path: Path) -> None:
     assert settings_of(tmp_path, header(Settings(bundle="testcard"))).began == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken, better, endless and sound again while it plays: the last good program stays, then the class is off."""

@@ -69,6 +69,7 @@ def show() -> Iterator[Show]:
         yield made
 
 
+@pytest.mark.slow
 def test_an_evening_with_another_peer(show: Show) -> None:
     """Joined though the show stood ready first; then tempo, phase, hands, start and stop, and the end of it."""
     show.set(on=True)

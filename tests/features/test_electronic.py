@@ -33,6 +33,7 @@ def test_snares_of_the_demo_loop(demo: dict[str, Any]) -> None:
     assert demo["snares"]["f_fired"] >= 0.7
 
 
+@pytest.mark.slow
 def test_styles_that_nothing_was_tuned_on(electronic: ModuleType) -> None:
     pieces = electronic.held_out(("dubstep", "techno", "electro", "garage"), (300, 301))
     result = electronic.bench_pieces(pieces)

@@ -102,6 +102,7 @@ def held(seed: int, minute: float = 60.0) -> float:
     return float(np.abs((off + 0.5) % 1.0 - 0.5).max() * 60 / tapped)
 
 
+@pytest.mark.slow
 def test_four_taps_hold_for_a_minute_of_any_steady_song() -> None:
     worst = np.array([held(seed) for seed in range(8)])
     assert (worst < 0.07).sum() >= 7, worst

@@ -117,6 +117,7 @@ def test_art_net_is_sent_as_its_bytes_say_and_rates_are_capped(tmp_path: Path) -
         assert not any(found.slots)  # dark at the end
 
 
+@pytest.mark.slow
 def test_a_rig_follows_its_file_and_a_broken_one_changes_nothing(heard: tuple[Heard, int], tmp_path: Path) -> None:
     desk, port = heard
     path = rig(tmp_path, port)

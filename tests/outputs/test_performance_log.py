@@ -196,6 +196,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(where)], check=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_what_comes_later_and_that_is_told(small_disk: Path) -> None:
     (small_disk / "other").write_bytes(bytes(1_000_000))
     log = PerformanceLog(small_disk / "set", HEAD, RATE, room=1 << 20)

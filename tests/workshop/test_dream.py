@@ -149,6 +149,7 @@ def test_the_game_changes_both_players_and_can_be_resumed(data, tmp_path):
         assert torch.equal(a, b)
 
 
+@pytest.mark.slow
 def test_the_sharpener_learns_pairs(data):
     """A few dozen steps on one world bring it nearer to the truth than the plain enlargement it begins as."""
     bench = _sharp.Workbench.new(C, 1)

@@ -92,6 +92,7 @@ def test_a_changed_bundle_is_called_stale(built, tmp_path, capsys):
     assert "synthesizer.onnx" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes(built, tmp_path):
     worlds.write(tmp_path)
     for file in built.iterdir():
