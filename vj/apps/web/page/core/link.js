@@ -148,13 +148,16 @@ function quietFor(address) {
   return Math.max(0, (spoke.get(address) ?? -Infinity) + QUIET - performance.now());
 }
 
-// The last word that came while we spoke is what is so, now that we are silent.
+// The last word that came while we spoke is what is so, now that we are silent; unless it was on its way before ours,
+// which nobody can see from here. So it is asked for.
 function settle(address) {
   const wait = quietFor(address);
   if (wait) return void setTimeout(settle, wait === Infinity ? QUIET : wait + 1, address);
   const args = late.get(address);
   late.delete(address);
-  if (args) setValue(address, args);
+  if (!args) return;
+  setValue(address, args);
+  if (socket?.readyState === WebSocket.OPEN) socket.send(encode(address, ["?"]));
 }
 
 // A finger is laid on `address`, or taken off.
