@@ -57,6 +57,7 @@ CLAIMS = {
     "page": Claim(("vj/apps/web/page",), 14),
     "phrases": Claim(("vj/features/sections", "vj/features/phrase.py"), 14),
     "ratio": Claim(("vj/apps/render", "vj/outputs", "shaders"), 14),
+    "ratio-start": Claim(("vj/apps/live", "vj/outputs", "vj/generators", "shaders"), 14),
     "rehearsal": Claim(("vj/apps/rehearsal",), 14),
     "render": Claim(("vj/apps/render", "vj/outputs/video"), 14),
     "scale": Claim(("vj/apps/render/crew", "vj/apps/render/workers.py"), 14),
