@@ -32,7 +32,7 @@ import numpy as np
 from vj.apps.guard.block import Block
 from vj.core.types import Frame
 from vj.outputs.window import Window
-block, colour, fullscreen = Block(Path(sys.argv[1])), eval(sys.argv[2]), sys.argv[3] == "full"
+block, colour, fullscreen = Block(Path(sys.argv[1])), tuple(map(int, sys.argv[2].split())), sys.argv[3] == "full"
 place = (60, 40, 320, 180)
 with Window(None, (320, 180), fullscreen, place=place, veiled=True) as window:
     block.window = window.native
@@ -53,7 +53,7 @@ def shot() -> U8:
 
 
 def painter(block: Block, colour: tuple[int, int, int], how: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", PAINTER, str(block.path), repr(colour), how])
+    return subprocess.Popen([sys.executable, "-c", PAINTER, str(block.path), " ".join(map(str, colour)), how])
 
 
 def is_there(colour: tuple[int, int, int], at: tuple[int, int] = (100, 200)) -> bool:
