@@ -95,7 +95,7 @@ class HearState:
 
     def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
-        scale = 10.0 ** (-hop.gain_db / 20.0)
+        scale = hop.before_gain
         level = math.sqrt(hop.mean_square)
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
