@@ -46,10 +46,11 @@ def _widget(control: Control, target: str) -> dict[str, Any]:
     widget["id"] = f"{control.address} {control.word}".strip()
     param = control.param
     if control.kind == "fader":
+        decimals = 0 if param.kind == "int" else max(3, math.ceil(3 - math.log10(param.hi - param.lo)))
         widget |= {
             "type": "fader", "html": f"<p>{widget.pop('label')}</p>", "range": {"min": param.lo, "max": param.hi},
             "logScale": param.curve == "log", "default": param.default, "doubleTap": True, "snap": False,
-            "decimals": 0 if param.kind == "int" else max(3, math.ceil(3 - math.log10(param.hi - param.lo))), "typeTags": "i" if param.kind == "int" else "f",
+            "decimals": decimals, "typeTags": "i" if param.kind == "int" else "f",
             "steps": int(param.hi - param.lo) + 1 if param.kind == "int" and param.hi - param.lo < 128 else "",
         }  # fmt: skip
     elif control.kind == "toggle":
