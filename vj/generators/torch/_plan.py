@@ -16,7 +16,7 @@ from vj.core.errors import BundleError
 from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
-from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way
+from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way, reads_of
 from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
@@ -74,12 +74,14 @@ class _Maker:
         # A large constant is in memory while a part is made that reads it, and then only as that part holds it.
         self.known = ChainMap({}, graph.constants, *self.known.maps)  # type: ignore[arg-type]
         made = []
-        for part in graph.parts:
+        for part, over in zip(graph.parts, _over(graph), strict=True):
             held = [self.read(name) for name in part.reads if name in self.known]
             step = self._step(part)
             if step is not None:
                 made.append(step)
             del held
+            for name in over:
+                self.live.pop(name, None)
         known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
         return Steps(_freeing(made, graph.outputs), graph.outputs, known)
 
@@ -268,6 +270,17 @@ def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
         wanted.update(names)
         freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
     return tuple(freed[::-1])
+
+
+def _over(graph: Parts) -> list[set[str]]:
+    """Of each part the names that no part after it reads."""
+    found: list[set[str]] = []
+    wanted = set(graph.outputs)
+    for part in reversed(graph.parts):
+        names = {*part.writes, *reads_of(part)}
+        found.append(names - wanted)
+        wanted |= names
+    return found[::-1]
 
 
 def _listed(value: Tensor) -> list[Any]:
