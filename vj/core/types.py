@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.compiled import rfft
+from vj.core.cheap.compiled import rfft
+from vj.core.cheap.once import once
 from vj.core.layers import Layer
-from vj.core.once import once
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -99,7 +99,7 @@ class Hop:
     @once
     def before_gain(self) -> float:
         """What an amplitude of `samples` is multiplied by to be what it was before gain."""
-        return 10.0 ** (-self.gain_db / 20.0)
+        return float(10.0 ** (-self.gain_db / 20.0))
 
     @once
     def mean_square(self) -> float:

@@ -52,6 +52,6 @@ class BeatNet:
         np.maximum(x, _NONE, out=x)
         between[:] = self._first.step()
         self._second.step()
-        odds = self._second.known.dot(self._out)
+        odds: F32 = self._second.known.dot(self._out)
         odds += self._out_bias
         return odds.reshape(2, 2)

@@ -288,8 +288,8 @@ class Window:
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. Of one that is veiled nothing
-        is drawn before `lift`."""
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While the window is veiled
+        nothing is drawn before `lift`."""
         if self._veiled and not self._lifting:
             return
         self.glanced = self._glimpse.taken()
