@@ -49,6 +49,7 @@ class Gain:
 
     def __init__(self, rate: int, hop_length: int) -> None:
         self._dt = hop_length / rate
+        self._dc_ease = ease(self._dt, DC_TAU)
         ramp = max(1, min(hop_length, round(RAMP * rate)))
         self._rise = np.ones(hop_length, np.float32)
         self._rise[:ramp] = np.linspace(0.0, 1.0, ramp, dtype=np.float32)
@@ -81,7 +82,7 @@ class Gain:
         self._factor = factor
         if not (self._open or was_open):
             return Conditioned(self._zeros, gain_db, False, False)
-        peak = float(max(samples.max(), -samples.min()))
+        peak = float(max(np.maximum.reduce(samples), -np.minimum.reduce(samples)))
         clipped = peak >= CLIP or peak * by_hand >= 1.0
         out = samples * (factor if before == factor else before + (factor - before) * self._line)
         if self._open != was_open:
@@ -90,7 +91,7 @@ class Gain:
 
     def _without_dc(self, samples: F32) -> F32:
         before = self._dc
-        self._dc += (float(samples.dot(self._each)) - before) * ease(self._dt, DC_TAU)
+        self._dc += (float(samples.dot(self._each)) - before) * self._dc_ease
         if abs(self._dc) < 1e-5 and abs(before) < 1e-5:
             return samples
         return samples - (before + (self._dc - before) * self._line).astype(np.float32)

@@ -33,6 +33,9 @@ FULL = 8.0
 #: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
 UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
 
+#: Hops that are added up together.
+TOGETHER = 16
+
 _NONE = np.float32(0.0)
 
 
@@ -95,7 +98,7 @@ class HearState:
 
     def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
-        scale = 10.0 ** (-hop.gain_db / 20.0)
+        scale = hop.before_gain
         level = math.sqrt(hop.mean_square)
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
@@ -172,29 +175,32 @@ class _Rising:
         self.reset()
 
     def reset(self) -> None:
-        self._before = np.zeros(len(self._each), np.float32)
-        self._sums = [0.0] * 4
+        self._waiting = [np.zeros(len(self._each), np.float32)]
+        self._sums = np.zeros(4)
         self._last: F64 | None = None
         self.bars = 0
 
     def step(self, hop: Hop, sounds: bool) -> None:
-        """Add up power, power by octave, magnitude and what of it is new, over this bar."""
-        if not sounds:
-            return
-        now, sums = hop.spectrum[self._low : self._high], self._sums
-        power, pitch = hop.power[self._low : self._high].dot(self._moments).tolist()
-        newly = now - self._before
-        np.maximum(newly, _NONE, out=newly)
-        sums[0] += power
-        sums[1] += pitch
-        sums[2] += float(now.dot(self._each))
-        sums[3] += float(newly.dot(self._each))
-        self._before = now
+        """One hop more of this bar."""
+        if sounds:
+            self._waiting.append(hop.spectrum[self._low : self._high])
+            if len(self._waiting) > TOGETHER:
+                self._add()
+
+    def _add(self) -> None:
+        """Add up power, power by octave, magnitude and what of it is new, over what waits: see `HearPhrase`."""
+        spectra = np.stack(self._waiting)
+        now, newly = spectra[1:], np.diff(spectra, axis=0)
+        self._sums[2] += now.dot(self._each).sum()
+        self._sums[3] += np.maximum(newly, _NONE, out=newly).dot(self._each).sum()
+        self._sums[:2] += np.square(now).sum(axis=0).dot(self._moments)
+        self._waiting = self._waiting[-1:]
 
     def line(self) -> None:
         """A bar is over: compare its mean octave and its busyness with those of the one before."""
-        power, pitch, total, newly = self._sums
-        self._sums = [0.0] * 4
+        self._add()
+        power, pitch, total, newly = self._sums.tolist()
+        self._sums[:] = 0.0
         if power <= 0.0 or newly <= 0.0:
             self._last, self.bars = None, 0
             return

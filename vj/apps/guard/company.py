@@ -16,7 +16,7 @@ class Company:
     """Spare and wall of one show, begun and begun again as often as it takes. `tend` is for while the show is on."""
 
     def __init__(self, block: Block, headless: bool) -> None:
-        self._block = block
+        self._block, self._headless = block, headless
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
         self._spare: Spare | None = None
         self._wall: Wall | None = None
@@ -62,16 +62,17 @@ class Company:
         return list(dict.fromkeys(filter(None, names)))
 
     def _ready(self, safe_too: bool) -> Spare:
-        return Spare(self._block.path, self._bundles(safe_too))
+        return Spare(self._block.path, self._bundles(safe_too), self._headless)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Process ids, and whether the spare is ready."""
+        """Process ids, and whether the spare is ready, and its window."""
         spare, wall = self._spare, self._wall
         return {
             "spare": spare.pid if spare else 0,
             "wall": wall.pid if wall else 0,
             "warm": spare is not None and spare.warm,
+            "window": spare is not None and spare.seen,
         }
 
     def end(self) -> None:

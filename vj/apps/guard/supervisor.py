@@ -224,6 +224,7 @@ class Guard:
             return
         if self._away and block.frames:
             self._falls[-1]["seconds"] = round(block.shown - self._away, 3)
+            self._falls[-1]["steps"] = {name: round(at - self._away, 3) for name, at in block.marks().items()}
             self._away, self._barren = 0.0, 0
         self._company.tend(now, self._shaky(now))
 

@@ -231,6 +231,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
+        pulse.mark("running")
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
         pulse.ending()

@@ -58,6 +58,9 @@ class Shapes:
         """Back to the state after construction."""
         # The newest LATEST frames, the newest first, and the followers.
         self._seen = np.full((LATEST + len(BEFORE), BANDS), _QUIET, np.float32)
+        self._inputs, self._now, self._before = self._seen.reshape(INPUTS), self._seen[0], self._seen[LATEST:]
+        self._last, self._newer, self._older = self._seen[LATEST - 1], self._seen[: LATEST - 1], self._seen[1:LATEST]
+        self._far = np.empty_like(self._before)
         self._fader = Fader()
         self.turned = 1.0
 
@@ -70,16 +73,17 @@ class Shapes:
         amplitudes = powers.dot(self._bands)
         np.sqrt(amplitudes, out=amplitudes)
         self.turned = self._fader.step(float(amplitudes[BANDS]))
-        seen = self._seen
-        seen[1:LATEST] = seen[: LATEST - 1]
+        now, before, far = self._now, self._before, self._far
+        self._older[:] = self._newer
         if self.turned != 1.0:
             self._forget()
-        before, now = seen[LATEST:], seen[0]
-        before += (seen[LATEST - 1] - before) * _BEFORE
-        np.multiply(amplitudes[:BANDS], np.float32(1.0 / (self._fader.mean + NOTHING)), out=now)
+        np.subtract(self._last, before, out=far)
+        far *= _BEFORE
+        before += far
+        np.multiply(amplitudes[:BANDS], 1.0 / (self._fader.mean + NOTHING), out=now)
         now += _FLOOR
         np.log(now, out=now)
-        return seen.reshape(INPUTS)
+        return self._inputs
 
     def _forget(self) -> None:
         """A fader was moved: all but the slowest follower remember only what came after."""
@@ -104,7 +108,7 @@ class Drums:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._shapes.reset()
-        self._state = np.zeros(self._gates.size, np.float32)
+        self._gates.reset()
         self.turns: list[float] = []
 
     def turn(self, factor: float) -> None:
@@ -113,14 +117,16 @@ class Drums:
 
     def step(self, powers: F32) -> list[list[float]]:
         """[frames, 2] log odds of kick and snare for each of `powers` [frames, bins]."""
-        odds, self.turns = [], []
+        odds, turns, shapes, gates = [], [], self._shapes, self._gates
+        hidden = gates.inputs
         for frame in powers:
-            hidden = self._shapes.step(frame).dot(self._into)
+            shapes.step(frame).dot(self._into, out=hidden)
             hidden += self._into_bias
             np.maximum(hidden, _NONE, out=hidden)
-            self._state = self._gates.step(hidden, self._state)
-            told = np.concatenate((hidden, self._state)).dot(self._out)
+            gates.step()
+            told = gates.known.dot(self._out)
             told += self._out_bias
             odds.append(told.tolist())
-            self.turns.append(self._shapes.turned)
+            turns.append(shapes.turned)
+        self.turns = turns
         return odds

@@ -18,6 +18,7 @@ from vj.core.params import Values
 from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
+from vj.outputs.blits import Calls
 from vj.outputs.finish.picture import Picture, Way
 from vj.outputs.light.gather import Gather
 from vj.outputs.mapping.guides import Guides
@@ -30,9 +31,9 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import lost, opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
+from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
@@ -47,7 +48,8 @@ class Window:
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
     is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
     `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
-    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    picture after that; `handle` is a GLFW window that is open already. `pulse` is called while it does what takes long.
+    Raises OutputError where there is no screen or
     no OpenGL 3.3.
     """
 
@@ -61,6 +63,7 @@ class Window:
         splash: SplashState | None = None,
         place: tuple[int, int, int, int] | None = None,
         veiled: bool = False,
+        handle: Any = None,
     ) -> None:
         self._size = size = size if place is None else place[2:]
         self._place = place
@@ -96,11 +99,12 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
+            fills = veiled and fullscreen
+            self._window = handle or opened(title, size, display, place=place, fills=fills)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
-            self._context = context.current()
+            self._context, self._calls = context.current(), Calls()
             if not veiled:
                 self._unveil()
             if splash is not None:
@@ -132,6 +136,24 @@ class Window:
         else:
             self._curtain.draw(self._context.screen, self.size, time.perf_counter())
 
+    def settle(
+        self,
+        display: str | int | None,
+        size: tuple[int, int],
+        fullscreen: bool,
+        place: tuple[int, int, int, int] | None,
+        on_key: OnKey | None,
+    ) -> None:
+        """A veiled one that was opened beforehand: be for that display and place after all, as if opened there. Raises
+        OutputError where there is no such display."""
+        found = screens.find(display)
+        settled(self._window, size if place is None else place[2:], found, place, fullscreen)
+        glfw.poll_events()
+        self._size, self._place, self._fills = (size if place is None else place[2:]), place, fullscreen
+        self.hands = Hands(self._window, on_key)
+        self._seat.leave()
+        self._seat = Seat(self._window, display, self._size, self.notices)
+
     def splash(self, state: SplashState) -> None:
         """Show `state` where the window was opened with a splash; to be called many times a second until `lift`."""
         if self._curtain is not None:
@@ -145,7 +167,11 @@ class Window:
             self._prepared = self._tuned
             if self._curtain is not None:
                 self._curtain.prepare()
-            yield from self._picture.prepare(self._context.screen, self.size)
+            try:
+                yield from self._picture.prepare(self._context.screen, self.size)
+            except GeneratorExit:  # there was no time for the rest
+                self._prepared = None
+                raise
 
     def lift(self) -> None:
         """Draw the splash aside: from the next frame on there is a picture to be seen."""
@@ -262,7 +288,10 @@ class Window:
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While the window is veiled
+        nothing is drawn before `lift`."""
+        if self._veiled and not self._lifting:
+            return
         self.glanced = self._glimpse.taken()
         self.gathered = self._gather.taken() if self._gather is not None else None
         size = self.size
@@ -289,6 +318,7 @@ class Window:
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+        self._calls.flush()  # it is drawn while the frame's time is waited for, not after
 
     def _tell_layers(self) -> None:
         """What the layers could not show, and files of shaders, is for the operator to know."""
@@ -323,7 +353,9 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
-        if self._veiled and self._lifting and self._last is not None:
+        if self._veiled and not self._lifting:
+            return
+        if self._veiled and self._last is not None:
             self._unveil()
             canvas, area = self._beam.aim(self.size)
             self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost

@@ -21,9 +21,9 @@ from vj.outputs.mapping.guides import Guides
 from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.warp import Warp
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import opened
 from vj.outputs.window._reel import Reel, Slot
 from vj.outputs.window._seat import Seat
+from vj.outputs.window.opening import opened
 
 #: Size of a window that is given none and no display to fill.
 USUAL = (960, 540)
