@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.apps.guard.sides import Sides
 from vj.apps.live.meter import Meter
 from vj.apps.live.parts import Parts
 from vj.apps.live.quality import Quality
@@ -60,6 +61,8 @@ class Running(Protocol):
 
     @property
     def taps(self) -> "Taps": ...
+    @property
+    def sides(self) -> Sides: ...
 
     @property
     def notices(self) -> tuple[str, ...]: ...
@@ -114,6 +117,8 @@ def gather(live: Running) -> None:
         ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
+    for line in live.sides.step(time.perf_counter()):
+        notices.say(line)
     notices.hold(parts.keeper.waits if parts.keeper else "")
     for line in parts.desk.notices(live.heard):
         notices.say(line)

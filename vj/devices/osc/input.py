@@ -21,6 +21,7 @@ from typing import Self
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.osc import resolume
 from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
@@ -88,7 +89,7 @@ class OscIn:
         self.received = self.malformed = self.unknown = self.refused = 0
         self._socket = _bind(host, port)
         self.port = int(self._socket.getsockname()[1])
-        self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
+        self._thread = Side("osc", self._run)
 
     def __enter__(self) -> Self:
         self.open()
@@ -133,7 +134,7 @@ class OscIn:
 
     def _run(self) -> None:
         share = Share()
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             share.begin()
             self._receive()
             if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there

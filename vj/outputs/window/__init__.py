@@ -287,7 +287,7 @@ class Window:
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. Of one that is veiled nothing
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While it is veiled, nothing
         is drawn before `lift`."""
         if self._veiled and not self._lifting:
             return
