@@ -117,6 +117,8 @@ def gather(live: Running) -> None:
         ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
+    if live.snapshot["/show/renew"] and not parts.journal:
+        notices.heed("renew", "there is no guard to begin the show anew", int(live.snapshot["/show/renew"]))  # type: ignore[arg-type]
     for line in live.sides.step(time.perf_counter()):
         notices.say(line)
     notices.hold(parts.keeper.waits if parts.keeper else "")

@@ -32,7 +32,7 @@ from vj.devices.share import Share
 
 PORT = 7400
 #: What ends the show.
-QUIT = "/show/quit"
+SHOW = "/show/"
 #: How many ports after a taken one are tried.
 PORTS_TRIED = 20
 #: A bundle may be this early; a later time tag means that two clocks differ, and it is done at once.
@@ -101,7 +101,9 @@ class OscIn:
     def open(self) -> None:
         """Start to listen."""
         # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way, or ends the show
-        self._addresses = Addresses(a for a, param in self._table.items() if param.kind != "deed" and a != QUIT)
+        self._addresses = Addresses(
+            a for a, param in self._table.items() if param.kind != "deed" and not a.startswith(SHOW)
+        )
         self._thread.start()
 
     def close(self) -> None:
