@@ -192,7 +192,7 @@ class Guard:
         self._down = now
         self._away = self._away or now
         self._barren = 0 if self._block.frames else self._barren + 1
-        self._falls.append({"why": why, "seconds": None, "safe": False, "crash": crashed})
+        self._falls.append({"why": why, "at": now, "seconds": None, "safe": False, "crash": crashed})
         if crashed:
             self._crashes.append(now)
         print(f"vj: the show fell: {why}; it goes on", file=sys.stderr, flush=True)
