@@ -5,9 +5,9 @@ python bench/guard.py [--out bench/results/guard.json] [--times 1] [--seconds 20
 In a window under Xvfb, and without one. `away_s` are seconds from the signal to the first frame with a picture, the
 second that a hang takes to be noticed included; `steps_s` those after which the guard noticed, the spare was told, had
 its window, sound and generator, and ran. `lone_s` are those of a generator that is begun again alone. The second fall
-of a minute begins the safe look, which takes as long. `costs`: processor time of guard, wall and spare, once all is
-ready, in percent of one processor; and the slowest frames of shows with and without a guard, in turns, the time included
-in which a spare gets ready.
+of a minute begins the safe look, which takes as long. `costs_percent`: processor time of guard, wall and spare, once
+all is ready, in percent of one processor; `frames`: the slowest ones of shows with and without a guard, in turns, the
+time included in which a spare gets ready.
 """
 
 import json
