@@ -67,6 +67,9 @@ def renewed(stage: Stage) -> None:
 
 def window_cut(stage: Stage) -> None:
     """The window's connection to its server is cut."""
+    if not shutil.which("xdotool"):
+        killed(stage)
+        return
     subprocess.run(["xdotool", "windowkill", str(Block(Path(stage.show.state["block"])).window)], capture_output=True)
 
 
