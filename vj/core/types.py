@@ -6,17 +6,16 @@ Times are show times in seconds, counted from audio samples. Arrays are read-onl
 to change one makes its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.compiled import rfft
 from vj.core.layers import Layer
-from vj.core.once import once
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -25,6 +24,7 @@ U16 = NDArray[np.uint16]
 I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")
+Made = TypeVar("Made")
 
 #: One class index and its weight; any real weights are allowed.
 Mix = tuple[tuple[int, float], ...]
@@ -62,6 +62,23 @@ class Clock:
 Value = float | int | bool | str | Mix | Clock
 
 
+class once(Generic[Made]):  # noqa: N801 - it is a decorator
+    """A method of no arguments as an attribute. `functools.cached_property` takes a lock each time in Python 3.11."""
+
+    def __init__(self, make: Callable[[Any], Made]) -> None:
+        self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> "once[Made]": ...
+    @overload
+    def __get__(self, owner: object, kind: type) -> Made: ...
+    def __get__(self, owner: object | None, kind: type) -> "once[Made] | Made":
+        if owner is None:
+            return self
+        made = owner.__dict__[self._name] = self._make(owner)
+        return made
+
+
 @dataclass(frozen=True)
 class Hop:
     """One analysis step of mono sound, after gain and gate.
@@ -94,12 +111,12 @@ class Hop:
     @once
     def peak(self) -> float:
         """The most amplitude of `samples`."""
-        return float(max(np.maximum.reduce(self.samples), -np.minimum.reduce(self.samples)))
+        return float(np.maximum.reduce(np.abs(self.samples), initial=0.0))
 
     @once
     def before_gain(self) -> float:
         """What an amplitude of `samples` is multiplied by to be what it was before gain."""
-        return 10.0 ** (-self.gain_db / 20.0)
+        return float(10.0 ** (-self.gain_db / 20.0))
 
     @once
     def mean_square(self) -> float:
