@@ -94,7 +94,7 @@ class Hop:
     @once
     def peak(self) -> float:
         """The most amplitude of `samples`."""
-        return float(max(np.maximum.reduce(self.samples), -np.minimum.reduce(self.samples)))
+        return float(np.maximum.reduce(np.abs(self.samples), initial=0.0))
 
     @once
     def before_gain(self) -> float:
