@@ -72,6 +72,9 @@ from vj.outputs.screensaver import Awake
 if TYPE_CHECKING:
     from vj.apps.live.options import Options
 
+#: Asks for a new process.
+RENEW = "/show/renew"
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -167,11 +170,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = (
-        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
-        if block
-        else None
-    )
+
+    def needs() -> str:
+        return afresh(opened.screen, source, midi, bool(desk.current(RENEW)))
+
+    journal = Journal(lambda: _standing(opened, options, mapping.place), block, needs) if block else None
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(

@@ -57,6 +57,8 @@ class Rehearsal(Worker):
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
+    limit = 60.0  # its process is the last to get time
+
     def __init__(self, desk: Desk, seed: int = 1, folder: Path | None = None) -> None:
         super().__init__("rehearsal")
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"

@@ -78,6 +78,7 @@ class Window:
         self._quality = "auto"
         self._show_hud = False
         self._closed = False
+        self._area: tuple[int, int] | None = None
         self._prepared: tuple[int, int] | None = None
         self.state = HudState()
         #: While `capture` is set, `write` keeps in `captured` the finished picture, without mapping and HUD: [h, w, 3],
@@ -128,6 +129,7 @@ class Window:
         self._seat.fill(self._fills, self._place)
         glfw.show_window(self._window)
         glfw.poll_events()
+        self._area = None
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -149,6 +151,7 @@ class Window:
         found = screens.find(display)
         settled(self._window, size if place is None else place[2:], found, place, fullscreen)
         glfw.poll_events()
+        self._area = None
         self._size, self._place, self._fills = (size if place is None else place[2:]), place, fullscreen
         self.hands = Hands(self._window, on_key)
         self._seat.leave()
@@ -204,9 +207,11 @@ class Window:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture area in pixels."""
-        width, height = glfw.get_framebuffer_size(self._window)
-        return max(width, 1), max(height, 1)
+        """Width and height of the picture area in pixels, as the last `poll` found it: X11 may be busy."""
+        if self._area is None:
+            width, height = glfw.get_framebuffer_size(self._window)
+            self._area = max(width, 1), max(height, 1)
+        return self._area
 
     @property
     def closing(self) -> bool:
@@ -242,6 +247,7 @@ class Window:
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+        self._area = None
 
     @property
     def lost(self) -> bool:
@@ -274,7 +280,7 @@ class Window:
     @property
     def displays(self) -> list[str]:
         """The names of all displays."""
-        return screens.labels(displays())
+        return screens.names()
 
     def choose_display(self, name: str) -> None:
         """Move to the display of that name; one that is gone meanwhile is told of."""
@@ -288,8 +294,8 @@ class Window:
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While the window is veiled
-        nothing is drawn before `lift`."""
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While it is veiled, nothing
+        is drawn before `lift`."""
         if self._veiled and not self._lifting:
             return
         self.glanced = self._glimpse.taken()
@@ -369,6 +375,7 @@ class Window:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
         self._seat.look(time.perf_counter())
+        self._area = None
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
