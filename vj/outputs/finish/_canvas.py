@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vj.core.types import F32
 from vj.outputs.finish.fit import Placement
 
 #: Least rows of the history on a canvas that has them.
@@ -18,13 +19,14 @@ HARD = (1.2, 1.5)
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where the finished picture goes, how much work it may be, what is asked for, and its side as a `part` of the
-    window's."""
+    """Where the finished picture goes, how much work it may be, what is asked for, its side as a `part` of the
+    window's, and the sound that filters look at."""
 
     place: Placement
     full: bool
     values: Mapping[str, Mapping[str, Any]]
     part: float = 1.0
+    heard: tuple[F32, F32] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
