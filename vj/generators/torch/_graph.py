@@ -12,6 +12,7 @@ from onnx import AttributeProto, helper, inliner
 from torch import Tensor
 
 from vj.core.errors import BundleError
+from vj.generators.bundle.settled import settled
 from vj.generators.torch._fused import fused
 from vj.generators.torch._node import Node, Part, Parts, Way
 from vj.generators.torch._numbers import Numbers, Place, read_model, tensor_of
@@ -57,6 +58,7 @@ class Program:
             plan = self._plans.pop(key, None)
             if plan is None:
                 plan = Plan(self._graph, feeds, self._way, self._kept)
+                settled()
                 for old in list(self._plans)[: 1 - _PLANS]:
                     del self._plans[old]
             self._plans[key] = plan
