@@ -6,6 +6,7 @@ is left are steps that read tensors, and after each the names of those that nobo
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -15,7 +16,8 @@ from vj.core.errors import BundleError
 from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
-from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way
+from vj.generators.torch import _winograd as winograd
+from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way
 from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
@@ -40,25 +42,46 @@ KNOWN = frozenset({*_FUNCTIONS, _CHOICE, _ROWS, *_SHAPES, "Constant"})
 
 
 class Plan:
-    """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run."""
+    """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run.
 
-    def __init__(self, graph: Parts, feeds: Mapping[str, Tensor], way: Way, kept: dict[Any, Any]) -> None:
-        self._steps = _Maker(way, dict(feeds), {}, kept).steps(graph)
+    `forms` are letters of FORMS by what a convolution writes.
+    """
+
+    def __init__(
+        self,
+        graph: Parts,
+        feeds: Mapping[str, Tensor],
+        way: Way,
+        kept: dict[Any, Any],
+        forms: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        maker = _Maker(way, dict(feeds), {}, kept, forms)
+        self._steps = maker.steps(graph)
+        #: What convolutions write that are done in tiles.
+        self.tiled = frozenset(maker.tiled)
 
     def __len__(self) -> int:
         return len(self._steps.steps)
 
-    def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
-        """The first output."""
-        return self._steps.run(dict(feeds))
+    def run(self, feeds: Mapping[str, Tensor], told: Callable[[str], None] | None = None) -> Tensor:
+        """The first output; `told` hears of each step by the first name that it writes."""
+        return self._steps.run(dict(feeds), told)
 
 
 class _Maker:
     """Runs a graph part by part and writes down the steps that depend on more than shapes."""
 
-    def __init__(self, way: Way, live: dict[str, Tensor], known: dict[str, Tensor], kept: dict[Any, Any]) -> None:
-        self.way, self.live, self.known, self._kept = way, live, known, kept
+    def __init__(
+        self,
+        way: Way,
+        live: dict[str, Tensor],
+        known: dict[str, Tensor],
+        kept: dict[Any, Any],
+        forms: Mapping[str, str],
+    ) -> None:
+        self.way, self.live, self.known, self._kept, self._forms = way, live, known, kept, forms
         self._fixed: set[int] = set()
+        self.tiled: set[str] = set()
 
     def read(self, name: str) -> Tensor:
         """The value that a name has in this run."""
@@ -67,7 +90,7 @@ class _Maker:
 
     def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
         """One for a graph within, which sees everything outside it, and `rows` by name besides."""
-        made = _Maker(self.way, {**self.live, **rows}, dict(self.known), self._kept)
+        made = _Maker(self.way, {**self.live, **rows}, dict(self.known), self._kept, self._forms)
         made._fixed = self._fixed
         return made
 
@@ -150,8 +173,13 @@ class _Maker:
     def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
         """The convolution with its kernel ready; kept where other plans have the same one."""
         x, given = self.read(part.reads[0]), self.known[part.reads[1]]
-        key = (id(given), weight.dtype, tuple(x.shape), str(part.node.attributes))
-        ready = self._kept.get(key) or nets.packed(part.node, x, weight)
+        _, tile = FORMS.get(self._forms.get(part.writes[0], "s"), (False, 0))
+        key = (id(given), weight.dtype, tile, tuple(x.shape), str(part.node.attributes))
+        ready = self._kept.get(key)
+        if tile and winograd.fits(part.node, x, given):
+            self.tiled.add(part.writes[0])
+            ready = ready or winograd.convolution(part.node, x, given, tile, weight.dtype)
+        ready = ready or nets.packed(part.node, x, weight)
         if id(given) in self._fixed:
             self._kept[key] = ready
         return ready
@@ -173,6 +201,8 @@ class _Maker:
         if not floats:
             return None
         if node.kind in nets.NARROW:
+            if part.writes[0] in self._forms:
+                return narrow if FORMS[self._forms[part.writes[0]]][0] else torch.float32
             if narrow is not None and _rows_of(floats[0]) < self.way.single:
                 return torch.float32
             single = floats[0].dtype == torch.float32
@@ -182,6 +212,8 @@ class _Maker:
         live = [self.live[name] for name in part.reads if name in self.live and self.live[name].is_floating_point()]
         if node.kind in nets.PRODUCTS:
             return narrow if narrow is not None and any(value.dtype == narrow for value in live) else None
+        if node.kind in ops.ELEMENTWISE and self._forms and _wide(live):
+            return torch.float32
         if node.kind in ops.ELEMENTWISE and len({value.dtype for value in floats}) > 1:
             return max(live, key=lambda value: (value.numel(), (value.dtype == narrow) ^ _few(value))).dtype
         return None
@@ -229,6 +261,12 @@ def _changed(value: Tensor, precision: torch.dtype | None, last: bool) -> Callab
     if last and value.dim() == 4:
         return lambda x: x.to(dtype, memory_format=torch.channels_last)
     return None if dtype == value.dtype else lambda x: x.to(dtype)
+
+
+def _wide(values: Sequence[Tensor]) -> bool:
+    """Whether one of the largest maps is in single precision."""
+    most = max((value.numel() for value in values), default=0)
+    return any(value.dtype == torch.float32 and value.numel() == most for value in values)
 
 
 def _rows_of(value: Tensor) -> int:

@@ -20,6 +20,8 @@ from vj.generators.torch._node import Way
 
 #: Narrow precisions by name; half precision only where a device has the range for it worked out.
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "mixed": torch.bfloat16, "fp16": torch.float16}
+#: What the precision of a network whose convolutions are done each in its own way begins with: their letters follow.
+LAYERS = "layers "
 #: Rows from which on "mixed" is narrow.
 _MIXED = 16
 #: Pictures of a batch that a thread draws at once: four take no less time each, and 400 MB more in BigGAN-deep-128.
@@ -29,7 +31,9 @@ ERRORS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeEr
 
 
 def way(device: str, precision: str, branchless: bool) -> Way:
-    """How a synthesizer is run in the precision of that name."""
+    """How a synthesizer is run in the precision of that name, or with the letters of its layers: see LAYERS."""
+    if precision.startswith(LAYERS):
+        return Way(device, torch.bfloat16, branchless, layers=precision.removeprefix(LAYERS))
     return Way(device, PRECISIONS[precision], branchless, _MIXED if precision == "mixed" else 0)
 
 
