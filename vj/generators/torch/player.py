@@ -15,7 +15,8 @@ from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import check, check_picture
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.optimized import HALF, SYNTHESIZER
-from vj.generators.torch._graph import Program
+from vj.generators.torch._graph import Program as Program
+from vj.generators.torch._node import FORMS as FORMS
 from vj.generators.torch._node import Way
 
 #: Narrow precisions by name; half precision only where a device has the range for it worked out.

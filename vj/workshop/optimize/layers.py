@@ -1,4 +1,4 @@
-"""How each convolution of a network is done best by torch on this processor: see `vj.generators.torch._node.FORMS`.
+"""How each convolution of a network is done best by torch on this processor: see `player.FORMS`.
 
 Every convolution is timed in every form, and what each form by itself costs in likeness is measured on a picture. Then
 all take the form that is quickest, and those whose error is largest for the time they save go back to a better one,
@@ -15,9 +15,7 @@ import torch
 from torch import Tensor
 
 from vj.core.types import F32
-from vj.generators.torch._graph import Program
-from vj.generators.torch._node import FORMS
-from vj.generators.torch.player import LAYERS, Threads, way
+from vj.generators.torch.player import FORMS, LAYERS, Program, Threads, way
 
 #: Single precision, done as it stands: what all are compared with.
 PLAIN = "s"
