@@ -52,7 +52,8 @@ class LowEnd:
         """`low` and `rest` are amplitudes of the low end and of what is above it in the last `dt` seconds."""
         if dt != self._dt:
             self._dt, self._attack, self._release = dt, ease(dt, ATTACK), ease(dt, RELEASE)
-            for follower in (*self._means, *self._usual, self._usual_odds):
+            followers: list[_Mean | _Usual] = [*self._means, *self._usual, self._usual_odds]
+            for follower in followers:
                 follower.pace(dt)
         was, square = self._envelope, low * low
         more = low - was
