@@ -146,7 +146,7 @@ class Keeper:
         session = self._sessions.get()
         if session is not None and self._places.session is not None:
             try:
-                save(self._places.session, session.text())
+                save(self._places.session, session.text(), private=True)  # streams have keys
             except OSError as error:
                 self._say(f"the session is not saved: {error.strerror or error}")
 

@@ -144,6 +144,7 @@ class Live:
             self.meter.generated(ms)
             self._took = ms / 1000.0
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
+        self._hold()
         if self._intake:  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
             events_at = events_at or later
@@ -208,6 +209,14 @@ class Live:
             if left <= 0.0 or pictures.get(timeout=left) is None:
                 break
         return pictures.latest
+
+    def _hold(self) -> None:
+        """Listen to hands until there is just the time to draw: what is left of a frame lies before that, not after."""
+        if self.parts.screen.paced:
+            return  # what a card takes to draw is not known
+        spare = self._deadline - time.perf_counter() - self._draw - MARGIN
+        if spare > 0.0:
+            time.sleep(spare)
 
     def report(self) -> Report:
         """The figures so far."""

@@ -206,6 +206,8 @@ class OscIn:
         if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
             args = args[1:]
         now = time.perf_counter()
+        if self._feedback.is_echo(origin, address, args, now):
+            return
         self._feedback.heard(origin, address, args, now)
         self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
 

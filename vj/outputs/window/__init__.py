@@ -16,6 +16,7 @@ from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
+from vj.outputs.blits import Calls
 from vj.outputs.finish.picture import Picture, Way
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
@@ -87,7 +88,7 @@ class Window(Seated, Watched):
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
-            self._context = context.current()
+            self._context, self._calls = context.current(), Calls()
             if not veiled:
                 self._unveil()
             if splash is not None:
@@ -234,6 +235,7 @@ class Window(Seated, Watched):
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+        self._calls.flush()  # it is drawn while the frame's time is waited for, not after
 
     def _tell_layers(self) -> None:
         """What the layers could not show, and files of shaders, is for the operator to know."""
