@@ -164,7 +164,7 @@ $(VENV)/foreign/.done: tests/servers/foreign/package.json
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
 
-# How long a show is away that is killed, crashes or hangs; a quarter of an hour, for two falls are a minute apart.
+# How long a show is away that is killed, crashes or hangs, where that time goes, and what a guard costs: some minutes.
 bench-guard: $(VENV)/.dev
 	$(PY) bench/hours/guard.py --out bench/results/guard.json
 

@@ -1,4 +1,4 @@
-"""Shaders as people write them, of `tests/data/isf`: each is taken in, draws, and moves with sound if it looks."""
+"""Shaders as people write them, of `tests/data/isf`: each draws, and moves with sound if it looks at it."""
 
 import math
 from collections.abc import Iterator

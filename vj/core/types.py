@@ -94,7 +94,7 @@ class Hop:
     @once
     def peak(self) -> float:
         """The most amplitude of `samples`."""
-        return float(max(np.maximum.reduce(self.samples), -np.minimum.reduce(self.samples)))
+        return float(np.maximum.reduce(np.abs(self.samples), initial=0.0))
 
     @once
     def before_gain(self) -> float:
@@ -286,7 +286,8 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first. `heard` is what
+    filters look at that ask for sound, a Moment's wave and spectrum; None where none stands in the chain.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -296,6 +297,7 @@ class Finish:
     tier: str = "auto"
     canvas: float = 1.0
     layers: tuple[Layer, ...] = field(default=(), repr=False)
+    heard: tuple[F32, F32] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

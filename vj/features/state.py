@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vj.core.interp import follow
+from vj.core.interp import ease
 from vj.core.params import Values
 from vj.core.sound.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.types import F32, F64, Hop
@@ -77,7 +77,7 @@ class HearState:
     needs = (Tempo, Phrase)
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._filter = band_pass(*BASS, rate)
+        self._filter, self._dt = band_pass(*BASS, rate), hop_length / rate
         hz = np.arange(window_length // 2 + 1) * rate / window_length
         self._rest = slice(*(int(np.searchsorted(hz, edge)) for edge in REST))
         self._rising = _Rising(rate, window_length)
@@ -88,7 +88,7 @@ class HearState:
         self._filtered = np.zeros(self._filter.shape[1] - 1)
         self._low = Presence()
         self._rising.reset()
-        self._energy = _Energy()
+        self._energy = _Energy(self._dt)
         self._bars = Bars()
         self._name: Name = "silence"
         self._since = 0.0
@@ -102,7 +102,7 @@ class HearState:
         level = math.sqrt(hop.mean_square)
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
-        energy = self._energy.step(level * scale, sounds, hop.dt)
+        energy = self._energy.step(level * scale, sounds)
         self._rising.step(hop, sounds)
         line = self._bars.step(hop.dt, heard.get(Tempo), heard.get(Phrase))
         self._feel(hop, scale, sounds)
@@ -211,17 +211,21 @@ class _Rising:
 
 
 class _Energy:
-    """Slow loudness before gain, 0..1 in a range below its own running top."""
+    """Slow loudness before gain, 0..1 in a range below its own running top, in steps of `dt` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, dt: float) -> None:
         self._power = self._felt = 0.0
         self._top = FLOOR_DB
+        self._fast, self._rise, self._fall = (ease(dt, tau) for tau in (FAST, TOP_RISE, TOP_FALL))
+        self._up, self._down = ease(dt, UP), ease(dt, DOWN)
 
-    def step(self, level: float, sounds: bool, dt: float) -> float:
-        self._power = follow(self._power, level * level, dt, FAST, FAST)
-        db = to_db(self._power**0.5)
+    def step(self, level: float, sounds: bool) -> float:
+        self._power += (level * level - self._power) * self._fast
+        db = to_db(math.sqrt(self._power))
         if sounds:
-            self._top = follow(self._top, db, dt, TOP_RISE, TOP_FALL) if self._top > FLOOR_DB else db
+            more = db - self._top
+            self._top += more * (self._rise if more > 0.0 else self._fall) if self._top > FLOOR_DB else more
         now = min(max(1.0 + (db - self._top) / RANGE_DB, 0.0), 1.0) if db > FLOOR_DB else 0.0
-        self._felt = follow(self._felt, now, dt, UP, DOWN)
+        more = now - self._felt
+        self._felt += more * (self._up if more > 0.0 else self._down)
         return self._felt

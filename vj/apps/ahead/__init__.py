@@ -8,6 +8,7 @@ from vj.apps.guard import pulse
 from vj.apps.guard.apart import Apart, can_be_apart
 from vj.generators.bundle.manifest import RUNTIME
 from vj.generators.bundle.opening import open_generator
+from vj.generators.bundle.settled import settled
 from vj.generators.contract import Generator
 
 #: What is open already, by all that says how.
@@ -33,6 +34,7 @@ def opened(
     clock = time.perf_counter if timed else None
     generator = open_generator(name, size, runtime=runtime, race=time.perf_counter, threads=threads, clock=clock)
     generator.warm_up()
+    settled()
     return generator
 
 

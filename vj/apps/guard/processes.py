@@ -43,7 +43,7 @@ class Spare:
     def __init__(self, block: Path, bundles: list[str], headless: bool) -> None:
         told, tell = os.pipe()
         how = "headless" if headless else "window"
-        self.bundles = bundles
+        self.bundles, self.headless = bundles, headless
         self._told = told
         os.set_blocking(told, False)
         self._process = subprocess.Popen(

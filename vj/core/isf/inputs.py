@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vj.core.errors import OutputError
@@ -27,8 +28,14 @@ _SPELLED |= {"boolean": "bool", "colour": "color", "int": "long", "integer": "lo
 _SPELLED |= {"point": "point2D", "vec2": "point2D", "vec4": "color", "texture": "image", "trigger": "event"}
 #: Inputs that are pictures of some kind.
 PICTURES = ("audio", "audioFFT", "cube", "image")
+SOUNDS = ("audio", "audioFFT")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _HEX = re.compile(r"#?((?:[0-9a-fA-F]{2}){3,4})\Z")
+
+
+def listens(entries: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any of INPUTS looks at sound."""
+    return any(entry["TYPE"] in SOUNDS for entry in entries)
 
 
 def read(entry: dict[str, Any], where: str) -> dict[str, Any]:

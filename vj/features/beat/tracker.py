@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound import short
 from vj.core.types import F32, Hop
+from vj.features._short_bands import OF_BEAT, short_bands
 from vj.features.beat.bar_filter import Bar, BarFilter
 from vj.features.beat.bar_places import BarPlaces
-from vj.features.beat.ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
+from vj.features.beat.ear import BANDS, HALF, NOTHING, Look
 from vj.features.beat.envelope import Envelope
 from vj.features.beat.levels import GROUPS, PAST, shown
 from vj.features.beat.meant import Meant
@@ -46,7 +46,7 @@ ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
 _HALF, _ONE = np.float32(0.5), np.float32(1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pulse:
     """What the music says.
 
@@ -76,7 +76,7 @@ class Tracker:
     """
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
+        self._bands = short_bands(rate)
         self.envelope = Envelope()
         self._look, self._net, self._places = Look(), BeatNet(), BarPlaces()
         self._filter, self._meant, self._fold, self._bar_filter = Filter(), Meant(), Fold(), BarFilter()
@@ -107,9 +107,10 @@ class Tracker:
     def step(self, hop: Hop, preferred: Preferred) -> Pulse:
         """The pulse after this hop."""
         self.prefer(preferred)
-        for frame in hop.short:
+        amplitudes = self._bands.of(hop.short)[:, OF_BEAT]
+        for power in amplitudes * amplitudes:
             half = self._two[self._frames // 2]
-            half += frame.dot(self._bands)
+            half += power
             self._frames += 1
             if self._frames % 2 == 0:
                 half *= _HALF

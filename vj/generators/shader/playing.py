@@ -16,8 +16,6 @@ from vj.generators.gl.buffers import Buffer, Kept
 from vj.generators.gl.programs import Programs
 from vj.generators.shader.knobs import default
 
-#: TIME at the most when black buffers are drawn to for the first time; not 0, by which much is multiplied.
-_SOWN = 0.1
 _Textures = dict[str, moderngl.Texture | moderngl.TextureCube]
 
 
@@ -81,9 +79,7 @@ class Playing:
         passes = self.source.passes
         ends = [index for index, one in enumerate(passes) if one.target and one.target == self.field]
         values = {**self._usual, **values}
-        # what remembers is often sown while TIME is next to nothing, and may come on at any time of a show
-        t = min(clock.t, _SOWN) if self.remembers and not self.count else clock.t
-        told = {**values, "TIME": t, "TIMEDELTA": clock.dt, "DATE": clock.date, "FRAMEINDEX": self.count}
+        told = {**values, "TIME": clock.t, "TIMEDELTA": clock.dt, "DATE": clock.date, "FRAMEINDEX": self.count}
         for index, one in enumerate(passes):
             wanted = one.size(size, values)
             target, before = self._kept.aim(one.target, wanted, one.floating and bool(one.target))
