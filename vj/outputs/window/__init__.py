@@ -263,6 +263,7 @@ class Window:
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        self._calm.settle()
         self.glanced = self._glimpse.taken()
         self.gathered = self._gather.taken() if self._gather is not None else None
         size = self.size
