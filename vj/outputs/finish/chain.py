@@ -24,7 +24,7 @@ from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
 from vj.outputs.finish._canvas import Canvas
 from vj.outputs.finish._last import Last
-from vj.outputs.finish._trails import OFF, Trails
+from vj.outputs.finish._trails import OFF, Trails, halved
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
 from vj.outputs.finish.fit import Placement
 from vj.outputs.finish.guests import Filters
@@ -196,8 +196,9 @@ class Chain:
         if not names:
             return None
         extra = {"slope": self._slope()} if "SLOPES" in names else {}
-        bent = self._buffers.aim("map", canvas.inner)
-        self._shaders["coords"].draw(crisp, canvas.inner, 0, names, **{**coords, **shown(canvas.place), **extra})
+        size = canvas.inner if canvas.full or names & {"FOLD", "MIRROR"} else halved(canvas.inner)
+        bent = self._buffers.aim("map", size)
+        self._shaders["coords"].draw(crisp, size, 0, names, **{**coords, **shown(canvas.place), **extra})
         return bent
 
     def _scene(
