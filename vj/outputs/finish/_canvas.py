@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vj.core.types import F32, Finish
 from vj.outputs.finish.fit import Placement
 
 #: Least rows of the history on a canvas that has them.
@@ -22,18 +23,20 @@ HARD = (1.2, 1.5)
 @dataclass(frozen=True)
 class Canvas:
     """Where the finished picture goes, how much work it may be, what is asked for, its side as a `part` of the
-    window's, and how much smaller what is `smooth` is drawn."""
+    window's, the sound that filters look at, and how much smaller what is `smooth` is drawn."""
 
     place: Placement
     full: bool
     values: Mapping[str, Mapping[str, Any]]
     part: float = 1.0
+    heard: tuple[F32, F32] | None = None
     smooth: float = 1.0
 
     @classmethod
-    def of(cls, place: Placement, full: bool, values: Mapping[str, Mapping[str, Any]], part: float) -> "Canvas":
-        """Where a `part` of the window's side was asked for, which `place` has if that is worth while."""
-        return cls(place, full, values, 1.0, part) if direct(part, full) else cls(place, full, values, part)
+    def of(cls, place: Placement, full: bool, values: Mapping[str, Mapping[str, Any]], finish: Finish) -> "Canvas":
+        """Where a part of the window's side was asked for, which `place` has if that is worth while."""
+        part, smooth = (1.0, finish.canvas) if direct(finish.canvas, full) else (finish.canvas, 1.0)
+        return cls(place, full, values, part, finish.heard, smooth)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -77,10 +77,10 @@ class Chain:
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
         values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
-        canvas = Canvas.of(place, full, values, finish.canvas)
+        canvas = Canvas.of(place, full, values, finish)
         if self._filters is not None and any(self._filters.standing(at, finish.values) for at in ("before", "graded")):
             values |= {name: dict(told) for name, told in finish.values.items() if name not in values}
-            image = self._filters.through("before", image, image.size, values)
+            image = self._filters.through("before", image, image.size, values, finish.heard)
             version = None  # they may move by themselves
         crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
@@ -151,7 +151,9 @@ class Chain:
             for index in range(shader.passes):
                 drawn, out = out, self._buffers.aim(f"{name} {index}", image.size, narrow)
                 shader.draw(drawn, image.size, index, **canvas.values[name])
-        return out if self._filters is None else self._filters.through("graded", out, image.size, canvas.values)
+        if self._filters is None:
+            return out
+        return self._filters.through("graded", out, image.size, canvas.values, canvas.heard)
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
         """The picture doubled, if it is not large, and sharp, in linear light, with its edges in alpha."""
