@@ -41,7 +41,7 @@ from vj.apps.panel.places import Places
 from vj.apps.panel.watching import MediaWatch
 from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
-from vj.apps.recorded import header
+from vj.apps.recorded import GOVERNOR, header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
 from vj.apps.sending.elsewhere import WINDOW, Elsewhere
@@ -64,6 +64,7 @@ from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
+from vj.engine.governor import RUNG
 from vj.outputs.light.sender import Sender
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.performance.shown import keep_shown
@@ -124,6 +125,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.fall:  # what was on then is remembered
         switches = {}
         notices.say(f"the show fell and goes on: {options.fall.why}")
+        events.put(Event(RUNG, (options.fall.evening.rung,), GOVERNOR))  # what was too much to draw is so still
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
