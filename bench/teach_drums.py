@@ -68,8 +68,8 @@ def wanted(frames: int, times: list[float], vague: list[float]) -> tuple[F32, F3
 def hear(x: F32, rate: int, kick: list[float], snare: list[float], vague: list[float]) -> Heard:
     """Look at samples [n]; `vague` are strokes too soft to insist on."""
     short, shapes = Short(rate, HOP), Shapes(rate)
-    frames = (powers for i in range(0, len(x), HOP) for powers in short.step(x[i : i + HOP]))
-    seen = np.stack([shapes.step(powers).astype(np.float16) for powers in frames])
+    hops = (short.step(x[i : i + HOP]) for i in range(0, len(x), HOP))
+    seen = np.stack([frame.astype(np.float16) for powers in hops for frame in shapes.frames(powers)])
     kicks, snares = wanted(len(seen), kick, []), wanted(len(seen), snare, vague)
     return Heard(seen, np.stack([kicks[0], snares[0]], axis=1), np.stack([kicks[1], snares[1]], axis=1))
 

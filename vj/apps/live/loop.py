@@ -8,6 +8,7 @@ from typing import Self
 
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
+from vj.apps.guard.sides import Sides
 from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
@@ -79,6 +80,7 @@ class Live:
         self._deadline = 0.0
         self._stays, self._swapped = self.period, 0.0  # seconds that a frame is seen for, on average
         self.taps = Taps()
+        self.sides = Sides()
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()

@@ -31,9 +31,9 @@ from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
 from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import lost, opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
+from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
@@ -48,7 +48,8 @@ class Window:
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
     is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
     `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
-    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    picture after that; `handle` is a GLFW window that is open already. `pulse` is called while it does what takes long.
+    Raises OutputError where there is no screen or
     no OpenGL 3.3.
     """
 
@@ -62,6 +63,7 @@ class Window:
         splash: SplashState | None = None,
         place: tuple[int, int, int, int] | None = None,
         veiled: bool = False,
+        handle: Any = None,
     ) -> None:
         self._size = size = size if place is None else place[2:]
         self._place = place
@@ -76,6 +78,7 @@ class Window:
         self._quality = "auto"
         self._show_hud = False
         self._closed = False
+        self._area: tuple[int, int] | None = None
         self._prepared: tuple[int, int] | None = None
         self.state = HudState()
         #: While `capture` is set, `write` keeps in `captured` the finished picture, without mapping and HUD: [h, w, 3],
@@ -97,7 +100,8 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
+            fills = veiled and fullscreen
+            self._window = handle or opened(title, size, display, place=place, fills=fills)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
@@ -125,6 +129,7 @@ class Window:
         self._seat.fill(self._fills, self._place)
         glfw.show_window(self._window)
         glfw.poll_events()
+        self._area = None
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -132,6 +137,25 @@ class Window:
             self._context.clear()
         else:
             self._curtain.draw(self._context.screen, self.size, time.perf_counter())
+
+    def settle(
+        self,
+        display: str | int | None,
+        size: tuple[int, int],
+        fullscreen: bool,
+        place: tuple[int, int, int, int] | None,
+        on_key: OnKey | None,
+    ) -> None:
+        """A veiled one that was opened beforehand: be for that display and place after all, as if opened there. Raises
+        OutputError where there is no such display."""
+        found = screens.find(display)
+        settled(self._window, size if place is None else place[2:], found, place, fullscreen)
+        glfw.poll_events()
+        self._area = None
+        self._size, self._place, self._fills = (size if place is None else place[2:]), place, fullscreen
+        self.hands = Hands(self._window, on_key)
+        self._seat.leave()
+        self._seat = Seat(self._window, display, self._size, self.notices)
 
     def splash(self, state: SplashState) -> None:
         """Show `state` where the window was opened with a splash; to be called many times a second until `lift`."""
@@ -146,7 +170,11 @@ class Window:
             self._prepared = self._tuned
             if self._curtain is not None:
                 self._curtain.prepare()
-            yield from self._picture.prepare(self._context.screen, self.size)
+            try:
+                yield from self._picture.prepare(self._context.screen, self.size)
+            except GeneratorExit:  # there was no time for the rest
+                self._prepared = None
+                raise
 
     def lift(self) -> None:
         """Draw the splash aside: from the next frame on there is a picture to be seen."""
@@ -179,9 +207,11 @@ class Window:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture area in pixels."""
-        width, height = glfw.get_framebuffer_size(self._window)
-        return max(width, 1), max(height, 1)
+        """Width and height of the picture area in pixels, as the last `poll` found it: X11 may be busy."""
+        if self._area is None:
+            width, height = glfw.get_framebuffer_size(self._window)
+            self._area = max(width, 1), max(height, 1)
+        return self._area
 
     @property
     def closing(self) -> bool:
@@ -217,6 +247,7 @@ class Window:
     def set_fullscreen(self, on: bool) -> None:
         """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
         self._seat.fill(on)
+        self._area = None
 
     @property
     def lost(self) -> bool:
@@ -249,7 +280,7 @@ class Window:
     @property
     def displays(self) -> list[str]:
         """The names of all displays."""
-        return screens.labels(displays())
+        return screens.names()
 
     def choose_display(self, name: str) -> None:
         """Move to the display of that name; one that is gone meanwhile is told of."""
@@ -263,7 +294,10 @@ class Window:
         return self._seat.next()
 
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While it is veiled, nothing
+        is drawn before `lift`."""
+        if self._veiled and not self._lifting:
+            return
         self.glanced = self._glimpse.taken()
         self.gathered = self._gather.taken() if self._gather is not None else None
         size = self.size
@@ -325,7 +359,9 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
-        if self._veiled and self._lifting and self._last is not None:
+        if self._veiled and not self._lifting:
+            return
+        if self._veiled and self._last is not None:
             self._unveil()
             canvas, area = self._beam.aim(self.size)
             self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost
@@ -339,6 +375,7 @@ class Window:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
         self._seat.look(time.perf_counter())
+        self._area = None
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
