@@ -107,6 +107,35 @@ def test_two_surfaces_see_each_other_but_not_themselves(show: Show) -> None:
         one.until(lambda: one.values["/latent/step/base"] == (show.desk.table["/latent/step/base"].hi,))
 
 
+def test_a_client_that_sends_back_what_it_is_told_wishes_nothing(show: Show) -> None:
+    def hear(level: float, seconds: float) -> bool:
+        """Send back what comes for so long, or until the fader has come to rest."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not (told and told[-1] == pytest.approx(level, abs=1e-3)):
+            try:
+                said = mirror.recv(timeout=0.2)
+            except TimeoutError:
+                continue
+            if isinstance(said, bytes):
+                mirror.send(said)
+                told.extend(each.args[0] for each in wire.read(said) if each.address == "/master/level")
+        return told[-1:] == [pytest.approx(level, abs=1e-3)]
+
+    with connect(f"ws://{show.address}/", max_size=None) as mirror:
+        told: list[Any] = []
+        mirror.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/master/level"}))
+        assert hear(1.0, 20.0)
+        show.live.parts.events.put(Event("/master/level", (0.2,), "test"))
+        assert hear(0.2, 20.0)
+        hear(-1.0, 0.5)  # what is still on its way
+        assert show.value("/master/level") == pytest.approx(0.2, abs=1e-3)
+        mirror.send(wire.message("/master/level", (0.9,)))  # its hand is a hand
+        end = time.monotonic() + 10.0
+        while show.value("/master/level") != pytest.approx(0.9, abs=1e-3):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
 def test_wishes_are_events_of_the_web(show: Show) -> None:
     seen: list[Event] = []
     apply = show.desk.apply
