@@ -13,8 +13,11 @@ from PIL import Image
 from servers.web import Show, a_show
 from websockets.sync.client import ClientConnection, connect
 
-from vj.core.params import Param
+from vj.core.params import Param, Snapshot
 from vj.core.types import Event
+from vj.devices.dmx.ears import read_asked
+from vj.devices.dmx.input import DmxIn
+from vj.devices.link.session import LinkIn
 from vj.devices.osc import wire
 from vj.devices.rest import QUIET_S
 
@@ -88,6 +91,23 @@ def test_a_surface_is_told_everything_and_then_what_changes(show: Show) -> None:
         surface.until(lambda: surface.topics["show"]["black"])
         show.live.parts.events.put(Event("/master/blackout", (False,), "test"))
         surface.until(lambda: not surface.topics["show"]["black"])
+
+
+def test_whatever_else_listens_is_told(show: Show) -> None:
+    with (
+        connect(f"ws://{show.address}/", max_size=None) as socket,
+        DmxIn(show.desk.table, show.live.parts.events, read_asked("sacn,artnet@127.0.0.1"), ports=(0, 0)) as faders,
+        LinkIn(show.live.parts.events) as session,
+    ):
+        show.link.also += [lambda: session.ports, lambda: faders.listens]
+        surface = Surface(socket)
+        surface.until(lambda: len(surface.topics.get("show", {}).get("ports", ())) == 4)
+        told = {port["what"]: port["where"] for port in surface.topics["show"]["ports"]}
+        assert told["light desks, sACN"] == f"UDP 127.0.0.1:{faders.ports['sacn']}"
+        assert told["light desks, Art-Net"] == f"UDP 127.0.0.1:{faders.ports['artnet']}"
+        session.publish(Snapshot({**show.live.snapshot.values, "/tempo/link": True}))
+        surface.until(lambda: any("20808" in port["where"] for port in surface.topics["show"]["ports"]))
+        show.link.also.clear()
 
 
 def test_two_surfaces_see_each_other_but_not_themselves(show: Show) -> None:

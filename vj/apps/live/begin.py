@@ -165,6 +165,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
     controls += [faders] if faders else []
     if opened.surface is not None:
+        opened.surface.also.append(lambda: link.ports)
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
     elsewhere = _elsewhere(opened, options, source.rate, mapping, stack)
@@ -282,6 +283,7 @@ def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | Non
     desk.deeds["/midi/learn"] = learn
     if opened.surface is not None:
         opened.surface.facts["faders"] = faders.overview
+        opened.surface.also.append(lambda: faders.listens)
     return faders
 
 
