@@ -163,6 +163,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     faders = open_faders(options.light_in, desk, events, known, stack)
     controls += [faders] if faders else []
     if opened.surface is not None:
+        ports = faders.listens if faders else []
+        opened.surface.also.append(lambda: [*link.ports, *ports])
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
     # what is played again at home is not for the world
