@@ -1,7 +1,10 @@
 """Checkpoints with random weights as their own programs write them, and those programs' networks to hold against.
 
 `make(name, folder)` writes a checkpoint; `eager(path)` gives the network that torch runs as it is: the package's for
-BigGAN, our reference for StyleGAN, whose own code may not be kept here.
+BigGAN, a reference of ours that is as quick as the usual code for StyleGAN, whose own may not be kept here.
+
+The weights are random and calibrated by what they themselves do, since tame ones flatter every narrow precision: norms
+and magnitudes have the statistics of their own activations, and pictures swing as those of trained networks do.
 """
 
 import json
@@ -19,11 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from layouts import stylegan2, stylegan3
 from layouts.nvidia import write_snapshot
 
-from bench.nets._biggan_random import published, settled
+from bench.nets._biggan_random import SWING, calibrated, published
+from bench.nets._eager2 import Synthesis
 from vj.core.types import F32
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.stylegan import importer2
-from vj.workshop.stylegan.net2 import Synthesizer
 from vj.workshop.stylegan.net3 import network
 from vj.workshop.stylegan.plan3 import _rates, plan
 
@@ -43,9 +46,9 @@ class Net:
 
 NETS: Mapping[str, Net] = {
     "BigGAN-deep-128": Net("biggan", 128, 128),
-    "StyleGAN2-256, channel base 4096": Net("stylegan2", 256, 4096),
+    "StyleGAN2-64": Net("stylegan2", 64, 32768),
     "StyleGAN2-256, config-f": Net("stylegan2", 256, 32768),
-    "StyleGAN3-t-256, channel base 4096": Net("stylegan3", 256, 4096),
+    "StyleGAN3-t-64": Net("stylegan3", 64, 32768),
 }
 #: The same, so small that all is over in a minute.
 QUICK: Mapping[str, Net] = {
@@ -75,7 +78,7 @@ def _biggan(net: Net, folder: Path) -> Path:
     """A folder as pytorch-pretrained-biggan keeps it."""
     folder.mkdir()
     config = published(net.side, net.width)
-    torch.save(settled(config).state_dict(), folder / "pytorch_model.bin")
+    torch.save(calibrated(config).state_dict(), folder / "pytorch_model.bin")
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
@@ -87,7 +90,7 @@ def _stylegan2(net: Net) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     arguments = {"mapping_kwargs": {"num_layers": 8}, "synthesis_kwargs": {"channel_base": net.width}}
     draw = _reference(Checkpoint("stylegan2", arguments, tensors, Path()))
     styles = np.random.default_rng(0).standard_normal((1, 2 * len(channels), 512)).astype(np.float32)
-    loud = np.abs(draw({"styles": styles})).max()  # random pictures go far beyond those of a trained network
+    loud = draw({"styles": styles}).std() / SWING  # random pictures go far beyond those of a trained network
     quiet = {n: t / loud for n, t in tensors.items() if ".torgb." in n and ".affine." not in n}
     return {**tensors, **quiet}, arguments
 
@@ -119,7 +122,7 @@ def _package(folder: Path, config: Mapping[str, Any]) -> Draw:
 
 def _reference(checkpoint: Checkpoint) -> Draw:
     if checkpoint.family == "stylegan2":
-        made: Any = Synthesizer(importer2.planned(checkpoint)).eval().requires_grad_(False)
+        made: Any = Synthesis(importer2.planned(checkpoint))
         width = None
     else:
         planned = plan(checkpoint.arguments, checkpoint.tensors)

@@ -2,15 +2,20 @@
 
 python bench/nets/imported.py [--out bench/results/imported.json] [--quick] [--rounds 40] [--net NAME]
 
-Random weights, batch 1, another style for every picture, written as checkpoints of the original programs and imported
-as a user does. All ways of a network take turns picture by picture, so that a busy machine is busy for all alike. Each
-network has a process of its own; what one way needs of memory and how long it takes from its file to its first picture
-is found in one more process each. Needs the extra `workshop` with pytorch-pretrained-biggan.
+Random weights that are calibrated by their own activations, batch 1, another style for every picture, written as
+checkpoints of the original programs and imported as a user does. All ways of a network take turns picture by picture,
+so that a busy machine is busy for all alike: a few rounds of all, then more of those that matter, then these beside a
+process that spins. Each network has a process of its own; what one way needs of memory and how long it takes from its
+file to its first picture is found in one more process each. Needs the extra `workshop` with pytorch-pretrained-biggan.
 
-way        "torch eager" is the package's network for BigGAN and our plain reference for StyleGAN, in float32
+way        "torch eager" is the package's network for BigGAN and, for StyleGAN, a reference that is as quick as the
+           usual code, in float32
 eager_same milliseconds of torch eager on as many threads, divided by the way's own: 2 is twice as fast
 eager_best the same against torch eager on whatever number of threads is best for it
 psnr_db    of the worst of four pictures, clipped to [-1, 1], against the package or reference; the range is 2
+share      arithmetic of a picture, as the reference does it, over what the machine's matrix rate in float32 and in
+           bfloat16 on as many threads would do in the time: more than 1 where arithmetic was saved
+optimize   what `vj models optimize` picked beside a show, with what it measured there
 """
 
 import json
@@ -21,24 +26,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench._machine import arguments, machine, write
+from bench.nets._matrix_rates import arithmetic, machine_rates, shares
 from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.generators import providers
-from vj.generators.bundle.manifest import read_bundle
+from vj.generators.bundle.manifest import Bundle, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.verify import sample
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 from vj.workshop.optimize import measure as optimize
-from vj.workshop.optimize.ways import Way, opened, styles, ways
+from vj.workshop.optimize.ways import Way, layered, opened, styles, ways
 
 Feeds = Mapping[str, F32]
 Run = Callable[[Feeds], F32]
@@ -46,6 +52,10 @@ Run = Callable[[Feeds], F32]
 _REFUSED: tuple[type[Exception], ...] = (*providers.ERRORS, BundleError)
 #: Pictures compared, and turns before those that count.
 _PICTURES, _WARM = 4, 2
+#: Rounds of all ways, ways that are then timed more, seconds for that, and as many beside a process that spins.
+_FIRST, _KEPT, _SECONDS = 3, 5, 25.0
+#: Likeness that is asked for.
+_LEAST_DB = 45.0
 #: Seconds before each picture: threads of the way before spin for a while, and would take a core from this one.
 _REST = 0.02
 
@@ -90,12 +100,66 @@ def measured(name: str, net: Any, rounds: int) -> dict[str, Any]:
             ready = pool.apply(imported, (str(path), str(folder / "bundle"), name))
         found = read_bundle(folder / "bundle")
         feeds = [even(feed) for feed in styles(found, _PICTURES)]
-        candidates = ways(found)
-        alone = {way.label: _alone(context, way, feeds[0]) for way in candidates}
-        rows = timed(candidates, eager(path), feeds, rounds)
+        candidates = ways(found) + layered(found, _LEAST_DB)
+        truth = eager(path)
+        all_rows = timed(candidates, truth, feeds, _FIRST)
+        kept = shortlist(all_rows, candidates)
+        rows = timed(kept, truth, feeds, rounds)
+        best = chosen(rows, kept)
+        for row in rows:
+            if row["way"] in (best, kept[0].label):
+                row |= _alone(context, next(way for way in kept if way.label == row["way"]), feeds[0])
+        with spinning():
+            beside = timed(kept, truth, feeds, rounds)
+        picked = _picked(found, kept)
+        work = arithmetic(truth, feeds[0])
+    known = {row["way"] for row in rows}
+    rows += [row for row in all_rows if row["way"] not in known]
+    rates = machine_rates()
     for row in rows:
-        row |= alone.get(row["way"], {})
-    return {"import": ready, "ways": rows, "chosen": chosen(rows, candidates)}
+        row |= shares(row, work, rates)
+    return {
+        "import": ready,
+        "gflop": round(work / 1e9, 2),
+        "rates_gflops": rates,
+        "ways": rows,
+        "chosen": best,
+        "chosen_times_eager": next(row["eager_best"] for row in rows if row["way"] == best),
+        "beside_one_process": beside,
+        "chosen_beside": chosen(beside, kept),
+        "chosen_beside_p99_ms": next(row["ms"]["p99"] for row in beside if row["way"] == chosen(beside, kept)),
+        "optimize": picked,
+    }
+
+
+def shortlist(rows: Sequence[Mapping[str, Any]], candidates: Sequence[Way]) -> list[Way]:
+    """The usual way, and the quickest that look the same, in the order of `candidates`."""
+    known = {row["way"]: row for row in rows if row.get("psnr_db", 0.0) >= _LEAST_DB}
+    quick = sorted(known, key=lambda label: known[label]["ms"]["p50"])[:_KEPT]
+    return [way for k, way in enumerate(candidates) if k == 0 or way.label in quick]
+
+
+@contextmanager
+def spinning() -> Iterator[None]:
+    """While this lasts, one other process keeps a core busy."""
+    child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _picked(found: Bundle, kept: Sequence[Way]) -> dict[str, Any]:
+    """What `vj models optimize` would keep of these, beside a show."""
+    best = optimize.ranked(optimize.measured(found, kept, lambda step, part: None, 8))[0]
+    return {
+        "way": best.way.label,
+        "ms": round(best.ms, 2),
+        "late_ms": round(best.late_ms, 2),
+        "psnr_db": round(best.psnr_db, 1),
+        "beside_a_show": not best.alone,
+    }
 
 
 def imported(path: str, folder: str, name: str) -> dict[str, Any]:
@@ -167,7 +231,10 @@ def timed(candidates: Sequence[Way], eager: Run, feeds: Sequence[Feeds], rounds:
             rows.append({"way": way.label, "reason": str(error).strip().splitlines()[0]})
     truth = np.concatenate([eager(feed) for feed in feeds])
     taken: dict[str, list[float]] = {label: [] for label in runs}
+    end = time.perf_counter() + _SECONDS
     for number in range(_WARM + rounds):
+        if number >= _WARM + _FIRST and time.perf_counter() > end:
+            break
         for label, (threads, run) in runs.items():
             torch.set_num_threads(threads)
             time.sleep(_REST)

@@ -1,6 +1,6 @@
 """What outputs cost the wall: gaps between its frames with NDI, a stream and two more windows, and without, by turns.
 
-python bench/show/walls.py [--out F.json] [--seconds 600] [--turn 20] [--size 1280x720] [--look neon_loom]
+python bench/show/walls.py [--out F.json] [--seconds 288] [--turn 20] [--size 1280x720] [--look neon_loom]
 
 One whole show on a private X server performs to the demo's loop. Every `--turn` seconds all outputs are switched on or
 off, as a hand would, so that both are measured on the same machine at the same time; the first seconds after a switch
@@ -138,7 +138,7 @@ def perform(seconds: float, turn: float, size: tuple[int, int], look: str, folde
 def main() -> None:
     """Measure and tell."""
     parser = arguments(__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=600.0, help="of all turns together")
+    parser.add_argument("--seconds", type=float, default=288.0, help="of all turns together; 600 for ten minutes")
     parser.add_argument("--turn", type=float, default=20.0, help="seconds between two switches that count")
     parser.add_argument("--size", default="1280x720", help="of the wall")
     parser.add_argument("--look", default="neon_loom")
