@@ -73,7 +73,16 @@ CLAIMS = {
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
+    "worlds": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
 }
+#: Claims of results that are still to be taken; each counts once its file is there.
+AWAITED = {
+    "layers": Claim(("vj/outputs/finish/layers.py", "vj/sources"), 14),
+    "mapping": Claim(("vj/outputs/mapping", "vj/core/mapping", "vj/core/dmx"), 14),
+    "shaders": Claim(("vj/generators/shader", "vj/core/isf", "models/currents"), 14),
+    "walls": Claim(("vj/outputs/sending", "vj/apps/sending"), 14),
+}
+CLAIMS |= {name: claim for name, claim in AWAITED.items() if (RESULTS / f"{name}.json").is_file()}
 
 
 def _first(result: Any, key: str) -> str:
