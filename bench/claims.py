@@ -41,7 +41,6 @@ CLAIMS = {
     "clocks": Claim(("vj/devices/link", "vj/devices/midi/clock_out.py", "vj/features/beat/leader.py"), 14),
     "display": Claim(_SHOWING, 14),
     "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
-    "finished": Claim(("vj/outputs/finish", "shaders"), 14),
     "flashes": Claim(("vj/core/flash", "vj/engine/finish", "setlists/looks", "shaders"), 14),
     "fuzz": Claim(
         ("vj/devices/midi", "vj/engine/cues", "vj/generators/bundle", "vj/outputs/performance", "vj/core/isf"), 14
@@ -77,6 +76,7 @@ CLAIMS = {
 }
 #: Claims of results that are still to be taken; each counts once its file is there.
 AWAITED = {
+    "finished": Claim(("vj/outputs/finish", "shaders"), 14),
     "layers": Claim(("vj/outputs/finish/layers.py", "vj/sources"), 14),
     "mapping": Claim(("vj/outputs/mapping", "vj/core/mapping", "vj/core/dmx"), 14),
     "shaders": Claim(("vj/generators/shader", "vj/core/isf", "models/currents"), 14),
