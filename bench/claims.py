@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _measured import measured
+from bench._measured import measured
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
@@ -41,7 +41,11 @@ CLAIMS = {
     "clocks": Claim(("vj/devices/link", "vj/devices/midi/clock_out.py", "vj/features/beat/leader.py"), 14),
     "display": Claim(_SHOWING, 14),
     "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
+    "finished": Claim(("vj/outputs/finish", "shaders"), 14),
     "flashes": Claim(("vj/core/flash", "vj/engine/finish", "setlists/looks", "shaders"), 14),
+    "fuzz": Claim(
+        ("vj/devices/midi", "vj/engine/cues", "vj/generators/bundle", "vj/outputs/performance", "vj/core/isf"), 14
+    ),
     "generated": Claim(("vj/workshop/worlds", "vj/workshop/dream"), 14),
     "generators": Claim(("vj/generators",), 14),
     "governor": Claim(("vj/engine/governor.py",), 14),

@@ -181,6 +181,7 @@ class HearBands:
         ):
             _show(voice, trigger, t, verdict.step(t, odds, other, risen, sensitivity))
         for ear, voice, trigger in zip(self._ears[2:], self._voices[2:], self._triggers[2:], strict=True):
+            trigger.follow(ear.drift)
             _show(voice, trigger, t, trigger.step(t, ear.strength, ear.rise, sensitivity))
 
     def _bass_rises(self, t: float, sensitivity: float) -> bool:

@@ -4,9 +4,9 @@ One that hangs is begun again where that can be done, or left alone with a word.
 looked after by the guard, from outside.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from vj.apps.blackbox import diary
 from vj.core.threads.side import Side, sides
 
 #: Seconds that count between two looks, however long ago the last one was: a show that stood still blames nobody.
@@ -36,9 +36,10 @@ class _Seen:
 
 
 class Sides:
-    """All of this process. `step` is for the main thread, a few times a second."""
+    """All of this process. `step` is for the main thread, a few times a second; `fault` gets who raised, and what."""
 
-    def __init__(self) -> None:
+    def __init__(self, fault: Callable[[str, Exception], None] = lambda name, error: None) -> None:
+        self._fault = fault
         self._seen: dict[Side, _Seen] = {}
         self._last: float | None = None
 
@@ -55,7 +56,7 @@ class Sides:
         if side.errors != seen.errors:
             seen.errors = side.errors
             if side.error is not None:
-                diary.fault(side.name, side.error)
+                self._fault(side.name, side.error)
                 return [f"{name}: {side.error}; it goes on"]
         well = side.turns - seen.since > WELL
         if side.turns != seen.turns or side.resting or not side.patience:

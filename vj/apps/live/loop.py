@@ -80,7 +80,7 @@ class Live:
         self._deadline = 0.0
         self._stays, self._swapped = self.period, 0.0  # seconds that a frame is seen for, on average
         self.taps = Taps()
-        self.sides = Sides()
+        self.sides = Sides(diary.fault)
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()

@@ -9,18 +9,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import glfw
-import moderngl
 import numpy as np
 
-from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import F32, U8, Frame
+from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.blits import Calls
 from vj.outputs.finish.picture import Picture, Way
-from vj.outputs.light.gather import Gather
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
@@ -29,20 +26,18 @@ from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
 from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
-from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
+from vj.outputs.window._seated import Seated
+from vj.outputs.window._watched import Watched
 from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
-#: Gets the context, the framebuffer that holds the finished picture, its size and show time; draws nothing there.
-Watch = Callable[[moderngl.Context, int, tuple[int, int], float], None]
 
-
-class Window:
+class Window(Seated, Watched):
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
@@ -81,18 +76,6 @@ class Window:
         self._area: tuple[int, int] | None = None
         self._prepared: tuple[int, int] | None = None
         self.state = HudState()
-        #: While `capture` is set, `write` keeps in `captured` the finished picture, without mapping and HUD: [h, w, 3],
-        #: top row first.
-        self.capture = False
-        self.captured: U8 | None = None
-        #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
-        self.glance = False
-        self.glanced: U8 | None = None
-        #: Whoever takes the finished picture elsewhere, before anything is over it.
-        self.watch: Watch | None = None
-        #: While `gather` is set, `write` keeps in `gathered` the light of what it drew before, in few cells.
-        self.gather = False
-        self.gathered: F32 | None = None
         self.notices: list[str] = []
         self.limiter = Limiter()
         #: For how many seconds `write` waited for the last frame to be drawn.
@@ -113,10 +96,8 @@ class Window:
                 self.splash(splash)
             self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
-            self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
             self._beam = Beam(self._context)
-            self._gather: Gather | None = None
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -205,24 +186,6 @@ class Window:
         """What draws, as the driver names itself."""
         return str(self._context.info["GL_RENDERER"])
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the picture area in pixels, as the last `poll` found it: X11 may be busy."""
-        if self._area is None:
-            width, height = glfw.get_framebuffer_size(self._window)
-            self._area = max(width, 1), max(height, 1)
-        return self._area
-
-    @property
-    def closing(self) -> bool:
-        """Whether the close button was pressed. Nothing closes by itself."""
-        return bool(glfw.window_should_close(self._window))
-
-    @property
-    def is_fullscreen(self) -> bool:
-        """Whether the window fills a display now."""
-        return self._seat.is_fullscreen
-
     def __enter__(self) -> Self:
         return self
 
@@ -244,62 +207,18 @@ class Window:
         elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
-    def set_fullscreen(self, on: bool) -> None:
-        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
-        self._seat.fill(on)
-        self._area = None
-
     @property
     def lost(self) -> bool:
         """Whether the graphics card has lost all that was drawn with: nothing helps then but another window."""
         return lost()
-
-    @property
-    def native(self) -> int:
-        """What X11 calls the window; 0 elsewhere."""
-        try:
-            return int(glfw.get_x11_window(self._window) or 0)
-        except (AttributeError, glfw.GLFWError):
-            return 0
-
-    @property
-    def place(self) -> tuple[int, int, int, int]:
-        """x, y, width and height in screen pixels, while it fills no display or before it did."""
-        return self._seat.place
-
-    @property
-    def display(self) -> str | int | None:
-        """The display that was chosen, by name or index; None is the primary."""
-        return self._seat.wanted
-
-    @property
-    def on_display(self) -> str:
-        """The name of the display it is on or for; empty while that is not there."""
-        return self._seat.display
-
-    @property
-    def displays(self) -> list[str]:
-        """The names of all displays."""
-        return screens.names()
-
-    def choose_display(self, name: str) -> None:
-        """Move to the display of that name; one that is gone meanwhile is told of."""
-        try:
-            self._seat.choose(name)
-        except OutputError as error:
-            self.notices.append(error.what)
-
-    def next_display(self) -> Display | None:
-        """Move on to the next display; None if there is none at all."""
-        return self._seat.next()
 
     def write(self, frame: Frame) -> None:
         """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While it is veiled, nothing
         is drawn before `lift`."""
         if self._veiled and not self._lifting:
             return
-        self.glanced = self._glimpse.taken()
-        self.gathered = self._gather.taken() if self._gather is not None else None
+        self._calm.settle()
+        self._take_back()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
@@ -312,14 +231,7 @@ class Window:
         self._last = frame if self._veiled else None
         self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
-        self.captured = self._read(canvas, area) if self.capture else None
-        if self.glance:
-            self._glimpse.take(area, canvas)
-        if self.watch is not None:
-            self.watch(self._context, canvas.glo, area, frame.t)
-        if self.gather:
-            self._gather = self._gather or Gather(self._context)
-            self._gather.take(canvas, area)
+        self._hand_on(frame.t, canvas, area)
         self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
@@ -381,25 +293,15 @@ class Window:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
         return self._read(self._context.screen, self.size)
 
-    def _read(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
-        width, height = size
-        raw = target.read(viewport=(0, 0, width, height), components=3, alignment=1)
-        # moderngl names a colour attachment to read from, which a window's framebuffer has not: GL complains once
-        # and reads the back buffer. Asking for the error takes it away.
-        _ = self._context.error
-        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
-
     def close(self) -> None:
         """Close the window; may be called twice."""
         if not self._closed:
             if self._curtain is not None:
                 self._curtain.release()
             self._panel.release()
-            self._glimpse.release()
+            self._leave()
             self._calm.release()
             self._beam.release()
-            if self._gather is not None:
-                self._gather.release()
             self._picture.release()
             self._abandon()
 
