@@ -6,6 +6,9 @@ RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 l
 TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus libxss1 libfluidsynth3 timgm6mb-soundfont \
 	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core ffmpeg
+# What tests are run with; WORKSHOP=no leaves torch out.
+WORKSHOP ?= yes
+TESTED := dev,web,link,svg,cluster$(if $(filter no,$(WORKSHOP)),,$(shell echo ,workshop,diffusion))
 # What cannot be installed together with the above.
 TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
@@ -34,10 +37,20 @@ workshop: $(VENV)/.workshop
 # Tests that need real time wait for their turn, one after the other; the others run side by side. No OpenMP thread waits
 # by spinning: beside other tests that takes ten times as long. A machine that others use may stand still for seconds, so
 # what failed in real time is tried once more by itself; both are told.
-test: check
+test: check run-tests
+
+.PHONY: run-tests test-python
+run-tests: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal --durations 25
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" || \
 		OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" --last-failed --last-failed-no-failures none
+
+# The same on another Python, in an environment of its own: make test-python PYTHON=python3.13. torch from the package
+# index is gigabytes of CUDA; WORKSHOP=no leaves it out, and with it the tests that need it. Types and style are those of
+# the oldest Python, so `make test` alone looks at them.
+test-python:
+	@[ -n "$(PYTHON)" ] || { echo "make test-python PYTHON=python3.13 says which Python" >&2; exit 1; }
+	@$(MAKE) --no-print-directory run-tests VENV=".venv-$$(basename "$(PYTHON)")" PYTHON="$(PYTHON)"
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow --timeout 3600
@@ -147,7 +160,7 @@ $(VENV)/foreign/.done: tests/servers/foreign/package.json
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
 
-# How long a show is away that is killed, crashes or hangs; a quarter of an hour, for two falls are a minute apart.
+# How long a show is away that is killed, crashes or hangs, where that time goes, and what a guard costs: some minutes.
 bench-guard: $(VENV)/.dev
 	$(PY) bench/guard.py --out bench/results/guard.json
 
@@ -194,7 +207,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,svg,cluster,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(TESTED)]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi

@@ -18,6 +18,8 @@ from typing import Any
 from servers.guarded import Guarded
 from servers.jack import Jack
 
+from vj.apps.guard.block import Block
+
 Values = dict[str, Any]
 #: Seconds for which something is away.
 AWAY = 3.0
@@ -52,6 +54,23 @@ def crashed(stage: Stage) -> None:
 def hung(stage: Stage) -> None:
     """It stops, all of it."""
     _send(stage.show.state["show"], signal.SIGSTOP)
+
+
+def renewed(stage: Stage) -> None:
+    """A new window is wanted, and with it a new process."""
+    before = len(stage.show.state["falls"])
+    stage.show.send("/show/renew")
+    end = time.monotonic() + 10.0
+    while time.monotonic() < end and len(stage.show.state.get("falls", [])) == before:
+        time.sleep(0.05)
+
+
+def window_cut(stage: Stage) -> None:
+    """The window's connection to its server is cut."""
+    if not shutil.which("xdotool"):
+        killed(stage)
+        return
+    subprocess.run(["xdotool", "windowkill", str(Block(Path(stage.show.state["block"])).window)], capture_output=True)
 
 
 def spare_killed(stage: Stage) -> None:
@@ -175,12 +194,12 @@ def _env() -> dict[str, str]:
 Fault = Callable[[Stage], Values | None]
 LOOKS = ("ember_drum", "neon_loom", "glass_choir", "slow_tide", "undertow", "mercury")
 #: Those after which the show is another process: two within a minute begin the safe look.
-FALLS: Mapping[str, Fault] = {"killed": killed, "crashed": crashed, "hung": hung}
+FALLS: Mapping[str, Fault] = {"killed": killed, "crashed": crashed, "hung": hung, "window cut": window_cut}
 OTHERS: Mapping[str, Fault] = {
     "spare killed": spare_killed, "wall killed": wall_killed, "part killed": part_killed, "input lost": input_lost,
     "input at another rate": input_at_another_rate, "asleep": asleep, "window moved": window_moved,
     "fullscreen": fullscreen, "disk full": disk_full, "nonsense": nonsense, "crowded": crowded, "looks": looks,
-    "swapped": swapped,
+    "swapped": swapped, "renewed": renewed,
 }  # fmt: skip
 
 

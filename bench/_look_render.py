@@ -150,9 +150,10 @@ def played(
     seed: int = 1,
     wanted: frozenset[int] = frozenset(),
     watch: Callable[[U8], None] | None = None,
+    screen: type[Still] = Still,
 ) -> Played:
     """`look` played to an excerpt of `song` by one generator thread; `wanted` frames are kept as they were shown, and
-    `watch` is shown all of them."""
+    `watch` is shown all of them. `screen` is what draws them."""
     sound = AudioFile(song, RATE, start=span[0], end=span[1])
     catch = Catch(fps, wanted, watch)
     tempo: list[float] = []
@@ -161,16 +162,16 @@ def played(
         settings = Settings(bundle=bundle, setlist=file, seed=seed, threads=1)
         show, desk = assemble(settings, RATE)
     drawing = Drawing(show, None, DRAFT)
-    with Still(size) as screen, ThreadPoolExecutor(1) as dreamer:
+    with screen(size) as drawn, ThreadPoolExecutor(1) as dreamer:
         listening = listen(sound, catch, show, desk, track_of(sound, Fraction(fps)))
         ahead = None
         while batch := list(islice(listening, BATCH)):
             tempo += [moment.features[Tempo].bpm for moment in batch]
             dreaming = dreamer.submit(imagine, drawing, batch)
             if ahead:
-                composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
+                composite(show, drawn, catch, *ahead)  # type: ignore[arg-type]
             ahead = (batch, dreaming)
         if ahead:
-            composite(show, screen, catch, *ahead)  # type: ignore[arg-type]
+            composite(show, drawn, catch, *ahead)  # type: ignore[arg-type]
     show.close()
-    return Played(catch.meter.film(), screen.kept, screen.limiter.limited, np.array(tempo), catch.pictures)
+    return Played(catch.meter.film(), drawn.kept, drawn.limiter.limited, np.array(tempo), catch.pictures)

@@ -14,22 +14,22 @@ from servers.jack import Jack
 
 from vj.apps.assemble import parameters
 from vj.core.params import Snapshot
-from vj.devices.midi.clock_out import ClockOut, Pace
-from vj.devices.midi.ports import open_ports
+from vj.core.types import F64
+from vj.devices.midi.clock_out import TICK, ClockOut, Pace
+from vj.devices.midi.ports import Ports, open_ports
 
-#: Prints the seconds between messages, by JACK's clock, with the message's first byte.
+#: Prints when each message came, by the machine's clock and since the one before by JACK's, with its first byte.
+#: JACK's dummy driver counts periods: one that a busy machine has it miss is missing in its time.
 RECEIVER = """
 import rtmidi, sys, time
-port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="receiver", queue_size_limit=8192)
+port, came = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="receiver", queue_size_limit=8192), []
 port.ignore_types(sysex=True, timing=False, active_sense=True)
+port.set_callback(lambda got, _: came.append((got[0][0], time.perf_counter(), got[1])))
 port.open_virtual_port("in")
 print("ready", flush=True)
-end = time.monotonic() + float(sys.argv[1])
-while time.monotonic() < end:
-    got = port.get_message()
-    if got: print(got[0][0], got[1], flush=False)
-    else: time.sleep(0.001)
-sys.stdout.flush()
+time.sleep(float(sys.argv[1]))
+port.close_port()
+for each in came: print(*each)
 """
 JITTER = 0.005
 
@@ -45,12 +45,13 @@ def locked(bpm: float) -> dict[str, float]:
 
 
 def sent(jack: Jack, bpm: float, seconds: float) -> dict[str, Any]:
-    """Our own ticks as another program gets them: distance from even, milliseconds."""
+    """Our own ticks as they are sent, and as another program gets them: distance of an interval from even, ms."""
     values = {address: param.default for address, param in parameters().items()}
     command = [sys.executable, "-c", RECEIVER, str(seconds + 2.0)]
+    ports = Timed(open_ports("jack"))
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child,
-        ClockOut(lambda: "", lambda: open_ports("jack")) as out,
+        ClockOut(lambda: "", lambda: ports) as out,
     ):
         assert child.stdout is not None
         child.stdout.readline()
@@ -63,15 +64,44 @@ def sent(jack: Jack, bpm: float, seconds: float) -> dict[str, Any]:
             out.follow(Pace((now - began) * bpm / 60.0, now, bpm))
             time.sleep(1 / 60)
         lines = [line.split() for line in child.stdout]
-    times = np.cumsum([float(since) for _, since in lines])
-    ticks = times[[kind == "248" for kind, _ in lines]][24:]
-    n = np.arange(len(ticks))
-    away = 1000.0 * np.abs(ticks - np.polyval(np.polyfit(n, ticks, 1), n))
-    gaps = 1000.0 * np.abs(np.diff(ticks) - 60.0 / bpm / 24.0)
+    ticks = [(float(at), float(since)) for kind, at, since in lines if kind == "248"]
+    heard = np.array([at for at, _ in ticks])
+    by_jack, by_clock = float(sum(since for _, since in ticks[1:])), float(heard[-1] - heard[0])
     return {
-        "ticks": len(ticks),
+        "ticks": len(ports.times),
+        "heard": len(ticks),
         "jack_period_ms": round(1000.0 * jack.period / jack.rate, 2),
-        **{f"from_even_ms_p{p}": round(float(np.percentile(away, p)), 2) for p in (50, 99)},
-        **{f"interval_off_ms_p{p}": round(float(np.percentile(gaps, p)), 2) for p in (50, 99)},
-        "bpm": round(60.0 / 24.0 / float(np.polyfit(n, ticks, 1)[0]), 3),
+        "jack_lost_time": round(1.0 - by_jack / by_clock, 4),
+        **{f"sent_off_ms_{name}": figure for name, figure in off(np.array(ports.times), bpm).items()},
+        **{f"interval_off_ms_{name}": figure for name, figure in off(heard, bpm).items()},
     }
+
+
+def off(times: F64, bpm: float) -> dict[str, float]:
+    """By how many milliseconds the intervals between ticks miss that of `bpm`, after a beat of coming in."""
+    gaps = 1000.0 * np.abs(np.diff(times[24:]) - 60.0 / bpm / 24.0)
+    return {f"p{p}": round(float(np.percentile(gaps, p)), 2) for p in (50, 99)}
+
+
+class Timed:
+    """Ports that remember when ticks went out."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports, self.times = ports, list[float]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ports, name)
+
+    def open_output(self, name: str) -> Any:
+        """The port, which is watched."""
+        port, times = self._ports.open_output(name), self.times
+
+        class Watched:
+            close = port.close
+
+            def send(self, message: bytes) -> None:
+                port.send(message)
+                if message == TICK:
+                    times.append(time.perf_counter())
+
+        return Watched()

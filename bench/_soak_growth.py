@@ -1,4 +1,10 @@
-"""What a process holds, and whether it grows: slopes by the hour with what is sure of them."""
+"""What a process holds, and whether it grows: slopes by the hour with what is sure of them.
+
+The rule. The first quarter is left out: what is asked for once is learnt, compiled, remembered. The rest is cut in two
+halves. A leak is what adds more than it may in eight hours at the pace of the *second* half, surely (95 %) grows in
+both, and does not slow down: a drip goes on at its pace, warming up does so ever less. A run of less than half an hour
+of show time says nothing of hours: its slopes are told and not judged.
+"""
 
 import ctypes
 import os
@@ -15,8 +21,12 @@ from scipy import stats
 HELD = ("rss_mb", "handles", "threads", "textures", "buffers", "framebuffers", "programs")
 #: The part of a run that is not counted: what is asked for once is learnt, compiled, remembered.
 WARM = 0.25
-#: Slopes are of the means of so many stretches, which depend on each other less than moments do.
-STRETCHES = 16
+#: Slopes are of the means of so many stretches of a half, which depend on each other less than moments do.
+STRETCHES = 12
+#: Hours of show time below which nothing is judged.
+LEAST_HOURS = 0.5
+#: Of the pace of the first half, what the second still has if it is no warming up.
+STEADY = 0.6
 #: What eight hours may add without anybody looking for a leak.
 MOST = {"rss_mb": 40.0, "handles": 4.0, "threads": 2.0, "textures": 4.0, "buffers": 4.0, "framebuffers": 4.0,
         "programs": 8.0}  # fmt: skip
@@ -63,27 +73,37 @@ _IS = {
 
 
 def growth(hours: Sequence[float], values: Sequence[float], most: float) -> dict[str, Any]:
-    """How much is added an hour, the 95 % that are sure of it, and whether eight hours would add more than `most`."""
+    """How much is added an hour, the 95 % that are sure of it, and what that is by the rule: "flat", "warms up" or
+    "leaks", where eight hours may add `most`; "too short" where nothing can be said."""
     t, x = np.asarray(hours, float), np.asarray(values, float)
     warm = t >= t[0] + WARM * (t[-1] - t[0])
-    t, x = t[warm], x[warm]
-    count = min(STRETCHES, len(t) // 2)
-    if count < 3:
-        return {"first": round(float(values[0]), 2), "last": round(float(values[-1]), 2)}
-    parts = np.array_split(np.arange(len(t)), count)
-    means_t, means_x = (np.array([each[part].mean() for part in parts]) for each in (t, x))
-    fit = stats.linregress(means_t, means_x)
-    wide = float(np.nan_to_num(stats.t.ppf(0.975, count - 2) * (fit.stderr or 0.0)))
-    slope = float(fit.slope)
+    t, x, whole = t[warm], x[warm], t[-1] - t[0]
+    if len(t) < 2 * STRETCHES:
+        return {"first": round(float(values[0]), 2), "last": round(float(values[-1]), 2), "verdict": "too short"}
+    halves = [_slope(part_t, part_x) for part_t, part_x in zip(np.array_split(t, 2), np.array_split(x, 2), strict=True)]
+    (early, early_wide), (late, late_wide) = halves
+    grows = early > early_wide and late > late_wide and 8.0 * late > most
+    slope, wide = _slope(t, x)
+    verdict = (
+        "leaks" if grows and late >= STEADY * early else "warms up" if slope > wide and 8.0 * slope > most else "flat"
+    )
     return {
         "first": round(float(x[0]), 2),
         "last": round(float(x[-1]), 2),
         "most": round(float(x.max()), 2),
         "an_hour": round(slope, 4),
         "sure_95": [round(slope - wide, 4), round(slope + wide, 4)],
-        "in_8_hours": round(8.0 * slope, 2),
-        "leaks": bool(slope - wide > 0.0 and 8.0 * slope > most),
+        "halves_an_hour": [round(early, 4), round(late, 4)],
+        "verdict": verdict if whole >= LEAST_HOURS else "too short",
     }
+
+
+def _slope(t: Any, x: Any) -> tuple[float, float]:
+    """What is added an hour, and how far off that may be with 95 % (inf where nobody can say)."""
+    parts = np.array_split(np.arange(len(t)), STRETCHES)
+    means_t, means_x = (np.array([each[part].mean() for part in parts]) for each in (t, x))
+    fit = stats.linregress(means_t, means_x)
+    return float(fit.slope), float(np.nan_to_num(stats.t.ppf(0.975, STRETCHES - 2) * (fit.stderr or 0.0)))
 
 
 def told(samples: Sequence[dict[str, float]]) -> dict[str, Any]:

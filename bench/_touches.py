@@ -3,7 +3,7 @@
 python bench/_touches.py osc PORT | web PORT | midi NAME, then SECONDS
 
 Prints `time.perf_counter()`, which all processes here share, just before each message; the fader is `/master/level`, or
-CC 7 on channel 1 of a JACK MIDI port called NAME, and goes between 0.4 and 1 at random times of 0.3 to 0.5 s.
+CC 7 on channel 1 of a JACK MIDI port called NAME, and goes between 0.4 and 1 at random times of 0.2 to 0.4 s.
 """
 
 import json
@@ -57,7 +57,7 @@ def main() -> None:
     print("ready", flush=True)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        time.sleep(luck.uniform(0.3, 0.5))
+        time.sleep(luck.uniform(0.2, 0.4))
         now = time.perf_counter()
         move(value)
         print(now, flush=True)

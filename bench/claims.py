@@ -81,11 +81,20 @@ def _first(result: Any, key: str) -> str:
     return next((found for value in result.values() if (found := _first(value, key))), "")
 
 
+def _result(name: str) -> Any:
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def taken(name: str) -> tuple[datetime.date, str]:
     """When a result was taken, and on which processor; ValueError where it does not say when."""
-    result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    result = _result(name)
     processor = _first(result, "processor") or _first(result, "cpu")
     return datetime.date.fromisoformat(_first(result, "date")[:10]), processor.split(",")[0]
+
+
+def commit(name: str) -> str:
+    """What a result was taken at; "not kept" where it does not say."""
+    return _first(_result(name), "commit").removesuffix("-dirty") or "not kept"
 
 
 def changed(paths: tuple[str, ...]) -> datetime.date | None:
@@ -104,11 +113,12 @@ def stale(taken: datetime.date, changed: datetime.date, days: int) -> bool:
 
 def table() -> str:
     """Every result with what it speaks of."""
-    rows = ["| result | taken | on | speaks of | may be older by |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| result | taken | at | on | speaks of | may be older by |", "| --- | --- | --- | --- | --- | --- |"]
     for name, claim in sorted(CLAIMS.items()):
         day, processor = taken(name)
         of = ", ".join(f"`{path}`" for path in claim.of)
-        rows.append(f"| [{name}](../bench/results/{name}.json) | {day} | {processor} | {of} | {claim.days} days |")
+        cells = (f"[{name}](../bench/results/{name}.json)", day, commit(name), processor, of, f"{claim.days} days")
+        rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(rows)
 
 

@@ -1,11 +1,11 @@
 """Does a show that goes on for hours grow? Memory, handles, threads and OpenGL's objects, with slopes.
 
-python bench/soak.py [--hours 8] [--minutes 60] [--out bench/results/soak.json]
+python bench/soak.py [--hours 8] [--minutes 60] [--within 60] [--out bench/results/soak.json]
 
-*Simulated*: the whole chain but for the clock, drawn into a real window (Xvfb), show time going on by a quarter of a
-second a frame: whatever keeps something for seconds, minutes or hours keeps it. All sound of those hours is heard,
-hop by hop. *Real*: the live show with its threads, JACK and the same window, by the clock. Through both go, at moments
-of luck, the look changes, bundle swaps, cues and losses of the input that are asked for.
+*Simulated*: the whole chain but for the clock, drawn into a real window (Xvfb), show time going on by `--step` a frame,
+a quarter of a second: whatever keeps something for seconds, minutes or hours keeps it. All sound of those hours is
+heard, hop by hop. *Real*: the live show with its threads, JACK and the same window, by the clock. Through both go, at
+moments of luck, the look changes, bundle swaps, cues and losses of the input that are asked for.
 """
 
 import queue
@@ -42,8 +42,8 @@ from vj.outputs.window import Window
 from vj.workshop.loop import cached
 
 RATE, SIZE = 48000, (320, 180)
-#: Seconds of show time between two frames of the simulated part, and between two looks at what is held.
-STEP, LOOK = 0.25, 60.0
+#: Seconds of show time between two looks at what is held.
+LOOK = 60.0
 #: Seconds for which a lost input is away.
 AWAY = 2.0
 LOOKS = ("ember_drum", "neon_loom", "glass_choir", "slow_tide", "undertow", "mercury", "cathedral", "plumage")
@@ -67,12 +67,13 @@ look = "glass_choir"
 Deed = tuple[float, str, Any]
 
 
-def deeds(seconds: float, asked: Any, seed: int) -> list[Deed]:
-    """What happens when: all that is asked for, spread over the time by luck."""
+def deeds(seconds: float, asked: Any, seed: int, part: float = 1.0) -> list[Deed]:
+    """What happens when: that `part` of all that is asked for, spread over the time by luck."""
     luck = random.Random(seed)
     counts = {"look": asked.looks, "bundle": asked.bundles, "cue": asked.cues, "loss": asked.losses}
     found: list[Deed] = []
-    for kind, count in counts.items():
+    for kind, whole in counts.items():
+        count = round(whole * part)
         for n in range(count):
             what = LOOKS[n % len(LOOKS)] if kind == "look" else BUNDLES[n % 2] if kind == "bundle" else n
             found.append(((n + luck.random()) * seconds / count, kind, what))
@@ -102,8 +103,8 @@ def simulated(asked: Any, folder: Path) -> dict[str, Any]:
         coming = iter(deeds(seconds, asked, 1))
         deed = next(coming, None)
         t, heard, looked, away = 0.0, 0, -LOOK, -AWAY
-        while t < seconds:
-            t += STEP
+        while t < seconds and time.perf_counter() - began < 60.0 * (asked.within or 1e9):
+            t += asked.step
             while deed is not None and deed[0] <= t:
                 count[deed[1]] += 1
                 away = t if deed[1] == "loss" else away
@@ -133,8 +134,8 @@ def simulated(asked: Any, folder: Path) -> dict[str, Any]:
         wings.stop()
     show.close()
     took = time.perf_counter() - began
-    return {"hours": asked.hours, "done": dict(count), "took_s": round(took), "times_real": round(seconds / took, 1),
-            **told(samples)}  # fmt: skip
+    return {"hours": round(t / 3600.0, 2), "step_s": asked.step, "done": dict(count), "took_s": round(took),
+            "times_real": round(t / took, 1), **told(samples)}  # fmt: skip
 
 
 def real(asked: Any, folder: Path, jack: Jack) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def real(asked: Any, folder: Path, jack: Jack) -> dict[str, Any]:
         show, desk = assemble(Settings(setlist=setlist(folder), threads=1), inputs.rate)
         stack.callback(show.close)
         live = stack.enter_context(Live(Parts(show, desk, inputs, ring, window, done, (inputs,)), 60.0))
-        began, coming = time.perf_counter(), iter(deeds(seconds, asked, 2))
+        began, coming = time.perf_counter(), iter(deeds(seconds, asked, 2, seconds / 3600.0))
         deed, looked, worst = next(coming, None), -LOOK, 0.0
         losing: threading.Thread | None = None
         while (t := time.perf_counter() - began) < seconds:
@@ -199,6 +200,8 @@ def main() -> None:
     parser = arguments((__doc__ or "").splitlines()[0])
     parser.add_argument("--hours", type=float, default=8.0, help="simulated; 0 leaves them out")
     parser.add_argument("--minutes", type=float, default=60.0, help="by the clock; 0 leaves them out")
+    parser.add_argument("--step", type=float, default=0.25, help="seconds of show time between two simulated frames")
+    parser.add_argument("--within", type=float, help="minutes after which the simulated part ends where it is")
     for what, count in (("looks", 500), ("bundles", 200), ("cues", 10000), ("losses", 100)):
         parser.add_argument(f"--{what}", type=int, default=count)
     asked = parser.parse_args()
@@ -210,7 +213,9 @@ def main() -> None:
             with jackd() as jack:
                 result["real"] = real(asked, Path(folder), jack)
     parts = [result[name] for name in ("simulated", "real") if name in result]
-    result["leaks"] = sorted({n for part in parts for n, found in part["growth"].items() if found.get("leaks")})
+    result["leaks"] = sorted(
+        {n for part in parts for n, found in part["growth"].items() if found["verdict"] == "leaks"}
+    )
     write(result, asked.out)
 
 

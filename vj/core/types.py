@@ -6,15 +6,16 @@ Times are show times in seconds, counted from audio samples. Arrays are read-onl
 to change one makes its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, Literal, TypeVar, cast, overload
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.compiled import rfft
+from vj.core.cheap.compiled import rfft
+from vj.core.cheap.once import once
 from vj.core.layers import Layer
 
 F32 = NDArray[np.float32]
@@ -24,7 +25,6 @@ U16 = NDArray[np.uint16]
 I64 = NDArray[np.int64]
 
 Record = TypeVar("Record")
-Made = TypeVar("Made")
 
 #: One class index and its weight; any real weights are allowed.
 Mix = tuple[tuple[int, float], ...]
@@ -60,23 +60,6 @@ class Clock:
 
 #: What a parameter can hold.
 Value = float | int | bool | str | Mix | Clock
-
-
-class once(Generic[Made]):  # noqa: N801 - it is a decorator
-    """A method of no arguments as an attribute. `functools.cached_property` takes a lock each time in Python 3.11."""
-
-    def __init__(self, make: Callable[[Any], Made]) -> None:
-        self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
-
-    @overload
-    def __get__(self, owner: None, kind: type) -> "once[Made]": ...
-    @overload
-    def __get__(self, owner: object, kind: type) -> Made: ...
-    def __get__(self, owner: object | None, kind: type) -> "once[Made] | Made":
-        if owner is None:
-            return self
-        made = owner.__dict__[self._name] = self._make(owner)
-        return made
 
 
 @dataclass(frozen=True)
@@ -303,7 +286,8 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first. `heard` is what
+    filters look at that ask for sound, a Moment's wave and spectrum; None where none stands in the chain.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -313,6 +297,7 @@ class Finish:
     tier: str = "auto"
     canvas: float = 1.0
     layers: tuple[Layer, ...] = field(default=(), repr=False)
+    heard: tuple[F32, F32] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

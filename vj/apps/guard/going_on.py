@@ -61,7 +61,7 @@ def evening(
     )
 
 
-def afresh(screen: object, source: object, midi: object) -> str:
+def afresh(screen: object, source: object, midi: object, asked: bool = False) -> str:
     """Why the show is to be begun by a new process; nothing while all is well.
 
     A process that was a client of a JACK server that is no more cannot be one of the next: what hears is a process of
@@ -69,6 +69,8 @@ def afresh(screen: object, source: object, midi: object) -> str:
     """
     if getattr(screen, "lost", False):
         return "the graphics card was reset"
+    if asked:
+        return "somebody wanted a new window"
     restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
     return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
 

@@ -68,9 +68,13 @@ from vj.outputs.light.sender import Sender
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.performance.shown import keep_shown
 from vj.outputs.screensaver import Awake
+from vj.outputs.sending.all import switch
 
 if TYPE_CHECKING:
     from vj.apps.live.options import Options
+
+#: Asks for a new process.
+RENEW = "/show/renew"
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options, mapping.place))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
-    rehearsal = Rehearsal(desk, settings.seed)
+    rehearsal = Rehearsal(desk, settings.seed, media=lambda: opened.loaded.media.files)
     where = Places(desk, source if isinstance(source, Inputs) else None, opened.screen)
     controls.append(where)
     watch = MediaWatch(desk, opened.loaded.media)
@@ -167,11 +171,11 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
-    journal = (
-        Journal(lambda: _standing(opened, options, mapping.place), block, lambda: afresh(opened.screen, source, midi))
-        if block
-        else None
-    )
+
+    def needs() -> str:
+        return afresh(opened.screen, source, midi, bool(desk.current(RENEW)))
+
+    journal = Journal(lambda: _standing(opened, options, mapping.place), block, needs) if block else None
     if block:
         block.window = getattr(opened.screen, "native", 0)
     parts = Parts(
@@ -231,6 +235,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             stack.enter_context(_begun(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
+        pulse.mark("running")
         with suppress(KeyboardInterrupt):  # Ctrl+C on the terminal ends a show like Ctrl+Q in the window
             live.run(options.duration)
         pulse.ending()
@@ -348,6 +353,7 @@ def _standing(opened: Opened, options: "Options", venue: str | None) -> Session:
         song=str(source.file.path.absolute()) if isinstance(source, FilePlayer) else None,
         venue=venue,
         memory=desk.memory(),
+        outputs=[replace(one, on=bool(desk.current(switch(one.name)))).words() for one in opened.loaded.outputs],
     )
 
 

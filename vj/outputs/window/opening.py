@@ -57,6 +57,21 @@ def opened(
         raise OutputError(
             f"no OpenGL 3.3 window: {screens.complaint()}", "GLFW", "install Mesa (libgl1-mesa-dri) or a driver"
         )
+    settled(window, size, found, place, fills)
+    glfw.make_context_current(window)
+    return window
+
+
+def settled(
+    window: Any,
+    size: tuple[int, int],
+    found: tuple[Any, screens.Display] | None,
+    place: tuple[int, int, int, int] | None,
+    fills: bool,
+) -> None:
+    """Put one that is hidden where `opened` puts it, `found` being its display."""
+    if glfw.get_window_size(window) != size:
+        glfw.set_window_size(window, *size)
     if found is not None:
         display = found[1]
         x = display.x + max(0, (display.width - size[0]) // 2)
@@ -67,5 +82,3 @@ def opened(
     if fills and found is not None:  # what is drawn before it is seen is drawn as large
         glfw.set_window_size(window, found[1].width, found[1].height)
         glfw.set_window_pos(window, found[1].x, found[1].y)
-    glfw.make_context_current(window)
-    return window
