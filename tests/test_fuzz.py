@@ -14,6 +14,8 @@ import pytest
 from servers.readers import READERS
 from servers.watched import run
 
+from bench._machine import machine
+
 COUNT = int(os.environ.get("VJ_FUZZ", "300"))
 KINDS = os.environ.get("VJ_FUZZ_KINDS", "").split() or list(READERS)
 #: Where reports are kept, if anywhere.
@@ -29,8 +31,6 @@ if find_spec("nvidia"):
 
 def kept(file: Path, reports: dict[str, list[dict[str, object]]]) -> None:
     """Put the reports of these kinds in place of those that `file` has of them."""
-    from bench._machine import machine
-
     file.parent.mkdir(parents=True, exist_ok=True)
     before = json.loads(file.read_text()) if file.exists() else {}
     taken = machine()
