@@ -60,8 +60,8 @@ class Report:
 
 
 class Histogram:
-    """Counts of times in bins of a tenth of a millisecond up to a second, of one percent beyond: percentiles of hours in
-    constant memory.
+    """Counts of times in bins of a tenth of a millisecond up to a second, of one percent beyond: percentiles of hours
+    in constant memory.
     """
 
     _BINS, _SECOND, _STEP, _LONG = 10_000, 1000.0, math.log(1.01), 2000
