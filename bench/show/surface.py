@@ -35,7 +35,7 @@ from servers.xvfb import xvfb
 
 from vj.core.types import F64
 
-TOUCHES = ROOT / "bench" / "_touches.py"
+TOUCHES = Path(__file__).with_name("_touches.py")
 BUDGETS = {"hand_to_swap_ms_p50": 20, "watched_fps_ratio": 0.97, "watched_p99_ratio": 1.05}
 #: How much brighter or darker a frame is that answers, of 255: the picture stands still but for the fader.
 ANSWER = 1.0
