@@ -41,6 +41,7 @@ from vj.generators.bundle.opening import open_generator  # noqa: E402
 from vj.outputs.window import Window  # noqa: E402
 
 FPS = 60
+MEASURES = ("inputs", "stem_ratio")
 SLOW = ENDLESS.replace("for (;;)", "for (int k = 0; k < (RENDERSIZE.x < 20.0 ? 1 : 60000); ++k)")
 
 
@@ -131,7 +132,10 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--seconds", type=float, default=8.0, help="of the show, for each state of its file")
     args = parser.parse_args()
-    result = {"what": "shaders on stage", **machine(), "dance": dance(), "stage": stage(args.seconds)}
+    danced = dance()
+    ends = {end.__name__: {key: end(row[key] for row in danced.values()) for key in MEASURES} for end in (min, max)}
+    result = {"what": "shaders on stage", **machine(), "least": ends["min"], "most": ends["max"], "dance": danced}
+    result["stage"] = stage(args.seconds)
     write(result, args.out)
 
 
