@@ -98,6 +98,7 @@ def delays(kind: str, seconds: float, folder: Path) -> dict[str, Any]:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     show, desk = assemble(Settings(bundle="testcard", director="manual", size=(256, 144)), 48000)
     events.put(Event("/fx/on", (False,)))
+    events.put(Event("/safety/flash", ("warn",)))  # looked at as ever; a hand that goes to and fro is held back else
     (folder / "hand.toml").write_text(MAP, encoding="utf-8")
     with Watched(size=(1280, 720)) as window, OscIn(desk.table, events, 0) as osc:
         link = Link(events, 0)
