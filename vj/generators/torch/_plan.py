@@ -7,6 +7,7 @@ is left are steps that read tensors, and after each the names of those that nobo
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -16,7 +17,8 @@ from vj.core.errors import BundleError
 from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
-from vj.generators.torch._node import Node, Part, Parts, Step, Steps, Way, reads_of
+from vj.generators.torch import _winograd as winograd
+from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, reads_of
 from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
@@ -41,24 +43,45 @@ KNOWN = frozenset({*_FUNCTIONS, _CHOICE, _ROWS, *_SHAPES, "Constant"})
 
 
 class Plan:
-    """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run."""
+    """The steps of `graph` for inputs shaped as `feeds`; raises BundleError for what torch cannot run.
 
-    def __init__(self, graph: Parts, feeds: Mapping[str, Tensor], way: Way, kept: dict[Any, Any]) -> None:
-        self._steps = _Maker(way, dict(feeds), ChainMap(), kept).steps(graph)
+    `forms` are letters of FORMS by what a convolution writes.
+    """
+
+    def __init__(
+        self,
+        graph: Parts,
+        feeds: Mapping[str, Tensor],
+        way: Way,
+        kept: dict[Any, Any],
+        forms: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        maker = _Maker(way, dict(feeds), ChainMap(), kept, forms)
+        self._steps = maker.steps(graph)
+        #: What convolutions write that are done in tiles.
+        self.tiled = frozenset(maker.tiled)
 
     def __len__(self) -> int:
         return len(self._steps.steps)
 
-    def run(self, feeds: Mapping[str, Tensor]) -> Tensor:
-        """The first output."""
-        return self._steps.run(dict(feeds))
+    def run(self, feeds: Mapping[str, Tensor], told: Callable[[str], None] | None = None) -> Tensor:
+        """The first output; `told` hears of each step by the first name that it writes."""
+        return self._steps.run(dict(feeds), told)
 
 
 class _Maker:
     """Runs a graph part by part and writes down the steps that depend on more than shapes."""
 
-    def __init__(self, way: Way, live: dict[str, Tensor], known: "ChainMap[str, Tensor]", kept: dict[Any, Any]) -> None:
-        self.way, self.live, self.known, self._kept = way, live, known, kept
+    def __init__(
+        self,
+        way: Way,
+        live: dict[str, Tensor],
+        known: "ChainMap[str, Tensor]",
+        kept: dict[Any, Any],
+        forms: Mapping[str, str],
+    ) -> None:
+        self.way, self.live, self.known, self._kept, self._forms = way, live, known, kept, forms
+        self.tiled: set[str] = set()
 
     def read(self, name: str) -> Tensor:
         """The value that a name has in this run."""
@@ -67,7 +90,9 @@ class _Maker:
 
     def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
         """One for a graph within, which sees everything outside it, and `rows` by name besides."""
-        return _Maker(self.way, {**self.live, **rows}, self.known, self._kept)
+        made = _Maker(self.way, {**self.live, **rows}, self.known, self._kept, self._forms)
+        made.tiled = self.tiled
+        return made
 
     def steps(self, graph: Parts) -> Steps:
         """All steps of `graph`, which ran once by now."""
@@ -153,17 +178,24 @@ class _Maker:
         return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
 
     def _packed(self, part: Part, precision: torch.dtype | None) -> Callable[..., Any] | None:
-        """On the processor the convolution with its kernel ready, if it can be; kept for plans of other batches."""
+        """On the processor the convolution with its kernel ready, if it can be; kept for other plans."""
         x, kernel = self.read(part.reads[0]), self.known[part.reads[1]]
         if self.way.device != "cpu" or x.dim() != 4:
             return None
         dtype = precision or kernel.dtype
+        _, tile = FORMS.get(self._forms.get(part.writes[0], "s"), (False, 0))
+        tile = tile if winograd.fits(part.node, x, kernel) else 0
+        if tile:
+            self.tiled.add(part.writes[0])
         origin = self._of_file(part.reads[1])
-        key = (origin, dtype, tuple(x.shape[1:]), str(part.node.attributes))
+        # Tiles are cut for so many pictures; else batches of any size share what is laid out.
+        key = (origin, dtype, tile, tuple(x.shape[0 if tile else 1 :]), str(part.node.attributes))
         if origin is not None and key in self._kept:
             found: Callable[..., Any] | None = self._kept[key]
             return found
-        ready = nets.packed(part.node, x, kernel.to(dtype).contiguous(memory_format=torch.channels_last))
+        ready = winograd.convolution(part.node, x, kernel, tile, dtype) if tile else None
+        if ready is None:
+            ready = nets.packed(part.node, x, kernel.to(dtype).contiguous(memory_format=torch.channels_last))
         if origin is not None:
             self._kept[key] = ready
         return ready
@@ -185,6 +217,8 @@ class _Maker:
         if not floats:
             return None
         if node.kind in nets.NARROW:
+            if part.writes[0] in self._forms:
+                return narrow if FORMS[self._forms[part.writes[0]]][0] else torch.float32
             if narrow is not None and _rows_of(floats[0]) < self.way.single:
                 return torch.float32
             single = floats[0].dtype == torch.float32
@@ -194,6 +228,8 @@ class _Maker:
         live = [self.live[name] for name in part.reads if name in self.live and self.live[name].is_floating_point()]
         if node.kind in nets.PRODUCTS:
             return narrow if narrow is not None and any(value.dtype == narrow for value in live) else None
+        if node.kind in ops.ELEMENTWISE and self._forms and _wide(live):
+            return torch.float32
         if node.kind in ops.ELEMENTWISE and len({value.dtype for value in floats}) > 1:
             return max(live, key=lambda value: (value.numel(), (value.dtype == narrow) ^ _few(value))).dtype
         return None
@@ -242,6 +278,12 @@ def _changed(value: Tensor, precision: torch.dtype | None, last: bool) -> Callab
     if last and value.dim() == 4:
         return lambda x: x.to(dtype, memory_format=torch.channels_last)
     return None if dtype == value.dtype else lambda x: x.to(dtype)
+
+
+def _wide(values: Sequence[Tensor]) -> bool:
+    """Whether one of the largest maps is in single precision."""
+    most = max((value.numel() for value in values), default=0)
+    return any(value.dtype == torch.float32 and value.numel() == most for value in values)
 
 
 def _rows_of(value: Tensor) -> int:

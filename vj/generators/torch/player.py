@@ -15,11 +15,14 @@ from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import check, check_picture
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.bundle.optimized import HALF, SYNTHESIZER
-from vj.generators.torch._graph import Program
+from vj.generators.torch._graph import Program as Program
+from vj.generators.torch._node import FORMS as FORMS
 from vj.generators.torch._node import Way
 
 #: Narrow precisions by name; half precision only where a device has the range for it worked out.
 PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "mixed": torch.bfloat16, "fp16": torch.float16}
+#: What the precision of a network whose convolutions are done each in its own way begins with: their letters follow.
+LAYERS = "layers "
 #: Rows from which on "mixed" is narrow.
 _MIXED = 16
 #: Everything torch raises when it cannot run something.
@@ -27,7 +30,9 @@ ERRORS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeEr
 
 
 def way(device: str, precision: str, branchless: bool) -> Way:
-    """How a synthesizer is run in the precision of that name."""
+    """How a synthesizer is run in the precision of that name, or with the letters of its layers: see LAYERS."""
+    if precision.startswith(LAYERS):
+        return Way(device, torch.bfloat16, branchless, layers=precision.removeprefix(LAYERS))
     return Way(device, PRECISIONS[precision], branchless, _MIXED if precision == "mixed" else 0)
 
 
