@@ -23,6 +23,8 @@ from vj.generators.bundle.verify import sample
 from vj.generators.onnx import Onnx
 from vj.generators.providers import openvino
 from vj.generators.torch import Torch
+from vj.generators.torch._graph import Program
+from vj.generators.torch.player import way
 from vj.workshop.optimize import company, ways
 from vj.workshop.optimize import measure as optimize
 from vj.workshop.optimize.ways import Way
@@ -40,8 +42,8 @@ def bundle(tmp_path: Path) -> Bundle:
     return tiny(tmp_path / "tiny")
 
 
-def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
-    """Let the ways called so take so long, and all others a second."""
+def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float], layered: Sequence[Way] = ()) -> None:
+    """Let the ways called so take so long, and all others a second; `layered` are found layer by layer."""
 
     def timed(sessions: Sequence[Any], *_: object) -> dict[int, list[float]]:
         return {k: [ms.get(labels[k], 1000.0)] for k, _ in sessions}
@@ -51,8 +53,10 @@ def told(monkeypatch: pytest.MonkeyPatch, ms: dict[str, float]) -> None:
 
     def listed(*given: Any) -> list[Way]:
         found = usual(*given)
-        labels[:] = [way.label for way in found]
+        labels[:] = [way.label for way in (*found, *layered)]
         return found
+
+    monkeypatch.setattr(optimize, "layered", lambda *_: list(layered))
 
     monkeypatch.setattr(optimize, "ways", listed)
     monkeypatch.setattr(optimize, "_timed", timed)
@@ -82,6 +86,20 @@ def test_the_best_way_is_kept_and_opened(bundle: Bundle, monkeypatch: pytest.Mon
     entries = tomllib.loads((bundle.folder / "optimized.toml").read_text())["choice"]
     assert [entry["runtime"] for entry in entries] == ["torch", "onnx"]
     assert "onnxruntime" not in entries[0]
+
+
+def test_a_choice_layer_by_layer_is_kept_and_opened(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = bundle.folder / "synthesizer.onnx"
+    letters = "s" + "n" * (len(Program(file, way("cpu", "fp32", False)).convolutions) - 1)
+    found = Way("torch layer by layer, 2 threads", file, TORCH_CPU, 2, precision=f"layers {letters}")
+    told(monkeypatch, {found.label: 1.0}, [found])
+    assert optimize.optimize(bundle)[0].way == found
+    assert read_choices(bundle)[0].precision == f"layers {letters}"
+    generator = open_generator(str(bundle.folder))
+    assert generator.provider == "torch CPU, layer by layer, 2 threads"
+    text = (bundle.folder / "optimized.toml").read_text()
+    (bundle.folder / "optimized.toml").write_text(text.replace(letters, letters + "n"))
+    assert isinstance(open_generator(str(bundle.folder)), Onnx)
 
 
 def test_a_later_choice_takes_the_place_of_both(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

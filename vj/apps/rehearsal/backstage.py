@@ -58,6 +58,8 @@ class Rehearsal(Worker):
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
+    limit = 60.0  # its process is the last to get time
+
     def __init__(
         self,
         desk: Desk,

@@ -3,12 +3,8 @@
 import math
 from collections import deque
 
-import numpy as np
-
 from vj.core.interp import ease
-from vj.core.sound.dsp import band_weights
-from vj.core.sound.short import EVERY, bins, size
-from vj.core.types import F32
+from vj.core.sound.short import EVERY
 from vj.features.drums.fader import HEARD, MEAN, NOTHING
 
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
@@ -34,20 +30,6 @@ TRUST, LOSE = 0.4, 8.0
 
 # What a follower does in one step of the fixed grid.
 _MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
-
-
-class BandLevels:
-    """The amplitude of bands in short spectra: a quarter of what band-pass filters cost, and as quick."""
-
-    def __init__(self, rate: int, ranges: list[tuple[float, float]]) -> None:
-        parts = [band_weights(edges, size(rate), rate)[: bins(rate), 0] for edges in ranges]
-        # The window halves a sine's amplitude, and spreads it: what is a root mean square needs a third of the power.
-        self._weights = np.column_stack(parts).astype(np.float32) / np.float32(3.0)
-
-    def step(self, powers: F32) -> list[float]:
-        """Root mean squares of the bands in the frame `powers` [bins]."""
-        levels: list[float] = np.sqrt(powers.dot(self._weights)).tolist()
-        return levels
 
 
 class Ear:

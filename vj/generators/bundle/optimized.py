@@ -4,16 +4,16 @@
 model, onnxruntime, device       sha256 of synthesizer.onnx, version, processor: all must agree, or it is void
 runtime                          "onnx" or "torch"; torch and OpenVINO have versions of their own as key
 provider, file, sha256           what runs, and which graph it runs
-threads, level, precision        how it is opened
+threads, level, precision        how it is opened; the precision of torch may be that of each convolution by letter
 ms, late_ms, psnr_db             measured: median, 99th of a hundred, and how like single precision it looks
 
 A machine has one choice, and where that is torch's or OpenVINO's the best of ONNX Runtime after it, should they be
 gone.
 """
 
-import hashlib
 import importlib.metadata
 import platform
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ import platformdirs
 
 from vj.core.written import parse_toml
 from vj.generators import providers
-from vj.generators.bundle.manifest import Bundle, homes
+from vj.generators.bundle.manifest import Bundle, digest_of, homes
 from vj.generators.providers import openvino
 
 SIDECAR = "optimized.toml"
@@ -33,7 +33,7 @@ SIDECAR = "optimized.toml"
 SYNTHESIZER, HALF = "synthesizer.onnx", "synthesizer.fp16.onnx"
 #: What runs a choice of the torch runtime, in place of a provider.
 TORCH_CPU, TORCH_CUDA = "torch CPU", "torch CUDA"
-_PRECISIONS = ("fp32", "bf16", "mixed", "fp16")
+_PRECISIONS = re.compile("fp32|bf16|mixed|fp16|layers [snwvu]+")
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,12 @@ def _choice(bundle: Bundle, folder: Path, entry: Mapping[str, Any]) -> Choice | 
     known = (*ort.get_available_providers(), TORCH_CPU, TORCH_CUDA, *([openvino.NAME] if openvino.version() else ()))
     if Path(name).name != name or not file.is_file() or provider not in known:
         return None
-    if hashlib.sha256(file.read_bytes()).hexdigest() != entry.get("sha256"):
+    if digest_of(file) != entry.get("sha256"):
         return None
     numbers = [entry.get("ms"), entry.get("psnr_db")]
     threads, level, precision = (entry.get(word) for word in ("threads", "level", "precision"))
     if (
-        precision not in _PRECISIONS
+        not _PRECISIONS.fullmatch(str(precision))
         or level not in ("basic", "extended", "all")
         or not isinstance(threads, int)
         or not 1 <= threads <= 64
@@ -125,7 +125,7 @@ def _choice(bundle: Bundle, folder: Path, entry: Mapping[str, Any]) -> Choice | 
     if not all(isinstance(number, int | float) for number in numbers):
         return None
     ms, psnr = (float(number) for number in numbers if number is not None)
-    return Choice(provider, file, threads, level, precision, ms, psnr, entry.get("captured") is True)
+    return Choice(provider, file, threads, level, str(precision), ms, psnr, entry.get("captured") is True)
 
 
 def _torch_version() -> dict[str, str]:

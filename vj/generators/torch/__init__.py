@@ -28,8 +28,9 @@ class Torch:
 
     size       (width, height); None for the native one. Only graphs with free sizes can be played at another
     threads    on the processor for one picture; None for 1. Several at once are shared out among all cores
-    precision  "fp32", "bf16", "fp16" or "mixed", which is bf16 but for the first, small maps; None for half on a card
-               where the bundle has a graph for it, else single
+    precision  "fp32", "bf16", "fp16", "mixed", which is bf16 but for the first, small maps, or "layers" with a letter
+               for each convolution (see `_node.FORMS`); None for half on a card where the bundle has a graph for it,
+               else single
     device     "cuda" or "cpu"; None for a card where there is one that works
 
     On a card the graph is captured by the thread that first generates, again when another one does or the number of
@@ -61,7 +62,8 @@ class Torch:
         if self._card:
             words = self._runner.words if "_runner" in self.__dict__ else "torch CUDA, closed"
             return f"{words}, {self._precision}"
-        return f"torch CPU, {self._precision}, {self._threads} thread{'s' if self._threads > 1 else ''}"
+        named = "layer by layer" if self._precision.startswith("layers ") else self._precision
+        return f"torch CPU, {named}, {self._threads} thread{'s' if self._threads > 1 else ''}"
 
     @property
     def tried(self) -> tuple[Attempt, ...]:
@@ -105,7 +107,7 @@ class Torch:
             from vj.generators.torch import player as player
         except ModuleNotFoundError as error:
             raise BundleError(f"this needs the package {error.name}", where, extra("torch")) from None
-        if self._precision not in player.PRECISIONS:
+        if self._precision not in player.PRECISIONS and not self._precision.startswith(player.LAYERS):
             known = ", ".join(player.PRECISIONS)
             raise BundleError(f"torch has no precision {self._precision!r}", where, f"one of: {known}")
         try:

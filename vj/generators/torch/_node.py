@@ -9,6 +9,8 @@ from torch import Tensor
 
 from vj.core.errors import BundleError
 
+#: How a convolution may be done, by letter: in single precision or narrow, and in tiles (`_winograd`) of so many rows.
+FORMS = {"s": (False, 0), "n": (True, 0), "w": (False, 4), "v": (True, 2), "u": (True, 4)}
 #: A torch function of a Node and its operands: tensors, None for what is left out, lists of what says how.
 Op = Callable[..., Any]
 
@@ -52,6 +54,16 @@ class Parts:
     constants: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+def reads_of(part: Part) -> list[str]:
+    """Every name that a part reads, as often as it does, within its graphs too."""
+    return [*part.reads, *(name for side in part.within.values() for name in names_of(side))]
+
+
+def names_of(graph: Parts) -> list[str]:
+    """Every name that is read in a graph, as often as it is, and what comes out."""
+    return [*graph.outputs, *(name for part in graph.parts for name in reads_of(part))]
+
+
 @dataclass(frozen=True)
 class Way:
     """How a graph is run.
@@ -61,12 +73,15 @@ class Way:
     branchless  an If works out both sides and chooses by number, which a CUDA graph needs
     single      convolutions of maps of fewer rows than this stay in single precision: what goes wrong in the first,
                 small ones goes through all that follows. Up to four times as many rows, what they make is kept in it
+    layers      a letter of FORMS for each convolution, in order; then what lies between them is in single precision
+                wherever something that comes in is
     """
 
     device: str = "cpu"
     narrow: torch.dtype | None = None
     branchless: bool = False
     single: int = 0
+    layers: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,10 +102,12 @@ class Steps:
     outputs: tuple[str, ...]
     known: Mapping[str, Tensor]
 
-    def run(self, values: dict[str, Tensor]) -> Tensor:
-        """The first output; `values` by name are used up."""
+    def run(self, values: dict[str, Tensor], told: Callable[[str], None] | None = None) -> Tensor:
+        """The first output; `values` by name are used up. `told` hears of each step that is done."""
         for step in self.steps:
             made = step.call(*[values[name] for name in step.reads])
+            if told:
+                told(step.writes[0])
             if len(step.writes) == 1:
                 values[step.writes[0]] = made
             else:

@@ -1,7 +1,8 @@
 """Finds the fastest way to run a bundle's synthesizer on this machine that still looks the same, by timing them all.
 
 On the CPU: one thread and two, ONNX Runtime's levels of graph optimisation, half precision where the bundle has it,
-torch in single precision and bfloat16, and OpenVINO where it is installed. On a device: every
+torch in single precision, in bfloat16 and with each layer as is best for it (see `layers`), and OpenVINO where it is
+installed. On a device: every
 provider that works, TensorRT in single and half precision, whose engines and timings are built here, ahead of the show,
 and kept (see `providers.engine_cache`), and torch as a CUDA graph.
 
@@ -29,7 +30,7 @@ from vj.generators.bundle.manifest import Bundle
 from vj.generators.providers import openvino
 from vj.workshop.manifest import sha256
 from vj.workshop.optimize.company import company
-from vj.workshop.optimize.ways import Way, opened, styles, ways
+from vj.workshop.optimize.ways import Way, layered, opened, styles, ways
 
 #: Worst picture against single precision, in dB, and what two threads must win where they are judged on a machine that
 #: does nothing else: they suffer from any other load.
@@ -86,7 +87,10 @@ def optimize(
     never chosen.
     """
     tick("preparing", 0.0)
-    rows = measured(bundle, ways(bundle), tick, rounds)
+    candidates = ways(bundle)
+    if any(way.provider == optimized.TORCH_CPU for way in candidates):
+        candidates += layered(bundle, least_psnr_db, lambda part: tick("choosing layer by layer", 0.3 * part))
+    rows = measured(bundle, candidates, tick, rounds)
     best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
     if not best[0].good:
         raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
@@ -107,7 +111,7 @@ def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int)
     rows: list[Row] = []
     sessions: list[Any] = []
     for k, way in enumerate(candidates):
-        tick(f"opening {way.label}", 0.3 * k / len(candidates))
+        tick(f"opening {way.label}", 0.3 + 0.2 * k / len(candidates))
         try:
             run = opened(way)
             images = np.concatenate([run(feed) for feed in feeds])
@@ -139,7 +143,7 @@ def _timed(sessions: Sequence[Any], feeds: Sequence[Any], tick: Tick, rounds: in
     taken: dict[int, list[float]] = {k: [] for k, _ in sessions}
     end = time.perf_counter() + _SECONDS
     for number in range(rounds):
-        tick("timing", 0.3 + 0.7 * number / rounds)
+        tick("timing", 0.5 + 0.5 * number / rounds)
         for k, run in sessions:
             began = time.perf_counter()
             run(feeds[number % len(feeds)])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vj.core.errors import BundleError
 from vj.core.types import F32
 from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle
@@ -14,15 +15,17 @@ from vj.generators.providers import openvino
 from vj.generators.providers.session import Session
 
 Feeds = Mapping[str, F32]
+#: Pictures on which a choice layer by layer is tried.
+_JUDGED = 4
 
 
 @dataclass(frozen=True)
 class Way:
     """A graph and how it is opened.
 
-    `provider` is ONNX Runtime's, or TORCH_CPU, TORCH_CUDA or OpenVINO's name. `precision` is "fp32", "bf16", "mixed" or
-    "fp16"; `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what is built for a device and
-    kept.
+    `provider` is ONNX Runtime's, or TORCH_CPU, TORCH_CUDA or OpenVINO's name. `precision` is "fp32", "bf16", "mixed",
+    "fp16" or "layers" with letters; `captured` keeps the run as a CUDA graph. `fingerprint` is the bundle's, for what
+    is built for a device and kept.
     """
 
     label: str
@@ -44,7 +47,7 @@ class Way:
 def ways(bundle: Bundle) -> list[Way]:
     """All ways on this machine, the reference first."""
     whole = bundle.folder / SYNTHESIZER
-    counts = [1, 2] if (os.cpu_count() or 1) > 1 else [1]
+    counts = _counts()
     found = [_way("fp32", whole, n) for n in counts]
     found += [Way(f"fp32, 1 thread, {level}", whole, level=level) for level in ("extended", "basic")]
     if (bundle.folder / HALF).is_file():
@@ -56,7 +59,8 @@ def ways(bundle: Bundle) -> list[Way]:
 
 def _way(precision: str, file: Path, threads: int, provider: str = providers.CPU) -> Way:
     """A way on the processor."""
-    label = f"{precision}, {threads} thread{'s' * (threads > 1)}"
+    named = "layer by layer" if precision.startswith("layers ") else precision
+    label = f"{named}, {threads} thread{'s' * (threads > 1)}"
     if runtime(provider) == "torch":
         label = f"torch {label}"
     if provider == openvino.NAME:
@@ -76,6 +80,24 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
         files = {"fp32": whole, "fp16": half if half.is_file() else whole, "bf16": whole}
         found += [Way(f"torch CUDA graph, {p}", file, TORCH_CUDA, precision=p) for p, file in files.items()]
     return found
+
+
+def layered(bundle: Bundle, least_psnr_db: float, tick: Callable[[float], None] = lambda part: None) -> list[Way]:
+    """Torch with each convolution done as is best for it; none where nothing is gained. Torch must be there."""
+    from vj.generators.torch.player import ERRORS
+    from vj.workshop.optimize.layers import by_layer
+
+    whole = bundle.folder / SYNTHESIZER
+    try:
+        precision = by_layer(whole, styles(bundle, _JUDGED), least_psnr_db, tick)
+    except (*ERRORS, BundleError):  # what torch cannot run is told of by the plain ways
+        return []
+    return [_way(precision, whole, n, TORCH_CPU) for n in _counts()] if precision else []
+
+
+def _counts() -> list[int]:
+    """Threads worth trying."""
+    return [1, 2] if (os.cpu_count() or 1) > 1 else [1]
 
 
 def _device_ways(whole: Path, key: str) -> list[Way]:

@@ -16,6 +16,7 @@ const PLACES = [
   ["classes", "Classes"],
   ["presets", "Presets"],
   ["cues", "Cues"],
+  ["layers", "Layers"],
 ];
 
 export function bar(backstage) {

@@ -1,0 +1,149 @@
+"""How each convolution of a network is done best by torch on this processor: see `player.FORMS`.
+
+Every convolution is timed in every form, and what each form by itself costs in likeness is measured on a picture. Then
+all take the form that is quickest, and those whose error is largest for the time they save go back to a better one,
+until the errors together are small enough: they come of rounding, and so their squares add up. What was chosen is
+tried, and chosen anew with less room where the pictures are worse than that promised.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vj.core.types import F32
+from vj.generators.torch.player import FORMS, LAYERS, Program, Threads, way
+
+#: Single precision, done as it stands: what all are compared with.
+PLAIN = "s"
+#: Others, the most alike first: one that is slower than those before it is of no use.
+BY_LIKENESS = "wnvu"
+#: Quick, and as good as single precision: what stands beside one form that is measured.
+EXACT = "w"
+#: Pictures timed in each form, and dB beyond what is asked, for other pictures are not as easy.
+_TIMES, _ROOM_DB = 4, 1.0
+#: What must be saved by a form to be thought of, as a part of the whole picture's time.
+_WORTH = 0.0005
+#: How often a choice that was worse than promised is made anew.
+_AGAIN = 6
+Feeds = Mapping[str, F32]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to do one convolution: the seconds it takes, and the mean square that it adds to a picture's error."""
+
+    letter: str
+    seconds: float
+    error: float = 0.0
+
+
+def by_layer(
+    file: Path,
+    feeds: Sequence[Feeds],
+    least_psnr_db: float,
+    tick: Callable[[float], None] = lambda part: None,
+) -> str:
+    """The precision ("layers ...") in which `file` is quickest on one thread at `least_psnr_db` for all of `feeds`;
+    nothing where single precision as it stands is. Raises what torch does.
+    """
+    with Threads(1), torch.inference_mode():
+        made = Program(file, way("cpu", "fp32", False))
+        given = [{name: torch.from_numpy(feed[name]) for name in made.inputs} for feed in feeds]
+        plain = Program(file, way("cpu", LAYERS + PLAIN * len(made.convolutions), False))
+        trial = _Trial(plain, given)
+        choices = trial.choices(tick)
+        budget, letters = 4.0 * 10 ** (-(least_psnr_db + _ROOM_DB) / 10.0), ""
+        for _ in range(_AGAIN):
+            letters = chosen(choices, budget)
+            error = trial.error(letters, given)
+            if error <= 4.0 * 10 ** (-least_psnr_db / 10.0):
+                break
+            budget *= min(0.8, budget / error)
+    return LAYERS + letters if set(letters) != {PLAIN} else ""
+
+
+def chosen(choices: Sequence[Sequence[Form]], budget: float) -> str:
+    """A letter for each of `choices`, all forms of a convolution: the quickest whose errors sum to `budget` at most."""
+    picked = [min(forms, key=lambda form: form.seconds) for forms in choices]
+    while sum(form.error for form in picked) > budget:
+        moves = [
+            ((now.error - better.error) / max(better.seconds - now.seconds, 1e-9), k, better)
+            for k, now in enumerate(picked)
+            for better in choices[k]
+            if better.error < now.error
+        ]
+        if not moves:
+            break
+        _, k, better = max(moves, key=lambda move: move[0])
+        picked[k] = better
+    return "".join(form.letter for form in picked)
+
+
+class _Trial:
+    """A network whose convolutions can be given other letters, and what it draws with none."""
+
+    def __init__(self, plain: Program, feeds: Sequence[Mapping[str, Tensor]]) -> None:
+        self._plain, self._feeds = plain, feeds[0]
+        self._count = len(plain.convolutions)
+        self._truth = [self._drawn(plain, feed) for feed in feeds]
+
+    def choices(self, tick: Callable[[float], None]) -> list[list[Form]]:
+        """For each convolution the forms worth thinking of, with what they take and cost."""
+        programs = {letter: self._plain.layered(letter * self._count) for letter in FORMS}
+        spent = {letter: self._spent(program) for letter, program in programs.items()}
+        whole = sum(spent[PLAIN].values())
+        found = []
+        for k, name in enumerate(self._plain.convolutions):
+            tick(k / self._count)
+            own = {letter: times.get(name, 0.0) for letter, times in spent.items()}
+            rest = _between(spent, self._plain.convolutions, k)
+            forms = [Form(PLAIN, own[PLAIN] + rest)]
+            for letter in BY_LIKENESS:
+                narrow, tile = FORMS[letter]
+                taken = own[letter] + (0.0 if narrow else rest)
+                tiled = not tile or programs[letter].tiled(name)
+                if tiled and forms[-1].seconds - taken > _WORTH * whole:
+                    forms.append(Form(letter, taken, self._alone(k, letter)))
+            found.append(forms)
+        return found
+
+    def error(self, letters: str, feeds: Sequence[Mapping[str, Tensor]]) -> float:
+        """The mean square of the worst picture."""
+        program = self._plain.layered(letters)
+        return max(_apart(self._drawn(program, feed), truth) for feed, truth in zip(feeds, self._truth, strict=True))
+
+    def _alone(self, place: int, letter: str) -> float:
+        """What one convolution in another form does to a picture."""
+        program = self._plain.layered(EXACT * place + letter + EXACT * (self._count - place - 1))
+        return _apart(self._drawn(program, self._feeds), self._truth[0])
+
+    def _spent(self, program: Program) -> dict[str, float]:
+        """Least seconds of each step, by what it writes."""
+        program.run(self._feeds)
+        times = [program.spent(self._feeds) for _ in range(_TIMES)]
+        return {name: min(each[name] for each in times) for name in times[0]}
+
+    @staticmethod
+    def _drawn(program: Program, feed: Mapping[str, Tensor]) -> Tensor:
+        return program.run(feed).float().clamp(-1.0, 1.0)
+
+
+def _between(spent: Mapping[str, Mapping[str, float]], convolutions: Sequence[str], place: int) -> float:
+    """What the steps from one convolution to the next take longer in single precision than narrow, in seconds."""
+    steps = list(spent[PLAIN])
+    if convolutions[place] not in steps:
+        return 0.0
+    first = steps.index(convolutions[place]) + 1
+    known = set(convolutions)
+    last = next((k for k in range(first, len(steps)) if steps[k] in known), len(steps))
+    return max(0.0, sum(spent[PLAIN][name] - spent["n"].get(name, 0.0) for name in steps[first:last]))
+
+
+def _apart(a: Tensor, b: Tensor) -> float:
+    """The mean square between two pictures."""
+    error = float(np.mean(np.square((a - b).double().numpy())))
+    return error if np.isfinite(error) else 4.0
