@@ -23,7 +23,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-worlds bench-growth bench-layers bench-mapping chaos bench-soak bench-finished
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak bench-finished bench-worlds
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -89,7 +89,7 @@ bench-drums: $(VENV)/.dev
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
-	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 # Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
 bench-finished: $(VENV)/.dev
 	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json

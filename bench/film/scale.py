@@ -23,6 +23,7 @@ from bench._machine import arguments, machine, write
 from bench.film._fleet import Costs, reckoned
 from bench.film.render import song
 from vj.apps.assemble import Settings, assemble
+from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.shots import pack_shots
 from vj.apps.render.crew.tasks import Word
 from vj.apps.render.drawing import Drawing
@@ -73,7 +74,7 @@ def by(count: int, out: Path, seconds: float) -> dict[str, Any]:
     began = time.perf_counter()
     settings = Settings(size=PICTURES, threads=1)
     done, _ = render_together(
-        song(), out, settings, crew, FPS, FILM, (SINCE, SINCE + seconds), script=PLAIN, seconds=SEGMENT / 24
+        song(), out, settings, crew, Asked(FPS, FILM, (SINCE, SINCE + seconds), PLAIN), seconds=SEGMENT / 24
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {

@@ -1,6 +1,6 @@
 """A film by BigGAN-deep-128: ours beside a plain loop over the same weights, in one run on the processor.
 
-python bench/film/versus.py [--out bench/results/versus.json] [--frames 300] [--pairs 5] [--quick]
+python bench/film/versus.py [--out bench/results/versus.json] [--frames 300] [--pairs 5] [--quick] [--lengths 600 5400]
 
 The plain loop is in the manner of deep-music-visualizer: torch eager with a thread for each core, batches of 30, every
 frame kept in memory, a film by imageio at the end. In its favour it hears next to nothing, finishes no
@@ -12,6 +12,8 @@ the finished file.
 memory     most that a program and its children hold at once, each shared page counted once (PSS), and the weights
            taken off: 32-bit numbers of the published network
 psnr_db    of the worst of eight pictures as the chosen way makes them, against the package in float32; the range is 2
+lengths    megabytes that both hold for films of so many frames of the same pictures by a network of a few channels,
+           whose own memory is small; what a frame adds is then added to the plain loop for a song of `SONG` frames
 limit      arithmetic of a picture over the matrix rate that torch reaches here on all cores, in the same run
 """
 
@@ -37,6 +39,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FPS, BATCH = 30, 30
 #: Seconds between two looks at the memory.
 LOOK = 0.05
+#: Frames of a song: three minutes and a half.
+SONG = 6300
 #: Pictures whose precision is judged.
 JUDGED = 8
 
@@ -236,6 +240,28 @@ def compared(plain: list[dict[str, float]], ours: list[dict[str, float]], weight
     }
 
 
+def lengths(folder: Path, counts: list[int]) -> dict[str, Any]:
+    """Megabytes of both by frames of a film of a tiny network, and what 1000 frames add."""
+    weights, made, _ = prepared(folder, True, None)
+    found: dict[str, Any] = {"frames": counts}
+    for name, program, where, last in (("plain", PLAIN, weights, BATCH), ("ours", OURS, made, 128)):
+        words = [(str(folder / f"{name}.mp4"), str(where), str(count), str(FPS), str(last)) for count in counts]
+        held = [film(program, str(song()), *each)["mb"] for each in words]
+        slope = 1000 * (held[-1] - held[0]) / max(counts[-1] - counts[0], 1)
+        found[name] = {"mb": [round(mb) for mb in held], "mb_for_1000_frames": round(slope, 1)}
+    return found
+
+
+def for_a_song(result: dict[str, Any]) -> float:
+    """Ours as a part of the plain loop's memory beyond the weights in a film of `SONG` frames."""
+    weights, more = result["bundle"]["weights_mb"], (SONG - result["frames"]) / 1000
+    ours, plain = (
+        result[name]["mb"] - weights + more * result["lengths"][name]["mb_for_1000_frames"]
+        for name in ("ours", "plain")
+    )
+    return float(round(ours / plain, 3))
+
+
 def _spread(values: list[float]) -> dict[str, float]:
     return {name: round(of(values), 3) for name, of in (("median", statistics.median), ("least", min), ("most", max))}
 
@@ -251,6 +277,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="a tiny network: does it run?")
     parser.add_argument("--way", help="play it so: on a machine that others use, optimize may be misled")
+    parser.add_argument("--lengths", type=int, nargs="*", default=[], help="frames, the fewest first")
     given = parser.parse_args()
     result: dict[str, Any] = {**machine(), "frames": given.frames, "song": song().name}
     with tempfile.TemporaryDirectory(prefix="vj-versus-") as place:
@@ -266,6 +293,10 @@ def main() -> None:
                 print(name, films[name][-1], file=sys.stderr)
         result |= compared(films["plain"], films["ours"], result["bundle"]["weights_mb"])
         result["limit"] = limit()
+    if given.lengths:
+        with tempfile.TemporaryDirectory(prefix="vj-versus-") as place:
+            result["lengths"] = lengths(Path(place), given.lengths)
+        result["part_of_the_memory_for_a_song"] = for_a_song(result)
     write(result, given.out)
 
 

@@ -60,7 +60,7 @@ class Report:
 
 
 class Histogram:
-    """Counts of times in bins of a tenth of a millisecond up to a second, of one percent beyond: percentiles of hours
+    """Counts of times in bins of a tenth of a millisecond up to a second, of a percent beyond: percentiles of hours
     in constant memory.
     """
 

@@ -13,9 +13,9 @@ const PLACES = [
   ["sound", "Sound"],
   ["hands", "Hands"],
   ["looks", "Looks"],
-  ["classes", "Classes"],
   ["presets", "Presets"],
   ["cues", "Cues"],
+  ["classes", "Classes"],
   ["layers", "Layers"],
 ];
 
