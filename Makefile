@@ -6,6 +6,9 @@ RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 l
 TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus libxss1 libfluidsynth3 timgm6mb-soundfont \
 	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core ffmpeg
+# What tests are run with; WORKSHOP=no leaves torch out.
+WORKSHOP ?= yes
+TESTED := dev,web,link,svg,cluster$(if $(filter no,$(WORKSHOP)),,$(shell echo ,workshop,diffusion))
 # What cannot be installed together with the above.
 TEST_BESIDE := pipewire-alsa
 # onnxruntime and onnxruntime-gpu own the same folder: `make demo ORT=gpu` takes the other one, and that is remembered.
@@ -20,7 +23,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak bench-finished bench-worlds
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -34,10 +37,20 @@ workshop: $(VENV)/.workshop
 # Tests that need real time wait for their turn, one after the other; the others run side by side. No OpenMP thread waits
 # by spinning: beside other tests that takes ten times as long. A machine that others use may stand still for seconds, so
 # what failed in real time is tried once more by itself; both are told.
-test: check
+test: check run-tests
+
+.PHONY: run-tests test-python
+run-tests: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow and not realtime" -n auto --maxprocesses 4 --dist worksteal --durations 25
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" || \
 		OMP_NUM_THREADS=1 $(PY) -m pytest -m "realtime and not slow" --last-failed --last-failed-no-failures none
+
+# The same on another Python, in an environment of its own: make test-python PYTHON=python3.13. torch from the package
+# index is gigabytes of CUDA; WORKSHOP=no leaves it out, and with it the tests that need it. Types and style are those of
+# the oldest Python, so `make test` alone looks at them.
+test-python:
+	@[ -n "$(PYTHON)" ] || { echo "make test-python PYTHON=python3.13 says which Python" >&2; exit 1; }
+	@$(MAKE) --no-print-directory run-tests VENV=".venv-$$(basename "$(PYTHON)")" PYTHON="$(PYTHON)"
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow --timeout 3600
@@ -54,35 +67,43 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
-	$(PY) bench/$*.py --out bench/results/$*.json
+bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping bench-shaders bench-hearing bench-look bench-worlds: bench-%: $(VENV)/.dev
+	$(PY) $(wildcard bench/*/$*.py) --out bench/results/$*.json
+bench-hearing: $(VENV)/.dev
+	$(PY) bench/hearing/recordings.py --out bench/results/hearing.json
+bench-look: $(VENV)/.dev
+	$(PY) bench/look/dance.py --out bench/results/look.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
 bench-look-tempi: $(VENV)/.dev
-	$(PY) bench/look.py --quick --song 90 128 174 --look ember_drum neon_loom glass_choir undertow --sheets out/look-tempi \
+	$(PY) bench/look/dance.py --quick --song 90 128 174 --look ember_drum neon_loom glass_choir undertow --sheets out/look-tempi \
 		--out bench/results/look-tempi.json
 
 # The hearing against that of an earlier commit, in turns: what it costs; drums where they are hard to hear (MATERIAL as below).
 BASE ?= f3ccc2e
 bench-cost: $(VENV)/.dev
-	$(PY) bench/hearing_cost.py --base $(BASE) --out bench/results/hearing_cost.json
+	$(PY) bench/hearing/cost.py --base $(BASE) --out bench/results/hearing_cost.json
 bench-drums: $(VENV)/.dev
-	$(PY) bench/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
+	$(PY) bench/hearing/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
 
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
+	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+# Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
+bench-finished: $(VENV)/.dev
+	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json
 # How renders, the finish and the desk cost more the more is asked of them.
 bench-growth: $(VENV)/.dev
-	$(PY) bench/growth.py --out bench/results/growth.json
+	$(PY) bench/film/growth.py --out bench/results/growth.json
 bench-versus: $(VENV)/.dev
 	$(PY) -m pip install -q imageio imageio-ffmpeg
-	$(PY) bench/versus.py --out bench/results/versus.json
+	$(PY) bench/film/versus.py --out bench/results/versus.json
 
 # The displayed beat against true ones, beside other trackers: make bench-beat MATERIAL="FOLDER..." (bench/beat/README.md).
 MATERIAL ?= out/beats
 bench-beat: $(VENV)/.dev
-	$(PY) bench/beat/bench.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
+	$(PY) bench/beat/trackers.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
 
 # How long a tapped beat holds in the same pieces.
 bench-taps: $(VENV)/.dev
@@ -104,7 +125,7 @@ bench-gpu: $(VENV)/.dev
 
 # Whether any look that ships flashes too much, by our count and by that of IRIS.
 bench-flashes: $(VENV)/.dev
-	$(PY) bench/flashes.py --out bench/results/flashes.json
+	$(PY) bench/look/flashes.py --out bench/results/flashes.json
 
 # Nonsense over HTTP and WebSocket, a hundred thousand of each, and what it cost: ten minutes on two cores.
 fuzz-web: $(VENV)/.dev
@@ -125,11 +146,11 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
 MINUTES ?= 30
 SEED ?= 1
 chaos: $(VENV)/.dev
-	$(PY) bench/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
+	$(PY) bench/hours/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
 
 # What a show holds after eight hours of show time, and after an hour by the clock.
 bench-soak: $(VENV)/.dev
-	$(PY) bench/soak.py --out bench/results/soak.json
+	$(PY) bench/hours/soak.py --out bench/results/soak.json
 
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.
@@ -147,18 +168,18 @@ $(VENV)/foreign/.done: tests/servers/foreign/package.json
 evening: $(VENV)/.dev
 	VJ_WATCH=1 $(PY) -m pytest -q -s tests/apps/web/test_evening.py
 
-# How long a show is away that is killed, crashes or hangs; a quarter of an hour, for two falls are a minute apart.
+# How long a show is away that is killed, crashes or hangs, where that time goes, and what a guard costs: some minutes.
 bench-guard: $(VENV)/.dev
-	$(PY) bench/guard.py --out bench/results/guard.json
+	$(PY) bench/hours/guard.py --out bench/results/guard.json
 
 # From a hand on a fader to the wall, and what a surface that watches costs the show.
 bench-surface: $(VENV)/.dev
-	$(PY) bench/surface.py --out bench/results/surface.json
+	$(PY) bench/show/surface.py --out bench/results/surface.json
 
 # A film by one worker and by two, and what a fleet would need; with LOOKS also how long their trails are remembered.
 LOOKS ?= neon_loom ember_drum plumage cathedral mercury glass_choir lanterns undertow event_horizon night_reef slow_tide dawn
 bench-scale: $(VENV)/.dev
-	$(PY) bench/scale.py --looks $(LOOKS) --out bench/results/scale.json
+	$(PY) bench/film/scale.py --looks $(LOOKS) --out bench/results/scale.json
 
 # How fast every generator is: ours, and imported ones every way that they can be run.
 bench-generators: bench-imported
@@ -194,7 +215,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	.ci/apt $(TEST_APT)
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[dev,web,link,svg,cluster,workshop,diffusion]"
+	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(TESTED)]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi
@@ -203,7 +224,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 gallery: $(VENV)/.dev
 	$(PY) -m vj.workshop.gallery worlds
 	$(PY) -m vj.workshop.gallery dream
-	$(PY) bench/looks.py
+	$(PY) bench/look/looks.py
 
 clean:
 	rm -rf $(VENV) out demo.mp4 demo.png

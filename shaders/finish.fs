@@ -25,12 +25,19 @@
     {"NAME": "glow", "TYPE": "image", "LABEL": "Bloom, and in alpha the halo"},
     {"NAME": "gain", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Bloom's gain"},
     {"NAME": "halation", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "The halo's gain"},
+    {"NAME": "toned", "TYPE": "image", "LABEL": "With HALF: what pass 1 drew"},
+    {"NAME": "aspect", "TYPE": "float", "DEFAULT": 1.0, "LABEL": "The canvas's width by its height"},
+    {"NAME": "apart", "TYPE": "point2D", "DEFAULT": [0.0, 0.0], "LABEL": "With OWN: texels that red and blue are drawn apart at the rim, each way"},
     {"NAME": "shift", "TYPE": "point2D", "DEFAULT": [0.0, 0.0], "LABEL": "Target pixel of the canvas's lower left corner"}
-  ]
+  ],
+  "PASSES": [{}, {"TARGET": "toned", "FLOAT": true}]
 }*/
 
-// BENT: the view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what there is to compose;
-// NEAR: red and blue are nowhere a pixel apart, and need no looks of their own.
+// Pass 0 is the last; BENT: its view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what
+// there is to compose; NEAR: red and blue are nowhere a pixel apart, and need no looks of their own; BEYOND: the view
+// leaves the picture. What is smooth need not be worked out for every pixel: pass 1 does that before. HALF: at half the
+// size, in alpha how much of the fresh light is seen, and what comes to it. OWN: at the fresh picture's own texels, all of
+// it; corner, across and up are then the way back, from the picture to the canvas.
 
 // The last noise is of one step: of 8 bits, or of the 10 that are left of DEEP pictures at least.
 #ifdef DEEP
@@ -39,19 +46,84 @@ const float STEP = 1. / 1023.;
 const float STEP = 1. / 255.;
 #endif
 
+// Red and blue of a pixel and its neighbours: as they are so many pixels off, each to its side, by the slope there.
+vec2 drawn_apart(vec2 rb, vec2 off) {
+    return max(rb + vec2(1., -1.) * (dFdx(rb) * off.x + dFdy(rb) * off.y), 0.);
+}
+
+#if PASSINDEX == 1 || !(defined(HALF) || defined(OWN))
+// What is seen at a place where the fresh picture is `fresh`, with its edges in alpha: linear light; and in alpha how
+// much of the fresh light that holds.
+vec4 composed(vec4 fresh, vec2 uv) {
+    vec3 c = fresh.rgb;
+    float kept = 1.;
+#ifdef HISTORY
+    vec3 old = texture(stored, uv).rgb;
+#ifdef LIGHTEN
+    c = max(c, share * old);
+#else
+    c = mix(c, old, share);
+    kept = 1. - share;
+#endif
+#endif
+#ifdef EDGE
+    // Plain edges shine in their own colour turned round the grey axis; in relief one side is warm and one is cool.
+    float top = max(c.r, max(c.g, c.b));
+    vec3 turned = max(c + .55 * (c.zxy - c.yzx), 0.) + .25 * top;
+    vec3 sided = fresh.a > 0. ? vec3(1., .62, .28) : vec3(.22, .45, 1.);
+    c += edge * abs(fresh.a) * mix(turned * 1.5, sided * (.12 + .8 * top), relief);
+#endif
+#ifdef GLOW
+    vec4 light = texture(glow, uv);
+    float sharp = max(sqrt(dot(c, vec3(.2126, .7152, .0722))) - .7, 0.);
+    // The widest glow is a veil: what is left of it under this is not worth a lifted black.
+    c += max(gain * light.rgb - .003, 0.) + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
+#endif
+    vec2 side = (uv - .5) * vec2(aspect, 1.);
+    float rim = clamp(dot(side, side) - .08, 0., 1.);
+    rim = 1. - vignette * rim * (2. - rim);
+    c *= rim;
+    // Only what exceeds the shoulder bends; the ratio of the channels stays, and the very top turns a little white.
+    float peak = max(c.r, max(c.g, c.b));
+    float over = max(peak - shoulder, 0.) / (1. - shoulder);
+    float held = min(peak, shoulder) + (1. - shoulder) * over / (1. + over);
+    float bent = held / max(peak, 1e-4);
+    c *= bent;
+    return vec4(c + min(.04 * over, .15) * (held - c), kept * rim * bent);
+}
+#endif
+
+#if PASSINDEX == 1
+void main() {
+    vec4 fresh = texelFetch(inputImage, ivec2(gl_FragCoord.xy), 0);
+#ifdef OWN
+    vec2 uv = corner + across * isf_FragNormCoord.x + up * isf_FragNormCoord.y;
+#ifdef CHROMA
+    fresh.rb = drawn_apart(fresh.rb, apart * (uv - .5));
+#endif
+    isf_FragColor = vec4(composed(fresh, uv).rgb, 1.);
+#else
+    vec4 c = composed(fresh, isf_FragNormCoord);
+    isf_FragColor = vec4(c.rgb - c.a * fresh.rgb, c.a);
+#endif
+}
+#else
 vec2 mirrored(vec2 uv) {
+#ifdef OWN
+    return 1. - abs(1. - abs(uv));  // it is hardly left
+#else
     return 1. - abs(1. - mod(uv, 2.));
+#endif
 }
 
 vec4 look(vec2 uv) {
+#ifdef BEYOND
     uv = mirrored(uv);
+#endif
     vec4 c = texture(inputImage, uv);
 #ifdef CHROMA
 #ifdef NEAR
-    // By the slope between a pixel and its neighbours.
-    vec2 off = chroma * RENDERSIZE * (isf_FragNormCoord - .5);
-    vec2 apart = dFdx(c.rb) * off.x + dFdy(c.rb) * off.y;
-    c.rb = max(c.rb + vec2(1., -1.) * apart, 0.);
+    c.rb = drawn_apart(c.rb, chroma * RENDERSIZE * (isf_FragNormCoord - .5));
 #else
     // A pixel or two at the rim; in the middle nothing.
     vec2 off = chroma * (across * (isf_FragNormCoord.x - .5) + up * (isf_FragNormCoord.y - .5));
@@ -83,37 +155,14 @@ void main() {
 #else
     vec4 fresh = look(corner + across * uv.x + up * uv.y);
 #endif
+#ifdef OWN
     vec3 c = fresh.rgb;
-#ifdef HISTORY
-    vec3 old = texture(stored, uv).rgb;
-#ifdef LIGHTEN
-    c = max(c, share * old);
+#elif defined(HALF)
+    vec4 seen = texture(toned, uv);
+    vec3 c = max(seen.a * fresh.rgb + seen.rgb, 0.);
 #else
-    c = mix(c, old, share);
+    vec3 c = composed(fresh, uv).rgb;
 #endif
-#endif
-#ifdef EDGE
-    // Plain edges shine in their own colour turned round the grey axis; in relief one side is warm and one is cool.
-    float top = max(c.r, max(c.g, c.b));
-    vec3 turned = max(c + .55 * (c.zxy - c.yzx), 0.) + .25 * top;
-    vec3 sided = fresh.a > 0. ? vec3(1., .62, .28) : vec3(.22, .45, 1.);
-    c += edge * abs(fresh.a) * mix(turned * 1.5, sided * (.12 + .8 * top), relief);
-#endif
-#ifdef GLOW
-    vec4 light = texture(glow, uv);
-    float sharp = max(sqrt(dot(c, vec3(.2126, .7152, .0722))) - .7, 0.);
-    // The widest glow is a veil: what is left of it under this is not worth a lifted black.
-    c += max(gain * light.rgb - .003, 0.) + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
-#endif
-    vec2 side = (uv - .5) * vec2(RENDERSIZE.x / RENDERSIZE.y, 1.);
-    float rim = clamp(dot(side, side) - .08, 0., 1.);
-    c *= 1. - vignette * rim * (2. - rim);
-    // Only what exceeds the shoulder bends; the ratio of the channels stays, and the very top turns a little white.
-    float peak = max(c.r, max(c.g, c.b));
-    float over = max(peak - shoulder, 0.) / (1. - shoulder);
-    float held = min(peak, shoulder) + (1. - shoulder) * over / (1. + over);
-    c *= held / max(peak, 1e-4);
-    c += min(.04 * over, .15) * (held - c);
     c = encoded(c);
     // One noise is grain in the middle tones and, last of all, a step that hides the steps. Black stays black.
     vec2 cell = floor((gl_FragCoord.xy - shift) * min(1., 830. / RENDERSIZE.y)) + 17. * float(grain_frame & 255);
@@ -122,3 +171,4 @@ void main() {
     c = clamp(c + grain * 4. * l * (1. - l) * n, 0., 1.) * level;
     isf_FragColor = vec4(c + n * min(c, STEP), 1.);
 }
+#endif

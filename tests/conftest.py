@@ -1,12 +1,14 @@
 """What several tests share: waiting for something real to happen, and the way to the real recordings."""
 
+import importlib.util
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("audio") or item.get_closest_marker("midi"):
             item.add_marker(pytest.mark.realtime)
+
+
+# What the workshop needs; without it vj runs, and so must every test that does not speak of it.
+WORKSHOP = ("torch", "onnxscript", "diffusers", "transformers", "pytorch_pretrained_biggan")
+_LACKING = [name for name in WORKSHOP if importlib.util.find_spec(name) is None]
+_SPEAKS = re.compile("|".join(("workshop", *WORKSHOP)))
+
+
+def _lacks(path: Path, error: BaseException | None, told: str = "") -> str:
+    """Why a test that failed cannot be run here; empty where it can: only one that names the workshop may lack it."""
+    while error and not (isinstance(error, ModuleNotFoundError) and error.name in _LACKING):
+        error = error.__cause__ or error.__context__
+    named = re.search(r"No module named '(\w+)'", f"{error or ''} {told}")
+    if not named or named[1] not in _LACKING or not _SPEAKS.search(path.read_text(encoding="utf-8")):
+        return ""
+    return f"Skipped: the extra 'workshop' is not installed: no {named[1]}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A file of tests that needs what is not there is left out with its reason."""
+    report = yield
+    if _LACKING and report.failed and (why := _lacks(collector.path, None, str(report.longrepr))):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, why)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """So is a single test."""
+    report = yield
+    if _LACKING and report.failed and call.excinfo and (why := _lacks(item.path, call.excinfo.value)):
+        report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, why)
+    return report
 
 
 @pytest.fixture(autouse=True)

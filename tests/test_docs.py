@@ -40,26 +40,29 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 YOURS = {"mine", "holiday", "stomp"}
 
 
-@pytest.mark.parametrize("address", sorted(TABLE))
-def test_every_parameter_has_a_doc_and_a_sane_range(address: str) -> None:
-    param = TABLE[address]
-    assert len(param.doc) > 5
-    assert param.doc.endswith((".", "?"))
-    assert address == address.lower()
-    assert " " not in address
-    if param.kind in ("float", "int"):
-        assert param.lo < param.hi
-        assert param.lo <= param.default <= param.hi
-        assert param.curve != "log" or param.lo > 0
+def test_every_parameter_has_a_doc_and_a_sane_range() -> None:
+    for address, param in TABLE.items():
+        assert len(param.doc) > 5, address
+        assert param.doc.endswith((".", "?")), address
+        assert address == address.lower()
+        assert " " not in address
+        if param.kind in ("float", "int"):
+            assert param.lo < param.hi, address
+            assert param.lo <= param.default <= param.hi, address
+            assert param.curve != "log" or param.lo > 0, address
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_module_and_public_class_says_what_it_is(path: Path) -> None:
+def silent(path: Path) -> Iterator[str]:
+    """The module, or a public class in it, that does not say what it is."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), f"{path.name}: {node.name}"
+    public = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
+    for node in (tree, *public):
+        if not ast.get_docstring(node):
+            yield f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'the module')}"
+
+
+def test_every_module_and_public_class_says_what_it_is() -> None:
+    assert not [wrong for path in MODULES for wrong in silent(path)]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
@@ -266,3 +269,14 @@ def test_what_sends_a_reader_to_a_page_sends_them_to_one_that_is_there() -> None
         assert not re.search(r"\b(in|see) (the )?README\b", text), path
         for page in re.findall(r"\bdocs/[\w-]+\.md\b", text):
             assert (ROOT / page).is_file(), f"{path}: {page}"
+
+
+def test_every_bench_that_is_named_is_there() -> None:
+    """By the Makefile, by the pages and by themselves; a target of a pattern means the one file of its name."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for path in (*PAGES, *(ROOT / "bench").rglob("*.py"), ROOT / "Makefile"):
+        for named in re.findall(r"\bbench/[\w/]+\.py\b", path.read_text(encoding="utf-8")):
+            assert (ROOT / named).is_file(), f"{path}: {named}"
+    (targets,) = re.findall(r"^(.*): bench-%:", makefile, re.M)
+    for target in targets.split():
+        assert len(list((ROOT / "bench").glob(f"*/{target.removeprefix('bench-')}.py"))) == 1, target

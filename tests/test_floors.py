@@ -3,10 +3,9 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from vj.core import shelf
 
@@ -34,45 +33,63 @@ def dotted(module: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    """Dotted names of every import in a file, wherever it stands."""
+@cache
+def tree(path: Path) -> ast.Module:
+    """What a file says; each is read once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def named(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Dotted names of the imports among `nodes`."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: relative import"
-    return names
+        elif isinstance(node, ast.ImportFrom):
+            names.update({str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return frozenset(names)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_imports_go_down(module: Path) -> None:
-    floor = module.parts[1]
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Dotted names of every import in a file, wherever it stands."""
+    return named(ast.walk(tree(path)))
+
+
+def test_imports_say_the_whole_way() -> None:
+    relative = [
+        f"{module}:{node.lineno}"
+        for module in MODULES
+        for node in ast.walk(tree(ROOT / module))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not relative
+
+
+def upward(module: Path) -> Iterator[str]:
+    """What a module imports of a floor above it, or of its neighbours on a shelf."""
+    floor, thing = module.parts[1], Path(module.parts[2]).stem
     for name in imported(ROOT / module):
         parts = name.split(".")
         if parts[0] != "vj" or len(parts) < 2 or parts[1] not in FLOORS:
             continue
-        assert FLOORS[parts[1]] <= FLOORS[floor], f"{module} imports {name}, which is a floor above it"
-        thing = Path(module.parts[2]).stem
-        if parts[1] == floor in SHELVES and len(parts) > 2 and thing in THINGS[floor]:
-            assert parts[2] not in THINGS[floor] - {thing}, f"{module} imports its shelf neighbour {name}"
+        if FLOORS[parts[1]] > FLOORS[floor]:
+            yield f"{module} imports {name}, which is a floor above it"
+        shelved = parts[1] == floor in SHELVES and len(parts) > 2 and thing in THINGS[floor]
+        if shelved and parts[2] in THINGS[floor] - {thing}:
+            yield f"{module} imports its shelf neighbour {name}"
 
 
-def at_once(path: Path) -> set[str]:
+def test_imports_go_down() -> None:
+    assert not [wrong for module in MODULES for wrong in upward(module)]
+
+
+@cache
+def at_once(path: Path) -> frozenset[str]:
     """Dotted names of the imports that importing a file brings about: those outside functions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f) if n is not f}
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if id(node) in inside:
-            continue
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
-    return names
+    functions = (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef))
+    inside = {id(node) for f in functions for node in ast.walk(f) if node is not f}
+    return named(node for node in ast.walk(tree(path)) if id(node) not in inside)
 
 
 #: What the base install lacks, and where alone on the show path it may be imported.
@@ -80,40 +97,48 @@ HEAVY = {"torch", "onnx", "onnxscript", "diffusers", "transformers"}
 ROOMS_OF_TORCH = {("generators", "torch"), ("generators", "diffusion")}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_torch_stays_in_the_workshop_and_its_rooms(module: Path) -> None:
-    if module.parts[1] != "workshop" and module.parts[1:3] not in ROOMS_OF_TORCH:
-        roots = {name.split(".")[0] for name in imported(ROOT / module)}
-        assert not roots & HEAVY, f"{module} imports what the base install lacks"
+SHOWN = [module for module in MODULES if module.parts[1] != "workshop"]
+
+
+def roots(names: frozenset[str]) -> set[str]:
+    """The packages that `names` are in."""
+    return {name.split(".")[0] for name in names}
+
+
+def test_torch_stays_in_the_workshop_and_its_rooms() -> None:
+    base = [module for module in SHOWN if module.parts[1:3] not in ROOMS_OF_TORCH]
+    assert not [module for module in base if roots(imported(ROOT / module)) & HEAVY]
 
 
 def brings_torch(module: Path) -> bool:
     """Whether torch is imported as soon as the module is."""
-    return bool({name.split(".")[0] for name in at_once(ROOT / module)} & HEAVY)
+    return bool(roots(at_once(ROOT / module)) & HEAVY)
 
 
 @cache
 def with_torch() -> frozenset[str]:
     """The modules of the show path that cannot be imported without torch."""
-    return frozenset(dotted(m) for m in MODULES if m.parts[1] != "workshop" and brings_torch(m))
+    return frozenset(dotted(m) for m in SHOWN if brings_torch(m))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_nothing_brings_torch_in_by_being_imported(module: Path) -> None:
+def test_nothing_brings_torch_in_by_being_imported() -> None:
     """The doors of its rooms too import the rest, and so torch, only when somebody asks for it."""
-    if module.parts[1] != "workshop" and not brings_torch(module):
-        names = at_once(ROOT / module) & with_torch()
-        assert not names, f"{module} imports {sorted(names)} before anybody asked for torch"
+    light = [module for module in SHOWN if not brings_torch(module)]
+    assert with_torch()
+    assert not {module: names for module in light if (names := at_once(ROOT / module) & with_torch())}
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if FLOORS[m.parts[1]] < 2], ids=str)
-def test_no_wall_clock_or_luck_below_the_edges(module: Path) -> None:
-    source = (ROOT / module).read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    names = imported(ROOT / module)
-    assert not names & {"time", "datetime", "random"} or module.stem.startswith("_"), f"{module} reads a clock or luck"
-    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    assert not called & {"np.random.seed", "np.random.rand", "np.random.randn", "np.random.normal"}
+def lucky(module: Path) -> bool:
+    """Whether a module reads a clock, or throws dice that nobody can throw again."""
+    if imported(ROOT / module) & {"time", "datetime", "random"} and not module.stem.startswith("_"):
+        return True
+    calls = (node for node in ast.walk(tree(ROOT / module)) if isinstance(node, ast.Call))
+    called = {ast.unparse(node.func) for node in calls}
+    return bool(called & {"np.random.seed", "np.random.rand", "np.random.randn", "np.random.normal"})
+
+
+def test_no_wall_clock_or_luck_below_the_edges() -> None:
+    assert not [module for module in MODULES if FLOORS[module.parts[1]] < 2 and lucky(module)]
 
 
 #: The most files that a folder is taken in with at a glance; a world is a file, however many there are.
@@ -127,7 +152,7 @@ EVERYTHING = {dotted(path): path for path in (p.relative_to(ROOT) for p in (ROOT
 def modules_of(name: str) -> frozenset[str]:
     """The modules of ours that the module `name` imports, wherever in it; those for type checkers too."""
     found = set()
-    for node in ast.walk(ast.parse((ROOT / EVERYTHING[name]).read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(ROOT / EVERYTHING[name])):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -18,6 +18,8 @@ NAMES = (("lena", "<user>"), ("Lena Musterfrau", "<user>"), ("stagebox", "<host>
 SAID = {
     "the sound of /home/lena/Music/My First Song.flac cannot be read": ("lena", "First", "Song"),
     'the film "/media/STICK/Club Night 3.mp4" cannot be written': ("STICK", "Club", "Night"),
+    "recording to /home/lena/My Sets/Hochzeit von Paul.mp4": ("My Sets", "Hochzeit", "Paul"),
+    "the look /media/lena/USB Stick/My looks/warm.toml is broken": ("Stick", "looks", "warm"),
     "input Lena's AirPods is lost": ("Lena",),
     "OSC from 192.168.1.23:9000, fe80::1c2a:33ff:fe01:2222": ("192.168", "fe80"),
     "surface http://stagebox.local:7480/?token=5f3a9c01": ("stagebox", "5f3a9c01"),

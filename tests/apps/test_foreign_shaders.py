@@ -10,7 +10,9 @@ from tests_songs import kicks
 
 from vj.apps.assemble import Settings
 from vj.apps.render.crew.remembered import remember, remembered
+from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.film import render
+from vj.apps.render.workers import Processes
 from vj.core.params import Snapshot, defaults
 from vj.core.types import Event, Picture
 from vj.engine.finish.found import LENT
@@ -51,10 +53,10 @@ def beside(tmp_path, monkeypatch):
     return tmp_path
 
 
-def filmed(folder: Path, script: tuple[tuple[float, Event], ...]) -> np.ndarray:
+def filmed(folder: Path, script: tuple[tuple[float, Event], ...], crew: Crew | None = None) -> np.ndarray:
     song = kicks(folder / "song.wav", 1.0, 1, 44100)
     settings = Settings(setlist=folder / "set.toml", size=SIZE)
-    render(song, folder / "film.mp4", settings, Fraction(20), (320, 180), script=script)
+    render(song, folder / "film.mp4", settings, Fraction(20), (320, 180), script=script, crew=crew)
     return colours(folder / "film.mp4")
 
 
@@ -64,6 +66,22 @@ def test_a_filter_beside_a_setlist_is_faded_by_hand(beside):
     assert seen[:5, 0].mean() > 5
     assert np.abs(seen[8:11] - [0, 255, 0]).max() < 12
     assert np.abs(seen[-1] - [0, 64, 0]).max() < 12
+
+
+def test_a_filter_sees_what_is_heard(beside):
+    """It is as bright as the bass is loud, in a film by one process as in one by two."""
+    (beside / "filters" / "meter.fs").write_text(
+        '/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "fft", "TYPE": "audioFFT", "MAX": 256},'
+        ' {"NAME": "wave", "TYPE": "audio"}]}*/\nvoid main() { float loud = IMG_NORM_PIXEL(fft, vec2(0.0, 0.5)).r;'
+        " gl_FragColor = vec4(loud, IMG_NORM_PIXEL(wave, vec2(0.9, 0.5)).g, 1.0, 1.0); }"
+    )
+    script = ((0.0, Event("/fx/meter/place", ("end",))), (0.0, Event("/safety/flash", ("off",))))
+    alone = filmed(beside, script)
+    struck = alone[:10, 0]
+    assert np.ptp(struck) > 60, "a kick, and silence after it"
+    assert struck.argmax() < 4
+    assert np.abs(alone[:, 1] - 128).max() > 12
+    assert np.abs(filmed(beside, script, Processes(2)) - alone).max() < 3
 
 
 def test_a_cue_brings_its_bundle_in_by_the_transition(beside):

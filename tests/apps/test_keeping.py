@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from vj.apps.homes import SETLISTS, shipped
 from vj.apps.keeping.keeper import Keeper, Places
 from vj.apps.keeping.merging import merged
 from vj.apps.keeping.saving import free
-from vj.apps.keeping.session import Session, claim, parse_session, read_session
+from vj.apps.keeping.session import Session, claim, parse_session, read_session, sent_to
 from vj.apps.recorded import header, read_recorded
 from vj.core.errors import VjError
 from vj.core.types import Event
@@ -36,6 +37,7 @@ from vj.engine.cues.setlist import read_setlist
 from vj.engine.desk import Desk
 from vj.generators.bundle.catalogue import Catalogue
 from vj.outputs.performance import PerformanceLog
+from vj.outputs.sending.asked import asked
 
 TABLE = full_table()
 CLASSES = {"worlds": ("mandala", "ink"), "testcard": ("rings", "rays")}
@@ -416,6 +418,24 @@ def test_of_two_shows_at_once_the_first_keeps_the_session(tmp_path: Path) -> Non
     assert subprocess.run([sys.executable, "-c", code, str(path)], timeout=60).returncode == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ndi:Stage,slice=left,size=640x360,alpha=luma,silent",
+        "rtmp://live.example.net/app/KEY,fps=30,bitrate=4500,name=twitch",
+        "hls:/srv/show/index.m3u8,off",
+        "window:2,slice=2of3",
+    ],
+)
+def test_an_output_is_known_by_its_words(text: str) -> None:
+    one = asked(text)
+    session = parse_session(Session(outputs=[one.words(), {"to": "carrier pigeon"}]).text(), Path("x"))
+    assert sent_to(session, ()) == ((one,), "an output is not begun again: 'carrier pigeon' is no output")
+    other = replace(one, on=not one.on)
+    assert sent_to(session, (other,))[0] == (other,)
+    assert sent_to(session, (other,), first=True)[0] == (one,)
+
+
 def near(one: tuple[Any, ...] | None, other: tuple[Any, ...]) -> bool:
     """Equal, but for what was still on the last thousandth of its way when the show was cut off."""
     return one == other or (one is not None and one == pytest.approx(other, rel=1e-3, abs=1e-3))
@@ -424,7 +444,8 @@ def near(one: tuple[Any, ...] | None, other: tuple[Any, ...]) -> bool:
 @pytest.mark.realtime
 def test_a_show_that_was_killed_goes_on_where_it_stood(tmp_path: Path, wait_until: Wait) -> None:
     song = wav(tmp_path / "song.wav", np.zeros((48000, 2)))
-    first = Program(tmp_path, "--bundle", "testcard", "--input", str(song))
+    far = "udp://127.0.0.1:39471,off,name=far,slice=left"
+    first = Program(tmp_path, "--bundle", "testcard", "--input", str(song), "--output", far)
     try:
         wait_until(first.up, 60)
         first.send("/look", "ember_drum")
@@ -455,5 +476,8 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(tmp_path: Path, wait_unti
     same = {a for a in before if not a.startswith(("/window", "/quality", "/output", "/tempo/bpm"))}
     assert {a: after.get(a) for a in same if not near(after.get(a), before[a])} == {}
     assert after["/look"] == ("ember_drum",)
+    assert after["/output/far/on"] == before["/output/far/on"]
+    assert '"slice": [' in saved.read_text()
+    assert saved.stat().st_mode & 0o077 == 0
     assert after["/cue/goto"] == ("1",)
     assert (tmp_path / "config/vj/setlists/evening.toml").exists()

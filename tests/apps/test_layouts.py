@@ -58,10 +58,46 @@ def test_open_stage_control_has_every_parameter_once_a_page(folder: Path) -> Non
         waiting += at.get("tabs", [])
     assert {widget["address"] for widget in widgets} >= SHOWN
     assert len(set(names)) == len(names)
-    assert len({widget["id"] for widget in widgets} | set(names)) == len(widgets) + len(names)
+    # controls of one id move together: those of one address and word, and no others
+    meant = {(widget["address"], widget["on"] if widget.get("typeTags") == "s" else "") for widget in widgets}
+    assert len({widget["id"] for widget in widgets} | set(names)) == len(meant) + len(names)
     level = next(widget for widget in widgets if widget["address"] == "/master/level")
     assert level["range"] == {"min": 0.0, "max": 1.0}
     assert level["target"] == "127.0.0.1:7400"
+
+
+#: What the program's own widgets have (its sources: `defaults` of each class); it drops any other property unsaid.
+ALL = {"type", "id", "comments", "top", "left", "width", "height", "html", "default", "address", "target", "typeTags",
+       "decimals", "ignoreDefaults"}  # fmt: skip
+HAVE = {
+    "fader": ALL | {"range", "logScale", "doubleTap", "snap", "steps"},
+    "button": ALL | {"label", "mode", "on", "off"},
+}
+MODES = {"toggle", "push", "momentary", "tap"}
+
+
+def test_open_stage_control_knows_every_property_and_can_reach_every_value(folder: Path) -> None:
+    root = json.loads((folder / "vj.json").read_text(encoding="utf-8"))["content"]
+    assert root["onCreate"] == "send('127.0.0.1:7400', '/sync', 'numbers')"  # so that no fader jumps when touched
+    waiting, seen = [root], 0
+    while waiting:
+        at = waiting.pop()
+        waiting += at["tabs"]
+        for widget in at["widgets"]:
+            seen += 1
+            assert not set(widget) - HAVE[widget["type"]], widget["id"]
+            if (param := TABLE.get(widget["address"])) is None:
+                assert widget["address"].startswith("/replay/")
+                continue
+            if widget["type"] == "button":
+                assert widget["mode"] in MODES
+                assert widget["on"] != widget["off"]
+            elif widget["steps"]:  # so many values, evenly from the one end to the other
+                values = [param.lo + n / (widget["steps"] - 1) * (param.hi - param.lo) for n in range(widget["steps"])]
+                assert values == pytest.approx([float(round(value)) for value in values]), widget["id"]
+            elif param.kind == "float":  # what it rounds to is not seen
+                assert 10.0 ** -widget["decimals"] <= 0.01 * (param.hi - param.lo), widget["id"]
+    assert seen > len(SHOWN)
 
 
 def test_nothing_lies_over_anything_or_off_the_page() -> None:

@@ -20,9 +20,11 @@ from vj.apps.rehearsal import child
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.rehearsal.coming import Coming
 from vj.apps.rehearsal.still import SIZE, Stills, jpeg
+from vj.apps.rehearsal.wish import of_plain, wished
 from vj.core.params import Snapshot
-from vj.core.types import U8, Event
+from vj.core.types import U8, Cue, Event, Modulation
 from vj.engine.desk import Desk
+from vj.engine.layers.asking import offered
 
 pytestmark = pytest.mark.realtime  # a process of the lowest priority gets on only where nothing else is at work
 
@@ -31,6 +33,8 @@ SETTINGS = Settings(bundle="testcard", director="manual", size=(64, 36), threads
 
 #: Looks that are compared; each is made by the child and here.
 FEW = 3
+#: Something that moves.
+SWAY = (Modulation("lfo.1", "/fx/grade/contrast", 0.01, 0.1),)
 
 
 def picture_of(jpeg: bytes) -> U8:
@@ -140,6 +144,32 @@ def test_it_rests_while_frames_are_late_and_the_governor_has_stepped_down(
     assert rehearsal.pace > easy
     house.desk.apply(Event("/quality/rung", (0,)))
     wait_until(house.goes_on(lambda: len(rehearsal.thumbs) > made), 60)
+
+
+@pytest.mark.gl
+def test_a_still_has_its_layers_and_its_wish_goes_over_a_pipe(desk: Desk, tmp_path: Path) -> None:
+    Image.new("RGB", (16, 16), (255, 0, 0)).save(tmp_path / "logo.png")
+    media = {"logo.png": str(tmp_path / "logo.png"), "other.png": "/nowhere.png"}
+    desk.table.update(offered(desk.table, media))
+    values = {"/layer/1/source": "file", "/layer/1/file": "logo.png"}
+    words = {"/layer/2/source": "text", "/layer/2/text": "VJ", "/layer/2/y": 0.5}
+    bare = wished(desk.table, Cue("", "still", {}), "testcard")
+    told = wished(desk.table, Cue("", "still", {**values, **words}, modulations=SWAY), "testcard", media=media)
+    assert told.media == {"logo.png": media["logo.png"]}
+    sink = io.BytesIO()
+    child.sent(sink, "still", "look/x", told.plain(), None)
+    sink.seek(0)
+    message = child.received(sink)
+    assert message is not None
+    assert of_plain(message[2]) == told
+    stills = Stills()
+    plain, laid = stills.picture(bare).astype(int), stills.picture(of_plain(message[2])).astype(int)
+    stills.close()
+    assert plain[..., 1].mean() > 20
+    middle = laid[20:160, 90:230]
+    assert middle[..., 0].min() > 240, "the logo is as high as the picture"
+    assert middle[:20, :, 1].max() < 12
+    assert middle[..., 1].max() > 200, "the words are white"
 
 
 @pytest.mark.gl

@@ -15,6 +15,7 @@ from vj.apps.recorded import header, settings_of
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
+from vj.engine.finish.found import LENT
 from vj.engine.performance import LOG, read_performance, replay, sound_in
 from vj.outputs.null import Null
 from vj.outputs.performance import PerformanceLog
@@ -23,7 +24,13 @@ from vj.outputs.performance import PerformanceLog
 SLOW = ENDLESS.replace("for (;;)", "for (int k = 0; k < (RENDERSIZE.x < 20.0 ? 1 : 60000); ++k)")
 pytestmark = pytest.mark.gl
 RATE, SIZE, FRAMES = 48000, (96, 56), 120
+#: A filter that looks at sound.
+SCOPE = """/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "fft", "TYPE": "audioFFT"}]}*/
+void main() { gl_FragColor = IMG_THIS_PIXEL(inputImage) * IMG_NORM_PIXEL(fft, vec2(0.01, 0.5)).r; }
+"""
 SCRIPT = {
+    10: Event("/fx/scope/place", ("graded",)),
+    110: Event("/fx/scope/place", ("off",)),
     20: Event("/model/class", (1,)),
     40: Event("/latent/psi", (1.2,), "midi:nano"),
     50: Event("/latent/dir/1", (0.7,), "midi:nano"),
@@ -84,8 +91,11 @@ def play_again(folder: Path) -> list[str]:
 
 
 @pytest.mark.realtime
-def test_a_show_of_shaders_replays_bit_for_bit(tmp_path: Path) -> None:
-    """Time, sound, events, buffers that persist, a morph and pictures of another size: all come back."""
+def test_a_show_of_shaders_replays_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time, sound, events, buffers that persist, a morph, pictures of another size, filters' sound: all come back."""
+    (tmp_path / "filters").mkdir()
+    (tmp_path / "filters" / "scope.fs").write_text(SCOPE)
+    monkeypatch.setenv(LENT, str(tmp_path / "filters"))
     name = str(bundle(tmp_path))
     live, _ = perform(tmp_path / "set", name, SCRIPT)
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"

@@ -149,7 +149,8 @@ def test_a_recurrent_layer_is_that_of_the_formula() -> None:
     candidate = np.tanh(new[8:] + reset * old[8:])
     halved = np.concatenate([np.full(8, 0.5), np.ones(4)])
     gates = Gates(*((part * halved).astype(np.float32) for part in (into, into_bias, back, back_bias)))
-    got = gates.step(x.astype(np.float32), h.astype(np.float32))
+    gates.inputs[:], gates.state[:] = x, h
+    got = gates.step()
     np.testing.assert_allclose(got, (1.0 - update) * candidate + update * h, atol=1e-5)
 
 

@@ -15,7 +15,7 @@ from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
 from vj.apps.guard import pulse
-from vj.apps.keeping.session import last_session
+from vj.apps.keeping.session import last_session, sent_to
 from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
 from vj.apps.models import learn, train
@@ -207,6 +207,10 @@ def live(
         if look or director or setlist or bundle != "worlds":
             raise VjError("a show that is resumed has a look, bundle and setlist", "--resume", "leave them out")
         session, note = last_session()
+        if note:
+            console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
+    if session is not None:
+        outputs, note = sent_to(session, outputs, first=before is not None)
         if note:
             console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True, highlight=False)
     if track is not None and input is None:

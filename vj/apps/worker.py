@@ -4,16 +4,23 @@ import threading
 
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
+from vj.core.threads.side import Side
 
 
 class Worker:
-    """A thread that runs `step` until it is stopped. Without a step for `patience` seconds it hangs; 0 is never."""
+    """A thread that runs `step` until it is stopped.
+
+    Without a step for `patience` seconds the whole show hangs, and for `limit` seconds this one does; 0 is never.
+    `again` says whether another thread may go on in its place.
+    """
 
     patience = 0.0
+    limit = 10.0
+    again = False
 
     def __init__(self, name: str) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = Side(name, self._run, self.limit, self.again)
         self.errors = 0
         self.notice = ""
 
@@ -31,7 +38,7 @@ class Worker:
         raise NotImplementedError
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while self._thread.turn() and not self._stop.is_set():
             pulse.beat(self._thread.name, self.patience)
             try:
                 self.step()

@@ -8,13 +8,14 @@ to change one makes its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.compiled import rfft
+from vj.core.cheap.compiled import rfft
+from vj.core.cheap.once import once
 from vj.core.layers import Layer
 
 F32 = NDArray[np.float32]
@@ -80,28 +81,38 @@ class Hop:
     clipped: bool = False
     short: F32 = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
-    @property
+    @once
     def dt(self) -> float:
         """Length of the hop in seconds."""
         return len(self.samples) / self.rate
 
-    @property
+    @once
     def t(self) -> float:
         """Show time of the end of the hop in seconds."""
         return (self.index + 1) * len(self.samples) / self.rate
 
-    @cached_property
+    @once
+    def peak(self) -> float:
+        """The most amplitude of `samples`."""
+        return float(np.maximum.reduce(np.abs(self.samples), initial=0.0))
+
+    @once
+    def before_gain(self) -> float:
+        """What an amplitude of `samples` is multiplied by to be what it was before gain."""
+        return float(10.0 ** (-self.gain_db / 20.0))
+
+    @once
     def mean_square(self) -> float:
         """Mean of the squares of `samples`: the power of this hop."""
         return float(self.samples.dot(self.samples)) / max(len(self.samples), 1)
 
-    @cached_property
+    @once
     def spectrum(self) -> F32:
         """[window_length // 2 + 1] magnitudes of the Hann-windowed rolling FFT; a full-scale sine peaks at 1."""
         magnitudes: F32 = np.abs(rfft(self.window * _hann(len(self.window))))
         return magnitudes
 
-    @cached_property
+    @once
     def power(self) -> F32:
         """[window_length // 2 + 1] squares of `spectrum`."""
         return self.spectrum * self.spectrum
@@ -275,7 +286,8 @@ class Finish:
     0..6. `level` is the master, 0..1, and 0 in blackout: it multiplies the very end, for history may hold light that
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
-    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first.
+    a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first. `heard` is what
+    filters look at that ask for sound, a Moment's wave and spectrum; None where none stands in the chain.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]
@@ -285,6 +297,7 @@ class Finish:
     tier: str = "auto"
     canvas: float = 1.0
     layers: tuple[Layer, ...] = field(default=(), repr=False)
+    heard: tuple[F32, F32] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

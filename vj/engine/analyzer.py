@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from vj.core import shelf
-from vj.core.compiled import next_fast_len
+from vj.core.cheap.compiled import next_fast_len
 from vj.core.params import Snapshot
 from vj.core.sound.short import Short
 from vj.core.types import F32, Features, Hop

@@ -174,6 +174,7 @@ class Running:
 
     address = "/show"
     quit = Param(0, kind="trigger", doc="End the show.")
+    renew = Param(0, kind="trigger", doc="Window and process anew where the show stands, for a picture that is broken.")
 
 
 def full_table(more: Iterable[type] = ()) -> dict[str, Param]:

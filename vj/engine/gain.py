@@ -29,7 +29,7 @@ DC_TAU = 0.5
 CLIP = 0.999
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Conditioned:
     """One hop after conditioning: `samples` [hop_length]; `gain_db` manual and automatic; `open` the gate."""
 
@@ -49,6 +49,7 @@ class Gain:
 
     def __init__(self, rate: int, hop_length: int) -> None:
         self._dt = hop_length / rate
+        self._dc_ease = ease(self._dt, DC_TAU)
         ramp = max(1, min(hop_length, round(RAMP * rate)))
         self._rise = np.ones(hop_length, np.float32)
         self._rise[:ramp] = np.linspace(0.0, 1.0, ramp, dtype=np.float32)
@@ -72,7 +73,7 @@ class Gain:
     def step(self, raw: F32, p: Values) -> Conditioned:
         """Condition one hop of raw mono samples [hop_length] float32."""
         samples = self._without_dc(clean(raw))
-        level, by_hand, was_open = rms(samples), from_db(p.gain), self._open
+        level, by_hand, was_open = rms(samples), from_db(p.gain) if p.gain else 1.0, self._open
         self._move_gate(to_db(level) + p.gain, p.gate)
         self._move_agc(level * by_hand, p.agc)
         gain_db = p.gain + self._agc_db
@@ -81,16 +82,21 @@ class Gain:
         self._factor = factor
         if not (self._open or was_open):
             return Conditioned(self._zeros, gain_db, False, False)
-        peak = float(max(samples.max(), -samples.min()))
+        peak = float(np.maximum.reduce(np.abs(samples)))
         clipped = peak >= CLIP or peak * by_hand >= 1.0
-        out = samples * (factor if before == factor else before + (factor - before) * self._line)
+        if before == factor:
+            out: F32 = samples * factor
+        else:
+            out = self._line * (factor - before)
+            out += before
+            out *= samples
         if self._open != was_open:
-            out = out * (self._rise if self._open else self._fall)
-        return Conditioned(out.astype(np.float32, copy=False), gain_db, self._open, clipped)
+            out *= self._rise if self._open else self._fall
+        return Conditioned(out, gain_db, self._open, clipped)
 
     def _without_dc(self, samples: F32) -> F32:
         before = self._dc
-        self._dc += (float(samples.dot(self._each)) - before) * ease(self._dt, DC_TAU)
+        self._dc += (float(samples.dot(self._each)) - before) * self._dc_ease
         if abs(self._dc) < 1e-5 and abs(before) < 1e-5:
             return samples
         return samples - (before + (self._dc - before) * self._line).astype(np.float32)

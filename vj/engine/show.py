@@ -22,13 +22,10 @@ from vj.engine.governor import rung_of
 from vj.engine.layers.layering import Layering
 from vj.engine.onward import Onward
 from vj.engine.rack import Program, Rack
+from vj.engine.sources import sounds
 from vj.features.onset import Onset
-from vj.features.spectrum import Spectrum
 from vj.features.tempo import Tempo
-from vj.features.wave import Wave
 from vj.generators.contract import Generator, Timely
-
-_NOTHING: F32 = np.zeros(0, np.float32)
 
 
 class Show:
@@ -109,9 +106,7 @@ class Show:
         ]
         if not any(isinstance(one.generator, Timely) for one in drawing):
             return None
-        wave = features[Wave].samples if Wave in records else _NOTHING
-        spectrum = features[Spectrum].magnitudes if Spectrum in records else _NOTHING
-        return Moment(t, dt, self._asked - 1, self.jumped, hit, wave, spectrum, dated(self._began + t))
+        return Moment(t, dt, self._asked - 1, self.jumped, hit, *sounds(features), dated(self._began + t))
 
     def _beside(self, t: float, fade: float) -> Beside | None:
         """The program that is leaving at show time `t`, if its latents are those of the one that comes."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import inspect
 import math
 import re
 import typing
@@ -9,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from vj.core import shelf
+from vj.core.types import F32, Features
 
 #: What can be asked for besides: slow waves that keep to the beat.
 LFOS = tuple(f"lfo.{n}" for n in range(1, 5))
@@ -32,6 +36,7 @@ _MORE = {
 #: What counts goes on and off by turns, what adds up without end runs from 0 to 1 by turns, moments fade.
 _COUNTS, _SUMS, _MOMENTS = ("count", "beat", "drops", "downbeat"), ("time", "activity", "plain"), ("last", "since")
 #: Seconds in which a moment fades; Hz between which brightness is 0 and 1, evenly by pitch.
+_NOTHING: F32 = np.zeros(0, np.float32)
 _FADES, _DULL, _BRIGHT = 2.0, 60.0, 8000.0
 
 
@@ -42,6 +47,12 @@ def record(records: Mapping[type, Any], path: str) -> Any:
     for name in rest:
         value = getattr(value, name, None)
     return value
+
+
+def sounds(features: Features) -> tuple[F32, F32]:
+    """Wave and spectrum as they are heard, each empty where nobody listens for it."""
+    wave, spectrum = (record(features.records, path) for path in ("wave.samples", "spectrum.magnitudes"))
+    return _NOTHING if wave is None else wave, _NOTHING if spectrum is None else spectrum
 
 
 def heard(records: Mapping[type, Any], path: str) -> float:
@@ -104,6 +115,6 @@ def _numbers(kind: type, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _said(kind: type) -> dict[str, str]:
-    """What a record's doc says of its parts: a line each, name or names first."""
-    lines = re.findall(r"^ {4}((?:[a-z_]+, )*[a-z_]+) +(.+)$", kind.__doc__ or "", re.M)
+    """What a record's doc says of its parts: a line each, name or names first; Python 3.13 takes its indent away."""
+    lines = re.findall(r"^((?:[a-z_]+, )*[a-z_]+) +(.+)$", inspect.cleandoc(kind.__doc__ or ""), re.M)
     return {name: text for names, text in lines for name in names.split(", ")}

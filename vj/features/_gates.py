@@ -4,14 +4,18 @@ import numpy as np
 
 from vj.core.types import F32
 
-_ONE, _HALF = np.ones(1, np.float32), np.float32(0.5)
+_ONE, _HALF = np.float32(1.0), np.float32(0.5)
 
 
 class Gates:
     """From [inputs, 3 n] and [n, 3 n] weights with [3 n] biases: reset, update and candidate, as PyTorch has them.
 
     Those of reset and update come halved: a sigmoid is half a hyperbolic tangent of half, and a half. A step is one
-    product with all weights side by side, for calls cost more here than what they compute.
+    product with all weights side by side, in places that stay: calls cost more here than what they compute.
+
+    inputs  [inputs] where what comes is written before a step
+    state   [n] what is remembered, which a step makes anew; a view, as `inputs` is
+    known   [inputs + n] both, side by side
     """
 
     def __init__(self, into: F32, into_bias: F32, back: F32, back_bias: F32) -> None:
@@ -23,22 +27,32 @@ class Gates:
         self._weights[inputs:-1, : 2 * n] = back[:, : 2 * n]
         self._weights[-1, : 2 * n] += back_bias[: 2 * n]
         self._weights[inputs:-1, 3 * n :], self._weights[-1, 3 * n :] = 0.5 * back[:, 2 * n :], 0.5 * back_bias[2 * n :]
+        self._all = np.zeros(inputs + n + 1, np.float32)
+        self._all[-1] = 1.0
+        self.inputs, self.state = self._all[:inputs], self._all[inputs:-1]
+        self.known = self._all[:-1]
+        self._parts = np.zeros(4 * n, np.float32)
+        self._gates, self._new, self._candidate = self._parts[: 2 * n], self._parts[2 * n : 3 * n], self._parts[3 * n :]
+        self._reset, self._update = self._gates[:n], self._gates[n:]
 
-    def step(self, x: F32, h: F32) -> F32:
-        """The next state [n] from the inputs [inputs] and the state `h` [n]."""
-        n = self.size
-        parts = np.concatenate((x, h, _ONE)).dot(self._weights)
-        gates, candidate = parts[: 2 * n], parts[3 * n :]
+    def reset(self) -> None:
+        """Remember nothing."""
+        self.state[:] = 0.0
+
+    def step(self) -> F32:
+        """`state` after what `inputs` are now."""
+        gates, candidate, state = self._gates, self._candidate, self.state
+        self._all.dot(self._weights, out=self._parts)
         np.tanh(gates, out=gates)
         gates += _ONE  # twice the sigmoid
-        candidate *= gates[:n]
-        candidate += parts[2 * n : 3 * n]
+        candidate *= self._reset
+        candidate += self._new
         np.tanh(candidate, out=candidate)
-        after: F32 = h - candidate
-        after *= gates[n:]
-        after *= _HALF
-        after += candidate
-        return after
+        state -= candidate
+        state *= self._update
+        state *= _HALF
+        state += candidate
+        return state
 
 
 def halved(part: F32) -> F32:

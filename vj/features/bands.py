@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from vj.core.interp import ease
 from vj.core.params import Param, Values
-from vj.core.sound.short import EVERY, HIGHEST
+from vj.core.sound.short import EVERY
 from vj.core.types import Hop
+from vj.features._short_bands import LEVELS, OF_LEVELS, short_bands
 from vj.features.drums.fader import Knob
 from vj.features.drums.net import Drums
-from vj.features.drums.strike import PEAK, SPEAKS, BandLevels, Ear, Trigger, Verdict
+from vj.features.drums.strike import PEAK, SPEAKS, Ear, Trigger, Verdict
 
-#: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the spectra end with the highs.
-RANGES = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, HIGHEST)]
 #: Attack and release of `level`, seconds of the running mean it is relative to, and its ceiling.
 ATTACK, RELEASE, MEAN, CEILING = 0.012, 0.06, 4.0, 8.0
 #: Seconds in which `hits` decays to 37 %.
@@ -132,7 +131,7 @@ class HearBands:
     sensitivity = Param(1.0, 0.25, 4.0, curve="log", doc="How small a rise counts as a hit of a band.")
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._levels = BandLevels(rate, RANGES)
+        self._bands = short_bands(rate)
         self._drums = Drums(rate)
         self.reset()
 
@@ -141,10 +140,10 @@ class HearBands:
         self._frames = 0
         self._drums.reset()
         self._knob = Knob()
-        self._ears = [Ear() for _ in RANGES]
-        self._triggers = [Trigger() for _ in RANGES]
+        self._ears = [Ear() for _ in LEVELS]
+        self._triggers = [Trigger() for _ in LEVELS]
         self._verdicts = [Verdict(sure) for sure in SURE]
-        self._voices = [_Voice() for _ in RANGES]
+        self._voices = [_Voice() for _ in LEVELS]
         self._heaviest = 0.0
         self._pending = 0
 
@@ -156,13 +155,14 @@ class HearBands:
             self._turn(turned)
         sensitivity, awake = p.sensitivity, hop.open
         odds = self._drums.step(hop.short)
-        for powers, (kick, snare), turned in zip(hop.short, odds, self._drums.turns, strict=True):
+        levels = self._bands.of(hop.short)[:, OF_LEVELS].tolist()
+        for amplitudes, (kick, snare), turned in zip(levels, odds, self._drums.turns, strict=True):
             self._frames += 1
             if turned != 1.0:
                 self._turn(turned)
                 for trigger in self._triggers:
                     trigger.turn(turned)
-            for ear, voice, amplitude in zip(self._ears, self._voices, self._levels.step(powers), strict=True):
+            for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
                 ear.step(amplitude, awake)
                 voice.step(amplitude, awake)
             self._listen(self._frames * EVERY, kick, snare, sensitivity)
@@ -181,6 +181,7 @@ class HearBands:
         ):
             _show(voice, trigger, t, verdict.step(t, odds, other, risen, sensitivity))
         for ear, voice, trigger in zip(self._ears[2:], self._voices[2:], self._triggers[2:], strict=True):
+            trigger.follow(ear.drift)
             _show(voice, trigger, t, trigger.step(t, ear.strength, ear.rise, sensitivity))
 
     def _bass_rises(self, t: float, sensitivity: float) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vj.core.compiled import next_fast_len, rfft
+from vj.core.cheap.compiled import next_fast_len, rfft
 from vj.core.interp import ease
 from vj.core.params import Values
 from vj.core.sound.dsp import hann, pitch_classes

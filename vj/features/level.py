@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from vj.core.interp import follow
+from vj.core.interp import ease
 from vj.core.params import Values
 from vj.core.sound.dsp import FLOOR_DB, to_db
 from vj.core.types import Hop
@@ -45,6 +45,8 @@ class HearLevel:
     address = "/feature/level"
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
+        dt = hop_length / rate
+        self._felt, self._rise, self._fall = ease(dt, FELT), ease(dt, TOP_RISE), ease(dt, TOP_FALL)
         self.reset()
 
     def reset(self) -> None:
@@ -55,17 +57,14 @@ class HearLevel:
     def step(self, hop: Hop, p: Values) -> Level:
         """Level after this hop."""
         level = math.sqrt(hop.mean_square)
-        peak = float(max(hop.samples.max(), -hop.samples.min()))
-        db = to_db(level)
-        raw = level * 10.0 ** (-hop.gain_db / 20.0)
-        self._power = follow(self._power, raw * raw, hop.dt, FELT, FELT)
-        felt_db = to_db(self._power**0.5)
+        raw = level * hop.before_gain
+        self._power += (raw * raw - self._power) * self._felt
+        felt_db = to_db(math.sqrt(self._power))
         if hop.open:
-            self._top_db = (
-                felt_db if self._top_db <= FLOOR_DB else follow(self._top_db, felt_db, hop.dt, TOP_RISE, TOP_FALL)
-            )
+            more = felt_db - self._top_db
+            self._top_db += more * (self._rise if more > 0.0 else self._fall) if self._top_db > FLOOR_DB else more
         loud = 1.0 + (felt_db - self._top_db) / RANGE_DB if self._top_db > FLOOR_DB else 0.0
         loud = min(max(loud, 0.0), 1.0)
         if felt_db <= FLOOR_DB + 1.0:
             loud = 0.0
-        return Level(level, peak, db, hop.gain_db, hop.open, hop.clipped, loud)
+        return Level(level, hop.peak, to_db(level), hop.gain_db, hop.open, hop.clipped, loud)

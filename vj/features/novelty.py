@@ -46,7 +46,7 @@ class HearNovelty:
         """Novelty after this hop."""
         logs, plain = self._change.step_power(hop.power)
         old = self._record
-        power = hop.mean_square * 10.0 ** (-hop.gain_db / 10.0)
+        power = hop.mean_square * hop.before_gain * hop.before_gain
         self._record = Novelty(
             change=old.change + (logs / hop.dt - old.change) * self._ease,
             activity=old.activity + logs,

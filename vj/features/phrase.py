@@ -24,6 +24,8 @@ USUAL, SPREAD = 24.0, 0.5
 ANOTHER, LOST = 4.0, 64
 #: Power of nothing, and the part of a bar that must have been heard to judge it.
 NOTHING, ENOUGH = 1e-10, 0.5
+#: Hops that are added up together.
+TOGETHER = 16
 
 
 class HearPhrase:
@@ -40,6 +42,7 @@ class HearPhrase:
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, 0.5 * rate), BANDS), window_length, rate)
         self._filter = PhraseFilter()
+        self._sums = np.zeros(2 * BANDS + 12)
         self.reset()
 
     def reset(self) -> None:
@@ -50,10 +53,12 @@ class HearPhrase:
         self._bars: deque[F64] = deque(maxlen=2)
         self._mean, self._spread, self._counted = 0.0, SPREAD**2, 0
         self._before: F32 = np.zeros(BANDS, np.float32)
+        self._waiting: list[tuple[F32, float, F32 | None]] = []
         self._begin()
 
     def _begin(self) -> None:
         """A bar begins: nothing of it is heard."""
+        self._add()
         self._sums = np.zeros(2 * BANDS + 12)
         self._hops = self._all = 0
         self._place: Place | None = None
@@ -98,16 +103,31 @@ class HearPhrase:
         self._all += 1
         if not hop.open:
             return
-        power = (hop.spectrum * hop.spectrum) @ self._weights * np.float32(10.0 ** (-hop.gain_db / 10.0))
-        self._sums[:BANDS] += power
-        self._sums[BANDS : 2 * BANDS] += np.maximum(power - self._before, 0.0)
-        if chroma is not None:
-            self._sums[2 * BANDS :] += chroma.values
-        self._before = np.asarray(power, np.float32)
         self._hops += 1
+        self._waiting.append((hop.power, hop.before_gain, None if chroma is None else chroma.values))
+        if len(self._waiting) == TOGETHER:
+            self._add()
+
+    def _add(self) -> None:
+        """Add up what waits: nobody asks before the bar is over, and many at once cost little more than one."""
+        if not self._waiting:
+            return
+        spectra, scales, harmonies = zip(*self._waiting, strict=True)
+        self._waiting.clear()
+        power = np.empty((len(spectra) + 1, BANDS), np.float32)
+        power[0] = self._before
+        np.dot(np.stack(spectra), self._weights, out=power[1:])
+        power[1:] *= np.square(np.array(scales, np.float32))[:, None]
+        self._sums[:BANDS] += power[1:].sum(axis=0)
+        self._sums[BANDS : 2 * BANDS] += np.maximum(power[1:] - power[:-1], 0.0).sum(axis=0)
+        for harmony in harmonies:
+            if harmony is not None:
+                self._sums[2 * BANDS :] += harmony
+        self._before = power[-1]
 
     def _over(self, bars: int) -> None:
         """A bar is over, or several since the last look: judge it and begin the next."""
+        self._add()
         if bars == 1 and self._hops >= ENOUGH * self._all:
             bar = _felt(self._sums / max(self._hops, 1))
             if len(self._bars) == 2:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vj.core.interp import follow
+from vj.core.interp import ease
 from vj.core.params import Values
 from vj.core.sound.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.types import F32, F64, Hop
@@ -32,6 +32,9 @@ RISE, BARS, WHOLE = 0.07, 2, 3.0
 FULL = 8.0
 #: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
 UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
+
+#: Hops that are added up together.
+TOGETHER = 16
 
 _NONE = np.float32(0.0)
 
@@ -74,7 +77,7 @@ class HearState:
     needs = (Tempo, Phrase)
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._filter = band_pass(*BASS, rate)
+        self._filter, self._dt = band_pass(*BASS, rate), hop_length / rate
         hz = np.arange(window_length // 2 + 1) * rate / window_length
         self._rest = slice(*(int(np.searchsorted(hz, edge)) for edge in REST))
         self._rising = _Rising(rate, window_length)
@@ -85,7 +88,7 @@ class HearState:
         self._filtered = np.zeros(self._filter.shape[1] - 1)
         self._low = Presence()
         self._rising.reset()
-        self._energy = _Energy()
+        self._energy = _Energy(self._dt)
         self._bars = Bars()
         self._name: Name = "silence"
         self._since = 0.0
@@ -95,11 +98,11 @@ class HearState:
 
     def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
-        scale = 10.0 ** (-hop.gain_db / 20.0)
+        scale = hop.before_gain
         level = math.sqrt(hop.mean_square)
         sounds = hop.open and level > NOTHING
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
-        energy = self._energy.step(level * scale, sounds, hop.dt)
+        energy = self._energy.step(level * scale, sounds)
         self._rising.step(hop, sounds)
         line = self._bars.step(hop.dt, heard.get(Tempo), heard.get(Phrase))
         self._feel(hop, scale, sounds)
@@ -172,29 +175,32 @@ class _Rising:
         self.reset()
 
     def reset(self) -> None:
-        self._before = np.zeros(len(self._each), np.float32)
-        self._sums = [0.0] * 4
+        self._waiting = [np.zeros(len(self._each), np.float32)]
+        self._sums = np.zeros(4)
         self._last: F64 | None = None
         self.bars = 0
 
     def step(self, hop: Hop, sounds: bool) -> None:
-        """Add up power, power by octave, magnitude and what of it is new, over this bar."""
-        if not sounds:
-            return
-        now, sums = hop.spectrum[self._low : self._high], self._sums
-        power, pitch = hop.power[self._low : self._high].dot(self._moments).tolist()
-        newly = now - self._before
-        np.maximum(newly, _NONE, out=newly)
-        sums[0] += power
-        sums[1] += pitch
-        sums[2] += float(now.dot(self._each))
-        sums[3] += float(newly.dot(self._each))
-        self._before = now
+        """One hop more of this bar."""
+        if sounds:
+            self._waiting.append(hop.spectrum[self._low : self._high])
+            if len(self._waiting) > TOGETHER:
+                self._add()
+
+    def _add(self) -> None:
+        """Add up power, power by octave, magnitude and what of it is new, over what waits: see `HearPhrase`."""
+        spectra = np.stack(self._waiting)
+        now, newly = spectra[1:], np.diff(spectra, axis=0)
+        self._sums[2] += now.dot(self._each).sum()
+        self._sums[3] += np.maximum(newly, _NONE, out=newly).dot(self._each).sum()
+        self._sums[:2] += np.square(now).sum(axis=0).dot(self._moments)
+        self._waiting = self._waiting[-1:]
 
     def line(self) -> None:
         """A bar is over: compare its mean octave and its busyness with those of the one before."""
-        power, pitch, total, newly = self._sums
-        self._sums = [0.0] * 4
+        self._add()
+        power, pitch, total, newly = self._sums.tolist()
+        self._sums[:] = 0.0
         if power <= 0.0 or newly <= 0.0:
             self._last, self.bars = None, 0
             return
@@ -205,17 +211,21 @@ class _Rising:
 
 
 class _Energy:
-    """Slow loudness before gain, 0..1 in a range below its own running top."""
+    """Slow loudness before gain, 0..1 in a range below its own running top, in steps of `dt` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, dt: float) -> None:
         self._power = self._felt = 0.0
         self._top = FLOOR_DB
+        self._fast, self._rise, self._fall = (ease(dt, tau) for tau in (FAST, TOP_RISE, TOP_FALL))
+        self._up, self._down = ease(dt, UP), ease(dt, DOWN)
 
-    def step(self, level: float, sounds: bool, dt: float) -> float:
-        self._power = follow(self._power, level * level, dt, FAST, FAST)
-        db = to_db(self._power**0.5)
+    def step(self, level: float, sounds: bool) -> float:
+        self._power += (level * level - self._power) * self._fast
+        db = to_db(math.sqrt(self._power))
         if sounds:
-            self._top = follow(self._top, db, dt, TOP_RISE, TOP_FALL) if self._top > FLOOR_DB else db
+            more = db - self._top
+            self._top += more * (self._rise if more > 0.0 else self._fall) if self._top > FLOOR_DB else more
         now = min(max(1.0 + (db - self._top) / RANGE_DB, 0.0), 1.0) if db > FLOOR_DB else 0.0
-        self._felt = follow(self._felt, now, dt, UP, DOWN)
+        more = now - self._felt
+        self._felt += more * (self._up if more > 0.0 else self._down)
         return self._felt

@@ -93,6 +93,7 @@ class HearTempo:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._tracker = Tracker(rate, hop_length, window_length)
+        self._ends, self._preferred = USUAL, Preferred(*USUAL)
         self.reset()
 
     def reset(self) -> None:
@@ -123,8 +124,10 @@ class HearTempo:
 
     def step(self, hop: Hop, p: Values) -> Tempo:
         """Tempo after this hop."""
-        ends = (p.low, p.high)
-        pulse = self._tracker.step(hop, Preferred(min(ends), max(ends), ends != USUAL))
+        if (p.low, p.high) != self._ends:
+            self._ends = p.low, p.high
+            self._preferred = Preferred(min(self._ends), max(self._ends), self._ends != USUAL)
+        pulse = self._tracker.step(hop, self._preferred)
         self._heard = pulse.confidence
         self._sources.step(str(p.source), bool(p.lock), p.link, p.clock)
         self._obey(hop.t, p)
@@ -265,11 +268,10 @@ class HearTempo:
     def _touch(self, t: float, p: Values) -> None:
         """Answer the triggers; their parameters count firings."""
         counts = (p.tap, p.resync, p.double, p.halve)
-        fired = [now != was for now, was in zip(counts, self._counts or counts, strict=True)]
-        self._counts = counts
-        if not any(fired):
+        before, self._counts = self._counts, counts
+        if before is None or counts == before:
             return
-        tapped, synced, doubled, halved = fired
+        tapped, synced, doubled, halved = (now != was for now, was in zip(counts, before, strict=True))
         self._touched = t
         counted = self._led and self._clock.beat is not None
         if tapped and not counted:

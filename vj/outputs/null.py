@@ -43,6 +43,8 @@ def frame_hash(frame: Frame) -> str:
         digest.update(repr(frame.finish).encode())
         if frame.finish.layers:
             digest.update(repr(frame.finish.layers).encode())
+        for heard in frame.finish.heard or ():
+            digest.update(heard.tobytes())
     if frame.passage is not None:
         digest.update(repr(frame.passage).encode())
         digest.update(frame.passage.leaving.tobytes())

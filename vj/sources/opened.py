@@ -14,12 +14,15 @@ from vj.core import shelf
 from vj.core.errors import MediaError
 from vj.core.handoff import Mailbox
 from vj.core.layers import Layer, Size
+from vj.core.threads.side import Side
 from vj.sources.contract import Source, Still
 
 #: Notices that are kept for whoever asks late.
 NOTICES = 8
 #: Seconds that a source which nobody asks stays open, and that a thread may take to end.
 IDLE, ENDING = 4.0, 1.0
+#: Seconds that opening a source and drawing it may take; then another thread does what is asked for next.
+SLOW = 15.0
 #: What only a show has: there is nothing of it in a render.
 LIVE = ("camera", "ndi")
 
@@ -134,7 +137,7 @@ class _Worker:
         self._trouble: Mailbox[tuple[int, str]] = Mailbox()
         self._closing = threading.Event()
         self._turn, self._lit = 0, False
-        self._thread = threading.Thread(target=self._run, name=f"layer {number}", daemon=True)
+        self._thread = Side(f"layer {number}", self._run, SLOW)
         self._thread.start()
 
     @property
@@ -169,7 +172,7 @@ class _Worker:
         source: Source | None = None
         now: Any = None
         failed: Any = None
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             asked = self._asked.get(timeout=IDLE)
             if asked is None:
                 break

@@ -17,6 +17,7 @@ from servers.guarded import Guarded
 from servers.xvfb import xvfb
 
 from vj.apps.guard.block import ENDING, Block
+from vj.apps.guard.proc import children
 from vj.apps.guard.processes import Wall
 from vj.apps.guard.xlib import Screen
 from vj.core.types import U8
@@ -137,5 +138,76 @@ def test_a_show_in_a_window_is_never_black_while_it_is_begun_again(tmp_path: Pat
                 seen.append(shot()[middle].mean())
             seen += [shot()[middle].mean() for _ in range(50)]
             assert min(seen) > 0.5 * least, seen
+        finally:
+            assert show.end() == 143
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Iterator[Guarded]:
+    """A show in a window, at a look and a fader, with a spare whose window is ready."""
+    with xvfb(1280, 800):
+        show = Guarded(tmp_path, "--size", "640x360", "--bundle", "testcard")
+        try:
+            show.on()
+            show.send("/look", "ember_drum")
+            show.send("/latent/psi", 0.37)
+            show.until(lambda state: state["window"] and show.values().get("/latent/psi") == pytest.approx(0.37))
+            yield show
+        finally:
+            show.end()
+
+
+def stands(show: Guarded) -> bool:
+    values = show.values()
+    return values.get("/look") == "ember_drum" and values.get("/latent/psi") == pytest.approx(0.37)
+
+
+@pytest.mark.slow
+def test_a_new_window_is_had_for_the_asking(seen: Guarded, wait_until: Wait) -> None:
+    """What happens as well where the graphics card was reset, which no rasteriser can be made to be."""
+    before, window = seen.state, Block(Path(seen.state["block"])).window
+    seen.send("/show/renew")
+    after = seen.back(before)
+    assert after["falls"][-1]["why"] == "somebody wanted a new window"
+    assert not after["falls"][-1]["crash"]
+    assert after["show"] == before["spare"], "who had a window open took over"
+    assert Block(Path(after["block"])).window not in (0, window)
+    wait_until(lambda: stands(seen))
+
+
+@pytest.mark.slow
+def test_a_window_whose_connection_is_cut_is_opened_anew(seen: Guarded, wait_until: Wait) -> None:
+    if not shutil.which("xdotool"):
+        pytest.skip("xdotool is not installed")
+    before = seen.state
+    subprocess.run(["xdotool", "windowkill", str(Block(Path(before["block"])).window)], check=True)
+    after = seen.back(before)
+    assert after["show"] == before["spare"]
+    wait_until(lambda: stands(seen))
+
+
+@pytest.mark.slow
+def test_a_display_server_that_dies_is_waited_for(tmp_path: Path, wait_until: Wait) -> None:
+    with ExitStack() as stack:
+        name = stack.enter_context(xvfb(1280, 800))
+        server = next(pid for pid in children(os.getpid()) if "Xvfb" in Path(f"/proc/{pid}/cmdline").read_text())
+        show = Guarded(tmp_path, "--size", "640x360", "--bundle", "testcard")
+        try:
+            show.on()
+            show.send("/look", "ember_drum")
+            show.send("/latent/psi", 0.37)
+            before = show.until(lambda state: state["window"] and stands(show))
+            os.kill(server, signal.SIGKILL)
+            show.until(lambda state: state["falls"] and "display server" in state["falls"][-1]["why"])
+            time.sleep(8.0)  # longer than anybody would try in vain
+            again = subprocess.Popen(["Xvfb", name, "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            stack.callback(again.wait)
+            stack.callback(again.kill)
+            after = show.back(before)
+            assert not after["falls"][-1]["safe"]
+            assert not after["falls"][-1]["crash"]
+            wait_until(lambda: stands(show))
+            show.until(lambda state: state["wall"])
         finally:
             assert show.end() == 143

@@ -16,6 +16,12 @@ _PATH = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?(?:[/\\][^/\\\s:'\"<>|*?]+){2,}[/\\
 _WHERE = re.compile(r"(?m)(?<=  where: )(?:[A-Za-z]:)?[/\\~].*$")
 #: Folders in which people keep things: no address of a parameter begins so.
 _FOLDERS = {"home", "Users", "media", "mnt", "Volumes", "tmp", "var", "root", "private", "run"}
+#: A path from there may have blanks in it: it goes to the last folder that its line has, and one word on.
+_KEPT = re.compile(
+    rf"(?<![\w.<])(?:[A-Za-z]:)?[/\\](?:<home>|{'|'.join(sorted(_FOLDERS))})[/\\](?:[^\n:'\"<>|*?]*[/\\])?[^/\\\s:'\"<>|*?]*"
+    rf"(?:[^/\\\n:'\"<>|*?]*?\.(?:{_FILES})\b)?",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"(?P<q>['\"])(?:[A-Za-z]:)?[/\\~][^'\"\n]*(?P=q)")
 _FILE = re.compile(rf"(?<![:\w])[\w(\[][^\n'\":;,/\\|<>=]*?\.(?:{_FILES})\b", re.IGNORECASE)
 _SHOWN = re.compile(r"\b(?:show|crashes|report|bundle|pyproject|setlist|performance|default)\.\w+\b")
@@ -55,6 +61,7 @@ class Scrub:
         text = self._each(_QUOTED, lambda m: f"{m['q']}{self._path(m[0][1:-1])}{m['q']}", text)
         if len(self._home) > 3:
             text = self._each(re.compile(re.escape(self._home)), lambda m: "/<home>", text)
+        text = self._each(_KEPT, lambda m: self._path(m[0]), text)
         text = self._each(_PATH, lambda m: self._path(m[0]), text)
         text = self._each(_MAIL, lambda m: "<mail>", text)
         text = self._each(_ADDRESS, lambda m: m[0] if m[0] in _LOOPBACK else "<address>", text)

@@ -35,7 +35,8 @@ DEATHS, REST_S = 3, 10.0
 
 class Apart:
     """Plays what `open_generator` knows as `name`. Raises BundleError where it cannot be opened, and from `generate`
-    while it is away. `deaths` counts how often it had to be begun again."""
+    while it is away. One that is `modest` gives way to others while it is opened, but not any more when it plays.
+    `deaths` counts how often it had to be begun again."""
 
     def __init__(
         self,
@@ -44,8 +45,10 @@ class Apart:
         threads: int | None = None,
         timed: bool = False,
         runtime: str | None = None,
+        modest: bool = False,
     ) -> None:
         self._asked = {"name": name, "size": size, "threads": threads, "timed": timed, "runtime": runtime}
+        self._modest = modest
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._took, self._row, self._again, self._closed = FIRST_S / TIMES, 0, 0.0, False
@@ -122,7 +125,8 @@ class Apart:
             start_new_session=True,  # out of reach of a Ctrl-C meant for us
         )
         proc.spared(self._child.pid, 300)  # where memory ends rather this one than the show
-        said, _ = self._say(self._asked, OPENS_S)
+        said, _ = self._say({**self._asked, "modest": self._modest}, OPENS_S)
+        self._modest = False
         self.spec = LatentSpec(**{name: _tuples(value) for name, value in said["spec"].items()})
         self.usual: tuple[int, int] = tuple(said["usual"])
         self._free, self._provider = bool(said["free"]), str(said["provider"])

@@ -2,6 +2,7 @@
 
 head       phase of the show, which start of it this is, its window, frames shown
 pulses     one place for each thread: its name, how often it beat, how long it may be silent
+marks      what this start has done on its way to its first picture, and when
 journal    where the show stands, as JSON, in two places by turns: what is half written is never read
 """
 
@@ -19,13 +20,16 @@ from pathlib import Path
 OPENING, ON, ENDING, OVER = range(4)
 #: Bytes of a journal, which is some thousand; and how many threads are told of.
 ROOM, PLACES = 1 << 20, 40
+#: How many steps of a start are told.
+STEPS = 12
 _HEAD = struct.Struct("<8sIIQQd")  # magic, start, phase, window, frames, when the last was shown
 _PULSE = struct.Struct("<24sQdQ")  # name, beats, patience in seconds, native id of the thread
-_BEAT = struct.Struct("<Qd")
+_BEAT, _MARK = struct.Struct("<Qd"), struct.Struct("<16sd")
 _TURN, _PART = struct.Struct("<I"), struct.Struct("<II")  # which part is whole; its length and checksum
 _MAGIC = b"vjguard1"
 _PULSES = 64
-_JOURNAL = _PULSES + PLACES * _PULSE.size
+_MARKS = _PULSES + PLACES * _PULSE.size
+_JOURNAL = _MARKS + STEPS * _MARK.size
 _PARTS = _JOURNAL + 16
 SIZE = _PARTS + 2 * ROOM
 
@@ -140,6 +144,19 @@ class Block:
             name, beats, patience, thread = _PULSE.unpack_from(self._map, _PULSES + place * _PULSE.size)
             if beats:
                 yield Pulse(name.rstrip(b"\0").decode(errors="replace"), beats, patience, thread)
+
+    def mark(self, name: str, now: float) -> None:
+        """This start has got as far as `name`, at `now` in seconds of the monotonic clock."""
+        with self._lock:
+            for place in range(_MARKS, _JOURNAL, _MARK.size):
+                if not self._map[place]:
+                    _MARK.pack_into(self._map, place, name.encode()[:16], now)
+                    return
+
+    def marks(self) -> dict[str, float]:
+        """How far it got, and when, in that order."""
+        told = (_MARK.unpack_from(self._map, place) for place in range(_MARKS, _JOURNAL, _MARK.size))
+        return {name.rstrip(b"\0").decode(errors="replace"): when for name, when in told if when}
 
     def write(self, text: bytes) -> bool:
         """Keep `text` as the journal; False where it is too long. It is there whole, or the one before is."""

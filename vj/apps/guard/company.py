@@ -16,7 +16,7 @@ class Company:
     """Spare and wall of one show, begun and begun again as often as it takes. `tend` is for while the show is on."""
 
     def __init__(self, block: Block, headless: bool) -> None:
-        self._block = block
+        self._block, self._headless = block, headless
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
         self._spare: Spare | None = None
         self._wall: Wall | None = None
@@ -25,14 +25,27 @@ class Company:
 
     def take(self, safe_too: bool) -> Spare:
         """The spare, which is ours no more; a new one where there is none, `safe_too` as in `tend`."""
+        if self._spare is not None and self._spare.poll() is not None:
+            self._drop()
         spare, self._spare, self._spare_due = self._spare or self._ready(safe_too), None, 0.0
         return spare
+
+    def wait(self, safe_too: bool) -> None:
+        """There is nowhere to show anything: have one ready that has no window and so cannot lose it."""
+        if self._spare is not None and not self._spare.headless:
+            self._drop()
+        self._spare = self._spare or Spare(self._block.path, self._bundles(safe_too), True)
+
+    def _drop(self) -> None:
+        if self._spare is not None:
+            self._spare.end()
+        self._spare = None
 
     def tend(self, now: float, safe_too: bool) -> None:
         """See that both are there, `now` in seconds; `safe_too`: the safe look may be next."""
         if self._spare is not None and self._spare.poll() is not None:
-            self._spare.end()
-            self._spare, self._spare_due = None, now + AGAIN[min(self._spares, len(AGAIN) - 1)]
+            self._drop()
+            self._spare_due = now + AGAIN[min(self._spares, len(AGAIN) - 1)]
             self._spares += 1
         if self._spare is None:
             self._spare_due = self._spare_due or now + CALM
@@ -41,8 +54,8 @@ class Company:
         elif now >= self._look_due and self._spare.warm:
             self._look_due = now + LOOK_S
             if not set(self._bundles(safe_too)) <= set(self._spare.bundles):
-                self._spare.end()
-                self._spare, self._spare_due = None, now + CALM
+                self._drop()
+                self._spare_due = now + CALM
         self._hang(now)
 
     def _hang(self, now: float) -> None:
@@ -62,16 +75,17 @@ class Company:
         return list(dict.fromkeys(filter(None, names)))
 
     def _ready(self, safe_too: bool) -> Spare:
-        return Spare(self._block.path, self._bundles(safe_too))
+        return Spare(self._block.path, self._bundles(safe_too), self._headless)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Process ids, and whether the spare is ready."""
+        """Process ids, and whether the spare is ready, and its window."""
         spare, wall = self._spare, self._wall
         return {
             "spare": spare.pid if spare else 0,
             "wall": wall.pid if wall else 0,
             "warm": spare is not None and spare.warm,
+            "window": spare is not None and spare.seen,
         }
 
     def end(self) -> None:

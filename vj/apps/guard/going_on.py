@@ -11,6 +11,7 @@ from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
+from vj.engine.governor import RUNG
 from vj.engine.rack import Rack
 from vj.features.beat.record import BARS_SURE, Tempo
 from vj.features.tempo import HearTempo
@@ -56,12 +57,13 @@ def evening(
         beat=beat,
         cue=desk.cue_age(snapshot.t),
         at=now,
+        rung=int(snapshot[RUNG]),  # type: ignore[arg-type]
         warm=name if again else "",
         **more,
     )
 
 
-def afresh(screen: object, source: object, midi: object) -> str:
+def afresh(screen: object, source: object, midi: object, asked: bool = False) -> str:
     """Why the show is to be begun by a new process; nothing while all is well.
 
     A process that was a client of a JACK server that is no more cannot be one of the next: what hears is a process of
@@ -69,6 +71,8 @@ def afresh(screen: object, source: object, midi: object) -> str:
     """
     if getattr(screen, "lost", False):
         return "the graphics card was reset"
+    if asked:
+        return "somebody wanted a new window"
     restarted = getattr(source, "reopened", 0) and "jack" in getattr(source, "name", "").casefold()
     return "JACK was restarted" if restarted and getattr(midi, "backend", "") == "jack" else ""
 

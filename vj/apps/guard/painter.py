@@ -7,7 +7,9 @@ import os
 import signal
 import struct
 import sys
+import threading
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import IO, Any
@@ -18,6 +20,8 @@ from vj.core.packed import pack, unpack
 
 #: Bytes that a pipe holds, where the system lets it.
 ROOM = 1 << 20
+#: How nice to others is who opens a generator that is not wanted yet; where there are so few processors at the most.
+MODEST, FEW = 10, 2
 _LENGTHS = struct.Struct("<QQ")
 
 
@@ -56,7 +60,7 @@ def main() -> None:
     from vj.core.errors import VjError
 
     try:
-        generator = _open(first[0])
+        generator = _modestly(first[0]) if first[0]["modest"] else _open(first[0])
     except VjError as error:
         write(answers, {"error": [error.what, error.where, error.hint]})
         os._exit(1)
@@ -81,6 +85,25 @@ def main() -> None:
             what = [error.what, error.where, error.hint] if isinstance(error, VjError) else [str(error), "", ""]
             write(answers, {"error": what})
     os._exit(0)
+
+
+def _modestly(asked: dict[str, Any]) -> Any:
+    """The same by a thread that gives way to others. On two processors pictures are drawn by whoever asks for
+    them: with more of them the runtime has threads of its own, and those would give way for ever."""
+    if (os.cpu_count() or 1) > FEW:
+        return _open(asked)
+    coming: Future[Any] = Future()
+
+    def run() -> None:
+        with suppress(AttributeError, OSError):  # of this thread alone, where the system has such
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODEST)
+        try:
+            coming.set_result(_open(asked))
+        except BaseException as error:  # noqa: BLE001  whoever waits is told
+            coming.set_exception(error)
+
+    threading.Thread(target=run, name="opening").start()
+    return coming.result()
 
 
 def _open(asked: dict[str, Any]) -> Any:

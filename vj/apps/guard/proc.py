@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,22 @@ def kill(pid: int, how: int = signal.SIGKILL) -> None:
     """Send a signal to a process, which may be gone."""
     with suppress(OSError):
         os.kill(pid, how)
+
+
+@contextmanager
+def ends(pids: list[int]) -> Iterator[list[int]]:
+    """What can be waited on for the end of each process, where the system has such."""
+    found: list[int] = []
+    try:
+        for pid in pids:
+            try:
+                found.append(os.pidfd_open(pid))
+            except (OSError, AttributeError):
+                continue
+        yield found
+    finally:
+        for each in found:
+            os.close(each)
 
 
 def _field(pid: int, name: str) -> str:

@@ -37,32 +37,40 @@ class Forked:
 class Spare:
     """A process that has imported what a show needs and opened its generator, and waits to be the show.
 
-    `bundles` are those that it opens.
+    `bundles` are those that it opens; one that is not `headless` opens a window as well.
     """
 
-    def __init__(self, block: Path, bundles: list[str]) -> None:
+    def __init__(self, block: Path, bundles: list[str], headless: bool) -> None:
         told, tell = os.pipe()
-        self.bundles = bundles
+        how = "headless" if headless else "window"
+        self.bundles, self.headless = bundles, headless
         self._told = told
         os.set_blocking(told, False)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.spare", str(tell), ",".join(bundles)],
+            [sys.executable, "-m", "vj.apps.spare", str(tell), how, ",".join(bundles)],
             stdin=subprocess.PIPE,
             pass_fds=(tell,),
             env=_environment(block),
         )
         os.close(tell)
         self.pid = self._process.pid
-        self._warm = False
+        self._said = b""
         proc.spared(self.pid, 900)  # rather this one than the show
 
     @property
     def warm(self) -> bool:
-        """Whether it is ready."""
-        if not self._warm:
-            with suppress(OSError):
-                self._warm = bool(os.read(self._told, 1))
-        return self._warm
+        """Whether it can be the show at once, but for its window."""
+        return b"r" in self._heard()
+
+    @property
+    def seen(self) -> bool:
+        """Whether its window is ready too."""
+        return b"w" in self._heard()
+
+    def _heard(self) -> bytes:
+        with suppress(OSError):
+            self._said += os.read(self._told, 8)
+        return self._said
 
     def poll(self) -> int | None:
         """Its exit code, that of a signal negative; None while it runs."""

@@ -5,6 +5,7 @@ pulse.beat("hearing", 1.0)      # again within a second, or the show is begun ag
 """
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def beat(name: str = MAIN, patience: float = PATIENCE) -> None:
     """The thread that calls lives, and will beat again within `patience` seconds; 0 is whenever it likes."""
     if _block is not None:
         _block.beat(name, patience)
+
+
+def mark(name: str) -> None:
+    """This start has got as far as `name`, on its way to its first picture."""
+    if _block is not None:
+        _block.mark(name, time.monotonic())
 
 
 def still(name: str) -> None:

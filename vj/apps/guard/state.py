@@ -14,8 +14,9 @@ class StateFile:
     """Written whenever something changes, taken away at the end. A disk that refuses it hinders nobody.
 
     guard, show, spare, wall  process ids, 0 for none; `parts` those of the show's own children by name
-    warm                      whether the spare can take over at once
-    starts                    how often the show was begun; `falls` why, and for how many seconds it was away
+    warm                      whether the spare can take over at once; `window` whether its window is ready too
+    starts                    how often the show was begun; `falls` why, for how many seconds it was away, and after how
+                              many the steps were done that led to a picture
     phase                     "opening", "on", "ending" or "over"
     block                     the file in memory that they share
     """

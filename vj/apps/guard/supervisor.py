@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from vj.apps.guard import journal, proc, pulse
+from vj.apps.guard import display, journal, proc, pulse
 from vj.apps.guard.block import ENDING, ON, OPENING, Block
 from vj.apps.guard.company import Company
 from vj.apps.guard.judge import Judge
@@ -75,7 +75,8 @@ class Guard:
 
     def __init__(self, block: Block, arguments: list[str], headless: bool) -> None:
         self._block, self._arguments = block, arguments
-        self._company = Company(block, headless)
+        self._company, self._headless = Company(block, headless), headless
+        self._waits = False
         self._began = time.monotonic()
         self._state = StateFile(os.getpid())
         self._show: Forked | Spare | None = None
@@ -130,7 +131,7 @@ class Guard:
 
     def _wait(self) -> None:
         """Until something happens, but not for long."""
-        with _descriptors([self._show.pid] if self._show else []) as watched:
+        with proc.ends([self._show.pid] if self._show else []) as watched:
             select.select([self._ear.fileno(), *watched], [], [], TICK)
         while True:
             try:
@@ -191,13 +192,16 @@ class Guard:
         self._down = now
         self._away = self._away or now
         self._barren = 0 if self._block.frames else self._barren + 1
-        self._falls.append({"why": why, "seconds": None, "safe": False, "crash": crashed})
+        self._falls.append({"why": why, "at": now, "seconds": None, "safe": False, "crash": crashed})
         if crashed:
             self._crashes.append(now)
         print(f"vj: the show fell: {why}; it goes on", file=sys.stderr, flush=True)
 
     def _again(self, code: int, now: float) -> int | None:
         """Begin the show once more; the exit code where that is hopeless."""
+        if self._nowhere():
+            self._company.wait(self._shaky(now))
+            return None
         if self._barren >= HOPELESS:
             print("vj: it shows nothing however often it begins: given up", file=sys.stderr, flush=True)
             return code if code > 0 else 1
@@ -217,6 +221,21 @@ class Guard:
         show.go({**word, "began": self._began})
         return None
 
+    def _nowhere(self) -> bool:
+        """Whether there is no display server to show anything on; told once. A show waits for it, and that is no fault
+        of its look."""
+        if self._headless or display.answers():
+            self._waits = False
+            return False
+        if not self._waits:
+            self._waits = True
+            self._barren = 0
+            self._falls[-1] |= {"why": "the display server is gone", "crash": False}
+            if self._crashes and self._crashes[-1] == self._down:
+                self._crashes.pop()
+            print("vj: the display server is gone; the show goes on when there is one", file=sys.stderr, flush=True)
+        return True
+
     def _tend(self, now: float) -> None:
         """Have a spare and the window that keeps the picture, while the show is on."""
         block = self._block
@@ -224,6 +243,7 @@ class Guard:
             return
         if self._away and block.frames:
             self._falls[-1]["seconds"] = round(block.shown - self._away, 3)
+            self._falls[-1]["steps"] = {name: round(at - self._away, 3) for name, at in block.marks().items()}
             self._away, self._barren = 0.0, 0
         self._company.tend(now, self._shaky(now))
 
@@ -264,19 +284,3 @@ class Guard:
             leave()
         self._ear.close()
         self._mouth.close()
-
-
-@contextmanager
-def _descriptors(pids: list[int]) -> Iterator[list[int]]:
-    """What can be waited on for the end of each process, where the system has such."""
-    found: list[int] = []
-    try:
-        for pid in pids:
-            try:
-                found.append(os.pidfd_open(pid))
-            except (OSError, AttributeError):
-                continue
-        yield found
-    finally:
-        for each in found:
-            os.close(each)

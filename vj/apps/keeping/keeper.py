@@ -16,6 +16,7 @@ from vj.apps.keeping.sharing import beside, turn
 from vj.apps.keeping.watching import Watched
 from vj.core.errors import VjError
 from vj.core.handoff import Mailbox
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.engine.cues.presets import path_in, slot_of
 from vj.engine.cues.writing import look_text, preset_text
@@ -76,7 +77,7 @@ class Keeper:
         self.errors = 0
         self.notice = self.waits = ""
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = Side("keeper", self._run, 10.0, again=False)
 
     def start(self) -> None:
         """Begin; files are as the show has read them."""
@@ -99,6 +100,7 @@ class Keeper:
 
     def _run(self) -> None:
         while True:
+            self._thread.turn()
             last = self._closing.is_set()
             for do in (self._write, self._save, self._look):
                 try:
@@ -144,7 +146,7 @@ class Keeper:
         session = self._sessions.get()
         if session is not None and self._places.session is not None:
             try:
-                save(self._places.session, session.text())
+                save(self._places.session, session.text(), private=True)  # streams have keys
             except OSError as error:
                 self._say(f"the session is not saved: {error.strerror or error}")
 

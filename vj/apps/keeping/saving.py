@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def save(path: Path, text: str) -> None:
-    """Put `text` in the file `path`, whatever happens meanwhile. Waits for the disk; raises OSError."""
+def save(path: Path, text: str, private: bool = False) -> None:
+    """Put `text` in the file `path`, whatever happens meanwhile; what is `private` nobody else may read. Waits for the
+    disk; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with open(beside, "w", encoding="utf-8", opener=_for_us if private else None) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -19,6 +20,10 @@ def save(path: Path, text: str) -> None:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _for_us(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def free(folder: Path, title: str, known: Iterable[Path] = ()) -> Path:

@@ -1,7 +1,7 @@
 """Where a show stands, in one file, so that `vj live --resume` goes on from there."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -11,6 +11,7 @@ import platformdirs
 from vj.apps.keeping.sharing import locked
 from vj.core.errors import VjError
 from vj.core.written import is_file
+from vj.outputs.sending.asked import Asked, read
 
 FORMAT = 1
 
@@ -18,7 +19,8 @@ FORMAT = 1
 @dataclass(frozen=True)
 class Session:
     """All that a show must know to go on. `memory` is the desk's; `device`, `display` and `song` are where sound came
-    from and where the picture went, `venue` the file of its mapping; a name that is None was not chosen."""
+    from and where the picture went, `venue` the file of its mapping, `outputs` the tables of what it went to besides; a
+    name that is None was not chosen."""
 
     bundle: str = "worlds"
     director: str | None = None
@@ -29,6 +31,7 @@ class Session:
     song: str | None = None
     venue: str | None = None
     memory: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Sequence[Mapping[str, Any]] = ()
 
     def text(self) -> str:
         """The file."""
@@ -74,6 +77,20 @@ def last_session() -> tuple[Session | None, str]:
     return session, note
 
 
+def sent_to(session: Session, chosen: Sequence[Asked], first: bool = False) -> tuple[tuple[Asked, ...], str]:
+    """The `chosen` outputs and those of the session besides, and what is to be said of those that make no sense; of one
+    name that of the session counts where it goes `first`."""
+    kept, broken = [], []
+    for told in session.outputs:
+        try:
+            kept.append(read(told, "--resume"))
+        except VjError as error:
+            broken.append(f"an output is not begun again: {error.what}")
+    before, after = (kept, chosen) if first else (chosen, kept)
+    names = {one.name for one in before}
+    return (*before, *(one for one in after if one.name not in names)), "; ".join(broken)
+
+
 def parse_session(text: str, path: Path) -> Session:
     """The session in `text`; raises VjError."""
     try:
@@ -84,6 +101,7 @@ def parse_session(text: str, path: Path) -> Session:
         words = (session.bundle, session.director or "", session.setlist or "", session.song or "", session.venue or "")
         right = all(isinstance(word, str) for word in words) and isinstance(session.memory, dict)
         right &= all(name is None or isinstance(name, str | int) for name in (session.device, session.display))
+        right &= isinstance(session.outputs, list | tuple) and all(isinstance(one, dict) for one in session.outputs)
         if not right or not isinstance(session.seed, int):
             raise VjError("it does not say what a session says", str(path), "begin a new one: vj live")
     except (ValueError, TypeError, RecursionError) as error:

@@ -37,6 +37,8 @@ class Loader(Worker):
     `arrivals` holds what came of each. `at_work` is the name of the bundle that is being loaded, or nothing.
     """
 
+    limit = 0.0  # what a card builds for itself takes minutes; `at_work` tells of it
+
     def __init__(self, rack: Rack) -> None:
         super().__init__("loading")
         self._rack = rack

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vj.apps.guard.sides import Sides
 from vj.apps.live.meter import Meter
 from vj.apps.live.parts import Parts
 from vj.apps.live.quality import Quality
@@ -60,6 +61,8 @@ class Running(Protocol):
 
     @property
     def taps(self) -> "Taps": ...
+    @property
+    def sides(self) -> Sides: ...
 
     @property
     def notices(self) -> tuple[str, ...]: ...
@@ -114,6 +117,10 @@ def gather(live: Running) -> None:
         ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
+    if live.snapshot["/show/renew"] and not parts.journal:
+        notices.heed("renew", "there is no guard to begin the show anew", int(live.snapshot["/show/renew"]))  # type: ignore[arg-type]
+    for line in live.sides.step(time.perf_counter()):
+        notices.say(line)
     notices.hold(parts.keeper.waits if parts.keeper else "")
     for line in parts.desk.notices(live.heard):
         notices.say(line)
@@ -203,8 +210,9 @@ def _tape(at: Standing) -> Tape:
 
 def _reach(parts: Parts) -> str:
     """Where the show listens."""
-    ports = parts.link.ports if parts.link else ()
-    return " · ".join(filter(None, (parts.reach, *(f"Link {where.partition(',')[0]}" for _, where in ports))))
+    ports = [f"Link {where.partition(',')[0]}" for _, where in (parts.link.ports if parts.link else ())]
+    ports += [f"{what.rpartition(' ')[2]} {where}" for what, where in (parts.faders.listens if parts.faders else ())]
+    return " · ".join(filter(None, (parts.reach, *ports)))
 
 
 def _preferred(snapshot: Snapshot) -> str:

@@ -8,6 +8,7 @@ from typing import Self
 
 from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
+from vj.apps.guard.sides import Sides
 from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
@@ -79,6 +80,7 @@ class Live:
         self._deadline = 0.0
         self._stays, self._swapped = self.period, 0.0  # seconds that a frame is seen for, on average
         self.taps = Taps()
+        self.sides = Sides(diary.fault)
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
         self._hud_at = 0.0
         self._words = HudState()
@@ -142,6 +144,7 @@ class Live:
             self.meter.generated(ms)
             self._took = ms / 1000.0
             self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
+        self._hold()
         if self._intake:  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
             events_at = events_at or later
@@ -206,6 +209,15 @@ class Live:
             if left <= 0.0 or pictures.get(timeout=left) is None:
                 break
         return pictures.latest
+
+    def _hold(self) -> None:
+        """Listen to hands until there is just the time to draw: what is left of a frame lies before that, not after."""
+        now, surface = time.perf_counter(), self.parts.surface
+        if self.parts.screen.paced or (surface is not None and surface.due(now)):
+            return  # what a card takes to draw is not known, and a small picture of it takes longer
+        spare = self._deadline - now - self._draw - MARGIN
+        if spare > 0.0:
+            time.sleep(spare)
 
     def report(self) -> Report:
         """The figures so far."""

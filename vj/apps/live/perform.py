@@ -81,7 +81,9 @@ def _perform(
     ring.keeps = options.performance is not None
     foyer = Foyer(options.fullscreen)
     keys = _Keys(foyer, events)
+    pulse.mark("begun")
     screen = _screen(options, keys, foyer, stack)
+    pulse.mark("window")
     token = token_of(options)
     osc = _osc(table, events, options, foyer, token)
     stack.callback(osc.close)
@@ -100,6 +102,7 @@ def _perform(
     else:
         from vj.apps.live.begin import Opened, begin
 
+        pulse.mark("prepared")
         (chosen, loaded), (source, _) = loading.result(), opening.result()
         table.update(loaded.desk.table)
         osc.open()
@@ -144,11 +147,14 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
     from vj.outputs import window  # a machine without a screen may lack GLFW's libraries
 
     def opened(display: str | int | None) -> "Window":
-        splash = None if options.fall else foyer.state  # the wall still has its last picture
-        shown = window.Window(
-            display, options.size, options.fullscreen, on_key=keys, splash=splash,
-            place=options.place, veiled=options.fall is not None,
-        )  # fmt: skip
+        asked: dict[str, Any] = {"display": display, "size": options.size, "fullscreen": options.fullscreen,
+                                 "on_key": keys, "place": options.place}  # fmt: skip
+        if options.fall is None:
+            shown = window.Window(**asked, splash=foyer.state)
+        else:  # the wall still has its last picture
+            from vj.apps.ahead.window import take
+
+            shown = take(**asked) or window.Window(**asked, veiled=True)
         shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
         return stack.enter_context(shown)
 
@@ -185,7 +191,9 @@ def _load(
     if chosen.setlist:
         foyer.space = "next cue"
     foyer.know(PICTURE, " · ".join(filter(None, (named, chosen.look or chosen.director))))
-    return chosen, load(chosen, foyer.tell, ahead)
+    loaded = load(chosen, foyer.tell, ahead)
+    pulse.mark("loaded")
+    return chosen, loaded
 
 
 def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, ExitStack]":
@@ -218,6 +226,7 @@ def _source(options: Options, ring: SampleRing, foyer: Foyer) -> "tuple[Source, 
                 inputs = stack.enter_context(Inputs(ring, None, None))  # what was played to is not there any more
             source = inputs
             foyer.know(SOUND, inputs.name or inputs.problem, urgent=not inputs.name)
+        pulse.mark("sound")
         return source, stack.pop_all()
 
 

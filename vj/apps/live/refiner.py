@@ -82,6 +82,8 @@ class Sketch:
 class Painting(Worker):
     """Paints the key in `keys` and puts it in `done`, with None where it could not be painted."""
 
+    limit = 60.0  # on a processor a painting takes that long
+
     def __init__(self, painter: Painter) -> None:
         super().__init__("painting")
         self._painter = painter
@@ -102,6 +104,8 @@ class Painting(Worker):
 
 class Refining(Worker):
     """Takes the newest Sketch and puts its Picture, refined, into `out`, where the show looks for pictures."""
+
+    again = True  # all pictures come through it
 
     def __init__(self, refiner: Refiner) -> None:
         super().__init__("refining")

@@ -65,7 +65,7 @@ class Hearing(Worker):
     Whatever an input delivers, all of them get finite and bounded samples; the ring's `unclean` counts the others.
     """
 
-    patience = pulse.PATIENCE
+    patience, limit = pulse.PATIENCE, 0.0  # its guard looks after it
 
     def __init__(
         self,
@@ -128,6 +128,8 @@ class Hearing(Worker):
 
 class Dreaming(Worker):
     """Answers the newest Request with a Picture, from the newest Features."""
+
+    limit = 0.0  # its guard looks after it
 
     def __init__(self, show: Show, features: Mailbox[Features], silence: Features, log: PerformanceLog | None) -> None:
         super().__init__("dreaming")

@@ -79,8 +79,16 @@ def import_model(
     link: Annotated[
         bool, typer.Option("--link", help="Shaders: play your files themselves, as you edit them.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Shaders: only say which of a folder can be played, and keep nothing.")
+    ] = False,
 ) -> None:
     """Make a bundle of your own generator, or of shaders. No code in a checkpoint is run."""
+    if check:
+        from vj.apps.models.check import report
+
+        report(path_of(source), console)
+        return
     from vj.apps.models import keep as keeper
     from vj.workshop.isf.importer import is_shader
     from vj.workshop.isf.importer import write as shaders

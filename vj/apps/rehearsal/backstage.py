@@ -11,7 +11,7 @@ import queue
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -52,12 +52,21 @@ class Rehearsal(Worker):
                width, 3]; none while nothing does, or none is made yet
     thumbs     "look/NAME", "class/N" (from 0) and so on -> name of the file in `folder`, of those that are made
     shown      a folder of this show alone, with the same as look/NAME.jpg, class/N.jpg, preset/BANK/SLOT.jpg
+    media      the files that layers may show, by name
     version    counts changes of all these
     watched    whether anybody looks; set by whoever shows them. While nobody does the child rests, and goes in the end
     pace       how long the child rests for what it worked, for the sake of the show; 0 is all the time
     """
 
-    def __init__(self, desk: Desk, seed: int = 1, folder: Path | None = None) -> None:
+    limit = 60.0  # its process is the last to get time
+
+    def __init__(
+        self,
+        desk: Desk,
+        seed: int = 1,
+        folder: Path | None = None,
+        media: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         super().__init__("rehearsal")
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"
         self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
@@ -65,7 +74,7 @@ class Rehearsal(Worker):
         self.pace = 0.0
         self.next_name, self.thumbs, self.version = "", dict[str, str](), 0
         self.next_picture: U8 | None = None
-        self._coming = Coming(desk, seed)
+        self._coming = Coming(desk, seed, media)
         self._all: Iterator[tuple[str, Wish]] | None = None
         self._lot: object = None
         self._wanted: queue.SimpleQueue[tuple[str, Wish | None]] = queue.SimpleQueue()

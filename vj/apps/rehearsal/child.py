@@ -3,11 +3,10 @@
     down   ("still", name, wish, path or None)   ("go", rest to work, or 0)
     up     ("ready",)   ("still", name, picture or None if it was written to its path)   ("failed", name, why)
 
-Each message is a pickle behind its length. What comes without a path is wanted at once: the others wait for it.
+Each message is a packed list behind its length. What comes without a path is wanted at once: the others wait for it.
 """
 
 import os
-import pickle
 import struct
 import sys
 import threading
@@ -16,6 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from vj.apps.rehearsal.wish import of_plain
+from vj.core.packed import pack, unpack
 
 if TYPE_CHECKING:
     from vj.apps.rehearsal.still import Stills
@@ -75,7 +77,8 @@ class Orders:
                 self._rest = message[1] or self._rest
                 (self._going.set if message[1] else self._going.clear)()
                 continue
-            _, name, wish, path = message
+            _, name, plain, path = message
+            wish = of_plain(plain)
             with self._news:
                 if path is None:
                     self._urgent = (name, wish, None)
@@ -92,12 +95,12 @@ def received(source: IO[bytes]) -> tuple[Any, ...] | None:
         return None
     (size,) = LENGTH.unpack(head)
     body = source.read(size)
-    return pickle.loads(body) if len(body) == size else None
+    return tuple(unpack(body)) if len(body) == size else None
 
 
 def sent(sink: IO[bytes], *message: Any) -> None:
     """Send a message; raises OSError where nobody is left to read it."""
-    body = pickle.dumps(message)
+    body = pack(message, 0)
     sink.write(LENGTH.pack(len(body)) + body)
     sink.flush()
 

@@ -1,6 +1,6 @@
 """What comes next, and all that there is to choose from, each as the wish for a still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from vj.apps.rehearsal.wish import Wish, wished
@@ -20,9 +20,8 @@ CLASSES = 64
 class Coming:
     """Asks `desk`, changing nothing. `notice` says what could not be found."""
 
-    def __init__(self, desk: Desk, seed: int = 1) -> None:
-        self._desk = desk
-        self._seed = seed
+    def __init__(self, desk: Desk, seed: int = 1, media: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._desk, self._seed, self._media = desk, seed, media
         self.notice = ""
 
     def next(self, snapshot: Snapshot) -> tuple[str, Wish] | None:
@@ -41,7 +40,7 @@ class Coming:
         if cue is None:
             return None
         now = {address: self._desk.current(address) for address in self._desk.table}
-        return name, wished(self._desk.table, cue, bundle, now, self._seed)
+        return name, wished(self._desk.table, cue, bundle, now, self._seed, self._media())
 
     def _asked(self, words: str, snapshot: Snapshot) -> tuple[str, Cue | None]:
         """The cue that `words` mean, and how it is called; none where it is on already."""
@@ -80,6 +79,9 @@ class Coming:
     def _worn(self, look: str) -> Cue:
         return self._desk.taste.cue(look, self._desk.cast, Duration())
 
+    def _kept(self, cue: Cue, bundle: str) -> Wish:
+        return wished(self._desk.table, cue, bundle, media=self._media())
+
     def _classes(self, snapshot: Snapshot) -> tuple[str, ...]:
         return tuple(self._desk.casting.classes[str(snapshot["/model/select"])])
 
@@ -98,11 +100,11 @@ class Coming:
                 cue = self._worn(look)
             except ControlError:  # a broken one is told of elsewhere
                 continue
-            yield f"look/{look}", wished(table, cue, bundle)
+            yield f"look/{look}", self._kept(cue, bundle)
         hand = self._desk.presets
         for bank, number in hand.presets:
             with suppress(ControlError):  # its look or bundle is gone
-                yield f"preset/{bank}/{number}", wished(table, hand.cue((bank, number)), bundle)
+                yield f"preset/{bank}/{number}", self._kept(hand.cue((bank, number)), bundle)
         classes, first = self._classes(snapshot), int(snapshot["/model/first"])  # type: ignore[arg-type]
         for place in range(min(len(classes), CLASSES)):
             index = (first + place) % len(classes)

@@ -38,7 +38,7 @@ class Child:
 
     def ask(self, name: str, wish: Wish, path: Path | None) -> None:
         """Have a still made, written to `path` or sent back."""
-        self._say("still", name, wish, path)
+        self._say("still", name, wish.plain(), path and str(path))
 
     def go(self, pace: float) -> None:
         """Let it work, resting so many times as long; with 0 it only rests."""

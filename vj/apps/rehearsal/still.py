@@ -17,6 +17,8 @@ from vj.engine.detail import FULL, sized
 from vj.engine.finish.effects import effects, filters
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.mixer import Mixer
+from vj.engine.layers.asking import offered
+from vj.engine.layers.layering import Layering
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, bpm
 from vj.generators.bundle.catalogue import Catalogue
@@ -72,11 +74,13 @@ class Stills:
 
     def frames(self, wish: Wish) -> Iterator[tuple[float, U8]]:
         """Seconds into the look and the picture there, of those that are drawn."""
-        desk = Desk(self._table, self._catalogue, lineup=(wish.bundle,))
+        table = self._table | offered(self._table, wish.media)
+        desk = Desk(table, self._catalogue, lineup=(wish.bundle,))
         desk.take(Cue("", "still", wish.values, modulations=wish.modulations))
         rack = Rack(lambda name: Program(name, self._generator(name), wish.seed))
         chain = (*effects(), *filters())
-        show = Show(Analyzer(RATE, features=()), rack, Mixer(), Finisher(chain) if chain else None)
+        layering = Layering(lambda: wish.media)
+        show = Show(Analyzer(RATE, features=()), rack, Mixer(), Finisher(chain) if chain else None, layering)
         self._screen.forget()
         size = sized(self._generator(wish.bundle).usual, SIZE, FULL)
         for n in range(round(LONG * FPS) + 1):

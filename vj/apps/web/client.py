@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.query import Tree
+from vj.devices.osc.echo import Echoes
 from vj.devices.osc.pattern import is_pattern
 from vj.devices.osc.wire import bundles, message, read
 from vj.devices.rest import Rest, same
@@ -62,7 +63,7 @@ class Client:
         self._told: dict[str, Any] = {}
         self._heard: dict[str, tuple[Any, ...]] = {}
         self._seen: dict[str, int] = {}
-        self._rest = Rest()
+        self._rest, self._echoes = Rest(), Echoes()
         self._words: deque[str] = deque()
         self._left, self._at = BURST, time.perf_counter()
         self._streamed = 0.0
@@ -115,7 +116,10 @@ class Client:
             self._rest.forget(address)
             self.listening.add(address)
             return
-        self._rest.spoke(address, time.perf_counter())
+        now = time.perf_counter()
+        if not self.attached and self._echoes.back(address, args, now):
+            return  # some programs send all back; a surface of ours does not
+        self._rest.spoke(address, now)
         if len(args) == 1 and node.kind in ("float", "int", "toggle", "choice", "text"):
             self._told[address] = args[0]
         else:
@@ -185,6 +189,7 @@ class Client:
             if address not in self._told or not same(node, self._told[address], value):
                 self._told[address] = value
                 if arguments := tree.arguments(address):
+                    self._echoes.told(address, arguments, now)
                     out.append((address, arguments))
         return out
 

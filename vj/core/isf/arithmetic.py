@@ -1,10 +1,13 @@
 """Sums in a header, such as "floor($WIDTH / 2.0)": worked out without `eval`, for a file is somebody else's."""
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(\$?[A-Za-z_]\w*)|(.))")
+_TOKEN = re.compile(
+    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(\$?[A-Za-z_]\w*)|(\*\*|[<>=!]=|&&|\|\||.))"
+)
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,
     "ceil": math.ceil,
@@ -23,6 +26,16 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "sin": math.sin,
     "sqrt": math.sqrt,
     "tan": math.tan,
+}
+_COMPARED: dict[str, Callable[[float, float], float]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "&&": lambda a, b: bool(a) and bool(b),
+    "||": lambda a, b: bool(a) or bool(b),
 }
 _DEEPEST = 60
 
@@ -49,7 +62,7 @@ class _Reader:
         self._at = 0
 
     def whole(self) -> float:
-        value = self._sum()
+        value = self._choice()
         if self._at < len(self._tokens):
             raise ValueError(f"{self._text!r} goes on with {self._peek()!r}")
         return value
@@ -68,14 +81,26 @@ class _Reader:
         if not self._take(sign):
             raise ValueError(f"{self._text!r} lacks a {sign!r}")
 
-    def _sum(self) -> float:
+    def _choice(self) -> float:
+        """A sum, a comparison, or one of two by it."""
         self._depth += 1
         if self._depth > _DEEPEST:
             raise ValueError("it is nested too deeply")
+        value = self._sum()
+        while sign := self._take(*_COMPARED):
+            value = float(_COMPARED[sign](value, self._sum()))
+        if self._take("?"):
+            yes = self._choice()
+            self._need(":")
+            no = self._choice()
+            value = yes if value else no
+        self._depth -= 1
+        return value
+
+    def _sum(self) -> float:
         value = self._product()
         while sign := self._take("+", "-"):
             value = value + self._product() if sign == "+" else value - self._product()
-        self._depth -= 1
         return value
 
     def _product(self) -> float:
@@ -90,11 +115,13 @@ class _Reader:
         while sign := self._take("-", "+"):
             minus ^= sign == "-"
         value = self._atom()
+        while self._take("^", "**"):
+            value = self._called("pow", [value, self._atom()])
         return -value if minus else value
 
     def _atom(self) -> float:
         if self._take("("):
-            value = self._sum()
+            value = self._choice()
             self._need(")")
             return value
         number, name = self._tokens[self._at][:2] if self._at < len(self._tokens) else (None, None)
@@ -105,11 +132,13 @@ class _Reader:
             raise ValueError(f"{self._text!r} is no sum")
         plain = name.removeprefix("$")
         if plain in _FUNCTIONS and self._take("("):
-            arguments = [self._sum()]
+            arguments = [self._choice()]
             while self._take(","):
-                arguments.append(self._sum())
+                arguments.append(self._choice())
             self._need(")")
             return self._called(plain, arguments)
+        if plain not in self._names and plain.upper() in ("WIDTH", "HEIGHT"):
+            plain = plain.upper()
         if plain not in self._names:
             raise ValueError(f"{self._text!r} names {name}, which is no input")
         return float(self._names[plain])

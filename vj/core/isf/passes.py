@@ -55,11 +55,14 @@ def _side(wanted: str | float | None, usual: int, names: Mapping[str, float]) ->
 
 def read(header: dict[str, Any], inputs: tuple[dict[str, Any], ...], where: str) -> tuple[Pass, ...]:
     """The passes of a header, at least one; those of ISF 1 with their buffers beside them too. Raises OutputError."""
-    old = _buffers(header, where)
+    old = buffers(header, where)
     names = {entry["NAME"]: 1.0 for entry in inputs if entry["TYPE"] in ("bool", "event", "float", "long")}
     pictures = [f"{side}_{e['NAME']}" for e in inputs if e["TYPE"] == "image" for side in ("WIDTH", "HEIGHT")]
     names |= dict.fromkeys(pictures, 640.0)
     passes = []
+    one = header.get("PASSES")
+    if isinstance(one, dict) and not any(isinstance(entry, dict) for entry in one.values()):
+        header = {**header, "PASSES": [{key.upper(): value for key, value in one.items()}]}
     for entry in listed(header, "PASSES", where):
         target = str(entry.get("TARGET") or "")
         told = {**entry, **old.get(target, {})} if target else entry
@@ -75,9 +78,10 @@ def read(header: dict[str, Any], inputs: tuple[dict[str, Any], ...], where: str)
     return tuple(passes) or (Pass(),)
 
 
-def _buffers(header: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+def buffers(header: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
     """PERSISTENT_BUFFERS of ISF 1: a list of names, or what they are like by name."""
     raw = header.get("PERSISTENT_BUFFERS") or {}
+    raw = [raw] if isinstance(raw, str) else raw
     if isinstance(raw, list):
         return {str(name): {"PERSISTENT": True} for name in raw}
     found = listed({"BUFFERS": raw}, "BUFFERS", where)
@@ -85,4 +89,4 @@ def _buffers(header: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
 
 
 def _yes(raw: Any) -> bool:
-    return raw.strip().lower() in ("true", "yes", "1") if isinstance(raw, str) else bool(raw)
+    return raw.strip().lower() in ("true", "yes", "on", "1", "1.0") if isinstance(raw, str) else bool(raw)

@@ -3,21 +3,24 @@
 All of ISF 2: INPUTS of every type, PASSES with their sizes, IMPORTED pictures, a vertex shader beside it (`NAME.vs`),
 RENDERSIZE, TIME, TIMEDELTA, DATE, FRAMEINDEX, PASSINDEX, isf_FragNormCoord and the IMG_ functions; origin at the lower
 left. What ISF 1 and the GLSL of its days wrote differently is translated. A file without a header that draws by
-`mainImage` is Shadertoy's.
+`mainImage` is Shadertoy's, one that draws by `main` is GLSL Sandbox's.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vj.core.errors import OutputError
-from vj.core.isf import dialect, header, inputs, passes, shadertoy
+from vj.core.isf import builtin, dialect, header, inputs, passes, sandbox, shadertoy
 from vj.core.isf.header import listed
 from vj.core.isf.passes import Pass
 from vj.core.isf.tokens import bare
 
 VERSION = "#version 330 core\n"
-_UNIFORMS = """uniform vec2 RENDERSIZE;
+_UNIFORMS = """#extension GL_ARB_shading_language_420pack : enable
+#extension GL_ARB_arrays_of_arrays : enable
+uniform vec2 RENDERSIZE;
 uniform float TIME;
 uniform float TIMEDELTA;
 uniform vec4 DATE;
@@ -28,6 +31,8 @@ uniform int FRAMEINDEX;
 #define IMG_PIXEL isf_Pixel
 #define IMG_THIS_PIXEL(image) texture(image, isf_FragNormCoord)
 #define IMG_THIS_NORM_PIXEL(image) texture(image, isf_FragNormCoord)
+#define IMG_NORM_THIS_PIXEL(image) texture(image, isf_FragNormCoord)
+#define isf_texture texture
 vec4 isf_Pixel(sampler2D image, vec2 at) {{ return texture(image, at / IMG_SIZE(image)); }}
 """
 _FRAGMENT = """in vec2 isf_FragNormCoord;
@@ -47,6 +52,7 @@ void main() {
 #: and goes straight between them.
 _VERTEX = """out vec2 isf_FragNormCoord;
 #define isf_Corner vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0, 0.0, 1.0)
+vec4 isf_TexCoord[8], isf_FrontColor;
 void isf_vertShaderInit() {
     gl_Position = isf_Corner;
     isf_FragNormCoord = gl_Position.xy * 0.5 + 0.5;
@@ -66,6 +72,7 @@ class Source:
     header      all the rest of the header
     vertex      the text of the vertex shader beside the file, "" where there is none
     toy         whether it is Shadertoy's
+    sandbox     names of GLSL Sandbox's kind that it uses, where it has no header
     """
 
     path: Path
@@ -77,6 +84,7 @@ class Source:
     header: dict[str, Any] | None = None
     vertex: str = ""
     toy: bool = False
+    sandbox: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Source":
@@ -85,10 +93,16 @@ class Source:
         if not header.has_header(text) and shadertoy.is_toy(bare(text)):
             entries = tuple(inputs.read(entry, f"{path}:1") for entry in shadertoy.inputs(bare(text)))
             return cls(path, text, entries, (Pass(),), header={}, toy=True)
-        told, code = header.split(text, str(path))
+        names: tuple[str, ...] = ()
+        if not header.has_header(text) and sandbox.is_one(bare(text)):
+            names = sandbox.names(bare(text))
+            told, code = sandbox.header(names), text
+        else:
+            told, code = header.split(text, str(path))
         entries = tuple(inputs.read(entry, f"{path}:1") for entry in listed(told, "INPUTS", str(path)))
         beside = path.with_suffix(".vs")
         vertex = _text(beside) if path.suffix != ".vs" and beside.is_file() else ""
+        vertex = vertex if re.search(r"\bmain\s*\(", bare(vertex)) else ""
         categories = told.get("CATEGORIES") or []
         return cls(
             path,
@@ -100,6 +114,7 @@ class Source:
             told,
             vertex,
             shadertoy.is_toy(bare(code)),
+            names,
         )
 
     @property
@@ -109,9 +124,9 @@ class Source:
 
     def glsl(self, index: int) -> str:
         """The fragment shader of pass `index`, whose line numbers are the file's."""
-        body = dialect.translated(self._code, self._ours)
-        before, after = (shadertoy.BEFORE, shadertoy.AFTER) if self.toy else ("", "")
-        return VERSION + self._declared(index, body) + _FRAGMENT + before + "#line 1\n" + body + after
+        own, body = builtin.beside(dialect.translated(self._code, self._ours, types=self._types))
+        before, after = (shadertoy.BEFORE, shadertoy.AFTER) if self.toy else (sandbox.before(self.sandbox), "")
+        return VERSION + self._declared(index, body) + _FRAGMENT + own + before + "#line 1\n" + body + after
 
     @property
     def corners(self) -> int:
@@ -122,14 +137,12 @@ class Source:
         """The vertex shader of pass `index`; line numbers are its file's."""
         if not self.vertex:
             return VERSION + _PLAIN
-        body = dialect.translated(self.vertex, self._ours, vertex=True)
-        return VERSION + self._declared(index, body) + _VERTEX + "#line 1\n" + body
+        own, body = builtin.beside(dialect.translated(self.vertex, self._ours, vertex=True, types=self._types))
+        return VERSION + self._declared(index, body) + _VERTEX + own + "#line 1\n" + body
 
     def _declared(self, index: int, body: str) -> str:
         """What stands before `body` in both shaders."""
-        types = dict.fromkeys(self.targets, "sampler2D")
-        types |= {name: "samplerCube" if len(paths) == 6 else "sampler2D" for name, paths in self.imported}
-        types |= {entry["NAME"]: inputs.GLSL_TYPES[entry["TYPE"]] for entry in self.inputs}
+        types = self._types
         lines = [_UNIFORMS.format(index=index)]
         lines += [f"uniform {kind} {dialect.kept(name)};\n" for name, kind in types.items()]
         for name, kind in types.items():
@@ -140,6 +153,14 @@ class Source:
         return "".join(lines)
 
     @property
+    def _types(self) -> dict[str, str]:
+        """What every name that the header declares is in GLSL."""
+        buffers = passes.buffers(self.header or {}, str(self.path))
+        types = dict.fromkeys((*buffers, *self.targets), "sampler2D")
+        types |= {name: "samplerCube" if len(paths) == 6 else "sampler2D" for name, paths in self.imported}
+        return types | {entry["NAME"]: inputs.GLSL_TYPES[entry["TYPE"]] for entry in self.inputs}
+
+    @property
     def _code(self) -> str:
         """The text with the header blanked."""
         return header.split(self.text, str(self.path))[1] if header.has_header(self.text) else self.text
@@ -147,8 +168,7 @@ class Source:
     @property
     def _ours(self) -> tuple[str, ...]:
         toys = tuple(shadertoy.NAMES) if self.toy else ()
-        names = (*self.targets, *(name for name, _ in self.imported), *(entry["NAME"] for entry in self.inputs))
-        return (*_OURS, *toys, *names)
+        return (*_OURS, *toys, *self.sandbox, *self._types)
 
 
 def _text(path: Path) -> str:
@@ -156,6 +176,8 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise OutputError(f"cannot read the shader: {error}", str(path), "is it there, and text?") from None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raw = raw.decode("utf-16", "replace").encode()
     if b"\0" in raw:
         raise OutputError("cannot read the shader: it is no text", str(path), "a shader is a file of GLSL")
     text = raw.decode("utf-8-sig", "replace")
@@ -164,7 +186,10 @@ def _text(path: Path) -> str:
 
 def _imported(told: dict[str, Any], path: Path) -> tuple[tuple[str, tuple[Path, ...]], ...]:
     """IMPORTED: names and the files they stand for, beside the shader. Raises OutputError."""
-    found = []
+    found, raw = [], told.get("IMPORTED")
+    if isinstance(raw, dict):
+        named = {name: {"PATH": entry} if isinstance(entry, str) else entry for name, entry in raw.items()}
+        told = {"IMPORTED": named}
     for entry in listed(told, "IMPORTED", str(path)):
         name, raw = str(entry.get("NAME") or ""), entry.get("PATH")
         files = raw if isinstance(raw, list) else [raw]

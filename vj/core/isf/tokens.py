@@ -30,9 +30,8 @@ class Token(NamedTuple):
 
 
 def bare(text: str) -> str:
-    """`text` with comments as blanks, every line where it was; letters beyond ASCII cannot stand outside them."""
-    text = _COMMENT.sub(_blank, text)
-    return text.encode("ascii", "replace").decode("ascii")
+    """`text` with comments as blanks, every line where it was; what is beyond ASCII outside them was meant as one."""
+    return re.sub(r"[^\t\n -~]", " ", _COMMENT.sub(_blank, text))
 
 
 def cut(text: str) -> list[Token]:

@@ -1,10 +1,11 @@
 """Whole numbers where GLSL wants them said: desktops of ISF's days let `int n = 2.5;` pass, GLSL 3.30 does not.
 
 What is given to an int, a bool or a vector of ints, at its declaration, later, on the way into a function or out of
-it, is put in a conversion to that type; where it was one before, nothing changes.
+it, is put in a conversion to that type; where it was one before, nothing changes. So is a bool that is counted with.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vj.core.isf.tokens import Token, cut, parted, until
@@ -12,6 +13,8 @@ from vj.core.isf.tokens import Token, cut, parted, until
 _WHOLE = ("int", "bool", "ivec2", "ivec3", "ivec4")
 _TYPES = (*_WHOLE, "void", "float", "vec2", "vec3", "vec4", "mat2", "mat3", "mat4", "uint", "bvec2", "bvec3", "bvec4")
 _COMPOUND = ("+=", "-=", "*=", "/=")
+_SUMS = ("+", "-", "*", "/")
+_SWIZZLE = re.compile(r"[xyzwrgbastpq]{1,4}\Z")
 
 
 @dataclass
@@ -21,26 +24,47 @@ class _Known:
     types: dict[str, set[str]] = field(default_factory=dict)
     functions: dict[str, list[list[str]]] = field(default_factory=dict)
 
-    def whole(self, name: str) -> str:
-        """The one type of a variable, if that is made of whole numbers."""
+    def only(self, name: str) -> str:
+        """The one type of a variable, "" where it has several."""
         types = self.types.get(name, set())
-        only = next(iter(types)) if len(types) == 1 else ""
-        return only if only in _WHOLE else ""
+        return next(iter(types)) if len(types) == 1 else ""
+
+    def taken(self, place: "_Place") -> str:
+        """The type of what is written to `place`, if that is made of whole numbers."""
+        kind, member = self.only(place.names[:2][-1]), place.names[0]
+        if len(place.names) > 1:
+            parts = kind.startswith("ivec") and _SWIZZLE.match(member)
+            kind = (f"ivec{len(member)}" if len(member) > 1 else "int") if parts else self.only(member)
+        if place.indexed:
+            kind = kind.removesuffix("[]") if kind.endswith("[]") else "int" if kind.startswith("ivec") else ""
+        return kind if kind in _WHOLE else ""
 
 
-def said(text: str) -> str:
-    """Bare GLSL `text` with every such conversion said; lines stay."""
+@dataclass(frozen=True)
+class _Place:
+    """Something that is written to, as `a.b[2]`: where it begins, its names from the last to the first, and whether
+    a bracket ends it."""
+
+    start: int
+    names: tuple[str, ...]
+    indexed: bool
+
+
+def said(text: str, types: Mapping[str, str] | None = None) -> str:
+    """Bare GLSL `text` with every such conversion said; lines stay. `types` are those of names declared before it."""
     tokens = cut(text)
     known = _known(tokens)
+    for name, kind in (types or {}).items():
+        known.types.setdefault(name, {kind})
     edits: list[tuple[int, int, str]] = []
     for start, end, kind in _places(tokens, known):
         if start >= end:
             continue
         opening, closing = f"{kind}(", ")"
         operator = tokens[start - 1]
-        if operator.word in _COMPOUND:
+        if operator.word in _COMPOUND and kind in _WHOLE and (place := _written(tokens, start - 1)):
             edits.append((operator.at, operator.end, "="))
-            opening, closing = f"{kind}({tokens[start - 2].word} {operator.word[0]} (", "))"
+            opening, closing = f"{kind}({text[tokens[place.start].at : operator.at].strip()} {operator.word[0]} (", "))"
         edits.append((tokens[start].at, tokens[start].at, opening))
         edits.append((tokens[end - 1].end, tokens[end - 1].end, closing))
     out, last = [], 0
@@ -100,8 +124,27 @@ def _indexed(tokens: Sequence[Token], index: int) -> bool:
     return further is None or not further.named or further.word in ("return", "else")
 
 
+def _written(tokens: Sequence[Token], at: int) -> _Place | None:
+    """What the operator at `at` writes to."""
+    names: list[str] = []
+    index, indexed = at - 1, _word(tokens, at - 1) == "]"
+    while True:
+        while _word(tokens, index) == "]":
+            depth = 1
+            while depth and index > 0:
+                index -= 1
+                depth += (tokens[index].word == "]") - (tokens[index].word == "[")
+            index -= 1
+        if index < 0 or not tokens[index].named:
+            return None
+        names.append(tokens[index].word)
+        if _word(tokens, index - 1) != ".":
+            return _Place(index, tuple(names), indexed)
+        index -= 2
+
+
 def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, str]]:
-    """(first, past the last, type) of every expression that becomes a whole number."""
+    """(first, past the last, type) of every expression that becomes another kind of number."""
     returns, depth = "", 0
     for index, token in enumerate(tokens):
         word, after = token.word, _word(tokens, index + 1)
@@ -114,20 +157,42 @@ def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, 
         elif word == "switch":
             yield index + 2, until(tokens, index + 2, ()), "int"
         elif word in _TYPES and after and _word(tokens, index + 2) == "(" and tokens[index + 1].named:
-            returns = word if word in _WHOLE else ""
-        elif word in _WHOLE and after and tokens[index + 1].named:
+            returns = word
+        elif word in (*_WHOLE, "float") and after and tokens[index + 1].named:
             for first, end in _declared(tokens, index):
-                if _word(tokens, first + 1) == "=":
+                if _word(tokens, first + 1) == "=" and (word != "float" or _is_bool(tokens[first + 2 : end], known)):
                     yield first + 2, end, word
         elif word == "return" and returns:
-            yield index + 1, until(tokens, index + 1, (";",)), returns
+            end = until(tokens, index + 1, (";",))
+            if returns in _WHOLE or (returns == "float" and _is_whole(tokens[index + 1 : end])):
+                yield index + 1, end, returns
         elif before in (*_TYPES, "."):
             continue
-        elif after in ("=", *_COMPOUND) and (kind := known.whole(word)) and before != ",":
-            yield index + 2, until(tokens, index + 2, (";", ",")), kind
-        elif after == "(" and len(known.functions.get(word, [])) == 1:
-            kinds = known.functions[word][0]
-            end = until(tokens, index + 2, ())
-            for part, kind in zip(parted(tokens, index + 2, end), kinds, strict=False):
-                if kind in _WHOLE:
-                    yield *part, kind
+        elif word in ("=", *_COMPOUND):
+            place = _written(tokens, index)
+            if place and _word(tokens, place.start - 1) not in (",", *_TYPES) and (kind := known.taken(place)):
+                yield index + 1, until(tokens, index + 1, (";", ",")), kind
+        elif after == "(" and word in known.functions:
+            yield from _given(tokens, index, known.functions[word])
+        elif known.only(word) == "bool" and (before in _SUMS or after in _SUMS) and after not in ("(", ".", "["):
+            yield index, index + 1, "float"
+
+
+def _given(tokens: Sequence[Token], index: int, functions: Sequence[Sequence[str]]) -> Iterator[tuple[int, int, str]]:
+    """As `_places`, what is given to the function that is called at `index`, where it is clear which one that is."""
+    parts = list(parted(tokens, index + 2, until(tokens, index + 2, ())))
+    fitting = [kinds for kinds in functions if len(kinds) == len(parts)]
+    if len(fitting) == 1:
+        for part, kind in zip(parts, fitting[0], strict=True):
+            if kind in _WHOLE:
+                yield *part, kind
+
+
+def _is_bool(expression: Sequence[Token], known: _Known) -> bool:
+    """Whether it is a bool by its name."""
+    return len(expression) == 1 and known.only(expression[0].word) == "bool"
+
+
+def _is_whole(expression: Sequence[Token]) -> bool:
+    """Whether it is made of nothing but whole numbers."""
+    return all(token.word.isdigit() or token.word in (*_SUMS, "(", ")") for token in expression)

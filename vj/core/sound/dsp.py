@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vj.core.compiled import lfilter
+from vj.core.cheap.compiled import lfilter
 from vj.core.sound import butterworth
 from vj.core.types import F32, F64
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from vj.core.compiled import next_fast_len, rfft
+from vj.core.cheap.compiled import next_fast_len, rfft
 from vj.core.sound.dsp import asymmetric_window, band_weights, log_edges
 from vj.core.sound.framing import Frames
 from vj.core.types import F32

@@ -21,6 +21,7 @@ from vj.core.dmx import artnet, sacn
 from vj.core.dmx.merge import ARTNET_S, ARTNET_SOURCES, SACN_S, SACN_SOURCES, Universe
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Param, Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.dmx.book import bind, unbind
 from vj.devices.dmx.ears import MOST, Asked, listening, own_ip
@@ -31,6 +32,7 @@ from vj.devices.dmx.learning import Lesson
 BATCH, WAIT_S = 64, 0.03
 #: Seconds between two looks at the mapping file.
 LOOK_S = 0.5
+NAMES = {"sacn": "sACN", "artnet": "Art-Net"}
 
 
 def faders_file() -> Path:
@@ -80,8 +82,11 @@ class DmxIn:
             self._drop()
             raise
         self.ports = {kind: each.getsockname()[1] for each, kind in self._sockets.items()}
+        places = [(NAMES[kind], each.getsockname()[:2]) for each, kind in self._sockets.items()]
+        #: What is listened to, and where.
+        self.listens = [(f"light desks, {name}", f"UDP {host}:{port}") for name, (host, port) in places]
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dmx", daemon=True)
+        self._thread = Side("dmx", self._run)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -144,7 +149,7 @@ class DmxIn:
 
     def _run(self) -> None:
         looked = time.monotonic()
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             ready, _, _ = select.select(list(self._sockets), [], [], WAIT_S)
             now = time.monotonic()
             while not self._jobs.empty():

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from vj.core.errors import ControlError
 from vj.core.params import Param, Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.link.ear import GROUP, PORT, Ear
 from vj.features.beat.fingers import Fingers
@@ -71,7 +72,7 @@ class LinkIn:
         self._fingers = Fingers()
         self._joined: _Joined | None = None
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: Side | None = None
         self.peers = 0
         self.notice = ""
 
@@ -107,7 +108,7 @@ class LinkIn:
             self._before[address] = value
         self._touched.clear()
         if self._on and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+            self._thread = Side("link", self._run)
             self._thread.start()
 
     def heed(self, event: Event) -> None:
@@ -121,8 +122,12 @@ class LinkIn:
             if self._fingers.count >= TAPS:
                 self._wishes.put((BPM, round(self._fingers.bpm, 1)))
 
+    def _lives(self) -> bool:
+        """Whether the thread that calls is to go on."""
+        return self._thread is not None and self._thread.turn() and not self._closing.is_set()
+
     def _run(self) -> None:
-        while not self._closing.is_set():
+        while self._lives():
             try:
                 if self._on:
                     self._attend()
@@ -138,8 +143,8 @@ class LinkIn:
     def _rest(self) -> None:
         """Wait before it is tried again, but no longer than it is wanted."""
         end = time.monotonic() + AGAIN_S
-        while self._on and time.monotonic() < end and not self._closing.wait(IDLE_S):
-            pass
+        while self._on and time.monotonic() < end and self._lives():
+            self._closing.wait(IDLE_S)
 
     def _attend(self) -> None:
         """Wait for a session, and be in it until it is over or no longer wanted."""
@@ -147,14 +152,14 @@ class LinkIn:
         ear = Ear()
         try:
             while not ear.hear(IDLE_S):
-                if not self._on or self._closing.is_set():
+                if not self._on or not self._lives():
                     return
         finally:
             ear.close()
         joined = _Joined(make, self._tell)
         try:
             self._drain()
-            while self._on and not self._closing.is_set() and not joined.over:
+            while self._on and self._lives() and not joined.over:
                 joined.step(self._quantum, self._startstop, self._drain())
                 self.peers = joined.peers
                 time.sleep(POLL_S)

@@ -15,6 +15,7 @@ from typing import Self
 
 from vj.core.errors import ControlError, nearest
 from vj.core.params import Snapshot
+from vj.core.threads.side import Side
 from vj.devices.midi._echo import MARK, MARK_S
 from vj.devices.midi.clock.ticks import TICKS_PER_16TH, TICKS_PER_BEAT
 from vj.devices.midi.mapping import normalised
@@ -145,7 +146,7 @@ class ClockOut:
         self._pace: Pace | None = None
         self._outlet: OutPort | None = None
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: Side | None = None
         self.port = self.notice = ""
 
     def __enter__(self) -> Self:
@@ -164,16 +165,20 @@ class ClockOut:
         """Take the newest values."""
         self._on, self._wanted = bool(snapshot["/midi/clock/out"]), str(snapshot["/midi/clock/port"])
         if self._on and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="midi clock out", daemon=True)
+            self._thread = Side("midi clock out", self._run)
             self._thread.start()
 
     def follow(self, pace: Pace) -> None:
         """Take up what is known of the beat."""
         self._pace = pace
 
+    def _lives(self) -> bool:
+        """Whether the thread that calls is to go on."""
+        return self._thread is not None and self._thread.turn() and not self._closing.is_set()
+
     def _run(self) -> None:
         ports: Ports | None = None
-        while not self._closing.is_set():
+        while self._lives():
             if self._on:
                 try:
                     ports = ports or self._open()
@@ -193,7 +198,7 @@ class ClockOut:
         self.notice = f"MIDI clock goes to {self.port}"
         time.sleep(LAID_S)
         try:
-            while self._on and self._wanted == wanted and not self._closing.is_set():
+            while self._on and self._wanted == wanted and self._lives():
                 now = time.perf_counter()
                 if now - marked > MARK_S:
                     marked = now

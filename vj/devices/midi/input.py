@@ -20,6 +20,7 @@ import platformdirs
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.midi._device import Device, partner, speaks
 from vj.devices.midi._echo import MARK, MARKED_S, Wires
@@ -84,7 +85,7 @@ class MidiIn:
         self._wires = Wires()
         self._snapshots: Mailbox[Snapshot] = Mailbox()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
+        self._thread = Side("midi", self._run)
         self.received = self.malformed = 0
         self.connected: tuple[str, ...] = ()
 
@@ -153,7 +154,7 @@ class MidiIn:
     def _run(self) -> None:
         listed = lit = time.perf_counter()
         now, heard = listed, -BUSY_S
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             time.sleep(self._pause(now - heard < BUSY_S))  # not Event.wait, which takes 16 ms at least on Windows
             now = time.perf_counter()
             self._learn(now)  # before the controls: what was pointed at was so before they moved

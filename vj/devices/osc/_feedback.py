@@ -6,6 +6,7 @@ from functools import partial
 
 from vj.core.params import Param, Snapshot
 from vj.core.types import Value
+from vj.devices.osc.echo import Echoes
 from vj.devices.osc.wire import Arg, bundles
 from vj.devices.rest import Rest, same
 
@@ -23,6 +24,7 @@ class _Client:
 
     told: dict[str, Value] = field(default_factory=dict)  # what it shows now, as far as we know
     rest: Rest = field(default_factory=Rest)  # which addresses it moved itself
+    echoes: Echoes = field(default_factory=Echoes)  # what may come back
 
 
 class Feedback:
@@ -44,6 +46,11 @@ class Feedback:
     def clients(self) -> int:
         """How many clients are known."""
         return len(self._clients)
+
+    def is_echo(self, origin: Place, address: str, args: Sequence[Arg], now: float) -> bool:
+        """Whether `origin` only sends back what it was told, which is then no wish."""
+        client = self._clients.get(self.place(origin))
+        return client is not None and client.echoes.back(address, args, now)
 
     def heard(self, origin: Place, address: str, args: Sequence[Arg], now: float) -> None:
         """`origin` sent a message: it becomes a client, and is not told about `address` for a while."""
@@ -80,6 +87,8 @@ class Feedback:
         for place, client in self._clients.items():
             news = [(a, v) for a, v in snapshot.values.items() if self._is_news(client, a, v, now)]
             client.told.update(news)
+            for address, value in news:
+                client.echoes.told(address, value, now)
             out += [(place, packet) for packet in bundles(news, numbers=place in self.numbers)]
         return out
 

@@ -21,6 +21,7 @@ from typing import Self
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
 from vj.core.params import Param, Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.osc import resolume
 from vj.devices.osc._feedback import FEEDBACK_PORT, Feedback, Place
@@ -31,7 +32,7 @@ from vj.devices.share import Share
 
 PORT = 7400
 #: What ends the show.
-QUIT = "/show/quit"
+SHOW = "/show/"
 #: How many ports after a taken one are tried.
 PORTS_TRIED = 20
 #: A bundle may be this early; a later time tag means that two clocks differ, and it is done at once.
@@ -88,7 +89,7 @@ class OscIn:
         self.received = self.malformed = self.unknown = self.refused = 0
         self._socket = _bind(host, port)
         self.port = int(self._socket.getsockname()[1])
-        self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
+        self._thread = Side("osc", self._run)
 
     def __enter__(self) -> Self:
         self.open()
@@ -100,7 +101,9 @@ class OscIn:
     def open(self) -> None:
         """Start to listen."""
         # a deed is done by its own name alone: no pattern takes cues out or empties slots by the way, or ends the show
-        self._addresses = Addresses(a for a, param in self._table.items() if param.kind != "deed" and a != QUIT)
+        self._addresses = Addresses(
+            a for a, param in self._table.items() if param.kind != "deed" and not a.startswith(SHOW)
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -133,7 +136,7 @@ class OscIn:
 
     def _run(self) -> None:
         share = Share()
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             share.begin()
             self._receive()
             if (pause := share.pause()) > 0.0:  # what comes meanwhile waits in the socket, or is lost there
@@ -203,6 +206,8 @@ class OscIn:
         if args[:1] == ("a",) and len(args) == 2 and self._table[address].kind in ("float", "int", "toggle"):
             args = args[1:]
         now = time.perf_counter()
+        if self._feedback.is_echo(origin, address, args, now):
+            return
         self._feedback.heard(origin, address, args, now)
         self._events.put(Event(address, args, f"osc:{origin[0]}:{origin[1]}", stamp=now))
 

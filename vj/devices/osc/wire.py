@@ -146,7 +146,7 @@ def bundles(values: Sequence[tuple[str, Any]], most: int = MAX_BUNDLE, numbers: 
     packets: list[bytes] = []
     builder, length = OscBundleBuilder(IMMEDIATELY), 16
     for address, value in values:
-        args = _flat(value)
+        args = flat(value)
         built = _built(address, [int(arg) if isinstance(arg, bool) else arg for arg in args] if numbers else args)
         if length > 16 and length + 4 + built.size > most:
             packets.append(builder.build().dgram)
@@ -165,7 +165,7 @@ def _built(address: str, args: Sequence[Any]) -> Any:
     return builder.build()
 
 
-def _flat(value: Any) -> list[Any]:
+def flat(value: Any) -> list[Any]:
     """The arguments that a value is sent as."""
     if not isinstance(value, tuple | list):
         return [value]

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from vj.core.compiled import rfft
+from vj.core.cheap.compiled import rfft
 from vj.core.frames import overlapping
 from vj.core.interp import ease
 from vj.core.sound.change import EVERY, Change, Turning, smoothed

@@ -7,6 +7,7 @@ and offline.
 import math
 from collections.abc import Mapping, Sequence
 
+from vj.core.isf.inputs import listens
 from vj.core.params import Param, Snapshot, addresses, table
 from vj.core.types import Features, Finish, Modulation
 from vj.engine.finish.bindings import Bindings, allowed
@@ -16,7 +17,7 @@ from vj.engine.finish.gestures import Hits, Strong, Struck, direction
 from vj.engine.finish.mixer import Mixer, level
 from vj.engine.finish.reactions import Moods, Values, react
 from vj.engine.governor import rung_of
-from vj.engine.sources import record
+from vj.engine.sources import record, sounds
 from vj.features.state import State
 
 TIERS = ("auto", "full", "software")
@@ -49,6 +50,7 @@ class Finisher:
         self._chain = chain
         self._table = table(stages(chain))
         self._places = [(e, key, where) for e in chain for key, where in addresses(e.stage).items()]
+        self._listening = [effect.name for effect in chain if not effect.ours and listens(effect.source.inputs)]
         self._defaults = tuple(binding for effect in chain for binding in effect.bindings)
         self.reset()
 
@@ -73,7 +75,7 @@ class Finisher:
         self._t = t
         canvas = self._easing.step(t, rung_of(snapshot)).canvas
         if master.freeze and self._last is not None:
-            return Finish(self._last.values, 0, light, p.on, p.tier, canvas)
+            return Finish(self._last.values, 0, light, p.on, p.tier, canvas, heard=self._last.heard)
         reactivity = float(master.reactivity)
         kick, mood = self._kicks.step(features), self._moods.step(t, features)
         values = self._faders(snapshot)
@@ -92,7 +94,8 @@ class Finisher:
         for effect in self._chain:
             if not effect.ours and values[effect.name]["place"]:
                 values[effect.name].update(TIME=t, TIMEDELTA=dt)
-        self._last = Finish(values, ticks, light, p.on, p.tier, canvas)
+        heard = sounds(features) if any(values[name]["place"] for name in self._listening) else None
+        self._last = Finish(values, ticks, light, p.on, p.tier, canvas, heard=heard)
         return self._last
 
     def _heard_since(self, dt: float, features: Features) -> tuple[float, float]:

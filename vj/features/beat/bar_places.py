@@ -5,6 +5,7 @@ first beat, and much alike from bar to bar. A small network that saw the true ba
 which look right.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,10 @@ INPUTS = 5 * VECTOR + (CHANNELS + 1) + len(METRES) + 2
 #: Metre and place of every choice, in the order of `BarFilter.odds`.
 METRE = np.repeat(METRES, METRES)
 PLACE = np.concatenate([np.arange(m) for m in METRES])
+#: The number of that metre; and where, among the beats of all bars, counted back, the four lie that are shown of each.
+_KIND = np.repeat(np.arange(len(METRES)), METRES)
+_CHOSEN = np.stack([(PLACE - at) % METRE for at in (0 * METRE, 0 * METRE + 1, METRE // 2, METRE - 1)], axis=1)
+_CHOSEN += np.repeat(np.cumsum((0, *METRES[:-1])), METRES)[:, None]
 
 
 def vectors(heard: F32, count: float, interval: float) -> F32:
@@ -64,30 +69,36 @@ def vectors(heard: F32, count: float, interval: float) -> F32:
 def pictures(beats: F32, interval: float) -> F32:
     """[27, INPUTS] what bars of each metre look like, where the latest of `beats` [n, VECTOR] is at each place."""
     n = len(beats)
+    lay, share, weight, alike = _laid(n)
+    mean = weight @ beats
+    var = weight @ np.square(beats - mean) + np.float32(1e-3)
+    folds = (lay @ beats + np.float32(0.02) * mean) / (share + np.float32(0.02))  # of all metres, one under another
+    same = (alike @ np.square(folds - mean)) / var
+    out = np.zeros((len(METRE), INPUTS), np.float32)
+    out[:, : 4 * VECTOR] = folds[_CHOSEN].reshape(len(METRE), -1)
+    out[:, 4 * VECTOR : 5 * VECTOR] = mean
+    told = out[:, 5 * VECTOR :]
+    told[:, :CHANNELS] = same[:, : PARTS * CHANNELS].reshape(-1, PARTS, CHANNELS).mean(axis=1)[_KIND]
+    told[:, CHANNELS] = same[:, PARTS * CHANNELS :].mean(axis=1)[_KIND]
+    told[np.arange(len(METRE)), CHANNELS + 1 + _KIND] = 1.0
+    out[:, -2], out[:, -1] = np.log2(interval / 47.0), n / BEATS
+    return out
+
+
+@cache
+def _laid(n: int) -> tuple[F32, F32, F32, F32]:
+    """What `pictures` multiplies `n` beats by.
+
+    [27, n] the weight of each, laid over the beats of bars of each metre, counted back; [27, 1] that of all of each;
+    [n] that of each; and [metres, 27] what adds up the differences of the beats of a bar.
+    """
     ago = np.arange(n - 1, -1, -1)
     weight = np.exp(-ago / FADE).astype(np.float32)
     weight /= weight.sum()
-    mean = weight @ beats
-    var = weight @ np.square(beats - mean) + np.float32(1e-3)
-    out = np.zeros((len(METRE), INPUTS), np.float32)
-    row = 0
-    for k, metre in enumerate(METRES):
-        lay = (ago[None, :] % metre == np.arange(metre)[:, None]) * weight  # [beats ago, beats]
-        share = lay.sum(axis=1, keepdims=True)
-        folds = (lay @ beats + np.float32(0.02) * mean) / (share + np.float32(0.02))
-        alike = (share.T @ np.square(folds - mean))[0] / var
-        same = np.append(
-            alike[: PARTS * CHANNELS].reshape(PARTS, CHANNELS).mean(axis=0), alike[PARTS * CHANNELS :].mean()
-        )
-        for place in range(metre):
-            chosen = [(place - at) % metre for at in (0, 1, metre // 2, metre - 1)]
-            out[row, : 4 * VECTOR] = folds[chosen].reshape(-1)
-            out[row, 5 * VECTOR : 5 * VECTOR + CHANNELS + 1] = same
-            out[row, 5 * VECTOR + CHANNELS + 1 + k] = 1.0
-            row += 1
-    out[:, 4 * VECTOR : 5 * VECTOR] = mean
-    out[:, -2], out[:, -1] = np.log2(interval / 47.0), n / BEATS
-    return out
+    lay = (ago[None, :] % METRE[:, None] == PLACE[:, None]) * weight
+    share = lay.sum(axis=1, keepdims=True)
+    alike: F32 = (np.arange(len(METRES))[:, None] == _KIND[None, :]) * share[:, 0]
+    return lay, share, weight, alike
 
 
 class BarPlaces:

@@ -7,10 +7,11 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.sound.short import EVERY
 from vj.core.types import F32
+from vj.features._short_bands import BEAT
 
 #: Seconds of a half (two short frames) and of a look (two halves).
 HALF, LOOK = 2 * EVERY, 4 * EVERY
-BANDS, LOW_HZ, HIGH_HZ = 24, 30.0, 14000.0
+BANDS, LOW_HZ, HIGH_HZ = BEAT
 #: Inputs of the network: both halves' loudness and rise in every band.
 INPUTS = 4 * BANDS
 #: Seconds of the running mean (of the logarithm) that loudness is relative to, what it starts with, and its top.

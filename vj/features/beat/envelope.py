@@ -37,6 +37,7 @@ class Envelope:
         self._flux = np.zeros(2 * self._frames, np.float32)
         self._end = 0
         self.filled = 0
+        self._still = 0  # halves since something began to sound
 
     def step(self, amplitude: F32) -> None:
         """Hear one half: `amplitude` [BANDS]."""
@@ -56,6 +57,7 @@ class Envelope:
             self._end = self._frames
         self._flux[self._end] = flux
         self._end += 1
+        self._still = 0 if flux > STILL else self._still + 1
         self.filled = min(self.filled + 1, self._frames)
 
     def recent(self, seconds: float) -> F32:
@@ -72,4 +74,4 @@ class Envelope:
 
     def still(self, seconds: float) -> bool:
         """Whether nothing has begun to sound for `seconds`."""
-        return float(self.recent(seconds).max(initial=0.0)) <= STILL
+        return self._still >= min(round(seconds / self.dt), self.filled)

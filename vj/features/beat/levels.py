@@ -41,10 +41,18 @@ MOST = 6.0
 
 def shown(look: F32) -> F32:
     """[2, GROUPS + BANDS] rise in groups of bands, and loudness, of both halves of what the beat network is shown."""
-    out = np.empty((2, GROUPS + BANDS), np.float32)
-    out[:, :GROUPS] = look[2 * BANDS :].reshape(2, GROUPS, BANDS // GROUPS).mean(axis=2)
-    out[:, GROUPS:] = look[: 2 * BANDS].reshape(2, BANDS)
-    return out
+    rises: F32 = look.dot(_showing()).reshape(2, GROUPS + BANDS)
+    return rises
+
+
+@cache
+def _showing() -> F32:
+    """[4 * BANDS, 2 * (GROUPS + BANDS)] that product: means of groups of rises, and loudness as it is."""
+    out = np.zeros((4, BANDS, 2, GROUPS + BANDS), np.float32)
+    for half in (0, 1):
+        out[half, :, half, GROUPS:] = np.eye(BANDS)
+        out[2 + half, :, half, :GROUPS] = np.repeat(np.eye(GROUPS), BANDS // GROUPS, axis=0) * (GROUPS / BANDS)
+    return out.reshape(4 * BANDS, -1)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Which clock of another machine leads: a Link session before a MIDI clock, as far as the performer lets them."""
 
 from collections.abc import Mapping
+from operator import is_
 
 from vj.core.types import Clock
 
@@ -25,9 +26,14 @@ class Sources:
         self.clock = Clock()
         self._last = ""
         self._kept: str | None = None
+        self._asked: tuple[object, ...] = (None,) * 4
 
     def step(self, source: str, lock: bool, link: Clock, midi: Clock) -> None:
         """Look who runs."""
+        asked = source, lock, link, midi
+        if all(map(is_, asked, self._asked)):  # nothing is new, as nearly always
+            return
+        self._asked = asked
         clocks = {LINK: link, MIDI: midi}
         running = [name for name in MAY.get(source, ()) if clocks[name].runs]
         if not lock:

@@ -8,6 +8,7 @@ as much between them; a small network that saw many right and wrong ones says ho
 import math
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,8 @@ INPUTS = PARTS + 6
 #: Odds of a level that cannot be told from none.
 UNSURE = 0.005
 
+_FEW, _TWO = np.float32(0.2), np.float32(2.0)
+
 
 class Fold:
     """What the network said, folded over two beats of whoever asks."""
@@ -29,15 +32,13 @@ class Fold:
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self.sums = np.zeros(PARTS, np.float32)
-        self.counts = np.zeros(PARTS, np.float32)
+        self._both = np.zeros((2, PARTS), np.float32)
+        self.sums, self.counts = self._both
 
     def step(self, beats: float, interval: float, chance: float) -> None:
         """A half at `beats` of a beat of `interval` halves, that the network takes for a beat with `chance` 0..1."""
         part = int(beats * (PARTS // 2)) % PARTS
-        fade = np.float32(math.exp(-1.0 / (FADE * interval)))
-        self.sums *= fade
-        self.counts *= fade
+        self._both *= math.exp(-1.0 / (FADE * interval))
         self.sums[part] += chance
         self.counts[part] += 1.0
 
@@ -46,27 +47,33 @@ class Fold:
 
         Also how likely it is the one of its family that is meant, 0..1, and on how much that rests, 0..1.
         """
-        fold = self.sums / (self.counts + np.float32(0.2))
-        half = PARTS // 2
+        fold = self.sums / (self.counts + _FEW)
+        np.sqrt(fold, out=fold)
+        fold *= _TWO
+        out, half = np.empty(INPUTS, np.float32), PARTS // 2
         if fold[half] > fold[0]:
-            fold = np.roll(fold, half)
-        total = float(self.counts.sum()) / (FADE * interval)
+            out[:half], out[half:PARTS] = fold[half:], fold[:half]
+        else:
+            out[:PARTS] = fold
+        total = float(np.add.reduce(self.counts)) / (FADE * interval)
         level = 0.5 * math.log((meant + UNSURE) / (1.0 - meant + UNSURE))
-        more = np.array([math.log2(interval / 47.0), mass, 10.0 * spread, total, level, known], np.float32)
-        return np.concatenate([np.sqrt(fold) * np.float32(2.0), more])
+        out[PARTS:] = math.log2(interval / 47.0), mass, 10.0 * spread, total, level, known
+        return out
 
 
 @cache
-def _weights() -> dict[str, F32]:
+def _weights() -> dict[str, Any]:
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
+        w: dict[str, Any] = {name: stored[name].astype(np.float32) for name in stored.files}
+    return {**w, "bias": float(w["out_bias"][0])}
 
 
 def judge(seen: F32) -> float:
     """0..1 how often such a picture [INPUTS] was right."""
     w = _weights()
-    hidden = np.tanh(seen @ w["into"] + w["into_bias"])
-    odds = float(hidden @ w["out"] + w["out_bias"][0])
+    hidden = seen.dot(w["into"])
+    hidden += w["into_bias"]
+    odds = float(np.tanh(hidden, out=hidden).dot(w["out"])) + w["bias"]
     return 1.0 / (1.0 + math.exp(-min(max(odds, -20.0), 20.0)))
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound import short
 from vj.core.types import F32, Hop
-from vj.features.beat.bar_filter import BarFilter
+from vj.features._short_bands import OF_BEAT, short_bands
+from vj.features.beat.bar_filter import Bar, BarFilter
 from vj.features.beat.bar_places import BarPlaces
-from vj.features.beat.ear import BANDS, HALF, HIGH_HZ, LOW_HZ, NOTHING, Look
+from vj.features.beat.ear import BANDS, HALF, NOTHING, Look
 from vj.features.beat.envelope import Envelope
 from vj.features.beat.levels import GROUPS, PAST, shown
 from vj.features.beat.meant import Meant
@@ -43,10 +43,10 @@ FRESH = 16
 #: the first looks more.
 ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
 
-_HALF = np.float32(0.5)
+_HALF, _ONE = np.float32(0.5), np.float32(1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pulse:
     """What the music says.
 
@@ -76,7 +76,7 @@ class Tracker:
     """
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._bands = short.bands(rate, LOW_HZ, HIGH_HZ, BANDS)
+        self._bands = short_bands(rate)
         self.envelope = Envelope()
         self._look, self._net, self._places = Look(), BeatNet(), BarPlaces()
         self._filter, self._meant, self._fold, self._bar_filter = Filter(), Meant(), Fold(), BarFilter()
@@ -97,6 +97,8 @@ class Tracker:
         self._beats = 0.0  # that of the beat that is meant
         self._shown: deque[F32] = deque([np.zeros((2, GROUPS + BANDS), np.float32)] * (DELAY // 2))
         self._asked = True
+        self._bar: Bar | None = None
+        self._bar_sure = 0.0
         self.seen = np.zeros(INPUTS, np.float32)
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
         self._line: deque[tuple[int, float]] = deque(maxlen=LINE)
@@ -105,9 +107,10 @@ class Tracker:
     def step(self, hop: Hop, preferred: Preferred) -> Pulse:
         """The pulse after this hop."""
         self.prefer(preferred)
-        for frame in hop.short:
+        amplitudes = self._bands.of(hop.short)[:, OF_BEAT]
+        for power in amplitudes * amplitudes:
             half = self._two[self._frames // 2]
-            half += frame.dot(self._bands)
+            half += power
             self._frames += 1
             if self._frames % 2 == 0:
                 half *= _HALF
@@ -119,7 +122,7 @@ class Tracker:
 
     def prefer(self, preferred: Preferred) -> None:
         """Believe some tempi more than others."""
-        if self._range != preferred:
+        if self._range is not preferred and self._range != preferred:
             self._range, self._liking = preferred, preferred.liking(self._filter.intervals)
 
     def told(self, bpm: float, phase: float, sure: float) -> None:
@@ -130,7 +133,7 @@ class Tracker:
 
     def tell(self, look: F32) -> None:
         """Ask the network about two halves more, [2, BANDS] amplitudes, and move the odds on."""
-        self._quiet = 0.0 if float(look.max()) > NOTHING else self._quiet + 2.0 * HALF
+        self._quiet = 0.0 if np.maximum.reduce(look, None) > NOTHING else self._quiet + 2.0 * HALF
         seen = self._look.step(look)
         said = self._net.step(seen)
         self._shown.append(shown(seen))
@@ -141,7 +144,9 @@ class Tracker:
             self._recent.append((self._heard - DELAY, beat, down))
             self._heard += 1
         look_then = self._shown.popleft()
-        chances = (1.0 / (1.0 + np.exp(-said))).astype(np.float32)
+        chances = np.exp(-said)
+        chances += _ONE
+        np.divide(_ONE, chances, out=chances)
         if silent:  # what nobody hears tells nothing of where the beat is: it goes on
             self._heard_beats += 2.0 / (self._steady * self._meant.factor)
             self._beats += 2.0 / self._steady
@@ -235,16 +240,18 @@ class Tracker:
         since = t - (self._heard - 0.5 - DELAY) * HALF - LEAD
         beats = self._beats + since / seconds
         bar = self._bar_filter.bar()
+        if bar is not self._bar:
+            self._bar, self._bar_sure = bar, judge_bar(bar.mass)
         # The bar filter stands at the beat that it was last asked about.
         asked = math.floor(self._beats) - (0 if self._asked else 1)
         place = (bar.place + math.floor(beats) - asked) % bar.metre
-        quiet = min(1.0, QUIET / max(self._quiet, QUIET) if self._quiet < 2.0 * QUIET else 0.0)
+        quiet = 1.0 if self._quiet <= QUIET else QUIET / self._quiet if self._quiet < 2.0 * QUIET else 0.0
         return Pulse(
             bpm=60.0 / seconds,
             phase=beats % 1.0,
             confidence=self._sure * quiet,
             metre=bar.metre,
             place=place,
-            bar_confidence=judge_bar(bar.mass) * quiet,
+            bar_confidence=self._bar_sure * quiet,
             spread=belief.spread * seconds,
         )

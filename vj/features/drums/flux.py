@@ -5,11 +5,12 @@ from collections import deque
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound.short import EVERY, bands
+from vj.core.sound.short import EVERY
 from vj.core.types import F32
+from vj.features._short_bands import OF_ONSET, ONSET, short_bands
 from vj.features.drums.fader import Fader
 
-BANDS, LOW_HZ, HIGH_HZ = 24, 60.0, 16000.0
+BANDS = ONSET[0]
 #: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound
 #: stay below that maximum, attacks rise above it (Boeck and Widmer's SuperFlux takes it over frequency instead).
 NEAREST, FARTHEST = 2, 14
@@ -37,10 +38,8 @@ class Flux:
     """Finds onsets in short spectra, 1 to 10 ms after they begin."""
 
     def __init__(self, rate: int) -> None:
-        weights = bands(rate, LOW_HZ, HIGH_HZ, BANDS)
-        lines = weights.sum(axis=0)
-        self._weights = weights / (4.0 * lines)
-        self._chance = (CHANCE / np.sqrt(np.maximum(lines, LINES))).astype(np.float32)
+        self._bands = short_bands(rate)
+        self._chance = (CHANCE / np.sqrt(np.maximum(self._bands.lines, LINES))).astype(np.float32)
         self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
         self._flux_ease = ease(EVERY, FLUX_MEAN)
         self._top_fall = 1.0 - ease(EVERY, STRONGEST)
@@ -49,8 +48,10 @@ class Flux:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._count = 0
-        # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning.
+        # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning. What each
+        # frame is compared with begins FARTHEST - 1 before it.
         self._past = np.zeros((FARTHEST * 32, BANDS), np.float32)
+        self._compared = np.lib.stride_tricks.sliding_window_view(self._past, FARTHEST - NEAREST, 0)
         self._row = FARTHEST
         self._fader = Fader()
         self._mean = np.zeros(BANDS, np.float32)
@@ -65,35 +66,41 @@ class Flux:
 
     def step(self, powers: F32, sensitivity: float) -> int:
         """Onsets that begin in the frames `powers` [k, bins]; `last` and `strength` are up to date afterwards."""
-        if not len(powers):
+        count = len(powers)
+        if not count:
             return 0
-        found, self.strength = 0, 0.0
-        for frame in powers:
-            self._count += 1
-            found += self._judge(self._rise(frame, sensitivity), self._count * EVERY, sensitivity)
+        found, self.strength, first = 0, 0.0, self._count + 1
+        for k, rise in enumerate(self._rise(powers, count, sensitivity), first):
+            found += self._judge(rise, k * EVERY, sensitivity)
         return found
 
-    def _rise(self, powers: F32, sensitivity: float) -> float:
-        """Mean rise of a frame [bins] over the recent maximum and over chance, in nepers per band."""
-        if self._row == len(self._past):
-            self._past[:FARTHEST] = self._past[-FARTHEST:]
+    def _rise(self, powers: F32, count: int, sensitivity: float) -> list[float]:
+        """Mean rise of each frame [bins] over the recent maximum and over chance, in nepers per band."""
+        if self._row + count > len(self._past):
+            self._past[:FARTHEST] = self._past[self._row - FARTHEST : self._row]
             self._row = FARTHEST
-        row, now = self._row, self._past[self._row]
-        self._row += 1
-        np.sqrt(powers.dot(self._weights), out=now)
-        level = float(now.dot(self._each))
-        if self._count % SLOW == 0 and level > 0.0:
-            self._learn(now)
-        turn = self._fader.step(level)
-        if turn != 1.0:
-            self._turn(turn)
-        rises, before = now + self._floor, np.maximum.reduce(self._past[row - FARTHEST + 1 : row - NEAREST + 1])
-        before += self._floor
+        row = self._row
+        self._row += count
+        now, floors = self._past[row : self._row], np.empty((count, BANDS), np.float32)
+        now[:] = self._bands.of(powers)[:, OF_ONSET]
+        for k, level in enumerate(now.dot(self._each).tolist()):
+            self._count += 1
+            if self._count % SLOW == 0 and level > 0.0:
+                self._learn(now[k])
+            turn = self._fader.step(level)
+            if turn != 1.0:
+                self._turn(turn)
+            floors[k] = self._floor
+        first = row - FARTHEST + 1
+        before = np.maximum.reduce(self._compared[first : first + count], axis=2)
+        before += floors
+        rises = np.add(now, floors, out=floors)
         rises /= before
         np.log(rises, out=rises)
         rises -= self._chance if sensitivity == 1.0 else self._chance * np.float32(1.0 / sensitivity)
         np.maximum(rises, _NONE, out=rises)
-        return float(rises.dot(self._each))
+        each: list[float] = rises.dot(self._each).tolist()
+        return each
 
     def _learn(self, amplitude: F32) -> None:
         """Follow the running mean of each band."""

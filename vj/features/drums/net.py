@@ -2,23 +2,23 @@
 
 A kick under a rolling bass hardly raises the level of its band, and a snare is one of many things in a wall of guitars.
 What gives them away is a shape in time and pitch (a click, a sweep, a body) and what this drum sounded like before: a
-layer looks at the shape, and one that remembers compares. `bench/teach_drums.py` made the weights.
+layer looks at the shape, and one that remembers compares. `bench/hearing/teach_drums.py` made the weights.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound.dsp import band_weights
-from vj.core.sound.short import EVERY, bins, size
+from vj.core.sound.short import EVERY
 from vj.core.types import F32
 from vj.features._gates import Gates, halved
+from vj.features._short_bands import DRUMS, OF_DRUMS, short_bands
 from vj.features.drums.fader import NOTHING, Fader
 
-#: Bands from LOW_HZ to HIGH_HZ: about as wide as a line of the spectrum up to KNEE_HZ, evenly spaced in pitch above.
-BANDS, LOW_HZ, KNEE_HZ, HIGH_HZ = 26, 25.0, 220.0, 14000.0
+BANDS = DRUMS[0]
 #: Levels are relative to the running mean of the whole sound. Parts of it that are not told apart.
 FLOOR = 0.01
 #: The network sees the newest LATEST frames, and what was before them through followers of these time constants.
@@ -47,17 +47,16 @@ class Shapes:
     """
 
     def __init__(self, rate: int) -> None:
-        low, high = (float(np.arcsinh(hz / KNEE_HZ)) for hz in (LOW_HZ, min(HIGH_HZ, rate / 2)))
-        edges = KNEE_HZ * np.sinh(np.linspace(low, high, BANDS + 1))
-        parts = band_weights(edges, size(rate), rate)[: bins(rate)] / 4.0
-        # A last column for the power of all bands together.
-        self._bands = np.column_stack([parts, parts.sum(axis=1)]).astype(np.float32)
+        self._bands = short_bands(rate)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
         # The newest LATEST frames, the newest first, and the followers.
         self._seen = np.full((LATEST + len(BEFORE), BANDS), _QUIET, np.float32)
+        self._inputs, self._now, self._before = self._seen.reshape(INPUTS), self._seen[0], self._seen[LATEST:]
+        self._last, self._newer, self._older = self._seen[LATEST - 1], self._seen[: LATEST - 1], self._seen[1:LATEST]
+        self._far = np.empty_like(self._before)
         self._fader = Fader()
         self.turned = 1.0
 
@@ -65,21 +64,26 @@ class Shapes:
         """The gain is louder by `factor` now."""
         self._fader.turn(factor)
 
-    def step(self, powers: F32) -> F32:
-        """[INPUTS] of the frame `powers` [bins]: a view good until the next."""
-        amplitudes = powers.dot(self._bands)
-        np.sqrt(amplitudes, out=amplitudes)
-        self.turned = self._fader.step(float(amplitudes[BANDS]))
-        seen = self._seen
-        seen[1:LATEST] = seen[: LATEST - 1]
-        if self.turned != 1.0:
-            self._forget()
-        before, now = seen[LATEST:], seen[0]
-        before += (seen[LATEST - 1] - before) * _BEFORE
-        np.multiply(amplitudes[:BANDS], np.float32(1.0 / (self._fader.mean + NOTHING)), out=now)
-        now += _FLOOR
-        np.log(now, out=now)
-        return seen.reshape(INPUTS)
+    def frames(self, powers: F32) -> Iterator[F32]:
+        """[INPUTS] of each of the frames `powers` [k, bins]: a view good until the next, as `turned` is."""
+        amplitudes = self._bands.of(powers)[:, OF_DRUMS]
+        fader, turns, scales = self._fader, [], []
+        for level in amplitudes[:, BANDS].tolist():
+            turns.append(fader.step(level))
+            scales.append([1.0 / (fader.mean + NOTHING)])
+        logs = amplitudes[:, :BANDS] * np.array(scales, np.float32)
+        logs += _FLOOR
+        np.log(logs, out=logs)
+        before, far = self._before, self._far
+        for self.turned, now in zip(turns, logs, strict=True):
+            self._older[:] = self._newer
+            if self.turned != 1.0:
+                self._forget()
+            np.subtract(self._last, before, out=far)
+            far *= _BEFORE
+            before += far
+            self._now[:] = now
+            yield self._inputs
 
     def _forget(self) -> None:
         """A fader was moved: all but the slowest follower remember only what came after."""
@@ -104,7 +108,7 @@ class Drums:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._shapes.reset()
-        self._state = np.zeros(self._gates.size, np.float32)
+        self._gates.reset()
         self.turns: list[float] = []
 
     def turn(self, factor: float) -> None:
@@ -113,14 +117,16 @@ class Drums:
 
     def step(self, powers: F32) -> list[list[float]]:
         """[frames, 2] log odds of kick and snare for each of `powers` [frames, bins]."""
-        odds, self.turns = [], []
-        for frame in powers:
-            hidden = self._shapes.step(frame).dot(self._into)
+        odds, turns, shapes, gates = [], [], self._shapes, self._gates
+        hidden = gates.inputs
+        for seen in shapes.frames(powers):
+            seen.dot(self._into, out=hidden)
             hidden += self._into_bias
             np.maximum(hidden, _NONE, out=hidden)
-            self._state = self._gates.step(hidden, self._state)
-            told = np.concatenate((hidden, self._state)).dot(self._out)
+            gates.step()
+            told = gates.known.dot(self._out)
             told += self._out_bias
             odds.append(told.tolist())
-            self.turns.append(self._shapes.turned)
+            turns.append(shapes.turned)
+        self.turns = turns
         return odds

@@ -3,12 +3,8 @@
 import math
 from collections import deque
 
-import numpy as np
-
 from vj.core.interp import ease
-from vj.core.sound.dsp import band_weights
-from vj.core.sound.short import EVERY, bins, size
-from vj.core.types import F32
+from vj.core.sound.short import EVERY
 from vj.features.drums.fader import HEARD, MEAN, NOTHING
 
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
@@ -36,26 +32,13 @@ TRUST, LOSE = 0.4, 8.0
 _MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
 
 
-class BandLevels:
-    """The amplitude of bands in short spectra: a quarter of what band-pass filters cost, and as quick."""
-
-    def __init__(self, rate: int, ranges: list[tuple[float, float]]) -> None:
-        parts = [band_weights(edges, size(rate), rate)[: bins(rate), 0] for edges in ranges]
-        # The window halves a sine's amplitude, and spreads it: what is a root mean square needs a third of the power.
-        self._weights = np.column_stack(parts).astype(np.float32) / np.float32(3.0)
-
-    def step(self, powers: F32) -> list[float]:
-        """Root mean squares of the bands in the frame `powers` [bins]."""
-        levels: list[float] = np.sqrt(powers.dot(self._weights)).tolist()
-        return levels
-
-
 class Ear:
     """Follows the amplitude of one band.
 
     strength    amplitude relative to its running mean
     rise        nepers above the recent maximum, the most of the last frames
     loudest     amplitude, the most of the last frames
+    drift       what a strength of one frame before is in those of this one, as the mean has moved
     """
 
     def __init__(self) -> None:
@@ -67,6 +50,7 @@ class Ear:
         self._heard = HEARD
         self._mean = 0.0
         self.strength = self.rise = self.loudest = 0.0
+        self.drift = 1.0
 
     def turn(self, factor: float) -> None:
         """The whole sound is louder by `factor` now."""
@@ -78,6 +62,7 @@ class Ear:
         if awake:
             self._heard += EVERY
             mean += (amplitude - mean) * (_MEAN if self._heard >= MEAN else ease(EVERY, self._heard))
+            self.drift = self._mean / mean if self._heard >= MEAN and self._mean > NOTHING and mean > 0.0 else 1.0
             self._mean = mean
         past.append(late[0])
         late.append(amplitude)
@@ -113,6 +98,10 @@ class Trigger:
     def turn(self, factor: float) -> None:
         """The whole sound is louder by `factor` now: what looked high before it was known was not."""
         self.peak = max(self.peak / max(factor, 1.0), LEAST)
+
+    def follow(self, drift: float) -> None:
+        """Strengths are told by another mean now: what was high where there was little else is so no more."""
+        self.peak = max(self.peak * drift, LEAST)
 
     def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
         """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""

@@ -21,6 +21,8 @@ PLAYS, BACK = (0.089, 0.067, -0.120, 0.092, 1.3), (0.097, 0.235, 0.082, -1.265)
 #: Odds that a song is thought to have when it begins. What has less is measured by its own, after so many seconds.
 AT_FIRST, GIVE_UP = 2.0, 90.0
 
+_NOTHING = NOTHING**2
+
 
 class LowEnd:
     """Compares the low end with the rest of the sound, and both with what they usually are.
@@ -36,9 +38,9 @@ class LowEnd:
 
     def reset(self) -> None:
         """Nothing heard."""
-        self._now, self._while, self._rest, self._attacks, self._before = (
-            _Mean(tau) for tau in (NOW, WHILE, WHILE, NOW, BEFORE)
-        )
+        # The low end now and over a while, the rest, attacks, and what was before.
+        self._means = [_Mean(tau) for tau in (NOW, WHILE, WHILE, NOW, BEFORE)]
+        self._dt = 0.0
         self._usual = [_Usual(UP, DOWN) for _ in range(3)]
         self._usual_odds = _Usual(UP, GIVE_UP, AT_FIRST)
         self._envelope = 0.0
@@ -48,22 +50,28 @@ class LowEnd:
 
     def step(self, low: float, rest: float, dt: float) -> None:
         """`low` and `rest` are amplitudes of the low end and of what is above it in the last `dt` seconds."""
-        was = self._envelope
-        self._envelope += (low - was) * ease(dt, ATTACK if low > was else RELEASE)
-        self.level = _db(self._envelope**2)
-        now, over, past = self._now.step(low * low, dt), self._while.step(low * low, dt), self._before.db
-        others = self._rest.step(rest * rest, dt)
-        attacks = self._attacks.step((max(self._envelope - was, 0.0) / dt) ** 2, dt)
-        self._usual[0].step(over, dt)
-        struck = self._usual[1].step(attacks, dt)
-        above = self._usual[2].step(others, dt)
+        if dt != self._dt:
+            self._dt, self._attack, self._release = dt, ease(dt, ATTACK), ease(dt, RELEASE)
+            followers: list[_Mean | _Usual] = [*self._means, *self._usual, self._usual_odds]
+            for follower in followers:
+                follower.pace(dt)
+        was, square = self._envelope, low * low
+        more = low - was
+        self._envelope = envelope = was + more * (self._attack if more > 0.0 else self._release)
+        self.level = level = _db(envelope * envelope)
+        now, over, others, attacks, before = self._means
+        past = before.db
+        over_db, others_db, risen = over.step(square), others.step(rest * rest), max(envelope - was, 0.0) / dt
+        first, second, third = self._usual
+        first.step(over_db)
+        struck, above = second.step(attacks.step(risen * risen)), third.step(others_db)
         self.heard = (
-            (_within(now - self._usual[0].at), struck, above, _within(over - others)),
-            (_within(self.level - others), _within(self.level - past), struck),
+            (_within(now.step(square) - first.at), struck, above, _within(over_db - others_db)),
+            (_within(level - others_db), _within(level - past), struck),
         )
-        self._before.step(low * low, dt)
+        before.step(square)
         odds, self.back = _odds(PLAYS, self.heard[0]), _odds(BACK, self.heard[1])
-        self._usual_odds.step(odds, dt)
+        self._usual_odds.step(odds)
         self.plays = odds + max(AT_FIRST - self._usual_odds.at, 0.0)
 
 
@@ -73,24 +81,34 @@ class _Mean:
     def __init__(self, tau: float) -> None:
         self.tau, self.power, self.db = tau, 0.0, _db(0.0)
 
-    def step(self, power: float, dt: float) -> float:
-        self.power += (power - self.power) * ease(dt, self.tau)
-        self.db = _db(self.power)
-        return self.db
+    def pace(self, dt: float) -> None:
+        """Steps are of `dt` seconds."""
+        self._part = ease(dt, self.tau)
+
+    def step(self, power: float) -> float:
+        self.power += (power - self.power) * self._part
+        self.db = db = 10.0 * math.log10(self.power + _NOTHING)
+        return db
 
 
 class _Usual:
     """Where something usually is, `at`: it follows upwards soon and downwards late."""
 
     def __init__(self, up: float, down: float, first: float | None = None) -> None:
-        self._up, self._down, self._begun, self.at = up, down, first is not None, first or 0.0
+        self._taus, self._begun, self.at = (up, down), first is not None, first or 0.0
 
-    def step(self, value: float, dt: float) -> float:
+    def pace(self, dt: float) -> None:
+        """Steps are of `dt` seconds."""
+        self._up, self._down = (ease(dt, tau) for tau in self._taus)
+
+    def step(self, value: float) -> float:
         """How far `value` is above what is usual."""
         if not self._begun:
             self.at, self._begun = value, True
-        self.at += (value - self.at) * ease(dt, self._up if value > self.at else self._down)
-        return _within(value - self.at)
+        more = value - self.at
+        more -= more * (self._up if more > 0.0 else self._down)
+        self.at = value - more
+        return _within(more)
 
 
 def _odds(weights: Sequence[float], heard: Sequence[float]) -> float:
@@ -102,4 +120,4 @@ def _within(db: float) -> float:
 
 
 def _db(power: float) -> float:
-    return 10.0 * math.log10(power + NOTHING**2)
+    return 10.0 * math.log10(power + _NOTHING)

@@ -169,6 +169,12 @@ def _manifest(path: Path) -> dict[str, Any]:
 _TOML: Mapping[type, str] = {str: "string", list: "array", dict: "table"}
 
 
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file, which is never in memory as a whole."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def _verify(path: Path, files: Mapping[str, Any], edited: tuple[str, ...] = ()) -> None:
     """Every listed file is there and unchanged, but for those that are there to be `edited`, by their endings."""
     for name, expected in files.items():
@@ -177,7 +183,7 @@ def _verify(path: Path, files: Mapping[str, Any], edited: tuple[str, ...] = ()) 
             raise BundleError(f"the bundle lacks {name}", str(path.parent), "copy the bundle again, all files of it")
         if file.suffix in edited:
             continue
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        found = digest_of(file)
         if found != expected:
             raise BundleError(
                 f"{name} is not the file the bundle was made with (sha256 {found[:12]}, not {str(expected)[:12]})",

@@ -11,7 +11,6 @@ A machine has one choice, and where that is torch's or OpenVINO's the best of ON
 gone.
 """
 
-import hashlib
 import importlib.metadata
 import platform
 import re
@@ -26,7 +25,7 @@ import platformdirs
 
 from vj.core.written import parse_toml
 from vj.generators import providers
-from vj.generators.bundle.manifest import Bundle, homes
+from vj.generators.bundle.manifest import Bundle, digest_of, homes
 from vj.generators.providers import openvino
 
 SIDECAR = "optimized.toml"
@@ -112,7 +111,7 @@ def _choice(bundle: Bundle, folder: Path, entry: Mapping[str, Any]) -> Choice | 
     known = (*ort.get_available_providers(), TORCH_CPU, TORCH_CUDA, *([openvino.NAME] if openvino.version() else ()))
     if Path(name).name != name or not file.is_file() or provider not in known:
         return None
-    if hashlib.sha256(file.read_bytes()).hexdigest() != entry.get("sha256"):
+    if digest_of(file) != entry.get("sha256"):
         return None
     numbers = [entry.get("ms"), entry.get("psnr_db")]
     threads, level, precision = (entry.get(word) for word in ("threads", "level", "precision"))

@@ -1,17 +1,16 @@
 """Several files being played at once: their fields or their pictures become one picture."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import moderngl
-import numpy as np
 
 from vj.core.shelf import share
 from vj.core.types import F32
 from vj.generators.gl.buffers import Buffer, Kept
-from vj.generators.shader import sound
+from vj.generators.shader.heard import Heard
 from vj.generators.shader.playing import Clock, Playing
 
 
@@ -26,6 +25,8 @@ class Part:
     camera: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: TIME at the most when black buffers are drawn to for the first time; not 0, by which much is multiplied.
+_SOWN = 0.1
 #: Number of a picture that is before no other.
 _NEVER = -9
 
@@ -41,7 +42,7 @@ class Blending:
         self._field = Playing(context, ours / "field.fs")
         self._transition = Playing(context, transition or ours / "morph.fs")
         self._canvas: list[Playing] = []
-        self._sounds: dict[tuple[str, int, bool], moderngl.Texture] = {}
+        self._heard = Heard(context)
         self._pictures = Kept(context)
         self._last = [_NEVER] * len(self.files)
 
@@ -78,9 +79,9 @@ class Blending:
         for part, pictures in zip(parts, given, strict=True):
             playing = self.files[part.file]
             if not (blended and playing.field):
-                playing.draw(size, part.values, pictures, clock)
+                playing.draw(size, part.values, pictures, _sowing(playing, clock))
                 continue
-            steps = playing.steps(size, part.values, pictures, clock)
+            steps = playing.steps(size, part.values, pictures, _sowing(playing, clock))
             next(steps)
             going.append((part, playing, steps))
         if not blended:
@@ -116,14 +117,13 @@ class Blending:
     ) -> list[dict[str, moderngl.Texture]]:
         """For each part the pictures that its inputs look at: sound, and our canvas where it wants any picture."""
         drawn: dict[int, moderngl.Texture] = {}
-        fresh: set[tuple[str, int, bool]] = set()
+        self._heard.tell(heard)
         given: list[dict[str, moderngl.Texture]] = []
         for part in parts:
-            pictures, images = dict[str, moderngl.Texture](), 0
-            for entry in self.files[part.file].source.inputs:
-                if entry["TYPE"] in ("audio", "audioFFT"):
-                    pictures[entry["NAME"]] = self._heard(entry, heard, fresh)
-                elif entry["TYPE"] == "image":
+            inputs, images = self.files[part.file].source.inputs, 0
+            pictures = self._heard.given(inputs)
+            for entry in inputs:
+                if entry["TYPE"] == "image":
                     if images not in drawn:
                         drawn[images] = self._painted(images, size, clock)
                     pictures[entry["NAME"]] = drawn[images]
@@ -137,29 +137,14 @@ class Blending:
             self._canvas.append(Playing(self._context, share("shaders") / "source" / "canvas.fs"))
         return self._canvas[number].draw(size, {"seed": float(number)}, {}, clock)
 
-    def _heard(
-        self, entry: Mapping[str, Any], heard: tuple[F32, F32], fresh: set[tuple[str, int, bool]]
-    ) -> moderngl.Texture:
-        """The sound as an input wants it; made once a picture for all that want it so."""
-        key = (str(entry["TYPE"]), int(entry.get("MAX") or 0), bool(entry.get("SHADERTOY")))
-        if key not in fresh:
-            fresh.add(key)
-            pixels = np.ascontiguousarray(sound.pixels(entry, *heard))
-            texture = self._sounds.get(key)
-            if texture is None or texture.size != (pixels.shape[1], pixels.shape[0]):
-                if texture is not None:
-                    texture.release()
-                texture = self._context.texture((pixels.shape[1], pixels.shape[0]), 1, dtype="f4")
-                texture.swizzle = "RRR1"
-                texture.repeat_x = texture.repeat_y = False
-                self._sounds[key] = texture
-            texture.write(pixels.tobytes())
-        return self._sounds[key]
-
     def release(self) -> None:
         """Give all GL objects back."""
         for playing in (*self.files, *self._canvas, self._camera, self._field, self._transition):
             playing.release()
-        for texture in self._sounds.values():
-            texture.release()
+        self._heard.release()
         self._pictures.release()
+
+
+def _sowing(playing: Playing, clock: Clock) -> Clock:
+    """What remembers is often sown while TIME is next to nothing, and may come on at any time of a show."""
+    return replace(clock, t=min(clock.t, _SOWN)) if playing.remembers and not playing.count else clock

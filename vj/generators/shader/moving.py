@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from vj.core.isf.inputs import listens
 from vj.core.isf.source import Source
 from vj.core.shelf import share
 from vj.core.types import Latent
@@ -23,7 +24,7 @@ class Moving:
         self.opaque = cast.opaque or source.toy
         self.knobs = [Knob(entry, _group(entry, cast)) for entry in entries.values() if moved(entry)]
         self.events = [name for name, entry in entries.items() if entry["TYPE"] == "event"]
-        self.listens = any(entry["TYPE"] in ("audio", "audioFFT") for entry in entries.values())
+        self.listens = listens(source.inputs)
         moving = {knob.group for knob in self.knobs if not cast.groups or knob.name in cast.groups}
         still = set(range(len(GROUPS))) - moving
         camera = {entry["NAME"]: entry for entry in Source.read(share("shaders") / "source" / "camera.fs").inputs}

@@ -95,6 +95,11 @@ class Process:
             else TooLongError(at, "the driver falls over the shader")
         )
 
+    @property
+    def over(self) -> bool:
+        """Whether it had to be ended."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End it. Harmless when called twice."""
         if self._process.poll() is None:

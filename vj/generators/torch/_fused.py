@@ -5,7 +5,7 @@ from collections import Counter
 import torch
 from torch import Tensor
 
-from vj.generators.torch._node import Node, Part, Parts
+from vj.generators.torch._node import Node, Part, Parts, names_of
 
 #: relu(x * scale + offset), which a norm comes down to: two walks through the picture in place of three, and one
 #: rounding in place of two.
@@ -20,7 +20,7 @@ def scaled(node: Node, x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
 
 def fused(graph: Parts) -> Parts:
     """`graph` with every Mul, Add, Relu of which nobody else reads what lies between as one part."""
-    read = Counter(_read(graph))
+    read = Counter(names_of(graph))
     makers = {name: part for part in graph.parts for name in part.writes}
     gone: set[int] = set()
     made: dict[int, Part] = {}
@@ -48,9 +48,3 @@ def _chain(last: Part, makers: dict[str, Part], read: Counter[str]) -> tuple[Par
         if product is not None and product.node.kind == _CHAIN[0] and read[name] == 1:
             return product, total
     return None
-
-
-def _read(graph: Parts) -> list[str]:
-    """Every name that is read, as often as it is, within inner graphs too."""
-    inner = [name for part in graph.parts for side in part.within.values() for name in _read(side)]
-    return [*graph.outputs, *(name for part in graph.parts for name in part.reads), *inner]

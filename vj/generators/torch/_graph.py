@@ -4,20 +4,21 @@ import copy
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import numpy as np
 import onnx
-import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import AttributeProto, helper, inliner, numpy_helper
+from onnx import AttributeProto, helper, inliner
 from torch import Tensor
 
 from vj.core.errors import BundleError
+from vj.generators.bundle.settled import settled
 from vj.generators.torch._fused import fused
 from vj.generators.torch._nets import NARROW
 from vj.generators.torch._node import Node, Part, Parts, Way
+from vj.generators.torch._numbers import Numbers, Place, read_model, tensor_of
 from vj.generators.torch._plan import KNOWN, Plan
 
 #: Plans for so many shapes of inputs are kept: one picture, a batch, the rest of a batch.
@@ -33,8 +34,9 @@ class Program:
 
     def __init__(self, file: Path, way: Way) -> None:
         self.file = file
-        model = _model(file)
-        self._graph = _parts(model.graph, _opset(model), file.name)
+        model, places, numbers = _model(file)
+        constants = Numbers(model.graph, file.name, places, numbers)
+        self._graph = replace(_parts(model.graph, _opset(model), file.name, own=False), constants=constants)
         unknown = sorted(_kinds(self._graph) - KNOWN)
         if unknown:
             raise BundleError(
@@ -95,15 +97,16 @@ class Program:
             plan = self._plans.pop(key, None)
             if plan is None:
                 plan = Plan(self._graph, feeds, self._way, self._kept, self._forms)
+                settled()
                 for old in list(self._plans)[: 1 - _PLANS]:
                     del self._plans[old]
             self._plans[key] = plan
         return plan
 
 
-def _model(file: Path) -> onnx.ModelProto:
+def _model(file: Path) -> tuple[onnx.ModelProto, dict[str, Place], BinaryIO | None]:
     try:
-        model = onnx.load(str(file), load_external_data=False)  # nothing but the bundle's own file is opened
+        model, places, numbers = read_model(file)  # nothing but the bundle's own file is opened
         if model.functions:
             model = inliner.inline_local_functions(model)
     except (OSError, DecodeError, ValueError, onnx.checker.ValidationError) as error:
@@ -113,15 +116,16 @@ def _model(file: Path) -> onnx.ModelProto:
         ) from error
     if not model.graph.node:
         raise BundleError(f"{file.name} is not a usable ONNX file", str(file), "copy the bundle again")
-    return model
+    return model, places, numbers
 
 
 def _opset(model: onnx.ModelProto) -> int:
     return max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=17)
 
 
-def _parts(graph: onnx.GraphProto, opset: int, file: str) -> Parts:
-    constants = {tensor.name: tensor_of(tensor, file) for tensor in graph.initializer}
+def _parts(graph: onnx.GraphProto, opset: int, file: str, own: bool = True) -> Parts:
+    """Those of a graph, with its constants where they are its `own` to keep."""
+    constants = {tensor.name: tensor_of(tensor, file) for tensor in graph.initializer} if own else {}
     parts = []
     for proto in graph.node:
         told = {a.name: _attribute(a, opset, file) for a in proto.attribute}
@@ -141,14 +145,6 @@ def _attribute(attribute: AttributeProto, opset: int, file: str) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
-def tensor_of(proto: onnx.TensorProto, file: str) -> Tensor:
-    """A tensor of the file, in memory of its own; raises BundleError where its numbers are in another file."""
-    if proto.data_location == onnx.TensorProto.EXTERNAL:
-        raise BundleError(f"numbers of {file} are in a file of their own", file, "import it: vj models import")
-    array = numpy_helper.to_array(proto)
-    return torch.from_numpy(np.array(array))
 
 
 def _kinds(graph: Parts) -> set[str]:

@@ -54,6 +54,16 @@ class Parts:
     constants: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+def reads_of(part: Part) -> list[str]:
+    """Every name that a part reads, as often as it does, within its graphs too."""
+    return [*part.reads, *(name for side in part.within.values() for name in names_of(side))]
+
+
+def names_of(graph: Parts) -> list[str]:
+    """Every name that is read in a graph, as often as it is, and what comes out."""
+    return [*graph.outputs, *(name for part in graph.parts for name in reads_of(part))]
+
+
 @dataclass(frozen=True)
 class Way:
     """How a graph is run.

@@ -5,6 +5,7 @@ and never again; constants are brought to the device, and to the precision and l
 is left are steps that read tensors, and after each the names of those that nobody reads any more.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +18,7 @@ from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
 from vj.generators.torch import _winograd as winograd
-from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way
+from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, reads_of
 from vj.generators.torch._within import choice, rows
 
 #: Pictures, not features: as many channels at the most are kept in single precision.
@@ -55,7 +56,7 @@ class Plan:
         kept: dict[Any, Any],
         forms: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        maker = _Maker(way, dict(feeds), {}, kept, forms)
+        maker = _Maker(way, dict(feeds), ChainMap(), kept, forms)
         self._steps = maker.steps(graph)
         #: What convolutions write that are done in tiles.
         self.tiled = frozenset(maker.tiled)
@@ -75,12 +76,11 @@ class _Maker:
         self,
         way: Way,
         live: dict[str, Tensor],
-        known: dict[str, Tensor],
+        known: "ChainMap[str, Tensor]",
         kept: dict[Any, Any],
         forms: Mapping[str, str],
     ) -> None:
         self.way, self.live, self.known, self._kept, self._forms = way, live, known, kept, forms
-        self._fixed: set[int] = set()
         self.tiled: set[str] = set()
 
     def read(self, name: str) -> Tensor:
@@ -90,21 +90,32 @@ class _Maker:
 
     def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
         """One for a graph within, which sees everything outside it, and `rows` by name besides."""
-        made = _Maker(self.way, {**self.live, **rows}, dict(self.known), self._kept, self._forms)
-        made._fixed = self._fixed
+        made = _Maker(self.way, {**self.live, **rows}, self.known, self._kept, self._forms)
+        made.tiled = self.tiled
         return made
 
     def steps(self, graph: Parts) -> Steps:
         """All steps of `graph`, which ran once by now."""
-        self._fixed.update(map(id, graph.constants.values()))
-        self.known.update({name: value for name, value in graph.constants.items() if name not in self.live})
+        # A large constant is in memory while a part is made that reads it, and then only as that part holds it.
+        self.known = ChainMap({}, graph.constants, *self.known.maps)  # type: ignore[arg-type]
         made = []
-        for part in graph.parts:
+        for part, over in zip(graph.parts, _over(graph), strict=True):
+            held = [self.read(name) for name in part.reads if name in self.known]
             step = self._step(part)
             if step is not None:
                 made.append(step)
+            del held
+            for name in over:
+                self.live.pop(name, None)
         known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
         return Steps(_freeing(made, graph.outputs), graph.outputs, known)
+
+    def _of_file(self, name: str) -> Any:
+        """What tells a constant of the file from all others, None for what was worked out here."""
+        for k, values in enumerate(self.known.maps):
+            if name in values:
+                return (id(values), name) if k % 2 else None
+        return None
 
     def _step(self, part: Part) -> Step | None:
         """What `part` becomes; None where it could be worked out at once."""
@@ -121,7 +132,7 @@ class _Maker:
             return rows(self, part)
         if kind not in _FUNCTIONS:
             raise part.node.refused("it is not among the operators that are known here")
-        if all(not name or name in self.known for name in part.reads):
+        if all(not name or (name in self.known and name not in self.live) for name in part.reads):  # fed: not its own
             self._work_out(part)
             return None
         step = Step(*self._bound(part))
@@ -160,27 +171,32 @@ class _Maker:
                 changes.append(_listed if k in host else _changed(self.live[name], precision, node.kind in nets.NARROW))
             elif k in host:
                 operands.append(_listed(self.known[name]))
+            elif k == 1 and node.kind == "Conv" and (ready := self._packed(part, precision)) is not None:
+                function, operands = ready, [*operands, None]  # it has the kernel in it
             else:
                 operands.append(self._held(name, node.kind, precision))
-        if node.kind == "Conv" and self.way.device == "cpu" and isinstance(operands[1], Tensor):
-            weight = operands[1]
-            ready = self._packed(part, weight)
-            if ready is not None:  # it has the kernel in it: another copy would be memory for nothing
-                function, operands[1] = ready, None
-                self._kept.pop((id(self.known[part.reads[1]]), weight.dtype, True), None)
         return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
 
-    def _packed(self, part: Part, weight: Tensor) -> Callable[..., Any] | None:
-        """The convolution with its kernel ready; kept where other plans have the same one."""
-        x, given = self.read(part.reads[0]), self.known[part.reads[1]]
+    def _packed(self, part: Part, precision: torch.dtype | None) -> Callable[..., Any] | None:
+        """On the processor the convolution with its kernel ready, if it can be; kept for other plans."""
+        x, kernel = self.read(part.reads[0]), self.known[part.reads[1]]
+        if self.way.device != "cpu" or x.dim() != 4:
+            return None
+        dtype = precision or kernel.dtype
         _, tile = FORMS.get(self._forms.get(part.writes[0], "s"), (False, 0))
-        key = (id(given), weight.dtype, tile, tuple(x.shape), str(part.node.attributes))
-        ready = self._kept.get(key)
-        if tile and winograd.fits(part.node, x, given):
+        tile = tile if winograd.fits(part.node, x, kernel) else 0
+        if tile:
             self.tiled.add(part.writes[0])
-            ready = ready or winograd.convolution(part.node, x, given, tile, weight.dtype)
-        ready = ready or nets.packed(part.node, x, weight)
-        if id(given) in self._fixed:
+        origin = self._of_file(part.reads[1])
+        # Tiles are cut for so many pictures; else batches of any size share what is laid out.
+        key = (origin, dtype, tile, tuple(x.shape[0 if tile else 1 :]), str(part.node.attributes))
+        if origin is not None and key in self._kept:
+            found: Callable[..., Any] | None = self._kept[key]
+            return found
+        ready = winograd.convolution(part.node, x, kernel, tile, dtype) if tile else None
+        if ready is None:
+            ready = nets.packed(part.node, x, kernel.to(dtype).contiguous(memory_format=torch.channels_last))
+        if origin is not None:
             self._kept[key] = ready
         return ready
 
@@ -225,12 +241,13 @@ class _Maker:
             return value.item()
         dtype = precision if precision is not None and value.is_floating_point() else value.dtype
         last = kind in nets.NARROW and value.dim() == 4
-        key = (id(value), dtype, last)
-        if key in self._kept:
+        origin = self._of_file(name)
+        key = (origin, dtype, last)
+        if origin is not None and key in self._kept:
             return self._kept[key]
         how = torch.channels_last if last else torch.contiguous_format
         held = value.to(self.way.device, dtype).contiguous(memory_format=how)
-        if id(value) in self._fixed:  # of the file, and so alive as long as the plans that share it
+        if origin is not None:
             self._kept[key] = held
         return held
 
@@ -295,6 +312,17 @@ def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
         wanted.update(names)
         freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
     return tuple(freed[::-1])
+
+
+def _over(graph: Parts) -> list[set[str]]:
+    """Of each part the names that no part after it reads."""
+    found: list[set[str]] = []
+    wanted = set(graph.outputs)
+    for part in reversed(graph.parts):
+        names = {*part.writes, *reads_of(part)}
+        found.append(names - wanted)
+        wanted |= names
+    return found[::-1]
 
 
 def _listed(value: Tensor) -> list[Any]:

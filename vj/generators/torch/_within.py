@@ -1,5 +1,6 @@
 """Operators that hold graphs: If, and a Scan that runs its graph once for each of a batch."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +16,7 @@ class Maker(Protocol):
 
     way: Way
     live: dict[str, Tensor]
-    known: dict[str, Tensor]
+    known: ChainMap[str, Tensor]
 
     def read(self, name: str) -> Tensor: ...
     def inner(self, rows: Mapping[str, Tensor]) -> "Maker": ...

@@ -25,8 +25,6 @@ PRECISIONS = {"fp32": None, "bf16": torch.bfloat16, "mixed": torch.bfloat16, "fp
 LAYERS = "layers "
 #: Rows from which on "mixed" is narrow.
 _MIXED = 16
-#: Pictures of a batch that a thread draws at once: four take no less time each, and 400 MB more in BigGAN-deep-128.
-_TOGETHER = 2
 #: Everything torch raises when it cannot run something.
 ERRORS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError)
 
@@ -81,8 +79,8 @@ def for_gl(rgb: Tensor) -> Tensor:
 
 
 class Processor:
-    """Draws on the processor with `threads` threads, whichever thread asks; several pictures on a thread for each core,
-    which need not wait for one another within a picture.
+    """Draws on the processor with `threads` threads, whichever thread asks; several pictures one by one on a thread for
+    each core, which need not wait for one another: two on a thread at once take no less time each, and more memory.
     """
 
     def __init__(self, player: Player, threads: int) -> None:
@@ -96,7 +94,7 @@ class Processor:
         if count == 1 or self._cores == 1:
             return self._drawn(feeds, size, self._threads)
         self._pool = self._pool or ThreadPoolExecutor(self._cores, "torch")
-        parts = [_rows(feeds, count, k, min(k + _TOGETHER, count)) for k in range(0, count, _TOGETHER)]
+        parts = [_row(feeds, count, k) for k in range(count)]
         return np.concatenate(list(self._pool.map(lambda part: self._drawn(part, size, 1), parts)))
 
     def _drawn(self, feeds: Mapping[str, F32], size: tuple[int, int], threads: int) -> U8:
@@ -113,11 +111,11 @@ class Processor:
             self._pool = None
 
 
-def _rows(feeds: Mapping[str, F32], count: int, first: int, last: int) -> dict[str, F32]:
-    """Of feeds for `count` pictures those of some; noise that all have in common stays whole."""
+def _row(feeds: Mapping[str, F32], count: int, k: int) -> dict[str, F32]:
+    """Of feeds for `count` pictures those of one; noise that all have in common stays whole."""
     each = {name: len(array) // count for name, array in feeds.items()}
     return {
-        name: array[first * each[name] : last * each[name]] if each[name] else array for name, array in feeds.items()
+        name: array[k * each[name] : (k + 1) * each[name]] if each[name] else array for name, array in feeds.items()
     }
 
 

@@ -19,6 +19,21 @@ class View:
     across: tuple[float, float]
     up: tuple[float, float]
 
+    @property
+    def beyond(self) -> float:
+        """How far it leaves the picture, in picture coordinates."""
+        corners = [self.corner[k] + i * self.across[k] + j * self.up[k] for k in (0, 1) for i in (0, 1) for j in (0, 1)]
+        return max(0.0, *(max(-at, at - 1.0) for at in corners))
+
+    @property
+    def back(self) -> "View":
+        """The way back: what of the canvas the picture sees."""
+        (a, b), (c, d) = self.across, self.up
+        area = a * d - b * c
+        across, up = (d / area, -b / area), (-c / area, a / area)
+        x, y = self.corner
+        return View((-x * across[0] - y * up[0], -x * across[1] - y * up[1]), across, up)
+
     def uniforms(self) -> dict[str, tuple[float, float]]:
         """As the shaders call them."""
         return {"corner": self.corner, "across": self.across, "up": self.up}

@@ -7,12 +7,12 @@ own size, in display code, all its passes one after the other, in the order of t
 before all, or after the others.
 
 Two tiers draw the same chain. *full*: everything at the canvas's size. *software*, for a rasteriser on the processor:
-coordinates, scene and history at half size, bloom from a quarter, and one pass at full size that looks through the
-half-size coordinates into the doubled picture. Light is linear from `clean` to `finish`.
+coordinates, scene and history at half size, bloom from a quarter, what is left of the light at the doubled picture's
+own texels or at half size, and one pass at full size that looks there. Light is linear from `clean` to `finish`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from vj.core.shelf import share
 from vj.core.types import Finish
 from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
+from vj.outputs.finish._canvas import Canvas
+from vj.outputs.finish._last import Last
+from vj.outputs.finish._trails import OFF, Trails, halved
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
 from vj.outputs.finish.fit import Placement
 from vj.outputs.finish.guests import Filters
@@ -29,69 +32,11 @@ from vj.outputs.finish.shader import Shader
 
 #: The effects that have their place below.
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
-#: A frame stands for no more history than this many ticks.
-MOST_TICKS = 6
-#: Least rows of the history on a canvas that has them, and rows of the slopes whatever the picture's size.
-ROWS, SLOPE_ROWS = 180, 48
-#: What each size of the bloom counts in the sum, the finest first.
-WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
-OFF, LIGHTEN = 0, 1
-#: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is, and
-#: that much of the sharpening is left. In rows: to how many edges are looked for by the pixel.
-ENLARGED, LEFT, EDGE_ROWS = 1.35, 0.35, 540
-#: Parts of the window's side from which on nothing and all of the sharpening is left.
-BLUNT, KEEN = 0.36, 0.5
-#: Contrasts at which tones begin to be hard, and are.
-HARD = (1.2, 1.5)
-#: Red and blue drawn apart by less, of the width, are nowhere a 30th of a pixel apart.
-FAINT = 2e-5
-#: Pixels up to which the slope of the colours tells them apart as well as looks of their own.
-APART = 0.85
-#: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
-GLOW_SIDE = 540
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """Where the finished picture goes, how much work it may be, what is asked for, and its side as a `part` of the
-    window's."""
-
-    place: Placement
-    full: bool
-    values: Mapping[str, Mapping[str, Any]]
-    part: float = 1.0
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        return self.place.width, self.place.height
-
-    def doubles(self, image: tuple[int, int]) -> bool:
-        """Whether a picture of that size is small enough to be doubled before it is enlarged."""
-        seen = image[1] * (self.place.bottom - self.place.top)
-        return self.place.height >= ENLARGED * self.part * seen
-
-    @property
-    def keen(self) -> float:
-        """How much of the sharpening is left: little on the smallest canvas, where it would show the texels."""
-        return min(max((self.part - BLUNT) / (KEEN - BLUNT), 0.0), 1.0)
-
-    @property
-    def soft(self) -> float:
-        """How much hard tones are rounded off: on the smallest canvas their edges are stairs of texels."""
-        if self.full:
-            return 0.0
-        low, high = HARD
-        contrast = self.values["grade"]["contrast"]
-        return (1.0 - self.keen) * float(min(max((contrast - low) / (high - low), 0.0), 1.0))
-
-    @property
-    def inner(self) -> tuple[int, int]:
-        """Size of coordinates, scene and history, which is never so small that trails and glow would blur."""
-        if self.full:
-            return self.size
-        part = max(0.5, min(ROWS / self.size[1], 1.0))
-        return max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))
+#: Rows of the slopes whatever the picture's size.
+SLOPE_ROWS = 48
+#: How much of the sharpening is left for a picture that is large enough not to be doubled. In rows: to how many edges
+#: are looked for by the pixel.
+LEFT, EDGE_ROWS = 0.35, 540
 
 
 class Chain:
@@ -108,12 +53,13 @@ class Chain:
         filters: Filters | None = None,
     ) -> None:
         self._context = context
-        self._deep = frozenset({"DEEP"} if deep else ())
         self._filters = filters
         self._others = tuple(effect.name for effect in effects(folder) if effect.name not in EFFECTS)
         folder = folder or share("shaders")
         self._shaders = {name: Shader(context, folder / f"{name}.fs") for name in (*EFFECTS, *self._others)}
         self._buffers = Buffers(context)
+        self._trails = Trails(self._shaders, self._buffers)
+        self._last = Last(self._shaders["finish"], self._buffers, deep)
         self._cleaned: object = None
 
     def draw(
@@ -131,33 +77,42 @@ class Chain:
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
         values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
-        canvas = Canvas(place, full, values, finish.canvas)
+        canvas = Canvas.of(place, full, values, finish)
         if self._filters is not None and any(self._filters.standing(at, finish.values) for at in ("before", "graded")):
             values |= {name: dict(told) for name, told in finish.values.items() if name not in values}
-            image = self._filters.through("before", image, image.size, values)
+            image = self._filters.through("before", image, image.size, values, finish.heard)
             version = None  # they may move by themselves
         crisp = self._crisp(image, canvas, version)
         seen = view(place, values["coords"])
         bent = self._bent(crisp, canvas)
         glows = values["bloom"]["gain"] > 0 or values["bloom"]["halation"] > 0
         remembers = values["history"]["mode"] != OFF
-        scene = self._scene(crisp, canvas, seen, bent) if full or glows or remembers else None
+        way = self._last.way(crisp, canvas, seen, bent)
+        scene = self._scene(crisp, canvas, seen, bent) if full or glows or remembers or way == "HALF" else None
         composed: dict[str, Any] = {}
         if remembers and scene is not None:
-            composed = {"stored": self._remember(scene, canvas, finish.ticks), "share": values["history"]["show"]}
+            composed = {
+                "stored": self._trails.remember(scene, canvas, finish.ticks),
+                "share": values["history"]["show"],
+            }
         else:
             self.forget()
-        names = self._composing(canvas, composed)
+        names = self._trails.composing(canvas, composed)
         if glows and scene is not None:
-            composed |= {"glow": self._glow(scene, canvas, composed, names)}
+            composed |= {"glow": self._trails.glow(scene, canvas, composed, names)}
             composed |= {"gain": values["bloom"]["gain"], "halation": values["bloom"]["halation"]}
             names |= {"GLOW"}
-        if full:
+        end: dict[str, Any] = {"level": finish.level, "FRAMEINDEX": index}
+        if way == "OWN":
+            crisp = self._last.toned(crisp, canvas, seen, composed, names)
+            composed, names = {}, frozenset({way})
+        elif way == "HALF":
+            assert scene is not None
+            composed, names = {"toned": self._last.smooth(scene, canvas, composed, names)}, frozenset({way})
+        elif full:
             assert scene is not None
             crisp, seen, bent = scene, WHOLE, None
-        self._finish(
-            crisp, target, canvas, (seen, bent), names, {**composed, "level": finish.level, "FRAMEINDEX": index}
-        )
+        self._last.draw(crisp, target, canvas, (seen, bent), names, composed | end)
 
     def parted(self, finish: Finish) -> tuple[dict[str, Any], Finish]:
         """The very end of `finish`, grain and level, to be done after enlarging; and the finish without it."""
@@ -196,7 +151,9 @@ class Chain:
             for index in range(shader.passes):
                 drawn, out = out, self._buffers.aim(f"{name} {index}", image.size, narrow)
                 shader.draw(drawn, image.size, index, **canvas.values[name])
-        return out if self._filters is None else self._filters.through("graded", out, image.size, canvas.values)
+        if self._filters is None:
+            return out
+        return self._filters.through("graded", out, image.size, canvas.values, canvas.heard)
 
     def _clean(self, image: moderngl.Texture, canvas: Canvas) -> None:
         """The picture doubled, if it is not large, and sharp, in linear light, with its edges in alpha."""
@@ -241,8 +198,9 @@ class Chain:
         if not names:
             return None
         extra = {"slope": self._slope()} if "SLOPES" in names else {}
-        bent = self._buffers.aim("map", canvas.inner)
-        self._shaders["coords"].draw(crisp, canvas.inner, 0, names, **{**coords, **shown(canvas.place), **extra})
+        size = canvas.inner if canvas.full or names & {"FOLD", "MIRROR"} else halved(canvas.inner)
+        bent = self._buffers.aim("map", size)
+        self._shaders["coords"].draw(crisp, size, 0, names, **{**coords, **shown(canvas.place), **extra})
         return bent
 
     def _scene(
@@ -260,92 +218,6 @@ class Chain:
             self._shaders["rcas"].draw(scene, canvas.inner, stops=stops)
             scene = sharp
         return scene
-
-    def _remember(self, scene: moderngl.Texture, canvas: Canvas, ticks: int) -> moderngl.Texture:
-        """Let the history go on by `ticks`; it begins as the scene, and goes over to another size as it is."""
-        size = canvas.inner
-        stored = self._buffers.get("stored", size)
-        if stored is None:
-            begun = self._buffers.has("stored")
-            stored = self._buffers.aim("next", size)
-            whole: dict[str, Any] = dict(WHOLE.uniforms())
-            self._shaders["coords"].draw(self._buffers.last("stored") if begun else scene, size, 1, **whole)
-            self._buffers.swap("stored", "next")
-        values = canvas.values["history"]
-        history = self._shaders["history"]
-        small = (max(1, size[0] // 4), max(1, size[1] // 4))
-        drift = self._buffers.aim("drift", small)
-        history.draw(stored, small, 0, **values)
-        names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
-        for _ in range(min(ticks, MOST_TICKS)):
-            fresh = self._buffers.aim("next", size)
-            extra = {"fresh": scene, "drift": drift, "decay": 2.0 ** (-1 / (60 * values["half_life"]))}
-            history.draw(stored, size, 1, frozenset(names), **{**values, **extra})
-            self._buffers.swap("stored", "next")
-            stored = fresh
-        return stored
-
-    @staticmethod
-    def _composing(canvas: Canvas, composed: Mapping[str, Any]) -> frozenset[str]:
-        """What there is to compose, as the shaders call it."""
-        if not composed or composed["share"] <= 0:
-            return frozenset()
-        lighten = canvas.values["history"]["mode"] == LIGHTEN
-        return frozenset({"HISTORY", "LIGHTEN"} if lighten else {"HISTORY"})
-
-    def _glow(
-        self, scene: moderngl.Texture, canvas: Canvas, composed: Mapping[str, Any], names: frozenset[str]
-    ) -> moderngl.Texture:
-        """What spills from bright places, summed over the pyramid; in alpha the halo."""
-        bloom = self._shaders["bloom"]
-        size = halved(scene.size)
-        levels = [self._buffers.aim("bright", size)]
-        bloom.draw(scene, size, 0, names, **{**canvas.values["bloom"], **composed})
-        while min(size) > (GLOW_SIDE if canvas.full else GLOW_SIDE // 2):
-            size = halved(size)
-            finer, levels = levels[0], [self._buffers.aim(f"bright {size[1]}", size)]
-            bloom.draw(finer, size, 1)
-        for step in range(1, len(WEIGHTS)):
-            size = halved(size)
-            levels.append(self._buffers.aim(f"down {step}", size))
-            bloom.draw(levels[-2], size, 1)
-        glow, rest = levels[-1], WEIGHTS[-1]
-        for step in reversed(range(len(WEIGHTS) - 1)):
-            size = levels[step].size
-            wider, glow = glow, self._buffers.aim(f"up {step}", size)
-            last = frozenset({"LAST"} if step == 0 else ())
-            bloom.draw(levels[step], size, 2, last, wider=wider, weight=WEIGHTS[step], rest=rest)
-            rest = 1.0
-        return glow
-
-    def _finish(
-        self,
-        picture: moderngl.Texture,
-        target: moderngl.Framebuffer,
-        canvas: Canvas,
-        looking: tuple[View, moderngl.Texture | None],
-        names: frozenset[str],
-        values: Mapping[str, Any],
-    ) -> None:
-        """The one pass into the target."""
-        seen, bent = looking
-        asked = canvas.values["finish"]
-        extra = {} if bent is None else {"map": bent}
-        names |= self._deep | {
-            name
-            for name, on in (
-                ("BENT", bent),
-                ("EDGE", asked["edge"] > 0),
-                ("CHROMA", asked["chroma"] > FAINT),
-                ("NEAR", not canvas.full and FAINT < asked["chroma"] < 2 * APART / canvas.size[0]),
-            )
-            if on
-        }
-        place = canvas.place
-        target.use()
-        target.viewport = (place.x, place.y, place.width, place.height)
-        asked = {**asked, **values, **seen.uniforms(), **extra, "shift": (place.x, place.y)}
-        self._shaders["finish"].draw(picture, canvas.size, 0, names, **asked)
 
     @property
     def memory(self) -> tuple[tuple[int, int], bytes] | None:
@@ -378,8 +250,3 @@ def _grading(grade: Mapping[str, Any]) -> tuple[Any, ...]:
     stops = ("map_shift", "dark_hue", "dark_chroma", "mid_hue", "mid_chroma", "light_hue", "light_chroma")
     idle = (*(hues if grade["attract"] <= 0 else ()), *(stops if grade["map"] <= 0 else ()))
     return tuple(value for name, value in sorted(grade.items()) if name not in idle)
-
-
-def halved(size: tuple[int, int]) -> tuple[int, int]:
-    """Half as wide and high, at least one pixel each."""
-    return max(1, size[0] // 2), max(1, size[1] // 2)

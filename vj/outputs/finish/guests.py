@@ -7,20 +7,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import moderngl
+import numpy as np
 
 from vj.core.errors import OutputError
 from vj.core.isf.source import Source
 from vj.core.shelf import share
-from vj.core.types import U8, Finish, Passage
+from vj.core.types import F32, U8, Finish, Passage
 from vj.engine.finish.asked import told_to
 from vj.engine.finish.effects import Effect, filters
 from vj.engine.finish.found import PLACES, shelf
+from vj.generators.shader.heard import Heard
 from vj.generators.shader.playing import Clock, Playing
 from vj.outputs.finish.enlarge import behind, texture
 from vj.outputs.finish.shader import Shader
 
 #: Seconds between two looks at a file.
 LOOK = 0.5
+_SILENCE: tuple[F32, F32] = (np.zeros(0, np.float32), np.zeros(0, np.float32))
 
 
 class Guest:
@@ -79,6 +82,7 @@ class Filters:
         self._guests: dict[str, Guest] = {}
         self._below: moderngl.Framebuffer | None = None
         self._crown: Shader | None = None
+        self._heard = Heard(context)
 
     def standing(self, place: str, values: Mapping[str, Mapping[str, Any]]) -> list[Effect]:
         """The filters at a place, in the order in which they are drawn."""
@@ -90,16 +94,23 @@ class Filters:
         return [effect for effect in self._chain if values.get(effect.name, {}).get("place", 0) == number]
 
     def through(
-        self, place: str, image: moderngl.Texture, size: tuple[int, int], values: Mapping[str, Mapping[str, Any]]
+        self,
+        place: str,
+        image: moderngl.Texture,
+        size: tuple[int, int],
+        values: Mapping[str, Mapping[str, Any]],
+        heard: tuple[F32, F32] | None,
     ) -> moderngl.Texture:
-        """`image` after the filters at a place, at `size`; itself where there are none."""
+        """`image` after the filters at a place, at `size`; itself where there are none. They look at what is heard."""
+        self._heard.tell(heard or _SILENCE)
         for effect in self.standing(place, values):
             told = values[effect.name]
             guest = self._guests.setdefault(effect.name, Guest(self._context, effect.source, self._notices))
             playing = guest.playing()
             if playing is not None:
                 clock = Clock(float(told.get("TIME", 0.0)), float(told.get("TIMEDELTA", 0.0)))
-                image = playing.draw(size, told_to(playing.source, told), {"inputImage": image}, clock)
+                given = {**self._heard.given(playing.source.inputs), "inputImage": image}
+                image = playing.draw(size, told_to(playing.source, told), given, clock)
         return image
 
     def below(self, size: tuple[int, int], deep: bool) -> moderngl.Framebuffer:
@@ -112,7 +123,7 @@ class Filters:
     def end(self, target: moderngl.Framebuffer, size: tuple[int, int], finish: Finish, level: float) -> None:
         """Draw what was finished into `below` through the filters at the end into `target`, in light of that level."""
         assert self._below is not None
-        image = self.through(PLACES[-1], behind(self._below), size, finish.values)
+        image = self.through(PLACES[-1], behind(self._below), size, finish.values, finish.heard)
         self._crown = self._crown or Shader(self._context, share("shaders") / "level.fs")
         target.use()
         target.viewport = (0, 0, *size)
@@ -128,6 +139,7 @@ class Filters:
         for guest in self._guests.values():
             guest.release()
         self._guests.clear()
+        self._heard.release()
         self._drop()
         if self._crown is not None:
             self._crown.release()

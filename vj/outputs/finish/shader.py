@@ -10,6 +10,7 @@ from vj.core.errors import OutputError
 from vj.core.isf.complaint import complaint
 from vj.core.isf.dialect import kept
 from vj.core.isf.source import VERSION, Source
+from vj.outputs.finish._carried import carried
 
 _Program = tuple[moderngl.Program, moderngl.VertexArray]
 #: A pass and the names defined for it.
@@ -57,9 +58,11 @@ class Shader:
 
     def _compiled(self, source: Source, key: _Key) -> _Program:
         names = "".join(f"#define {name}\n" for name in sorted(key[1])).replace("=", " ")
-        text = source.glsl(key[0]).replace(VERSION, VERSION + names, 1)
+        vertex, text = source.vertex_glsl(key[0]), source.glsl(key[0]).replace(VERSION, VERSION + names, 1)
+        if not source.vertex and "llvmpipe" in self._context.info["GL_RENDERER"]:
+            vertex, text = carried(vertex, text)
         try:
-            program = self._context.program(vertex_shader=source.vertex_glsl(key[0]), fragment_shader=text)
+            program = self._context.program(vertex_shader=vertex, fragment_shader=text)
         except moderngl.Error as error:
             raise complaint(self.path, str(error)) from None
         for entry in source.inputs:

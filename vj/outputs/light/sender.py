@@ -15,6 +15,7 @@ from vj.core.dmx.zones import Levels, Zones
 from vj.core.errors import OutputError
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
+from vj.core.threads.side import Side
 from vj.core.types import F32
 from vj.outputs.light.stage import Lit
 
@@ -91,7 +92,7 @@ class Sender:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="light", daemon=True)
+        self._thread = Side("light", self._run)
         self._thread.start()
 
     @property
@@ -147,7 +148,7 @@ class Sender:
     def _run(self) -> None:
         looked, wish, at = time.monotonic(), None, 0.0
         frame: Mapping[int, bytes] = {}
-        while not self._closing.is_set():
+        while self._thread.turn() and not self._closing.is_set():
             fresh = self._wishes.get(timeout=0.1)
             now = time.monotonic()
             if fresh is not None:

@@ -12,7 +12,7 @@ In a file it is a table of the same words: `[outputs]`, a table or a line for ea
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,15 @@ class Asked:
     def rate(self) -> float:
         """Pictures a second: what was asked for, else what is usual."""
         return self.fps or (30.0 if self.kind in STREAMS else 60.0)
+
+    def words(self) -> dict[str, Any]:
+        """The table that `read` makes this of."""
+        plain = self.kind in STREAMS - {"hls"}
+        told: dict[str, Any] = {"to": self.target if plain else f"{self.kind}:{self.target}", "name": self.name}
+        told |= {"size": list(self.size)} if self.size else {}
+        told |= {"slice": list(astuple(self.part))} if self.part != WHOLE else {}
+        told |= {word: getattr(self, word) for word in ("fps", "bitrate") if getattr(self, word)}
+        return {**told, "alpha": self.alpha, "sound": self.sound, "on": self.on}
 
     @property
     def title(self) -> str:

@@ -9,17 +9,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import glfw
-import moderngl
 import numpy as np
 
-from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
 from vj.core.params import Values
-from vj.core.types import F32, U8, Frame
+from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
+from vj.outputs.blits import Calls
 from vj.outputs.finish.picture import Picture, Way
-from vj.outputs.light.gather import Gather
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
@@ -28,26 +26,25 @@ from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
 from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
-from vj.outputs.window._glimpse import Glimpse
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import lost, opened
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
+from vj.outputs.window._seated import Seated
+from vj.outputs.window._watched import Watched
+from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
-#: Gets the context, the framebuffer that holds the finished picture, its size and show time; draws nothing there.
-Watch = Callable[[moderngl.Context, int, tuple[int, int], float], None]
 
-
-class Window:
+class Window(Seated, Watched):
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
     is not fullscreen, or `place` (x, y, width, height). `on_key` gets the name of a key and the modifiers held. With a
     `splash` the window shows it from its first moment until `lift`; one that is `veiled` is not seen before its first
-    picture after that. `pulse` is called while it does what takes long. Raises OutputError where there is no screen or
+    picture after that; `handle` is a GLFW window that is open already. `pulse` is called while it does what takes long.
+    Raises OutputError where there is no screen or
     no OpenGL 3.3.
     """
 
@@ -61,6 +58,7 @@ class Window:
         splash: SplashState | None = None,
         place: tuple[int, int, int, int] | None = None,
         veiled: bool = False,
+        handle: Any = None,
     ) -> None:
         self._size = size = size if place is None else place[2:]
         self._place = place
@@ -75,20 +73,9 @@ class Window:
         self._quality = "auto"
         self._show_hud = False
         self._closed = False
+        self._area: tuple[int, int] | None = None
         self._prepared: tuple[int, int] | None = None
         self.state = HudState()
-        #: While `capture` is set, `write` keeps in `captured` the finished picture, without mapping and HUD: [h, w, 3],
-        #: top row first.
-        self.capture = False
-        self.captured: U8 | None = None
-        #: While `glance` is set, `write` keeps in `glanced` what it drew before, small: [h, w, 3], top row first.
-        self.glance = False
-        self.glanced: U8 | None = None
-        #: Whoever takes the finished picture elsewhere, before anything is over it.
-        self.watch: Watch | None = None
-        #: While `gather` is set, `write` keeps in `gathered` the light of what it drew before, in few cells.
-        self.gather = False
-        self.gathered: F32 | None = None
         self.notices: list[str] = []
         self.limiter = Limiter()
         #: For how many seconds `write` waited for the last frame to be drawn.
@@ -96,11 +83,12 @@ class Window:
         self.first_light: float | None = None
         screens.begin()
         try:
-            self._window = opened(title, size, display, place=place, fills=veiled and fullscreen)
+            fills = veiled and fullscreen
+            self._window = handle or opened(title, size, display, place=place, fills=fills)
             #: Where keys and the mouse go.
             self.hands = Hands(self._window, on_key)
             self._seat = Seat(self._window, display, size, self.notices)
-            self._context = context.current()
+            self._context, self._calls = context.current(), Calls()
             if not veiled:
                 self._unveil()
             if splash is not None:
@@ -108,10 +96,8 @@ class Window:
                 self.splash(splash)
             self._picture = Picture(self._context, live=True)
             self._panel = Hud(self._context)
-            self._glimpse = Glimpse(self._context)
             self._calm = Calm(self._context, self.limiter)
             self._beam = Beam(self._context)
-            self._gather: Gather | None = None
             self.paced = paces(self._window, self._context, self._cover)
             self.draw_ms = self.tune()
         except BaseException:
@@ -124,6 +110,7 @@ class Window:
         self._seat.fill(self._fills, self._place)
         glfw.show_window(self._window)
         glfw.poll_events()
+        self._area = None
 
     def _cover(self) -> None:
         """Draw what is seen while there is no picture."""
@@ -131,6 +118,25 @@ class Window:
             self._context.clear()
         else:
             self._curtain.draw(self._context.screen, self.size, time.perf_counter())
+
+    def settle(
+        self,
+        display: str | int | None,
+        size: tuple[int, int],
+        fullscreen: bool,
+        place: tuple[int, int, int, int] | None,
+        on_key: OnKey | None,
+    ) -> None:
+        """A veiled one that was opened beforehand: be for that display and place after all, as if opened there. Raises
+        OutputError where there is no such display."""
+        found = screens.find(display)
+        settled(self._window, size if place is None else place[2:], found, place, fullscreen)
+        glfw.poll_events()
+        self._area = None
+        self._size, self._place, self._fills = (size if place is None else place[2:]), place, fullscreen
+        self.hands = Hands(self._window, on_key)
+        self._seat.leave()
+        self._seat = Seat(self._window, display, self._size, self.notices)
 
     def splash(self, state: SplashState) -> None:
         """Show `state` where the window was opened with a splash; to be called many times a second until `lift`."""
@@ -145,7 +151,11 @@ class Window:
             self._prepared = self._tuned
             if self._curtain is not None:
                 self._curtain.prepare()
-            yield from self._picture.prepare(self._context.screen, self.size)
+            try:
+                yield from self._picture.prepare(self._context.screen, self.size)
+            except GeneratorExit:  # there was no time for the rest
+                self._prepared = None
+                raise
 
     def lift(self) -> None:
         """Draw the splash aside: from the next frame on there is a picture to be seen."""
@@ -176,22 +186,6 @@ class Window:
         """What draws, as the driver names itself."""
         return str(self._context.info["GL_RENDERER"])
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the picture area in pixels."""
-        width, height = glfw.get_framebuffer_size(self._window)
-        return max(width, 1), max(height, 1)
-
-    @property
-    def closing(self) -> bool:
-        """Whether the close button was pressed. Nothing closes by itself."""
-        return bool(glfw.window_should_close(self._window))
-
-    @property
-    def is_fullscreen(self) -> bool:
-        """Whether the window fills a display now."""
-        return self._seat.is_fullscreen
-
     def __enter__(self) -> Self:
         return self
 
@@ -213,58 +207,18 @@ class Window:
         elif values.fullscreen != self._seat.asked:
             self.set_fullscreen(values.fullscreen)
 
-    def set_fullscreen(self, on: bool) -> None:
-        """Fill the chosen display in its present mode, without a border; or go back to where the window was."""
-        self._seat.fill(on)
-
     @property
     def lost(self) -> bool:
         """Whether the graphics card has lost all that was drawn with: nothing helps then but another window."""
         return lost()
 
-    @property
-    def native(self) -> int:
-        """What X11 calls the window; 0 elsewhere."""
-        try:
-            return int(glfw.get_x11_window(self._window) or 0)
-        except (AttributeError, glfw.GLFWError):
-            return 0
-
-    @property
-    def place(self) -> tuple[int, int, int, int]:
-        """x, y, width and height in screen pixels, while it fills no display or before it did."""
-        return self._seat.place
-
-    @property
-    def display(self) -> str | int | None:
-        """The display that was chosen, by name or index; None is the primary."""
-        return self._seat.wanted
-
-    @property
-    def on_display(self) -> str:
-        """The name of the display it is on or for; empty while that is not there."""
-        return self._seat.display
-
-    @property
-    def displays(self) -> list[str]:
-        """The names of all displays."""
-        return screens.labels(displays())
-
-    def choose_display(self, name: str) -> None:
-        """Move to the display of that name; one that is gone meanwhile is told of."""
-        try:
-            self._seat.choose(name)
-        except OutputError as error:
-            self.notices.append(error.what)
-
-    def next_display(self) -> Display | None:
-        """Move on to the next display; None if there is none at all."""
-        return self._seat.next()
-
     def write(self, frame: Frame) -> None:
-        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it."""
-        self.glanced = self._glimpse.taken()
-        self.gathered = self._gather.taken() if self._gather is not None else None
+        """Upload and draw one frame of any size, and the HUD over it; `swap` then shows it. While it is veiled, nothing
+        is drawn before `lift`."""
+        if self._veiled and not self._lifting:
+            return
+        self._calm.settle()
+        self._take_back()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
@@ -277,18 +231,12 @@ class Window:
         self._last = frame if self._veiled else None
         self.waited = self._calm.watch(frame, canvas, area)
         self._tell_layers()
-        self.captured = self._read(canvas, area) if self.capture else None
-        if self.glance:
-            self._glimpse.take(area, canvas)
-        if self.watch is not None:
-            self.watch(self._context, canvas.glo, area, frame.t)
-        if self.gather:
-            self._gather = self._gather or Gather(self._context)
-            self._gather.take(canvas, area)
+        self._hand_on(frame.t, canvas, area)
         self._beam.throw(size)
         self._draw_curtain(size)
         if self._show_hud:
             self._panel.draw(self._context.screen, size, self.state, time.perf_counter())
+        self._calls.flush()  # it is drawn while the frame's time is waited for, not after
 
     def _tell_layers(self) -> None:
         """What the layers could not show, and files of shaders, is for the operator to know."""
@@ -323,7 +271,9 @@ class Window:
 
     def swap(self) -> None:
         """Show what was drawn; waits for the display if `paced`."""
-        if self._veiled and self._lifting and self._last is not None:
+        if self._veiled and not self._lifting:
+            return
+        if self._veiled and self._last is not None:
             self._unveil()
             canvas, area = self._beam.aim(self.size)
             self._picture.show(self._last, canvas, area, self._way)  # what was drawn may be lost
@@ -337,18 +287,11 @@ class Window:
         """Let key presses and the window system's events in."""
         glfw.poll_events()
         self._seat.look(time.perf_counter())
+        self._area = None
 
     def read(self) -> U8:
         """What was drawn last, [h, w, 3], top row first, not to be written to; to be called before `swap`."""
         return self._read(self._context.screen, self.size)
-
-    def _read(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
-        width, height = size
-        raw = target.read(viewport=(0, 0, width, height), components=3, alignment=1)
-        # moderngl names a colour attachment to read from, which a window's framebuffer has not: GL complains once
-        # and reads the back buffer. Asking for the error takes it away.
-        _ = self._context.error
-        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
 
     def close(self) -> None:
         """Close the window; may be called twice."""
@@ -356,11 +299,9 @@ class Window:
             if self._curtain is not None:
                 self._curtain.release()
             self._panel.release()
-            self._glimpse.release()
+            self._leave()
             self._calm.release()
             self._beam.release()
-            if self._gather is not None:
-                self._gather.release()
             self._picture.release()
             self._abandon()
 

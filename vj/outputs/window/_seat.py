@@ -39,9 +39,12 @@ _seats: "weakref.WeakSet[Seat]" = weakref.WeakSet()
 
 
 def _monitors(monitor: Any, event: int) -> None:
-    """GLFW's callback."""
+    """One came or went."""
     for seat in tuple(_seats):
         seat.plugged(event)
+
+
+screens.tell(_monitors)
 
 
 class Seat:
@@ -59,8 +62,8 @@ class Seat:
         self.asked = False
         self._looked = 0.0
         self._missed: tuple[int, ...] = ()
+        self._named: tuple[str | int | None, list[str], str] | None = None
         _seats.add(self)
-        glfw.set_monitor_callback(_monitors)
 
     @property
     def is_fullscreen(self) -> bool:
@@ -107,13 +110,18 @@ class Seat:
 
     @property
     def display(self) -> str:
-        """The name of the display that was chosen, where it is there."""
-        known = displays()
+        """The name of the display that was chosen, where it is there; asked every frame, the window system is not."""
+        known = screens.names()
+        if self._named is None or self._named[:2] != (self._wanted, known):
+            self._named = self._wanted, known, self._called(known)
+        return self._named[2]
+
+    def _called(self, known: list[str]) -> str:
         try:
             found = screens.find(self._wanted)
         except OutputError:  # it is not plugged in
             return ""
-        return screens.labels(known)[found[1].index] if found else ""
+        return known[found[1].index] if found and found[1].index < len(known) else ""
 
     def next(self) -> Display | None:
         """Move on to the next display; None if there is none at all."""

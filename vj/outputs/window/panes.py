@@ -15,15 +15,16 @@ import glfw
 import moderngl
 
 from vj.core.mapping.output import WHOLE, Mapping, Slice
+from vj.core.threads.side import Side
 from vj.outputs import context
 from vj.outputs.blits import Calls
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.warp import Warp
 from vj.outputs.window._hands import Hands, OnKey
-from vj.outputs.window._opening import opened
 from vj.outputs.window._reel import Reel, Slot
 from vj.outputs.window._seat import Seat
+from vj.outputs.window.opening import opened
 
 #: Size of a window that is given none and no display to fill.
 USUAL = (960, 540)
@@ -66,7 +67,7 @@ class Pane:
         self.state, self.shown, self.errors = "off", 0, 0
         self._ending = threading.Event()
         self._handles: Handles | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: Side | None = None
 
     def step(self, on: bool, reel: Reel) -> None:
         """Show or hide it; what it shows comes from `reel`."""
@@ -89,7 +90,7 @@ class Pane:
         width, height = glfw.get_framebuffer_size(self._window)
         self.size = max(width, 1), max(height, 1)
         if on and self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(reel,), name=self.asked.name, daemon=True)
+            self._thread = Side(f"window {self.asked.name}", lambda: self._run(reel), again=False)
             self._thread.start()
         if not on:
             self.state = "off"
@@ -121,6 +122,8 @@ class Pane:
         number = -1
         try:
             while not self._ending.is_set():
+                if self._thread is not None:
+                    self._thread.turn()
                 slot, number = reel.take(self.asked.name, number, 0.1)
                 if slot is None:
                     continue

@@ -1,7 +1,7 @@
 """GLFW's life time, and the monitors it knows."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,10 @@ from vj.core.errors import OutputError, nearest
 
 _users = 0
 _complaint = ""
+#: Names of all displays, until one comes or goes: to ask the window system for them takes a frame of a busy machine.
+_names: list[str] | None = None
+#: Those who are told of a display that came or went.
+_told: list[Callable[[Any, int], None]] = []
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def begin() -> None:
                 f"DISPLAY={os.environ.get('DISPLAY', '')!r}",
                 "start a desktop or Xvfb, or render to a file",
             )
+        forget()
+        glfw.set_monitor_callback(_plugged)
     _users += 1
 
 
@@ -76,6 +82,31 @@ def displays() -> list[Display]:
         return [_describe(index, monitor) for index, monitor in enumerate(glfw.get_monitors())]
     finally:
         end()
+
+
+def names() -> list[str]:
+    """Their labels, as they were when one last came or went: may be asked every frame. GLFW must be running."""
+    global _names
+    if _names is None:
+        _names = labels(displays())
+    return list(_names)
+
+
+def forget() -> None:
+    """Ask anew for what displays there are."""
+    global _names
+    _names = None
+
+
+def tell(who: Callable[[Any, int], None]) -> None:
+    """Have `who` told of each display that comes or goes: GLFW's monitor, CONNECTED or DISCONNECTED."""
+    _told.append(who)
+
+
+def _plugged(monitor: Any, event: int) -> None:
+    forget()
+    for who in _told:
+        who(monitor, event)
 
 
 def labels(known: Sequence[Display]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vj.core.errors import BundleError, VjError
-from vj.core.types import U8, Latent
+from vj.core.types import F32, U8, Latent
 from vj.generators.shader import SETTLED, TICK, sound
 from vj.generators.shader.knobs import GROUPS, Knob, Z
 from vj.generators.shader.moving import Moving
@@ -45,13 +45,13 @@ def measured(cast: Cast, origin: Path) -> Measured:
     try:
         with closing(Process([cast.file], None)) as process:
             moving = Moving(cast)
-            opaque = _opacity(process, moving, origin)
+            opaque = opacity(process, moving, origin)
             remembers = process.remembers[0]
 
-            def drawn(values: Mapping[str, Any], t: float = 5.0) -> U8:
-                return _drawn(process, values, {"opaque": opaque}, t, remembers)
+            def seen(values: Mapping[str, Any], t: float = 5.0) -> U8:
+                return drawn(process, values, {"opaque": opaque}, t, remembers)
 
-            effects = {knob.name: _effect(knob, drawn) for knob in moving.knobs}
+            effects = {knob.name: _effect(knob, seen) for knob in moving.knobs}
     except TooLongError as error:
         raise BundleError(f"{origin.name}: {error.what}", str(origin), "fewer steps in its loops") from None
     except VjError as error:
@@ -61,19 +61,19 @@ def measured(cast: Cast, origin: Path) -> Measured:
     return Measured(opaque, remembers, grouped, effects)
 
 
-def _opacity(process: Process, moving: Moving, origin: Path) -> bool:
+def opacity(process: Process, moving: Moving, origin: Path) -> bool:
     """Whether alpha is to be left alone: it is where all would be black with it. Raises BundleError if all is black."""
     for size in (SIZE, _FINER):
         for opaque in dict.fromkeys((moving.opaque, True)):
-            for values in _tries(moving):
+            for values in tries(moving):
                 for t in _TIMES:
-                    picture = _drawn(process, values, {"opaque": opaque}, t, process.remembers[0], size)
+                    picture = drawn(process, values, {"opaque": opaque}, t, process.remembers[0], size)
                     if int(picture.max()) > BLACK:
                         return opaque
     raise BundleError("it draws nothing but black", str(origin), "does it want a picture or a hand that is not there?")
 
 
-def _tries(moving: Moving) -> Iterator[dict[str, Any]]:
+def tries(moving: Moving) -> Iterator[dict[str, Any]]:
     """Values that a file may draw something with: its own, those of some latents, and all as large as can be."""
     rng = np.random.default_rng(0)
     nothing = np.zeros(0, np.float32)
@@ -85,18 +85,20 @@ def _tries(moving: Moving) -> Iterator[dict[str, Any]]:
     yield moving.values(replace(latent, psi=0.0), dict.fromkeys(moving.names, 1.0), hit=False)
 
 
-def _drawn(
+def drawn(
     process: Process,
     values: Mapping[str, Any],
     camera: Mapping[str, Any],
     t: float,
     remembers: bool,
     size: tuple[int, int] = SIZE,
+    heard: tuple[F32, F32] | None = None,
 ) -> U8:
+    """[height, width, 3] a picture of no show: `values` of the inputs, a sound to look at, `t` in seconds."""
     times = SETTLED if remembers else 1
     clock = [t - (times - 1) * TICK, TICK, 2000.0, 1.0, 1.0, t]
     request = {"draw": [[0, 1.0, values, camera]], "clock": clock, "number": 0, "times": times, "fresh": True}
-    return process.draw(request, size, sound.sample())
+    return process.draw(request, size, heard or sound.sample())
 
 
 def _effect(knob: Knob, drawn: Callable[[Mapping[str, Any]], U8]) -> float:

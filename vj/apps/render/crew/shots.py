@@ -55,7 +55,7 @@ def pack_shots(block: Sequence[Shot]) -> bytes:
     for shot in block:
         now = _flat(shot)
         changed = {key: value for key, value in now.items() if key not in before or not _same(value, before[key])}
-        rows.append([changed, [key for key in before if key not in now], _latent(shot.latent)])
+        rows.append([changed, [key for key in before if key not in now], _latent(shot.latent), _heard(shot.finish)])
         before = now
     return pack(rows)
 
@@ -63,9 +63,9 @@ def pack_shots(block: Sequence[Shot]) -> bytes:
 def unpack_shots(data: bytes) -> list[Shot]:
     """The inverse of `pack_shots`; raises VjError."""
     block, now = [], dict[str, Any]()
-    for changed, gone, latent in unpack(data):
+    for changed, gone, latent, heard in unpack(data):
         now = {key: value for key, value in now.items() if key not in gone} | changed
-        block.append(_shot(now, latent))
+        block.append(_shot(now, latent, heard))
     return block
 
 
@@ -83,7 +83,7 @@ def _flat(shot: Shot) -> dict[str, Any]:
     return flat
 
 
-def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
+def _shot(flat: Mapping[str, Any], latent: Sequence[Any], heard: Sequence[Any] | None) -> Shot:
     mixing, values, effects = dict[str, Any](), dict[str, Any](), dict[str, dict[str, Any]]()
     for name, value in flat.items():
         kind, *path = name.split(" ")
@@ -98,12 +98,18 @@ def _shot(flat: Mapping[str, Any], latent: Sequence[Any]) -> Shot:
     finish = None
     if "ticks" in flat:
         layers = layers_of(flat.get("layers", ()))
-        finish = Finish(effects, flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"], layers)
+        light = flat["ticks"], flat["level"], flat["on"], flat["tier"], flat["canvas"]
+        finish = Finish(effects, *light, layers, (heard[0], heard[1]) if heard else None)
     z, mix, psi, directions, seed, beside, moment = latent
     there = Beside(*beside) if beside else None
     then = Moment(**{**moment, "date": tuple(moment["date"])}) if moment else None
     seen = Latent(z, mix, psi, directions, seed, there, then)
     return Shot(flat["t"], seen, Snapshot(values), finish, mixing, flat["busy"])
+
+
+def _heard(finish: Finish | None) -> list[Any] | None:
+    """The sound that its filters look at, other in every frame."""
+    return list(finish.heard) if finish is not None and finish.heard is not None else None
 
 
 def _latent(latent: Latent) -> list[Any]:

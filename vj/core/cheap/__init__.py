@@ -1,0 +1,1 @@
+"""Cheaper ways to what others offer, where the costs of theirs are felt."""
