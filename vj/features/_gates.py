@@ -15,7 +15,7 @@ class Gates:
 
     inputs  [inputs] where what comes is written before a step
     state   [n] what is remembered, which a step makes anew; a view, as `inputs` is
-    known   [inputs + n] both, side by side
+    known   [inputs + n + 1] both, side by side, and a one, for whoever has a bias
     """
 
     def __init__(self, into: F32, into_bias: F32, back: F32, back_bias: F32) -> None:
@@ -27,10 +27,9 @@ class Gates:
         self._weights[inputs:-1, : 2 * n] = back[:, : 2 * n]
         self._weights[-1, : 2 * n] += back_bias[: 2 * n]
         self._weights[inputs:-1, 3 * n :], self._weights[-1, 3 * n :] = 0.5 * back[:, 2 * n :], 0.5 * back_bias[2 * n :]
-        self._all = np.zeros(inputs + n + 1, np.float32)
-        self._all[-1] = 1.0
-        self.inputs, self.state = self._all[:inputs], self._all[inputs:-1]
-        self.known = self._all[:-1]
+        self.known = np.zeros(inputs + n + 1, np.float32)
+        self.known[-1] = 1.0
+        self.inputs, self.state = self.known[:inputs], self.known[inputs:-1]
         self._parts = np.zeros(4 * n, np.float32)
         self._gates, self._new, self._candidate = self._parts[: 2 * n], self._parts[2 * n : 3 * n], self._parts[3 * n :]
         self._reset, self._update = self._gates[:n], self._gates[n:]
@@ -42,7 +41,7 @@ class Gates:
     def step(self) -> F32:
         """`state` after what `inputs` are now."""
         gates, candidate, state = self._gates, self._candidate, self.state
-        self._all.dot(self._weights, out=self._parts)
+        self.known.dot(self._weights, out=self._parts)
         np.tanh(gates, out=gates)
         gates += _ONE  # twice the sigmoid
         candidate *= self._reset
@@ -53,6 +52,11 @@ class Gates:
         state *= _HALF
         state += candidate
         return state
+
+
+def biased(weights: F32, bias: F32) -> F32:
+    """[n + 1, m] weights of `known`: those [n, m] and their bias [m]."""
+    return np.concatenate([weights, bias[None]])
 
 
 def halved(part: F32) -> F32:

@@ -24,7 +24,7 @@ OF_ONSET, OF_LEVELS, OF_DRUMS, OF_BEAT = slice(0, 24), slice(24, 28), slice(28, 
 
 
 class ShortBands:
-    """Amplitudes in all bands of the short spectra at `rate` Hz. `lines` [24]: how many lines those of onsets have."""
+    """Amplitudes in all bands of short spectra at `rate` Hz. `lines` [24] is how many lines those of onsets have."""
 
     def __init__(self, rate: int) -> None:
         onset = bands(rate, *ONSET[1:], ONSET[0])

@@ -38,6 +38,7 @@ SILENT = 1e-5
 _ATTACK, _RELEASE, _MEAN = ease(EVERY, ATTACK), ease(EVERY, RELEASE), ease(EVERY, MEAN)
 _COME, _GO = (ease(EVERY, tau) for tau in PRESENCE)
 _MOST_COME, _MOST_GO = (ease(EVERY, tau) for tau in MOST)
+_SPEAKS = SPEAKS * EVERY
 _STAY, _FORGET = math.exp(-EVERY / DECAY), math.exp(-EVERY / (2.0 * PEAK))
 
 
@@ -82,7 +83,7 @@ class _Voice:
         self._level = self._hits = self._time = 0.0
         self._count = 0
         self._accent = 0.0
-        self.last = -1.0
+        self._last = -1.0
 
     def step(self, amplitude: float, awake: bool) -> None:
         envelope, felt = self._envelope, self._felt
@@ -106,18 +107,18 @@ class _Voice:
     def turn(self, factor: float) -> None:
         self._mean *= factor
 
-    def strike(self, t: float) -> None:
-        self._count += 1
-        self._accent = 0.0
-        self.last = t
-
-    def accent(self, height: float) -> None:
-        self._accent = max(self._accent, min(height, 1.0))
-        self._hits = max(self._hits, self._accent)
+    def show(self, t: float, hit: bool, trigger: Trigger) -> None:
+        """Show the hit at `t`, if it is one, and let its accent grow while it speaks."""
+        if hit:
+            self._count += 1
+            self._accent, self._last = 0.0, t
+        if t - self._last < _SPEAKS and self._last >= 0.0:
+            self._accent = max(self._accent, min(trigger.height, 1.0))
+            self._hits = max(self._hits, self._accent)
 
     def record(self) -> Band:
         presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
-        return Band(self._level, self._hits, presence, self._time, self._count, self.last, self._accent)
+        return Band(self._level, self._hits, presence, self._time, self._count, self._last, self._accent)
 
 
 class HearBands:
@@ -144,6 +145,7 @@ class HearBands:
         self._triggers = [Trigger() for _ in LEVELS]
         self._verdicts = [Verdict(sure) for sure in SURE]
         self._voices = [_Voice() for _ in LEVELS]
+        self._plain = list(zip(self._ears, self._voices, self._triggers, strict=True))[2:]
         self._heaviest = 0.0
         self._pending = 0
 
@@ -166,7 +168,7 @@ class HearBands:
                 ear.step(amplitude, awake)
                 voice.step(amplitude, awake)
             self._listen(self._frames * EVERY, kick, snare, sensitivity)
-        return Bands(*(voice.record() for voice in self._voices))
+        return Bands(*[voice.record() for voice in self._voices])
 
     def _turn(self, factor: float) -> None:
         for ear, voice in zip(self._ears, self._voices, strict=True):
@@ -179,10 +181,9 @@ class HearBands:
         for verdict, voice, trigger, (odds, other, risen) in zip(
             self._verdicts, self._voices, self._triggers, drums, strict=False
         ):
-            _show(voice, trigger, t, verdict.step(t, odds, other, risen, sensitivity))
-        for ear, voice, trigger in zip(self._ears[2:], self._voices[2:], self._triggers[2:], strict=True):
-            trigger.follow(ear.drift)
-            _show(voice, trigger, t, trigger.step(t, ear.strength, ear.rise, sensitivity))
+            voice.show(t, verdict.step(t, odds, other, risen, sensitivity), trigger)
+        for ear, voice, trigger in self._plain:
+            voice.show(t, trigger.step(t, ear.strength, ear.rise, sensitivity), trigger)
 
     def _bass_rises(self, t: float, sensitivity: float) -> bool:
         """Whether the level says that a kick begins."""
@@ -212,11 +213,3 @@ class HearBands:
         bass, snare, mids, highs = (ear.loudest for ear in self._ears)
         light = bass <= max(SNARE, UNDER * self._heaviest) * mids
         return light and BODY[0] * snare <= highs <= BODY[1] * snare
-
-
-def _show(voice: _Voice, trigger: Trigger, t: float, hit: bool) -> None:
-    """Show the hit of a band at `t`, if it is one, and let its accent grow while it speaks."""
-    if hit:
-        voice.strike(t)
-    if voice.last >= 0 and t - voice.last < SPEAKS * EVERY:
-        voice.accent(trigger.height)

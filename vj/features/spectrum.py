@@ -68,7 +68,7 @@ class HearSpectrum:
         """Spectrum after this hop."""
         magnitudes = hop.spectrum
         power = hop.power[: self._top_bin].dot(self._weights)
-        loudest = float(power.max())
+        loudest = float(np.maximum.reduce(power))
         if loudest < SILENT:
             return Spectrum(magnitudes, np.zeros(BANDS, np.float32), 0.0, 0.0)
         logs = np.log(power + _NEXT_TO_NOTHING)

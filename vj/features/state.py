@@ -128,8 +128,8 @@ class HearState:
         self._low.back = False
         if sounds:
             rest = hop.spectrum[self._rest]
-            over = math.sqrt(float(np.dot(rest, rest)) / 3.0)  # a Hann window spreads a sine of peak 1 to 1.5 in power
-            under = math.sqrt(float(np.dot(low, low)) / len(low))
+            over = math.sqrt(float(rest.dot(rest)) / 3.0)  # a Hann window spreads a sine of peak 1 to 1.5 in power
+            under = math.sqrt(float(low.dot(low)) / len(low))
             bar = self._bars.seconds * (OPENING if self._bars.opens else 1.0)
             self._low.step(under * scale, over * scale, hop.dt, bar, self._bars.likely)
         elif self._quiet >= ANOTHER:

@@ -32,7 +32,7 @@ class Change:
         self._weights = band_weights(log_edges(LOW_HZ, min(HIGH_HZ, rate / 2), BANDS), n_fft, rate)[: self._top]
         self._dt = dt
         self._level = self._heard = 0.0
-        self._last: tuple[F32, F32] | None = None
+        self._last: F32 | None = None  # [2, BANDS] of the last spectrum: logarithms and plain
 
     def step(self, magnitudes: F32) -> tuple[float, float]:
         """(nepers, amplitude): mean changes per band to this spectrum [n_fft // 2 + 1] from the one `dt` before."""
@@ -40,10 +40,16 @@ class Change:
 
     def step_power(self, power: F32) -> tuple[float, float]:
         """The same of a spectrum of power [n_fft // 2 + 1]."""
-        plain = np.sqrt(power[: self._top].dot(self._weights))
-        logs = np.log1p(plain * np.float32(self._scale(float(plain.dot(_EACH)))))
-        before, self._last = self._last or (logs, plain), (logs, plain)
-        return float(np.dot(np.abs(logs - before[0]), _EACH)), float(np.dot(np.abs(plain - before[1]), _EACH))
+        now = np.empty((2, BANDS), np.float32)
+        logs, plain = now
+        power[: self._top].dot(self._weights, out=plain)
+        np.sqrt(plain, out=plain)
+        np.multiply(plain, self._scale(float(plain.dot(_EACH))), out=logs)
+        np.log1p(logs, out=logs)
+        change = now - (now if self._last is None else self._last)
+        self._last = now
+        both: list[float] = np.abs(change, out=change).dot(_EACH).tolist()
+        return both[0], both[1]
 
     def plain(self, magnitudes: F32) -> F32:
         """Amplitudes [..., BANDS] of one spectrum or of many [..., n_fft // 2 + 1]."""
@@ -61,12 +67,12 @@ class Change:
         scales = [self._scale(level) for level in plains.mean(axis=1).tolist()]
         logs = np.log1p(plains * np.array(scales, np.float32)[:, None])
         if self._last is None:
-            self._last = logs[0], plains[0]
+            self._last = np.stack([logs[0], plains[0]])
         changes = [
             np.abs(np.diff(np.concatenate([last[None], values]), axis=0)).mean(axis=1)
             for last, values in zip(self._last, (logs, plains), strict=True)
         ]
-        self._last = logs[-1], plains[-1]
+        self._last = np.stack([logs[-1], plains[-1]])
         return np.stack(changes, axis=1).astype(np.float64)
 
 

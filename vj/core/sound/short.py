@@ -54,7 +54,6 @@ class Short:
         shaped = self._shaped[: len(frames)]
         for row, frame in zip(shaped, frames, strict=True):
             np.multiply(frame, self._window, out=row[: len(frame)])
-        squares = rfft(shaped)[:, : self._bins].view(np.float32)  # of real and imaginary parts in turn
-        np.multiply(squares, squares, out=squares)
-        powers: F32 = squares[:, ::2] + squares[:, 1::2]
+        powers: F32 = np.abs(rfft(shaped)[:, : self._bins])
+        powers *= powers
         return powers

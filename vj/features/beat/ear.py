@@ -37,7 +37,7 @@ class Look:
 
     def step(self, amplitudes: F32) -> F32:
         """[INPUTS] what the network sees of `amplitudes` [2, BANDS]."""
-        level = float(np.dot(amplitudes.reshape(2 * BANDS), _EACH))
+        level = float(amplitudes.reshape(2 * BANDS).dot(_EACH))
         if level > NOTHING:
             self._heard = min(self._heard + LOOK, MEAN)
             part = ease(LOOK, self._heard) if self._heard > HEARD + LOOK else 1.0  # the first sound is the mean so far

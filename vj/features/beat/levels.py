@@ -41,8 +41,8 @@ MOST = 6.0
 
 def shown(look: F32) -> F32:
     """[2, GROUPS + BANDS] rise in groups of bands, and loudness, of both halves of what the beat network is shown."""
-    rises: F32 = look.dot(_showing()).reshape(2, GROUPS + BANDS)
-    return rises
+    out: F32 = look.dot(_showing())
+    return out.reshape(2, GROUPS + BANDS)
 
 
 @cache

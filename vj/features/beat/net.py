@@ -11,7 +11,7 @@ import numpy as np
 
 from vj.core.types import F32
 from vj.features._gates import Gates as Gates
-from vj.features._gates import halved
+from vj.features._gates import biased, halved
 
 #: Halves by which the network tells of a beat late: what it has seen of an attack by then.
 DELAY = 4
@@ -36,7 +36,7 @@ class BeatNet:
 
     def __init__(self) -> None:
         w = _weights()
-        self._into, self._into_bias, self._out, self._out_bias = w["into"], w["into_bias"], w["out"], w["out_bias"]
+        self._into, self._into_bias, self._out = w["into"], w["into_bias"], biased(w["out"], w["out_bias"])
         self._first, self._second = _gates("first"), _gates("second")
 
     def reset(self) -> None:
@@ -53,5 +53,4 @@ class BeatNet:
         between[:] = self._first.step()
         self._second.step()
         odds: F32 = self._second.known.dot(self._out)
-        odds += self._out_bias
         return odds.reshape(2, 2)

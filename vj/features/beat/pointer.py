@@ -25,6 +25,8 @@ ROUND, SPREAD = 2, 0.9
 #: Tempi within this part are one tempo; phases within so many beats are one phase.
 ALIKE, NEAR = 0.045, 0.12
 BINS = 40
+#: Phases of tempi whose weights are kept: a few kilobytes each.
+KNOWN = 400
 #: What gathers round a phase, over five parts of the beat.
 LOBE = (1.0, 2.0, 2.0, 2.0, 1.0)
 #: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds: those of evidence that
@@ -76,6 +78,8 @@ class Filter:
         alike = np.abs(np.log(self.intervals[None, :] / self.intervals[:, None])) < ALIKE
         self._alike = alike.astype(np.float32)
         self._first, self._last = alike.argmax(axis=1).tolist(), (n - 1 - alike[:, ::-1].argmax(axis=1)).tolist()
+        self._spans = list(zip(self._starts[self._first].tolist(), (self._ends[self._last] + 1).tolist(), strict=True))
+        self._known: dict[tuple[int, int], F32] = {}
         apart = (np.arange(BINS)[:, None] - np.arange(BINS)[None, :] + 2) % BINS
         self._lobes = np.append(LOBE, np.zeros(BINS - len(LOBE)))[apart]
         self.reset()
@@ -120,17 +124,29 @@ class Filter:
             if rated[top] < HOLD * rated[mine]:
                 near = self._first[mine]
                 top = near + int(rated[near : self._last[mine] + 1].argmax())
-        part = slice(self._starts[self._first[top]], self._ends[self._last[top]] + 1)
-        odds = self.odds[part]
-        peak = int(self._lobes.dot(np.bincount(self._parts[part], odds, BINS)).argmax())
+        begin, end = self._spans[top]
+        odds = self.odds[begin:end]
+        peak = int(self._lobes.dot(np.bincount(self._parts[begin:end], odds, BINS)).argmax())
         centre = (peak + 0.5) / BINS
-        away = self.phases[part] - np.float32(centre)
-        away -= np.rint(away)
-        weight = odds * (np.abs(away) < NEAR)
-        mass = float(weight.dot(self._each[part]))
+        moments = self._known.get((top, peak))
+        if moments is None:
+            moments = self._moments(top, peak)
+        mass, speed, first, second = odds.dot(moments).tolist()
         if mass <= 0.0:
             return Belief(float(self.intervals[top]), centre % 1.0, 0.0, 0.3)
-        mean = float(weight.dot(away)) / mass
-        away *= away
-        spread = max(float(weight.dot(away)) / mass - mean * mean, 0.0) ** 0.5
-        return Belief(mass / float(weight.dot(self._speeds[part])), (centre + mean) % 1.0, mass, spread)
+        mean = first / mass
+        spread = max(second / mass - mean * mean, 0.0) ** 0.5
+        return Belief(mass / speed, (centre + mean) % 1.0, mass, spread)
+
+    def _moments(self, top: int, peak: int) -> F32:
+        """[states, 4] what gives, of odds of tempi like `top`, those near the phase of `peak`, times one, speed, how
+        far they are from it, and its square. The same few are asked for again and again."""
+        begin, end = self._spans[top]
+        away = self.phases[begin:end] - np.float32((peak + 0.5) / BINS)
+        away -= np.rint(away)
+        made = np.stack([np.ones_like(away), self._speeds[begin:end], away, away * away], axis=1)
+        made *= (np.abs(away) < NEAR)[:, None]
+        if len(self._known) >= KNOWN:
+            self._known.clear()
+        self._known[top, peak] = made
+        return made

@@ -48,8 +48,8 @@ class Flux:
     def reset(self) -> None:
         """Back to the state after construction."""
         self._count = 0
-        # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning. What each
-        # frame is compared with begins FARTHEST - 1 before it.
+        # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning. What each is
+        # compared with begins FARTHEST - 1 before it.
         self._past = np.zeros((FARTHEST * 32, BANDS), np.float32)
         self._compared = np.lib.stride_tricks.sliding_window_view(self._past, FARTHEST - NEAREST, 0)
         self._row = FARTHEST

@@ -14,7 +14,7 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.sound.short import EVERY
 from vj.core.types import F32
-from vj.features._gates import Gates, halved
+from vj.features._gates import Gates, biased, halved
 from vj.features._short_bands import DRUMS, OF_DRUMS, short_bands
 from vj.features.drums.fader import NOTHING, Fader
 
@@ -70,8 +70,8 @@ class Shapes:
         fader, turns, scales = self._fader, [], []
         for level in amplitudes[:, BANDS].tolist():
             turns.append(fader.step(level))
-            scales.append([1.0 / (fader.mean + NOTHING)])
-        logs = amplitudes[:, :BANDS] * np.array(scales, np.float32)
+            scales.append(1.0 / (fader.mean + NOTHING))
+        logs = amplitudes[:, :BANDS] * np.array(scales, np.float32).reshape(-1, 1)
         logs += _FLOOR
         np.log(logs, out=logs)
         before, far = self._before, self._far
@@ -101,7 +101,7 @@ class Drums:
     def __init__(self, rate: int) -> None:
         self._shapes = Shapes(rate)
         w = weights()
-        self._into, self._into_bias, self._out, self._out_bias = w["into"], w["into_bias"], w["out"], w["out_bias"]
+        self._into, self._into_bias, self._out = w["into"], w["into_bias"], biased(w["out"], w["out_bias"])
         self._gates = Gates(*(halved(w[name]) for name in ("fresh", "fresh_bias", "again", "again_bias")))
         self.reset()
 
@@ -124,9 +124,7 @@ class Drums:
             hidden += self._into_bias
             np.maximum(hidden, _NONE, out=hidden)
             gates.step()
-            told = gates.known.dot(self._out)
-            told += self._out_bias
-            odds.append(told.tolist())
+            odds.append(gates.known.dot(self._out).tolist())
             turns.append(shapes.turned)
         self.turns = turns
         return odds

@@ -52,9 +52,10 @@ class LowEnd:
         """`low` and `rest` are amplitudes of the low end and of what is above it in the last `dt` seconds."""
         if dt != self._dt:
             self._dt, self._attack, self._release = dt, ease(dt, ATTACK), ease(dt, RELEASE)
-            followers: list[_Mean | _Usual] = [*self._means, *self._usual, self._usual_odds]
-            for follower in followers:
-                follower.pace(dt)
+            for mean in self._means:
+                mean.pace(dt)
+            for usual in (*self._usual, self._usual_odds):
+                usual.pace(dt)
         was, square = self._envelope, low * low
         more = low - was
         self._envelope = envelope = was + more * (self._attack if more > 0.0 else self._release)

@@ -1,6 +1,6 @@
 """The worlds as shaders beside their graph: how alike are the pictures, class by class?
 
-python bench/worlds.py [--out bench/results/worlds.json] [--pictures 3] [--size 344x192]
+python bench/nets/worlds.py [--out bench/results/worlds.json] [--pictures 3] [--size 344x192]
 
 `psnr_db` is of the picture that is least alike, in dB, and `off` how far a number of it is away at most, of 255. Both
 dither, each in its own way, so that two runs of the same would have about 53 dB.
@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-from _machine import arguments, machine, write
+from bench._machine import arguments, machine, write
 
 from vj.core.types import U8, Latent
 from vj.generators.bundle.opening import open_generator
