@@ -81,6 +81,7 @@ AWAITED = {
     "layers": Claim(("vj/outputs/finish/layers.py", "vj/sources"), 14),
     "mapping": Claim(("vj/outputs/mapping", "vj/core/mapping", "vj/core/dmx"), 14),
     "shaders": Claim(("vj/generators/shader", "vj/core/isf", "models/currents"), 14),
+    "tests_time": Claim(("tests",), 14),
     "walls": Claim(("vj/outputs/sending", "vj/apps/sending"), 14),
 }
 CLAIMS |= {name: claim for name, claim in AWAITED.items() if (RESULTS / f"{name}.json").is_file()}
