@@ -23,7 +23,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-same bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -85,6 +85,9 @@ bench-drums: $(VENV)/.dev
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+# Whether this commit hears what an earlier one heard: make bench-same BASE=COMMIT
+bench-same: $(VENV)/.dev
+	$(PY) bench/hearing_same.py --base $(BASE)
 # How renders, the finish and the desk cost more the more is asked of them.
 bench-growth: $(VENV)/.dev
 	$(PY) bench/growth.py --out bench/results/growth.json

@@ -1,4 +1,4 @@
-"""Whether this commit hears what an earlier one heard: `python bench/hearing_same.py --base COMMIT [--seconds S]`
+"""Whether this commit hears what an earlier one heard: `make bench-same BASE=COMMIT`; `--seconds`, `--piece` for less.
 
 Both builds hear the same pieces, hop by hop: real recordings where those are, made songs, and a rough ride of falls,
 silences, noise and clipping. Whatever is counted, named or timed must be equal in every hop; what is continuous, within
