@@ -23,7 +23,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-same bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-same bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak bench-finished bench-worlds
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -67,38 +67,46 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-look bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
-	$(PY) bench/$*.py --out bench/results/$*.json
+bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-layers bench-mapping bench-shaders bench-hearing bench-look bench-worlds: bench-%: $(VENV)/.dev
+	$(PY) $(wildcard bench/*/$*.py) --out bench/results/$*.json
+bench-hearing: $(VENV)/.dev
+	$(PY) bench/hearing/recordings.py --out bench/results/hearing.json
+bench-look: $(VENV)/.dev
+	$(PY) bench/look/dance.py --out bench/results/look.json
 
 # Whether looks that are meant to dance do so at 90, 128 and 174 BPM, with sheets of four beats in out/look-tempi.
 bench-look-tempi: $(VENV)/.dev
-	$(PY) bench/look.py --quick --song 90 128 174 --look ember_drum neon_loom glass_choir undertow --sheets out/look-tempi \
+	$(PY) bench/look/dance.py --quick --song 90 128 174 --look ember_drum neon_loom glass_choir undertow --sheets out/look-tempi \
 		--out bench/results/look-tempi.json
 
 # The hearing against that of an earlier commit, in turns: what it costs; drums where they are hard to hear (MATERIAL as below).
 BASE ?= f3ccc2e
 bench-cost: $(VENV)/.dev
-	$(PY) bench/hearing_cost.py --base $(BASE) --out bench/results/hearing_cost.json
+	$(PY) bench/hearing/cost.py --base $(BASE) --out bench/results/hearing_cost.json
 bench-drums: $(VENV)/.dev
-	$(PY) bench/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
+	$(PY) bench/hearing/drums.py $(MATERIAL) --base $(BASE) --out bench/results/drums.json
 
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
+	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
+# Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
+bench-finished: $(VENV)/.dev
+	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json
 # Whether this commit hears what an earlier one heard: make bench-same BASE=COMMIT
 bench-same: $(VENV)/.dev
-	$(PY) bench/hearing_same.py --base $(BASE)
+	$(PY) bench/hearing/same.py --base $(BASE)
 # How renders, the finish and the desk cost more the more is asked of them.
 bench-growth: $(VENV)/.dev
-	$(PY) bench/growth.py --out bench/results/growth.json
+	$(PY) bench/film/growth.py --out bench/results/growth.json
 bench-versus: $(VENV)/.dev
 	$(PY) -m pip install -q imageio imageio-ffmpeg
-	$(PY) bench/versus.py --out bench/results/versus.json
+	$(PY) bench/film/versus.py --out bench/results/versus.json
 
 # The displayed beat against true ones, beside other trackers: make bench-beat MATERIAL="FOLDER..." (bench/beat/README.md).
 MATERIAL ?= out/beats
 bench-beat: $(VENV)/.dev
-	$(PY) bench/beat/bench.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
+	$(PY) bench/beat/trackers.py $(MATERIAL) --out bench/results/beat.json --picture bench/results/beat.png
 
 # How long a tapped beat holds in the same pieces.
 bench-taps: $(VENV)/.dev
@@ -120,7 +128,7 @@ bench-gpu: $(VENV)/.dev
 
 # Whether any look that ships flashes too much, by our count and by that of IRIS.
 bench-flashes: $(VENV)/.dev
-	$(PY) bench/flashes.py --out bench/results/flashes.json
+	$(PY) bench/look/flashes.py --out bench/results/flashes.json
 
 # Nonsense over HTTP and WebSocket, a hundred thousand of each, and what it cost: ten minutes on two cores.
 fuzz-web: $(VENV)/.dev
@@ -141,11 +149,11 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(VENV)/.dev
 MINUTES ?= 30
 SEED ?= 1
 chaos: $(VENV)/.dev
-	$(PY) bench/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
+	$(PY) bench/hours/chaos.py --minutes $(MINUTES) --seed $(SEED) --out bench/results/chaos.json
 
 # What a show holds after eight hours of show time, and after an hour by the clock.
 bench-soak: $(VENV)/.dev
-	$(PY) bench/soak.py --out bench/results/soak.json
+	$(PY) bench/hours/soak.py --out bench/results/soak.json
 
 # Clients of OSC and OSCQuery that others wrote, from npm and Debian, at a show of ours. Where there is npm, `make test` has
 # them too; Debian's own npm is large.
@@ -165,16 +173,16 @@ evening: $(VENV)/.dev
 
 # How long a show is away that is killed, crashes or hangs, where that time goes, and what a guard costs: some minutes.
 bench-guard: $(VENV)/.dev
-	$(PY) bench/guard.py --out bench/results/guard.json
+	$(PY) bench/hours/guard.py --out bench/results/guard.json
 
 # From a hand on a fader to the wall, and what a surface that watches costs the show.
 bench-surface: $(VENV)/.dev
-	$(PY) bench/surface.py --out bench/results/surface.json
+	$(PY) bench/show/surface.py --out bench/results/surface.json
 
 # A film by one worker and by two, and what a fleet would need; with LOOKS also how long their trails are remembered.
 LOOKS ?= neon_loom ember_drum plumage cathedral mercury glass_choir lanterns undertow event_horizon night_reef slow_tide dawn
 bench-scale: $(VENV)/.dev
-	$(PY) bench/scale.py --looks $(LOOKS) --out bench/results/scale.json
+	$(PY) bench/film/scale.py --looks $(LOOKS) --out bench/results/scale.json
 
 # How fast every generator is: ours, and imported ones every way that they can be run.
 bench-generators: bench-imported
@@ -219,7 +227,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 gallery: $(VENV)/.dev
 	$(PY) -m vj.workshop.gallery worlds
 	$(PY) -m vj.workshop.gallery dream
-	$(PY) bench/looks.py
+	$(PY) bench/look/looks.py
 
 clean:
 	rm -rf $(VENV) out demo.mp4 demo.png

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).resolve().parent / "measured.in.md"
+_FILE = re.compile(r"\{([\w-]+) >")
 _PLACE = re.compile(r"\{([^{}]+)\|\s*(~?)([^{}|]*)\}")
 
 
@@ -87,5 +88,7 @@ def filled(text: str, folder: Path) -> str:
 
 
 def measured(folder: Path) -> str:
-    """The table with the figures of now."""
-    return filled(SOURCE.read_text(encoding="utf-8").strip(), folder)
+    """The table with the figures of now; a row whose file of results is not there yet is left out."""
+    rows = SOURCE.read_text(encoding="utf-8").strip().splitlines()
+    known = [row for row in rows if all((folder / f"{name}.json").is_file() for name in _FILE.findall(row))]
+    return filled("\n".join(known), folder)

@@ -1,4 +1,4 @@
-"""A plug-in of pytest that keeps to tests of a list, by name: `-p _only` with VJ_ONLY naming a file, a test a line.
+"""A plug-in of pytest that keeps to the tests of a list: `-p bench._only`, with VJ_ONLY naming a file, a test a line.
 
 A test keeps its name when its file moves to another folder or is split: `test_x.py::test_y[z]` is looked up as that, as
 `test_y[z]` anywhere, then as `test_y` with any parameters. A file whose tests went from one a case to one for all is

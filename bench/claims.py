@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _measured import measured
+from bench._measured import measured
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
@@ -42,6 +42,9 @@ CLAIMS = {
     "display": Claim(_SHOWING, 14),
     "drums": Claim(("vj/features/drums", "vj/features/bands.py", "vj/features/onset.py"), 14),
     "flashes": Claim(("vj/core/flash", "vj/engine/finish", "setlists/looks", "shaders"), 14),
+    "fuzz": Claim(
+        ("vj/devices/midi", "vj/engine/cues", "vj/generators/bundle", "vj/outputs/performance", "vj/core/isf"), 14
+    ),
     "generated": Claim(("vj/workshop/worlds", "vj/workshop/dream"), 14),
     "generators": Claim(("vj/generators",), 14),
     "governor": Claim(("vj/engine/governor.py",), 14),
@@ -69,7 +72,17 @@ CLAIMS = {
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
+    "worlds": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
 }
+#: Claims of results that are still to be taken; each counts once its file is there.
+AWAITED = {
+    "finished": Claim(("vj/outputs/finish", "shaders"), 14),
+    "layers": Claim(("vj/outputs/finish/layers.py", "vj/sources"), 14),
+    "mapping": Claim(("vj/outputs/mapping", "vj/core/mapping", "vj/core/dmx"), 14),
+    "shaders": Claim(("vj/generators/shader", "vj/core/isf", "models/currents"), 14),
+    "walls": Claim(("vj/outputs/sending", "vj/apps/sending"), 14),
+}
+CLAIMS |= {name: claim for name, claim in AWAITED.items() if (RESULTS / f"{name}.json").is_file()}
 
 
 def _first(result: Any, key: str) -> str:

@@ -15,9 +15,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from _builds import REPOSITORY, checkout
-from _machine import arguments, machine, write
-from _only import chosen, words
+from bench._builds import REPOSITORY, checkout
+from bench._machine import arguments, machine, write
+from bench._only import chosen, words
 
 # 4,298 tests, before the packages had rooms.
 BASE = "7f15b32"
@@ -28,10 +28,10 @@ TOGETHER = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 
 def pytest(build: Path, log: Path, *given: str, only: Path | None = None) -> dict[str, Any]:
     """Seconds and what became of the tests of `build`."""
-    environment = {**os.environ, "PYTHONPATH": f"{build}:{Path(__file__).parent}", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(build), "OMP_NUM_THREADS": "1"}
     if only:
         environment["VJ_ONLY"] = str(only)
-        given = ("-p", "_only", *given)
+        given = ("-p", "bench._only", *given)
     begun = time.monotonic()
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", f"--junitxml={log}", *given],

@@ -144,7 +144,7 @@ vec4 look(vec2 uv) {
 
 void main() {
 #ifdef BENT
-    vec2 uv = texelFetch(map, ivec2(gl_FragCoord.xy), 0).rg;
+    vec2 uv = texture(map, isf_FragNormCoord).rg;
 #else
     vec2 uv = corner + across * isf_FragNormCoord.x + up * isf_FragNormCoord.y;
 #endif

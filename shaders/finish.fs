@@ -109,7 +109,11 @@ void main() {
 }
 #else
 vec2 mirrored(vec2 uv) {
+#ifdef OWN
+    return 1. - abs(1. - abs(uv));  // it is hardly left
+#else
     return 1. - abs(1. - mod(uv, 2.));
+#endif
 }
 
 vec4 look(vec2 uv) {

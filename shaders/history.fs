@@ -21,6 +21,7 @@
     {"NAME": "pan_y", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Move up, of the height a tick"},
     {"NAME": "wander", "TYPE": "float", "DEFAULT": 0.0, "LABEL": "Time of the meandering, s"},
     {"NAME": "decay", "TYPE": "float", "DEFAULT": 0.96, "LABEL": "What is left of stored light after a tick"},
+    {"NAME": "ageing", "TYPE": "color", "DEFAULT": [0.96, 0.0, 0.0, 0.0], "LABEL": "What of a channel, the one after it and the one before it stays in it after a tick"},
     {"NAME": "drift", "TYPE": "image", "LABEL": "How far each place moves in a tick"},
     {"NAME": "fresh", "TYPE": "image", "LABEL": "The fresh picture in linear light"}
   ],
@@ -60,8 +61,9 @@ void main() {
     isf_FragColor = vec4(uv - isf_FragNormCoord, mix(.9, 1., smoothstep(-.02, .03, min(inside.x, inside.y))), 1.);
 }
 #else
+// Nothing moves by more than the whole picture in a tick.
 vec2 mirrored(vec2 uv) {
-    return 1. - abs(1. - mod(uv, 2.));
+    return 1. - abs(1. - abs(uv));
 }
 
 #ifdef CUBIC
@@ -88,11 +90,9 @@ vec3 look(vec2 uv) {
 }
 #endif
 
+// The grey axis is where the hue turns about; chroma fades more slowly than light, so old light is colour, not fog.
 vec3 aged(vec3 c) {
-    // The grey axis is where the hue turns about; chroma fades more slowly than light, so old light is colour, not fog.
-    vec3 grey = vec3(dot(c, vec3(1. / 3.)));
-    c += radians(age_hue) * TICK * .57735 * (c.zxy - c.yzx);
-    return max(mix(grey, c, 1. + .25 * (1. - decay)), 0.) * decay;
+    return max(ageing.x * c + ageing.y * c.gbr + ageing.z * c.brg, 0.);
 }
 
 void main() {

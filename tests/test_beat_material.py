@@ -1,22 +1,17 @@
 """Songs made to teach and score the beat with: what is labelled is what sounds, and there is some of everything."""
 
 import json
-import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "beat"))
-
-import _song_font
-from _song import compose
-from _song_clock import LEAST, MOST
-from _song_render import drum_times, render
-from check import check, energies, offset
-from make import one
+from bench.beat import _song_font
+from bench.beat._song import compose
+from bench.beat._song_clock import LEAST, MOST
+from bench.beat._song_render import drum_times, render
+from bench.beat.check import check, energies, offset
+from bench.beat.make import one
 
 SEED = 3
 

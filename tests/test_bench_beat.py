@@ -9,15 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "beat"))
-
-from _measures import Shown, calibration, judge, worst_gap
-from _ours import hear
-from _pieces import band_of, chosen
-from _summary import Row, compact, tables
-from wall import errors, summary
-
+from bench.beat._measures import Shown, calibration, judge, worst_gap
+from bench.beat._ours import hear
+from bench.beat._pieces import band_of, chosen
+from bench.beat._summary import Row, compact, tables
+from bench.beat.wall import errors, summary
 from vj.core.beats import crossings
 
 BENCH = Path(__file__).resolve().parent.parent / "bench" / "beat"
@@ -129,7 +125,7 @@ def test_the_whole_bench_runs_on_real_sound_and_writes_what_it_found(tmp_path):
     (tmp_path / "other.json").write_text("[]")
     out, picture = tmp_path / "beat.out", tmp_path / "beat.png"
     options = ["--peers", "none", "--seconds", "9", "--out", str(out), "--picture", str(picture)]
-    command = [sys.executable, str(BENCH / "bench.py"), str(tmp_path), *options]
+    command = [sys.executable, str(BENCH / "trackers.py"), str(tmp_path), *options]
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     told = json.loads(out.read_text())

@@ -1,21 +1,17 @@
 """What the material says of its beats, against when the sound itself gets louder: one module and one MIDI file."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "beat"))
-
-import _midi
-import _modules
-from _comb import fit
-from _found_pieces import write
-from _openmpt import library
-from _synth import fonts
+from bench.beat import _midi, _modules
+from bench.beat._comb import fit
+from bench.beat._found_pieces import write
+from bench.beat._openmpt import library
+from bench.beat._synth import fonts
 
 GAMES = Path("/usr/share/games")
 MODULE = GAMES / "tecnoballz/musics/area1-game.mod"

@@ -1,15 +1,10 @@
 """The scores of trained bundles, tested on pictures whose answer is known beforehand."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-from _generated_scores import coverage, fine_energy, luminance, pooled, spectrum, spread, thumbnails
+from bench.nets._generated_scores import coverage, fine_energy, luminance, pooled, spectrum, spread, thumbnails
 
 SIZE = (96, 168)
 

@@ -1,18 +1,14 @@
 """The benchmark of imported networks compares like with like, and names the way that optimising would take."""
 
 import os
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-import imported
-from _imported_nets import QUICK, eager, make
-
+from bench.nets import imported
+from bench.nets._imported_nets import QUICK, eager, make
 from vj.generators.bundle.manifest import read_bundle
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked

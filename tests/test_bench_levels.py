@@ -1,18 +1,13 @@
 """What a level of the governor does to a look: the measure by pictures whose answer is known, then looks."""
 
-import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-from _level_film import film
-from _level_seen import LIMITS, Difference, difference, seen
-from levels import AT, DRAWN, FPS, SPAN, compared
-
+from bench.look._level_film import film
+from bench.look._level_seen import LIMITS, Difference, difference, seen
+from bench.look.levels import AT, DRAWN, FPS, SPAN, compared
 from vj.core.types import U8, Finish
 from vj.engine.governor import LADDER
 from vj.workshop import loop

@@ -1,21 +1,27 @@
 """The measures of looks, tested by physics: signals whose answer is known beforehand."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-from _look_crisp import catmull_rom, detail_gain, edge
-from _look_dance import av_align, beat_alignment, beat_phase, dance, distance, null95, partial, peaks, pops, related
-from _look_flash import flashes
-from _look_form import Boundaries, boundaries, by_beat, novelty, repetition, section, variety
-from _look_picture import Film, Meter, oklab, pyramid
-from _look_probe import BASS, HATS, TOTAL, answers, kick_times
-from _look_sound import fitted_beats, impulses, onset_strength, other_music
+from bench.look._crisp import catmull_rom, detail_gain, edge
+from bench.look._dance import (
+    av_align,
+    beat_alignment,
+    beat_phase,
+    dance,
+    distance,
+    null95,
+    partial,
+    peaks,
+    pops,
+    related,
+)
+from bench.look._flash import flashes
+from bench.look._form import Boundaries, boundaries, by_beat, novelty, repetition, section, variety
+from bench.look._picture import Film, Meter, oklab, pyramid
+from bench.look._probe import BASS, HATS, TOTAL, answers, kick_times
+from bench.look._sound import fitted_beats, impulses, onset_strength, other_music
 
 FPS, SECONDS, BPM = 60, 60, 124.0
 N = FPS * SECONDS

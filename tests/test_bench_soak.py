@@ -1,15 +1,12 @@
 """Whether a soak would notice a leak, and take none for one that is not."""
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from _soak_growth import growth, held
+from bench.hours._soak_growth import growth, held
 
 HOURS = np.linspace(0.0, 8.0, 480)
 

@@ -1,22 +1,16 @@
 """The made songs that looks are measured on: what they are called is what they are, on every machine."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-import _look_sheet
-import _look_songs
-import _song_kit
-import look
-from _look_dance import dance
-from _look_judge import tempo_heard
-from _look_sound import onset_strength
-
+from bench.beat import _song_kit
+from bench.look import _sheet as _look_sheet
+from bench.look import _songs as _look_songs
+from bench.look import dance as look
+from bench.look._dance import dance
+from bench.look._judge import tempo_heard
+from bench.look._sound import onset_strength
 from vj.workshop.contact import CAPTION, GAP
 
 

@@ -1,15 +1,12 @@
 """A short film of `make bench-sync`: every flash in its click's frame, and a flash out of place is seen."""
 
-import sys
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-import sync
+from bench.film import sync
 
 SECONDS = 6.0
 

@@ -2,15 +2,12 @@
 
 import datetime
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-from _measured import SOURCE, filled
-from claims import CLAIMS, RESULTS, ROOT, changed, stale, taken, written
+from bench._measured import SOURCE, filled
+from bench.claims import CLAIMS, RESULTS, ROOT, changed, stale, taken, written
 
 
 def test_every_result_is_claimed_and_every_claim_has_one() -> None:

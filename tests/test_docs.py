@@ -269,3 +269,14 @@ def test_what_sends_a_reader_to_a_page_sends_them_to_one_that_is_there() -> None
         assert not re.search(r"\b(in|see) (the )?README\b", text), path
         for page in re.findall(r"\bdocs/[\w-]+\.md\b", text):
             assert (ROOT / page).is_file(), f"{path}: {page}"
+
+
+def test_every_bench_that_is_named_is_there() -> None:
+    """By the Makefile, by the pages and by themselves; a target of a pattern means the one file of its name."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for path in (*PAGES, *(ROOT / "bench").rglob("*.py"), ROOT / "Makefile"):
+        for named in re.findall(r"\bbench/[\w/]+\.py\b", path.read_text(encoding="utf-8")):
+            assert (ROOT / named).is_file(), f"{path}: {named}"
+    (targets,) = re.findall(r"^(.*): bench-%:", makefile, re.M)
+    for target in targets.split():
+        assert len(list((ROOT / "bench").glob(f"*/{target.removeprefix('bench-')}.py"))) == 1, target

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import _midi
 import numpy as np
-from _found_pieces import Found, Maker, chance
-from _score import Bar, Score
+
+from bench.beat import _midi
+from bench.beat._found_pieces import Found, Maker, chance
+from bench.beat._score import Bar, Score
 
 PACKAGES = ("mma",)
 #: Beats a minute by words in a style's name, the first that fits.

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import _taught
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from bench.beat import _taught
 from vj.core.types import F32
 
 HIDDEN, MIDDLE, RATE_OF_LEARNING, DECAY, NOISE, DROPPED, BATCH, SEED = 48, 16, 3e-3, 2e-2, 0.1, 0.15, 128, 1

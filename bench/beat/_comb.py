@@ -8,8 +8,9 @@ or double, where the drums show one of these as four on the floor or as kick and
 from dataclasses import dataclass
 
 import numpy as np
-from _attacks import F64, RATE
 from scipy.fft import rfft
+
+from bench.beat._attacks import F64, RATE
 
 #: Samples between two looks, and seconds.
 HOP = 88

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile as sf
-from _attacks import RATE, offsets, rises
 from numpy.typing import NDArray
+
+from bench.beat._attacks import RATE, offsets, rises
 
 #: Seconds of a song that are taken at the most, and the least worth taking.
 LONGEST, SHORTEST = 90.0, 12.0

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from _groove_table import GROOVES, Groove
 from numpy.random import Generator
 
+from bench.beat._groove_table import GROOVES, Groove
 from vj.core.types import F64
 
 SECONDS = 60.0

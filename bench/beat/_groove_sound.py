@@ -7,10 +7,10 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile
-from _groove_song import SECONDS, Song
 from numpy.random import Generator
 from scipy import signal
 
+from bench.beat._groove_song import SECONDS, Song
 from vj.core.types import F32, F64
 
 RATE = 44100

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
-from _score import DRUMS, Bar, Score, agrees, read
-from _synth import fonts, play
+
+from bench.beat._found_pieces import LONGEST, Found, Maker, Song, aligned, chance
+from bench.beat._score import DRUMS, Bar, Score, agrees, read
+from bench.beat._synth import fonts, play
 
 PACKAGES = (
     "openttd-openmsx", "freedoom", "mma",

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
-from _openmpt import MARKS, inside, render
-from _rows import beats, begins, steady, voices
+
+from bench.beat._found_pieces import LONGEST, Found, Maker, Song, aligned, chance
+from bench.beat._openmpt import MARKS, inside, render
+from bench.beat._rows import beats, begins, steady, voices
 
 #: Packages of Debian whose games play modules.
 PACKAGES = (

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from _measures import Shown
 
+from bench.beat._measures import Shown
 from vj.core.beats import crossings
 from vj.core.params import defaults
 from vj.core.types import F32, Features

@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 
 
 def draw(result: dict[str, Any]) -> Image.Image:
-    """The sheet of a result of bench.py."""
+    """The sheet of a result of trackers.py."""
     image = Image.new("RGB", (WIDTH * FINE, HEIGHT * FINE), GROUND)
     pen = Pen(image)
     about, told = result["material"], result["trackers"]["vj"]["all"]

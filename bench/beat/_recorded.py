@@ -14,12 +14,12 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile as sf
-from _attacks import RATE
-from _comb import fit
-from _found_pieces import LONGEST, Found, Maker, Song, aligned, chance
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from bench.beat._attacks import RATE
+from bench.beat._comb import fit
+from bench.beat._found_pieces import LONGEST, Found, Maker, Song, aligned, chance
 from vj.core.types import F32
 
 PACKAGES = (

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from _openmpt import RATE, Module
 from numpy.typing import NDArray
 from scipy.optimize import nnls
+
+from bench.beat._openmpt import RATE, Module
 
 EDGES = (30, 130, 400, 1500, 5000, 9000, 16000)
 SLOWEST, FASTEST = 70.0, 185.0

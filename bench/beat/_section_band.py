@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import _patterns
 import numpy as np
-from _section_plan import Part
 from numpy.random import Generator
 
+from bench.beat._section_plan import Part
+from bench.hearing import _patterns
 from vj.core.types import F64
 from vj.workshop.loop import voices as voice
 from vj.workshop.loop.voices import RATE

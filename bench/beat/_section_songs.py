@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import _patterns
 import numpy as np
-from _section_band import STYLES, Band
-from _section_plan import Part, plan
 from numpy.random import Generator
 from scipy.signal import butter, sosfilt
 
+from bench.beat._section_band import STYLES, Band
+from bench.beat._section_plan import Part, plan
+from bench.hearing import _patterns
 from vj.core.types import F32
 from vj.workshop.loop.voices import RATE
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from _song_clock import Clock, clock
-from _song_drums import DRUM, FAINT, Hit, drummer
-from _song_form import Section, form, phrase
-from _song_genres import GENRES, Genre, pick
-from _song_score import ARP, BASS, COMP, Note, composer, patterns
 from numpy.random import Generator
 
+from bench.beat._song_clock import Clock, clock
+from bench.beat._song_drums import DRUM, FAINT, Hit, drummer
+from bench.beat._song_form import Section, form, phrase
+from bench.beat._song_genres import GENRES, Genre, pick
+from bench.beat._song_score import ARP, BASS, COMP, Note, composer, patterns
 from vj.core.types import F64
 
 SLOWEST, FASTEST = 60.0, 210.0

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from _song_form import Section
-from _song_grooves import GROOVES, Groove
 from numpy.random import Generator
+
+from bench.beat._song_form import Section
+from bench.beat._song_grooves import GROOVES, Groove
 
 LOUD = {"x": 1.0, "o": 0.6, "g": 0.22, "?": 0.7}
 LANES = {"kick": "k", "snare": "sci", "hat": "horbpt"}

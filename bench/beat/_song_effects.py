@@ -1,11 +1,11 @@
 """What is done to the parts of a made song over its length: echoes, filters that open, breaths, fades, risers."""
 
 import numpy as np
-from _song import Song
-from _song_synth import RATE
 from numpy.random import Generator
 from scipy.signal import butter, sosfilt
 
+from bench.beat._song import Song
+from bench.beat._song_synth import RATE
 from vj.core.types import F32
 
 #: Beats between the echoes of a delay: dotted eighths above all, which beat against the pulse.

@@ -4,7 +4,6 @@ A kit's drumkit.xml names its instruments and their samples. Every sound is cut 
 """
 
 import re
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -15,11 +14,8 @@ import av
 import numpy as np
 from numpy.random import Generator
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import _patterns
-from _song_synth import RATE
-
+from bench.beat._song_synth import RATE
+from bench.hearing import _patterns
 from vj.core.types import F32
 from vj.workshop.loop import voices as voice
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import _song_font as fluid
-import _song_kit as kit
 import numpy as np
-from _song import DRUM, FAINT, GROUPS, Part, Song, heard
-from _song_effects import breaths, consonants, echoed, opened, place, risers
-from _song_mix import Stem, mix
-from _song_synth import RATE, Player, patch
 from numpy.random import Generator
 
+from bench.beat import _song_font as fluid
+from bench.beat import _song_kit as kit
+from bench.beat._song import DRUM, FAINT, GROUPS, Part, Song, heard
+from bench.beat._song_effects import breaths, consonants, echoed, opened, place, risers
+from bench.beat._song_mix import Stem, mix
+from bench.beat._song_synth import RATE, Player, patch
 from vj.core.types import F32, F64
 
 #: General MIDI programs that suit a role or the style of a line; any other may be drawn as well.

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from _song_drums import groups, step
-from _song_form import Section
-from _song_lines import ARP, BASS, CHORDS, COMP, LEADS, SCALES
 from numpy.random import Generator
+
+from bench.beat._song_drums import groups, step
+from bench.beat._song_form import Section
+from bench.beat._song_lines import ARP, BASS, CHORDS, COMP, LEADS, SCALES
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from _measures import SURE, Judged
-from _pieces import Piece
+
+from bench.beat._measures import SURE, Judged
+from bench.beat._pieces import Piece
 
 #: Figures of a piece whose mean is told, and those whose median is: seconds, of which "never" is infinite.
 MEANS = (

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import soundfile as sf
-from _attacks import RATE
-from _found_pieces import chance
 from numpy.typing import NDArray
+
+from bench.beat._attacks import RATE
+from bench.beat._found_pieces import chance
 
 FONTS = (
     "sf2/FluidR3_GM.sf2", "sf2/TimGM6mb.sf2", "sf3/MuseScore_General.sf3", "sf3/MuseScore_General_Lite.sf3",

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-import _taught
 import numpy as np
-import teach
 import torch
 
+from bench.beat import _taught, teach
 from vj.core.types import F32
 from vj.features.beat import levels
 from vj.features.beat.ear import HALF

@@ -12,10 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _listening import load
-
+from bench.hearing._listening import load
 from vj.core.types import F64
 
 BANDS = ((30, 130), (130, 500), (500, 2000), (2000, 6000), (6000, 16000))

@@ -9,12 +9,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import _arranged
-import _midi
-import _modules
-import _recorded
-from _found_pieces import write
-from _packages import unpacked
+from bench.beat import _arranged, _midi, _modules, _recorded
+from bench.beat._found_pieces import write
+from bench.beat._packages import unpacked
 
 KINDS = {"modules": _modules, "recorded": _recorded, "midi": _midi, "arranged": _arranged}
 

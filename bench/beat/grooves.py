@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from _groove_song import compose
-from _groove_sound import RATE, sound
-from _groove_table import GROOVES
-from _song_font import FONTS
+
+from bench.beat._groove_song import compose
+from bench.beat._groove_sound import RATE, sound
+from bench.beat._groove_table import GROOVES
+from bench.beat._song_font import FONTS
 
 #: The seed of song 0.
 SEED = 1000

@@ -14,16 +14,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import _song_font
 import av
 import numpy as np
-from _song import compose
-from _song_render import render
-from _song_synth import RATE
 
+from bench.beat import _song_font
+from bench.beat._song import compose
+from bench.beat._song_render import render
+from bench.beat._song_synth import RATE
 from vj.core.types import F32
 
 

@@ -17,12 +17,9 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import _section_songs
-from _listening import Sound, listen, load, resampled
-from _machine import machine
-
+from bench._machine import machine
+from bench.beat import _section_songs
+from bench.hearing._listening import Sound, listen, load, resampled
 from vj.core.types import F32
 from vj.features.state import State
 from vj.workshop.loop.voices import RATE

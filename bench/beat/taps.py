@@ -9,20 +9,17 @@ meant to be held.
 """
 
 import hashlib
-import sys
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+import numpy as np
 
-import numpy as np  # noqa: E402
-from _machine import arguments, machine, write  # noqa: E402
-from _ours import RATE, beat_of  # noqa: E402
-from _pieces import Piece, chosen  # noqa: E402
-
-from vj.core.params import Snapshot, defaults  # noqa: E402
-from vj.core.types import F32, F64  # noqa: E402
-from vj.engine.analyzer import Analyzer  # noqa: E402
+from bench._machine import arguments, machine, write
+from bench.beat._ours import RATE, beat_of
+from bench.beat._pieces import Piece, chosen
+from vj.core.params import Snapshot, defaults
+from vj.core.types import F32, F64
+from vj.engine.analyzer import Analyzer
 
 #: Seconds between which the first tap falls, that are judged, and that are a hold or a steady song's.
 FIRST, MINUTE, NEAR, STEADY = (4.0, 12.0), 60.0, 0.07, 0.02

@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import _taught
 import numpy as np
 import torch
 from torch import nn
 
+from bench.beat import _taught
 from vj.core.types import F64
 from vj.features.beat.ear import INPUTS
 from vj.features.beat.net import WEIGHTS

@@ -9,13 +9,11 @@ import argparse
 import sys
 from pathlib import Path
 
-import _choosing
-import _taught
 import numpy as np
-import teach
 import torch
-from _told import moments, told
 
+from bench.beat import _choosing, _taught, teach
+from bench.beat._told import moments, told
 from vj.features.beat import bar_places as bars
 from vj.features.beat.bar_filter import METRES
 from vj.features.beat.levels import PAST

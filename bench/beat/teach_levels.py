@@ -10,13 +10,11 @@ import argparse
 import sys
 from pathlib import Path
 
-import _choosing
-import _taught
 import numpy as np
-import teach
 import torch
-from _told import moments, told
 
+from bench.beat import _choosing, _taught, teach
+from bench.beat._told import moments, told
 from vj.features.beat import levels
 
 #: Seconds between two moments of a piece; halves that are heard at least; how far off a beat is, of one, and its tempo.

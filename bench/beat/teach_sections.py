@@ -17,12 +17,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import _section_songs
-from _listening import Sound, load, resampled
-from sections import returns
-
+from bench.beat import _section_songs
+from bench.beat.sections import returns
+from bench.hearing._listening import Sound, load, resampled
 from vj.core.params import defaults
 from vj.core.types import F64
 from vj.engine.analyzer import Analyzer

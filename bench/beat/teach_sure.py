@@ -11,12 +11,11 @@ import argparse
 import sys
 from pathlib import Path
 
-import _nothing
-import _taught
 import numpy as np
 import torch
 from torch import nn
 
+from bench.beat import _nothing, _taught
 from vj.core.sound.short import EVERY
 from vj.core.types import F32
 from vj.features.beat import sure

@@ -17,15 +17,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tests"))
 
 import numpy as np
-from _machine import arguments, machine, write
-from live import player, wire
 from servers.jack import Jack, jackd
 from servers.xvfb import xvfb
 
+from bench._machine import arguments, machine, write
+from bench.show.live import player, wire
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live
 from vj.apps.live.parts import Parts

@@ -12,7 +12,7 @@ import tomlkit
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+sys.path.insert(0, str(ROOT / "tests"))
 
 from layouts import stylegan2 as layout2  # noqa: E402
 from layouts import stylegan3 as layout3  # noqa: E402
@@ -86,7 +86,7 @@ def biggan(side: int) -> Maker:
     """BigGAN-deep as published; needs pytorch-pretrained-biggan."""
 
     def make(folder: Path) -> Made:
-        from _biggan_random import published, settled
+        from bench.nets._biggan_random import published, settled
 
         config = published(side)
         tensors = {name: value.numpy() for name, value in settled(config).state_dict().items()}

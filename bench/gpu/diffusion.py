@@ -12,11 +12,9 @@ painted. The painter there is a stand-in that sharpens a picture and adds noise 
 of it: random weights paint nothing that could be told from noise.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,10 +22,7 @@ import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
 from scipy.ndimage import gaussian_filter
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-
+from bench._machine import arguments, machine, write
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.opening import open_generator

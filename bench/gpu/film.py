@@ -6,7 +6,6 @@ Three minutes at 1024x1024 and 30 frames a second, with SG2-1024 by torch; wheth
 Without a card: two seconds of worlds.
 """
 
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -16,11 +15,8 @@ from typing import Any
 
 import av
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-from _networks import chosen, device, networks
-
+from bench._machine import arguments, machine, write
+from bench.gpu._networks import chosen, device, networks
 from vj.apps import assemble
 from vj.apps.render.film import render
 from vj.core.types import U8, Latent

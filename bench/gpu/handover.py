@@ -6,21 +6,16 @@ Milliseconds from a finished picture on the device until GL has it, drawn and fi
 pixels compared with the interop's. Without a card, or where interop is refused, the reason takes the figures' place.
 """
 
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import moderngl
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-from _networks import device
-
+from bench._machine import arguments, machine, write
+from bench.gpu._networks import device
 from vj.core.types import U8
 from vj.generators.on_device import DeviceImage, DevicePicture
 from vj.generators.torch.player import for_gl

@@ -8,18 +8,14 @@ pictures reach GL; memory after a tenth of the time and at the end. Without a ca
 
 import os
 import queue
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-from _networks import chosen, device, networks
-
+from bench._machine import arguments, machine, write
+from bench.gpu._networks import chosen, device, networks
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing

@@ -6,18 +6,13 @@ python bench/gpu/providers.py [--out bench/results/gpu-providers.json] [--small]
 it has been kept from an earlier time.
 """
 
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-
+from bench._machine import arguments, machine, write
 from vj.core.types import Latent
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 from vj.generators.onnx import Onnx

@@ -21,11 +21,8 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-from _networks import ceiling, device, networks
-
+from bench._machine import arguments, machine, write
+from bench.gpu._networks import ceiling, device, networks
 from vj.core.errors import VjError
 from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle

@@ -11,15 +11,11 @@ at 344x192 and 720p.
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from _machine import arguments, machine, write
-
+from bench._machine import arguments, machine, write
 from vj.core.types import U8, Latent
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 from vj.generators.bundle.opening import open_generator

@@ -35,7 +35,7 @@ from vj.outputs.window import Window
 
 pytestmark = pytest.mark.realtime
 SIZE = (320, 180)
-CLICKS = Path(__file__).resolve().parents[2] / "bench" / "_clicks.py"
+CLICKS = Path(__file__).resolve().parents[2] / "bench" / "show" / "_clicks.py"
 
 
 class Silence:

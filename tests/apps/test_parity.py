@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from scipy.io import wavfile
 
 from vj.apps.assemble import Settings, assemble
@@ -147,6 +148,7 @@ def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
     assert again == live
 
 
+@pytest.mark.realtime
 def test_a_song_of_two_channels_replays_from_its_flac(tmp_path: Path) -> None:
     """Played by the player in real time; its second half is inverted, so that the side is heard, and it is too loud."""
     sound = np.stack([Clicks().sound * 2.4, Clicks().sound * 1.7], axis=1)[: RATE * 2]

@@ -18,13 +18,15 @@ from tests_songs import kicks
 
 from vj.apps.assemble import Settings
 from vj.apps.render import film as films
+from vj.apps.render import together
 from vj.apps.render.cluster import room
 from vj.apps.render.crew import segments
+from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.blobs import Blob, Store, bundle_files, sha_of
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import HALF_LIVES, Past, Plan
 from vj.apps.render.crew.tasks import Crew, Word
-from vj.apps.render.film import render
+from vj.apps.render.film import film, render
 from vj.apps.render.together import render_together
 from vj.apps.render.workers import Processes
 from vj.core.errors import VjError
@@ -47,6 +49,7 @@ EVENTFUL = (
     (4.2, Event("/master/freeze", (True,))),
     (5.2, Event("/master/freeze", (False,))),
 )
+ASKED = Asked(FPS, SMALL, script=EVENTFUL)
 
 
 def pictures(path: Path) -> list[bytes]:
@@ -87,7 +90,7 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def alone(song: Path) -> Path:
     """The film as one process makes it."""
     out = song.with_name("alone.mp4")
-    outcome, _ = render_together(song, out, Settings(), Processes(1), FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    outcome, _ = render_together(song, out, Settings(), Processes(1), ASKED, seconds=1.0)
     assert outcome.frames == SECONDS * FPS
     assert outcome.again == 0
     return out
@@ -95,7 +98,7 @@ def alone(song: Path) -> Path:
 
 def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
     out, crew = tmp_path / "film.mp4", Deadly(Processes(2), 30)
-    outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    outcome, _ = render_together(song, out, Settings(), crew, ASKED, seconds=1.0)
     assert crew.killed
     assert outcome.lost == 1
     assert out.read_bytes() == alone.read_bytes()
@@ -110,7 +113,7 @@ def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alon
     from vj.apps.render.cluster import LOCAL, Cluster
 
     out, crew = tmp_path / "film.mp4", Deadly(Cluster(LOCAL, 2), 30)
-    outcome, _ = render_together(song, out, Settings(), crew, FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    outcome, _ = render_together(song, out, Settings(), crew, ASKED, seconds=1.0)
     assert crew.killed
     assert outcome.lost == 1
     assert len(outcome.about) == 3
@@ -124,7 +127,7 @@ def test_segments_that_do_not_fit_are_made_again(
     """Hands that live through too little of what was before are found out, and the film is the same in the end."""
     monkeypatch.setattr(segments, "HALF_LIVES", 1.0)
     out = tmp_path / "film.mp4"
-    outcome, _ = render_together(song, out, Settings(), Processes(2), FPS, SMALL, script=EVENTFUL, seconds=1.0)
+    outcome, _ = render_together(song, out, Settings(), Processes(2), ASKED, seconds=1.0)
     assert outcome.again > 0
     assert out.read_bytes() == alone.read_bytes()
 
@@ -155,6 +158,36 @@ def test_one_process_makes_it_and_goes_on_after_an_interruption(
     assert made == [0, 72]
     assert out.read_bytes() == alone.read_bytes()
     assert not out.with_name("film.mp4.parts").exists()
+
+
+@pytest.mark.slow
+def test_whoever_goes_on_makes_the_same_film(
+    song: Path, alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Begun by one process, gone on with by two, ended by one again; each takes what is whole as it is."""
+    out = tmp_path / "film.mp4"
+    monkeypatch.setattr(films, "LONG", 0.0)
+    for module in (films, together):
+        monkeypatch.setattr(module, "frames_of", lambda fps, batch: 24)
+    sure = []
+    for stop, crew in ((3.4, None), (5.5, Processes(2)), (99.0, None)):
+        seen: list[float] = []
+
+        def told(done: float, total: float | None, stop: float = stop, seen: list[float] = seen) -> None:
+            seen.append(done)
+            if stop <= done < SECONDS:
+                raise KeyboardInterrupt
+
+        with contextlib.suppress(KeyboardInterrupt):
+            assert film(song, out, Settings(), ASKED, told, crew=crew).frames == SECONDS * FPS
+        kept = tmp_path / "film.mp4.parts" / "sure.told"
+        sure.append(unpack(kept.read_bytes())["upto"] if kept.exists() else None)
+        if crew is not None:
+            assert max(seen[:3]) >= 3.0  # what was there was not made again
+    assert sure[0] == 3
+    assert sure[1] >= 3
+    assert sure[2] is None
+    assert out.read_bytes() == alone.read_bytes()
 
 
 def test_a_hand_needs_no_path_of_another_machine(tmp_path: Path) -> None:

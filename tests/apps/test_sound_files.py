@@ -40,14 +40,18 @@ def written(child: str) -> int:
         return 0
 
 
-def kill_the_decoder(parent: int) -> None:
-    """End the child of `parent` that decodes, in the middle of its work: one that rests is of no use to anybody."""
+def kill_the_decoder(parent: int, begun: Path | None = None) -> None:
+    """End the child of `parent` that decodes, in the middle of its work: one that rests is of no use to anybody.
+
+    Not before there is something of the file `begun`.
+    """
     end, grown, before = time.monotonic() + 300, dict[str, int](), dict[str, int]()
     while time.monotonic() < end:
         children = " ".join(path.read_text() for path in Path("/proc").glob(f"{parent}/task/*/children")).split()
         now = {child: written(child) for child in children}
         grown = {child: grown.get(child, 0) + 1 if now[child] > before.get(child, 0) > 0 else 0 for child in now}
-        if busy := [child for child, times in grown.items() if times >= 3]:
+        busy = [child for child, times in grown.items() if times >= 3]
+        if busy and (begun is None or (begun.exists() and begun.stat().st_size)):
             os.kill(int(busy[0]), signal.SIGKILL)
             return
         before = now
@@ -65,7 +69,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_render_whose_decoder_dies_ends_with_one_sentence_and_a_playable_film(long: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     render = vj("render", long, "-o", film, "--bundle", "testcard", "--size", "64x36", "--fps", 24)
-    kill_the_decoder(render.pid)
+    kill_the_decoder(render.pid, film)
     _, words = render.communicate(timeout=300)
     assert render.returncode == 1
     assert "the decoder died in the middle of this file" in words

@@ -79,3 +79,21 @@ def test_the_grid_is_linear_light_wherever_it_looks(shape: tuple[int, int]) -> N
     assert cells.shape == (ROWS, COLUMNS, 3)
     assert cells[: ROWS // 2 - 1].mean() == pytest.approx(((188 / 255 + 0.055) / 1.055) ** 2.4, rel=1e-3)
     assert cells[ROWS // 2 + 1 :].max() == 0.0
+
+
+def test_what_is_far_is_not_near_after_any_frame():
+    """So a frame may be shown unseen where the meter is far: neither it nor the next can be one too many."""
+    rng = np.random.default_rng(7)
+    meter, far = FlashMeter(), 0
+    t = 0.0
+    for k in range(600):
+        t += rng.choice([0.016, 0.033, 0.2])
+        trusted = meter.far(t)
+        wild = np.where(rng.random((36, 64, 1)) < 0.5, np.float32(rng.random()), np.float32(k % 2))
+        light = np.broadcast_to(wild, (36, 64, 3)) * rng.choice([[1, 1, 1], [1, 0, 0]], p=[0.8, 0.2])
+        steady = k % 100 < 60  # between bursts it rests, and is far again
+        meter.step(t, np.full((36, 64, 3), 0.3, np.float32) if steady else light.astype(np.float32))
+        if trusted:
+            far += 1
+            assert not meter.near
+    assert 100 < far < 590

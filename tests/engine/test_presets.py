@@ -289,6 +289,19 @@ def test_the_pad_lets_go_when_something_else_comes_and_does_without_empty_corner
     assert d.refused == 1
 
 
+def test_corners_that_nobody_chose_are_the_first_presets_of_the_bank() -> None:
+    d = desk()
+    for slot in (7, 2, 5):
+        send(d, f"/preset/{slot}/store")
+    send(d, "/preset/morph", True)
+    assert wait(d)["/preset/morph"]
+    assert d.overview()["presets"]["corners"] == [2, 5, 7, None]
+    send(d, "/preset/morph", False)
+    send(d, "/preset/corner/b", 7)
+    send(d, "/preset/morph", True)  # chosen ones stay
+    assert d.overview()["presets"]["corners"] == [2, 7, 7, None]
+
+
 # ------------------------------------------------------------------------------------------------ undo
 
 

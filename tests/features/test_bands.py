@@ -86,6 +86,23 @@ def test_hits_jump_and_decay_and_are_timed() -> None:
     assert heard[-1].bass.last == pytest.approx(kicks[-1], abs=0.03)
 
 
+def test_hats_alone_are_heard_where_kicks_were_all_that_there_was_above() -> None:
+    """A click that stands out of nothing sets no height that hats, which are many, would have to reach."""
+    rng = np.random.default_rng(5)
+    sound = 1e-5 * rng.standard_normal(15 * RATE)
+    t = np.arange(int(0.05 * RATE)) / RATE
+    tick = np.diff(rng.standard_normal(len(t) + 1)) * np.exp(-t / 0.012)
+    for at in np.arange(0.25, 7.7, 0.5):
+        i = int(at * RATE)
+        sound[i : i + int(0.35 * RATE)] += kick()
+        sound[i : i + len(t)] += 0.1 * tick * np.exp(-t / 0.004)
+    hats = np.arange(8.1, 14.8, 0.25)
+    for at in hats:
+        sound[int(at * RATE) : int(at * RATE) + len(t)] += 0.1 * tick
+    heard = listen(sound.astype(np.float32))
+    assert heard[-1].highs.count - heard[int(8.0 * RATE / 512)].highs.count >= len(hats) - 3
+
+
 def test_levels_hover_round_one_and_time_runs_with_the_music() -> None:
     sound, _, _ = beat(20.0)
     heard = listen(sound)

@@ -1,21 +1,16 @@
 """Kicks and snares of electronic music with known times: the demo loop, and styles that nothing was tuned on."""
 
 import importlib
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
-
 
 @pytest.fixture(scope="module")
 def electronic() -> ModuleType:
-    """`bench/_electronic.py` as a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCH)
-        return importlib.import_module("_electronic")
+    """`bench/hearing/_electronic.py` as a module."""
+    return importlib.import_module("bench.hearing._electronic")
 
 
 @pytest.fixture(scope="module")

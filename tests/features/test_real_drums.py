@@ -16,10 +16,8 @@ pytestmark = pytest.mark.skipif(not (AUDIO / "mdb").is_dir(), reason=f"no record
 
 @pytest.fixture(scope="module")
 def bench() -> ModuleType:
-    """`bench/hearing.py` as a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(REPOSITORY / "bench")
-        return importlib.import_module("hearing")
+    """`bench/hearing/recordings.py` as a module."""
+    return importlib.import_module("bench.hearing.recordings")
 
 
 @pytest.fixture(scope="module")

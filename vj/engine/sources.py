@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import inspect
 import math
 import re
 import typing
@@ -114,6 +115,6 @@ def _numbers(kind: type, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _said(kind: type) -> dict[str, str]:
-    """What a record's doc says of its parts: a line each, name or names first."""
-    lines = re.findall(r"^ {4}((?:[a-z_]+, )*[a-z_]+) +(.+)$", kind.__doc__ or "", re.M)
+    """What a record's doc says of its parts: a line each, name or names first; Python 3.13 takes its indent away."""
+    lines = re.findall(r"^((?:[a-z_]+, )*[a-z_]+) +(.+)$", inspect.cleandoc(kind.__doc__ or ""), re.M)
     return {name: text for names, text in lines for name in names.split(", ")}

@@ -1,5 +1,6 @@
 """Who hangs, and who only waits for a machine that has much to do."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,15 @@ def test_a_start_forgets_the_pulses_of_the_one_before_but_not_its_journal() -> N
         assert (block.phase, block.start) == (ENDING, 1)
     finally:
         block.remove()
+
+
+def test_nothing_in_a_show_is_timed_by_a_clock_that_somebody_may_set() -> None:
+    """But for OSC's time tags, which are read from it, and the age of what lies on a disk."""
+    package = Path(__file__).resolve().parents[3] / "vj"
+    found = set()
+    for path in package.rglob("*.py"):
+        if "workshop" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and ast.unparse(node) in ("time.time", "time.time_ns"):
+                    found.add(path.relative_to(package).as_posix())
+    assert found == {"apps/models/keep.py", "devices/osc/input.py"}

@@ -13,8 +13,11 @@ from PIL import Image
 from servers.web import Show, a_show
 from websockets.sync.client import ClientConnection, connect
 
-from vj.core.params import Param
+from vj.core.params import Param, Snapshot
 from vj.core.types import Event
+from vj.devices.dmx.ears import read_asked
+from vj.devices.dmx.input import DmxIn
+from vj.devices.link.session import LinkIn
 from vj.devices.osc import wire
 from vj.devices.rest import QUIET_S
 
@@ -90,6 +93,23 @@ def test_a_surface_is_told_everything_and_then_what_changes(show: Show) -> None:
         surface.until(lambda: not surface.topics["show"]["black"])
 
 
+def test_whatever_else_listens_is_told(show: Show) -> None:
+    with (
+        connect(f"ws://{show.address}/", max_size=None) as socket,
+        DmxIn(show.desk.table, show.live.parts.events, read_asked("sacn,artnet@127.0.0.1"), ports=(0, 0)) as faders,
+        LinkIn(show.live.parts.events) as session,
+    ):
+        show.link.also += [lambda: session.ports, lambda: faders.listens]
+        surface = Surface(socket)
+        surface.until(lambda: len(surface.topics.get("show", {}).get("ports", ())) == 4)
+        told = {port["what"]: port["where"] for port in surface.topics["show"]["ports"]}
+        assert told["light desks, sACN"] == f"UDP 127.0.0.1:{faders.ports['sacn']}"
+        assert told["light desks, Art-Net"] == f"UDP 127.0.0.1:{faders.ports['artnet']}"
+        session.publish(Snapshot({**show.live.snapshot.values, "/tempo/link": True}))
+        surface.until(lambda: any("20808" in port["where"] for port in surface.topics["show"]["ports"]))
+        show.link.also.clear()
+
+
 def test_two_surfaces_see_each_other_but_not_themselves(show: Show) -> None:
     with connect(f"ws://{show.address}/", max_size=None) as a, connect(f"ws://{show.address}/", max_size=None) as b:
         one, other = Surface(a), Surface(b)
@@ -105,6 +125,35 @@ def test_two_surfaces_see_each_other_but_not_themselves(show: Show) -> None:
         assert show.value("/latent/step/base") == 0.75
         one.send("/latent/step/base", 99.0)  # beyond the range: whoever sent it is told what came of it
         one.until(lambda: one.values["/latent/step/base"] == (show.desk.table["/latent/step/base"].hi,))
+
+
+def test_a_client_that_sends_back_what_it_is_told_wishes_nothing(show: Show) -> None:
+    def hear(level: float, seconds: float) -> bool:
+        """Send back what comes for so long, or until the fader has come to rest."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not (told and told[-1] == pytest.approx(level, abs=1e-3)):
+            try:
+                said = mirror.recv(timeout=0.2)
+            except TimeoutError:
+                continue
+            if isinstance(said, bytes):
+                mirror.send(said)
+                told.extend(each.args[0] for each in wire.read(said) if each.address == "/master/level")
+        return told[-1:] == [pytest.approx(level, abs=1e-3)]
+
+    with connect(f"ws://{show.address}/", max_size=None) as mirror:
+        told: list[Any] = []
+        mirror.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/master/level"}))
+        assert hear(1.0, 20.0)
+        show.live.parts.events.put(Event("/master/level", (0.2,), "test"))
+        assert hear(0.2, 20.0)
+        hear(-1.0, 0.5)  # what is still on its way
+        assert show.value("/master/level") == pytest.approx(0.2, abs=1e-3)
+        mirror.send(wire.message("/master/level", (0.9,)))  # its hand is a hand
+        end = time.monotonic() + 10.0
+        while show.value("/master/level") != pytest.approx(0.9, abs=1e-3):
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
 
 def test_wishes_are_events_of_the_web(show: Show) -> None:

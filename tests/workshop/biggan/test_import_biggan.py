@@ -1,9 +1,7 @@
 """BigGAN-deep: the package's own network against our reference and against the bundle; what is refused, and how."""
 
 import json
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -14,10 +12,7 @@ import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig, file_utils, model
 from scipy.stats import norm, truncnorm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
-
-from _biggan_random import CHANNELS, published, settled
-
+from bench.nets._biggan_random import CHANNELS, published, settled
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
 from vj.generators.bundle.manifest import read_bundle

@@ -165,7 +165,7 @@ def test_worlds_gets_brighter_by_a_quickly_learned_walk() -> None:
 
 
 def test_the_measured_colour_walk_on_worlds_is_monotone_and_clean() -> None:
-    """What bench/walks.py measured on pictures that were not learned from."""
+    """What bench/nets/walks.py measured on pictures that were not learned from."""
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))["walks"]["nnz"]["change"]
     for c, name in enumerate(("red", "green", "blue")):
         change = np.array(measured[name])

@@ -11,6 +11,7 @@ from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.analyzer import Analyzer
 from vj.engine.desk import Desk
+from vj.engine.governor import RUNG
 from vj.engine.rack import Rack
 from vj.features.beat.record import BARS_SURE, Tempo
 from vj.features.tempo import HearTempo
@@ -56,6 +57,7 @@ def evening(
         beat=beat,
         cue=desk.cue_age(snapshot.t),
         at=now,
+        rung=int(snapshot[RUNG]),  # type: ignore[arg-type]
         warm=name if again else "",
         **more,
     )

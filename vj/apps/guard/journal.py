@@ -38,6 +38,7 @@ class Evening:
     at          when all that was, in seconds of the monotonic clock
     rate        of the sound in Hz
     ports       of OSC and of the surface
+    rung        how far down the ladder of quality it is
     warm        the bundle that a spare can have open as well
     why         it was ended by itself, to be begun afresh
     """
@@ -51,6 +52,7 @@ class Evening:
     at: float = 0.0
     rate: int = 0
     ports: tuple[int, int] = (0, 0)
+    rung: int = 0
     warm: str = ""
     why: str = ""
 

@@ -20,7 +20,7 @@ from vj.apps.blackbox import diary
 from vj.apps.guard import pulse
 from vj.apps.guard.going_on import afresh, evening, take_up
 from vj.apps.guard.journal import Journal
-from vj.apps.homes import LIGHTS, PRESETS, VENUES, named_file, own, own_looks
+from vj.apps.homes import PRESETS, own, own_looks
 from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
@@ -32,39 +32,34 @@ from vj.apps.live.recorder import Recorder, Recording
 from vj.apps.live.refiner import open_refining
 from vj.apps.live.threads import Source
 from vj.apps.live.ticker import Ticker
-from vj.apps.mapping.deeds import Deeds
-from vj.apps.mapping.editor import Editor
-from vj.apps.mapping.file import UNNAMED, VenueFile
+from vj.apps.mapping.opening import open_mapping
 from vj.apps.panel.done import Done
 from vj.apps.panel.picker import Picker
 from vj.apps.panel.places import Places
 from vj.apps.panel.watching import MediaWatch
 from vj.apps.performance.facts import bundle as bundle_facts
 from vj.apps.performance.facts import machine, own_palettes
-from vj.apps.recorded import header
+from vj.apps.recorded import GOVERNOR, header
 from vj.apps.rehearsal.backstage import Rehearsal
 from vj.apps.replay.playing import Replay
-from vj.apps.sending.elsewhere import WINDOW, Elsewhere
+from vj.apps.sending.opening import open_elsewhere, open_faders, open_lights
 from vj.apps.web.address import show as show_browser
 from vj.apps.web.address import terminal_code
 from vj.apps.web.facts import facts
 from vj.apps.web.link import Link
 from vj.apps.web.nodes import COUNTED
 from vj.apps.web.streams import heard
-from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event
 from vj.devices.audio.file import FilePlayer
 from vj.devices.audio.tape import Tape
-from vj.devices.dmx.ears import read_asked
-from vj.devices.dmx.input import DmxIn
 from vj.devices.link.session import LinkIn
 from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
 from vj.engine.desk import Desk
-from vj.outputs.light.sender import Sender
+from vj.engine.governor import RUNG
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.performance.shown import keep_shown
 from vj.outputs.screensaver import Awake
@@ -124,6 +119,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     if options.fall:  # what was on then is remembered
         switches = {}
         notices.say(f"the show fell and goes on: {options.fall.why}")
+        events.put(Event(RUNG, (options.fall.evening.rung,), GOVERNOR))  # what was too much to draw is so still
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))
     if options.clock_out is not None:
@@ -149,7 +145,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             set_aside(session_file(), "previous")
     homes = places(session_file() if session else None)
     # what was kept in a performance was kept then, and is not kept again
-    mapping = _mapping(opened, options, stack)
+    mapping = open_mapping(options.venue, options.resumed, desk, opened.screen, events, stack)
     keeper = None if options.again else Keeper(desk, events, homes, lambda: _standing(opened, options, mapping.place))
     if opened.surface is not None and opened.surface.port:
         reach += f" · surface port {opened.surface.port}"
@@ -162,12 +158,18 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     picker = Picker(where, events)
     stack.callback(picker.close)
     opened.pick(picker.key, mapping.key)
-    lights, faders = _lights(opened, options, stack), _faders(opened, options, stack)
+    known = opened.surface.facts if opened.surface is not None else None
+    lights = open_lights(options.light, known, stack)
+    faders = open_faders(options.light_in, desk, events, known, stack)
     controls += [faders] if faders else []
     if opened.surface is not None:
+        ports = faders.listens if faders else []
+        opened.surface.also.append(lambda: [*link.ports, *ports])
         opened.surface.facts |= {"inputs": lambda: list(where.inputs), "displays": lambda: list(where.displays)}
         opened.surface.facts["mapping"] = mapping.overview
-    elsewhere = _elsewhere(opened, options, source.rate, mapping, stack)
+    # what is played again at home is not for the world
+    outputs = opened.loaded.outputs if options.again is None else ()
+    elsewhere = open_elsewhere(outputs, source.rate, opened.screen, opened.key, events, mapping, known, stack)
     if options.canvas is not None:
         opened.screen.paint(options.canvas)
     block = pulse.block()
@@ -252,82 +254,6 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         notes += [source.problem, source.file.warning]
     sent = tuple(elsewhere.facts()) if elsewhere else ()
     return replace(report, notes=tuple(filter(None, notes)), outputs=sent)
-
-
-def _lights(opened: Opened, options: "Options", stack: ExitStack) -> Sender | None:
-    """What lights fixtures, if there are any."""
-    if options.light is None:
-        return None
-    lights = Sender(named_file(LIGHTS, options.light))
-    stack.callback(lights.close)
-    if opened.surface is not None:
-        opened.surface.facts["light"] = lambda: lights.overview
-    return lights
-
-
-def _faders(opened: Opened, options: "Options", stack: ExitStack) -> DmxIn | None:
-    """What hears light desks, if any are to be heard. What MIDI learns a fader may learn as well."""
-    if options.light_in is None:
-        return None
-    desk = opened.loaded.desk
-    faders = stack.enter_context(DmxIn(desk.table, opened.events, read_asked(options.light_in)))
-    desk.deeds.update(faders.deeds)
-    by_midi = desk.deeds.get("/midi/learn")
-
-    def learn(event: Event) -> None:
-        if by_midi is not None:
-            by_midi(event)
-        faders.point(event)
-
-    desk.deeds["/midi/learn"] = learn
-    if opened.surface is not None:
-        opened.surface.facts["faders"] = faders.overview
-    return faders
-
-
-def _mapping(opened: Opened, options: "Options", stack: ExitStack) -> Editor:
-    """What outputs show of the picture, and the hands that change it."""
-    mapping = Editor(_venue(options), opened.events, options.venue is None)
-    stack.callback(mapping.close)
-    opened.loaded.desk.deeds.update((deeds := Deeds(mapping)).table)
-    opened.loaded.desk.firing.update(deeds.firing)
-    if (hands := getattr(opened.screen, "hands", None)) is not None:
-        hands.on_mouse = mapping.mouse
-    return mapping
-
-
-def _elsewhere(opened: Opened, options: "Options", rate: int, mapping: Editor, stack: ExitStack) -> Elsewhere | None:
-    """Where else the picture goes, if anywhere."""
-    outputs, screen = opened.loaded.outputs, opened.screen
-    if not outputs or options.again is not None:  # what is played again at home is not for the world
-        return None
-    windows = tuple(asked for asked in outputs if asked.kind == WINDOW)
-    panes = None
-    if windows and (handle := getattr(screen, "handle", None)) is not None:
-        from vj.outputs.window.panes import Asked, Panes
-
-        panes = Panes(handle, tuple(Asked(w.name, w.target, w.size, w.part) for w in windows), opened.key)
-    elsewhere = Elsewhere(outputs, rate, opened.events, panes, mapping)
-    stack.callback(elsewhere.close)
-    if hasattr(screen, "drawer"):
-        from vj.outputs.offscreen import Offscreen
-
-        screen.drawer = Offscreen
-    screen.watch = elsewhere.see
-    stack.callback(setattr, screen, "watch", None)
-    if opened.surface is not None:
-        opened.surface.facts["outputs"] = elsewhere.facts
-    return elsewhere
-
-
-def _venue(options: "Options") -> VenueFile:
-    """The file of the venue; a show that is resumed goes on without one that cannot be read any more."""
-    try:
-        return VenueFile(named_file(VENUES, options.venue or UNNAMED), options.venue is None)
-    except OutputError:
-        if not options.resumed:
-            raise
-        return VenueFile(named_file(VENUES, UNNAMED), fresh=True)
 
 
 def _replay(opened: Opened, options: "Options") -> Replay | None:

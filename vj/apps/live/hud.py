@@ -210,8 +210,9 @@ def _tape(at: Standing) -> Tape:
 
 def _reach(parts: Parts) -> str:
     """Where the show listens."""
-    ports = parts.link.ports if parts.link else ()
-    return " · ".join(filter(None, (parts.reach, *(f"Link {where.partition(',')[0]}" for _, where in ports))))
+    ports = [f"Link {where.partition(',')[0]}" for _, where in (parts.link.ports if parts.link else ())]
+    ports += [f"{what.rpartition(' ')[2]} {where}" for what, where in (parts.faders.listens if parts.faders else ())]
+    return " · ".join(filter(None, (parts.reach, *ports)))
 
 
 def _preferred(snapshot: Snapshot) -> str:

@@ -212,9 +212,10 @@ class Live:
 
     def _hold(self) -> None:
         """Listen to hands until there is just the time to draw: what is left of a frame lies before that, not after."""
-        if self.parts.screen.paced:
-            return  # what a card takes to draw is not known
-        spare = self._deadline - time.perf_counter() - self._draw - MARGIN
+        now, surface = time.perf_counter(), self.parts.surface
+        if self.parts.screen.paced or (surface is not None and surface.due(now)):
+            return  # what a card takes to draw is not known, and a small picture of it takes longer
+        spare = self._deadline - now - self._draw - MARGIN
         if spare > 0.0:
             time.sleep(spare)
 

@@ -1,6 +1,7 @@
 """What a live run measures of itself: rates, frame times, latency, losses."""
 
 import json
+import math
 from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,23 +60,32 @@ class Report:
 
 
 class Histogram:
-    """Counts of times in bins of a tenth of a millisecond up to a second: percentiles of hours in constant memory."""
+    """Counts of times in bins of a tenth of a millisecond up to a second, of a percent beyond: percentiles of hours
+    in constant memory.
+    """
 
-    _BINS = 10_000
+    _BINS, _SECOND, _STEP, _LONG = 10_000, 1000.0, math.log(1.01), 2000
 
     def __init__(self) -> None:
-        self._counts = np.zeros(self._BINS, np.int64)
+        self._counts = np.zeros(self._BINS + self._LONG, np.int64)
 
     def add(self, ms: float) -> None:
-        """Count one time in milliseconds; what is longer than a second counts as one."""
-        self._counts[min(max(int(ms * 10.0), 0), self._BINS - 1)] += 1
+        """Count one time in milliseconds."""
+        place = int(max(ms, 0.0) * 10.0) if ms < self._SECOND else self._BINS + self._beyond(ms)
+        self._counts[min(place, len(self._counts) - 1)] += 1
+
+    def _beyond(self, ms: float) -> int:
+        return int(math.log(ms / self._SECOND) / self._STEP)
 
     def percentile(self, q: float) -> float:
         """Milliseconds that `q` percent of the times do not exceed, 0 if there were none."""
         total = int(self._counts.sum())
         if not total:
             return 0.0
-        return (int(np.searchsorted(np.cumsum(self._counts), total * q / 100.0)) + 0.5) / 10.0
+        place = int(np.searchsorted(np.cumsum(self._counts), total * q / 100.0))
+        if place < self._BINS:
+            return (place + 0.5) / 10.0
+        return self._SECOND * math.exp((place - self._BINS + 0.5) * self._STEP)
 
 
 class Meter:

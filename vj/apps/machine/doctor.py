@@ -175,6 +175,7 @@ def _listening() -> Iterator[str]:
         taken = "" if port in (0, wanted) else f", for {wanted} is taken"
         yield f"{what}: {kind} 127.0.0.1:{port}{taken}" if port else f"{what}: {link.missing}"
     yield f"with --lan both listen on {own_address()} too, and want a token; MIDI and JACK open no port"
+    yield "only when asked for: UDP 20808 (Ableton Link), 5568 (sACN) and 6454 (Art-Net; both --light-in)"
 
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {

@@ -114,11 +114,11 @@ def render(
     from vj.apps.live.recorder import free_path
     from vj.apps.mapping.file import read_venue
     from vj.apps.recorded import Script, begins, read_recorded
+    from vj.apps.render.crew.asked import Asked
     from vj.apps.render.crew.identity import apart
     from vj.apps.render.delivery import Delivery
     from vj.apps.render.exact import render_exact
-    from vj.apps.render.film import Rendered
-    from vj.apps.render.film import render as render_song
+    from vj.apps.render.film import Rendered, film
     from vj.apps.replay.takes import script_of
     from vj.apps.standin import standin
     from vj.apps.track import pairs
@@ -166,11 +166,8 @@ def render(
         look_at, span = size_of(size), (start, stop)
         if exact:
             return render_exact(folder, out, rate, look_at, span, progress, threads, supersample, hashes, delivery)
-        return render_song(
-            song, out, settings, rate or Fraction(30), look_at, span, progress, script, table, fine, tell, pick,
-            delivery, performed, supersample, hashes, crew_of(workers, cluster),
-            mapping,
-        )  # fmt: skip
+        asked = Asked(rate or Fraction(30), look_at, span, script, table, fine, pick, delivery, performed, supersample)
+        return film(song, out, settings, asked, progress, tell, hashes, crew_of(workers, cluster), mapping)
 
     try:
         done = with_progress(f"Rendering {out.name}", made)

@@ -7,30 +7,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
-from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
-from vj.apps.render.crew.identity import apart, heard, key, needed
+from vj.apps.render.crew.asked import Asked
+from vj.apps.render.crew.identity import apart, key, laid, needed
 from vj.apps.render.crew.media import shown as shown_in_layers
 from vj.apps.render.crew.media import signed
 from vj.apps.render.crew.segments import frames_of
 from vj.apps.render.crew.tasks import Crew
-from vj.apps.render.delivery import Chapters, Delivery
+from vj.apps.render.delivery import Chapters
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE, begun, listen
 from vj.apps.render.pictures import composite, imagine
-from vj.apps.render.reel import Reel, reel
+from vj.apps.render.reel import Reel, reel, shared
 from vj.apps.render.together import render_together
+from vj.apps.render.workers import Processes
 from vj.apps.standin import check
 from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.core.mapping.output import Mapping
-from vj.devices.audio.file import AudioFile, Pick
-from vj.engine.detail import HALF, Size
+from vj.engine.detail import Size
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 
@@ -57,6 +58,9 @@ class Rendered:
         return float(self.frames / self.fps)
 
 
+Progress = Callable[[float, float | None], None]
+
+
 def render(
     song: Path,
     out: Path,
@@ -64,32 +68,33 @@ def render(
     fps: Fraction = Fraction(30),
     size: Size = (1280, 720),
     span: tuple[float, float | None] = (0.0, None),
-    progress: Callable[[float, float | None], None] = lambda done, total: None,
-    script: Script = (),
-    columns: Path | None = None,
-    detail: str = HALF,
+    progress: Progress = lambda done, total: None,
     tell: Callable[[str], None] | None = None,
-    pick: Pick | None = None,
-    delivery: Delivery | None = None,
-    performed: bool = False,
-    samples: int = 1,
+    **asked: Any,
+) -> Rendered:
+    """`film` of what is said one by one: `asked` are other fields of `Asked`."""
+    return film(song, out, settings, Asked(fps, size, span, **asked), progress, tell)
+
+
+def film(
+    song: Path,
+    out: Path,
+    settings: Settings,
+    asked: Asked,
+    progress: Progress = lambda done, total: None,
+    tell: Callable[[str], None] | None = None,
     hashes: Path | None = None,
     crew: Crew | None = None,
     mapping: Mapping | None = None,
 ) -> Rendered:
-    """Render `song` to `out`. `span` is from and to in seconds of the song, `pick` what of its sound is heard.
+    """Render `song` to `out` as it is `asked`; pictures of `settings.size` stay as they are.
 
-    `detail` says how fine the generators' pictures are: see `vj.engine.detail`; those of `settings.size` stay as they
-    are. `tell` is told, before it begins, what this costs and what other choices would: that takes seconds.
+    `progress` is told the seconds done and, where known, the seconds there are; `tell`, before it begins, what this
+    costs and what other choices would: that takes seconds. Interrupted, it leaves a playable file of what was done and,
+    if it is long, goes on from there when it is called again, whoever made what is there. Raises VjError.
 
-    `delivery` is what kind of film it becomes; without one, what its name says.
-    `columns` is a CSV of numbers for directors that survey. `progress` is told the seconds done and, where known, the
-    seconds there are. `script` is what a performer did, each event with its show time. Interrupted, it leaves a
-    playable file of what was done and, if it is long, goes on from there when it is called again. Raises VjError.
-
-    Of what was `performed` every moment is the same at any rate, and a span of it is the same as in the whole; see
-    `vj.apps.render.automation`. `samples` are drawn each way for a pixel. `hashes` is a file to write the hashes of the
-    composited frames to. A `crew` makes the same frames together. With a `mapping` they are as an output throws them.
+    `hashes` is a file to write the hashes of the composited frames to. A `crew` makes the same frames together. With a
+    `mapping` they are as an output throws them.
     """
     if crew is not None:
         if hashes is not None:
@@ -98,37 +103,42 @@ def render(
             )
         if mapping is not None:
             raise VjError("what is mapped is one machine's to draw", "--venue", "leave out --workers, --cluster")
-        outcome, warning = render_together(
-            song, out, settings, crew, fps, size, span, progress, script, columns, detail, tell, pick, delivery,
-            performed, samples,
-        )  # fmt: skip
-        return Rendered(outcome.frames, warning, outcome.limited, fps=fps)
-    sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
+        outcome, warning = render_together(song, out, settings, crew, asked, progress, tell)
+        return Rendered(outcome.frames, warning, outcome.limited, fps=asked.fps)
+    fps, size, delivery = asked.fps, asked.size, asked.delivery
+    sound = asked.heard(song)
     apart(out, song)
     show, desk = assemble(settings, RATE)
-    script = begun(desk, script)  # before there is a film: what is wrong must not cost an older one
+    script = begun(desk, asked.script)  # before there is a film: what is wrong must not cost an older one
     check(settings.instead, desk, script)
     refiner = open_refiner(settings, show.programs, desk)
-    track = track_of(sound, fps, columns)
-    drawing = Drawing(show, None if settings.size else size, detail)
-    delivery, batches, frames, unrefined = delivery or Delivery(), drawing.batch, 0, False
-    since = span[0] if performed else 0.0
-    duration = None if sound.duration is None else sound.duration - since
-    cut = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
+    track = track_of(sound, fps, asked.columns)
+    drawing = Drawing(show, None if settings.size else size, asked.detail)
+    batches, frames, unrefined = drawing.batch, 0, False
+    duration = None if sound.duration is None else sound.duration - asked.since
+    cut = asked.cut(song, sound)
 
     def moved(done: float, hint: float | None) -> None:
         progress(done, None if hint is not None and done > hint + 1.0 else hint)  # a hint may be wrong
 
     whole = refiner is not None or hashes is not None or (duration is not None and duration < LONG)
     pieces = None if whole else delivery.pieces(out, size, fps, cut, settings, desk)
+    count, wanted = frames_of(fps, batches), ""
+    if pieces is not None:
+        media = signed(shown_in_layers(show, desk, script))
+        names = needed(settings, desk, script)
+        wanted = key(song, settings, script, asked, names, pieces, batches, media, mapping)
+        if shared(out, wanted, count):  # many began it: one goes on as they did
+            show.close()
+            return film(song, out, settings, asked, progress, tell, crew=Processes(1))
     with ExitStack() as more:
         video: Film | Reel
         if pieces is None:
-            video = film = more.enter_context(delivery.film(out, size, fps, cut, settings, desk))
-            what, shown = film.choice, film.size
+            video = one = more.enter_context(delivery.film(out, size, fps, cut, settings, desk))
+            what, shown = one.choice, one.size
         else:
             what, shown = pieces.choice, pieces.size
-        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=samples, mapping=mapping))
+        screen = more.enter_context(Offscreen(shown, deep=what.deep, samples=asked.samples, mapping=mapping))
         # The generator works one batch ahead of the encoder.
         dreamer = more.enter_context(ThreadPoolExecutor(1))
         seen = more.enter_context(Hashes(hashes)).see if hashes else lambda frame: None
@@ -136,18 +146,12 @@ def render(
             for line in costs(drawing, screen, fps, duration, what):
                 tell(line)
         if pieces is not None:
-            media = signed(shown_in_layers(show, desk, script))
-            asked = (size, fps, span, detail, pick, pieces, batches, screen.renderer, performed, samples)
-            pinned = (*asked, "one", media, mapping)
-            wanted = key(song, settings, script, columns, needed(settings, desk, script), *pinned)
-            count = frames_of(fps, batches)
-            video = more.enter_context(
-                reel(out, pieces, fps, wanted, count, heard(song, RATE, span, pick), show.mixer, screen)
-            )
+            heard = laid(song, RATE, asked.span, asked.pick)
+            video = more.enter_context(reel(out, pieces, fps, wanted, count, heard, show.mixer, screen))
             frames = video.start
         chapters = Chapters(video)
-        if performed:
-            listening = steady(sound, video, show, desk, track, script, Fraction(since))
+        if asked.performed:
+            listening = steady(sound, video, show, desk, track, script, Fraction(asked.since))
         else:
             listening = listen(sound, video, show, desk, track, script)
         for moment in islice(listening, frames):  # those are there already

@@ -39,10 +39,17 @@ def reel(
     def opened(path: Path) -> Film:
         return segment(path, pieces.size, fps, pieces.choice, pieces.encoding)
 
-    made = Reel(parts, frames, opened, joined, lambda: remembered(mixer, screen))
+    made = Reel(parts, frames, opened, joined, lambda: remembered(mixer, screen), screen.renderer)
     if made.before is not None:
         remember(made.before, mixer, screen)
     return made
+
+
+def shared(out: Path, key: str, frames: int) -> bool:
+    """Whether a crew made what there is of the film at `out`: what it ended with nobody else knows."""
+    parts = Parts(out, key, frames) if out.with_name(f"{out.name}.parts").is_dir() else None
+    sure = parts.sure if parts is not None and parts.found else None
+    return sure is not None and sure["upto"] > 0 and "history" not in sure
 
 
 class Reel:
@@ -50,16 +57,24 @@ class Reel:
     `opened` gives for its path; `joined` is the film.
 
     `history` tells, after the last frame of a segment was drawn, what the next one must know; `before` is that of frame
-    `start`, None at the beginning. Raises OutputError.
+    `start`, None at the beginning. What `draws` is told, for another driver rounds otherwise. Raises OutputError.
     """
 
     def __init__(
-        self, parts: Parts, frames: int, opened: Callable[[Path], Film], joined: Joined, history: Callable[[], Any]
+        self,
+        parts: Parts,
+        frames: int,
+        opened: Callable[[Path], Film],
+        joined: Joined,
+        history: Callable[[], Any],
+        draws: str,
     ) -> None:
         self._parts, self._size, self._opened, self._joined, self._history = parts, frames, opened, joined, history
-        sure = parts.sure or {"upto": 0, "history": None}
-        if any(parts.told(k) is None for k in range(sure["upto"])):  # what was before those that are left is not known
-            sure = {"upto": 0, "history": None}
+        nothing: dict[str, Any] = {"upto": 0, "history": None}
+        self._draws = draws
+        sure = parts.sure or nothing
+        if sure.get("draws") != draws or any(parts.told(k) is None for k in range(sure["upto"])):
+            sure = nothing  # what was before those that are left is not known
         self._number, self.before = int(sure["upto"]), sure["history"]
         for k in range(self._number):
             joined.append(parts.film(k), frames)
@@ -107,7 +122,7 @@ class Reel:
         film.close()
         self._parts.keep(number, film.path.read_bytes(), {"frames": count})
         film.path.unlink()
-        self._parts.sure = {"upto": number + 1, "history": history}
+        self._parts.sure = {"upto": number + 1, "history": history, "draws": self._draws}
         self._joined.append(self._parts.film(number), count)
 
     def _wait(self) -> None:

@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.recorded import Script
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
+from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.blobs import bundle_files
 from vj.apps.render.crew.code import code
 from vj.apps.render.crew.head import Head, Outcome
-from vj.apps.render.crew.identity import apart, heard, key, needed, writable
+from vj.apps.render.crew.identity import apart, key, laid, needed, writable
 from vj.apps.render.crew.media import shown, signed
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import Plan, frames_of
 from vj.apps.render.crew.shots import Shot
 from vj.apps.render.crew.tasks import Crew, Job
-from vj.apps.render.delivery import Chapters, Delivery
+from vj.apps.render.delivery import Chapters
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import RATE, Moment, begun, listen
 from vj.apps.standin import check
@@ -27,9 +27,7 @@ from vj.apps.track import track_of
 from vj.core.errors import VjError
 from vj.core.params import Snapshot, addresses
 from vj.core.types import F32, U8
-from vj.devices.audio.file import AudioFile, Pick
 from vj.engine.desk import Desk
-from vj.engine.detail import HALF, Size
 from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.show import Show
@@ -57,21 +55,12 @@ def render_together(
     out: Path,
     settings: Settings,
     crew: Crew,
-    fps: Fraction = Fraction(30),
-    size: Size = (1280, 720),
-    span: tuple[float, float | None] = (0.0, None),
+    asked: Asked,
     progress: Callable[[float, float | None], None] = lambda done, total: None,
-    script: Script = (),
-    columns: Path | None = None,
-    detail: str = HALF,
     tell: Callable[[str], None] | None = None,
-    pick: Pick | None = None,
-    delivery: Delivery | None = None,
-    performed: bool = False,
-    samples: int = 1,
     seconds: float | None = None,
 ) -> tuple[Outcome, str]:
-    """As `film.render`, by the hands of `crew`; segments are of about so many `seconds`. What came of it, and what was
+    """As `film.film`, by the hands of `crew`; segments are of about so many `seconds`. What came of it, and what was
     wrong though it could be done all the same.
 
     Interrupted, it leaves a film of what was done and, in FILM.parts, what it goes on from when it is called again.
@@ -80,24 +69,23 @@ def render_together(
     if settings.refine is not None:
         hint = "leave out --refine, or --workers and --cluster"
         raise VjError("the second stage paints from picture to picture, so one machine must make all", "--refine", hint)
-    sound = AudioFile(song, RATE, start=0.0 if performed else span[0], end=span[1], pick=pick)
+    fps, size = asked.fps, asked.size
+    sound = asked.heard(song)
     apart(out, song)
     writable(out)
     show, desk = assemble(settings, RATE)
-    script = begun(desk, script)
+    script = begun(desk, asked.script)
     check(settings.instead, desk, script)
-    since = span[0] if performed else 0.0
-    duration = None if sound.duration is None else sound.duration - since
-    cut = AudioFile(song, RATE, start=since, end=span[1], pick=pick) if since else sound
-    pieces = (delivery or Delivery()).pieces(out, size, fps, cut, settings, desk)
+    duration = None if sound.duration is None else sound.duration - asked.since
+    pieces = asked.delivery.pieces(out, size, fps, asked.cut(song, sound), settings, desk)
     if pieces is None:
         raise VjError(
             "this kind of film is not made of segments", str(out), "MP4, QuickTime or Matroska; or one worker"
         )
-    track = track_of(sound, fps, columns)
-    drawing = Drawing(show, None if settings.size else size, detail)
+    track = track_of(sound, fps, asked.columns)
+    drawing = Drawing(show, None if settings.size else size, asked.detail)
     if tell is not None:
-        with Offscreen(pieces.size, deep=pieces.choice.deep, samples=samples) as screen:
+        with Offscreen(pieces.size, deep=pieces.choice.deep, samples=asked.samples) as screen:
             for line in costs(drawing, screen, fps, duration, pieces.choice):
                 tell(line)
     batch = drawing.batch
@@ -107,8 +95,7 @@ def render_together(
         what = f"{painted[0]} paints from picture to picture, so one machine must make all"
         raise VjError(what, "--workers", "leave out --workers and --cluster")
     media = shown(show, desk, script)
-    asked = (size, fps, span, detail, pick, pieces, batch, performed, samples, signed(media))
-    parts = Parts(out, key(song, settings, script, columns, names, *asked), plan.size)
+    parts = Parts(out, key(song, settings, script, asked, names, pieces, batch, signed(media), None), plan.size)
     files = {name: bundle_files(settings.instead.get(name, name)) for name in names}
     done = 0
 
@@ -130,20 +117,20 @@ def render_together(
                 fps=fps,
                 drawn=None if settings.size else size,
                 picture=settings.size,
-                detail=detail,
+                detail=asked.detail,
                 threads=settings.threads,
                 choice=pieces.choice,
                 encoding=pieces.encoding,
                 batch=batch,
-                samples=samples,
+                samples=asked.samples,
                 instead=settings.instead,
                 media={str(path): crew.share(path) for path in media.values()},
                 code=code(),
             )
         )
-        with pieces.joined(heard(song, RATE, span, pick)) as joined:
-            if performed:
-                moments = steady(sound, Unheard(), show, desk, track, script, Fraction(since))
+        with pieces.joined(laid(song, RATE, asked.span, asked.pick)) as joined:
+            if asked.performed:
+                moments = steady(sound, Unheard(), show, desk, track, script, Fraction(asked.since))
             else:
                 moments = listen(sound, Unheard(), show, desk, track, script)
             moments = followed(moments, joined, desk)

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 
 from vj.apps.render.crew.blobs import Blob, Store, sha_of
 from vj.apps.render.crew.code import code
+from vj.apps.render.crew.pipe import heard, say
 from vj.apps.render.crew.tasks import Job, Task, Word
 from vj.apps.render.hand import Hand
 from vj.core.errors import VjError
@@ -113,15 +113,14 @@ class Processes:
         child = self._children.get(hand)
         if child is not None and child.stdin is not None:
             with suppress(OSError, ValueError):
-                pickle.dump(what, child.stdin, protocol=5)
-                child.stdin.flush()
+                say(child.stdin, what)  # type: ignore[arg-type]
 
     def _listen(self, hand: int, child: "subprocess.Popen[bytes]") -> None:
         """Thread: what a hand says, and that it is gone."""
         assert child.stdout is not None
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        with suppress(EOFError, OSError, ValueError, VjError):
             while True:
-                word, what = pickle.load(child.stdout)
+                word, what = heard(child.stdout)  # type: ignore[arg-type]
                 self._said.put((hand, word, what))
         code = child.poll()
         self._said.put((hand, "lost", "its process ended" + (f" ({code})" if code is not None else "")))
@@ -130,21 +129,20 @@ class Processes:
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """A hand's process: a Job, then what there is to do, until nobody says anything any more."""
 
-    def say(word: str, what: Any) -> None:
-        pickle.dump((word, what), stdout, protocol=5)
-        stdout.flush()
+    def tell(word: str, what: Any) -> None:
+        say(stdout, (word, what))
 
     try:
-        hand = Hand(pickle.load(stdin), Store(lambda where: where), code())
-        say("ready", hand.about)
+        hand = Hand(heard(stdin), Store(lambda where: where), code())
+        tell("ready", hand.about)
         while True:
-            verb, what = pickle.load(stdin)
+            verb, what = heard(stdin)
             if verb == "make":
-                say("made", hand.make(what, lambda frames: say("moved", frames)))
+                tell("made", hand.make(what, lambda frames: tell("moved", frames)))
             else:
-                say("history", hand.history(what))
+                tell("history", hand.history(what))
     except VjError as error:
-        say("failed", (error.what, error.where, error.hint))
+        tell("failed", (error.what, error.where, error.hint))
     except (EOFError, BrokenPipeError):
         pass
 

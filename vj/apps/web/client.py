@@ -117,8 +117,8 @@ class Client:
             self.listening.add(address)
             return
         now = time.perf_counter()
-        if self._echoes.back(address, args, now):
-            return
+        if not self.attached and self._echoes.back(address, args, now):
+            return  # some programs send all back; a surface of ours does not
         self._rest.spoke(address, now)
         if len(args) == 1 and node.kind in ("float", "int", "toggle", "choice", "text"):
             self._told[address] = args[0]

@@ -64,6 +64,7 @@ class Link:
         self.features: Callable[[], Features | None] = lambda: None
         self.facts: dict[str, Callable[[], Any]] = {}
         self._teller = Teller(self.port, self.host)
+        self.also = self._teller.also
         self.attached = self.watched = self.clients = self.restarts = 0
         self.notice = self.missing
         self._table: Mapping[str, Param] = {}

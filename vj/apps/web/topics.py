@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vj import __version__
@@ -31,6 +32,8 @@ class Teller:
     def __init__(self, port: int, host: str) -> None:
         self._port, self._host = port, host
         self.osc_port = 0
+        #: Whoever else listens: each says what, and where.
+        self.also: list[Callable[[], Iterable[tuple[str, str]]]] = []
         self._lines: deque[str] = deque(maxlen=NOTICES)
         self._standing: tuple[str, ...] = ()
 
@@ -53,7 +56,7 @@ class Teller:
                 "silent": source.silent,
                 "problem": getattr(source, "problem", "") or ("the input is gone" if source.lost else ""),
             },
-            "ports": listening(self._port, self._host, self.osc_port),
+            "ports": self._ports(),
             "notices": self._notices(words.notices),
         }
 
@@ -65,8 +68,11 @@ class Teller:
             self._standing = standing
         return list(self._lines)
 
-
-def listening(port: int, host: str, osc_port: int) -> list[dict[str, str]]:
-    """Every port that the show listens on: what, and where."""
-    ports = (("surface and OSCQuery", "TCP", port), ("OSC", "UDP", osc_port))
-    return [{"what": what, "where": f"{kind} {host}:{number}"} for what, kind, number in ports if number]
+    def _ports(self) -> list[dict[str, str]]:
+        """Every port that the show listens on: what, and where."""
+        own = (("surface and OSCQuery", "TCP", self._port), ("OSC", "UDP", self.osc_port))
+        found = [(what, f"{kind} {self._host}:{number}") for what, kind, number in own if number]
+        if self._host != "127.0.0.1":
+            found.append(("names of both, by mDNS", "UDP 5353"))
+        found += [each for asked in self.also for each in asked()]
+        return [{"what": what, "where": where} for what, where in found]

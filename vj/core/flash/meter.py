@@ -118,7 +118,16 @@ class FlashMeter:
     @property
     def near(self) -> bool:
         """The same of a frame at once after the last one."""
-        return bool((self._of_cells.near(1).mean(axis=(1, 2)) > AREA).any() or self._of_mean.near(1).any())
+        return self._near(1, 0.0)
+
+    def far(self, t: float) -> bool:
+        """Whether neither a frame at show time `t`, whatever it is, nor then the one after it could be one too many."""
+        self._forget(t)
+        return not self._near(2, LONGEST_S)
+
+    def _near(self, left: int, ahead: float) -> bool:
+        cells, mean = self._of_cells.near(left, ahead), self._of_mean.near(left, ahead)
+        return bool((cells.mean(axis=(1, 2)) > AREA).any() or mean.any())
 
     def would(self, t: float, light: F32) -> Reading:
         """What a frame of cells `light` [36, 64, 3] at show time `t` would make of the last second."""

@@ -59,7 +59,8 @@ class Window:
             self._many.append((t, dt, many))
             self.held += np.float32(dt) * many
 
-    def near(self, left: int = 0) -> Mask:
-        """[kinds, ...] where one more change could be too many, or where no more than `left` are left before that."""
-        close = self.held >= HELD_S - WINDOW - 2.0 * LONGEST_S
+    def near(self, left: int = 0, ahead: float = 0.0) -> Mask:
+        """[kinds, ...] where one more change could be too many, or where no more than `left` are left before that, in
+        `ahead` seconds."""
+        close = self.held >= HELD_S - WINDOW - 2.0 * LONGEST_S - ahead
         return (self.counts >= ALLOWED - left) | ((self.counts >= HELD - 1 - left) & close)

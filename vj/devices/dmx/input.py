@@ -32,6 +32,7 @@ from vj.devices.dmx.learning import Lesson
 BATCH, WAIT_S = 64, 0.03
 #: Seconds between two looks at the mapping file.
 LOOK_S = 0.5
+NAMES = {"sacn": "sACN", "artnet": "Art-Net"}
 
 
 def faders_file() -> Path:
@@ -81,6 +82,9 @@ class DmxIn:
             self._drop()
             raise
         self.ports = {kind: each.getsockname()[1] for each, kind in self._sockets.items()}
+        places = [(NAMES[kind], each.getsockname()[:2]) for each, kind in self._sockets.items()]
+        #: What is listened to, and where.
+        self.listens = [(f"light desks, {name}", f"UDP {host}:{port}") for name, (host, port) in places]
         self._closing = threading.Event()
         self._thread = Side("dmx", self._run)
 

@@ -26,20 +26,27 @@ class Echoes:
 
     def told(self, address: str, value: Any, now: float) -> None:
         """It was told `value`, as a parameter has it or as arguments."""
-        self._told.setdefault(address, deque(maxlen=MOST)).append((_heard(flat(value)), now))
+        told = self._told.setdefault(address, deque(maxlen=MOST))
+        _forget(told, now)
+        told.append((_heard(flat(value)), now))
 
     def back(self, address: str, args: Sequence[Any], now: float) -> bool:
         """Whether `args` for `address` are what it was told."""
         told = self._told.get(address)
         if told is None:
             return False
-        while told and now - told[0][1] > BACK_S:
-            told.popleft()
+        _forget(told, now)
         same = _heard(args)
         if any(before == same for before, _ in told):
             return True
         del self._told[address]
         return False
+
+
+def _forget(told: deque[tuple[_Args, float]], now: float) -> None:
+    """Take out of `told` what is too long ago to come back."""
+    while told and now - told[0][1] > BACK_S:
+        told.popleft()
 
 
 def _heard(args: Sequence[Any]) -> _Args:

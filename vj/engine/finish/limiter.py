@@ -29,7 +29,7 @@ BLACKOUT = "blackout"
 
 class Limiter:
     """Looks at every frame before it is seen. `limited` counts frames held back, `warned` those that should be, and
-    `held` is what was done to the last one."""
+    `held` is what was done to the last one. `owed`: what was seen last is still to be taken."""
 
     address = "/safety"
     flash = Param(
@@ -48,6 +48,7 @@ class Limiter:
         self._last: U8 | U16 | None = None
         self._seen: U8 | None = None
         self._wary_until = -1.0
+        self.owed = False
         self.held: tuple[Hold, ...] = ()
         self.limited = 0
         self.warned = 0
@@ -119,8 +120,15 @@ class Limiter:
         reading = self._meter.would(t, grid(seen))
         return reading.rests if t < self._wary_until else reading.stays
 
+    def trusts(self, t: float) -> bool:
+        """Whether a frame may be shown at show time `t` without a look at it, and be taken before the next one is
+        judged: neither could be one change too many, whatever it is. It is owed then."""
+        self.owed = self._seen is not None and self._meter.far(t)
+        return self.owed
+
     def take(self, t: float, seen: U8, flash: str) -> None:
         """A frame that looks so is shown at show time `t`."""
+        self.owed = False
         self._meter.step(t, grid(seen))
         self._seen = seen
         if flash == BLACKOUT:
@@ -129,6 +137,7 @@ class Limiter:
     def rest(self) -> None:
         """A frame is shown that is not to be looked at."""
         self._last = self._seen = None
+        self.owed = False
         self.held = ()
 
     @property

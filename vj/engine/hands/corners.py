@@ -40,9 +40,12 @@ class MorphPad:
         self.reset()
 
     def _switch(self, value: Value) -> None:
-        """On, with what is held let go, or off, with everything where it is."""
+        """On, with what is held let go, or off, with everything where it is. Corners that nobody chose are filled."""
         if value and not any(self._slots()):
-            raise ControlError("no corner has a preset", hint="/preset/corner/a 1, b, c, d: slots of this bank")
+            stored = sorted(slot for bank, slot in self._presets.presets if bank == self._presets.bank)
+            if not stored:
+                raise ControlError("no corner has a preset", hint="store some in this bank first")
+            self._deck.settle({f"/preset/corner/{c}": slot for c, slot in zip(CORNERS, stored, strict=False)})
         self._deck.settle({"/preset/morph": bool(value)})
         self.reset()
         self.step()

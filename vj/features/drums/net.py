@@ -2,7 +2,7 @@
 
 A kick under a rolling bass hardly raises the level of its band, and a snare is one of many things in a wall of guitars.
 What gives them away is a shape in time and pitch (a click, a sweep, a body) and what this drum sounded like before: a
-layer looks at the shape, and one that remembers compares. `bench/teach_drums.py` made the weights.
+layer looks at the shape, and one that remembers compares. `bench/hearing/teach_drums.py` made the weights.
 """
 
 from collections.abc import Iterator

@@ -38,6 +38,7 @@ class Ear:
     strength    amplitude relative to its running mean
     rise        nepers above the recent maximum, the most of the last frames
     loudest     amplitude, the most of the last frames
+    drift       what a strength of one frame before is in those of this one, as the mean has moved
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class Ear:
         self._heard = HEARD
         self._mean = 0.0
         self.strength = self.rise = self.loudest = 0.0
+        self.drift = 1.0
 
     def turn(self, factor: float) -> None:
         """The whole sound is louder by `factor` now."""
@@ -60,6 +62,7 @@ class Ear:
         if awake:
             self._heard += EVERY
             mean += (amplitude - mean) * (_MEAN if self._heard >= MEAN else ease(EVERY, self._heard))
+            self.drift = self._mean / mean if self._heard >= MEAN and self._mean > NOTHING and mean > 0.0 else 1.0
             self._mean = mean
         past.append(late[0])
         late.append(amplitude)
@@ -95,6 +98,10 @@ class Trigger:
     def turn(self, factor: float) -> None:
         """The whole sound is louder by `factor` now: what looked high before it was known was not."""
         self.peak = max(self.peak / max(factor, 1.0), LEAST)
+
+    def follow(self, drift: float) -> None:
+        """Strengths are told by another mean now: what was high where there was little else is so no more."""
+        self.peak = max(self.peak * drift, LEAST)
 
     def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
         """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""

@@ -1,5 +1,6 @@
 """What light leaves behind and spills: the history of the scene, and the glow of what is bright in both."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,9 +42,10 @@ class Trails:
         drift = self._buffers.aim("drift", small)
         history.draw(stored, small, 0, **values)
         names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
+        decay = 2.0 ** (-1 / (60 * values["half_life"]))
         for _ in range(min(ticks, MOST_TICKS)):
             fresh = self._buffers.aim("next", size)
-            extra = {"fresh": scene, "drift": drift, "decay": 2.0 ** (-1 / (60 * values["half_life"]))}
+            extra = {"fresh": scene, "drift": drift, "decay": decay, "ageing": ageing(decay, values["age_hue"])}
             history.draw(stored, size, 1, frozenset(names), **{**values, **extra})
             self._buffers.swap("stored", "next")
             stored = fresh
@@ -81,6 +83,14 @@ class Trails:
             bloom.draw(levels[step], size, 2, last, wider=wider, weight=WEIGHTS[step], rest=rest)
             rest = 1.0
         return glow
+
+
+def ageing(decay: float, age_hue: float) -> tuple[float, float, float, float]:
+    """What of a channel, of the one after it and of the one before it stays in it after a tick, and nothing: light
+    fades by `decay`, chroma a little less, and its hue turns by `age_hue` degrees a second about the grey axis."""
+    turn, more = math.radians(age_hue) / 60.0 / math.sqrt(3.0), 1.0 + 0.25 * (1.0 - decay)
+    grey = (1.0 - more) / 3.0
+    return decay * (grey + more), decay * (grey - more * turn), decay * (grey + more * turn), 0.0
 
 
 def halved(size: tuple[int, int]) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
 from vj.outputs.finish._canvas import Canvas
 from vj.outputs.finish._last import Last
-from vj.outputs.finish._trails import OFF, Trails
+from vj.outputs.finish._trails import OFF, Trails, halved
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
 from vj.outputs.finish.fit import Placement
 from vj.outputs.finish.guests import Filters
@@ -77,7 +77,7 @@ class Chain:
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
         values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
-        canvas = Canvas(place, full, values, finish.canvas, finish.heard)
+        canvas = Canvas.of(place, full, values, finish)
         if self._filters is not None and any(self._filters.standing(at, finish.values) for at in ("before", "graded")):
             values |= {name: dict(told) for name, told in finish.values.items() if name not in values}
             image = self._filters.through("before", image, image.size, values, finish.heard)
@@ -198,8 +198,9 @@ class Chain:
         if not names:
             return None
         extra = {"slope": self._slope()} if "SLOPES" in names else {}
-        bent = self._buffers.aim("map", canvas.inner)
-        self._shaders["coords"].draw(crisp, canvas.inner, 0, names, **{**coords, **shown(canvas.place), **extra})
+        size = canvas.inner if canvas.full or names & {"FOLD", "MIRROR"} else halved(canvas.inner)
+        bent = self._buffers.aim("map", size)
+        self._shaders["coords"].draw(crisp, size, 0, names, **{**coords, **shown(canvas.place), **extra})
         return bent
 
     def _scene(

@@ -12,6 +12,7 @@ from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame, Passage
 from vj.engine.finish.blending import blend, fit
 from vj.generators.on_device import DeviceImage
+from vj.outputs.finish._canvas import direct
 from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.enlarge import Enlarger, behind, texture
@@ -184,7 +185,8 @@ class Picture:
         assert image is not None
         self._chain = self._chain or self._new_chain()
         canvas, wanted = target, size
-        if finish.canvas < 1.0:
+        full = self.full if finish.tier == "auto" else finish.tier == "full"
+        if finish.canvas < 1.0 and not direct(finish.canvas, full):
             wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
             canvas = self._enlarger.buffer("canvas", wanted)
         place = placement(image.size, wanted, way.fit)
@@ -192,7 +194,6 @@ class Picture:
             canvas.use()
             canvas.viewport = (0, 0, *wanted)
             self._context.clear()
-        full = self.full if finish.tier == "auto" else finish.tier == "full"
         version = self._version if not self._laid and self._on_its_way is None else None
         if self._laid:
             image = self.layers.inside(image, self._laid, place, wanted, finish.canvas if full else None)

@@ -1,6 +1,7 @@
 """Keeps what a window is about to show from flashing: looks at what was drawn, small, and draws over it if it must.
 
-The look is at the very frame that is to be seen, so it waits for it to be drawn; the swap would wait for that else.
+The look is at the very frame that is to be seen, so it waits for it to be drawn. Where neither that frame nor the next
+could be one change too many, whatever they are, nobody waits: it is looked at when it was shown.
 """
 
 import time
@@ -33,12 +34,24 @@ class Calm:
         self._cells.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._cells.repeat_x = self._cells.repeat_y = False
         self._kept: dict[str, moderngl.Framebuffer] = {}
+        self._shown: tuple[float, str] | None = None
+
+    def settle(self) -> None:
+        """Take the frame that was shown without a look; to be called before the next one is drawn."""
+        if self._shown is not None and self.limiter.owed:
+            t, flash = self._shown
+            self.limiter.take(t, self._read(), flash)
+        self._shown = None
 
     def watch(self, frame: Frame, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> float:
         """Look at what was drawn of `frame` into `canvas` of `size`, and hold it back if that is asked for. Returns for
         how many seconds it was waited for."""
         if frame.flash == "off":
             self.limiter.rest()
+            return 0.0
+        if self.limiter.trusts(frame.t):
+            self._blit(canvas, size, self._small)
+            self._shown = frame.t, frame.flash
             return 0.0
         began = time.perf_counter()
         seen = self._look(canvas, size)
@@ -54,6 +67,9 @@ class Calm:
     def _look(self, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
         """[72, 128, 3] what is in `canvas`, top row first: the pixels that `places` would choose."""
         self._blit(canvas, size, self._small)
+        return self._read()
+
+    def _read(self) -> U8:
         raw = np.frombuffer(self._small.read(components=4), np.uint8).reshape(_SEEN[1], _SEEN[0], 4)
         return np.ascontiguousarray(raw[::-1, :, :3])
 

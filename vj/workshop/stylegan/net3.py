@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
-from vj.core.types import F32
 from vj.workshop.stylegan.plan3 import Layer, Plan
 
 _SLOPE, _GAIN = 0.2, 2.0**0.5
@@ -129,8 +128,8 @@ class Styled(nn.Module):
         self.bias = nn.Parameter(torch.zeros(out))
         self.affine = Linear(w, into)
         self.register_buffer("magnitude_ema", torch.ones([]))
-        self.register_buffer("up_filter", _filter(layer.up_filter))
-        self.register_buffer("down_filter", _filter(layer.down_filter))
+        self.register_buffer("up_filter", torch.tensor(layer.up_filter))
+        self.register_buffer("down_filter", torch.tensor(layer.down_filter))
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         layer = self.layer
@@ -148,7 +147,7 @@ class Styled(nn.Module):
         n, _, height, width = x.shape
         x = F.conv2d(x.reshape(1, -1, height, width), kernels.flatten(0, 1), padding=layer.kernel - 1, groups=n)
         x = x.reshape(n, -1, *x.shape[2:]) + self.bias[:, None, None]
-        x = raised(x, layer.up, layer.pads, self.up_filter * layer.up**2)
+        x = raised(x, layer.up, layer.pads, self.up_filter * layer.up ** self.up_filter.dim())
         if not layer.rgb:
             x = F.leaky_relu(x, _SLOPE) * _GAIN
         return filtered(x.clamp(-self.clamp, self.clamp), self.down_filter)[:, :, :: layer.down, :: layer.down]
@@ -183,14 +182,10 @@ def raised(x: Tensor, up: int, pads: tuple[int, int], kernel: Tensor) -> Tensor:
 
 
 def filtered(x: Tensor, kernel: Tensor) -> Tensor:
-    """Every channel convolved with one symmetric kernel, no padding."""
+    """Every channel convolved with one symmetric kernel [K, K], or [K] on each axis; no padding."""
+    if kernel.dim() == 1:
+        return filtered(filtered(x, kernel[None]), kernel[:, None])
     return F.conv2d(x, kernel.expand(x.shape[1], 1, *kernel.shape), groups=x.shape[1])
-
-
-def _filter(taps: F32) -> Tensor:
-    """[K, K] of a separable or a radial filter."""
-    f = torch.tensor(taps)
-    return torch.outer(f, f) if f.ndim == 1 else f
 
 
 def _unit(x: Tensor) -> Tensor:

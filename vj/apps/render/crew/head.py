@@ -11,6 +11,7 @@ from typing import Any
 
 from vj.apps.render.crew.blobs import Blob, whole
 from vj.apps.render.crew.parts import Parts
+from vj.apps.render.crew.remembered import counted
 from vj.apps.render.crew.segments import Plan
 from vj.apps.render.crew.shots import Shot, pack_shots
 from vj.apps.render.crew.tasks import Crew, Made, Task, meter_sign
@@ -64,12 +65,22 @@ class Head:
         self._progress: dict[int, int] = {}
         self._meter, self._wary = FlashMeter(), -1.0
         self._settled = 0
-        self._sure = parts.sure or {"upto": 0}
+        self._sure = self._begun(parts.sure or {"upto": 0})
         self.done = Outcome()
         for k in parts.numbers():
             told = parts.told(k)
             if told is not None:
-                self._known[k] = str(told["track"])
+                self._known[k] = str(told.get("track", ""))
+
+    def _begun(self, sure: dict[str, Any]) -> dict[str, Any]:
+        """What is sure of an earlier run, also where one process alone made what there is."""
+        upto, history = int(sure["upto"]), sure.get("history")
+        if any(self._parts.told(k) is None for k in range(upto)):
+            return {"upto": 0}
+        if history is None:
+            return sure
+        meter, limited, self._ends[upto - 1] = counted(history)
+        return {**sure, "meter": meter, "limited": limited}
 
     def run(self) -> Outcome:
         """Until the film is whole. Raises VjError."""
@@ -110,7 +121,8 @@ class Head:
         self._blobs.append(self._crew.share(path))
         self._plan.ready = k + 1
         known = self._known.pop(k, None)
-        if known == self._blobs[k].sha:
+        alone = k < self._sure["upto"] and known == ""  # one process made it, which hands out no track
+        if known == self._blobs[k].sha or alone:
             self._plan.made.add(k)
             self._moved(len(self._block))
         elif known is not None:
@@ -146,6 +158,12 @@ class Head:
 
     def _hear(self, hand: int, word: str, what: Any) -> None:
         if word == "ready":
+            draws = self._sure.get("draws", what["draws"])
+            if what["draws"] != draws:
+                hint = f"delete {self._parts.folder} to begin anew"
+                raise VjError(
+                    f"what there is of the film was drawn by {draws}, not {what['draws']}", self._crew.where, hint
+                )
             self.done.about[hand] = what
             first = next(iter(self.done.about.values()))
             if what["picture"] == first["picture"]:  # one that draws otherwise would be seen
@@ -200,22 +218,25 @@ class Head:
             if told is None:
                 self._plan.again(k)
                 return
-            if (k > 0 and told["start"] != self._ends[k - 1]) or not self._flashes(k, told):
+            fits = k in range(max(self._sure["upto"], 1)) or told["start"] == self._ends[k - 1]
+            if not fits or not self._flashes(k, told):
                 self._repeat(k)
                 return
             count = min(self._plan.size, self._frames - k * self._plan.size)
             self._joined.append(self._parts.film(k), count)
-            self._ends[k] = told["end"]
+            self._ends[k] = told.get("end", self._ends.get(k, ""))
             self._ends.pop(k - 2, None)
             if k >= self._sure["upto"]:
                 self._parts.tell(k, {**told, "seen": None})
-                self._parts.sure = {"upto": k + 1, "meter": self._counted, "limited": self.done.limited}
+                draws = next(iter(self.done.about.values()))["draws"]
+                sure = {"upto": k + 1, "meter": self._counted, "limited": self.done.limited, "draws": draws}
+                self._parts.sure = sure
             self._settled += 1
             self.done.checking += perf_counter() - began
 
     def _flashes(self, k: int, told: dict[str, Any]) -> bool:
         """Whether the flash limiter did in segment `k` what it would have done with all that was before in mind."""
-        if told["seen"] is None:  # it was checked when it was made
+        if told.get("seen") is None:  # it was checked when it was made
             if k + 1 == self._sure["upto"]:
                 self._count(self._sure["meter"])
                 self.done.limited = int(self._sure["limited"])
@@ -254,7 +275,10 @@ class Head:
         self._reach[k] = 2.0 * self._reach.get(k, 1.0)
         hand = self._by.get(k - 1, -1)
         self._plan.taken[k] = -1  # nobody takes it for free
-        if hand in self._crew.hands and self._reach[k] == 2.0:
+        if k == self._sure["upto"] and self._sure.get("history") is not None and self._reach[k] == 2.0:
+            self._plan.taken.pop(k)
+            self._again[k] = self._sure["history"]
+        elif hand in self._crew.hands and self._reach[k] == 2.0:
             self._asked[hand] = k
             self._crew.tell(hand, self._ends[k - 1])
         else:

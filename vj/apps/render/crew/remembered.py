@@ -30,6 +30,13 @@ def sign(mixer: Mixer, screen: Offscreen) -> str:
     return hashlib.sha256(pack(_pictured(mixer, screen), 0)).hexdigest()
 
 
+def counted(data: bytes) -> tuple[dict[str, Any], int, str]:
+    """Of what was `remembered` what the flash meter had counted, the frames that were held back, and the sign of it."""
+    told = unpack(data)
+    signed = {key: told[key] for key in ("mixer", "last", "trails")}
+    return told["meter"], int(told["counts"][0]), hashlib.sha256(pack(signed, 0)).hexdigest()
+
+
 def _pictured(mixer: Mixer, screen: Offscreen) -> dict[str, Any]:
     memory = {key: _flat(value) for key, value in mixer.memory.items()}
     return {"mixer": memory, "last": screen.limiter.memory["last"], "trails": screen.memory}

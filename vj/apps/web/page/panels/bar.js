@@ -13,9 +13,10 @@ const PLACES = [
   ["sound", "Sound"],
   ["hands", "Hands"],
   ["looks", "Looks"],
-  ["classes", "Classes"],
   ["presets", "Presets"],
   ["cues", "Cues"],
+  ["classes", "Classes"],
+  ["layers", "Layers"],
 ];
 
 export function bar(backstage) {

@@ -61,7 +61,7 @@ function auto() {
     const state = topics.auto ?? {};
     const is = Boolean(state.on ?? value("/auto/on"));
     mark(on, "aria-checked", String(is));
-    why.textContent = is ? state.why || "" : "";
+    why.textContent = state.why || ""; // also why it let go
     for (const like of likes) like.hidden = !is;
   };
   watch("#auto", show);

@@ -1,0 +1,1 @@
+"""What vj costs and how good it is, measured: a room a subject, results in `results`."""

@@ -1,0 +1,1 @@
+"""Films: how fast, how far in time, by how many."""

@@ -1,0 +1,1 @@
+"""What is heard, beside others and against truth."""

@@ -1,0 +1,1 @@
+"""A show for hours, with everything that can go wrong."""

@@ -1,0 +1,1 @@
+"""Whether looks dance, flash, stay what they are at every level."""

@@ -1,0 +1,1 @@
+"""Generators, imported, learnt and our own."""

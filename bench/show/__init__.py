@@ -1,0 +1,1 @@
+"""A live show: its frames, its delays, its parts."""
