@@ -89,7 +89,6 @@ bench-drums: $(VENV)/.dev
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
-	$(PY) bench/ratio.py --base $(BASE) --out bench/results/ratio.json
 # Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
 bench-finished: $(VENV)/.dev
 	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json

@@ -10,8 +10,8 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-from bench._machine import arguments, machine, write
 
+from bench._machine import arguments, machine, write
 from vj.core.types import U8, Latent
 from vj.generators.bundle.opening import open_generator
 
