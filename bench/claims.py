@@ -73,7 +73,7 @@ CLAIMS = {
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
-    "worlds": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
+    "alike": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
 }
 #: Claims of results that are still to be taken; each counts once its file is there.
 AWAITED = {
