@@ -91,7 +91,7 @@ bench-ratio: $(VENV)/.dev
 	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 # Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
 bench-finished: $(VENV)/.dev
-	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json
+	$(PY) bench/look/finished.py --base $(BASE) --out bench/results/finished.json
 # Whether this commit hears what an earlier one heard: make bench-same BASE=COMMIT
 bench-same: $(VENV)/.dev
 	$(PY) bench/hearing/same.py --base $(BASE)
