@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).resolve().parent / "measured.in.md"
-_FILE = re.compile(r"\{([\w-]+) >")
+_FILE = re.compile(r"\{(?:\w+ of )?([\w-]+) >")
 _PLACE = re.compile(r"\{([^{}]+)\|\s*(~?)([^{}|]*)\}")
 
 

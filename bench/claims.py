@@ -50,6 +50,7 @@ CLAIMS = {
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
     "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
+    "guard": Claim(("vj/apps/guard", "vj/apps/spare.py", "vj/apps/ahead"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),
@@ -72,7 +73,7 @@ CLAIMS = {
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
-    "worlds": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
+    "alike": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
 }
 #: Claims of results that are still to be taken; each counts once its file is there.
 AWAITED = {
@@ -80,6 +81,7 @@ AWAITED = {
     "layers": Claim(("vj/outputs/finish/layers.py", "vj/sources"), 14),
     "mapping": Claim(("vj/outputs/mapping", "vj/core/mapping", "vj/core/dmx"), 14),
     "shaders": Claim(("vj/generators/shader", "vj/core/isf", "models/currents"), 14),
+    "tests_time": Claim(("tests",), 14),
     "walls": Claim(("vj/outputs/sending", "vj/apps/sending"), 14),
 }
 CLAIMS |= {name: claim for name, claim in AWAITED.items() if (RESULTS / f"{name}.json").is_file()}

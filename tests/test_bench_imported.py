@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from bench.nets import imported
 from bench.nets._imported_nets import QUICK, eager, make
@@ -61,3 +62,16 @@ def test_rows_hold_ratios_to_torch_on_as_many_threads_and_on_the_best(monkeypatc
     assert 39 < rows["quick"]["psnr_db"] < 46  # clipped at white, so a little better than 40 dB
     assert "psnr_db" not in rows["torch eager fp32, 1 thread"]
     assert imported.chosen(list(rows.values()), ways) == ("two")
+    rows["two"]["psnr_db"] = 44.0
+    assert imported.chosen(list(rows.values()), ways) != "two"
+    kept = imported.shortlist(list(rows.values()), ways)
+    assert [way.label for way in kept] == ["slow"]
+
+
+def test_a_busy_process_is_gone_afterwards_and_rates_are_plausible() -> None:
+    with imported.spinning():
+        pass
+    work = imported.arithmetic(lambda feeds: torch.ones(4, 8) @ torch.ones(8, 16), {})
+    assert work == 2 * 4 * 8 * 16
+    row = {"way": "x", "threads": 1, "ms": {"p50": 2.0}}
+    assert imported.shares(row, 3_000_000, {"fp32": {"1": 6.0}}) == {"share": {"fp32": 0.25}}

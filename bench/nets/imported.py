@@ -260,7 +260,7 @@ def chosen(rows: Sequence[Mapping[str, Any]], candidates: Sequence[Way]) -> str:
     """The way that `vj models optimize` would take, by these measurements."""
     known = {row["way"]: row for row in rows if "ms" in row and "psnr_db" in row}
     measured = [
-        optimize.Row(way, known[way.label]["ms"]["p50"], known[way.label]["psnr_db"])
+        optimize.Row(way, known[way.label]["ms"]["p50"], known[way.label]["ms"]["p99"], known[way.label]["psnr_db"])
         for way in candidates
         if way.label in known
     ]

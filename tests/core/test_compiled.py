@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import fft, signal
 
-from vj.core import compiled
+from vj.core.cheap import compiled
 from vj.core.sound import butterworth, dsp
 
 NOISE = np.random.default_rng(5).standard_normal(9000)

@@ -309,3 +309,14 @@ def test_the_mean_of_training_is_preferred() -> None:
             assert place is not None
             assert place.prefix == f"{meant}."
     assert find(["schema.weight", "d.b4.const"]) is None
+
+
+def test_a_file_cut_short_is_told_what_would_help(tmp_path: Path) -> None:
+    """Where it is, how to see whether it is whole, and another way in; not fetching what may be whole."""
+    path = dumped(tmp_path / "net.pkl", {"G_ema": list(range(1000))})
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(VjError) as told:
+        read_checkpoint(path)
+    assert told.value.where == str(path)
+    assert "compare its size" in told.value.hint
+    assert "torch.onnx.export" in told.value.hint

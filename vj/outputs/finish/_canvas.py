@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vj.core.types import F32, Finish
+from vj.core.types import F32
 from vj.outputs.finish.fit import Placement
 
 #: Least rows of the history on a canvas that has them.
 ROWS = 180
-#: From this part of the window's side on a rasteriser on the processor draws at the window's size: to draw smaller and
-#: enlarge that takes it longer. What is smooth is drawn so much smaller all the same.
-DIRECT = 0.7
 #: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is.
 ENLARGED = 1.35
 #: Parts of the window's side from which on nothing and all of the sharpening is left.
@@ -23,20 +20,13 @@ HARD = (1.2, 1.5)
 @dataclass(frozen=True)
 class Canvas:
     """Where the finished picture goes, how much work it may be, what is asked for, its side as a `part` of the
-    window's, the sound that filters look at, and how much smaller what is `smooth` is drawn."""
+    window's, and the sound that filters look at."""
 
     place: Placement
     full: bool
     values: Mapping[str, Mapping[str, Any]]
     part: float = 1.0
     heard: tuple[F32, F32] | None = None
-    smooth: float = 1.0
-
-    @classmethod
-    def of(cls, place: Placement, full: bool, values: Mapping[str, Mapping[str, Any]], finish: Finish) -> "Canvas":
-        """Where a part of the window's side was asked for, which `place` has if that is worth while."""
-        part, smooth = (1.0, finish.canvas) if direct(finish.canvas, full) else (finish.canvas, 1.0)
-        return cls(place, full, values, part, finish.heard, smooth)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,10 +57,5 @@ class Canvas:
         """Size of coordinates, scene and history, which is never so small that trails and glow would blur."""
         if self.full:
             return self.size
-        part = max(0.5 * self.smooth, min(ROWS / self.size[1], 1.0))
+        part = max(0.5, min(ROWS / self.size[1], 1.0))
         return max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))
-
-
-def direct(part: float, full: bool) -> bool:
-    """Whether a finish at a `part` of the window's side is drawn at the window's size."""
-    return not full and part >= DIRECT

@@ -77,7 +77,7 @@ class Chain:
         What is done at the picture's own size is kept as long as `version` and its settings stay; None is always new.
         """
         values = {name: {**shader.defaults, **finish.values.get(name, {})} for name, shader in self._shaders.items()}
-        canvas = Canvas.of(place, full, values, finish)
+        canvas = Canvas(place, full, values, finish.canvas, finish.heard)
         if self._filters is not None and any(self._filters.standing(at, finish.values) for at in ("before", "graded")):
             values |= {name: dict(told) for name, told in finish.values.items() if name not in values}
             image = self._filters.through("before", image, image.size, values, finish.heard)

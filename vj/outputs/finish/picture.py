@@ -12,7 +12,6 @@ from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame, Passage
 from vj.engine.finish.blending import blend, fit
 from vj.generators.on_device import DeviceImage
-from vj.outputs.finish._canvas import direct
 from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.enlarge import Enlarger, behind, texture
@@ -186,7 +185,7 @@ class Picture:
         self._chain = self._chain or self._new_chain()
         canvas, wanted = target, size
         full = self.full if finish.tier == "auto" else finish.tier == "full"
-        if finish.canvas < 1.0 and not direct(finish.canvas, full):
+        if finish.canvas < 1.0:
             wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
             canvas = self._enlarger.buffer("canvas", wanted)
         place = placement(image.size, wanted, way.fit)

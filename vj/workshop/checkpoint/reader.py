@@ -34,6 +34,7 @@ _SUFFIXES = (".safetensors", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", 
 _PAGE = "a web page, not a checkpoint: the download link led to a page", "give the checkpoint itself"
 _PROTO = 0x80  # how a pickle of protocol 2 or later begins
 _NO_KIND = "give a checkpoint: .pkl, .pt, .pth, .ckpt, .safetensors, .npz; or an .onnx, named so"
+_UNSOUND = f"compare its size or digest with its source's; if they agree, {EXPORT}"
 _UNPACK = "unpack it, and import what is in it"
 #: Place and bytes by which files are known that are taken for checkpoints by mistake: what it is, and what helps.
 _MISTAKEN: Mapping[tuple[int, bytes], tuple[str, str]] = {
@@ -87,8 +88,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f"the checkpoint cannot be read: {error.strerror}", str(source), "check the path"
         ) from error
     except CheckpointError as error:
-        hint = error.hint or "download it again from its first source; a sound checkpoint has nothing of the kind"
-        raise CheckpointError(error.what, error.where or str(source), hint) from error
+        raise CheckpointError(error.what, error.where or str(source), error.hint or _UNSOUND) from error
     return Checkpoint(*found, source)
 
 
