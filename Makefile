@@ -69,8 +69,6 @@ bench: bench-hearing bench-generators bench-display bench-chain bench-live bench
 
 bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-alike bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
 	$(PY) $(wildcard bench/*/$*.py) --out bench/results/$*.json
-bench-worlds: $(VENV)/.dev
-	$(PY) bench/nets/worlds.py --out bench/results/worlds.json
 bench-hearing: $(VENV)/.dev
 	$(PY) bench/hearing/recordings.py --out bench/results/hearing.json
 bench-look: $(VENV)/.dev
@@ -91,7 +89,6 @@ bench-drums: $(VENV)/.dev
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
-	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 # Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
 bench-finished: $(VENV)/.dev
 	$(PY) bench/look/finished.py --base $(BASE) --out bench/results/finished.json
@@ -99,9 +96,6 @@ bench-finished: $(VENV)/.dev
 bench-tests: $(VENV)/.dev
 	$(PY) bench/tests_time.py --out bench/results/tests_time.json
 
-# Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
-bench-finished: $(VENV)/.dev
-	$(PY) bench/look/finished.py --base $(BASE) --out bench/results/finished.json
 # Whether this commit hears what an earlier one heard: make bench-same BASE=COMMIT
 bench-same: $(VENV)/.dev
 	$(PY) bench/hearing/same.py --base $(BASE)
