@@ -69,8 +69,6 @@ bench: bench-hearing bench-generators bench-display bench-chain bench-live bench
 
 bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-alike bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
 	$(PY) $(wildcard bench/*/$*.py) --out bench/results/$*.json
-bench-worlds: $(VENV)/.dev
-	$(PY) bench/nets/worlds.py --out bench/results/worlds.json
 bench-hearing: $(VENV)/.dev
 	$(PY) bench/hearing/recordings.py --out bench/results/hearing.json
 bench-look: $(VENV)/.dev
