@@ -50,6 +50,7 @@ CLAIMS = {
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
     "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
+    "guard": Claim(("vj/apps/guard", "vj/apps/spare.py", "vj/apps/ahead"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),
@@ -72,7 +73,7 @@ CLAIMS = {
     "taps": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
     "versus": Claim(("vj/generators", "vj/apps/render"), 14),
     "walks": Claim(("vj/engine/walker.py",), 14),
-    "worlds": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
+    "alike": Claim(("vj/workshop/worlds", "vj/generators/glsl"), 14),
 }
 #: Claims of results that are still to be taken; each counts once its file is there.
 AWAITED = {

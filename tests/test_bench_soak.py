@@ -41,3 +41,9 @@ def test_what_is_held_is_counted() -> None:
             stack.enter_context(Path(__file__).open())
         assert held(None)["handles"] == before["handles"] + 5
     assert before["rss_mb"] > 10.0
+
+
+def test_two_programs_that_were_compiled_late_are_no_pace() -> None:
+    hours = np.linspace(0.0, 0.9, 54)
+    assert growth(hours, 70.0 + (hours > 0.4) + (hours > 0.7), 8.0)["verdict"] != "leaks"
+    assert growth(hours, 70.0 + np.floor(hours / 0.05), 8.0)["verdict"] == "leaks"

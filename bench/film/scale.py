@@ -23,7 +23,7 @@ from bench._machine import arguments, machine, write
 from bench.film._fleet import Costs, reckoned
 from bench.film.render import song
 from vj.apps.assemble import Settings, assemble
-from vj.apps.render.crew.asked import Asked
+from vj.apps.render.asked import Asked
 from vj.apps.render.crew.shots import pack_shots
 from vj.apps.render.crew.tasks import Word
 from vj.apps.render.drawing import Drawing

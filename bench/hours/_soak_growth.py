@@ -2,8 +2,8 @@
 
 The rule. The first quarter is left out: what is asked for once is learnt, compiled, remembered. The rest is cut in two
 halves. A leak is what adds more than it may in eight hours at the pace of the *second* half, surely (95 %) grows in
-both, and does not slow down: a drip goes on at its pace, warming up does so ever less. A run of less than half an hour
-of show time says nothing of hours: its slopes are told and not judged.
+both by what can be seen, and does not slow down: a drip goes on at its pace, warming up does so ever less. A run of
+less than half an hour of show time says nothing of hours: its slopes are told and not judged.
 """
 
 import ctypes
@@ -27,6 +27,8 @@ STRETCHES = 12
 LEAST_HOURS = 0.5
 #: Of the pace of the first half, what the second still has if it is no warming up.
 STEADY = 0.6
+#: What each half must add to be taken for a pace: one program more in each is two that were compiled late.
+LEAST, LEAST_MB = 2.0, 1.0
 #: What eight hours may add without anybody looking for a leak.
 MOST = {"rss_mb": 40.0, "handles": 4.0, "threads": 2.0, "textures": 4.0, "buffers": 4.0, "framebuffers": 4.0,
         "programs": 8.0}  # fmt: skip
@@ -72,9 +74,10 @@ _IS = {
 }  # fmt: skip
 
 
-def growth(hours: Sequence[float], values: Sequence[float], most: float) -> dict[str, Any]:
+def growth(hours: Sequence[float], values: Sequence[float], most: float, least: float = LEAST) -> dict[str, Any]:
     """How much is added an hour, the 95 % that are sure of it, and what that is by the rule: "flat", "warms up" or
-    "leaks", where eight hours may add `most`; "too short" where nothing can be said."""
+    "leaks", where eight hours may add `most` and a half must add `least` to be seen; "too short" where nothing can be
+    said."""
     t, x = np.asarray(hours, float), np.asarray(values, float)
     warm = t >= t[0] + WARM * (t[-1] - t[0])
     t, x, whole = t[warm], x[warm], t[-1] - t[0]
@@ -82,7 +85,8 @@ def growth(hours: Sequence[float], values: Sequence[float], most: float) -> dict
         return {"first": round(float(values[0]), 2), "last": round(float(values[-1]), 2), "verdict": "too short"}
     halves = [_slope(part_t, part_x) for part_t, part_x in zip(np.array_split(t, 2), np.array_split(x, 2), strict=True)]
     (early, early_wide), (late, late_wide) = halves
-    grows = early > early_wide and late > late_wide and 8.0 * late > most
+    seen = min(early, late) * whole * (1.0 - WARM) / 2.0 >= least
+    grows = seen and early > early_wide and late > late_wide and 8.0 * late > most
     slope, wide = _slope(t, x)
     verdict = (
         "leaks" if grows and late >= STEADY * early else "warms up" if slope > wide and 8.0 * slope > most else "flat"
@@ -112,6 +116,9 @@ def told(samples: Sequence[dict[str, float]]) -> dict[str, Any]:
     names = [name for name in HELD if name in samples[0]]
     step = max(len(samples) // 240, 1)
     return {
-        "growth": {name: growth(hours, [s[name] for s in samples], MOST[name]) for name in names},
+        "growth": {
+            name: growth(hours, [s[name] for s in samples], MOST[name], LEAST_MB if name == "rss_mb" else LEAST)
+            for name in names
+        },
         "curves": {name: [round(s[name], 2) for s in samples[::step]] for name in ("hour", *names)},
     }

@@ -35,7 +35,7 @@ from servers.xvfb import xvfb
 
 from vj.core.types import F64
 
-TOUCHES = ROOT / "bench" / "_touches.py"
+TOUCHES = Path(__file__).with_name("_touches.py")
 BUDGETS = {"hand_to_swap_ms_p50": 20, "watched_fps_ratio": 0.97, "watched_p99_ratio": 1.05}
 #: How much brighter or darker a frame is that answers, of 255: the picture stands still but for the fader.
 ANSWER = 1.0
@@ -98,6 +98,7 @@ def delays(kind: str, seconds: float, folder: Path) -> dict[str, Any]:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     show, desk = assemble(Settings(bundle="testcard", director="manual", size=(256, 144)), 48000)
     events.put(Event("/fx/on", (False,)))
+    events.put(Event("/safety/flash", ("warn",)))  # looked at as ever; a hand that goes to and fro is held back else
     (folder / "hand.toml").write_text(MAP, encoding="utf-8")
     with Watched(size=(1280, 720)) as window, OscIn(desk.table, events, 0) as osc:
         link = Link(events, 0)

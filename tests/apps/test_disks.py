@@ -17,6 +17,7 @@ import pytest
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.apps.live.recorder import Recorder, Recording
+from vj.core.errors import OutputError
 from vj.core.handoff import SampleRing
 from vj.core.types import Event, Frame
 from vj.outputs.null import Null
@@ -178,3 +179,17 @@ def test_pictures_on_their_way_that_find_no_room_end_a_recording_and_no_show(tmp
     made.see(True, frame(1), None)
     assert "No space left" in made.notice
     made.close()
+
+
+def test_a_film_that_fills_its_disk_ends_with_a_whole_picture(disk: Path) -> None:
+    """Not with half of one, which some players show and others stop at."""
+
+    def fill() -> None:
+        with film.Film(disk / "film.mp4", SIZE, 20) as made:
+            for n in range(2000):
+                made.write(NOISE[n % 8])
+
+    with pytest.raises(OutputError, match="No space"):
+        fill()
+    with av.open(str(disk / "film.mp4"), options={"err_detect": "explode"}) as opened:
+        assert sum(1 for _ in opened.decode(video=0)) > 100

@@ -19,9 +19,9 @@ from tests_songs import kicks
 from vj.apps.assemble import Settings
 from vj.apps.render import film as films
 from vj.apps.render import together
+from vj.apps.render.asked import Asked
 from vj.apps.render.cluster import room
 from vj.apps.render.crew import segments
-from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.blobs import Blob, Store, bundle_files, sha_of
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.segments import HALF_LIVES, Past, Plan

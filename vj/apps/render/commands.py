@@ -114,7 +114,7 @@ def render(
     from vj.apps.live.recorder import free_path
     from vj.apps.mapping.file import read_venue
     from vj.apps.recorded import Script, begins, read_recorded
-    from vj.apps.render.crew.asked import Asked
+    from vj.apps.render.asked import Asked
     from vj.apps.render.crew.identity import apart
     from vj.apps.render.delivery import Delivery
     from vj.apps.render.exact import render_exact

@@ -13,8 +13,8 @@ from vj.apps.assemble import assemble
 from vj.apps.recorded import read_recorded
 from vj.apps.render.delivery import Delivery
 from vj.apps.render.film import Rendered
-from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE
+from vj.apps.render.pictures import Hashes
 from vj.core.errors import VjError
 from vj.core.params import Values, addresses
 from vj.core.types import F32, U8, U16

@@ -11,9 +11,9 @@ from typing import Any
 
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.refiner import NO_MODEL, open_refiner
+from vj.apps.render.asked import Asked
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
-from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.identity import apart, key, laid, needed
 from vj.apps.render.crew.media import shown as shown_in_layers
 from vj.apps.render.crew.media import signed
@@ -21,9 +21,8 @@ from vj.apps.render.crew.segments import frames_of
 from vj.apps.render.crew.tasks import Crew
 from vj.apps.render.delivery import Chapters
 from vj.apps.render.drawing import Drawing
-from vj.apps.render.hashes import Hashes
 from vj.apps.render.moments import RATE, begun, listen
-from vj.apps.render.pictures import composite, imagine
+from vj.apps.render.pictures import Hashes, composite, imagine
 from vj.apps.render.reel import Reel, reel, shared
 from vj.apps.render.together import render_together
 from vj.apps.render.workers import Processes
@@ -127,7 +126,7 @@ def film(
     if pieces is not None:
         media = signed(shown_in_layers(show, desk, script))
         names = needed(settings, desk, script)
-        wanted = key(song, settings, script, asked, names, pieces, batches, media, mapping)
+        wanted = key(song, settings, script, asked.columns, names, asked.words, pieces, batches, media, mapping)
         if shared(out, wanted, count):  # many began it: one goes on as they did
             show.close()
             return film(song, out, settings, asked, progress, tell, crew=Processes(1))

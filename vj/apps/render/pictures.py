@@ -1,17 +1,21 @@
-"""Moments become pictures, and pictures frames of a film."""
+"""Moments become pictures, and pictures frames of a film, whose hashes may be written down."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import groupby
-from typing import Protocol
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 from vj.apps.live.refiner import Refiner
 from vj.apps.render.crew.shots import Shot
 from vj.apps.render.drawing import Drawing
 from vj.apps.render.moments import Moment
+from vj.core.errors import OutputError
 from vj.core.types import U8, Frame
 from vj.engine.show import Show
 from vj.outputs.finish.wall import Wall
+from vj.outputs.null import frame_hash
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Pixels
 
@@ -50,3 +54,24 @@ def composite(
         seen(frame)
         video.write(screen.fine(frame))
     return len(batch)
+
+
+class Hashes:
+    """Writes "HASH SHOW-TIME" for each frame to the file `path`, so that two renders of a performance can be compared
+    with `diff`. Raises OutputError if it cannot be."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise OutputError("the hashes cannot be written", str(path), str(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._file.close()
+
+    def see(self, frame: Frame) -> None:
+        """Write down one frame, before it is drawn."""
+        self._file.write(f"{frame_hash(frame)} {frame.t:.6f}\n")

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from vj.apps.assemble import Settings, assemble
+from vj.apps.render.asked import Asked
 from vj.apps.render.automation import steady
 from vj.apps.render.cost import costs
-from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.blobs import bundle_files
 from vj.apps.render.crew.code import code
 from vj.apps.render.crew.head import Head, Outcome
@@ -95,7 +95,8 @@ def render_together(
         what = f"{painted[0]} paints from picture to picture, so one machine must make all"
         raise VjError(what, "--workers", "leave out --workers and --cluster")
     media = shown(show, desk, script)
-    parts = Parts(out, key(song, settings, script, asked, names, pieces, batch, signed(media), None), plan.size)
+    told = asked.words, pieces, batch, signed(media), None  # and no mapping
+    parts = Parts(out, key(song, settings, script, asked.columns, names, *told), plan.size)
     files = {name: bundle_files(settings.instead.get(name, name)) for name in names}
     done = 0
 

@@ -1,12 +1,15 @@
 """Films in a container: MP4, QuickTime and Matroska, by FFmpeg."""
 
+from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Protocol
 
 import av
 
 from vj.core.types import F32
 from vj.outputs.video.colours import Colours, Pixels
+from vj.outputs.video.cut import tidied
 from vj.outputs.video.job import Job
 from vj.outputs.video.soundtrack import soundtrack
 from vj.outputs.video.streams import encoder_for, video_stream
@@ -114,8 +117,11 @@ class Movie(Writer):
         self._coder.stop()
 
     def rescue(self) -> None:
-        """It plays as it is; no program of ours goes on."""
+        """It plays up to its last whole fragment; no program of ours goes on."""
         self._coder.stop()
+        if self.job.format in ("mp4", "mov"):
+            with suppress(OSError):
+                tidied(Path(self.job.path))
 
 
 def chapters(named: list[tuple[float, str]], end: float) -> list[Any]:

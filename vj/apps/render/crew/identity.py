@@ -3,14 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from vj.apps.assemble import Settings
 from vj.apps.homes import LOOKS, PRESETS, own, own_looks
 from vj.apps.recorded import Script
-from vj.apps.render.crew.asked import Asked
 from vj.apps.render.crew.blobs import bundle_files, sha_of
 from vj.apps.render.crew.code import code
 from vj.core.errors import OutputError, VjError
@@ -49,17 +48,17 @@ def needed(settings: Settings, desk: Desk, script: Script) -> list[str]:
     return list(dict.fromkeys([*lineup, str(desk.current(where)), *asked]))
 
 
-def key(song: Path, settings: Settings, script: Script, asked: Asked, names: list[str], *more: Any) -> str:
-    """What tells this film from any other; `script` is what of the one that was asked for is done after its start."""
+def key(song: Path, settings: Settings, script: Script, columns: Path | None, names: list[str], *asked: Any) -> str:
+    """What tells this film from any other."""
     told = {
         **asdict(settings),
         "script": [(t, asdict(event)) for t, event in script],
-        "asked": [repr(a) for a in (replace(asked, script=(), columns=None), *more)],
+        "asked": [repr(a) for a in asked],
     }
     folders = [own(LOOKS)[0], own(PRESETS)[0], settings.looks, settings.presets]
     written = [path for folder in folders if folder for path in sorted(folder.glob("*.toml"))]
     written += [*own_looks(settings.look, settings.setlist, settings.looks).values()]
-    written += [path for path in (settings.setlist, asked.columns, song) if path]
+    written += [path for path in (settings.setlist, columns, song) if path]
     bundles = [path for name in names for path in (bundle_files(name) or {}).values() if path.suffix == ".toml"]
     told["files"] = [sha_of(path) for path in (*written, *bundles) if path.is_file()]
     told["code"] = code()

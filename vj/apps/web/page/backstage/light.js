@@ -16,13 +16,14 @@ export function lightTab(body) {
   const faders = h("p.doc", { role: "status", "aria-label": "Light in" });
   const desks = h("ul.ports");
   const rows = h("div.rows.bindings");
+  const learn = h("div.row", {}, button("Learn", () => send(MIDI_LEARN, true), { kind: "primary", glyph: "plus", name: "Learn a fader" }));
   const none = h("p.none", {}, "No fader is bound. Press Learn, touch a parameter, move a fader.");
   const members = [...params.values()].filter(({ address }) => address.startsWith(OUT));
   body.append(
     h("section.block", {}, h("h3", {}, "Fixtures"), out, streams,
       h("div.params", {}, ...members.map((param) => h("div.entry", {}, control(param), param.doc && h("p.doc", {}, param.doc))))),
     h("section.block", {}, h("h3", {}, "Light desks"), faders, desks,
-      h("div.row", {}, button("Learn", () => send(MIDI_LEARN, true), { kind: "primary", glyph: "plus", name: "Learn a fader" })), none, rows),
+      learn, none, rows),
   );
   return watch("#show", () => {
     const { light, faders: heard } = topics.show ?? {};
@@ -34,6 +35,7 @@ export function lightTab(body) {
     each(desks, heard?.universes ?? [], ({ protocol, number }) => `${protocol} ${number}`, () => h("li"), (node, { protocol, number, sources }) =>
       say(node, `${NAMES[protocol]} ${number}: ${sources ? `${sources} desk${sources > 1 ? "s" : ""}` : "silent, the last values hold"}`));
     const bound = heard?.bindings ?? [];
+    learn.hidden = !heard;
     none.hidden = !heard || bound.length > 0;
     each(rows, bound, ({ from, to }) => `${from} ${to}`, row, show);
   });

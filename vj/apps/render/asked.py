@@ -1,6 +1,6 @@
 """What is asked of a film of a song, whoever makes it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,3 +48,8 @@ class Asked:
     def cut(self, song: Path, heard: AudioFile) -> AudioFile:
         """The sound of the film, where `heard` is what the show hears."""
         return AudioFile(song, RATE, start=self.since, end=self.span[1], pick=self.pick) if self.since else heard
+
+    @property
+    def words(self) -> str:
+        """What there is to say of it but for what lies in files and is done."""
+        return repr(replace(self, script=(), columns=None))

@@ -1,6 +1,6 @@
 """The worlds as shaders beside their graph: how alike are the pictures, class by class?
 
-python bench/nets/worlds.py [--out bench/results/worlds.json] [--pictures 3] [--size 344x192]
+python bench/nets/alike.py [--out bench/results/alike.json] [--pictures 3] [--size 344x192]
 
 `psnr_db` is of the picture that is least alike, in dB, and `off` how far a number of it is away at most, of 255. Both
 dither, each in its own way, so that two runs of the same would have about 53 dB.
