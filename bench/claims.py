@@ -108,8 +108,9 @@ def taken(name: str) -> tuple[datetime.date, str]:
 
 
 def commit(name: str) -> str:
-    """What a result was taken at; "not kept" where it does not say."""
-    return _first(_result(name), "commit").removesuffix("-dirty") or "not kept"
+    """What a result was taken at; of one from before that was kept, the commit that it came with."""
+    result = _result(name)
+    return _first(result, "commit").removesuffix("-dirty") or f"came with {_first(result, 'came_with')}"
 
 
 def changed(paths: tuple[str, ...]) -> datetime.date | None:
