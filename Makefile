@@ -89,7 +89,6 @@ bench-drums: $(VENV)/.dev
 # Starts, shows, renders and each stage against an earlier commit, in turns: an hour. BigGAN-deep beside a plain loop.
 bench-ratio: $(VENV)/.dev
 	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
-	$(PY) bench/film/ratio.py --base $(BASE) --out bench/results/ratio.json
 # Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
 bench-finished: $(VENV)/.dev
 	$(PY) bench/look/finished.py --base $(BASE) --out bench/results/finished.json
@@ -97,9 +96,6 @@ bench-finished: $(VENV)/.dev
 bench-tests: $(VENV)/.dev
 	$(PY) bench/tests_time.py --out bench/results/tests_time.json
 
-# Every shipped look with two bundles, finished by an earlier commit and by this one: dB apart, and processor time.
-bench-finished: $(VENV)/.dev
-	$(PY) bench/finished.py --base $(BASE) --out bench/results/finished.json
 # Whether this commit hears what an earlier one heard: make bench-same BASE=COMMIT
 bench-same: $(VENV)/.dev
 	$(PY) bench/hearing/same.py --base $(BASE)

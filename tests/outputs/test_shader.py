@@ -81,8 +81,8 @@ def test_a_bad_edit_names_file_and_line_and_the_last_good_program_goes_on(contex
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        ("void main() {}", 1, "header"),
-        ('/*{\n"DESCRIPTION": "d",\n"INPUTS": [,]}*/\nvoid main() {}', 3, "JSON"),
+        ("/* no shader at all */", 1, "header"),
+        ('/*{\n"DESCRIPTION": "d",\n"INPUTS": [1 : 2]}*/\nvoid main() {}', 3, "JSON"),
         ('/*{"INPUTS": [{"NAME": "x", "TYPE": "flaot"}]}*/\nvoid main() {}', 1, "flaot"),
     ],
 )

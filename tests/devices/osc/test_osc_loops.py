@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vj.apps.assemble import parameters
 from vj.core.types import Event
 from vj.devices.osc._feedback import Feedback
+from vj.devices.osc.echo import Echoes
 from vj.devices.osc.input import OscIn
 from vj.devices.osc.wire import message, read
 from vj.engine.desk import Desk
@@ -130,3 +131,15 @@ def test_over_udp_a_mirror_neither_stops_a_glide_nor_undoes_a_switch() -> None:
     assert desk.shown["/master/level"] == pytest.approx(0.0, abs=1e-3)
     assert desk.shown["/master/blackout"] is False
     assert set(desk.held) == {"/master/level", "/master/blackout"}
+
+
+def test_who_changes_their_mind_is_heard() -> None:
+    """A hand there moves away and back within a second, while it is told where things were."""
+    echoes = Echoes()
+    echoes.told("/model/select", "worlds", 0.0)
+    assert echoes.back("/model/select", ("worlds",), 0.1)
+    assert not echoes.back("/model/select", ("dream",), 0.2)
+    echoes.told("/model/select", "worlds", 0.3)  # the other one is still being opened
+    assert not echoes.back("/model/select", ("worlds",), 0.5)
+    echoes.told("/model/select", "worlds", 1.0)
+    assert echoes.back("/model/select", ("worlds",), 1.3)

@@ -18,11 +18,12 @@ class Echoes:
     """What one client was told lately. Times are seconds on any one clock.
 
     A value may come back more than once, by more than one way. The client's own wish begins anew: who moves a control
-    there may well put it back to where we had said it was.
+    there may well put it back to where we had said it was, or say again that it is while the wish is on its way.
     """
 
     def __init__(self) -> None:
         self._told: dict[str, deque[tuple[_Args, float]]] = {}
+        self._wished: dict[str, float] = {}
 
     def told(self, address: str, value: Any, now: float) -> None:
         """It was told `value`, as a parameter has it or as arguments."""
@@ -38,8 +39,9 @@ class Echoes:
         _forget(told, now)
         same = _heard(args)
         if any(before == same for before, _ in told):
-            return True
+            return now - self._wished.get(address, -BACK_S) >= BACK_S
         del self._told[address]
+        self._wished[address] = now
         return False
 
 
