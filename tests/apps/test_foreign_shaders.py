@@ -9,9 +9,10 @@ import pytest
 from tests_songs import kicks
 
 from vj.apps.assemble import Settings
+from vj.apps.render.asked import Asked
 from vj.apps.render.crew.remembered import remember, remembered
 from vj.apps.render.crew.tasks import Crew
-from vj.apps.render.film import render
+from vj.apps.render.film import film
 from vj.apps.render.workers import Processes
 from vj.core.params import Snapshot, defaults
 from vj.core.types import Event, Picture
@@ -56,7 +57,7 @@ def beside(tmp_path, monkeypatch):
 def filmed(folder: Path, script: tuple[tuple[float, Event], ...], crew: Crew | None = None) -> np.ndarray:
     song = kicks(folder / "song.wav", 1.0, 1, 44100)
     settings = Settings(setlist=folder / "set.toml", size=SIZE)
-    render(song, folder / "film.mp4", settings, Fraction(20), (320, 180), script=script, crew=crew)
+    film(song, folder / "film.mp4", settings, Asked(Fraction(20), (320, 180), script=script), crew=crew)
     return colours(folder / "film.mp4")
 
 

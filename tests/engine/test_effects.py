@@ -103,7 +103,7 @@ def test_numbers_are_read_as_what_they_must_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "default"),
-    [("float", "loud"), ("long", None), ("color", [1, 0]), ("point2D", 0.5), ("bool", [1]), ("float", 1e999)],
+    [("float", "loud"), ("long", None), ("color", [1, 0]), ("point2D", "middle"), ("bool", [1]), ("float", 1e999)],
 )
 def test_a_default_that_is_no_number_is_told_by_file_and_input(tmp_path: Path, kind: str, default: object) -> None:
     entry = {"NAME": "x", "TYPE": kind, "DEFAULT": default, "MIN": 0, "MAX": 1}

@@ -8,7 +8,6 @@ import faulthandler
 import json
 import os
 import random
-import resource
 import sys
 import time
 import traceback
@@ -17,7 +16,7 @@ from typing import Any
 
 from servers.bending import bent
 from servers.readers import READERS
-from servers.watched import megabytes
+from servers.watched import megabytes, most_megabytes
 
 from vj.core.errors import VjError
 
@@ -62,7 +61,7 @@ def throw(kind: str, count: int, seed: int, folder: Path) -> dict[str, Any]:
         if n == count // 10:
             before = megabytes()
     faulthandler.cancel_dump_traceback_later()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
+    peak = most_megabytes()
     return {
         "kind": kind, "seed": seed, "cases": count, "read": read, "refused": said, "wrong": len(wrong),
         "examples": wrong[:KEPT], "longest_s": round(longest[0], 3), "longest_case": longest[1],

@@ -17,6 +17,12 @@ def megabytes(pid: int | str = "self") -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def most_megabytes() -> float:
+    """The most that this process ever held; what the system says of its use begins with what its parent held."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 2**10
+
+
 def run(*words: object, out: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     """Python with those words, able to import what tests import."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}

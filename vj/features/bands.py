@@ -183,6 +183,7 @@ class HearBands:
         ):
             voice.show(t, verdict.step(t, odds, other, risen, sensitivity), trigger)
         for ear, voice, trigger in self._plain:
+            trigger.follow(ear.drift)
             voice.show(t, trigger.step(t, ear.strength, ear.rise, sensitivity), trigger)
 
     def _bass_rises(self, t: float, sensitivity: float) -> bool:
