@@ -79,6 +79,8 @@ def test_it_steps_down_is_seen_and_can_be_pinned(tmp_path: Path) -> None:
         events.put(Event("/window/hud", (True,)))
         events.put(Event("/quality/target", (24.0,)))
         rungs = shown(live, 60)
+        while max(rungs) < 2 and len(rungs) < 400:  # on a machine that stands still now and then it takes its time
+            rungs += shown(live, 20)
         assert max(rungs) >= 2, "8 ms, 45 ms and 20 ms a frame: only the half canvas makes 24 a second"
         assert all(b - a <= 2 for a, b in itertools.pairwise(rungs))
         assert window.state.quality == f"{LADDER[rungs[-1]].words} (-{rungs[-1]})"

@@ -4,51 +4,69 @@ import struct
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from vj.devices.osc.wire import flat
 
-#: Seconds for which what was told may come back, and how much is remembered of one address.
-BACK_S, MOST = 1.0, 64
+#: Seconds for which what was told may come back, and how much of what was told is remembered, and of one address.
+BACK_S, MOST, OF_ONE = 1.0, 1024, 64
+#: Of so many that were told last half must have come back, or of the last few of one address, at least twice.
+SEVERAL, FEW = 64, 4
 
 _Args = tuple[float | str, ...]
+
+
+@dataclass
+class _Told:
+    """The `number`th that was told, at `t`, and whether it came back."""
+
+    number: int
+    args: _Args
+    t: float
+    back: bool = False
 
 
 class Echoes:
     """What one client was told lately. Times are seconds on any one clock.
 
-    A value may come back more than once, by more than one way. The client's own wish begins anew: who moves a control
-    there may well put it back to where we had said it was, or say again that it is while the wish is on its way.
+    Whoever wishes may wish for just what is so, to hold it there: that alone is no echo. One who sends back is known by
+    sending back most of what it is told. A value may come back more than once, by more than one way. The client's own
+    wish begins anew: who moves a control there may well put it back to where we had said it was.
     """
 
     def __init__(self) -> None:
-        self._told: dict[str, deque[tuple[_Args, float]]] = {}
+        self._count = 0
+        self._all: deque[_Told] = deque(maxlen=MOST)
+        self._of: dict[str, deque[_Told]] = {}
         self._wished: dict[str, float] = {}
 
     def told(self, address: str, value: Any, now: float) -> None:
         """It was told `value`, as a parameter has it or as arguments."""
-        told = self._told.setdefault(address, deque(maxlen=MOST))
-        _forget(told, now)
-        told.append((_heard(flat(value)), now))
+        self._count += 1
+        told = _Told(self._count, _heard(flat(value)), now)
+        self._all.append(told)
+        self._of.setdefault(address, deque(maxlen=OF_ONE)).append(told)
 
     def back(self, address: str, args: Sequence[Any], now: float) -> bool:
-        """Whether `args` for `address` are what it was told."""
-        told = self._told.get(address)
-        if told is None:
-            return False
-        _forget(told, now)
+        """Whether `args` for `address` are what it was told, sent back by one who does so."""
         same = _heard(args)
-        if any(before == same for before, _ in told):
-            return now - self._wished.get(address, -BACK_S) >= BACK_S
-        del self._told[address]
-        self._wished[address] = now
-        return False
+        lately = [each for each in self._of.get(address, ()) if now - each.t <= BACK_S]
+        found = next((each for each in lately if each.args == same), None)
+        if found is None:
+            self._wished[address] = now
+            return False
+        if now - self._wished.get(address, -BACK_S) < BACK_S:
+            return False
+        found.back = True
+        return self._sends_back(address, found.number)
 
-
-def _forget(told: deque[tuple[_Args, float]], now: float) -> None:
-    """Take out of `told` what is too long ago to come back."""
-    while told and now - told[0][1] > BACK_S:
-        told.popleft()
+    def _sends_back(self, address: str, number: int) -> bool:
+        """Whether most came back of what was told up to `number`: what was told later may still be on its way."""
+        until = len(self._all) - (self._count - number)
+        several = [self._all[k].back for k in range(max(until - SEVERAL, 0), until)]
+        one = [each.back for each in self._of[address] if each.number <= number][-FEW:]
+        return 2 * sum(several) >= len(several) or (sum(one) > 1 and 2 * sum(one) >= len(one))
 
 
 def _heard(args: Sequence[Any]) -> _Args:
