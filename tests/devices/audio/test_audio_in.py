@@ -16,6 +16,7 @@ from servers.pulse import pulseaudio
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.core.sound.grid import gridded
+from vj.devices.audio._list import matching
 from vj.devices.audio.input import AudioIn
 from vj.devices.audio.link import devices
 from vj.engine.performance.mixing import mixed
@@ -288,3 +289,15 @@ def test_where_the_sound_is_kept_its_channels_come_with_it(channels: int, native
         assert mixed(mono, kept) == {}, "mono is their mean, bit by bit"
         heard += 512
     assert heard > 22000
+
+
+def test_jack_is_the_server_and_not_the_way_of_alsa_to_it() -> None:
+    def device(index: int, name: str, host: str, first: bool) -> dict[str, object]:
+        kinds = {"inputs": 2, "outputs": 2, "rate": 48000, "default_input": first, "default_output": first}
+        return {"index": index, "handle": index, "name": name, "host": host, **kinds}
+
+    jack = "JACK Audio Connection Kit"
+    found = [device(0, "jack", "ALSA", False), device(1, "Mixxx", jack, False), device(2, "system", jack, True)]
+    assert [each["index"] for each in matching(found, "JACK", "inputs")] == [2]
+    assert [each["index"] for each in matching(found, "jack, ALSA", "inputs")] == [0]
+    assert [each["index"] for each in matching(found[:1], "jack", "inputs")] == [0]
