@@ -1,11 +1,10 @@
 """Whether finished pictures are what they were at an earlier commit, and what they take: look by look, in turns.
 
-python bench/look/finished.py --base COMMIT [--out FILE.json] [--sheet FILE.png] [--look NAME ...] [--frames FILE]
+python bench/look/finished.py --base COMMIT [--out FILE.json] [--sheet FILE.png] [--look NAME ...]
 
 Every shipped look is played with two bundles; some runs of frames are kept as they are before the finish, and both
 builds draw the very same ones with the software tier at 720p. Grain is left out: it is noise, and hides what differs.
-Told are the least dB of each look's frames, and processor milliseconds of a frame, all threads together. `--frames`
-keeps what was played, or goes on from it.
+Told are the least dB of each look's frames, and processor milliseconds of a frame, all threads together.
 """
 
 import json
@@ -119,16 +118,14 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--base", required=True, help="the commit to compare with")
     parser.add_argument("--look", nargs="*", help="only these")
-    parser.add_argument("--frames", type=Path, help="where frames are kept, or were")
     parser.add_argument("--sheet", type=Path, help="the worst frame of each look, before and now side by side")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, checkout(given.base) as base:
-        file = given.frames or Path(folder, "frames.pickle")
-        if not file.exists():
-            taken = {f"{bundle}/{look.name}": runs(look, bundle) for bundle in BUNDLES for look in shipped()}
-            file.write_bytes(pickle.dumps(taken))
-        names = [name for name in pickle.loads(file.read_bytes()) if not given.look or name.split("/")[1] in given.look]
-        looks = compared(file, names, base, given.sheet)
+        wanted = [look for look in shipped() if not given.look or look.name in given.look]
+        taken = {f"{bundle}/{look.name}": runs(look, bundle) for bundle in BUNDLES for look in wanted}
+        file = Path(folder, "frames.pickle")
+        file.write_bytes(pickle.dumps(taken))
+        looks = compared(file, list(taken), base, given.sheet)
     result: dict[str, Any] = {"measured": machine(), "base": given.base, "song": song().name, "looks": looks}
     result["least dB"] = min(look["dB"] for look in looks.values())
     result["median ratio"] = round(statistics.median(look["ratio"] for look in looks.values()), 3)

@@ -74,7 +74,7 @@ def matching(found: list[dict[str, Any]], wanted: Any, kind: str) -> list[dict[s
     handles = [device for device in able if str(device["handle"]).lower() == word]
     exact = [device for label, device in labels if word in (label, CARD.sub("", label), device["name"].lower())]
     if exact and all(device["host"] == "ALSA" for device in exact):  # "jack" is JACK, not ALSA's road to it
-        exact = _first(default, [device for device in able if device["host"].lower().split()[0] == word]) or exact
+        exact = _first(default, [device for device in able if device["host"].lower().split()[:1] == [word]]) or exact
     meant = default if word == "default" else [device for device in default if isinstance(device["handle"], str)]
     part = [device for label, device in labels if word in label]
     return _likeliest(exact or handles or (meant if word in _SERVERS else []) or part, {d["host"] for d in default})

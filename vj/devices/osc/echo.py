@@ -66,7 +66,8 @@ class Echoes:
         until = len(self._all) - (self._count - number)
         several = [self._all[k].back for k in range(max(until - SEVERAL, 0), until)]
         one = [each.back for each in self._of[address] if each.number <= number][-FEW:]
-        return 2 * sum(several) >= len(several) or (sum(one) > 1 and 2 * sum(one) >= len(one))
+        most = bool(several) and 2 * sum(several) >= len(several)  # none: it is too long ago to be told from others
+        return most or (sum(one) > 1 and 2 * sum(one) >= len(one))
 
 
 def _heard(args: Sequence[Any]) -> _Args:
