@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.homes import SETLISTS, shipped
 from vj.apps.keeping.keeper import Keeper, Places
 from vj.apps.keeping.merging import merged
-from vj.apps.keeping.saving import free
+from vj.apps.keeping.saving import free, save
 from vj.apps.keeping.session import Session, claim, parse_session, read_session, sent_to
 from vj.apps.recorded import header, read_recorded
 from vj.core.errors import VjError
@@ -481,3 +482,12 @@ def test_a_show_that_was_killed_goes_on_where_it_stood(tmp_path: Path, wait_unti
     assert saved.stat().st_mode & 0o077 == 0
     assert after["/cue/goto"] == ("1",)
     assert (tmp_path / "config/vj/setlists/evening.toml").exists()
+
+
+def test_two_threads_may_save_the_same_file(tmp_path: Path) -> None:
+    """One of a hundred times each took away what the other was about to put in place."""
+    texts = ["a" * 100_000, "b" * 100_000]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: save(tmp_path / "same", texts[n % 2]), range(200)))
+    assert (tmp_path / "same").read_text() in texts
+    assert [path.name for path in tmp_path.iterdir()] == ["same"]

@@ -2,15 +2,16 @@
 
 import os
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
 
 def save(path: Path, text: str, private: bool = False) -> None:
-    """Put `text` in the file `path`, whatever happens meanwhile; what is `private` nobody else may read. Waits for the
-    disk; raises OSError."""
+    """Put `text` in the file `path`, whatever happens meanwhile, be it another thread that saves the same; what is
+    `private` nobody else may read. Waits for the disk; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     try:
         with open(beside, "w", encoding="utf-8", opener=_for_us if private else None) as file:
             file.write(text)

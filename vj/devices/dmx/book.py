@@ -1,6 +1,7 @@
 """The mapping file of faders as it is learnt: a line added or taken away, all else and its comments stay."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def _rewrite(path: Path, stays: Callable[[object, object], bool], fresh: Fader |
             line.update(fresh.line())
             listed.append(line)
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
         beside.write_text(tomlkit.dumps(document), "utf-8")
         os.replace(beside, path)
     except (OSError, TOMLKitError, AttributeError) as error:
