@@ -1,4 +1,4 @@
-"""`vj learn`: what is typed, what is kept, what is said."""
+"""`vj learn`, a tool of the workshop: what is typed, what is kept, what is said."""
 
 from contextlib import closing
 from dataclasses import dataclass
