@@ -3,21 +3,26 @@
 python bench/nets/imported.py [--out bench/results/imported.json] [--quick] [--rounds 40] [--net NAME]
 
 Random weights that are calibrated by their own activations, batch 1, another style for every picture, written as
-checkpoints of the original programs and imported as a user does. All ways of a network take turns picture by picture,
-so that a busy machine is busy for all alike: a few rounds of all, then more of those that matter, then these beside a
-process that spins. Each network has a process of its own; what one way needs of memory and how long it takes from its
-file to its first picture is found in one more process each. Needs the extra `workshop` with pytorch-pretrained-biggan.
+checkpoints of the original programs, or exported as ONNX, and imported as a user does. One way is open at a time and
+takes turns with torch eager, so that a busy machine is busy for both; slow ways have a few turns, those that matter
+more, and these again beside a process that spins. Each network has a process of its own; what one way needs of memory
+and how long it takes from its file to its first picture is found in one more process each. With --net the networks
+named are put into what --out holds already; each says when and at which commit it was taken. Needs the extra
+`workshop` with pytorch-pretrained-biggan.
 
 way        "torch eager" is the package's network for BigGAN and, for StyleGAN, a reference that is as quick as the
            usual code, in float32
-eager_same milliseconds of torch eager on as many threads, divided by the way's own: 2 is twice as fast
-eager_best the same against torch eager on whatever number of threads is best for it
+eager_best milliseconds of torch eager, between the way's own, on whatever number of threads is best for it, divided by
+           the way's: 2 is twice as fast
+eager_same the same against torch eager on as many threads, from how it does by itself
 psnr_db    of the worst of four pictures, clipped to [-1, 1], against the package or reference; the range is 2
 share      arithmetic of a picture, as the reference does it, over what the machine's matrix rate in float32 and in
            bfloat16 on as many threads would do in the time: more than 1 where arithmetic was saved
-optimize   what `vj models optimize` picked beside a show, with what it measured there
+optimize   what `vj models optimize` picked of the best beside a show, with what it measured there, and all that it
+           chose from
 """
 
+import gc
 import json
 import multiprocessing
 import os
@@ -26,18 +31,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from bench._machine import arguments, machine, write
+from bench.nets._imported_turns import LEAST_DB, REFUSED, Feeds, Turns
 from bench.nets._matrix_rates import arithmetic, machine_rates, shares
-from vj.core.errors import BundleError
-from vj.core.types import F32
-from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle, read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.verify import sample
@@ -46,18 +49,10 @@ from vj.workshop.onnx.importer import Asked
 from vj.workshop.optimize import measure as optimize
 from vj.workshop.optimize.ways import Way, layered, opened, styles, ways
 
-Feeds = Mapping[str, F32]
-Run = Callable[[Feeds], F32]
-#: What a way raises that cannot be run here.
-_REFUSED: tuple[type[Exception], ...] = (*providers.ERRORS, BundleError)
-#: Pictures compared, and turns before those that count.
-_PICTURES, _WARM = 4, 2
-#: Rounds of all ways, ways that are then timed more, seconds for that, and as many beside a process that spins.
-_FIRST, _KEPT, _SECONDS = 3, 5, 25.0
-#: Likeness that is asked for.
-_LEAST_DB = 45.0
-#: Seconds before each picture: threads of the way before spin for a while, and would take a core from this one.
-_REST = 0.02
+#: Pictures compared, and ways that are judged beside others, besides the usual one.
+_PICTURES, _KEPT = 4, 3
+#: What a show asks of torch before it is imported: see `vj.generators.torch`.
+_AS_PLAYED = {"OMP_WAIT_POLICY": "passive"}
 
 
 def main() -> None:
@@ -65,7 +60,7 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--quick", action="store_true", help="tiny networks and few pictures: does it run?")
     parser.add_argument("--rounds", type=int, default=40, help="pictures a way")
-    parser.add_argument("--net", action="append", default=[], help="only this one; may be given several times")
+    parser.add_argument("--net", action="append", default=[], help="only this one, put into --out")
     parser.add_argument("--child", help="measure this one here, and print it as JSON")
     options = parser.parse_args()
     from bench.nets._imported_nets import NETS, QUICK
@@ -77,15 +72,23 @@ def main() -> None:
         return
     import torch
 
-    found: dict[str, Any] = {"machine": machine(), "torch": torch.__version__, "rounds": rounds, "networks": {}}
-    for name in options.net or nets:
-        print(name, file=sys.stderr, flush=True)
+    kept: dict[str, Any] = {"machine": machine(), "torch": torch.__version__, "rounds": rounds, "networks": {}}
+    if options.net and options.out and options.out.exists():
+        kept = json.loads(options.out.read_text(encoding="utf-8"))
+    for name in [_known(name, nets, parser.error) for name in options.net] or nets:
+        taken = {"machine": machine(), "torch": torch.__version__, "rounds": rounds}
         command = [sys.executable, __file__, "--child", name, "--rounds", str(rounds)]
-        done = subprocess.run(
-            [*command, "--quick"] if options.quick else command, stdout=subprocess.PIPE, text=True, check=True
-        )
-        found["networks"][name] = json.loads(done.stdout.splitlines()[-1])
-    write(found, options.out)
+        if options.quick:
+            command.append("--quick")
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=_AS_PLAYED | os.environ)
+        kept["networks"][name] = taken | json.loads(done.stdout.splitlines()[-1])
+    write(kept, options.out)
+
+
+def _known(asked: str, nets: Iterable[str], refuse: Callable[[str], NoReturn]) -> str:
+    """The network that is meant, however it is spelled."""
+    plain = [name for name in nets if name.casefold() == asked.casefold()]
+    return plain[0] if plain else refuse(f"there is no {asked}, but {'; '.join(nets)}")
 
 
 def measured(name: str, net: Any, rounds: int) -> dict[str, Any]:
@@ -93,28 +96,32 @@ def measured(name: str, net: Any, rounds: int) -> dict[str, Any]:
     from bench.nets._imported_nets import eager, make
 
     context = multiprocessing.get_context("spawn")
+    say = _Steps(name)
     with tempfile.TemporaryDirectory(prefix="vj-imported-") as place:
         folder = Path(place)
         path = make(net, folder)
+        say("made")
         with context.Pool(1) as pool:
             ready = pool.apply(imported, (str(path), str(folder / "bundle"), name))
+        say("imported")
         found = read_bundle(folder / "bundle")
         feeds = [even(feed) for feed in styles(found, _PICTURES)]
-        candidates = ways(found) + layered(found, _LEAST_DB)
+        candidates = ways(found) + layered(found, LEAST_DB)
+        say("chose layer by layer")
         truth = eager(path)
-        all_rows = timed(candidates, truth, feeds, _FIRST)
-        kept = shortlist(all_rows, candidates)
-        rows = timed(kept, truth, feeds, rounds)
+        work = arithmetic(truth, feeds[0])
+        rows = _rows(Turns(truth, feeds, rounds), candidates, say)
+        kept = shortlist(rows, candidates)
         best = chosen(rows, kept)
+        with spinning():
+            beside = _rows(Turns(truth, feeds, rounds), kept, say)
+        del truth
+        gc.collect()
         for row in rows:
             if row["way"] in (best, kept[0].label):
                 row |= _alone(context, next(way for way in kept if way.label == row["way"]), feeds[0])
-        with spinning():
-            beside = timed(kept, truth, feeds, rounds)
         picked = _picked(found, kept)
-        work = arithmetic(truth, feeds[0])
-    known = {row["way"] for row in rows}
-    rows += [row for row in all_rows if row["way"] not in known]
+        say("optimised")
     rates = machine_rates()
     for row in rows:
         row |= shares(row, work, rates)
@@ -129,12 +136,37 @@ def measured(name: str, net: Any, rounds: int) -> dict[str, Any]:
         "chosen_beside": chosen(beside, kept),
         "chosen_beside_p99_ms": next(row["ms"]["p99"] for row in beside if row["way"] == chosen(beside, kept)),
         "optimize": picked,
+        "seconds": round(say.since),
+        **_peak(),
     }
+
+
+class _Steps:
+    """Tells which step took how long: whoever waits may want to know."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._began = name, time.monotonic()
+
+    @property
+    def since(self) -> float:
+        """Seconds so far."""
+        return time.monotonic() - self._began
+
+    def __call__(self, step: str) -> None:
+        print(f"{self._name}: {self.since:5.0f} s, {_peak()['peak_mib']} MiB: {step}", file=sys.stderr, flush=True)
+
+
+def _rows(turns: Turns, candidates: Sequence[Way], say: Callable[[str], None]) -> list[dict[str, Any]]:
+    rows = turns.alone()
+    for way in candidates:
+        rows.append(turns.row(way))
+        say(way.label)
+    return rows
 
 
 def shortlist(rows: Sequence[Mapping[str, Any]], candidates: Sequence[Way]) -> list[Way]:
     """The usual way, and the quickest that look the same, in the order of `candidates`."""
-    known = {row["way"]: row for row in rows if row.get("psnr_db", 0.0) >= _LEAST_DB}
+    known = {row["way"]: row for row in rows if row.get("psnr_db", 0.0) >= LEAST_DB}
     quick = sorted(known, key=lambda label: known[label]["ms"]["p50"])[:_KEPT]
     return [way for k, way in enumerate(candidates) if k == 0 or way.label in quick]
 
@@ -152,20 +184,23 @@ def spinning() -> Iterator[None]:
 
 def _picked(found: Bundle, kept: Sequence[Way]) -> dict[str, Any]:
     """What `vj models optimize` would keep of these, beside a show."""
-    best = optimize.ranked(optimize.measured(found, kept, lambda step, part: None, 8))[0]
-    return {
-        "way": best.way.label,
-        "ms": round(best.ms, 2),
-        "late_ms": round(best.late_ms, 2),
-        "psnr_db": round(best.psnr_db, 1),
-        "beside_a_show": not best.alone,
-    }
+    ranked = optimize.ranked(optimize.measured(found, kept, lambda step, part: None, 8))
+    told = [
+        {
+            "way": row.way.label,
+            "ms": round(row.ms, 2),
+            "late_ms": round(row.late_ms, 2),
+            "psnr_db": round(row.psnr_db, 1),
+        }
+        for row in ranked
+    ]
+    return {**told[0], "beside_a_show": not ranked[0].alone, "of": told[1:]}
 
 
 def imported(path: str, folder: str, name: str) -> dict[str, Any]:
     """From a checkpoint to the first picture, as `vj models import` and `vj live` do it, in a process of its own."""
     marks = [time.perf_counter()]
-    bundle(path, Path(folder), "random", Asked(half=True), lambda step, part=None: None)
+    bundle(path, Path(folder), "random", Asked(half=not path.endswith(".onnx")), lambda step, part=None: None)
     marks.append(time.perf_counter())
     with closing(open_generator(folder, threads=1)) as generator:
         marks.append(time.perf_counter())
@@ -197,7 +232,7 @@ def first_picture(way: Way, feeds: Feeds) -> dict[str, Any]:
         run = opened(way)
         marks = [time.perf_counter() - start]
         run(feeds)
-    except _REFUSED:
+    except REFUSED:
         return {}
     marks.append(time.perf_counter() - start)
     spans = {"open_s": round(marks[0], 2), "first_picture_s": round(marks[1], 2)}
@@ -212,48 +247,6 @@ def _peak() -> dict[str, int]:
         return {"peak_mib": int(lines["VmHWM"].split()[0]) >> 10}
     unit = 1024 if sys.platform != "darwin" else 1 << 20
     return {"peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)}
-
-
-def timed(candidates: Sequence[Way], eager: Run, feeds: Sequence[Feeds], rounds: int) -> list[dict[str, Any]]:
-    """A row for torch eager on each number of threads, and one for each way; they take turns picture by picture."""
-    import torch
-
-    runs: dict[str, tuple[int, Run]] = {}
-    for threads in (1, 2) if (os.cpu_count() or 1) > 1 else (1,):
-        runs[f"torch eager fp32, {threads} thread{'s' * (threads > 1)}"] = threads, eager
-    eagers, rows, pictures = list(runs), [], {}
-    for way in candidates:
-        try:
-            runs[way.label] = way.threads, opened(way)
-            pictures[way.label] = np.concatenate([runs[way.label][1](feed) for feed in feeds])
-        except _REFUSED as error:
-            runs.pop(way.label, None)
-            rows.append({"way": way.label, "reason": str(error).strip().splitlines()[0]})
-    truth = np.concatenate([eager(feed) for feed in feeds])
-    taken: dict[str, list[float]] = {label: [] for label in runs}
-    end = time.perf_counter() + _SECONDS
-    for number in range(_WARM + rounds):
-        if number >= _WARM + _FIRST and time.perf_counter() > end:
-            break
-        for label, (threads, run) in runs.items():
-            torch.set_num_threads(threads)
-            time.sleep(_REST)
-            start = time.perf_counter()
-            run(feeds[number % len(feeds)])
-            taken[label].append(1e3 * (time.perf_counter() - start))
-    ms = {label: np.array(values[_WARM:]) for label, values in taken.items()}
-    middle = {label: float(np.median(values)) for label, values in ms.items()}
-    bases = {runs[label][0]: middle[label] for label in eagers}
-    for label, (threads, _) in runs.items():
-        late = float(np.percentile(ms[label], 99))
-        row: dict[str, Any] = {"way": label, "threads": threads}
-        row["ms"] = {"p50": round(middle[label], 2), "p99": round(late, 2), "least": round(float(ms[label].min()), 2)}
-        row["eager_same"] = round(bases.get(threads, min(bases.values())) / middle[label], 2)
-        row["eager_best"] = round(min(bases.values()) / middle[label], 2)
-        if label in pictures:
-            row["psnr_db"] = round(optimize.worst_psnr_db(pictures[label], truth), 2)
-        rows.append(row)
-    return rows
 
 
 def chosen(rows: Sequence[Mapping[str, Any]], candidates: Sequence[Way]) -> str:

@@ -85,6 +85,25 @@ def test_a_filter_sees_what_is_heard(beside):
     assert np.abs(filmed(beside, script, Processes(2)) - alone).max() < 3
 
 
+def test_a_transition_sees_what_is_heard(beside):
+    """It is as bright as the bass is loud, in a film by one process as in one by two; frozen, it stands still."""
+    (beside / "transitions" / "blue.fs").write_text(
+        '/*{"INPUTS": [{"NAME": "startImage", "TYPE": "image"}, {"NAME": "endImage", "TYPE": "image"}, {"NAME": "fft",'
+        ' "TYPE": "audioFFT", "MAX": 256}, {"NAME": "wave", "TYPE": "audio"}, {"NAME": "progress", "TYPE": "float"}]}*/'
+        "\nvoid main() { float loud = IMG_NORM_PIXEL(fft, vec2(0.0, 0.5)).r;"
+        " gl_FragColor = vec4(loud, IMG_NORM_PIXEL(wave, vec2(0.9, 0.5)).g, 1.0, 1.0); }"
+    )
+    slowly = (0.0, Event("/master/fade", (5.0,)))
+    script = ((0.0, Event("/safety/flash", ("off",))), slowly, (0.1, Event("/cue/go", ())))
+    alone = filmed(beside, script)[6:]
+    assert (alone[:, 2] > 200).all(), "on its way from the second cue on"
+    assert np.ptp(alone[:, 0]) > 60, "a kick, and silence after it"
+    assert np.abs(alone[:, 1] - 128).max() > 12
+    assert np.abs(filmed(beside, script, Processes(2))[6:] - alone).max() < 3
+    still = filmed(beside, (*script, (0.4, Event("/master/freeze", (True,)))))[9:]
+    assert np.ptp(still, 0).max() < 3 < np.ptp(alone[3:], 0).max()
+
+
 def test_a_cue_brings_its_bundle_in_by_the_transition(beside):
     seen = filmed(beside, ((0.2, Event("/master/fade", (0.4,))), (0.3, Event("/cue/go", ()))))
     assert seen[:5, 0].mean() > 5

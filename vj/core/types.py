@@ -287,7 +287,7 @@ class Finish:
     the frame no longer has. `on` False draws a plain picture, without the chain but with the level. `tier` is how
     much of the chain is wanted: "auto", "full" or "software". `canvas` is the side of the picture that is finished, as
     a part of the window's; it is enlarged then. `layers` lie round the picture, the lowest first. `heard` is what
-    filters look at that ask for sound, a Moment's wave and spectrum; None where none stands in the chain.
+    filters and transitions look at that ask for sound, a Moment's wave and spectrum; None where none that does is on.
     """
 
     values: Mapping[str, Mapping[str, float | int | bool]]

@@ -213,7 +213,6 @@ def test_a_folder_with_one_checkpoint_is_that_checkpoint(tmp_path: Path) -> None
 
 
 STRANGERS: dict[str, tuple[str, ...]] = {
-    "StyleGAN-XL": ("mapping.embed_proj.weight", "mapping.embed.weight", "synthesis.input.freqs"),
     "StyleGAN-T": ("synthesis.b4.const", "synthesis.b4.conv1.affine.proj.weight"),
     "EG3D": ("backbone.synthesis.b4.const", "superresolution.block0.conv0.weight"),
     "FastGAN": ("synthesis.init.init.0.weight_orig", "synthesis.feat_8.1.weight_orig", "synthesis.se_64.main.1.weight"),

@@ -13,6 +13,7 @@ from vj.core.types import Features, Finish, Modulation
 from vj.engine.finish.bindings import Bindings, allowed
 from vj.engine.finish.easing import Easing
 from vj.engine.finish.effects import Effect, stages
+from vj.engine.finish.found import shelf
 from vj.engine.finish.gestures import Hits, Strong, Struck, direction
 from vj.engine.finish.mixer import Mixer, level
 from vj.engine.finish.reactions import Moods, Values, react
@@ -51,6 +52,7 @@ class Finisher:
         self._table = table(stages(chain))
         self._places = [(e, key, where) for e in chain for key, where in addresses(e.stage).items()]
         self._listening = [effect.name for effect in chain if not effect.ours and listens(effect.source.inputs)]
+        self._listening_ways = {way.name for way in shelf().transitions if listens(way.source.inputs)}
         self._defaults = tuple(binding for effect in chain for binding in effect.bindings)
         self.reset()
 
@@ -94,7 +96,8 @@ class Finisher:
         for effect in self._chain:
             if not effect.ours and values[effect.name]["place"]:
                 values[effect.name].update(TIME=t, TIMEDELTA=dt)
-        heard = sounds(features) if any(values[name]["place"] for name in self._listening) else None
+        listening = master.transition in self._listening_ways or any(values[one]["place"] for one in self._listening)
+        heard = sounds(features) if listening else None
         self._last = Finish(values, ticks, light, p.on, p.tier, canvas, heard=heard)
         return self._last
 

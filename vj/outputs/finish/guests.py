@@ -159,6 +159,7 @@ class Passages:
         self._context, self._notices = context, notices
         self._guests: dict[str, Guest] = {}
         self._left: tuple[U8, moderngl.Texture] | None = None
+        self._heard = Heard(context)
 
     def prepare(self) -> Iterator[None]:
         """Compile them ahead, one a step."""
@@ -171,21 +172,27 @@ class Passages:
         for one in shelf().transitions:
             self._guests.setdefault(one.name, Guest(self._context, one.source, self._notices))
 
-    def drawn(self, passage: Passage, coming: moderngl.Texture, t: float) -> moderngl.Texture | None:
-        """The picture on the way to `coming`, of its size; None where the transition cannot be drawn."""
+    def drawn(
+        self, passage: Passage, coming: moderngl.Texture, t: float, heard: tuple[F32, F32] | None
+    ) -> moderngl.Texture | None:
+        """The picture on the way to `coming`, of its size, in sight of what is heard; None where the transition cannot
+        be drawn."""
         if passage.name not in self._guests:
             self._meet()
         guest = self._guests.get(passage.name)
         playing = guest.playing() if guest is not None else None
         if playing is None:
             return None
-        given = {"startImage": self._leaving(passage.leaving), "endImage": coming}
+        self._heard.tell(heard or _SILENCE)
+        both = {"startImage": self._leaving(passage.leaving), "endImage": coming}
+        given = {**self._heard.given(playing.source.inputs), **both}
         return playing.draw(coming.size, {"progress": passage.progress}, given, Clock(t))
 
     def release(self) -> None:
         """Give all GL objects back."""
         for guest in self._guests.values():
             guest.release()
+        self._heard.release()
         if self._left is not None:
             self._left[1].release()
             self._left = None

@@ -139,7 +139,8 @@ class Picture:
         passage = replace(passage, leaving=dimmed(passage.leaving, level))
         self.upload(dimmed(frame.image, level))
         assert self._image is not None
-        self._on_its_way = self._passages.drawn(passage, self._image, frame.t)
+        heard = frame.finish.heard if frame.finish is not None else None
+        self._on_its_way = self._passages.drawn(passage, self._image, frame.t, heard)
         if self._on_its_way is None:
             self.upload(passed(dimmed(frame.image, level), passage))
 

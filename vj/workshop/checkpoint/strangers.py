@@ -14,26 +14,26 @@ _CODES = "export its decoder as ONNX with a latent [N, C, H, W] as its input, an
 
 @dataclass(frozen=True)
 class Stranger:
-    """A kind of file: what it is, the marks that its names have, each of them, one that they lack, and what helps."""
+    """A kind of file: what it is, the marks that its names have, each of them, and what helps."""
 
     what: str
     marks: tuple[str, ...]
     hint: str = EXPORT
-    without: str | None = None
 
     def knows(self, names: str) -> bool:
         """Whether the `names` of tensors, one a line, are those of this kind."""
-        has = all(re.search(mark, names, re.MULTILINE) for mark in self.marks)
-        return has and not (self.without and re.search(self.without, names, re.MULTILINE))
+        return all(re.search(mark, names, re.MULTILINE) for mark in self.marks)
 
 
-_XL = "StyleGAN-XL, a StyleGAN3 that grew by stages and whose layers are other ones"
 #: Generators that have the marks of a family we read, and are other networks: looked for first.
 _DISGUISED = (
     Stranger("EG3D, whose generator makes volumes that a camera looks at", (r"backbone\.synthesis\.", r"superres")),
-    Stranger(_XL, (r"mapping\.embed_proj\.",)),
-    Stranger(_XL, (r"synthesis\.input\.freqs$", r"mapping\.embed\.weight$"), without=r"mapping\.embed\.bias$"),
-    Stranger("StyleGAN-T, which draws what a text says", (r"\.affine\.proj\.weight$",)),
+    Stranger(
+        "StyleGAN-T, which draws what a text says",
+        (r"\.affine\.proj\.weight$",),
+        "choose the texts in its own code: export a network from z and weights of their embeddings as ONNX with"
+        " torch.onnx.export, and import that with --classes",
+    ),
     Stranger("GANformer, a StyleGAN2 whose latents attend to each other", (r"synthesis\.b\d+\.\w+\.transformer\.",)),
     Stranger("StyleSwin, whose layers are transformers", (r"\.blocks\.\d+\.norm1\.style\.",)),
     Stranger(

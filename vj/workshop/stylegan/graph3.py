@@ -10,6 +10,7 @@ precision only what lies between those features and the picture is half: angles 
 import numpy as np
 from onnx import TensorProto
 
+from vj.core.types import F32
 from vj.workshop.graph import Graph, Value
 from vj.workshop.stylegan.layers3 import SLOPE, filled, linear, styled
 from vj.workshop.stylegan.plan3 import Plan
@@ -27,18 +28,29 @@ def mapper(plan: Plan) -> Graph:
     if plan.classes:
         mix = g.input("mix", ["batch", plan.classes])
         shares = mix / g.op("Max", g.sum(g.abs(mix), 1), np.float32(1e-9))
-        known = linear(shares, arrays["mapping.embed.weight"], arrays["mapping.embed.bias"])
-        x = g.concat([x, _unit(known, plan.w)], 1)
+        x = g.concat([x, _unit(_known(plan, shares), plan.embedded)], 1)
     psi = g.reshape(g.input("psi", ["batch"]), -1, 1)
     for k in range(plan.depth):
         gain = np.float32(plan.rate * 2.0**0.5)
         x = linear(x, arrays[f"mapping.fc{k}.weight"] * gain, arrays[f"mapping.fc{k}.bias"] * gain)
         x = g.op("LeakyRelu", x, alpha=SLOPE)
-    mean = arrays["mapping.w_avg"]
+    mean: Value | F32 = arrays["mapping.w_avg"]
+    if plan.seen:  # StyleGAN-XL: every class has its own
+        mean = shares @ arrays["mapping.w_avg"]
     w = (x - mean) * psi + mean
     fixed = g.op("Pad", w, g.constant([0, 0, 0, PLACE], np.int64))
     g.output("w", fixed, ["batch", plan.w + PLACE])
     return g
+
+
+def _known(plan: Plan, shares: Value) -> Value:
+    """What a mixture of classes is known by beside z."""
+    g, arrays = shares.graph, plan.tensors
+    if not plan.seen:
+        return linear(shares, arrays["mapping.embed.weight"], arrays["mapping.embed.bias"])
+    at, gain = "mapping.embed_proj", np.float32(2.0**0.5)
+    seen = shares @ arrays["mapping.embed.weight"]
+    return g.op("LeakyRelu", linear(seen, arrays[f"{at}.weight"] * gain, arrays[f"{at}.bias"] * gain), alpha=SLOPE)
 
 
 def synthesizer(plan: Plan, clamped: bool, half: bool = False) -> Graph:

@@ -1,4 +1,4 @@
-"""Make a bundle of StyleGAN3, t or r: NVIDIA's snapshots and their tensors kept as safetensors, of every size.
+"""Make a bundle of StyleGAN3, t or r, or StyleGAN-XL: snapshots and their tensors kept as safetensors, of every size.
 
 w       The bundle's w is the network's own and four numbers that the mapper leaves at zero. In the style of layer 0
         they move the finished picture: right and down in picture widths, turned clockwise in radians, enlarged in
@@ -7,7 +7,7 @@ w       The bundle's w is the network's own and four numbers that the mapper lea
 layers  0 is the Fourier features' own style, 1 to L-1 the synthesis layers', whose cutoffs grow from 2 cycles a
         picture to half its pixels, by the same factor each. The groups are thirds of those, layer 0 is coarse: for the
         usual 16, coarse is 0 to 5, middle 6 to 10, fine 11 to 15.
-psi     Leads from the mean w at 0 to the w of z at 1, in all layers.
+psi     Leads from the mean w (StyleGAN-XL: of the class) at 0 to the w of z at 1, in all layers.
 clamp   The original limits activations to 256 for the sake of half precision. They are normalised and seldom come
         near; the limit is left out where half of it changes no picture that was tried, since it costs a fifth of the
         speed.
@@ -28,16 +28,17 @@ from vj.core.types import F32
 from vj.generators.bundle.manifest import DIRECTIONS
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.optimized import HALF
+from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.progress import Say, quiet
 from vj.workshop.sheets import drawing
-from vj.workshop.stylegan import graph3
+from vj.workshop.stylegan import graph3, plan3, plan_xl
 from vj.workshop.stylegan.directions3 import directions
 from vj.workshop.stylegan.graph3 import PLACE
 from vj.workshop.stylegan.net3 import network
-from vj.workshop.stylegan.plan3 import Plan, plan
+from vj.workshop.stylegan.plan3 import Plan
 
 _SEED = 1
 #: z drawn for the spread of w; psi of the pictures that the clamp is tried on, beyond what a show asks for.
@@ -56,7 +57,7 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     half  writes the synthesizer in half precision beside the other: for graphics cards, processors are slower in it
     say   is told each step
     """
-    planned = plan(checkpoint.arguments, checkpoint.tensors)
+    planned = planned_of(checkpoint)
     if planned.layers[-1].channels[1] not in (1, 3):
         raise CheckpointError(
             f"the network makes pictures of {planned.layers[-1].channels[1]} channels, not 3 or 1",
@@ -74,7 +75,7 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     if half:
         say("building the synthesizer in half precision")
         graph3.synthesizer(planned, True, half=True).save(folder / HALF)
-    names = [f"class {k}" for k in range(planned.classes)] or ["all"]
+    names = list(class_names(planned.classes)) if planned.classes else ["all"]
     (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     found = directions(planned, groups(planned.styles), w)
     (folder / DIRECTIONS).write_bytes(safetensors.numpy.save(found))
@@ -85,6 +86,12 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
         facts = replace(facts, turn=drawing.turns(generator, latents, classes, say))
     write_manifest(folder, facts)
     (folder / "README.md").write_text(_card(facts, planned, clamped), encoding="utf-8")
+
+
+def planned_of(checkpoint: Checkpoint) -> Plan:
+    """The plan of a StyleGAN3 or a StyleGAN-XL; raises CheckpointError."""
+    plan = plan_xl.plan if plan_xl.is_xl(checkpoint.tensors) else plan3.plan
+    return plan(checkpoint.arguments, checkpoint.tensors)
 
 
 def enough(side: int, classes: int) -> tuple[int, int]:
@@ -132,6 +139,7 @@ def _run(graph: Graph, styles: F32) -> F32:
 def _facts(checkpoint: Checkpoint, planned: Plan, name: str, found: list[str], classes: int) -> Facts:
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
+    family = plan_xl.FAMILY if plan_xl.is_xl(checkpoint.tensors) else "stylegan3"
     return Facts(
         made_by="vj.workshop.stylegan.importer3",
         name=name,
@@ -140,7 +148,7 @@ def _facts(checkpoint: Checkpoint, planned: Plan, name: str, found: list[str], c
         shapes={"z": planned.z, "w": planned.w + PLACE, "layers": planned.styles, "classes": classes},
         groups=groups(planned.styles),
         licence="that of its weights",
-        source={"family": "stylegan3", "config": _config(planned), "file": source.name, **digest},
+        source={"family": family, "config": _config(planned), "file": source.name, **digest},
     )
 
 
@@ -152,8 +160,12 @@ def _card(facts: Facts, planned: Plan, clamped: bool) -> str:
     """README.md of the bundle."""
     spans = ", ".join(f"{group} {start}-{stop - 1}" for group, (start, stop) in facts.groups.items())
     turned: Mapping[str, str] = {"t": "draws another picture", "r": "turns the picture"}
+    xl = facts.source["family"] == plan_xl.FAMILY
     return _CARD.format(
         name=facts.name,
+        what="StyleGAN-XL" if xl else "StyleGAN3",
+        paper=_PAPERS[xl],
+        mean=" of a class" if planned.seen else "",
         config=_config(planned),
         file=facts.source["file"],
         licence=facts.licence,
@@ -169,19 +181,23 @@ def _card(facts: Facts, planned: Plan, clamped: bool) -> str:
     )
 
 
+_PAPERS = (
+    'Karras et al., "Alias-Free Generative Adversarial Networks", 2021',
+    'Sauer et al., "StyleGAN-XL: Scaling StyleGAN to Large Diverse Datasets", 2022',
+)
 _CARD = """# {name}
 
-StyleGAN3, config {config}, imported from `{file}`.
+{what}, config {config}, imported from `{file}`.
 
 | | |
 |---|---|
 | made by | `vj models import` |
-| source | Karras et al., "Alias-Free Generative Adversarial Networks", 2021; weights as they came |
+| source | {paper}; weights as they came |
 | licence | {licence}: ask whoever gave them to you |
 | picture sizes | {side}x{side}, and no other |
 | style | Z {z}, W {w} and four numbers that move the picture, {layers} layers: {spans} |
 | classes | {classes} |
-| psi | 0 is the mean picture, 1 full variety |
+| psi | 0 is the mean picture{mean}, 1 full variety |
 | directions | {directions} |
 | clamp at 256 | {clamped} |
 

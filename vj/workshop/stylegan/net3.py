@@ -40,19 +40,27 @@ class Mapping(nn.Module):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.depth, self.rate = plan.depth, plan.rate
-        self.embed = Linear(plan.classes, plan.w) if plan.classes else None
-        into = plan.z + (plan.w if plan.classes else 0)
+        self.embed: nn.Module | None = Linear(plan.classes, plan.w) if plan.classes else None
+        self.embed_proj = Linear(plan.seen, plan.z) if plan.seen else None
+        if plan.seen:
+            self.embed = nn.Embedding(plan.classes, plan.seen)
+        into = plan.z + plan.embedded
         for k in range(plan.depth):
             self.add_module(f"fc{k}", Linear(plan.w if k else into, plan.w, plan.rate))
-        self.register_buffer("w_avg", torch.zeros(plan.w))
+        self.register_buffer("w_avg", torch.zeros((plan.classes, plan.w) if plan.seen else plan.w))
 
     def forward(self, z: Tensor, mix: Tensor, psi: Tensor) -> Tensor:
-        x = _unit(z)
-        if self.embed is not None:
+        x, mean = _unit(z), self.w_avg
+        if self.embed_proj is not None:  # StyleGAN-XL
+            assert isinstance(self.embed, nn.Embedding)
+            shares = mix / mix.abs().sum(1, keepdim=True).clamp(min=1e-9)
+            known = F.leaky_relu(self.embed_proj(shares @ self.embed.weight), _SLOPE) * _GAIN
+            x, mean = torch.cat([x, _unit(known)], 1), shares @ self.w_avg
+        elif self.embed is not None:
             x = torch.cat([x, _unit(self.embed(mix))], 1)
         for k in range(self.depth):
             x = F.leaky_relu(self.get_submodule(f"fc{k}")(x), _SLOPE) * _GAIN
-        return self.w_avg + (x - self.w_avg) * psi[:, None]
+        return mean + (x - mean) * psi[:, None]
 
 
 class Synthesis(nn.Module):
