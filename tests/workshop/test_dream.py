@@ -80,7 +80,8 @@ def test_the_palette_is_the_worlds_own():
     parts = [g.take(given, 1, k, k + 1) for k in range(3)]
     split = g.ops("Split", PALETTE, g.reshape(told, 2, PALETTE, 1, 1), axis=1)
     colours = palette(g, [WORLDS[name].anchor for name in NAMES], weights, split)
-    g.output("rgb", painted(parts[0], parts[1], g.clip(parts[2], 0.0, 0.97), colours), [2, 3, 48, 88])
+    channels = painted(parts[0], parts[1], g.clip(parts[2], 0.0, 0.97), colours)
+    g.output("rgb", g.concat(channels, 1), [2, 3, 48, 88])
     graph = run(g, {"f": fields, "p": numbers, "m": mix})
     ours = colour(torch.tensor(fields), torch.tensor(mix) @ anchors(), torch.tensor(numbers)).numpy()
     apart = np.abs(np.clip(graph, 0, 1) - ours)

@@ -117,16 +117,58 @@ def test_a_band_of_rows_is_the_same_alone_as_in_the_whole(synthesizer, world, si
 
 
 def test_only_worlds_with_weight_are_computed():
-    """Each world lies in a branch of its own; outside the branches nothing samples the texture or draws."""
+    """Each world lies in a branch of its own; outside the branches nothing samples the texture or draws.
+
+    After them comes one more, for what one world alone need not do.
+    """
     graph = worlds.synthesizer(list(WORLDS.values())).proto("synthesizer").graph
     kinds = [node.op_type for node in graph.node]
-    assert kinds.count("If") == len(WORLDS)
+    choices = [node for node in graph.node if node.op_type == "If"]
+    assert len(choices) == len(WORLDS) + 1
     assert "GridSample" not in kinds
-    for node in graph.node:
-        if node.op_type == "If":
-            branches = {a.name: [n.op_type for n in a.g.node] for a in node.attribute}
-            assert len(branches["else_branch"]) <= 1
-            assert len(branches["then_branch"]) > 20
+    for node in choices[:-1]:
+        branches = {a.name: [n.op_type for n in a.g.node] for a in node.attribute}
+        assert set(branches["else_branch"]) == {"Identity"}
+        assert len(branches["then_branch"]) > 20
+    assert all(len(a.g.node) < 30 for a in choices[-1].attribute)
+
+
+def test_a_world_alone_is_the_same_as_among_others_with_hardly_any_weight(synthesizer):
+    """What one world alone skips changes nothing, whichever the sign of its weight, nor does a batch of several."""
+    noise = np.zeros((1, 1, 96, 172), np.float32)
+    for sign in (1.0, -1.0):
+        alone = some_styles(11, 3, 2)
+        alone[:, :, worlds.Z :] *= sign
+        beside = alone.copy()
+        beside[:, 0, worlds.Z + 8] = 0.00401  # over the threshold by a hair: drawn, and of no account
+        apart = [synthesizer.run(None, {"styles": s, "noise": noise})[0] for s in (alone, beside)]
+        assert np.abs(apart[0] - apart[1]).max() < 1e-3
+        parts = [synthesizer.run(None, {"styles": alone[k : k + 1], "noise": noise})[0] for k in (0, 1)]
+        assert np.abs(np.concatenate(parts) - apart[0]).max() < 1e-4
+
+
+def test_a_batch_of_different_worlds_is_each_by_itself(synthesizer):
+    noise = np.zeros((1, 1, 96, 172), np.float32)
+    styles = np.concatenate([some_styles(k, world) for k, world in enumerate((2, 9, 2))])
+    together = synthesizer.run(None, {"styles": styles, "noise": noise})[0]
+    parts = [synthesizer.run(None, {"styles": styles[k : k + 1], "noise": noise})[0] for k in range(3)]
+    assert np.abs(together - np.concatenate(parts)).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hardly_a_number_below_the_normal_ones_is_made(name):
+    """They are right and invisible, and a processor takes ten times as long for each of them."""
+    g = Graph()
+    styles, noise = worlds.inputs(g, list(WORLDS.values()))
+    made = WORLDS[name].draw(Stage(g, styles, noise))
+    g.output("value", made.v + made.t + made.e, ["batch", 1, "height", "width"])
+    model = g.proto(name)
+    found = [n.output[0] for n in model.graph.node if n.op_type in ("Exp", "Mul")]
+    model.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, None) for n in found)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    values = session.run(found, {"styles": some_styles(5, NAMES.index(name)), "noise": NOISE})
+    below = [float(((v != 0) & (np.abs(v) < np.finfo(np.float32).tiny)).mean()) for v in values]
+    assert max(below) < 0.01
 
 
 @pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)

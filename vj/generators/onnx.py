@@ -195,8 +195,9 @@ class Onnx:
         np.multiply(image, 127.5, out=self._buffer)
         self._buffer += 128.0
         np.clip(self._buffer, 0.0, 255.0, out=self._buffer)
-        if np.isnan(self._buffer.sum()):  # the show keeps its last good frame
+        if np.isnan(self._buffer.max()):  # the show keeps its last good frame
             raise BundleError("the picture holds what is no number", str(self._synthesizer.file), _VERIFY)
         pixels = np.empty((len(image), *image.shape[2:], 3), np.uint8)
-        np.copyto(pixels, self._buffer.transpose(0, 2, 3, 1), casting="unsafe")
+        for channel in range(3):  # one at a time is twice as quick as all at once
+            np.copyto(pixels[..., channel], self._buffer[:, channel], casting="unsafe")
         return pixels

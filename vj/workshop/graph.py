@@ -115,8 +115,14 @@ class Graph:
 
     def choose(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value]) -> Value:
         """The result of `then()` where the boolean scalar `condition` holds, else of `otherwise()`; only one runs."""
-        branches = {"then_branch": self._branch(then), "else_branch": self._branch(otherwise)}
-        return self.ops("If", 1, condition, **branches)[0]
+        return self.choices(condition, lambda: [then()], lambda: [otherwise()])[0]
+
+    def choices(
+        self, condition: Value, then: Callable[[], Sequence[Value]], otherwise: Callable[[], Sequence[Value]]
+    ) -> list[Value]:
+        """As `choose`, of as many results as both have."""
+        first, second = self._branch(then), self._branch(otherwise)
+        return self.ops("If", len(first.output), condition, then_branch=first, else_branch=second)
 
     def proto(self, name: str) -> onnx.ModelProto:
         """The finished and checked model."""
@@ -139,13 +145,15 @@ class Graph:
         self._count += 1
         return f"v{self._count}"
 
-    def _branch(self, body: Callable[[], Value]) -> onnx.GraphProto:
+    def _branch(self, body: Callable[[], Sequence[Value]]) -> onnx.GraphProto:
         self._scopes.append([])
-        result = body()
+        results = body()
         nodes = self._scopes.pop()
-        name = self._fresh()
-        nodes.append(helper.make_node("Identity", [result.name], [name]))
-        return helper.make_graph(nodes, f"branch_{name}", [], [helper.make_empty_tensor_value_info(name)])
+        names = [self._fresh() for _ in results]
+        nodes += [helper.make_node("Identity", [r.name], [n]) for r, n in zip(results, names, strict=True)]
+        return helper.make_graph(
+            nodes, f"branch_{names[0]}", [], [helper.make_empty_tensor_value_info(n) for n in names]
+        )
 
     # Operators by the names that mathematics gives them.
 
@@ -160,6 +168,10 @@ class Graph:
 
     def exp(self, x: Value) -> Value:
         return self.op("Exp", x)
+
+    def fading(self, x: Value) -> Value:
+        """exp(x), but never under exp(-30): numbers below the normal ones take a processor many times as long."""
+        return self.exp(self.op("Max", x, -30.0))
 
     def sqrt(self, x: Value) -> Value:
         return self.op("Sqrt", x)

@@ -38,8 +38,8 @@ def colour(fields: Tensor, rest: Tensor, numbers: Tensor) -> Tensor:
     linear = _mixed(roots**3, TO_RGB).clamp(1e-5, 1.0)
     half = linear.sqrt()
     quarter = half.sqrt()
-    a, b, c, d = CURVE
-    return (half * a + quarter * b - quarter.sqrt() * c - linear * d).clamp(0.0, 1.0)
+    a, b, c = CURVE
+    return (half * a + quarter * b - quarter.sqrt() * c).clamp(0.0, 1.0)
 
 
 def _moved(rest: Tensor, numbers: Tensor) -> list[Tensor]:

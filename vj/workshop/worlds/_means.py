@@ -49,7 +49,7 @@ def bend(s: Stage, field: Value) -> Value:
 def stars(s: Stage, cells: float, size: float, phase: float) -> Value:
     """Gaussian dots of deviation `size`, at most one to a cell of a jittered grid, bright ones rare."""
     square, power, _ = dots(s, s.fine.shift(s.c[2] * 0.05 * (1 + phase), s.c[3] * 0.05 * (1 + phase)), cells, phase)
-    return power * s.g.exp(square * (-0.5 / (cells * size) ** 2))
+    return power * s.g.fading(square * (-0.5 / (cells * size) ** 2))
 
 
 def dots(s: Stage, at: Plane, cells: float, phase: float) -> tuple[Value, Value, Value]:

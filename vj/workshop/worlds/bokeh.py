@@ -32,6 +32,6 @@ def _discs(s: Stage, cells: float, k: int) -> tuple[Value, Value]:
     square, power, place = dots(s, at.turn(s.c[0] * 0.05 + 0.9 * k), cells, 0.61 * k + 0.2)
     r = g.sqrt(square + 1e-5)
     disc = g.sigmoid((0.245 - r) * (250.0 / cells))
-    rim = g.exp((r - 0.225) * (r - 0.225) * (-6000.0 / (cells * cells)))
+    rim = g.fading((r - 0.225) * (r - 0.225) * (-6000.0 / (cells * cells)))
     lit = g.sigmoid(g.sin(place * 173.0 + s.m[9] * 0.5 + s.f[k] * 0.25) * 3.0 + 1.0) + power * 0.3
     return disc * lit * (0.5 + rim * 0.5), g.sin(place * 61.0 + s.m[8] * 0.2)

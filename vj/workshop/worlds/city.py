@@ -35,7 +35,7 @@ def draw(s: Stage) -> Fields:
         v = v * rest + tower.body * (low * tower.face * row[2] + tower.lit * 0.68)
         t = t * rest + tower.body * (tower.lit * 1.3 + tower.tint * 0.3 - 0.35)
         e = e * rest + tower.body * tower.lit * tower.lit * 1.2 + tower.edge * 0.5
-    bank = g.exp(g.abs(over) * -40.0)
+    bank = g.fading(g.abs(over) * -40.0)
     dim = 1.0 - under * 0.45
     return Fields(g.relu(v * dim + bank * 0.3), g.tanh(t + bank * 0.6), e * dim + bank * bank * 0.35)
 
@@ -95,7 +95,7 @@ def _towers(s: Stage, y: Value, k: int, cells: float, height: float, haze: float
     corner = g.sigmoid((inside - 0.3 - c * 0.4) * sharp * (1 / cells))
     body = sides * g.sigmoid((roof - y) * sharp)
     off = (roof - y) * (1 / 0.011)
-    edge = sides * g.exp(off * off * -1.0) * g.sigmoid(c * 14.0 - 9.0)
+    edge = sides * g.fading(off * off * -1.0) * g.sigmoid(c * 14.0 - 9.0)
     across, up = inside * (wide / cells), y * tall
     column, row = g.floor(across), g.floor(up)
     dice = _random(s, (column * 7.0 + cell * 131.0) + row * 31.0, 5.0 * k)

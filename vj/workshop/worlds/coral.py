@@ -25,7 +25,7 @@ def draw(s: Stage) -> Fields:
     (ridges,) = s.noise(Plane(s.fine.x * 2.3 + s.f[0] * 0.1 + f * 0.15, s.fine.y * 2.3 - f * 0.15 + s.f[1] * 0.1), 3, 4)
     shade = s.smooth(g.sigmoid(s.slow[1] * 1.3 + s.quick[0] * 0.5 + 0.6))
     v = (body * (0.34 + light + 0.28 * f * body) + g.relu(light) * 0.4) * (0.35 + 0.75 * shade) * (0.65 + ridges * 0.7)
-    rim = g.exp((f - 0.10) * (f - 0.10) * -55.0)
+    rim = g.fading((f - 0.10) * (f - 0.10) * -55.0)
     t = g.tanh(f * 0.5 - 0.4 + s.smooth(s.slow[0] * 0.5) + s.f[4] * 0.08)
     return Fields(v, t, rim * g.relu(light + 0.12) * (0.9 + s.f[2] * 0.2) * shade)
 

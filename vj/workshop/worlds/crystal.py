@@ -86,6 +86,6 @@ def _prism(s: Stage, x: Value, y: Value, k: int) -> Prism:
     shade = (body * 0.62 - push * 0.42 + cap * (0.10 + 0.4 * kind)) * (u * 0.22 + 0.48)
     ridge = g.op("Min", g.op("Min", g.abs(from_left), g.abs(from_right)), g.abs(shoulder))
     rim = g.op("Min", ridge * 1.3, g.abs(inner - 0.006)) * g.op("Reciprocal", s.pixel * 0.75 + 0.0035)
-    edge = body * g.exp(rim * rim * -0.7)
+    edge = body * g.fading(rim * rim * -0.7)
     fringe = g.exp(ridge * -24.0) * (1.0 - on_right * 2.0) + g.exp(g.relu(inner) * -26.0) * 0.7
     return Prism(body, dx, dy, shade, edge, fringe * body + push * 0.4)

@@ -28,7 +28,7 @@ def draw(s: Stage) -> Fields:
         here = s.fine.shift(sway[0] + s.c[4 + k] * 0.06, sway[1] + s.c[8 + k] * 0.06)
         square, power, place = dots(s, here.turn(s.c[0] * 0.03 + 1.1 * k), cells, 0.43 * k + 0.1)
         lit = (0.12 + power) * (0.75 + 0.4 * g.sin(place * 91.0 + s.f[k] * 0.6 + s.m[k] * 0.5))
-        e = e + lit * g.exp(square * (-0.5 / (cells * core) ** 2)) * 0.8
+        e = e + lit * g.fading(square * (-0.5 / (cells * core) ** 2)) * 0.8
     return Fields(g.relu(v), g.tanh(t), e)
 
 
@@ -52,8 +52,8 @@ def _jelly(s: Stage, sway: list[Value], k: int) -> tuple[Value, Value, Value, Va
     rim = g.exp(g.op("Min", q - 1.0, 0.2) * 3.4) * bell
     square = across * across
     ribs = 0.5 + 0.5 * g.cos(across * (square * square * 3.2 + 11.0)) * bell  # crowded where the bell turns away
-    heart = g.exp((u * u + (h - 0.14) * (h - 0.14) * 2.0) * -42.0)
-    halo = g.exp(g.relu(q - 1.0) * -0.55) * (1.0 - bell)
+    heart = g.fading((u * u + (h - 0.14) * (h - 0.14) * 2.0) * -42.0)
+    halo = g.fading(g.relu(q - 1.0) * -0.55) * (1.0 - bell)
     thread, arms, fold = _hanging(s, k, u, h, a, pixel)
     far = 0.60 + 0.15 * k
     light = bell * (0.06 + 0.26 * ribs + rise * 0.14) + rim * (0.42 + 0.25 * ribs) + halo * 0.15
@@ -78,7 +78,7 @@ def _hanging(s: Stage, k: int, u: Value, h: Value, a: Value, pixel: Value) -> tu
     off = (place - number) * wide * (1 / 4.5) * g.op("Reciprocal", pixel * 0.8 + 0.0035)
     within = g.clip(g.abs(place) * -6.0 + 27.0, 0.0, 1.0)
     below = g.sigmoid(h * -60.0 - 1.8)
-    thread = g.exp(off * off * -0.8 - down * (g.abs(number) * 0.4 + 1.4)) * (below * within)
+    thread = g.fading(off * off * -0.8 - down * (g.abs(number) * 0.4 + 1.4)) * (below * within)
     fold = 0.5 + 0.5 * g.sin(down * 24.0 + g.sin(middle * 34.0) * 1.6 + s.f[4 + k] * 0.4)
-    arms = g.exp(middle * middle * g.op("Reciprocal", down * -0.014 - 0.012) - down * 2.2) * below
+    arms = g.fading(middle * middle * g.op("Reciprocal", down * -0.014 - 0.012) - down * 2.2) * below
     return thread, arms, fold

@@ -54,7 +54,7 @@ def draw(s: Stage) -> Fields:
     )
     t = t + eye * (1.05 - ring * ring * 2.0 - t)
     beside = top.out * wide
-    quill = g.exp(g.op("Max", beside * beside * -8000.0, -30.0)) * g.sigmoid((0.84 - top.along) * 14.0)
+    quill = g.fading(beside * beside * -8000.0) * g.sigmoid((0.84 - top.along) * 14.0)
     seen = top.body * top.shade
     shine = fluff * fluff * (iris * 0.20 + top.sheen * top.sheen * (0.10 + 0.03 * s.f[2]))
     return Fields(v * seen, t, seen * (quill * 0.45 + shine))

@@ -35,6 +35,7 @@ def draw(s: Stage) -> Fields:
     v = body * (0.08 + tongues * 1.40) * g.sigmoid(h * 1.2 + 0.8)
     hot = tongues * tongues * body * body
     ember = _embers(s, sway) * g.sigmoid(heat + 2.2) * (1.0 - body)
+    ember = g.op("Max", ember, 1e-8)  # its fourth power is asked for, which is to stay a normal number
     t = g.tanh(h * 0.35 - 0.25 + ember * 2.0 + s.f[4] * 0.08)
     spark = ember * ember
     return Fields(v + ember * 0.75, t, hot * hot * 2.4 + hot * 0.25 + spark * spark * 0.35)
@@ -48,7 +49,7 @@ def _plumes(s: Stage, x: Value, lift: Value) -> Value:
         middle, height, width = _PLUMES[k]
         off = (x - s.c[6 + k] * 0.38 - s.m[4 + k] * 0.07 - middle) * (1 / width)
         above = lift * g.exp(s.c[10 + k] * -0.32) * (1 / height)
-        return g.exp((2.3 - above * 3.2 - off * off * (0.6 + above)) * 1.2)
+        return g.fading((2.3 - above * 3.2 - off * off * (0.6 + above)) * 1.2)
 
     total = reduce(lambda a, b: a + b, (plume(k) for k in range(len(_PLUMES))))
     return g.op("Log", total + 0.01) * (1 / 1.2)
@@ -61,4 +62,4 @@ def _embers(s: Stage, sway: Value) -> Value:
         s.fine.x + s.smooth(sway * 0.5 + s.quick[0] * 0.02) + s.f[2] * 0.03, s.fine.y - s.m[2] * 0.12 + s.f[3] * 0.04
     )
     square, power, _ = dots(s, at, 5.5, 0.3)
-    return g.op("Min", power, 1.2) * g.exp(g.op("Max", square * -170.0, -30.0))
+    return g.op("Min", power, 1.2) * g.fading(square * -170.0)

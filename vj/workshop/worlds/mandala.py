@@ -35,7 +35,7 @@ def draw(s: Stage) -> Fields:
     petal = g.sigmoid(wave * 3.4 + d[1] * 1.3 + s.m[9] * 0.2)
     fade = g.sigmoid((1.8 + eight * 0.10 - r) * 4.5)
     v = fade * (petal * (0.14 + lace * (1.2 + s.f[2] * 0.12)) + lace * lace * 0.2)
-    heart = g.exp(square * -150.0)
+    heart = g.fading(square * -150.0)
     outline = g.exp(wave * wave * -30.0) * fade
     t = g.tanh(wave * 0.6 + d[0] * 0.35 + r * 1.1 - 0.8 + s.f[4] * 0.12)
     sparks = lace * lace * lace * petal * fade

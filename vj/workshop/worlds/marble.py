@@ -33,12 +33,12 @@ def draw(s: Stage) -> Fields:
     bevel = g.clip(vein * g.op("Reciprocal", wide), -1.0, 1.0) * facing
     ridge = (ridges * ridges * calm + grain * grain * grain * still * 0.35) * (0.75 + 0.3 * fine * still)
     stone = g.sigmoid(s.smooth(a * 1.2 + w[2] * 0.5) + rough * 0.6 + g.sin(plate * 2.3 + piece * 1.7) * 0.45 - 0.25)
-    shade = g.exp(g.relu(away - wide) * -0.35) * 0.45 + g.exp(aside * -0.6) * 0.3
+    shade = g.fading(g.relu(away - wide) * -0.35) * 0.45 + g.fading(aside * -0.6) * 0.3
     cloud = (stone * (0.05 + g.relu(ridge) * 1.25) + ridges * ridges * ridges * calm * 0.25) * (1.0 - shade)
     lit = g.sigmoid(bevel * 9.0 - 0.3)
     metal = gold * (0.20 + lit * 0.50) + (seam - gold) * 0.5
     v = cloud * (1.0 - seam) + metal
-    glint = g.exp((bevel - 0.36) * (bevel - 0.36) * -55.0) * gold
+    glint = g.fading((bevel - 0.36) * (bevel - 0.36) * -55.0) * gold
     t = g.tanh(seam * 3.0 - 0.1)
     return Fields(g.relu(v), t, glint * (1.1 + s.f[2] * 0.12) * open_ + (seam - gold) * thin * 0.1)
 

@@ -28,7 +28,7 @@ def draw(s: Stage) -> Fields:
     glint = g.exp((1.0 - room) * -26.0)  # the rim of every bright wall
     v = wall * (0.32 + 0.44 * steep + 0.34 * room) * (0.84 + 0.24 * fold) + (1.0 - wall) * (0.16 + 0.13 * fold) * steep
     x1, y1, x2, y2 = nx - 0.42 + s.m[7] * 0.03, ny - 0.40, nx + 0.55, ny + 0.25 + s.f[3] * 0.06
-    lamp = g.exp((x1 * x1 + y1 * y1) * -48.0)
-    strip = g.exp(x2 * x2 * -110.0 + y2 * y2 * -12.0)
+    lamp = g.fading((x1 * x1 + y1 * y1) * -48.0)
+    strip = g.fading(x2 * x2 * -110.0 + y2 * y2 * -12.0)
     t = g.tanh(fold * 0.65 + nx * 1.1 - 0.1)
     return Fields(v, t, (lamp * 1.3 + strip * 0.9 + glint * wall * 0.22) * calm)

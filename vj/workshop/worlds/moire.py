@@ -20,13 +20,13 @@ def draw(s: Stage) -> Fields:
     a, b = _lines(s, first, 0.5 + s.f[0] * 0.03), _lines(s, second, 0.5 + s.f[1] * 0.03)
     apart = a + b - a * b * 2.0
     beat = s.smooth(first - second)
-    wave = g.cos(beat * 6.2832)
+    swing = g.sin(beat * 3.1416)
     dx, dy = s.gradient(swell)
     light = g.tanh((dy * 0.7 - dx * 0.45) * 1.4) * 0.5
     shade = s.smooth(g.sigmoid(s.slow[1] * 1.1 - s.slow[0] * 0.8 + 1.2))
     v = (apart * (0.62 + light) + a * b * 0.05) * (0.3 + 0.75 * shade)
-    t = g.sin(beat * 3.1416) * 0.9 + s.f[4] * 0.08
-    high = 0.5 - wave * 0.5
+    t = swing * 0.9 + s.f[4] * 0.08
+    high = swing * swing
     return Fields(g.relu(v), t, apart * high * high * high * g.relu(light + 0.12) * (1.2 + s.f[2] * 0.2) * shade)
 
 

@@ -17,11 +17,11 @@ def draw(s: Stage) -> Fields:
     near = away(s, a + warp[1] * 0.24 + s.quick[0] * 0.16, 1.15)
     far = away(s, b + warp[0] * 0.22 + s.quick[1] * 0.20, 1.9)
     run = g.sigmoid(s.smooth(warp[2] * 1.3 + s.flutter[0] * 2.2) + 1.2)  # the gas does not glow evenly
-    tube = g.exp(near * near * (-0.10 - 0.02 * s.f[1]))
-    core = g.exp(near * near * -0.55)
-    wire = g.exp(far * far * -0.5)
-    haze = (g.exp(near * -0.042) * 0.55 + g.exp(near * -0.22) * 0.55) * run
-    behind = g.exp(far * -0.16)
+    tube = g.fading(near * near * (-0.10 - 0.02 * s.f[1]))
+    core = g.fading(near * near * -0.55)
+    wire = g.fading(far * far * -0.5)
+    haze = (g.fading(near * -0.042) * 0.55 + g.fading(near * -0.22) * 0.55) * run
+    behind = g.fading(far * -0.16)
     fog = s.smooth(g.sigmoid(warp[2] * 1.6 + s.slow[1] * 0.9 - 0.6))
     v = haze * 0.68 + tube * run * 0.45 + behind * 0.36 + fog * 0.17 - 0.07
     t = haze * 1.0 - behind * 1.1 - fog * 0.5 - 0.1 + s.f[4] * 0.1

@@ -32,7 +32,7 @@ def draw(s: Stage) -> Fields:
     sheen = s.smooth(g.sigmoid(n[1] * 1.2 + s.slow[1] * 0.9 + 0.5))
     v = body * (0.06 + fringe * (0.62 + 0.35 * facing)) * (0.40 + 0.72 * sheen) * (0.75 + ridges * calm * 0.5)
     t = g.sin(order * 0.5 + s.smooth(w[1] * 0.5) + s.f[4] * 0.15)
-    thin = g.exp((order - 2.2) * (order - 2.2) * -0.9) * body
+    thin = g.fading((order - 2.2) * (order - 2.2) * -0.9) * body
     return Fields(g.relu(v), t, (thin * 0.35 + fringe * fringe * g.relu(facing - 0.25) * 0.9) * sheen)
 
 

@@ -34,7 +34,7 @@ def draw(s: Stage) -> Fields:
         calm = g.op("Reciprocal", thin * thin + 1.0)
         near = gap * size * g.op("Reciprocal", pace + 0.006)
         body = g.exp(gap * -8.0) * calm
-        line = g.exp(g.op("Max", near * near * -0.14, -30.0)) * calm
+        line = g.fading(near * near * -0.14) * calm
         v = v + body * (0.62 - 0.045 * k)
         t = t + body * (0.36 * k - 1.0)
         e = e + line * (0.5 + s.f[1 + k % 4] * 0.08)

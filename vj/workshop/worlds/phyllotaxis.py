@@ -33,10 +33,10 @@ def draw(s: Stage) -> Fields:
     ball = g.sqrt(g.relu(1.0 - square) + 0.0004)
     light = g.relu(dx * -0.40 + dy * 0.50 + ball * 0.45)
     rim = r * r * r * r
-    heart = g.exp(square * (-2.6 + s.f[0] * 0.3))
+    heart = g.fading(square * (-2.6 + s.f[0] * 0.3))
     v = disc * (light * (0.34 + 0.3 * glow) + glow * (heart * 0.48 + rim * 0.25)) + around * 0.34
     gx, gy = dx + 0.36, dy - 0.42
-    glint = g.exp((gx * gx + gy * gy) * -18.0) * (0.35 + s.f[1] * 0.06)
+    glint = g.fading((gx * gx + gy * gy) * -18.0) * (0.35 + s.f[1] * 0.06)
     t = g.tanh(mean(tint) + (rim - heart) * 0.25 + s.f[4] * 0.06)
     return Fields(g.relu(v), t, disc * (glint + heart * heart * glow * glow * (0.8 + s.f[2] * 0.15)))
 

@@ -67,4 +67,4 @@ def _shine(slope: Value, at: Value, sharp: float) -> Value:
     """Light of threads whose slope is near `at`."""
     off = slope - at
     g = slope.graph
-    return g.exp(g.op("Max", off * off * -sharp, -30.0))
+    return g.fading(off * off * -sharp)

@@ -49,7 +49,8 @@ def _smoke(s: Stage) -> Value:
     calm = clear(s, [field * 2.4 for field in path], 0.14)
     mass = s.smooth(n[1] * 0.4 + s.slow[1] * 0.75 + w[1] * 0.45 + s.c[7] * 0.1 + 0.35)
     body = mass + near[0] * 0.45 + (rough * 0.22 - (ridges - 0.42) * 0.55) * calm
-    return g.op("Softplus", body * 3.0) * 0.33
+    steep = body * 3.0
+    return (g.relu(steep) + g.op("Log", g.exp(g.abs(steep) * -1.0) + 1.0)) * 0.33  # log(1 + exp), in quick parts
 
 
 def _rolled(s: Stage, at: Plane) -> Plane:

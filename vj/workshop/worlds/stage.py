@@ -160,17 +160,19 @@ class Stage:
         return g.concat([g.take(ramp, axis, 0, 1) - step, ramp, g.take(ramp, axis, -1, 10**6) + step], axis)
 
     def _swell(self, numbers: Sequence[Value], wavelength: float, seed: int) -> tuple[Value, Value]:
-        """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding."""
+        """Two sums of plane waves, one wave a number: moving through the numbers reshapes them without sliding.
+
+        A wave is sin(x + phase) cos(y) + cos(x + phase) sin(y), so no sine need be worked out for every knot.
+        """
         g, count = self.g, len(numbers)
-        kx, ky, phase = (v.reshape(1, -1, 1, 1) for v in swell(count, wavelength, seed))
-        waves = g.sin(self.knots.x * kx + self.knots.y * ky + phase)
-        flat = g.reshape(waves, 1, count, -1)
-        shape = g.concat([g.constant([-1, 1], np.int64), g.take(g.op("Shape", waves), 0, 2, 4)], 0)
-        weights = g.reshape(g.concat(numbers, 1), -1, 1, count)
-        half = count // 2
-        mirrored = g.concat([g.take(weights, 2, half, count), g.take(weights, 2, 0, half) * -1.0], 2)
-        size = (2 / count) ** 0.5
-        first, second = (g.op("Reshape", w @ flat * size, shape) for w in (weights, mirrored))
+        kx, ky, phase = (np.tile(v, 2) for v in swell(count, wavelength, seed))
+        ahead = np.repeat([0.0, np.pi / 2], count)
+        across = g.sin(self.knots.x * kx.reshape(1, 1, -1, 1) + (phase + ahead).reshape(1, 1, -1, 1))
+        up = g.sin(self.knots.y * ky.reshape(1, 1, 1, -1) + ahead[::-1].reshape(1, 1, 1, -1))
+        half, size = count // 2, (2 / count) ** 0.5
+        mirrored = [*numbers[half:], *(number * -1.0 for number in numbers[:half])]
+        weights = [g.concat([*some, *some], 2) * size for some in (numbers, mirrored)]
+        first, second = (up @ (across * of_each) for of_each in weights)
         return first, second
 
     def _tall(self, grid: Value) -> Value:

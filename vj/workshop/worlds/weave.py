@@ -79,10 +79,10 @@ def _threads(s: Stage, across: Value, p: Value, q: Value, thick: Value, k: int) 
         body * calm,
         body * g.sqrt(g.relu(1.0 - square * 0.85)) * calm,
         g.exp(away * away * -9.0),
-        g.exp(g.op("Max", square * -7.0, -30.0)) * lit * lit * calm,
+        g.fading(square * -7.0) * lit * lit * calm,
         lit,
         edge,
-        g.exp(g.op("Max", square * -0.7, -30.0)),
+        g.fading(square * -0.7),
     )
 
 
