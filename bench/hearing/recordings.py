@@ -23,7 +23,7 @@ import scipy
 
 import vj
 from bench.hearing import _electronic
-from bench.hearing._listening import Sound, fired, listen, load, resampled, score, score_bands, score_tempo
+from bench.hearing.listening import Sound, fired, listen, load, resampled, score, score_bands, score_tempo
 from vj.core import shelf
 from vj.core.sound.short import Short
 from vj.features.drums.flux import Flux

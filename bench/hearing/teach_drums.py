@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from bench.hearing import _kits, _lessons
-from bench.hearing._listening import load
+from bench.hearing.listening import load
 from vj.core.sound.short import EVERY, Short
 from vj.core.types import F32, F64
 from vj.features.drums.net import BANDS, BEFORE, INPUTS, LATEST, WEIGHTS, Shapes
