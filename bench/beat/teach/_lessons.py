@@ -10,7 +10,19 @@ import soundfile
 
 from vj.core.sound import short
 from vj.core.types import F32, F64
-from vj.features.beat.ear import BANDS, FARTHEST, HALF, HEARD, HIGH_HZ, INPUTS, LOOK, LOW_HZ, MEAN, NOTHING, TOLD
+from vj.features.beat.ear import (
+    BANDS,
+    FARTHEST,
+    HALF,
+    HEARD,
+    HIGH_HZ,
+    INPUTS,
+    LOOK,
+    LOW_HZ,
+    MEAN_TAU_S,
+    SILENCE_AMPLITUDE,
+    TOLD,
+)
 from vj.features.beat.net import DELAY as DELAY
 from vj.features.beat.pointer import SPREAD
 
@@ -52,7 +64,7 @@ def load(folder: Path, cache: Path) -> list[Lesson]:
         if not kept.exists():
             sound, rate = soundfile.read(page.with_suffix(".flac"), dtype="float32", always_2d=True)
             heard = amplitudes(sound.mean(axis=1), rate)
-            np.save(kept, np.log(heard + NOTHING / 10).astype(np.float16))
+            np.save(kept, np.log(heard + SILENCE_AMPLITUDE / 10).astype(np.float16))
         beats = np.array(said["beats"], float)
         out.append(
             Lesson(
@@ -127,12 +139,12 @@ def looks(heard: F32) -> F32:
     """[pieces, looks, INPUTS] what the network sees of amplitudes [pieces, 2 looks, BANDS]: Look, for many at once."""
     pieces, halves, _ = heard.shape
     level = heard.reshape(pieces, halves // 2, 2 * BANDS).mean(axis=2)
-    mean, past = np.full(pieces, math.log(NOTHING)), np.full(pieces, HEARD)
+    mean, past = np.full(pieces, math.log(SILENCE_AMPLITUDE)), np.full(pieces, HEARD)
     means = np.empty((pieces, halves // 2), np.float32)
-    logs = np.log(np.maximum(level, NOTHING))
+    logs = np.log(np.maximum(level, SILENCE_AMPLITUDE))
     for k in range(halves // 2):
-        live = level[:, k] > NOTHING
-        past = np.where(live, np.minimum(past + LOOK, MEAN), past)
+        live = level[:, k] > SILENCE_AMPLITUDE
+        past = np.where(live, np.minimum(past + LOOK, MEAN_TAU_S), past)
         part = np.where(past > HEARD + LOOK, -np.expm1(-LOOK / past), 1.0)
         mean = np.where(live, mean + (logs[:, k] - mean) * part, mean)
         means[:, k] = mean

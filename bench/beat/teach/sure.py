@@ -17,7 +17,7 @@ from torch import nn
 
 from bench.beat.plain import nothing
 from bench.beat.teach import _lessons
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import F32
 from vj.features.beat import sure
 from vj.features.beat.ear import HALF
@@ -31,7 +31,7 @@ FIRST, SOME, KNOTS = 10, 8, 8
 PLAIN, NOTHINGS = "clicks", 100
 #: Rate and hop of a tracker that is told what was heard beforehand: any will do.
 RATE = 48000
-HOP = round(2 * EVERY * RATE)
+HOP = round(2 * HOP_S * RATE)
 
 
 def watch(lesson: _lessons.Lesson) -> tuple[F32, F32]:

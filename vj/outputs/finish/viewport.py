@@ -13,7 +13,7 @@ PICKS = ("none", "input", "display")
 DIGITS = ("class", "look", "preset")
 
 
-class Wall:
+class Viewport:
     """The picture on the wall, and what the operator sees over it."""
 
     address = "/window"

@@ -1,4 +1,4 @@
-"""Casting says which bundle is on: the one that is wished for once it is loaded, and until then the one that was."""
+"""Which bundle is on: the one that is wished for once it is loaded, and until then the one that was."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,13 +9,13 @@ from vj.core.types import Mix, Value
 WAITING = ("/model/select", "/model/class", "/model/mix")
 
 
-class Casting:
-    """Who may go on, and who is in the wings.
+class Availability:
+    """Who may go on, and who is still being loaded.
 
     classes   class names of every bundle that may be asked for by name; read when asked for
     lineup    the bundles of this show: what a knob chooses from, and what stays loaded
 
-    Before the first `offer` every bundle counts as loaded: offline it is loaded when it is needed.
+    Before the first `mark_loaded` every bundle counts as loaded: offline it is loaded when it is needed.
     """
 
     def __init__(self, classes: Mapping[str, Sequence[str]], lineup: Sequence[str] = ()) -> None:
@@ -25,14 +25,14 @@ class Casting:
 
     @property
     def loaded(self) -> frozenset[str]:
-        """The bundles that were offered and not withdrawn."""
+        """The bundles that were loaded, and not let go of since."""
         return frozenset(self._loaded or ())
 
-    def offer(self, name: str) -> None:
+    def mark_loaded(self, name: str) -> None:
         """`name` is loaded: it may go on."""
         self._loaded = {*(self._loaded or ()), name}
 
-    def withdraw(self, name: str) -> None:
+    def mark_unloaded(self, name: str) -> None:
         """`name` is no longer loaded."""
         self._loaded = {*(self._loaded or ())} - {name}
 
@@ -53,7 +53,7 @@ class Casting:
         pairs = ((theirs[index % len(theirs)], weight) for index, weight in mix)
         return tuple((ours.index(name), weight) for name, weight in pairs if name in ours)
 
-    def hold_back(self, shown: dict[str, Value], before: Mapping[str, Value]) -> None:
+    def defer(self, shown: dict[str, Value], before: Mapping[str, Value]) -> None:
         """Keep bundle and classes of `before` in `shown` while the bundle wished for is not there."""
         if not self.ready(str(shown["/model/select"])):
             shown.update({address: before[address] for address in WAITING if address in before})

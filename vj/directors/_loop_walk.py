@@ -13,8 +13,6 @@ from vj.features.chroma import Chroma
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-#: What a director that walks a journey listens to.
-NEEDS: tuple[type, ...] = (Bands, Chroma, State, Tempo)
 #: Turns and bars once round the loops of coarse, middle and fine: about 0.14 turn/s each at 128 BPM.
 LENGTHS, BARS = (4.0, 2.2, 1.1), (16, 8, 4)
 #: Seconds that a revolution takes at least while the tempo is not sure.
@@ -88,7 +86,7 @@ def surged(before: float, after: float, strength: float) -> float:
 
 
 @dataclass(frozen=True)
-class Way:
+class WalkSettings:
     """How a director wants to travel.
 
     calm     turn/s where no bar is kept to
@@ -104,7 +102,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Leg:
+class WalkStep:
     """What the journey asks for in this step: fields of Controls, and `amount`, 0..1 of what hits may do."""
 
     motion: F32
@@ -116,7 +114,7 @@ class Leg:
     amount: float
 
 
-class Journey:
+class LoopWalk:
     """Keeps to bars while the tempo is sure: a revolution of 16, 8 or 4 bars, half that in a drop; else to seconds.
 
     A bar has four beats, counted from the last drop, until bars are heard for sure; then it is what is heard.
@@ -126,8 +124,7 @@ class Journey:
     """
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
-        count = len(spec.groups)
-        thirds = [g * 3 // count for g in range(count)]
+        thirds = list(spec.thirds)
         self._lengths: F64 = np.array(LENGTHS)[thirds]
         self._bars: F64 = np.array(BARS, float)[thirds]
         self._coarse = np.array([third == 0 for third in thirds])
@@ -143,7 +140,7 @@ class Journey:
         self._beat: int | None = None
         self._now: F64 | None = None
 
-    def step(self, f: Features, dt: float, way: Way) -> Leg:
+    def step(self, f: Features, dt: float, way: WalkSettings) -> WalkStep:
         """The next `dt` seconds."""
         self.beats.step(f[Tempo], dt)
         self._memory.feel(f, dt)
@@ -157,7 +154,7 @@ class Journey:
         section = self._memory.section
         mix = np.zeros(len(self._order), np.float32)
         mix[self._order[section % len(self._order)]] = 1.0
-        return Leg(
+        return WalkStep(
             motion=self._motion(dt, way, state.metre, *self._now[1:3]),
             length=self._lengths.astype(np.float32),
             section=section,
@@ -167,7 +164,7 @@ class Journey:
             amount=float(self._now[0]),
         )
 
-    def _motion(self, dt: float, way: Way, metre: int, coarse: float, finer: float) -> F32:
+    def _motion(self, dt: float, way: WalkSettings, metre: int, coarse: float, finer: float) -> F32:
         """[G] turns: of bars by how sure the tempo is, and of seconds for the rest."""
         sure = self.beats.sure * way.bars
         locked = self._lengths / (metre * self._bars) * surged(self.beats.before, self.beats.at, way.surge * sure)

@@ -1,4 +1,4 @@
-"""The wings of a live show: bundles come and go there while another plays."""
+"""Loads and lets go of bundles while another plays."""
 
 from vj.apps.live._loader import Loader
 from vj.core.params import Snapshot
@@ -11,7 +11,7 @@ from vj.outputs.performance import PerformanceLog
 LINGER = 2.0
 
 
-class Wings:
+class Preloader:
     """Has what the desk wants loaded, tells the desk when it is, and lets go of what it no longer wants.
 
     Used by the main thread only; the loading is done by a thread of its own. `notice` is for the operator.
@@ -56,7 +56,7 @@ class Wings:
 
     def _release(self, now: float, kept: set[str], linger: float) -> None:
         """Let go of every bundle that has not been among `kept` for `linger` seconds."""
-        for name in self._desk.casting.loaded:
+        for name in self._desk.availability.loaded:
             if name in kept:
                 self._unwanted.pop(name, None)
             elif now - self._unwanted.setdefault(name, now) > linger:

@@ -9,7 +9,7 @@ from vj.core.errors import ControlError
 from vj.core.params import Snapshot
 from vj.core.types import U8, Controls, Cue, Event, Latent, LatentSpec
 from vj.engine.analyzer import Analyzer
-from vj.engine.casting import Casting
+from vj.engine.availability import Availability
 from vj.engine.console import full_table
 from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk
@@ -30,7 +30,7 @@ CUES = (
 
 def desk(cues: tuple[Cue, ...] = (), ahead: bool = False) -> Desk:
     made = Desk(full_table(), CLASSES, Setlist(cues=cues, ahead=ahead), lineup=("old",))
-    made.casting.offer("old")
+    made.availability.mark_loaded("old")
     made.tick(0.0)
     return made
 
@@ -48,7 +48,7 @@ def test_what_is_not_loaded_waits_with_its_classes() -> None:
     assert model(snapshot) == ("old", ((0, 1.0),))
     assert snapshot["/latent/psi"] != CUES[0].values.get("/latent/psi"), "the rest of the cue does not wait"
     assert d.wanted[0] == "new"
-    d.casting.offer("new")
+    d.availability.mark_loaded("new")
     assert model(d.tick(0.3)) == ("new", ((3, 1.0),))
 
 
@@ -62,7 +62,7 @@ def test_one_that_cannot_be_loaded_leaves_everything_as_it_is() -> None:
     assert model(d.tick(0.3)) == before
     assert d.wanted == ("old",)
     assert "it is damaged" in d.notice
-    d.casting.offer("new")
+    d.availability.mark_loaded("new")
     assert model(d.tick(0.4)) == before, "too late: it was given up"
 
 
@@ -72,7 +72,7 @@ def test_a_performer_swaps_by_name_and_keeps_the_classes_that_both_have() -> Non
     assert not d.apply(Event("/model/select", ("/etc/passwd",)))
     assert d.apply(Event("/model/select", ("NEW",)))
     assert d.tick(0.1)["/model/select"] == "old"
-    d.casting.offer("new")
+    d.availability.mark_loaded("new")
     assert model(d.tick(0.2)) == ("new", ((1, 0.7), (2, 0.3)))
     assert d.apply(Event("/model/class", ("fog",)))
     assert d.tick(0.3)["/model/mix"] == ((3, 1.0),)
@@ -83,7 +83,7 @@ def test_prepared_ahead_and_taken() -> None:
     assert d.apply(Event("/model/next", ("new",)))
     assert d.tick(0.1)["/model/select"] == "old"
     assert set(d.wanted) == {"old", "new"}
-    d.casting.offer("new")
+    d.availability.mark_loaded("new")
     assert d.tick(0.2)["/model/select"] == "old"
     assert d.apply(Event("/model/take"))
     assert d.tick(0.3)["/model/select"] == "new"
@@ -117,7 +117,7 @@ def test_loading_ahead_wants_what_is_on_and_what_comes() -> None:
 
 def test_unknown_bundles_are_named_with_the_nearest() -> None:
     with pytest.raises(ControlError, match="no bundle 'nev'") as error:
-        Casting(CLASSES).resolve("nev")
+        Availability(CLASSES).resolve("nev")
     assert "new" in error.value.hint
 
 
