@@ -94,8 +94,9 @@ def main() -> None:
             where = address(said, 300.0)
             for message in HANDS:
                 subprocess.run(["oscsend", "localhost", port, *message], check=True, timeout=20)
-            with chromium() as browser, surface(browser, where, SIZES["tablet"]):
-                time.sleep(asked.seconds)  # thumbnails are made only while somebody looks
+            with chromium() as browser:
+                with surface(browser, where, SIZES["tablet"]):
+                    time.sleep(asked.seconds)  # thumbnails are made only while somebody looks
                 for name, size in SIZES.items():
                     with surface(browser, where, size) as page:
                         page.wait_for_timeout(4000)
