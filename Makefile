@@ -121,8 +121,8 @@ bench-click: $(VENV)/.dev
 
 # Where the music stands: drops, breaks and phrases of songs that are made for it.
 bench-sections: $(VENV)/.dev
-	$(PY) bench/beat/sections.py --out bench/results/sections.json
-	$(PY) bench/beat/phrases.py --out bench/results/phrases.json
+	$(PY) bench/beat/sections/breaks.py --out bench/results/sections.json
+	$(PY) bench/beat/sections/phrases.py --out bench/results/phrases.json
 
 # The questions of a graphics card; on the processor they run small.
 bench-gpu: $(VENV)/.dev

@@ -6,12 +6,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from bench.beat import _song_font
-from bench.beat._song import compose
-from bench.beat._song_clock import LEAST, MOST
-from bench.beat._song_render import drum_times, render
-from bench.beat.check import check, energies, offset
-from bench.beat.make import one
+from bench.beat.songs import fonts
+from bench.beat.songs._clock import LEAST, MOST
+from bench.beat.songs._compose import compose
+from bench.beat.songs._render import drum_times, render
+from bench.beat.songs.check import check, energies, offset
+from bench.beat.songs.make import one
 
 SEED = 3
 
@@ -74,19 +74,19 @@ def test_a_series_has_some_of_everything():
 
 
 def test_sound_fonts_sound_when_they_are_told_to():
-    fonts = _song_font.fonts()
-    if not fonts:
+    installed = fonts.fonts()
+    if not installed:
         pytest.skip("no libfluidsynth, or none of the sound fonts: apt-get install fluidsynth fluid-soundfont-gm")
     at = np.arange(0.5, 6.0, 0.4)
-    for path in fonts:
+    for path in installed:
         parts = [
             (0, True, [(t, 36, 110) for t in at]),
             (0, True, [(t, 38, 110) for t in at]),
             (33, False, [e for t in at for e in ((t, 40, 100), (t + 0.2, 40, 0))]),
         ]
-        first, again = (_song_font.font(path).play(parts, 7.0) for _ in range(2))
+        first, again = (fonts.font(path).play(parts, 7.0) for _ in range(2))
         assert np.array_equal(first, again), path
         for sound in first:
-            ms, rise = offset(energies(sound.astype(np.float64), _song_font.RATE), at)
+            ms, rise = offset(energies(sound.astype(np.float64), fonts.RATE), at)
             assert rise > 1.0, path
             assert abs(ms) <= 5, path

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from bench.beat import _midi, _modules
-from bench.beat._comb import fit
-from bench.beat._found_pieces import write
-from bench.beat._openmpt import library
-from bench.beat._synth import fonts
+from bench.beat.found import _midi, _modules
+from bench.beat.found._comb import fit
+from bench.beat.found._openmpt import library
+from bench.beat.found._pieces import write
+from bench.beat.found._synth import fonts
 
 GAMES = Path("/usr/share/games")
 MODULE = GAMES / "tecnoballz/musics/area1-game.mod"

@@ -20,8 +20,8 @@ from bench.look._dance import (
 from bench.look._flash import flashes
 from bench.look._form import Boundaries, boundaries, by_beat, novelty, repetition, section, variety
 from bench.look._picture import Film, Meter, oklab, pyramid
-from bench.look._probe import BASS, HATS, TOTAL, answers, kick_times
 from bench.look._sound import fitted_beats, impulses, onset_strength, other_music
+from bench.look.probe import BASS, HATS, TOTAL, answers, kick_times
 
 FPS, SECONDS, BPM = 60, 60, 124.0
 N = FPS * SECONDS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.beat import _song_kit
+from bench.beat.songs import _kit
 from bench.look import _sheet as _look_sheet
 from bench.look import _songs as _look_songs
 from bench.look import dance as look
@@ -17,7 +17,7 @@ from vj.workshop.contact import CAPTION, GAP
 @pytest.mark.parametrize("name", list(_look_songs.SONGS))
 def test_a_song_has_the_tempo_of_its_name_and_drums_all_through(name, tmp_path, monkeypatch):
     monkeypatch.setattr(_look_songs.platformdirs, "user_cache_path", lambda _: tmp_path)
-    monkeypatch.setattr(_song_kit, "kits", lambda: pytest.fail("another machine has other kits"))
+    monkeypatch.setattr(_kit, "kits", lambda: pytest.fail("another machine has other kits"))
     piece = _look_songs.made(name, 12.0)
     assert piece.bpm == pytest.approx(float(name.split()[-1]), abs=0.05)
     assert np.diff(piece.beats) == pytest.approx(60.0 / piece.bpm, abs=1e-3)

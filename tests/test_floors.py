@@ -146,6 +146,7 @@ GLANCE, WORLDS = 20, "vj/workshop/worlds"
 #: Stages that others look into, or that hold too much, until they get rooms of their own.
 NO_ROOMS_YET: set[str] = set()
 EVERYTHING = {dotted(path): path for path in (p.relative_to(ROOT) for p in (ROOT / "vj").rglob("*.py"))}
+BENCHES = {dotted(path): path for path in (p.relative_to(ROOT) for p in (ROOT / "bench").rglob("*.py"))}
 
 
 @cache
@@ -192,7 +193,8 @@ def test_imports_go_one_way() -> None:
 
 def behind(importer: str, imported: str) -> bool:
     """Whether `imported` begins with an underscore somewhere, and `importer` is not in the package that it is in."""
-    home = importer if EVERYTHING[importer].name == "__init__.py" else importer.rpartition(".")[0]
+    package = (EVERYTHING | BENCHES)[importer].name == "__init__.py"
+    home = importer if package else importer.rpartition(".")[0]
     parts = imported.split(".")
     hidden = next((k for k, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None)
     return hidden is not None and not f"{home}.".startswith(".".join(parts[:hidden]) + ".")
@@ -203,9 +205,9 @@ def test_rooms_are_entered_by_their_doors() -> None:
     assert not behind("vj.outputs.finish.picture", "vj.outputs.finish._warm")
     found = {
         f"{name} imports {other}"
-        for name, path in EVERYTHING.items()
+        for name, path in (EVERYTHING | BENCHES).items()
         for other in imported(ROOT / path)
-        if other.startswith("vj.") and behind(name, other)
+        if other.startswith(("vj.", "bench.")) and behind(name, other)
     }
     away = {line for line in found if "/".join(line.split(" imports ")[1].split(".")[:2]) in NO_ROOMS_YET}
     assert not found - away
@@ -213,7 +215,7 @@ def test_rooms_are_entered_by_their_doors() -> None:
 
 def test_a_folder_is_seen_at_a_glance() -> None:
     counts: dict[str, int] = {}
-    for path in EVERYTHING.values():
+    for path in (EVERYTHING | BENCHES).values():
         counts[path.parent.as_posix()] = counts.get(path.parent.as_posix(), 0) + 1
     large = {folder for folder, count in counts.items() if count > GLANCE}
     assert large <= NO_ROOMS_YET | {WORLDS}
@@ -221,7 +223,8 @@ def test_a_folder_is_seen_at_a_glance() -> None:
 
 def test_no_file_repeats_its_room() -> None:
     """`vj/workshop/worlds/neon.py`, not `worlds_neon.py`."""
-    again = [p for p in EVERYTHING.values() if p.parent.name.rstrip("s") in p.stem.removeprefix("_").split("_")]
+    files = (EVERYTHING | BENCHES).values()
+    again = [p for p in files if p.parent.name.rstrip("s") in p.stem.removeprefix("_").split("_")]
     assert not again
 
 

@@ -35,7 +35,7 @@ from vj.apps.track import track_of
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.show import mixed
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 
 FPS, FILM, PICTURES, SINCE = Fraction(24), (160, 90), (768, 432), 30.0
@@ -147,7 +147,7 @@ def trails(look: str) -> dict[str, Any]:
             frame = mixed(show.mixer, moment.t, picture, moment.snapshot, finish)
             n += 1
             for screen in (one, other) if n > BEFORE else (one,):
-                screen.follow(moment.snapshot.of(Wall))
+                screen.follow(moment.snapshot.of(Viewport))
                 screen.draw(frame)
             if n <= BEFORE or finish is None:
                 continue

@@ -161,7 +161,7 @@ def prepared(folder: Path, quick: bool, way: str | None) -> tuple[Path, Path, di
     """The weights as their package keeps them, the bundle made of them, and what `optimize` chose for it."""
     import torch
 
-    from bench.nets._biggan_random import calibrated, published
+    from bench.nets.biggan_random import calibrated, published
     from vj.generators.bundle.manifest import read_bundle
     from vj.generators.bundle.opening import open_generator
     from vj.workshop.import_checkpoint import bundle

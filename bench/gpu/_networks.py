@@ -30,8 +30,8 @@ from vj.workshop.stylegan import graph2, graph3  # noqa: E402
 from vj.workshop.stylegan.net2 import Synthesizer  # noqa: E402
 from vj.workshop.stylegan.net3 import network  # noqa: E402
 from vj.workshop.stylegan.plan2 import plan as plan2  # noqa: E402
-from vj.workshop.stylegan.plan3 import _rates  # noqa: E402
 from vj.workshop.stylegan.plan3 import plan as plan3  # noqa: E402
+from vj.workshop.stylegan.plan3 import rates_of  # noqa: E402
 
 #: A bundle and the same network in plain torch: (styles [N, L, W], psi [N]) -> [N, 3, h, w]; None where there is none.
 Made = tuple[Bundle, Callable[..., Any] | None]
@@ -58,7 +58,7 @@ def stylegan3(size: int, base: int) -> Maker:
     """config t; the published 256 px network has base 16384."""
 
     def make(folder: Path) -> Made:
-        rates = _rates({}, 14, size)
+        rates = rates_of({}, 14, size)
         sides = [int(side) for side in rates.size]
         channels = [min(round(base / 2 / cut), 512) for cut in rates.cutoff[:-1]] + [3]
         arguments = {
@@ -86,7 +86,7 @@ def biggan(side: int) -> Maker:
     """BigGAN-deep as published; needs pytorch-pretrained-biggan."""
 
     def make(folder: Path) -> Made:
-        from bench.nets._biggan_random import published, settled
+        from bench.nets.biggan_random import published, settled
 
         config = published(side)
         tensors = {name: value.numpy() for name, value in settled(config).state_dict().items()}

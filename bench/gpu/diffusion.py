@@ -26,10 +26,10 @@ from bench._machine import arguments, machine, write
 from vj.core.params import Snapshot, defaults
 from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.opening import open_generator
-from vj.generators.diffusion import _flow
-from vj.generators.diffusion._net import Net
-from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion import flow
+from vj.generators.diffusion.net import Net
 from vj.generators.diffusion.refine import Ask, Painted, Refine
+from vj.generators.diffusion.schedule import Schedule
 from vj.generators.torch.cuda import Captured, Device
 
 ASK = Ask((("ink", 1.0),), 0.5, 1, 1.0, 42)
@@ -126,7 +126,7 @@ class Stand:
         raise NotImplementedError
 
     def warp(self, pixels: F32, found: F32) -> F32:
-        return _flow.warp(pixels, found)
+        return flow.warp(pixels, found)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -164,12 +164,12 @@ def incoherence(pictures: list[U8], shown: list[U8]) -> float:
     """Mean E_warp of `shown` in levels, along the motion of `pictures` and where that is to be trusted."""
     errors = []
     for (a, b), (x, y) in zip(pairwise(pictures), pairwise(shown), strict=True):
-        older, newer = _flow.small_grey(a), _flow.small_grey(b)
-        found = _flow.flow(older, newer)
-        sure = _flow.trust(_flow.even(older), _flow.even(newer), found)
+        older, newer = flow.small_grey(a), flow.small_grey(b)
+        found = flow.flow(older, newer)
+        sure = flow.trust(flow.even(older), flow.even(newer), found)
         height, width = x.shape[:2]
-        weight = _flow.resize(sure, height, width)
-        errors.append(_flow.warping_error(x, y, _flow.resize_flow(found, height, width), weight))
+        weight = flow.resize(sure, height, width)
+        errors.append(flow.warping_error(x, y, flow.resize_flow(found, height, width), weight))
     return round(255 * float(np.mean(errors)), 2)
 
 

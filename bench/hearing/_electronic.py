@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.hearing._listening import Sound, fired, listen, load, score, score_bands, score_tempo
-from bench.hearing._patterns import HELD_OUT, STYLES, TUNED, Piece, make
+from bench.hearing.listening import Sound, fired, listen, load, score, score_bands, score_tempo
+from bench.hearing.patterns import HELD_OUT, STYLES, TUNED, Piece, make
 from vj.features.onset import Onset
 from vj.workshop import loop
 

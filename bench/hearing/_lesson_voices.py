@@ -1,9 +1,9 @@
-"""Voices that lessons for the hearing are played with, besides those of `_patterns` and recorded drums."""
+"""Voices that lessons for the hearing are played with, besides those of `patterns` and recorded drums."""
 
 import numpy as np
 from numpy.random import Generator
 
-from bench.hearing._patterns import BASSES
+from bench.hearing.patterns import BASSES
 from vj.core.types import F64
 from vj.workshop.loop import voices as voice
 from vj.workshop.loop.voices import RATE, faded, seconds, shaped
@@ -71,5 +71,5 @@ def strum(rng: Generator) -> F64:
     return shaped(driven, voice.band(80.0, rng.uniform(2500, 6000), 1.0))
 
 
-#: The basses of `_patterns` that are shown here, and two of our own.
+#: The basses of `patterns` that are shown here, and two of our own.
 TAUGHT = {**{kind: BASSES[kind] for kind in ("plucked", "sub", "reese")}, "acid": acid, "plain": plain}

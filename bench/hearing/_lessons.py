@@ -1,6 +1,6 @@
 """Random music with known kicks and snares to teach the hearing with: any drums under any bass, chords and voices.
 
-None of it is what the hearing is scored with: the styles that `_patterns` holds out have sounds that do not occur here.
+None of it is what the hearing is scored with: the styles that `patterns` holds out have sounds that do not occur here.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from bench.hearing import _kits
 from bench.hearing._lesson_voices import TAUGHT, plain_kick, sing, strum, tom
-from bench.hearing._patterns import clap, ducking, kick, long_kick, snare
+from bench.hearing.patterns import clap, ducking, kick, long_kick, snare
 from vj.core.types import F32, F64
 from vj.workshop.loop import voices as voice
 from vj.workshop.loop.voices import RATE, seconds, shaped

@@ -16,8 +16,8 @@ import numpy as np
 
 from bench._builds import REPOSITORY, Child, checkout
 from bench._machine import arguments, machine, write
-from bench.hearing._listening import Sound, resampled
-from bench.hearing._patterns import HELD_OUT, make
+from bench.hearing.listening import Sound, resampled
+from bench.hearing.patterns import HELD_OUT, make
 from vj.core import shelf
 
 STYLES, RATE = ("rolling", "garage", "drum and bass"), 48000

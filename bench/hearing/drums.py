@@ -1,8 +1,8 @@
 """Drums where they are hard to hear, against an earlier commit: `python bench/hearing/drums.py SONGS... --base COMMIT`.
 
-SONGS are folders of pieces as `bench/beat/make.py` and `found.py` fill them; the dense mixes are those of the split
-"test" whose drums are known. The rest is made here: a 303 that nothing was taught with beside its kicks, steady noise,
-songs that somebody turns down by 30 dB. Both builds hear the same sounds, at their defaults.
+SONGS are folders of pieces as `bench/beat/songs/make.py` and `found/make.py` fill them; the dense mixes are those of
+the split "test" whose drums are known. The rest is made here: a 303 that nothing was taught with beside its kicks,
+steady noise, songs that somebody turns down by 30 dB. Both builds hear the same sounds, at their defaults.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ import numpy as np
 
 from bench._builds import REPOSITORY, Child, checkout
 from bench._machine import arguments, machine, write
-from bench.hearing._listening import Sound, load
-from bench.hearing._patterns import HELD_OUT, make
+from bench.hearing.listening import Sound, load
+from bench.hearing.patterns import HELD_OUT, make
 from vj.core.types import F32
 
 #: Seconds of each song; the most of them, those with the least hash of their names.

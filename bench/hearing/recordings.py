@@ -5,10 +5,8 @@ Recordings come from the folder in VJ_AUDIO, or `../shared/audio` beside the rep
 """
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,11 +17,10 @@ from typing import Any
 import aubio
 import mir_eval
 import numpy as np
-import scipy
 
-import vj
+from bench._machine import machine
 from bench.hearing import _electronic
-from bench.hearing._listening import Sound, fired, listen, load, resampled, score, score_bands, score_tempo
+from bench.hearing.listening import Sound, fired, listen, load, resampled, score, score_bands, score_tempo
 from vj.core import shelf
 from vj.core.sound.short import Short
 from vj.features.drums.flux import Flux
@@ -163,25 +160,6 @@ def bench_cost(sound: Sound) -> dict[str, Any]:
     }
 
 
-def machine() -> dict[str, str]:
-    """Where and with what this was measured."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        cpu = platform.processor()
-    return {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "cpu": f"{cpu}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "aubio": aubio.version,
-        "mir_eval": mir_eval.__version__,
-        "vj": vj.__version__,
-    }
-
-
 def main() -> int:
     """Run everything, print a summary, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -200,7 +178,7 @@ def main() -> int:
     song = load(AUDIO / "music/Kevin_MacLeod_-_Vibe_Ace.hq.ogg")
     excerpt = resampled(Sound(song.samples[: song.rate * 15], song.rate), 48000)
     results = {
-        "measured": machine(),
+        "measured": machine() | {"aubio": aubio.version, "mir_eval": mir_eval.__version__},
         "onsets": bench_onsets(drums, mixes, calm),
         "bands": {"drums": bench_bands(drums), "mixes": bench_bands(mixes)},
         "tempo": {

@@ -18,8 +18,8 @@ import numpy as np
 
 from bench._builds import REPOSITORY, checkout
 from bench._machine import arguments, machine, write
-from bench.hearing._listening import Sound, resampled
-from bench.hearing._patterns import HELD_OUT, make
+from bench.hearing.listening import Sound, resampled
+from bench.hearing.patterns import HELD_OUT, make
 from vj.core.types import F32
 
 RATE = 48000

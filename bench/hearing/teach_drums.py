@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from bench.hearing import _kits, _lessons
-from bench.hearing._listening import load
-from vj.core.sound.short import EVERY, Short
+from bench.hearing.listening import load
+from vj.core.sound.short import HOP_S, Short
 from vj.core.types import F32, F64
 from vj.features.drums.net import BANDS, BEFORE, INPUTS, LATEST, WEIGHTS, Shapes
 from vj.workshop.loop.voices import RATE
@@ -56,10 +56,10 @@ def wanted(frames: int, times: list[float], vague: list[float]) -> tuple[F32, F3
     """For each frame whether a drum is to be recognised, and how much that matters."""
     right, matters = np.zeros(frames, np.float32), np.ones(frames, np.float32)
     for t in [*times, *vague]:
-        k = int(t / EVERY)
+        k = int(t / HOP_S)
         matters[k : k + SETTLED] = 0.0
     for t in times:
-        k = int(t / EVERY)
+        k = int(t / HOP_S)
         right[k + FROM : k + UNTIL] = matters[k + FROM : k + UNTIL] = 1.0
     return right, matters
 
@@ -221,7 +221,7 @@ def main() -> int:
     made = [p for p in lessons(given.pieces, kits) if len(p.seen) > STRETCH]
     pieces = [*sung, *made]
     judged = list(songs(given.songs, "valid"))
-    minutes = sum(len(p.seen) for p in pieces) * EVERY / 60
+    minutes = sum(len(p.seen) for p in pieces) * HOP_S / 60
     print(f"{len(pieces)} pieces, {minutes:.0f} minutes, heard in {time.monotonic() - began:.0f} s", flush=True)
     learnt = fit(pieces, odds_of(sung, made), judged, given.rounds)
     small = {name: value.astype(np.float16) for name, value in learnt.items()}

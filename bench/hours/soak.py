@@ -32,12 +32,12 @@ from vj.apps.assemble import Settings, assemble
 from vj.apps.live.inputs import Inputs
 from vj.apps.live.loop import Live
 from vj.apps.live.parts import Parts
-from vj.apps.live.wings import Wings
+from vj.apps.live.preloader import Preloader
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, Event
 from vj.devices.audio.file import AudioFile
 from vj.engine.show import bpm
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.window import Window
 from vj.workshop.loop import cached
 
@@ -97,8 +97,8 @@ def simulated(asked: Any, folder: Path) -> dict[str, Any]:
     hop = show.analyzer.hop_length
     hops, samples, began = endless(sound, hop), [], time.perf_counter()
     with Window(size=SIZE) as window:
-        wings = Wings(show, desk)
-        wings.start()
+        preloader = Preloader(show, desk)
+        preloader.start()
         snapshot, features = show.open(desk)
         coming = iter(deeds(seconds, asked, 1))
         deed = next(coming, None)
@@ -112,10 +112,10 @@ def simulated(asked: Any, folder: Path) -> dict[str, Any]:
                     desk.apply(event)
                 deed = next(coming, None)
             snapshot = desk.tick(t, features, bpm(features))
-            wings.step(t, snapshot)
-            while wings.loading:  # that takes its own time, not the show's
+            preloader.step(t, snapshot)
+            while preloader.loading:  # that takes its own time, not the show's
                 time.sleep(0.005)
-                wings.step(t, snapshot)
+                preloader.step(t, snapshot)
             while heard * hop < t * RATE:
                 block = next(hops)
                 features = show.analyze(np.zeros_like(block) if t - away < AWAY else block, snapshot)
@@ -124,14 +124,14 @@ def simulated(asked: Any, folder: Path) -> dict[str, Any]:
             latent = show.direct(t, features, snapshot)
             image = show.imagine([latent], str(snapshot["/model/select"]))[0]
             picture = show.picture(image, latent, t, snapshot, features)
-            window.follow(snapshot.of(Wall))
+            window.follow(snapshot.of(Viewport))
             window.write(show.composite(t, picture, snapshot, features))
             window.swap()
             window.poll()
             if t - looked >= LOOK:
                 looked = t
                 samples.append({"hour": t / 3600.0, **held(window._context)})
-        wings.stop()
+        preloader.stop()
     show.close()
     took = time.perf_counter() - began
     return {"hours": round(t / 3600.0, 2), "step_s": asked.step, "done": dict(count), "took_s": round(took),

@@ -15,9 +15,9 @@ from bench.look._dance import av_align, beat_alignment, beat_phase, dance, null9
 from bench.look._flash import flashes
 from bench.look._form import boundaries, by_beat, repetition, section, timbre_and_chroma, variety
 from bench.look._picture import Film, pooled
-from bench.look._probe import TOTAL, answers, make
-from bench.look._render import FPS, Look, Still, played
 from bench.look._sound import Piece, demo_loop, other_music, repeated
+from bench.look.probe import TOTAL, answers, make
+from bench.look.rendered import FPS, Look, Still, played
 from vj.core.types import F64, Frame
 
 #: Seconds at the start of a piece that are not measured: the ear finds its gain and the tempo.

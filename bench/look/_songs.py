@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from bench.beat.make import one
-from bench.hearing._listening import load, resampled
+from bench.beat.songs.make import one
+from bench.hearing.listening import load, resampled
 from bench.look._sound import RATE, Piece, as_piece
 
 #: In the names of the files: to be raised when the same numbers make other songs.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import maximum_filter1d
 
-from bench.hearing._listening import load, resampled
+from bench.hearing.listening import load, resampled
 from vj.core.types import F32, F64
 from vj.workshop import loop
 

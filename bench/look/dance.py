@@ -22,9 +22,9 @@ from typing import Any
 from bench._machine import arguments, machine
 from bench.look._flash import ALLOWED
 from bench.look._judge import SETTLE, Task
-from bench.look._render import Look, pairs, shipped
 from bench.look._songs import SONGS, made
 from bench.look._sound import SOURCES, Piece, audio_folder, demo_loop, recording
+from bench.look.rendered import Look, pairs, shipped
 
 AIMS = {
     "r": "dance correlation with the band it follows best >= .5 (rhythmic looks)",

@@ -21,7 +21,7 @@ from PIL import Image
 from bench._builds import REPOSITORY, Child, checkout
 from bench._machine import arguments, machine, write
 from bench.film.render import song
-from bench.look._render import Look, Still, played, shipped
+from bench.look.rendered import Look, Still, played, shipped
 from vj.core.types import U8, Frame
 
 BUNDLES = ("worlds", "currents")

@@ -12,9 +12,9 @@ from iris_pse_detection.flash_detection import FlashDetection
 
 from bench._machine import arguments, machine, write
 from bench.look._picture import SIZE
-from bench.look._render import Look, played, shipped
 from bench.look._songs import SONGS, made
 from bench.look._sound import Piece, demo_loop
+from bench.look.rendered import Look, played, shipped
 from vj.core.flash.light import grid, linear, places
 from vj.core.flash.meter import AREA, FlashMeter
 from vj.core.flash.stripes import striped

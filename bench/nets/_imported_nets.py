@@ -25,15 +25,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from layouts import stylegan2, stylegan3
 from layouts.nvidia import write_snapshot
 
-from bench.nets._biggan_random import SWING, calibrated, published
 from bench.nets._eager2 import Synthesis
+from bench.nets.biggan_random import SWING, calibrated, published
 from vj.core.types import F32
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.stylegan import importer2
 from vj.workshop.stylegan.net2 import Mapper, Synthesizer
 from vj.workshop.stylegan.net3 import network
 from vj.workshop.stylegan.plan2 import Plan
-from vj.workshop.stylegan.plan3 import _rates, plan
+from vj.workshop.stylegan.plan3 import plan, rates_of
 
 #: What a synthesizer is fed, to a picture [1, 3, H, W].
 Draw = Callable[[Mapping[str, F32]], F32]
@@ -108,7 +108,7 @@ def _stylegan2(net: Net) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 def _stylegan3(net: Net) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Config t by the rules of its paper; magnitudes measured as training does."""
-    rates = _rates({}, 14, net.side)
+    rates = rates_of({}, 14, net.side)
     channels = np.rint(np.minimum(net.width / 2 / rates.cutoff, _WIDEST)).astype(int)
     channels[-1] = 3
     layers = list(zip(rates.size.astype(int).tolist(), channels.tolist(), strict=True))

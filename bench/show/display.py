@@ -29,7 +29,7 @@ from servers.xvfb import xvfb  # noqa: E402
 from vj.core.params import Values, addresses, defaults  # noqa: E402
 from vj.core.types import U8, Frame, Latent  # noqa: E402
 from vj.generators.bundle.opening import open_generator  # noqa: E402
-from vj.outputs.finish.wall import Wall  # noqa: E402
+from vj.outputs.finish.viewport import Viewport  # noqa: E402
 from vj.outputs.mp4 import Encoding, Mp4  # noqa: E402
 from vj.outputs.offscreen import Offscreen  # noqa: E402
 from vj.outputs.overlay.panel import HudState  # noqa: E402
@@ -72,8 +72,8 @@ def timed(work: Callable[[int], None], count: int = DRAWS) -> dict[str, float]:
 
 def asked(hud: bool) -> Values:
     """A desk's values for the window."""
-    names = addresses(Wall)
-    return Values({**defaults(Wall).values, names["hud"]: hud}, names)
+    names = addresses(Viewport)
+    return Values({**defaults(Viewport).values, names["hud"]: hud}, names)
 
 
 class Machine:

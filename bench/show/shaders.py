@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from bench._machine import arguments, machine, write
-from bench.look._probe import BASS, HATS, SETTLE, TOTAL, answers, make
-from bench.look._render import Look, played
+from bench.look.probe import BASS, HATS, SETTLE, TOTAL, answers, make
+from bench.look.rendered import Look, played
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))

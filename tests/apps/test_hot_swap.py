@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vj.apps.assemble import Settings, assemble
-from vj.apps.live import wings
+from vj.apps.live import preloader
 from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
 from vj.core.shelf import share
@@ -96,7 +96,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wings, "LINGER", 0.1)
+    monkeypatch.setattr(preloader, "LINGER", 0.1)
 
 
 def test_a_swap_and_back(home: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_setlist_that_loads_ahead_has_two_bundles_at_a_time(tmp_path: Path) ->
     path.write_text(SETLIST, encoding="utf-8")
     with running(Settings(setlist=path, size=SIZE)) as show:
         assert show.loaded == {"testcard"}
-        show.until(lambda: "dream" in show.live.parts.desk.casting.loaded)
+        show.until(lambda: "dream" in show.live.parts.desk.availability.loaded)
         assert show.on == "testcard", "ready, and not on before its cue"
         show.events.put(Event("/cue/go"))
         assert show.until(lambda: show.on == "dream") <= 2

@@ -19,7 +19,7 @@ from vj.core.errors import BundleError, SetlistError
 from vj.core.params import Snapshot
 from vj.core.types import F32, U8, Event
 from vj.engine.cues.setlist import read_setlist
-from vj.generators.diffusion._flow import warp
+from vj.generators.diffusion.flow import warp
 from vj.generators.diffusion.refine import Ask, Painted
 
 TESTCARD = Settings(bundle="testcard", size=(64, 36), director="style_walk")

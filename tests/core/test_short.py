@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vj.core.sound.short import EVERY, LENGTH, Short, bands, bins, size
+from vj.core.sound.short import HOP_S, LENGTH, Short, bands, bins, size
 from vj.core.types import F32
 
 RATE = 48000
@@ -29,8 +29,8 @@ def test_a_full_scale_sine_peaks_at_one_in_its_bin(rate: int) -> None:
     sine = np.sin(2 * np.pi * at / size(rate) * np.arange(rate)).astype(np.float32)
     powers = spectra(sine, 512, rate)
     assert powers.shape[1] == bins(rate)
-    assert powers.shape[0] == pytest.approx(1 / EVERY, abs=2)
-    settled = powers[int(LENGTH / EVERY) + 1 :]
+    assert powers.shape[0] == pytest.approx(1 / HOP_S, abs=2)
+    settled = powers[int(LENGTH / HOP_S) + 1 :]
     assert (settled.argmax(axis=1) == at).all()
     assert settled[:, at] == pytest.approx(1.0, rel=0.02)
 

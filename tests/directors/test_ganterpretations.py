@@ -10,7 +10,7 @@ from scipy.stats import truncnorm
 from tests_tracks import RATE, framed, heard, made, run, set_to, song, track
 
 from vj.core.errors import ControlError
-from vj.core.sound.change import EVERY, Turning
+from vj.core.sound.change import STEP_S, Turning
 from vj.core.types import F32, F64, LatentSpec
 from vj.directors.earlier import inflections as original
 from vj.directors.earlier.switches import Listening, curve_of, survey
@@ -255,7 +255,7 @@ def test_a_change_in_the_bass_alone_counts() -> None:
     hiss = 0.3 * np.random.default_rng(0).standard_normal(len(t))
     there = track((bass + np.where(t < 99, 0.02, 0) * hiss).astype(np.float32), RATE)
     ours = curve_of(there, "mid", False)
-    times = np.arange(len(ours)) * EVERY
+    times = np.arange(len(ours)) * STEP_S
     busy = (times // 4).astype(int) % 2 == 1
     clear = (times % 4 > 0.5) & (times % 4 < 3.5)
     assert ours[busy & clear].mean() > 1.3 * ours[~busy & clear].mean()

@@ -8,7 +8,7 @@ from vj.core.params import Snapshot, defaults
 from vj.core.types import F32
 from vj.engine.analyzer import Analyzer
 from vj.features.bands import Bands
-from vj.features.drums.fader import MEAN, Fader, Knob
+from vj.features.drums.fader import MEAN_TAU_S, Fader, Knob
 from vj.features.onset import Onset
 
 RATE = 48000
@@ -59,7 +59,7 @@ def test_a_stroke_in_quiet_is_no_fader_and_a_rest_between_two_neither() -> None:
 
 def test_a_fader_is_noticed_once_and_by_how_much() -> None:
     fader, every = Fader(), 256 / RATE
-    for _ in range(int(2 * MEAN / every)):
+    for _ in range(int(2 * MEAN_TAU_S / every)):
         fader.step(0.3)
     turns = [t for t in (fader.step(0.003) for _ in range(int(4 / every))) if t != 1.0]
     assert len(turns) == 1

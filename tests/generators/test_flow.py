@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import affine_transform, gaussian_filter
 
 from vj.core.types import U8
-from vj.generators.diffusion._flow import (
+from vj.generators.diffusion.flow import (
     even,
     flow,
     inside,

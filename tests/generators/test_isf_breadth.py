@@ -1,7 +1,6 @@
 """Shaders as people write them, of `tests/data/isf`: each draws, and moves with sound if it looks at it."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from vj.apps.cli import app
 from vj.core.errors import OutputError
 from vj.core.isf.source import Source
 from vj.core.types import U8
-from vj.generators.gl.context import let_go, standalone
 from vj.generators.shader import sound
 from vj.generators.shader.blending import Blending, Part
 from vj.generators.shader.moving import Moving
@@ -37,16 +35,6 @@ def corpus() -> dict[str, dict[str, str]]:
 
 
 CORPUS = corpus()
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator[moderngl.Context]:
-    made = standalone()
-    if made is None:
-        pytest.skip("no OpenGL 3.3 without a screen")
-    yield made
-    let_go()
-    made.release()
 
 
 def seen(blending: Blending, values: dict[str, Any], heard: Any = None) -> U8:

@@ -1,7 +1,7 @@
 """Shaders for each thing that ISF 2 has, drawn and compared with what is worked out here."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from PIL import Image
 
 from vj.core.errors import OutputError
 from vj.core.types import F64
-from vj.generators.gl.context import let_go, standalone
 from vj.generators.shader import sound
 from vj.generators.shader.blending import Blending, Part
 from vj.generators.shader.playing import Clock
@@ -149,16 +148,6 @@ TOYS: dict[str, tuple[str, Expected]] = {
     "toy's sound": ("void mainImage(out vec4 c, vec2 p) { c = texture(iChannel0, vec2(0.5, 0.75)) * iMouse.x / 16.0; }",
                     lambda: grey(0.25)),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator[moderngl.Context]:
-    made = standalone()
-    if made is None:
-        pytest.skip("no OpenGL 3.3 without a screen")
-    yield made
-    let_go()
-    made.release()
 
 
 def drawn(context: moderngl.Context, path: Path, case: Case) -> F64:

@@ -13,10 +13,10 @@ from vj.core.errors import BundleError
 from vj.core.install import extra
 from vj.core.params import Snapshot, Values, defaults
 from vj.core.types import F32, U8
-from vj.generators.diffusion import _flow
-from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion import flow
 from vj.generators.diffusion.opening import open_painter, read_model
 from vj.generators.diffusion.refine import Ask, Key, Painted, Refine, arc, ask_of
+from vj.generators.diffusion.schedule import Schedule
 
 ASK = Ask((("ink", 1.0),), 0.5, 1, 1.0, 42)
 HEIGHT, WIDTH = 96, 160
@@ -53,7 +53,7 @@ class Engraver:
         return np.full((HEIGHT, WIDTH, 3), round(float(latent[1])), np.uint8)
 
     def warp(self, pixels: F32, found: F32) -> F32:
-        return _flow.warp(pixels, found)
+        return flow.warp(pixels, found)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -84,7 +84,7 @@ def incoherence(shown: list[U8], right: float = 3.0, down: float = 1.0) -> float
     weight = np.zeros((HEIGHT, WIDTH), np.float32)
     weight[16:-16, 16:-16] = 1
     true = np.full((HEIGHT, WIDTH, 2), (right, down), np.float32)
-    errors = [_flow.warping_error(a, b, true, weight) for a, b in pairwise(shown)]
+    errors = [flow.warping_error(a, b, true, weight) for a, b in pairwise(shown)]
     return 255 * float(np.mean(errors))
 
 
@@ -221,7 +221,7 @@ def test_a_frozen_picture_is_painted_once_and_again_for_another_prompt() -> None
 
 def test_pictures_may_change_their_size_in_mid_show() -> None:
     painter, pictures = Engraver(), film(6)
-    smaller = [*pictures[:3], *(_flow.resize_picture(picture, 48, 80) for picture in pictures[3:])]
+    smaller = [*pictures[:3], *(flow.resize_picture(picture, 48, 80) for picture in pictures[3:])]
     shown = refined(smaller, painter, every=4)
     assert [image.shape[:2] for image in shown] == [(96, 160)] * 3 + [(48, 80)] * 3
     assert {image.shape[:2] for image in refined(smaller, Engraver(size=(64, 32)), every=4)} == {(32, 64)}

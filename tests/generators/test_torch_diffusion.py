@@ -10,7 +10,7 @@ import pytest
 
 from vj.core.errors import BundleError
 from vj.core.types import F32, U8
-from vj.generators.diffusion import _flow
+from vj.generators.diffusion import flow
 from vj.generators.diffusion.opening import open_painter
 from vj.generators.diffusion.refine import Ask
 
@@ -130,7 +130,7 @@ def test_pictures_keep_their_shape_at_the_size_the_model_was_taught_with(models:
 def test_a_warp_is_that_of_numpy(models: Path, picture: U8) -> None:
     painter = open_painter(models / "sd", None, "cpu")
     found = np.random.default_rng(1).normal(0, 6, (64, 128, 2)).astype(np.float32)
-    moved, expected = (warp(picture.astype(np.float32), found) for warp in (painter.warp, _flow.warp))
+    moved, expected = (warp(picture.astype(np.float32), found) for warp in (painter.warp, flow.warp))
     assert np.abs(moved - expected).max() < 0.5
     painter.close()
 

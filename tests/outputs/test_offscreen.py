@@ -6,7 +6,7 @@ from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping, Slice
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Frame
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.window import Window
 
@@ -21,8 +21,8 @@ def test_it_draws_what_the_window_shows(fit, card):
             pytest.skip("no OpenGL without a screen")
         alone = offscreen.draw(frame)
     with xvfb(), Window(size=(320, 200)) as window:
-        names = addresses(Wall)
-        asked = {**defaults(Wall).values, names["fit"]: fit, names["quality"]: "crisp"}
+        names = addresses(Viewport)
+        asked = {**defaults(Viewport).values, names["fit"]: fit, names["quality"]: "crisp"}
         window.follow(Values(asked, names))
         window.write(frame)
         shown = window.read()

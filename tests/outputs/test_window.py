@@ -12,7 +12,7 @@ from servers.xvfb import xvfb
 from vj.core.layers import Layer, Lettering, Source
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Finish, Frame
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.window import HudState, Window
 
 pytestmark = pytest.mark.gl
@@ -42,8 +42,8 @@ def window(shared) -> Iterator[Window]:
 
 def asked(**changed: object) -> Values:
     """The desk's values for the wall, its defaults but for `changed`."""
-    names = addresses(Wall)
-    values = dict(defaults(Wall).values) | {names[name]: value for name, value in changed.items()}
+    names = addresses(Viewport)
+    values = dict(defaults(Viewport).values) | {names[name]: value for name, value in changed.items()}
     return Values(values, names)
 
 

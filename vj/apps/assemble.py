@@ -38,7 +38,7 @@ from vj.engine.replaying import Replaying
 from vj.engine.show import Show
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.diffusion.refine import Refine
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.light.stage import Lit
 from vj.outputs.mapping.stage import Mapped
 from vj.outputs.sending.all import parameters as switches
@@ -99,7 +99,7 @@ def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> 
 
     `replays` adds what winds a performance that is played again, which nothing but hands can move.
     """
-    table = full_table([*Analyzer(rate).stages, Refine, Wall, Mapped, Lit, Linking, Midi, Faders])
+    table = full_table([*Analyzer(rate).stages, Refine, Viewport, Mapped, Lit, Linking, Midi, Faders])
     table |= declared([Replaying]) if replays else {}
     names = files((*(own(LOOKS) if mine else ()), shipped(LOOKS)))
     media = Media((*(own(MEDIA) if mine else ()), shipped(MEDIA)))

@@ -35,9 +35,9 @@ def check(instead: Mapping[str, str], desk: Desk, script: Iterable[tuple[float, 
     """Raise VjError for a stand-in of a bundle that is not played."""
     asked = {str(event.args[0]) for _, event in script if event.address in _ASKED and event.args}
     for name, other in instead.items():
-        if name not in desk.casting.lineup and name not in asked:
-            played = desk.casting.lineup[0]
-            hint = f"it plays {', '.join(desk.casting.lineup)}: --bundle {played}={other}"
+        if name not in desk.availability.lineup and name not in asked:
+            played = desk.availability.lineup[0]
+            hint = f"it plays {', '.join(desk.availability.lineup)}: --bundle {played}={other}"
             raise VjError(f"this performance does not play {name}", f"--bundle {other}", hint)
 
 

@@ -1,4 +1,4 @@
-"""How a strength 0..1 is bent before it moves anything."""
+"""How a strength, or the way from one thing to another, 0..1, is bent before it moves anything."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 GATE = (0.45, 0.55)
 
 
+def smoothstep(x: float) -> float:
+    """`x` in 0..1 as 0..1 again, at rest at both ends; what lies outside is not held back."""
+    return x * x * (3.0 - 2.0 * x)
+
+
 def _gate(x: float) -> float:
     low, high = GATE
-    x = min(max((x - low) / (high - low), 0.0), 1.0)
-    return x * x * (3.0 - 2.0 * x)
+    return smoothstep(min(max((x - low) / (high - low), 0.0), 1.0))
 
 
 _BENT: Mapping[str, Callable[[float], float]] = {
@@ -17,7 +21,7 @@ _BENT: Mapping[str, Callable[[float], float]] = {
     "square": lambda x: x * x,
     "cube": lambda x: x * x * x,
     "root": lambda x: x**0.5,
-    "smooth": lambda x: x * x * (3.0 - 2.0 * x),
+    "smooth": smoothstep,
     "threshold": _gate,
     "inverse": lambda x: 1.0 - x,
 }

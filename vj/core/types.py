@@ -143,6 +143,11 @@ class Features:
         return cast(Record, self.records[kind])
 
 
+def thirds(groups: int) -> tuple[int, ...]:
+    """Which third, 0 to 2, each of so many groups belongs to, from coarse to fine."""
+    return tuple(g * 3 // groups for g in range(groups))
+
+
 @dataclass(frozen=True)
 class LatentSpec:
     """What a generator can be steered by, read from its bundle.
@@ -160,6 +165,11 @@ class LatentSpec:
     directions: tuple[str, ...] = ()
     psi: tuple[float, float] = (0.0, 1.0)
     turns: tuple[float, ...] = ()
+
+    @property
+    def thirds(self) -> tuple[int, ...]:
+        """[G] which of three kinds each group is: 0 coarse, 1 middle, 2 fine, however many groups there are."""
+        return thirds(len(self.groups))
 
     @property
     def turn_radians(self) -> F64:

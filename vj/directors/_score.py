@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from vj.core.curves import smoothstep
 from vj.core.errors import ControlError, nearest
 from vj.core.types import F32, F64
 
@@ -100,7 +101,7 @@ class Glide:
             self._offset, self._left = self._shown - goal, 1.0
         self._left = max(self._left - share, 0.0)
         x = self._left
-        self._shown = goal + self._offset * np.float32(x * x * (3.0 - 2.0 * x)) if x > 0.0 else goal
+        self._shown = goal + self._offset * np.float32(smoothstep(x)) if x > 0.0 else goal
         return self._shown
 
 

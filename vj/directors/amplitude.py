@@ -10,7 +10,7 @@ from vj.core.params import Param, Values
 from vj.core.sphere import Loops, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way
+from vj.directors._loop_walk import LoopWalk, WalkSettings
 from vj.directors._score import Showtime
 from vj.directors.earlier import loudness
 from vj.features.novelty import Novelty
@@ -32,7 +32,6 @@ class Amplitude:
     """
 
     address = "/director/amplitude"
-    needs = (*NEEDS, Novelty)
     direction = Param(0, 0, 8, doc="What loudness moves: 0 a line of z by luck, 1 to 8 the bundle's named direction.")
     amount = Param(1.4, -2.5, 2.5, doc="How far: 1 is from percentile 5 to 95 of z, or a direction from end to end.")
     groups = Param("all", choices=tuple(_GROUPS), doc="Style groups that the line of z goes through.")
@@ -53,13 +52,13 @@ class Amplitude:
         for _ in range(2 if spec.z_dim > 9 else 0):  # at right angles to the walk, where there is room
             line = line - np.einsum("gk,gkz->gz", np.einsum("gkz,gz->gk", rows, line), rows)
         self._line = unit(line)
-        self._journey = Journey(spec, rng)
-        self._thirds = np.array([g * 3 // count for g in range(count)])
+        self._loop_walk = LoopWalk(spec, rng)
+        self._thirds = np.array(spec.thirds)
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._loudness: loudness.Loudness = loudness.Heard()
         self._samples: F64 | None = None
@@ -94,7 +93,7 @@ class Amplitude:
         if 0 < p.direction <= named:
             directions[p.direction - 1] = min(max(along, -1.0), 1.0)
             along = 0.0
-        leg = self._journey.step(f, dt, Way(p.speed, phrase=p.phrase))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed, phrase=p.phrase))
         return Controls(
             motion=np.zeros(len(self._thirds), np.float32),
             target=self._place(along, p.groups),

@@ -11,7 +11,7 @@ from vj.core.params import Param, Values
 from vj.core.sound.dsp import band_weights
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.directors._score import Showtime, Story, at, mixed
 from vj.directors.earlier import anchor_bank as bank
 from vj.features.level import Level
@@ -37,7 +37,6 @@ class Anchors:
     """
 
     address = "/director/anchors"
-    needs = (*NEEDS, Level, Spectrum)
     story = Param("", kind="text", doc="Classes by name or number between | or commas; then luck. Empty: four by luck.")
     classes = Param(
         "sweep", choices=("sweep", "sound", "stay"), doc="Classes in turn, by brightness, or only the cue's."
@@ -58,13 +57,13 @@ class Anchors:
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         self._spec = spec
         self._seed = int(rng.integers(1 << 31))
-        self._journey = Journey(spec, rng)
+        self._loop_walk = LoopWalk(spec, rng)
         self._made: dict[tuple[float, ...], tuple[F32, F64]] = {}
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._length: float | None = None
         self._exact: F64 | None = None
@@ -102,7 +101,7 @@ class Anchors:
         mix = None if p.classes == "stay" else self._mix(t, f, dt, p, story)
         if self._exact is not None:
             return self._as_original(t, p.truncation, mix)
-        leg = self._journey.step(f, dt, Way(p.speed, min(reactivity, 1.0)))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed, min(reactivity, 1.0)))
         self._follow(f, dt, p)
         return Controls(
             motion=leg.motion,

@@ -5,7 +5,7 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.params import Param, Values
 from vj.core.types import F32, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, crossed, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, crossed, swaying
 from vj.features.bands import Bands
 from vj.features.chroma import Chroma
 from vj.features.state import State
@@ -26,7 +26,6 @@ class Chord:
     """
 
     address = "/director/chord"
-    needs = NEEDS
     speed = Param(0.08, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast the walk moves where no bar is kept to.")
     change = Param(0.25, 0.0, 1.0, doc="How new a harmony must be before it chooses other classes.")
     flow = Param(0.15, 0.0, 1.0, unit="turn/s", curve="square", doc="Added at full presence of the mids.")
@@ -38,13 +37,13 @@ class Chord:
         self._pitch = np.arange(self._count) * 7 % 12
         self._directions = len(spec.directions)
         self._pushed = spec.directions.index("symmetry") if "symmetry" in spec.directions else 0
-        self._groups = len(spec.groups)
-        self._journey = Journey(spec, rng)
+        self._thirds = spec.thirds
+        self._loop_walk = LoopWalk(spec, rng)
         self.reset()
 
     def reset(self) -> None:
         """No harmony heard."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._felt = np.zeros(12)
         self._chosen = np.zeros(12)
         self._mix: F32 = np.full(self._count, 1.0 / self._count, np.float32)
@@ -53,9 +52,9 @@ class Chord:
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Walk on, choose at the bar line, follow the voice."""
-        leg = self._journey.step(f, dt, Way(p.speed))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed))
         self._felt = self._felt + (f[Chroma].values - self._felt) * ease(dt, FELT)
-        beats, state = self._journey.beats, f[State]
+        beats, state = self._loop_walk.beats, f[State]
         if state.drops != self._drops or crossed(beats.before, beats.at, state):
             self._drops = state.drops
             self._choose(p.change)
@@ -79,7 +78,7 @@ class Chord:
     def _stride(self, bands: Bands, flow: float, beat: float) -> F32:
         """[G] turns a second: bass moves coarse, snare middle, hats fine, each on its hits; the voice moves all."""
         hits = (bands.bass.hits, bands.snare.hits, bands.highs.hits)
-        drives = [flow + beat * hits[g * 3 // self._groups] ** 2 for g in range(self._groups)]
+        drives = [flow + beat * hits[third] ** 2 for third in self._thirds]
         return np.array(drives, np.float32)
 
     def _choose(self, change: float) -> None:

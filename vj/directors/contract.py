@@ -13,12 +13,11 @@ from vj.core.types import U8, Controls, Features, Latent, LatentSpec
 class Director(Protocol):
     """Decides how far each style group moves, where it leans, and which classes are seen.
 
-    Constructed as `Drift(spec, rng)`: all its luck comes from `rng`. `needs` are the feature records it reads.
+    Constructed as `Drift(spec, rng)`: all its luck comes from `rng`.
     `reactivity` (0..2) scales everything it does in answer to sound.
     """
 
     address: str
-    needs: tuple[type, ...]
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None: ...
 

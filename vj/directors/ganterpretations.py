@@ -8,11 +8,11 @@ import numpy as np
 
 from vj.core.luck import truncated_normal
 from vj.core.params import Param, Values
-from vj.core.sound.change import EVERY, Turning
+from vj.core.sound.change import STEP_S, Turning
 from vj.core.sphere import slerp, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, crossed, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, crossed, swaying
 from vj.directors._score import Glide, Showtime, Story, mixed
 from vj.directors.earlier import inflections
 from vj.directors.earlier.switches import Listening, Place, Score, Written, survey
@@ -32,7 +32,6 @@ class Ganterpretations:
     """
 
     address = "/director/ganterpretations"
-    needs = (*NEEDS, Novelty)
     story = Param("", kind="text", doc="Classes by name or number between | or commas; then luck. Empty: all luck.")
     turning = Param("min", choices=("min", "max", "both"), doc="Where the story goes on: lulls, peaks or both.")
     threshold = Param(0.12, 0.0, 1.0, doc="How far a point must stand out; 1 is all the way from least to most change.")
@@ -55,12 +54,12 @@ class Ganterpretations:
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         self._spec = spec
         self._seed = int(rng.integers(1 << 31))
-        self._journey = Journey(spec, rng)
+        self._loop_walk = LoopWalk(spec, rng)
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed, the story at its beginning."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._score: Score = Listening()
         self._columns: _Columns | None = None
@@ -92,7 +91,7 @@ class Ganterpretations:
         if not isinstance(self._score, Written):
             return Findings()
         moments = tuple((float(t), names[story[k]]) for k, t in enumerate(self._score.times[:-1]))
-        return Findings({"change": (1.0 / EVERY, self._score.curve)}, moments)
+        return Findings({"change": (1.0 / STEP_S, self._score.curve)}, moments)
 
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Tell on."""
@@ -105,7 +104,7 @@ class Ganterpretations:
         glide = dt * f[Tempo].bpm / 60.0 / _GLIDE
         mix = self._tell(place, self._by_hand(f[Tempo], f[State], p), p.automatic, story, glide)
         moved = self._moved(f[Novelty]) * p.move * reactivity
-        leg = self._journey.step(f, dt, Way(p.speed, min(reactivity, 1.0)))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed, min(reactivity, 1.0)))
         count, walks = len(self._spec.groups), p.z == "walk"
         still = np.zeros(count, np.float32)
         return Controls(

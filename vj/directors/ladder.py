@@ -13,7 +13,7 @@ from vj.core.params import Param, Values
 from vj.core.sphere import on_shell, slerp, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, U8, Controls, Features, Latent, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.directors._score import Showtime, mixed
 from vj.directors.earlier import loudness
 from vj.features.novelty import Novelty
@@ -37,7 +37,6 @@ class Ladder:
     """
 
     address = "/director/ladder"
-    needs = (*NEEDS, Novelty)
     rungs = Param(6, 2, 24, doc="Rungs of the ladder, evenly spaced in brightness.")
     classes = Param(
         2, 0, _CLASSES, doc="Classes on the ladder; more change more, and are less evenly brighter. 0: cue's."
@@ -55,12 +54,12 @@ class Ladder:
         self._class = kinds[np.arange(_POOL) % len(kinds)]
         self._luma: F64 = np.arange(_POOL, dtype=np.float64)
         self._light: F32 = np.zeros(len(spec.directions), np.float32)
-        self._journey = Journey(spec, rng)
+        self._loop_walk = LoopWalk(spec, rng)
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed; what was rehearsed stays."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._chosen: dict[tuple[int, int], list[int]] = {}
         self._loudness: loudness.Loudness = loudness.Heard()
@@ -116,7 +115,7 @@ class Ladder:
             place = min(max(level * reactivity * p.reach, 0.0), 1.0) * (len(rungs) - 1)
         k = min(int(place), len(rungs) - 2)
         low, high, x = rungs[k], rungs[k + 1], place - k
-        leg = self._journey.step(f, dt, Way(p.speed, min(reactivity, 1.0)))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed, min(reactivity, 1.0)))
         mix = mixed(self._one(self._class[low]), self._one(self._class[high]), x)
         target = slerp(self._z[low], self._z[high], x)
         if self._levels is not None:

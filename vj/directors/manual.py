@@ -10,13 +10,12 @@ class Manual:
     """Each style group walks at the speed of its fader, whatever is heard."""
 
     address = "/director/manual"
-    needs: tuple[type, ...] = ()
     coarse = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the coarse styles.")
     middle = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the middle styles.")
     fine = Param(0.0, 0.0, 2.0, unit="turn/s", curve="square", doc="Speed of the fine styles.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
-        self._thirds = [g * 3 // len(spec.groups) for g in range(len(spec.groups))]
+        self._thirds = spec.thirds
 
     def reset(self) -> None:
         """Nothing is remembered."""

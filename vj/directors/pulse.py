@@ -9,7 +9,7 @@ from vj.core.params import Param, Values
 from vj.core.sphere import unit
 from vj.core.springs import Spring, gathered
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.features.bands import Band, Bands
 from vj.features.state import State
 from vj.features.tempo import Tempo
@@ -28,7 +28,7 @@ LIMIT = 0.45
 #: A hit seen this long after it happened is old news: another director was on.
 _STALE = 0.1
 #: Seconds in which the accent of a hit may still grow.
-_SPEAKS = 0.021
+_ATTACK_S = 0.021
 #: Strength of the beats of a bar of four, and what every fourth bar adds.
 ACCENTS, FOURTH = (1.0, 0.45, 0.75, 0.45), 0.2
 #: Drawing back before a beat that is sure: how far, as a part of the blow, and from which confidence.
@@ -63,7 +63,7 @@ class _Strokes:
             self.height = height
             return [(band.count - k, height) for k in range(hits)]
         grown, self.height = height - self.height, max(height, self.height)
-        return [(band.count, grown)] if grown > 0.0 and age < dt + _SPEAKS else []
+        return [(band.count, grown)] if grown > 0.0 and age < dt + _ATTACK_S else []
 
 
 class _Foresight:
@@ -123,7 +123,6 @@ class Pulse:
     """
 
     address = "/director/pulse"
-    needs = NEEDS
     kick = Param(1.0, 0.0, 2.0, unit="turn", doc="How far a kick pulls coarse, and a third of it middle, on a drop.")
     snare = Param(
         0.45, 0.0, 2.0, unit="turn", doc="How far a snare pulls middle alternately to its two poses on a drop."
@@ -151,12 +150,12 @@ class Pulse:
         self._pull = reach * spec.turn_radians / _AWAY
         named = [[spec.directions.index(n) for n in names if n in spec.directions] for names in _FOLLOW]
         self._followers = [found[0] if found else None for found in named]
-        self._journey = Journey(spec, rng)
+        self._loop_walk = LoopWalk(spec, rng)
         self.reset()
 
     def reset(self) -> None:
         """Springs at rest, no hit seen, the first section."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._springs = [Spring(w, zeta=_DAMPING) for w in _RATES]
         self._swings = [Spring(24.0, zeta=_ZETA) for _ in _FOLLOW]
         self._strokes = [_Strokes() for _ in range(3)]
@@ -165,7 +164,7 @@ class Pulse:
     def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
         """Walk on, strike the springs of the drums that were hit, and lean to their poses."""
         calm = (_IDLE + _HEARD * f[Bands].bass.presence * reactivity) * p.speed
-        leg = self._journey.step(f, dt, Way(calm, min(reactivity, 1.0), p.surge, p.phrase))
+        leg = self._loop_walk.step(f, dt, WalkSettings(calm, min(reactivity, 1.0), p.surge, p.phrase))
         self._strike(f, dt, p)
         springs = [spring.x for spring in self._springs]
         springs[KICK] -= self._drawn(f, p.lead)
@@ -186,7 +185,7 @@ class Pulse:
 
     def _strike(self, f: Features, dt: float, p: Values) -> None:
         """Move the springs on to now, each struck at the moment of its hit."""
-        bands, beats, downbeat = f[Bands], self._journey.beats, f[State].downbeat
+        bands, beats, downbeat = f[Bands], self._loop_walk.beats, f[State].downbeat
         early = p.lead / beats.seconds
         metre = f[State].metre
         self._foresight.count(metre)
@@ -210,7 +209,7 @@ class Pulse:
 
     def _swing(self, heights: list[float], dt: float) -> None:
         """Let the directions follow through: two cycles a beat, kick to one side, snares to both in turn."""
-        w = 2.0 * math.pi * _CYCLES / self._journey.beats.seconds / math.sqrt(1.0 - _ZETA**2)
+        w = 2.0 * math.pi * _CYCLES / self._loop_walk.beats.seconds / math.sqrt(1.0 - _ZETA**2)
         pushes = heights[KICK], heights[LEFT] - heights[RIGHT]
         for i, (swing, push) in enumerate(zip(self._swings, pushes, strict=True)):
             tuned = Spring(w, swing.x, swing.v, _ZETA)
@@ -227,7 +226,7 @@ class Pulse:
         """How far the kick is drawn back for the beat that is about to come."""
         if f[Tempo].confidence <= FORESEE:
             return 0.0
-        at = self._journey.beats.at + lead / self._journey.beats.seconds
+        at = self._loop_walk.beats.at + lead / self._loop_walk.beats.seconds
         return DRAW * self._foresight.next(at, f[State].downbeat) * gathered(at % 1.0)
 
     def _directions(self, t: float, amount: float) -> F32:

@@ -14,8 +14,8 @@ from vj.core.params import Param, Values
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, I64, Controls, Features, LatentSpec
 from vj.directors import _gan_pi2
-from vj.directors._journey import NEEDS, Journey, Way, swaying
 from vj.directors._kmeans import kmeans
+from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.directors._palettes import OWN, Shade, lend, own, palettes, read_palette
 from vj.directors._score import Glide, Showtime
 from vj.directors.earlier.profile import A_SECOND, Learning, Profile, Surveyed, survey
@@ -45,7 +45,6 @@ class Spectrum:
     """
 
     address = "/director/spectrum"
-    needs = (*NEEDS, heard.Spectrum)
     looks = Param(OWN, choices=(OWN, *palettes()), doc="Looks of the kinds of sound: own, or a file of spectrum_looks.")
     kinds = Param(5, 1, 24, doc="Kinds of sound that are told apart, each with a look of its own.")
     transition = Param(0.333, 0.0, 10.0, unit="s", curve="square", doc="From one look to the next; 0 cuts.")
@@ -62,14 +61,14 @@ class Spectrum:
         self._seed = int(rng.integers(1 << 31))
         self._own = own(spec.classes, rng)
         self._signs: F64 = rng.choice([-1.0, 1.0], (len(spec.groups), spec.z_dim))
-        self._paces = [_PACE[g * 3 // len(spec.groups)] for g in range(len(spec.groups))]
-        self._journey = Journey(spec, rng)
+        self._paces = [_PACE[third] for third in spec.thirds]
+        self._loop_walk = LoopWalk(spec, rng)
         self._read: dict[str, list[Shade]] = {}
         self.reset()
 
     def reset(self) -> None:
         """Nothing heard, nothing surveyed."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._profile: Profile = Learning(0)
         self._frames: _Frames | None = None
@@ -98,7 +97,7 @@ class Spectrum:
         t = self._time.step(f.t, dt)
         if self._frames is not None:
             return self._frames.at(t, self._spec)
-        leg = self._journey.step(f, dt, Way(p.speed, min(reactivity, 1.0)))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.speed, min(reactivity, 1.0)))
         judged = self._profile.step(t, f[heard.Spectrum].bands, dt, p.kinds, p.dwell)
         target = self._lean(judged.deviation, dt, p)
         far = np.sqrt((target * target).mean(axis=1))

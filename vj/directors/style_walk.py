@@ -10,7 +10,7 @@ import numpy as np
 from vj.core.params import Param, Values
 from vj.core.track import Findings, Track
 from vj.core.types import Controls, Features, LatentSpec
-from vj.directors._journey import NEEDS, Journey, Way, swaying
+from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.directors._score import Showtime
 from vj.directors._timbre import Timbre
 from vj.directors.earlier.hanhung import BANDS, Steps, Walk, steps_of
@@ -31,7 +31,6 @@ class StyleWalk:
     """Bands to layers: a hit moves its group on, level keeps it going, and nothing goes back."""
 
     address = "/director/style_walk"
-    needs = (*NEEDS, Embedding)
     map = Param("readme", choices=tuple(_MAPS), doc="Which band moves which style group.")
     bass = Param(10.0, 0.0, 40.0, doc="Walk length of the bass, in the units of the original.")
     snare = Param(3.0, 0.0, 40.0, doc="Walk length of the snare band.")
@@ -54,15 +53,15 @@ class StyleWalk:
     bpm = Param(150.0, 20.0, 400.0, unit="BPM", doc="For exact: the tempo that the original is told.")
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
-        self._thirds = [g * 3 // len(spec.groups) for g in range(len(spec.groups))]
+        self._thirds = spec.thirds
         self._spec = spec
-        self._journey = Journey(spec, rng)
+        self._loop_walk = LoopWalk(spec, rng)
         self._seed = int(rng.integers(1 << 31))
         self.reset()
 
     def reset(self) -> None:
         """Back to the first section, nothing surveyed."""
-        self._journey.reset()
+        self._loop_walk.reset()
         self._time = Showtime()
         self._steps = Steps()
         self._timbre = Timbre(self._spec)
@@ -86,7 +85,7 @@ class StyleWalk:
         lengths = {band: 0.0 if frozen[band] or p.solo not in ("off", band) else lengths[band] for band in BANDS}
         if self._walk is not None:
             return self._as_original(self._walk, t, p.map, lengths)
-        leg = self._journey.step(f, dt, Way(p.idle, phrase=p.phrase))
+        leg = self._loop_walk.step(f, dt, WalkSettings(p.idle, phrase=p.phrase))
         turns, timbre = self._turns(f, dt, p, lengths), self._timbre.step(f[Embedding])
         strides = [turns[_MAPS[p.map][third]] for third in self._thirds]
         if p.drive == "timbre":
@@ -106,7 +105,7 @@ class StyleWalk:
         """Turns that each band moves its group on in this step."""
         bands = {name: getattr(f[Bands], name) for name in BANDS}
         if p.drive == "steps":
-            drives = self._steps.step(self._journey.beats.at * p.steps, f.t, bands)
+            drives = self._steps.step(self._loop_walk.beats.at * p.steps, f.t, bands)
             return {name: lengths[name] / SEED_RADIUS * drives[name] for name in BANDS}
         drives = {name: band.hits**2 + p.sustain * min(band.level, 2.0) for name, band in bands.items()}
         return {name: lengths[name] / SEED_RADIUS * STEPS_PER_SECOND * drives[name] * dt for name in BANDS}

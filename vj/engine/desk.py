@@ -10,7 +10,7 @@ from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
 from vj.engine.addresses import coerce, read_clock, released
 from vj.engine.auto.flying import Autopilot
-from vj.engine.casting import WAITING
+from vj.engine.availability import WAITING
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets, find
@@ -217,8 +217,8 @@ class Desk(Playbill, Registry):
             self.take(due)
         self._turn(t)
         shown = self._asked(t)
-        self.casting.hold_back(shown, self._shown)
-        pads.light(shown, len(self.casting.classes[str(shown["/model/select"])]), self.looks)
+        self.availability.defer(shown, self._shown)
+        pads.light(shown, len(self.availability.classes[str(shown["/model/select"])]), self.looks)
         self._moving.route(dt, shown, onward, self._lines.beats, self._override)
         if self._tick:
             self._soften(shown, dt)
@@ -275,7 +275,7 @@ class Desk(Playbill, Registry):
         if address.startswith("/macro/"):
             self._override |= dict(macros.moved(self.macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
-            recast(self._override, self.current("/model/mix"), self.casting.translate, before, str(value))
+            recast(self._override, self.current("/model/mix"), self.availability.translate, before, str(value))
 
     def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
         """Undo or redo: what changes is there at once, not on its way."""
@@ -293,7 +293,7 @@ class Desk(Playbill, Registry):
 
     def _take_next(self) -> None:
         if self.current("/model/next"):
-            self._hold("/model/select", self.casting.resolve(str(self.current("/model/next"))))
+            self._hold("/model/select", self.availability.resolve(str(self.current("/model/next"))))
 
     def _step_to(self, cue: Cue | None, end: str) -> None:
         """Go to the cue after or before, or say that this is the last or the first."""

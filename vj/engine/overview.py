@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Value
-from vj.engine.casting import Casting
+from vj.engine.availability import Availability
 from vj.engine.cues.looks import Looks
 from vj.engine.cues.macros import Macros, plain
 from vj.engine.cues.setlist import Setlist
@@ -18,7 +18,7 @@ class Told(Protocol):
     """What is asked of a desk here."""
 
     setlist: Setlist
-    casting: Casting
+    availability: Availability
     taste: Looks
     macros: Macros
     table: dict[str, Param]
@@ -95,7 +95,7 @@ def _classes(desk: Told) -> dict[str, Any]:
     bundle, mix = str(desk.shown["/model/select"]), desk.shown["/model/mix"]
     return {
         "bundle": bundle,
-        "names": list(desk.casting.classes[bundle]),
+        "names": list(desk.availability.classes[bundle]),
         "on": [list(pair) for pair in mix] if isinstance(mix, tuple) else [],
         "first": desk.shown.get("/model/first", 0),
     }

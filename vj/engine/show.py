@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vj.core.clock import dated
+from vj.core.curves import smoothstep
 from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Moment, Picture
@@ -117,7 +118,7 @@ class Show:
         if x >= 1.0:
             self._leaving = None
             return None
-        return Beside(program.name, program.walker.weights, x * x * (3.0 - 2.0 * x))
+        return Beside(program.name, program.walker.weights, smoothstep(x))
 
     def scale(self, t: float, snapshot: Snapshot) -> float:
         """How large a picture there is time for at show time `t`, as a part of its usual side."""

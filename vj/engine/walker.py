@@ -148,9 +148,9 @@ class Walker:
     def _max_step(self, coarse: float, middle: float, fine: float) -> F64:
         """[G] turns a second; bundles with more than three groups take the nearest third's."""
         named = {"coarse": coarse, "middle": middle, "fine": fine}
-        count = len(self._spec.groups)
-        thirds = (coarse, middle, fine)
-        return np.array([named.get(name, thirds[g * 3 // count]) for g, name in enumerate(self._spec.groups)])
+        usual = (coarse, middle, fine)
+        groups = zip(self._spec.groups, self._spec.thirds, strict=True)
+        return np.array([named.get(name, usual[third]) for name, third in groups])
 
     def _wanted(self, controls: Controls, mix: Mix) -> F32:
         """The class weights to morph to: what performer or cue named; else the director's; else the first class.

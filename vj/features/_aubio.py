@@ -6,14 +6,14 @@ import numpy as np
 from vj.core.types import F32
 
 #: Seconds between aubio's analyses and seconds analysed: 128 and 512 samples at 48 kHz, the quickest good setting.
-EVERY, LENGTH = 128 / 48000, 512 / 48000
+HOP_S, LENGTH = 128 / 48000, 512 / 48000
 
 
 class AubioOnset:
     """One of aubio's methods, fed in its own steps."""
 
     def __init__(self, method: str, rate: int) -> None:
-        self._hop = round(EVERY * rate)
+        self._hop = round(HOP_S * rate)
         self._rate = rate
         self._detector = aubio.onset(method, round(LENGTH * rate / 2) * 2, self._hop, rate)
         self._rest = np.zeros(0, np.float32)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from vj.core.interp import ease
 from vj.core.params import Param, Values
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import Hop
 from vj.features._short_bands import LEVELS, OF_LEVELS, short_bands
 from vj.features.drums.fader import Knob
 from vj.features.drums.net import Drums
-from vj.features.drums.strike import PEAK, SPEAKS, Ear, Trigger, Verdict
+from vj.features.drums.strike import ATTACK_FRAMES, PEAK, DrumDecision, EnvelopeFollower, OnsetPicker
 
 #: Attack and release of `level`, seconds of the running mean it is relative to, and its ceiling.
-ATTACK, RELEASE, MEAN, CEILING = 0.012, 0.06, 4.0, 8.0
+ATTACK, RELEASE, MEAN_TAU_S, CEILING = 0.012, 0.06, 4.0, 8.0
 #: Seconds in which `hits` decays to 37 %.
 DECAY = 0.12
 #: Attack and release of `presence`, and of the most of the band it is relative to: a break of half a minute stays one.
@@ -35,11 +35,11 @@ SILENT = 1e-5
 
 
 # The grid is fixed, so what followers do in one step is known beforehand: half the cost of this feature.
-_ATTACK, _RELEASE, _MEAN = ease(EVERY, ATTACK), ease(EVERY, RELEASE), ease(EVERY, MEAN)
-_COME, _GO = (ease(EVERY, tau) for tau in PRESENCE)
-_MOST_COME, _MOST_GO = (ease(EVERY, tau) for tau in MOST)
-_SPEAKS = SPEAKS * EVERY
-_STAY, _FORGET = math.exp(-EVERY / DECAY), math.exp(-EVERY / (2.0 * PEAK))
+_ATTACK, _RELEASE, _MEAN = ease(HOP_S, ATTACK), ease(HOP_S, RELEASE), ease(HOP_S, MEAN_TAU_S)
+_COME, _GO = (ease(HOP_S, tau) for tau in PRESENCE)
+_MOST_COME, _MOST_GO = (ease(HOP_S, tau) for tau in MOST)
+_ATTACK_S = ATTACK_FRAMES * HOP_S
+_STAY, _FORGET = math.exp(-HOP_S / DECAY), math.exp(-HOP_S / (2.0 * PEAK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,15 @@ class _Voice:
         felt += (amplitude - felt) * (_COME if amplitude > felt else _GO)
         self._envelope, self._felt = envelope, felt
         if awake:
-            warm = self._heard < MEAN
-            self._heard += EVERY
-            self._mean += (envelope - self._mean) * (ease(EVERY, self._heard) if warm else _MEAN)
+            warm = self._heard < MEAN_TAU_S
+            self._heard += HOP_S
+            self._mean += (envelope - self._mean) * (ease(HOP_S, self._heard) if warm else _MEAN)
             more = felt - self._most
             self._most += more * (_MOST_COME if more > 0 else _MOST_GO) if self._most > 0 else more
         if envelope > SILENT and self._mean > 0:
             level = envelope / self._mean
             self._level = level = level if level < CEILING else CEILING
-            self._time += level * EVERY
+            self._time += level * HOP_S
         else:
             self._level = 0.0
         self._hits = self._hits * _STAY if self._hits > 1e-3 else 0.0
@@ -107,12 +107,12 @@ class _Voice:
     def turn(self, factor: float) -> None:
         self._mean *= factor
 
-    def show(self, t: float, hit: bool, trigger: Trigger) -> None:
+    def show(self, t: float, hit: bool, trigger: OnsetPicker) -> None:
         """Show the hit at `t`, if it is one, and let its accent grow while it speaks."""
         if hit:
             self._count += 1
             self._accent, self._last = 0.0, t
-        if t - self._last < _SPEAKS and self._last >= 0.0:
+        if t - self._last < _ATTACK_S and self._last >= 0.0:
             self._accent = max(self._accent, min(trigger.height, 1.0))
             self._hits = max(self._hits, self._accent)
 
@@ -141,9 +141,9 @@ class HearBands:
         self._frames = 0
         self._drums.reset()
         self._knob = Knob()
-        self._ears = [Ear() for _ in LEVELS]
-        self._triggers = [Trigger() for _ in LEVELS]
-        self._verdicts = [Verdict(sure) for sure in SURE]
+        self._ears = [EnvelopeFollower() for _ in LEVELS]
+        self._triggers = [OnsetPicker() for _ in LEVELS]
+        self._verdicts = [DrumDecision(sure) for sure in SURE]
         self._voices = [_Voice() for _ in LEVELS]
         self._plain = list(zip(self._ears, self._voices, self._triggers, strict=True))[2:]
         self._heaviest = 0.0
@@ -167,7 +167,7 @@ class HearBands:
             for ear, voice, amplitude in zip(self._ears, self._voices, amplitudes, strict=True):
                 ear.step(amplitude, awake)
                 voice.step(amplitude, awake)
-            self._listen(self._frames * EVERY, kick, snare, sensitivity)
+            self._listen(self._frames * HOP_S, kick, snare, sensitivity)
         return Bands(*[voice.record() for voice in self._voices])
 
     def _turn(self, factor: float) -> None:

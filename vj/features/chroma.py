@@ -12,7 +12,7 @@ from vj.features._chroma import Chroma as Chroma
 #: Seconds analysed: semitones above LOW_HZ are told apart only by a window this long.
 WINDOW = 0.34
 #: Seconds between analyses; harmony needs no more.
-EVERY = 0.064
+HOP_S = 0.064
 LOW_HZ, HIGH_HZ = 100.0, 4000.0
 #: Seconds of the harmony "now" and of the harmony it is compared with.
 NOW, BEFORE = 0.25, 3.0
@@ -33,7 +33,7 @@ class HearChroma:
         self._top = top
         self._fold = pitch_classes(self._n_fft, rate, LOW_HZ, HIGH_HZ)[:top]
         self._length = length
-        self._every = max(1, round(EVERY * rate / hop_length))
+        self._every = max(1, round(HOP_S * rate / hop_length))
         dt = self._every * hop_length / rate
         self._now_ease, self._before_ease = ease(dt, NOW), ease(dt, BEFORE)
         self.reset()

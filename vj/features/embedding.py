@@ -16,7 +16,7 @@ from vj.features._embedding_rank import Ranking
 from vj.features.embedding_net import CHANNELS, SHIPPED, Encoder, open_encoder, own_file
 
 #: Seconds from one vector to the next: 512 samples at 16 kHz.
-EVERY = 0.032
+HOP_S = 0.032
 #: Power under which nothing is heard.
 SILENT = 1e-10
 
@@ -77,7 +77,7 @@ class HearEmbedding:
         window, rate = (self._encoder.window, self._encoder.rate) if self._encoder else (4096, 16000)
         self._common = gcd(self._rate, rate)
         length = ceil(window * self._rate / rate)
-        self._frames = Frames(self._rate, EVERY, length, self._hop_length)
+        self._frames = Frames(self._rate, HOP_S, length, self._hop_length)
 
     def _heard(self, frame: F32, on: bool, wait: bool) -> Embedding:
         """The record after one more frame."""
@@ -93,4 +93,4 @@ class HearEmbedding:
         if encoder.ahead and not wait:
             sound = np.concatenate([sound[encoder.ahead :], np.zeros(encoder.ahead, np.float32)])
         channels = encoder.vector(np.clip(sound, -1.0, 1.0))
-        return Embedding(channels, self._ranking.step(channels, EVERY), count)
+        return Embedding(channels, self._ranking.step(channels, HOP_S), count)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vj.core.params import Param, Values
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import F32, Hop
 from vj.features.drums.fader import Knob
 from vj.features.drums.flux import Flux
@@ -87,7 +87,7 @@ class HearOnset:
         self._method, self._started = method, t
         if method == "ours":
             self._ours.reset()
-            self._detector, self._started = self._ours, self._frames * EVERY
+            self._detector, self._started = self._ours, self._frames * HOP_S
         else:
             from vj.features._aubio import AubioOnset  # a C library, loaded only by who wants it
 

@@ -76,7 +76,7 @@ class Offscreen:
         self.close()
 
     def follow(self, values: Values) -> None:
-        """Take over the desk's values of the parameters of `Wall`."""
+        """Take over the desk's values of the parameters of `Viewport`."""
         self._way = Way(values.fit, values.sharpness)
 
     def forget(self) -> None:

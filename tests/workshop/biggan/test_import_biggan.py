@@ -12,7 +12,7 @@ import torch
 from pytorch_pretrained_biggan import BigGAN, BigGANConfig, file_utils, model
 from scipy.stats import norm, truncnorm
 
-from bench.nets._biggan_random import CHANNELS, published, settled
+from bench.nets.biggan_random import CHANNELS, published, settled
 from vj.core.errors import CheckpointError
 from vj.core.types import Latent
 from vj.generators.bundle.manifest import read_bundle

@@ -21,7 +21,7 @@ from vj.generators.providers import CPU
 BY_HAND = ("tap", "held", "lost")
 
 
-class Stage(Protocol):
+class Screen(Protocol):
     """Where the show is seen."""
 
     @property
@@ -29,7 +29,7 @@ class Stage(Protocol):
 
 
 def evening(
-    screen: Stage,
+    screen: Screen,
     desk: Desk,
     programs: Rack,
     features: Features | None,

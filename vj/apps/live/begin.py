@@ -4,10 +4,8 @@ import gc
 import queue
 import re
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,12 +23,12 @@ from vj.apps.keeping.keeper import Keeper, places
 from vj.apps.keeping.session import Session, claim, session_file, set_aside
 from vj.apps.live.foyer import HANDS, NO_HANDS, OSC, Foyer
 from vj.apps.live.inputs import Inputs
-from vj.apps.live.loop import Control, Live, Parts, Stage
+from vj.apps.live.loop import Control, Live, Parts, Screen
 from vj.apps.live.meter import Report
 from vj.apps.live.notices import Notices
-from vj.apps.live.recorder import Recorder, Recording
+from vj.apps.live.recorder import Recording, made
 from vj.apps.live.refiner import open_refining
-from vj.apps.live.threads import Source
+from vj.apps.live.threads import Source, begun_aside
 from vj.apps.live.ticker import Ticker
 from vj.apps.mapping.opening import open_mapping
 from vj.apps.panel.done import Done
@@ -58,7 +56,6 @@ from vj.devices.midi.clock_out import ClockOut
 from vj.devices.midi.input import MidiIn
 from vj.devices.midi.ports import open_ports
 from vj.devices.osc.input import OscIn
-from vj.engine.desk import Desk
 from vj.engine.governor import RUNG
 from vj.outputs.performance import PerformanceLog
 from vj.outputs.performance.shown import keep_shown
@@ -80,7 +77,7 @@ class Opened:
     loaded: Loaded
     source: Source
     ring: SampleRing
-    screen: Stage
+    screen: Screen
     events: "queue.SimpleQueue[Event]"
     osc: OscIn
     foyer: Foyer
@@ -100,16 +97,10 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     )
     controls: list[Control] = [opened.osc, clock_out, *([midi] if midi else [])]
     controls += [source] if isinstance(source, Inputs) else []
-    log = None
-    if options.performance:
-        looks = own_looks(settings.look, settings.setlist, settings.looks).values()
-        presets = settings.presets or own(PRESETS)[0]
-        head = {**header(settings), **machine(), "size": options.size, "fps": options.fps}
-        log = PerformanceLog(
-            options.performance, head, source.rate, settings.setlist, looks, presets, own_palettes(), bundle_facts
-        )
-        stack.enter_context(log)
-    recording = _recording(options, desk, source.rate, stack)
+    kept = options.performance
+    log = stack.enter_context(_log(kept, settings, options, source.rate)) if kept else None
+    recording = Recording(made(options.record, options.size, Fraction(options.record_fps), source.rate, desk))
+    stack.callback(recording.close)
     link = stack.enter_context(LinkIn(events))
     controls.append(link)
     switches = {
@@ -234,7 +225,7 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
             if options.browser and not opened.surface.missing:
                 show_browser(opened.surface.local)
         if isinstance(source, FilePlayer | Tape):
-            stack.enter_context(_begun(source) if options.fall else source)
+            stack.enter_context(begun_aside(source) if options.fall else source)
         gc.freeze()  # what there is now stays: to look through it for garbage costs three frames each time
         stack.callback(gc.unfreeze)
         pulse.mark("running")
@@ -254,6 +245,14 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
         notes += [source.problem, source.file.warning]
     sent = tuple(elsewhere.facts()) if elsewhere else ()
     return replace(report, notes=tuple(filter(None, notes)), outputs=sent)
+
+
+def _log(folder: Path, settings: Settings, options: "Options", rate: int) -> PerformanceLog:
+    """What keeps the performance in `folder`."""
+    looks = own_looks(settings.look, settings.setlist, settings.looks).values()
+    presets = settings.presets or own(PRESETS)[0]
+    head = {**header(settings), **machine(), "size": options.size, "fps": options.fps}
+    return PerformanceLog(folder, head, rate, settings.setlist, looks, presets, own_palettes(), bundle_facts)
 
 
 def _replay(opened: Opened, options: "Options") -> Replay | None:
@@ -283,40 +282,11 @@ def _standing(opened: Opened, options: "Options", venue: str | None) -> Session:
     )
 
 
-@contextmanager
-def _begun(source: FilePlayer | Tape) -> Iterator[None]:
-    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
-    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
-    beginning.start()
-    try:
-        yield
-    finally:
-        beginning.join()
-        source.close()
-
-
 def _invitation(link: Link | None, options: "Options") -> list[str]:
     """The address of the surface for a tablet to scan, where one may come or somebody is new here."""
     if link is None or link.missing or not (options.lan or (options.browser and sys.stdout.isatty())):
         return []
     return [f"  {'surface':9}{link.address}", *(f"  {line}" for line in terminal_code(link.address))]
-
-
-def _recording(options: "Options", desk: Desk, rate: int, stack: ExitStack) -> Recording:
-    """What records to the file named, and to files named after time, show and cue from then on."""
-    named = [options.record] if options.record else []
-
-    def make() -> Recorder:
-        path = named.pop() if named else Path(".")
-        if path.is_dir():
-            cue = f"_{desk.cue.number}" if desk.cue else ""
-            title = re.sub(r"\W+", "-", desk.setlist.title).strip("-").lower()
-            path /= f"{time.strftime('%Y%m%d-%H%M%S')}_{title}{cue}.mp4"
-        return Recorder(path, options.size, Fraction(options.record_fps), rate)
-
-    recording = Recording(make)
-    stack.callback(recording.close)
-    return recording
 
 
 def _midi(opened: Opened, options: "Options", stack: ExitStack) -> MidiIn | None:

@@ -11,10 +11,10 @@ import numpy as np
 from vj.apps.guard.sides import Sides
 from vj.apps.live.meter import Meter
 from vj.apps.live.parts import Parts
+from vj.apps.live.preloader import Preloader
 from vj.apps.live.quality import Quality
 from vj.apps.live.refiner import NO_MODEL
 from vj.apps.live.threads import Dreaming, Hearing
-from vj.apps.live.wings import Wings
 from vj.apps.panel.done import named
 from vj.apps.replay.lanes import ALL
 from vj.apps.replay.playing import Standing
@@ -52,7 +52,7 @@ class Running(Protocol):
     parts: Parts
     snapshot: Snapshot
     meter: Meter
-    wings: Wings
+    preloader: Preloader
     quality: Quality
     hearing: Hearing
     dreaming: Dreaming
@@ -108,7 +108,7 @@ def gather(live: Running) -> None:
         (
             live.dreaming,
             live.hearing,
-            live.wings,
+            live.preloader,
             parts.refining,
             parts.rehearsal,
             parts.keeper,
@@ -167,7 +167,7 @@ def words(live: Running) -> HudState:
     """What is read, not watched: to be made a few times a second."""
     snapshot, meter = live.snapshot, live.meter
     program = live.parts.show.programs[str(snapshot["/model/select"])]
-    loading = f"loading {live.wings.loading}" if live.wings.loading else ""
+    loading = f"loading {live.preloader.loading}" if live.preloader.loading else ""
     cue, standby = live.parts.desk.cue, live.parts.desk.standby
     return HudState(
         input_name=live.parts.source.name,

@@ -13,10 +13,10 @@ from vj.apps.live._detail import Detailing
 from vj.apps.live.facing import Facing
 from vj.apps.live.hud import Taps, gather, lamps, words
 from vj.apps.live.meter import Meter, Report
-from vj.apps.live.parts import Control, Parts, Stage
+from vj.apps.live.parts import Control, Parts, Screen
+from vj.apps.live.preloader import Preloader
 from vj.apps.live.quality import Quality
 from vj.apps.live.threads import Dreaming, Hearing, Request
-from vj.apps.live.wings import Wings
 from vj.core.clock import AudioClock
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
@@ -28,11 +28,11 @@ from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.features.tempo import Tempo
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.light.sender import wish
 from vj.outputs.overlay.panel import HudState
 
-__all__ = ["Control", "Live", "Parts", "Stage"]
+__all__ = ["Control", "Live", "Parts", "Screen"]
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
@@ -60,7 +60,7 @@ class Live:
         self.clock = AudioClock()
         self._intake = Intake(parts.events)
         self._snapshots: Mailbox[Snapshot] = Mailbox()
-        self.wings = Wings(parts.show, parts.desk, parts.log)
+        self.preloader = Preloader(parts.show, parts.desk, parts.log)
         self.detail = Detailing(parts.show)
         self.quality = Quality(parts.show, parts.events, parts.screen.renderer, fps, self.detail.give)
         snapshot, silence = parts.show.open(parts.desk)
@@ -85,7 +85,7 @@ class Live:
         self._hud_at = 0.0
         self._words = HudState()
         takes = parts.replay.takes if parts.replay else None
-        others = (parts.refining, self.wings, parts.ticker, parts.rehearsal, takes)
+        others = (parts.refining, self.preloader, parts.ticker, parts.rehearsal, takes)
         self._workers = [self.hearing, self.dreaming, *(worker for worker in others if worker)]
         self._facing = Facing(parts.surface, parts) if parts.surface else None
 
@@ -253,7 +253,7 @@ class Live:
         events: list[Event] = []
         now = time.perf_counter()
         seen = self._seen(now)
-        self.wings.step(now, self.snapshot)
+        self.preloader.step(now, self.snapshot)
         t = self.clock.now(seen)
         if parts.replay and not parts.replay.step(seen, t, bpm(self._features)):
             return None  # hands wait until the desk is where it goes
@@ -301,7 +301,7 @@ class Live:
 
     def _draw_hud(self, now: float) -> None:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
-        self.parts.screen.follow(self.snapshot.of(Wall))
+        self.parts.screen.follow(self.snapshot.of(Viewport))
         ticker = self.parts.ticker
         surface = self.parts.surface
         told = ticker is not None and ticker.due(now)

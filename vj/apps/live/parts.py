@@ -37,7 +37,7 @@ from vj.outputs.performance import PerformanceLog
 from vj.outputs.screensaver import Awake
 
 
-class Stage(Protocol):
+class Screen(Protocol):
     """Where a live show is seen: the window, or a stand-in without one."""
 
     state: HudState
@@ -118,7 +118,7 @@ class Parts:
     desk: Desk
     source: Source
     ring: SampleRing
-    screen: Stage
+    screen: Screen
     events: "queue.SimpleQueue[Event]"
     controls: tuple[Control, ...] = ()
     log: PerformanceLog | None = None

@@ -1,5 +1,7 @@
 """Records what the audience sees and hears to MP4 while the show runs; it never makes the show wait."""
 
+import re
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from vj.core.errors import OutputError, VjError
 from vj.core.handoff import SampleRing
 from vj.core.types import F32, U8, Frame
+from vj.engine.desk import Desk
 from vj.outputs.mp4 import Encoding, Mp4, Sound
 
 #: Seconds between two looks whether the film is still there, and what is said if it is not.
@@ -84,6 +87,21 @@ class Recorder:
         self._video.close()
         if not self.begun:
             self.path.unlink(missing_ok=True)
+
+
+def made(first: Path | None, size: tuple[int, int], fps: Fraction, rate: int, desk: Desk) -> Callable[[], Recorder]:
+    """What opens recordings: one to the file `first`, and files named after time, show and cue from then on."""
+    named = [first] if first else []
+
+    def make() -> Recorder:
+        path = named.pop() if named else Path(".")
+        if path.is_dir():
+            cue = f"_{desk.cue.number}" if desk.cue else ""
+            title = re.sub(r"\W+", "-", desk.setlist.title).strip("-").lower()
+            path /= f"{time.strftime('%Y%m%d-%H%M%S')}_{title}{cue}.mp4"
+        return Recorder(path, size, fps, rate)
+
+    return make
 
 
 class Recording:

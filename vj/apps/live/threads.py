@@ -4,8 +4,10 @@ An error in either is counted and told once; the show goes on with what it last 
 the only places that catch everything.
 """
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +20,8 @@ from vj.core.handoff import Mailbox, SampleRing
 from vj.core.params import Snapshot
 from vj.core.sound.clean import cleaned
 from vj.core.types import F32, Features, Latent, Picture
+from vj.devices.audio.file import FilePlayer
+from vj.devices.audio.tape import Tape
 from vj.engine.show import Show
 from vj.outputs.performance import PerformanceLog
 
@@ -42,6 +46,18 @@ class Source(Protocol):
     def silent(self) -> bool: ...
     @property
     def notes(self) -> tuple[str, ...]: ...
+
+
+@contextmanager
+def begun_aside(source: FilePlayer | Tape) -> Iterator[None]:
+    """Plays while it is entered, begun by a thread of its own: the picture does not wait for a loudspeaker."""
+    beginning = threading.Thread(target=source.open, name="song again", daemon=True)
+    beginning.start()
+    try:
+        yield
+    finally:
+        beginning.join()
+        source.close()
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def _state(desk: Desk, look: str | None) -> Name:
 def _classes(desk: Desk) -> str:
     """The classes that cue or look name, the strongest first; "free" where the director chooses."""
     mix: Mix = desk.current("/model/mix")  # type: ignore[assignment]
-    names = desk.casting.classes[str(desk.current("/model/select"))]
+    names = desk.availability.classes[str(desk.current("/model/select"))]
     strongest = sorted(mix, key=lambda pair: -abs(pair[1]))[:NAMED]
     return "+".join(names[index % len(names)] for index, _ in strongest) or "free"
 

@@ -20,7 +20,7 @@ from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.looping.seam import Pixels, Seam, difference, plain
 from vj.engine.show import Show
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 
@@ -97,7 +97,7 @@ class _Passes:
         t, snapshot = self.loop.span.time(self._count), self.loop.snapshots[place]
         picture = Picture(self.images[place], t, self._count, self.loop.program)
         frame = self._mixer.step(t, picture, snapshot.of(Mixer), snapshot.of(Limiter))
-        self._screen.follow(snapshot.of(Wall))
+        self._screen.follow(snapshot.of(Viewport))
         before, asked = self.drawn, replace(frame, index=place, finish=self.loop.finishes[place], flash="off")
         shown = self._limiter.shown(t, self._screen.fine(asked), frame.flash, self.held.get(place, ()))
         if self._limiter.held:

@@ -83,7 +83,7 @@ class Coming:
         return wished(self._desk.table, cue, bundle, media=self._media())
 
     def _classes(self, snapshot: Snapshot) -> tuple[str, ...]:
-        return tuple(self._desk.casting.classes[str(snapshot["/model/select"])])
+        return tuple(self._desk.availability.classes[str(snapshot["/model/select"])])
 
     def lot(self, snapshot: Snapshot) -> object:
         """Something that is another once there is something else to choose from."""

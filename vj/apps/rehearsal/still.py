@@ -24,7 +24,7 @@ from vj.engine.show import Show, bpm
 from vj.generators.bundle.catalogue import Catalogue
 from vj.generators.bundle.opening import open_generator
 from vj.generators.contract import Generator
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.workshop import loop
 
@@ -94,7 +94,7 @@ class Stills:
             image = show.imagine([latent], str(snapshot["/model/select"]), size=size)[0]
             self._wait()
             picture = show.picture(image, latent, t, snapshot, features)
-            self._screen.follow(snapshot.of(Wall))
+            self._screen.follow(snapshot.of(Viewport))
             yield t, self._screen.draw(show.composite(t, picture, snapshot, features))
 
     def _at(self, t: float) -> Features:

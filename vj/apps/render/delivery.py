@@ -120,7 +120,7 @@ def source_of(song: AudioFile) -> Source:
 
 def labels_of(title: str, settings: Settings, desk: Desk) -> Labels:
     """What a film says of itself: what is needed to make it again."""
-    bundles = [" ".join(dict.fromkeys((name, fingerprint(name)))) for name in desk.casting.lineup]
+    bundles = [" ".join(dict.fromkeys((name, fingerprint(name)))) for name in desk.availability.lineup]
     file = look_file(settings.look)
     look = file.stem if file else settings.look
     said = {

@@ -22,7 +22,7 @@ from vj.devices.audio.file import AudioFile
 from vj.devices.audio.kept import Kept
 from vj.engine.detail import Size
 from vj.engine.performance import LOG, read_performance, replay
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 
@@ -73,7 +73,7 @@ def render_exact(
             if frame.t > last:
                 break
             seen(frame)
-            screen.follow(Values(desk.shown, addresses(Wall)))
+            screen.follow(Values(desk.shown, addresses(Viewport)))
             place = round((Fraction(frame.t) - start) * fps)
             reel.to(place)
             reel.last = screen.fine(frame)

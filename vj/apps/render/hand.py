@@ -36,7 +36,7 @@ from vj.engine.finish.limiter import looked
 from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program, Rack
 from vj.engine.show import Show, mixed
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Pixels
 
@@ -221,6 +221,6 @@ class Hand:
         if finish is not None and finish.layers:
             finish = replace(finish, layers=tuple(map(self._here, finish.layers)))
         frame = mixed(self._show.mixer, shot.t, shot.picture(image, n), shot.snapshot, finish)
-        self._screen.follow(shot.snapshot.of(Wall))
+        self._screen.follow(shot.snapshot.of(Viewport))
         picture = self._screen.fine(frame)
         return picture, None if frame.flash == "off" else grid(looked(picture))

@@ -14,7 +14,7 @@ from vj.apps.render.moments import Moment
 from vj.core.errors import OutputError
 from vj.core.types import U8, Frame
 from vj.engine.show import Show
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.null import frame_hash
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Pixels
@@ -49,7 +49,7 @@ def composite(
     """Mix, draw and encode a batch; the number of frames in it. `seen` is told of each before it is drawn."""
     for moment, image in zip(batch, images.result(), strict=True):
         picture = show.picture(image, moment.latent, moment.t, moment.snapshot, moment.features)
-        screen.follow(moment.snapshot.of(Wall))
+        screen.follow(moment.snapshot.of(Viewport))
         frame = show.composite(moment.t, picture, moment.snapshot, moment.features, moment.finish)
         seen(frame)
         video.write(screen.fine(frame))

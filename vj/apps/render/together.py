@@ -32,12 +32,12 @@ from vj.engine.finish.limiter import Limiter
 from vj.engine.finish.mixer import Mixer
 from vj.engine.show import Show
 from vj.generators.shader.recipe import remembers
-from vj.outputs.finish.wall import Wall
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.joined import Joined
 
 #: What a worker reads of the desk.
-_READ = ("/model/select", *(a for stage in (Mixer, Limiter, Wall) for a in addresses(stage).values()))
+_READ = ("/model/select", *(a for stage in (Mixer, Limiter, Viewport) for a in addresses(stage).values()))
 #: A picture that stands for any.
 _ANY: U8 = np.zeros((1, 1, 3), np.uint8)
 _UNSEEN = Snapshot({addresses(Limiter)["flash"]: "off"})

@@ -18,7 +18,7 @@ BANDS, LOW_HZ, HIGH_HZ = 24, 40.0, 11000.0
 #: Amplitudes under a tenth of the running level hardly count; seconds of that level, and amplitude of silence.
 TENTH, LEVEL, SILENT = 10.0, 4.0, 1e-6
 #: Seconds between the points at which the curve of change is held.
-EVERY = 0.02
+STEP_S = 0.02
 
 _EACH = np.full(BANDS, 1.0 / BANDS, np.float32)
 
@@ -94,7 +94,7 @@ class Turning:
     rest: float = 2.0
 
     def points(self, curve: F64, last: int | None = None) -> list[int]:
-        """Indices of the points of `curve`, which is sampled EVERY seconds; those after `last` if there was one."""
+        """Indices of the points of `curve`, which is sampled STEP_S seconds; those after `last` if there was one."""
         wide, far = self._columns
         if len(curve) < wide + far + 2:
             return []
@@ -110,7 +110,7 @@ class Turning:
             low &= here <= self.absolute
         wanted = {"min": low, "max": high, "both": low | high}[self.kind]
         found: list[int] = []
-        apart = max(round(self.rest / EVERY), 1)
+        apart = max(round(self.rest / STEP_S), 1)
         for k in p[wanted]:
             if last is None or k - last >= apart:
                 found.append(int(k))
@@ -119,7 +119,7 @@ class Turning:
 
     @property
     def _columns(self) -> tuple[int, int]:
-        return max(round(self.before / EVERY), 1), max(round(self.after / EVERY), 1)
+        return max(round(self.before / STEP_S), 1), max(round(self.after / STEP_S), 1)
 
     @property
     def reach(self) -> int:
@@ -134,7 +134,7 @@ class Turning:
 
 def smoothed(curve: F64, seconds: float) -> F64:
     """The centred mean of `curve` over about `seconds`: no delay, and the same length."""
-    half = max(math.floor(0.5 * seconds / EVERY), 0)
+    half = max(math.floor(0.5 * seconds / STEP_S), 0)
     sums = np.concatenate([[0.0], np.cumsum(curve)])
     k = np.arange(len(curve))
     low, high = np.maximum(k - half, 0), np.minimum(k + half + 1, len(curve))

@@ -11,7 +11,7 @@ from vj.core.types import F32
 
 #: Seconds between frames, their length, and the fall of their window: 256, 1024 and 64 samples at 48 kHz. The steep
 #: fall lets an attack be seen 1 ms after it begins; the long rise tells the bands apart.
-EVERY, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
+HOP_S, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
 #: The spectra end here; what lies above differs between sample rates.
 HIGHEST = 16000.0
 
@@ -32,15 +32,15 @@ def bands(rate: int, low_hz: float, high_hz: float, count: int) -> F32:
 
 
 class Short:
-    """Power spectra of short frames; frame k (from 1) ends `k * EVERY` seconds after the first sample."""
+    """Power spectra of short frames; frame k (from 1) ends `k * HOP_S` seconds after the first sample."""
 
     def __init__(self, rate: int, hop_length: int) -> None:
         length = round(LENGTH * rate)
-        self._frames = Frames(rate, EVERY, length, hop_length)
+        self._frames = Frames(rate, HOP_S, length, hop_length)
         self._bins = bins(rate)
         # A full-scale sine peaks at 1, as it does in `Hop.spectrum`.
         self._window = asymmetric_window(length, max(2, round(FALL * rate))) * np.float32(4.0 / length)
-        self._shaped = np.zeros((2 + int(hop_length / (EVERY * rate)), size(rate)), np.float32)
+        self._shaped = np.zeros((2 + int(hop_length / (HOP_S * rate)), size(rate)), np.float32)
 
     def reset(self) -> None:
         """Back to the state after construction; the sound begins with silence."""

@@ -9,7 +9,7 @@ import numpy as np
 from vj.core.cheap.compiled import rfft
 from vj.core.frames import overlapping
 from vj.core.interp import ease
-from vj.core.sound.change import EVERY, Change, Turning, smoothed
+from vj.core.sound.change import STEP_S, Change, Turning, smoothed
 from vj.core.track import Channel, Track
 from vj.core.types import F64
 from vj.directors._score import at
@@ -51,7 +51,7 @@ class Written:
 
     def __init__(self, curve: F64, points: list[int]) -> None:
         self.curve = curve
-        self.times: F64 = np.array([0.0, *(k * EVERY for k in points), max(len(curve) - 1, 1) * EVERY])
+        self.times: F64 = np.array([0.0, *(k * STEP_S for k in points), max(len(curve) - 1, 1) * STEP_S])
         self._gone = np.concatenate([[0.0], np.cumsum(curve + STILL)])
 
     def step(self, t: float, heard: Novelty, heard_at: float, mean: float, turning: Turning) -> Place:
@@ -66,7 +66,7 @@ class Written:
         return Place(segment, min(max((now - begin) / max(end - begin, 1e-9), 0.0), 1.0))
 
     def _activity(self, t: float) -> float:
-        return float(at(self._gone, 1.0 / EVERY, t))
+        return float(at(self._gone, 1.0 / STEP_S, t))
 
 
 class Listening:
@@ -74,8 +74,8 @@ class Listening:
 
     def __init__(self) -> None:
         self._t = self._sum = 0.0
-        self._sums: deque[float] = deque([0.0], round(MOST_MEAN / EVERY))
-        self._curve: deque[float] = deque(maxlen=round(REACH / EVERY))
+        self._sums: deque[float] = deque([0.0], round(MOST_MEAN / STEP_S))
+        self._curve: deque[float] = deque(maxlen=round(REACH / STEP_S))
         self._count = self._heard = 0
         self._least = self._most = self._usual = 0.0
         self._last: int | None = None
@@ -87,16 +87,16 @@ class Listening:
         span = heard_at - self._t
         if span < 0.0 or span > 1.0:  # another director was on
             self._resume(heard_at, heard.activity)
-        while (self._count + 1) * EVERY <= heard_at:
+        while (self._count + 1) * STEP_S <= heard_at:
             self._count += 1
-            share = (self._count * EVERY - self._t) / span
+            share = (self._count * STEP_S - self._t) / span
             self._grow(self._sum + share * (heard.activity - self._sum), mean, turning)
         self._t, self._sum = heard_at, heard.activity
         return Place(self._segment, min(self._gone / self._expected, 1.0))
 
     def _resume(self, t: float, activity: float) -> None:
         """Listen on from `t`, knowing nothing of the time between."""
-        self._t, self._sum, self._count, self._last = t, activity, int(t / EVERY), None
+        self._t, self._sum, self._count, self._last = t, activity, int(t / STEP_S), None
         self._sums.clear()
         self._sums.append(activity)
         self._curve.clear()
@@ -108,16 +108,16 @@ class Listening:
 
     def _grow(self, activity: float, mean: float, turning: Turning) -> None:
         """One more point of the curve, at which the sum of activity is `activity`."""
-        rate = max(activity - self._sums[-1], 0.0) / EVERY
+        rate = max(activity - self._sums[-1], 0.0) / STEP_S
         self._sums.append(activity)
-        back = min(max(round(mean / EVERY), 1), len(self._sums) - 1)
-        value = max(self._sums[-1] - self._sums[-1 - back], 0.0) / (back * EVERY)
+        back = min(max(round(mean / STEP_S), 1), len(self._sums) - 1)
+        value = max(self._sums[-1] - self._sums[-1 - back], 0.0) / (back * STEP_S)
         self._heard += 1
-        forgotten = ease(EVERY, FORGET) if self._heard * EVERY > mean else 1.0
+        forgotten = ease(STEP_S, FORGET) if self._heard * STEP_S > mean else 1.0
         self._most = max(value, self._most + (value - self._most) * forgotten)
         self._least = min(value, self._least + (value - self._least) * forgotten)
-        self._usual += (rate - self._usual) * ease(EVERY, min(self._heard * EVERY, USUAL))
-        self._gone += EVERY * (rate / max(self._usual, 1e-6) + STILL) / (1.0 + STILL)
+        self._usual += (rate - self._usual) * ease(STEP_S, min(self._heard * STEP_S, USUAL))
+        self._gone += STEP_S * (rate / max(self._usual, 1e-6) + STILL) / (1.0 + STILL)
         self._curve.append(value)
         first = self._count - len(self._curve) + 1
         newest = relative(np.array(self._curve)[-turning.reach :], self._least, self._most)
@@ -143,7 +143,7 @@ def relative(values: F64, least: float, most: float) -> F64:
 
 
 def curve_of(track: Track, channel: Channel, linear: bool) -> F64:
-    """[n] change a second at times k EVERY, of log amplitudes or of linear ones."""
+    """[n] change a second at times k STEP_S, of log amplitudes or of linear ones."""
     change = Change(LENGTH, RATE, STEP / RATE)
     window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(LENGTH) / LENGTH)).astype(np.float32)
     pieces = [np.zeros(0)]
@@ -153,6 +153,6 @@ def curve_of(track: Track, channel: Channel, linear: bool) -> F64:
     changes = np.concatenate(pieces)
     times = (np.arange(len(changes)) * STEP + LENGTH) / RATE  # the end of each window, as it is heard
     sums = np.cumsum(changes)
-    grid = np.arange(int(times[-1] / EVERY) + 1) * EVERY if len(times) else np.zeros(1)
+    grid = np.arange(int(times[-1] / STEP_S) + 1) * STEP_S if len(times) else np.zeros(1)
     whole = np.interp(grid, np.concatenate([[0.0], times]), np.concatenate([[0.0], sums]))
-    return np.asarray(np.diff(whole, prepend=0.0) / EVERY)
+    return np.asarray(np.diff(whole, prepend=0.0) / STEP_S)

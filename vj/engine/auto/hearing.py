@@ -19,7 +19,7 @@ LEAST = (0.08, 0.8, 0.25)
 #: What a section adds to the energy before it is felt.
 PUSH = {"silence": -0.3, "break": -0.2, "build": 0.1, "drop": 0.25}
 #: Seconds between two looks at the harmony.
-EVERY = 0.25
+LOOK_S = 0.25
 #: Krumhansl and Kessler's profiles of a major and a minor key on C.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -75,7 +75,7 @@ class Hearing:
             self.bright = _share(self._high.step(math.log2(max(spectrum.centroid_hz, 20.0)), dt))
         if (chroma := records.get(Chroma)) is not None:
             self._chroma += (chroma.values - self._chroma) * ease(dt, KEY)
-            if t - self._looked >= EVERY:
+            if t - self._looked >= LOOK_S:
                 self._looked = t
                 self.major = self._majority()
         self.light = 0.5 * (self.bright + self.major)

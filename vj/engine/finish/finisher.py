@@ -22,8 +22,10 @@ from vj.engine.sources import record, sounds
 from vj.features.state import State
 
 TIERS = ("auto", "full", "software")
-#: History ticks and grains a second; more ticks than this in one frame are left out.
-TICKS, GRAINS, MOST_TICKS = 60.0, 24.0, 6
+#: History ticks and grains a second.
+TICKS, GRAINS = 60.0, 24.0
+#: A frame stands for no more history than this many ticks.
+MOST_TICKS = 6
 #: Angular rates of the springs a kick strikes, rad/s: 45 ms to the peak of a zoom, 38 to that of a bounce.
 ZOOM, BOUNCE = 22.0, 26.0
 #: A drifting zoom by strong kicks: uv a tick at first, and seconds in which it decays to 37 %.

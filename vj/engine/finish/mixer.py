@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from vj.core.curves import smoothstep
 from vj.core.params import Param, Values
 from vj.core.types import U8, Frame, Passage, Picture
 from vj.engine.finish.blending import blend, dissolve, fit
@@ -132,7 +133,7 @@ class Mixer:
         if x >= 1.0:
             self._leaving = None
             return image, None
-        eased = x * x * (3.0 - 2.0 * x)
+        eased = smoothstep(x)
         if p.transition != DISSOLVE:
             return image, Passage(str(p.transition), self._leaving, eased)
         return blend(fit(self._leaving, image.shape[1], image.shape[0]), image, eased), None

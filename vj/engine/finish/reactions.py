@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vj.core.curves import smoothstep
 from vj.core.types import Features
 from vj.features.state import State
 from vj.features.tempo import Tempo
@@ -60,7 +61,7 @@ class Moods:
     def _now(self, t: float, beat: float) -> dict[str, float]:
         assert self._state is not None
         x = 1.0 if self._state.name == "drop" else min(max((t - self._state.since) / (EASE * beat), 0.0), 1.0)
-        ease = x * x * (3.0 - 2.0 * x)
+        ease = smoothstep(x)
         return {name: w + ((name == self._state.name) - w) * ease for name, w in self._weights.items()}
 
 

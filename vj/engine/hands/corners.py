@@ -89,7 +89,7 @@ class MorphPad:
 
     def _mix(self, shares: Sequence[float], heaviest: Cue) -> Mix:
         """The classes of all corners by name, those that the bundle at the heaviest has; () where all leave them."""
-        classes = self._deck.casting.classes
+        classes = self._deck.availability.classes
         here = classes[str(heaviest.values["/model/select"])]
         weights: dict[int, float] = {}
         for cue, share in zip(self._cues, shares, strict=True):

@@ -70,9 +70,9 @@ class CueHand:
         deck = self._deck
 
         def classes_of(name: str) -> Any:
-            return deck.casting.classes[deck.casting.resolve(name)]
+            return deck.availability.classes[deck.availability.resolve(name)]
 
-        bundle = deck.casting.lineup[0]
+        bundle = deck.availability.lineup[0]
         return setlist_of(document, path, deck.table, classes_of, bundle, deck.taste, deck.presets.presets, before)
 
     def learn(self, setlist: Setlist) -> None:

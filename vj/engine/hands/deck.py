@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from vj.core.params import Param
 from vj.core.types import Cue, Duration, Event, Modulation, Value
-from vj.engine.casting import Casting
+from vj.engine.availability import Availability
 from vj.engine.cues.looks import Looks
 from vj.engine.cues.macros import Macros
 from vj.engine.cues.presets import Presets
@@ -39,7 +39,7 @@ class Deck(Protocol):
     """A desk, as hands see it."""
 
     table: dict[str, Param]
-    casting: Casting
+    availability: Availability
     taste: Looks
     macros: Macros
     setlist: Setlist

@@ -51,7 +51,7 @@ class FileHand:
         if kind == "preset":
 
             def classes_of(bundle: str) -> Any:
-                return deck.casting.classes[deck.casting.resolve(bundle)]
+                return deck.availability.classes[deck.availability.resolve(bundle)]
 
             return PresetReader(deck.table, deck.taste, classes_of).text(text, Path(f"preset {name}"))
         if kind == "look":

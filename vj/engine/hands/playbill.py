@@ -6,7 +6,7 @@ from dataclasses import replace
 from vj.core.params import Param
 from vj.core.types import Cue, Event, Value
 from vj.engine.addresses import asked, param_number
-from vj.engine.casting import Casting
+from vj.engine.availability import Availability
 from vj.engine.cues import macros
 from vj.engine.cues.cuelist import CueList
 from vj.engine.cues.looks import Looks
@@ -27,11 +27,11 @@ class Playbill(Levels):
     ) -> None:
         super().__init__(table, {**macros.DEFAULT_MACROS, **setlist.macros})
         self.setlist = setlist
-        self.casting = Casting(classes, lineup)
+        self.availability = Availability(classes, lineup)
         self.taste = looks
         if "/look" in self.table:
             self.table["/look"] = replace(self.table["/look"], choices=looks.names)
-        names = self.casting.lineup
+        names = self.availability.lineup
         self.table["/model/select"] = replace(self.table["/model/select"], default=names[0], choices=names)
         self._cues = CueList(setlist)
 
@@ -69,12 +69,12 @@ class Playbill(Levels):
         if self.setlist.ahead:
             coming = self.standby.values.get("/model/select", "") if self.standby else ""
             return tuple(dict.fromkeys(name for name in (*named, str(coming)) if name))
-        return tuple(dict.fromkeys(name for name in (*named, *self.casting.lineup) if name))
+        return tuple(dict.fromkeys(name for name in (*named, *self.availability.lineup) if name))
 
     @property
     def cast(self) -> Sequence[str]:
         """The classes of the bundle that is wished for."""
-        return self.casting.classes[str(self.current("/model/select"))]
+        return self.availability.classes[str(self.current("/model/select"))]
 
     def _value(self, param: Param, event: Event) -> Value | None:
         """The value `event` asks for, or None while a knob has not been picked up."""
@@ -82,7 +82,7 @@ class Playbill(Levels):
         now = self.current(event.address)
         if event.address in ("/model/select", "/model/next") and args and args[0] != "":
             if isinstance(args[0], str):
-                return self.casting.resolve(args[0])
+                return self.availability.resolve(args[0])
             param = self.table["/model/select"]  # a number counts bundles in either
         if not event.scaled or param.kind == "text":  # no knob has words
             return asked(param, args, now)

@@ -75,7 +75,7 @@ class PresetHand:
     def cue(self, slot: Slot, fade: Duration = CUT) -> Cue:
         """The preset in `slot` as a cue; raises ControlError where look or bundle is gone."""
         preset, deck = self.presets[slot], self._deck
-        classes = deck.casting.classes[deck.casting.resolve(preset.bundle)]
+        classes = deck.availability.classes[deck.availability.resolve(preset.bundle)]
         return whole(preset, deck.table, deck.taste, classes, fade)
 
     def store(self, slot: Slot, name: str | None = None) -> None:

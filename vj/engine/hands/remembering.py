@@ -70,8 +70,8 @@ class Rememberer:
         return value
 
     def _take_values(self, memory: Any) -> None:
-        bundle = self._deck.casting.resolve(str(memory["bundle"]))
-        classes, table = self._deck.casting.classes[bundle], self._deck.table
+        bundle = self._deck.availability.resolve(str(memory["bundle"]))
+        classes, table = self._deck.availability.classes[bundle], self._deck.table
         self._layers._base.update({a: param.default for a, param in table.items() if _lasts(a, param)})
         self._layers._override.clear()
         lost = []

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from vj.core.curves import smoothstep
 from vj.core.types import F32, Finish, Latent
 from vj.engine.finish.finisher import GRAINS, MOST_TICKS, NEVER, RINGS, TICKS
 from vj.engine.looping.span import Span
@@ -29,8 +30,7 @@ Values = dict[str, dict[str, Number]]
 
 def share(place: int, frames: int) -> float:
     """0..1: how much of the first round there is at frame `place` of a round of `frames`."""
-    x = place / frames
-    return x * x * (3.0 - 2.0 * x)
+    return smoothstep(place / frames)
 
 
 def woven_latents(first: Sequence[Latent], second: Sequence[Latent]) -> list[Latent]:

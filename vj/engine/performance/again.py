@@ -63,9 +63,9 @@ def replay(steps: Iterable[dict[str, Any]], hops: Iterator[F32], show: Show, des
 def happened(desk: Desk, name: str, now: str) -> None:
     """Tell the desk that the bundle `name` is "ready" or "gone", or why it cannot be loaded."""
     if now == READY:
-        desk.casting.offer(name)
+        desk.availability.mark_loaded(name)
     elif now == GONE:
-        desk.casting.withdraw(name)
+        desk.availability.mark_unloaded(name)
     else:
         desk.missed(name, now)
 

@@ -11,7 +11,7 @@ from vj.core.types import F32, F64
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Two rectified layers and a sum; `bench/beat/_choosing.py` makes their weights.
+    """Two rectified layers and a sum; `bench/beat/teach/_choosing.py` makes their weights.
 
     into [inputs, 48] and mid [48, 16] with biases, out [16]
     """

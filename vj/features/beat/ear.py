@@ -5,19 +5,19 @@ import math
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import F32
 from vj.features._short_bands import BEAT
 
 #: Seconds of a half (two short frames) and of a look (two halves).
-HALF, LOOK = 2 * EVERY, 4 * EVERY
+HALF, LOOK = 2 * HOP_S, 4 * HOP_S
 BANDS, LOW_HZ, HIGH_HZ = BEAT
 #: Inputs of the network: both halves' loudness and rise in every band.
 INPUTS = 4 * BANDS
 #: Seconds of the running mean (of the logarithm) that loudness is relative to, what it starts with, and its top.
-MEAN, HEARD = 2.0, 0.1
+MEAN_TAU_S, HEARD = 2.0, 0.1
 #: Loudness that is told apart, as a part of that mean; an amplitude that counts as nothing.
-TOLD, NOTHING = 20.0, 1e-5
+TOLD, SILENCE_AMPLITUDE = 20.0, 1e-5
 #: A half is compared with the loudest of so many before it.
 FARTHEST = 3
 
@@ -32,14 +32,14 @@ class Look:
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._mean, self._heard = math.log(NOTHING), HEARD
+        self._mean, self._heard = math.log(SILENCE_AMPLITUDE), HEARD
         self._loud = np.zeros((FARTHEST + 2, BANDS), np.float32)  # of the last halves, the newest last
 
     def step(self, amplitudes: F32) -> F32:
         """[INPUTS] what the network sees of `amplitudes` [2, BANDS]."""
         level = float(amplitudes.reshape(2 * BANDS).dot(_EACH))
-        if level > NOTHING:
-            self._heard = min(self._heard + LOOK, MEAN)
+        if level > SILENCE_AMPLITUDE:
+            self._heard = min(self._heard + LOOK, MEAN_TAU_S)
             part = ease(LOOK, self._heard) if self._heard > HEARD + LOOK else 1.0  # the first sound is the mean so far
             self._mean += (math.log(level) - self._mean) * part
         loud, out = self._loud, np.empty((4, BANDS), np.float32)

@@ -4,7 +4,7 @@ import numpy as np
 
 from vj.core.interp import ease
 from vj.core.types import F32
-from vj.features.beat.ear import BANDS, HALF, NOTHING
+from vj.features.beat.ear import BANDS, HALF, SILENCE_AMPLITUDE
 
 #: Seconds remembered.
 MEMORY = 12.0
@@ -42,7 +42,7 @@ class Envelope:
     def step(self, amplitude: F32) -> None:
         """Hear one half: `amplitude` [BANDS]."""
         level = float(amplitude.dot(_EACH))
-        if level > NOTHING:
+        if level > SILENCE_AMPLITUDE:
             self._heard = min(self._heard + self.dt, LOUDNESS)
             self._level += (level - self._level) * ease(self.dt, self._heard)
         logs = amplitude * np.float32(10.0 / max(self._level, 1e-6))

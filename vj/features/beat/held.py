@@ -9,7 +9,7 @@ from vj.features.beat.envelope import LATENCY, Envelope
 from vj.features.beat.tracker import Pulse
 
 #: Seconds between looks at the music, seconds looked back over, and seconds in which evidence fades to 37 %.
-EVERY, MEMORY, FADE = 0.25, 12.0, 4.0
+EVERY_S, MEMORY, FADE = 0.25, 12.0, 4.0
 #: Parts that a beat is folded into.
 BINS = 48
 #: Standard deviations of the tempo searched, and the least and the most of it, as parts of the tempo.
@@ -49,7 +49,7 @@ class Held:
         self.agrees = 0.0  # 0..1, how plainly the music has this pulse
         self.settled = False
         self._loose = self._pivot = 0.0
-        self._since = EVERY
+        self._since = EVERY_S
         self._denied = 0.0
         self._pattern = np.zeros(BINS)
 
@@ -59,7 +59,7 @@ class Held:
         0 of `loose` keeps the tempo as it is: only the phase follows.
         """
         self.bpm, self._loose, self._pivot = bpm, loose, pivot
-        self.settled, self._since, self._denied = False, EVERY, 0.0
+        self.settled, self._since, self._denied = False, EVERY_S, 0.0
 
     def drop(self) -> None:
         """Hold nothing any more."""
@@ -75,7 +75,7 @@ class Held:
     def step(self, t: float, dt: float, beats: float, envelope: Envelope) -> float:
         """By how many beats our count, which is to be at `beats` now, is behind; 0 while there is nothing new."""
         self._since += dt
-        if self._since < EVERY:
+        if self._since < EVERY_S:
             return 0.0
         self._since = 0.0
         peaks = envelope.peaks(MEMORY)
@@ -120,7 +120,7 @@ class Held:
         if likeness.max() < ALIKE * float(np.linalg.norm(known) * np.linalg.norm(now)):
             return 0.0
         shift = (parabolic_peak(likeness, int(likeness.argmax())) - REACH) / BINS
-        self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY / LEARN
+        self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY_S / LEARN
         return shift
 
     def _near(self, longest: float) -> F64:

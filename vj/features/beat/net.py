@@ -1,4 +1,4 @@
-"""A small recurrent network that says where beats and downbeats are; `bench/beat/teach.py` made the weights.
+"""A small recurrent network that says where beats and downbeats are; `bench/beat/teach/beats.py` made the weights.
 
 What is a beat among many attacks is easier shown than said: a backbeat, a bass that begins a bar, a hat between. Two
 gated recurrent layers (Cho et al. 2014) behind a dense one, 33 thousand weights, run once a look (21 ms).

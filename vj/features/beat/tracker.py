@@ -11,7 +11,7 @@ from vj.core.types import F32, Hop
 from vj.features._short_bands import OF_BEAT, short_bands
 from vj.features.beat.bar_filter import Bar, BarFilter
 from vj.features.beat.bar_places import BarPlaces
-from vj.features.beat.ear import BANDS, HALF, NOTHING, Look
+from vj.features.beat.ear import BANDS, HALF, SILENCE_AMPLITUDE, Look
 from vj.features.beat.envelope import Envelope
 from vj.features.beat.levels import GROUPS, PAST, shown
 from vj.features.beat.meant import Meant
@@ -133,7 +133,7 @@ class Tracker:
 
     def tell(self, look: F32) -> None:
         """Ask the network about two halves more, [2, BANDS] amplitudes, and move the odds on."""
-        self._quiet = 0.0 if np.maximum.reduce(look, None) > NOTHING else self._quiet + 2.0 * HALF
+        self._quiet = 0.0 if np.maximum.reduce(look, None) > SILENCE_AMPLITUDE else self._quiet + 2.0 * HALF
         seen = self._look.step(look)
         said = self._net.step(seen)
         self._shown.append(shown(seen))

@@ -7,12 +7,12 @@ has been far below it for longer than from one hit to the next, or far above it 
 
 from vj.core.interp import ease
 from vj.core.sound.dsp import from_db
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 
 #: Seconds of the running mean, and what it starts with, so that the first hit of a show already stands out.
-MEAN, HEARD = 4.0, 0.05
+MEAN_TAU_S, HEARD = 4.0, 0.05
 #: Amplitude that counts as nothing.
-NOTHING = 1e-5
+SILENCE_AMPLITUDE = 1e-5
 #: Turned down: for QUIET seconds it stays this many times below the loudest, felt over BRIEF, of the last TOP ...
 DOWN, QUIET, BRIEF, TOP = 4.0, 0.9, 0.1, 8.0
 #: ... and turned up: half a second is this many times above the mean before it.
@@ -20,7 +20,7 @@ UP, LOUD = 3.0, 0.5
 #: Decibels of gain from which on it is followed.
 STEP = 0.05
 
-_MEAN, _BRIEF, _TOP = ease(EVERY, MEAN), ease(EVERY, BRIEF), 1.0 - ease(EVERY, TOP)
+_MEAN, _BRIEF, _TOP = ease(HOP_S, MEAN_TAU_S), ease(HOP_S, BRIEF), 1.0 - ease(HOP_S, TOP)
 
 
 class Fader:
@@ -35,18 +35,18 @@ class Fader:
 
     def step(self, amplitude: float) -> float:
         """How much louder the sound was just turned, as a factor: 1 nearly always. All rests in silence."""
-        if amplitude <= NOTHING:
+        if amplitude <= SILENCE_AMPLITUDE:
             return 1.0
-        self._heard += EVERY
-        self.mean += (amplitude - self.mean) * (ease(EVERY, self._heard) if self._heard < MEAN else _MEAN)
+        self._heard += HOP_S
+        self.mean += (amplitude - self.mean) * (ease(HOP_S, self._heard) if self._heard < MEAN_TAU_S else _MEAN)
         self._brief += (amplitude - self._brief) * _BRIEF
         self._top = max(self._brief, self._top * _TOP)
         if self._away:
-            self._since += EVERY
-            self._sum += amplitude * EVERY
+            self._since += HOP_S
+            self._sum += amplitude * HOP_S
             return self._wait()
         high = self._brief > UP * self.mean
-        if self._heard > MEAN and (high or self._brief * DOWN < self._top):
+        if self._heard > MEAN_TAU_S and (high or self._brief * DOWN < self._top):
             self._away = 1 if high else -1
             self._usual, self._since, self._sum = self.mean, 0.0, 0.0
         return 1.0

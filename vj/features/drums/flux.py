@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import F32
 from vj.features._short_bands import OF_ONSET, ONSET, short_bands
 from vj.features.drums.fader import Fader
@@ -21,13 +21,13 @@ CHANCE, LINES = 0.6, 2.0
 #: Levels below these parts of the band's own and of all bands' running mean are not told apart.
 FLOOR_OWN, FLOOR_ALL, FLOOR = 0.5, 0.02, 1e-5
 #: Seconds of those running means, updated every SLOW frames.
-MEAN, SLOW = 2.0, 8
+MEAN_TAU_S, SLOW = 2.0, 8
 #: The rises of this many frames are averaged: 16 ms, the time in which a soft attack builds up.
 GATHER = 3
 #: An onset has a mean rise of LEAST nepers per band, and of RATIO times the running mean of what is no onset.
 LEAST, RATIO, FLUX_MEAN = 0.012, 3.0, 0.5
 #: Seconds between two onsets, and the part of the threshold that the rise must fall under in between.
-REST, REARM = 0.04, 0.6
+REFRACTORY_S, REARM = 0.04, 0.6
 #: Seconds in which the strongest onset is forgotten.
 STRONGEST = 6.0
 
@@ -41,8 +41,8 @@ class Flux:
         self._bands = short_bands(rate)
         self._chance = (CHANCE / np.sqrt(np.maximum(self._bands.lines, LINES))).astype(np.float32)
         self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
-        self._flux_ease = ease(EVERY, FLUX_MEAN)
-        self._top_fall = 1.0 - ease(EVERY, STRONGEST)
+        self._flux_ease = ease(HOP_S, FLUX_MEAN)
+        self._top_fall = 1.0 - ease(HOP_S, STRONGEST)
         self.reset()
 
     def reset(self) -> None:
@@ -71,7 +71,7 @@ class Flux:
             return 0
         found, self.strength, first = 0, 0.0, self._count + 1
         for k, rise in enumerate(self._rise(powers, count, sensitivity), first):
-            found += self._judge(rise, k * EVERY, sensitivity)
+            found += self._judge(rise, k * HOP_S, sensitivity)
         return found
 
     def _rise(self, powers: F32, count: int, sensitivity: float) -> list[float]:
@@ -104,8 +104,8 @@ class Flux:
 
     def _learn(self, amplitude: F32) -> None:
         """Follow the running mean of each band."""
-        self._heard = min(self._heard + SLOW * EVERY, MEAN)
-        self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * EVERY, self._heard))
+        self._heard = min(self._heard + SLOW * HOP_S, MEAN_TAU_S)
+        self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * HOP_S, self._heard))
         self._set_floor()
 
     def turn(self, factor: float) -> None:
@@ -129,7 +129,7 @@ class Flux:
         self._flux += (min(flux, threshold) - self._flux) * self._flux_ease
         self._top = max(flux, self._top * self._top_fall, LEAST)
         self.strength = max(self.strength, flux / self._top if flux >= threshold else 0.0)
-        fires = self._armed and flux >= threshold and (self.last < 0 or t - self.last >= REST)
+        fires = self._armed and flux >= threshold and (self.last < 0 or t - self.last >= REFRACTORY_S)
         if fires:
             self.last = t
         self._armed = not fires and (self._armed or flux < REARM * threshold)

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.sound.short import EVERY
+from vj.core.sound.short import HOP_S
 from vj.core.types import F32
 from vj.features._gates import Gates, biased, halved
 from vj.features._short_bands import DRUMS, OF_DRUMS, short_bands
-from vj.features.drums.fader import NOTHING, Fader
+from vj.features.drums.fader import SILENCE_AMPLITUDE, Fader
 
 BANDS = DRUMS[0]
 #: Levels are relative to the running mean of the whole sound. Parts of it that are not told apart.
@@ -30,7 +30,7 @@ WEIGHTS = Path(__file__).with_name("net.npz")
 NAMES = ("into", "into_bias", "fresh", "fresh_bias", "again", "again_bias", "out", "out_bias")
 
 _NONE, _FLOOR, _QUIET = np.float32(0.0), np.float32(FLOOR), np.float32(np.log(FLOOR))
-_BEFORE = np.array([[ease(EVERY, tau)] for tau in BEFORE], np.float32)
+_BEFORE = np.array([[ease(HOP_S, tau)] for tau in BEFORE], np.float32)
 
 
 @cache
@@ -70,7 +70,7 @@ class Shapes:
         fader, turns, scales = self._fader, [], []
         for level in amplitudes[:, BANDS].tolist():
             turns.append(fader.step(level))
-            scales.append(1.0 / (fader.mean + NOTHING))
+            scales.append(1.0 / (fader.mean + SILENCE_AMPLITUDE))
         logs = amplitudes[:, :BANDS] * np.array(scales, np.float32).reshape(-1, 1)
         logs += _FLOOR
         np.log(logs, out=logs)

@@ -4,15 +4,15 @@ import math
 from collections import deque
 
 from vj.core.interp import ease
-from vj.core.sound.short import EVERY
-from vj.features.drums.fader import HEARD, MEAN, NOTHING
+from vj.core.sound.short import HOP_S
+from vj.features.drums.fader import HEARD, MEAN_TAU_S, SILENCE_AMPLITUDE
 
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
 NEAREST, FARTHEST = 2, 14
 #: Levels under this part of the running mean are not told apart.
 FLOOR = 0.3
 #: A hit goes on for this many frames (21 ms): the low end of a drum speaks later than its click.
-SPEAKS = 4
+ATTACK_FRAMES = 4
 #: A hit rises by this many nepers ...
 RISE = 0.55
 #: ... to this part of the running peak, at least to LEAST times the running mean.
@@ -20,7 +20,7 @@ PART, LEAST = 0.6, 1.3
 #: Seconds in which the running peak is forgotten, and what that starts with.
 PEAK, WARM = 8.0, 0.1
 #: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
-REST, REARM = 0.1, 0.7
+REFRACTORY_S, REARM = 0.1, 0.7
 #: Log odds under which the network denies what the level says.
 DOUBT = -2.0
 #: Frames for which its opinion is remembered (43 ms), and by how much its log odds fall between two strokes.
@@ -29,10 +29,10 @@ MEMORY, SETTLE = 8, 2.0
 TRUST, LOSE = 0.4, 8.0
 
 # What a follower does in one step of the fixed grid.
-_MEAN, _PEAK, _FORGET = ease(EVERY, MEAN), math.exp(-EVERY / PEAK), math.exp(-EVERY / LOSE)
+_MEAN, _PEAK, _FORGET = ease(HOP_S, MEAN_TAU_S), math.exp(-HOP_S / PEAK), math.exp(-HOP_S / LOSE)
 
 
-class Ear:
+class EnvelopeFollower:
     """Follows the amplitude of one band.
 
     strength    amplitude relative to its running mean
@@ -45,8 +45,8 @@ class Ear:
         # The newest NEAREST, this frame among them, are still to come into the past.
         self._late = deque([0.0] * NEAREST, NEAREST)
         self._past = deque([0.0] * (FARTHEST - NEAREST), FARTHEST - NEAREST)
-        self._rises = deque([0.0] * SPEAKS, SPEAKS)
-        self._amplitudes = deque([0.0] * SPEAKS, SPEAKS)
+        self._rises = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
+        self._amplitudes = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
         self._heard = HEARD
         self._mean = 0.0
         self.strength = self.rise = self.loudest = 0.0
@@ -60,24 +60,28 @@ class Ear:
         """One frame later; the running mean rests while not `awake`."""
         mean, past, late, rises, amplitudes = self._mean, self._past, self._late, self._rises, self._amplitudes
         if awake:
-            self._heard += EVERY
-            mean += (amplitude - mean) * (_MEAN if self._heard >= MEAN else ease(EVERY, self._heard))
-            self.drift = self._mean / mean if self._heard >= MEAN and self._mean > NOTHING and mean > 0.0 else 1.0
+            self._heard += HOP_S
+            mean += (amplitude - mean) * (_MEAN if self._heard >= MEAN_TAU_S else ease(HOP_S, self._heard))
+            self.drift = (
+                self._mean / mean
+                if self._heard >= MEAN_TAU_S and self._mean > SILENCE_AMPLITUDE and mean > 0.0
+                else 1.0
+            )
             self._mean = mean
         past.append(late[0])
         late.append(amplitude)
         before = max(past)
         if amplitude > before:
-            floor = FLOOR * mean + NOTHING
+            floor = FLOOR * mean + SILENCE_AMPLITUDE
             rises.append(math.log((amplitude + floor) / (before + floor)))
         else:
             rises.append(0.0)
         amplitudes.append(amplitude)
         self.rise, self.loudest = max(rises), max(amplitudes)
-        self.strength = amplitude / (mean + NOTHING)
+        self.strength = amplitude / (mean + SILENCE_AMPLITUDE)
 
 
-class Trigger:
+class OnsetPicker:
     """Decides when a strength is a hit: by its rise, and by its height against the hits before it.
 
     `peak` is the running peak of the strength, `height` the most of the last frames relative to it, 0..1, `last` the
@@ -88,7 +92,7 @@ class Trigger:
         self.peak = LEAST
         self._warm = WARM
         self._armed = True
-        self._strengths = deque([0.0] * SPEAKS, SPEAKS)
+        self._strengths = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
         self.last = -1.0
 
     @property
@@ -108,20 +112,20 @@ class Trigger:
         peak, fires = self.peak, False
         threshold = (PART * peak if PART * peak > LEAST else LEAST) / sensitivity
         if strength >= threshold:
-            rested = self.last < 0 or t - self.last >= REST
+            rested = self.last < 0 or t - self.last >= REFRACTORY_S
             fires = self._armed and fits and rested and rise >= RISE / sensitivity
             if fires:
                 self._armed, self.last = False, t
         elif strength < REARM * threshold:
             self._armed = True
-        self._warm += EVERY
-        peak *= _PEAK if self._warm >= PEAK else math.exp(-EVERY / self._warm)
+        self._warm += HOP_S
+        peak *= _PEAK if self._warm >= PEAK else math.exp(-HOP_S / self._warm)
         self.peak = strength if strength > peak else peak
         self._strengths.append(strength)
         return fires
 
 
-class Verdict:
+class DrumDecision:
     """Weighs what the level says against what the network recognises, and lets a drum be struck once per stroke.
 
     From log odds of `sure` on the network is believed; what rises counts where it does not deny it. A drum of which it
@@ -148,7 +152,7 @@ class Verdict:
         self._trust *= _FORGET
         sure = self._armed and odds >= self._sure
         backed = risen and (max(self._odds) >= DOUBT or not self._known())
-        fires = (sure or backed) and (self._last < 0 or t - self._last >= REST)
+        fires = (sure or backed) and (self._last < 0 or t - self._last >= REFRACTORY_S)
         if fires:
             self._armed, self._last = False, t
             self._trust += sure

@@ -16,7 +16,7 @@ UP, DOWN = 3.0, 60.0
 NOTHING, MOST = 1e-6, 30.0
 #: Log odds that it plays on: for each dB of its level above usual, of its attacks, of the rest, and of it above the
 #: rest; and by themselves. Those that it is back: for each dB of its level above the rest and above its own past, and
-#: of its attacks above usual. Logistic regressions by `bench/beat/teach_sections.py`.
+#: of its attacks above usual. Logistic regressions by `bench/beat/teach/sections.py`.
 PLAYS, BACK = (0.089, 0.067, -0.120, 0.092, 1.3), (0.097, 0.235, 0.082, -1.265)
 #: Odds that a song is thought to have when it begins. What has less is measured by its own, after so many seconds.
 AT_FIRST, GIVE_UP = 2.0, 90.0

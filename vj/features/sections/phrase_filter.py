@@ -10,7 +10,7 @@ from vj.core.types import F64
 LENGTHS, COMMON = (4, 8, 16), (0.35, 0.5, 0.15)
 #: What a bar is to its phrase: the first, the second, another first of four, any other.
 FIRST, SECOND, FOUR, OTHER = range(4)
-#: How new bars of each kind sound in phrases of each length, and the spread, as `bench/beat/phrases.py` measures it.
+#: How new bars of each kind sound in phrases of each length, and the spread: `bench/beat/sections/phrases.py`.
 NEW = np.array([(0.75, 0.2, 0.0, -0.5), (1.25, 0.7, -0.15, -0.4), (1.4, 0.7, 0.0, -0.4)])
 SPREAD = 0.9
 #: What every bar keeps of the evidence before it, and the odds that phrases begin anew somewhere else.

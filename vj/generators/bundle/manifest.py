@@ -12,7 +12,7 @@ import platformdirs
 
 from vj.core.errors import BundleError, nearest
 from vj.core.shelf import share
-from vj.core.types import LatentSpec
+from vj.core.types import LatentSpec, thirds
 from vj.core.written import is_file, parse_toml, path_of
 
 MANIFEST = "bundle.toml"
@@ -74,8 +74,7 @@ class Bundle:
     def spec(self) -> LatentSpec:
         """How a walker may steer it."""
         spans = tuple(stop - start for start, stop in self.groups.values())
-        count = len(spans)
-        usual = (TURN_ANGLES[g * 3 // count] for g in range(count))
+        usual = (TURN_ANGLES[third] for third in thirds(len(spans)))
         turns = tuple(float(self.turn_angle.get(name, angle)) for name, angle in zip(self.groups, usual, strict=True))
         return LatentSpec(tuple(self.groups), spans, self.shapes["z"], self.classes, self.directions, self.psi, turns)
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from vj.core.errors import BundleError
 from vj.core.types import F32, U8
 from vj.generators.diffusion._folder import read_model
-from vj.generators.diffusion._net import Net
 from vj.generators.diffusion._parts import Words, load_unet, load_vae
-from vj.generators.diffusion._schedule import Schedule
+from vj.generators.diffusion.net import Net
 from vj.generators.diffusion.refine import Ask, Painted
+from vj.generators.diffusion.schedule import Schedule
 from vj.generators.torch.cuda import Captured, Cuda, Device
 
 #: Widest and highest picture that is painted.

@@ -2,7 +2,7 @@
 
 Pure scheduling; what paints is a `Painter` (a diffusion model, see `_model.py`). Every n-th picture is a
 key. What the painter changed in a key, its residual, is carried along the motion of the generator's pictures since
-(`_flow.py`) and added to each of them, so light and motion are never late and only the texture is up to n pictures old.
+(`flow.py`) and added to each of them, so light and motion are never late and only the texture is up to n pictures old.
 A new key's residual takes over from the one before within n pictures, both in the same place: nothing is seen twice.
 
 The seed's way (Plexatic: a cross-fade between keys) and interpolation in the latent space of the autoencoder are there
@@ -17,7 +17,7 @@ import numpy as np
 
 from vj.core.params import Param, Values
 from vj.core.types import F32, U8
-from vj.generators.diffusion._flow import even, flow, resize, resize_flow, resize_picture, small_grey, trust, warp_plane
+from vj.generators.diffusion.flow import even, flow, resize, resize_flow, resize_picture, small_grey, trust, warp_plane
 
 #: A prompt's share is told to so many parts, so that a morph between two classes asks for few different ones.
 SHARES = 16
@@ -68,7 +68,7 @@ class Painter(Protocol):
         """The picture of a latent between those of painted ones."""
 
     def warp(self, pixels: F32, found: F32) -> F32:
-        """`pixels` [H, W, 3] carried along the flow [H, W, 2], as `_flow.warp`."""
+        """`pixels` [H, W, 3] carried along the flow [H, W, 2], as `flow.warp`."""
 
     def close(self) -> None:
         """Give back memory."""

@@ -1,13 +1,14 @@
 """A file in memory that two processes map: sound one way, a picture the other."""
 
 import mmap
-import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from vj.core.errors import BundleError
+from vj.core.reserving import reserved
 from vj.core.types import F32, U8
 
 #: Floats of a wave and of a spectrum, and where the picture begins; numbers that say how many floats there are.
@@ -29,12 +30,9 @@ class Shared:
     @classmethod
     def create(cls, capacity: int) -> "Shared":
         """New, in memory where the system has such a folder with room, else in a temporary file; BundleError if not."""
-        for folder in ("/dev/shm", tempfile.gettempdir()):
-            if os.path.isdir(folder):
-                try:
-                    return cls(_reserve(folder, _PICTURE + capacity), capacity)
-                except OSError:
-                    continue
+        for path in reserved(_PICTURE + capacity, "vj-shader-"):
+            with suppress(OSError):
+                return cls(path, capacity)
         raise BundleError(f"no room for pictures of {capacity >> 20} MB", tempfile.gettempdir(), "free some disk space")
 
     def tell(self, wave: F32, spectrum: F32) -> None:
@@ -59,19 +57,3 @@ class Shared:
     def unlink(self) -> None:
         """Take the name away; both mappings stay valid."""
         self.path.unlink(missing_ok=True)
-
-
-def _reserve(folder: str, size: int) -> Path:
-    """A new file of `size` bytes that are really there: a mapped hole on a full disk would kill us with SIGBUS."""
-    handle, name = tempfile.mkstemp(prefix="vj-shader-", dir=folder)
-    try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, size)
-        else:
-            os.truncate(handle, size)
-    except OSError:
-        os.unlink(name)
-        raise
-    finally:
-        os.close(handle)
-    return Path(name)

@@ -1,6 +1,6 @@
 """What a graph is made of here: nodes with their places in the file, ways to run them, steps that they become."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,3 +116,26 @@ class Steps:
                 values.pop(name, None)
         first = self.outputs[0]
         return values[first] if first in values else self.known[first]
+
+
+def freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
+    """`steps`, each with the names of its block that are read for the last time."""
+    made = {name for step in steps for name in step.writes}
+    wanted = set(outputs)
+    freed: list[Step] = []
+    for step in reversed(steps):
+        names = {name for name in (*step.reads, *step.writes) if name in made and name not in wanted}
+        wanted.update(names)
+        freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
+    return tuple(freed[::-1])
+
+
+def over_after(graph: Parts) -> list[set[str]]:
+    """Of each part the names that no part after it reads."""
+    found: list[set[str]] = []
+    wanted = set(graph.outputs)
+    for part in reversed(graph.parts):
+        names = {*part.writes, *reads_of(part)}
+        found.append(names - wanted)
+        wanted |= names
+    return found[::-1]

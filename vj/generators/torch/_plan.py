@@ -6,7 +6,7 @@ is left are steps that read tensors, and after each the names of those that nobo
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -18,11 +18,10 @@ from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
 from vj.generators.torch import _winograd as winograd
-from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, reads_of
+from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, freeing, over_after
+from vj.generators.torch._operands import COLOURS, LIVE, call_of, changed, colours, few, listed, rows_of, wide
 from vj.generators.torch._within import choice, rows
 
-#: Pictures, not features: as many channels at the most are kept in single precision.
-_COLOURS = 4
 #: Up to so many times the rows of `Way.single`, what narrow convolutions make is kept in single precision.
 _WIDENED = 4
 _HOST = {**ops.HOST, **moves.MOVES_HOST, **nets.NETS_HOST}
@@ -99,7 +98,7 @@ class _Maker:
         # A large constant is in memory while a part is made that reads it, and then only as that part holds it.
         self.known = ChainMap({}, graph.constants, *self.known.maps)  # type: ignore[arg-type]
         made = []
-        for part, over in zip(graph.parts, _over(graph), strict=True):
+        for part, over in zip(graph.parts, over_after(graph), strict=True):
             held = [self.read(name) for name in part.reads if name in self.known]
             step = self._step(part)
             if step is not None:
@@ -108,7 +107,7 @@ class _Maker:
             for name in over:
                 self.live.pop(name, None)
         known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
-        return Steps(_freeing(made, graph.outputs), graph.outputs, known)
+        return Steps(freeing(made, graph.outputs), graph.outputs, known)
 
     def _of_file(self, name: str) -> Any:
         """What tells a constant of the file from all others, None for what was worked out here."""
@@ -149,7 +148,7 @@ class _Maker:
         """A part that follows from constants and shapes."""
         host = _HOST.get(part.node.kind, ())
         values = [self.known[name] if name else None for name in part.reads]
-        operands = [_listed(v) if k in host and v is not None else v for k, v in enumerate(values)]
+        operands = [listed(v) if k in host and v is not None else v for k, v in enumerate(values)]
         made = _FUNCTIONS[part.node.kind](part.node, *operands)
         results = made if len(part.writes) > 1 else (made,)
         self.known.update(zip(part.writes, results, strict=False))
@@ -166,16 +165,16 @@ class _Maker:
             if not name:
                 operands.append(None)
             elif name in self.live:
-                operands.append(_LIVE)
+                operands.append(LIVE)
                 reads.append(name)
-                changes.append(_listed if k in host else _changed(self.live[name], precision, node.kind in nets.NARROW))
+                changes.append(listed if k in host else changed(self.live[name], precision, node.kind in nets.NARROW))
             elif k in host:
-                operands.append(_listed(self.known[name]))
+                operands.append(listed(self.known[name]))
             elif k == 1 and node.kind == "Conv" and (ready := self._packed(part, precision)) is not None:
                 function, operands = ready, [*operands, None]  # it has the kernel in it
             else:
                 operands.append(self._held(name, node.kind, precision))
-        return _call(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
+        return call_of(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
 
     def _packed(self, part: Part, precision: torch.dtype | None) -> Callable[..., Any] | None:
         """On the processor the convolution with its kernel ready, if it can be; kept for other plans."""
@@ -206,8 +205,8 @@ class _Maker:
             return False
         kind, first = part.node.kind, self.read(part.reads[0])
         if kind in nets.NARROW:
-            return _colours(self.read(part.reads[1]), part.node) or _rows_of(first) < _WIDENED * self.way.single
-        return kind == "DepthToSpace" and int(first.shape[1]) <= _COLOURS * part.node.get("blocksize", 1) ** 2
+            return colours(self.read(part.reads[1]), part.node) or rows_of(first) < _WIDENED * self.way.single
+        return kind == "DepthToSpace" and int(first.shape[1]) <= COLOURS * part.node.get("blocksize", 1) ** 2
 
     def _precision(self, part: Part) -> torch.dtype | None:
         """The floating precision that the operands of `part` are brought to, None for as they are."""
@@ -219,19 +218,19 @@ class _Maker:
         if node.kind in nets.NARROW:
             if part.writes[0] in self._forms:
                 return narrow if FORMS[self._forms[part.writes[0]]][0] else torch.float32
-            if narrow is not None and _rows_of(floats[0]) < self.way.single:
+            if narrow is not None and rows_of(floats[0]) < self.way.single:
                 return torch.float32
             single = floats[0].dtype == torch.float32
-            return torch.float32 if single and (narrow is None or _few(floats[0])) else narrow
+            return torch.float32 if single and (narrow is None or few(floats[0])) else narrow
         if node.kind in _SINGLE:
             return torch.float32 if narrow is not None else None
         live = [self.live[name] for name in part.reads if name in self.live and self.live[name].is_floating_point()]
         if node.kind in nets.PRODUCTS:
             return narrow if narrow is not None and any(value.dtype == narrow for value in live) else None
-        if node.kind in ops.ELEMENTWISE and self._forms and _wide(live):
+        if node.kind in ops.ELEMENTWISE and self._forms and wide(live):
             return torch.float32
         if node.kind in ops.ELEMENTWISE and len({value.dtype for value in floats}) > 1:
-            return max(live, key=lambda value: (value.numel(), (value.dtype == narrow) ^ _few(value))).dtype
+            return max(live, key=lambda value: (value.numel(), (value.dtype == narrow) ^ few(value))).dtype
         return None
 
     def _held(self, name: str, kind: str, precision: torch.dtype | None) -> Any:
@@ -250,84 +249,6 @@ class _Maker:
         if origin is not None:
             self._kept[key] = held
         return held
-
-
-#: Stands for an operand that is read in each run.
-_LIVE: Any = object()
-
-
-def _call(
-    node: Node, function: Callable[..., Any], operands: list[Any], changes: list[Any], widened: bool
-) -> Callable[..., Any]:
-    """`function` of live operands only, each changed as `changes` says."""
-    places = [k for k, operand in enumerate(operands) if operand is _LIVE]
-
-    def call(*live: Tensor) -> Any:
-        given = list(operands)
-        for place, value, change in zip(places, live, changes, strict=True):
-            given[place] = change(value) if change is not None else value
-        made = function(node, *given)
-        return made.float() if widened else made
-
-    return call
-
-
-def _changed(value: Tensor, precision: torch.dtype | None, last: bool) -> Callable[[Tensor], Tensor] | None:
-    """How a live operand is brought to `precision`, and for convolutions to channels last."""
-    dtype = precision if precision is not None and value.is_floating_point() else value.dtype
-    if last and value.dim() == 4:
-        return lambda x: x.to(dtype, memory_format=torch.channels_last)
-    return None if dtype == value.dtype else lambda x: x.to(dtype)
-
-
-def _wide(values: Sequence[Tensor]) -> bool:
-    """Whether one of the largest maps is in single precision."""
-    most = max((value.numel() for value in values), default=0)
-    return any(value.dtype == torch.float32 and value.numel() == most for value in values)
-
-
-def _rows_of(value: Tensor) -> int:
-    """The shorter side of a map; of what is none, more than any."""
-    return min(value.shape[2:]) if value.dim() == 4 else 2**31
-
-
-def _few(value: Tensor) -> bool:
-    """Whether it is a picture, not features."""
-    return value.dim() == 4 and value.shape[1] <= _COLOURS
-
-
-def _colours(weight: Tensor, node: Node) -> bool:
-    """Whether a convolution makes a picture."""
-    made = weight.shape[0] if node.kind == "Conv" else weight.shape[1] * node.get("group", 1)
-    return bool(made <= _COLOURS)
-
-
-def _freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
-    """`steps`, each with the names of its block that are read for the last time."""
-    made = {name for step in steps for name in step.writes}
-    wanted = set(outputs)
-    freed: list[Step] = []
-    for step in reversed(steps):
-        names = {name for name in (*step.reads, *step.writes) if name in made and name not in wanted}
-        wanted.update(names)
-        freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
-    return tuple(freed[::-1])
-
-
-def _over(graph: Parts) -> list[set[str]]:
-    """Of each part the names that no part after it reads."""
-    found: list[set[str]] = []
-    wanted = set(graph.outputs)
-    for part in reversed(graph.parts):
-        names = {*part.writes, *reads_of(part)}
-        found.append(names - wanted)
-        wanted |= names
-    return found[::-1]
-
-
-def _listed(value: Tensor) -> list[Any]:
-    """The numbers of a tensor that says how, not what."""
-    return [value.item()] if value.dim() == 0 else list(value.tolist())
 
 
 def _shape(node: Node, value: Tensor) -> Tensor:

@@ -6,13 +6,12 @@ from typing import Any
 
 import moderngl
 
+from vj.engine.finish.finisher import MOST_TICKS
 from vj.outputs.finish._buffers import Buffers
 from vj.outputs.finish._canvas import Canvas
 from vj.outputs.finish._view import WHOLE
 from vj.outputs.finish.shader import Shader
 
-#: A frame stands for no more history than this many ticks.
-MOST_TICKS = 6
 #: What each size of the bloom counts in the sum, the finest first.
 WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
 OFF, LIGHTEN = 0, 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 import moderngl
 import numpy as np
 
+from vj.core.curves import smoothstep
 from vj.core.shelf import share
 from vj.outputs.finish.shader import Shader
 from vj.outputs.overlay.page import AMBER
@@ -70,7 +71,7 @@ class Curtain:
         target.use()
         target.viewport = (0, 0, *size)
         self._context.enable(moderngl.BLEND)
-        self._shader.draw(still, size, 0, _STILL, opacity=1.0 - gone * gone * (3.0 - 2.0 * gone))
+        self._shader.draw(still, size, 0, _STILL, opacity=1.0 - smoothstep(gone))
         self._context.disable(moderngl.BLEND)
         return True
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 #: Seconds between two syncs.
-EVERY = 1.0
+SYNC_S = 1.0
 
 
 class Syncer:
@@ -26,7 +26,7 @@ class Syncer:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._closing.wait(EVERY):
+        while not self._closing.wait(SYNC_S):
             try:
                 self._sync()
             except OSError as error:

@@ -1,13 +1,14 @@
 """Picture slots that two processes share: a file in memory, mapped by both."""
 
 import mmap
-import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from vj.core.errors import OutputError
+from vj.core.reserving import reserved
 from vj.core.types import U8, U16
 
 
@@ -28,12 +29,9 @@ class SharedSlots:
     @classmethod
     def create(cls, capacity: int, count: int) -> "SharedSlots":
         """New slots, in memory where the system has such a folder with room, else in a temporary file."""
-        for folder in ("/dev/shm", tempfile.gettempdir()):
-            if os.path.isdir(folder):
-                try:
-                    return cls(_reserve(folder, capacity * count), capacity, count)
-                except OSError:
-                    continue
+        for path in reserved(capacity * count, "vj-frames-"):
+            with suppress(OSError):
+                return cls(path, capacity, count)
         megabytes = capacity * count / 2**20
         raise OutputError(f"no room for {megabytes:.0f} MB of frames", tempfile.gettempdir(), "free some disk space")
 
@@ -58,19 +56,3 @@ class SharedSlots:
     def unlink(self) -> None:
         """Take the name away; both mappings stay valid. May be called twice."""
         self.path.unlink(missing_ok=True)
-
-
-def _reserve(folder: str, size: int) -> Path:
-    """A new file of `size` bytes that are really there: a mapped hole on a full disk would kill us with SIGBUS."""
-    handle, name = tempfile.mkstemp(prefix="vj-frames-", dir=folder)
-    try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(handle, 0, size)
-        else:
-            os.truncate(handle, size)
-    except OSError:
-        os.unlink(name)
-        raise
-    finally:
-        os.close(handle)
-    return Path(name)

@@ -26,10 +26,10 @@ from vj.outputs.overlay.splash import SplashState
 from vj.outputs.window import screens
 from vj.outputs.window._beam import Beam
 from vj.outputs.window._calm import Calm
+from vj.outputs.window._curtained import Curtained
 from vj.outputs.window._hands import Hands, OnKey
 from vj.outputs.window._pace import paces
 from vj.outputs.window._seat import Seat
-from vj.outputs.window._seated import Seated
 from vj.outputs.window._watched import Watched
 from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
@@ -37,7 +37,7 @@ from vj.outputs.window.screens import Display, displays
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
 
 
-class Window(Seated, Watched):
+class Window(Curtained, Watched):
     """Shows frames, upscaled to whatever size the window has.
 
     `display` is a monitor's name, part of it, or its index; None is the primary. `size` is that of the window while it
@@ -66,8 +66,6 @@ class Window(Seated, Watched):
         self._veiled = veiled
         self._last: Frame | None = None
         self.pulse: Callable[[], None] = lambda: None
-        self._curtain: Curtain | None = None
-        self._lifting = False
         self._moved = 0
         self._way = Way()
         self._quality = "auto"
@@ -112,13 +110,6 @@ class Window(Seated, Watched):
         glfw.poll_events()
         self._area = None
 
-    def _cover(self) -> None:
-        """Draw what is seen while there is no picture."""
-        if self._curtain is None:
-            self._context.clear()
-        else:
-            self._curtain.draw(self._context.screen, self.size, time.perf_counter())
-
     def settle(
         self,
         display: str | int | None,
@@ -157,10 +148,6 @@ class Window(Seated, Watched):
                 self._prepared = None
                 raise
 
-    def lift(self) -> None:
-        """Draw the splash aside: from the next frame on there is a picture to be seen."""
-        self._lifting = True
-
     def tune(self) -> float:
         """Choose the upscaler by timing it at the present size; returns milliseconds of one draw, 0 if it was given."""
         self._tuned = self.size
@@ -193,7 +180,7 @@ class Window(Seated, Watched):
         self.close()
 
     def follow(self, values: Values) -> None:
-        """Take over the desk's values of the parameters of `Wall`."""
+        """Take over the desk's values of the parameters of `Viewport`."""
         if values.next != self._moved:
             self._moved = values.next
             self.next_display()
@@ -243,16 +230,6 @@ class Window(Seated, Watched):
         for troubles in (self._picture.layers.notices, self._picture.notices):
             self.notices += troubles
             troubles.clear()
-
-    def _draw_curtain(self, size: tuple[int, int]) -> None:
-        """What is left of the splash, over the picture."""
-        if self._curtain is None:
-            return
-        if not self._lifting:
-            self._cover()
-        elif not self._curtain.fade(self._context.screen, size, time.perf_counter()):
-            self._curtain.release()
-            self._curtain = None
 
     @property
     def handle(self) -> Any:

@@ -90,7 +90,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Rates:
+class Rates:
     """Cutoff, half of the transition, sampling rate and size of every layer's output."""
 
     cutoff: F64
@@ -104,7 +104,7 @@ def plan(arguments: Mapping[str, Any], tensors: Mapping[str, Any]) -> Plan:
     known = known_of(arguments)
     arrays = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
     found = named(arrays)
-    rates = _rates(known, len(found) - 1, found[-1][2])
+    rates = rates_of(known, len(found) - 1, found[-1][2])
     layers = tuple(_layer(k, name, known, rates, arrays) for k, name, _ in found)
     for layer, (*_, size) in zip(layers, found, strict=True):
         if layer.size[1] != size:
@@ -180,7 +180,7 @@ def lowpass(taps: int, cutoff: float, width: float, rate: float, radial: bool = 
     return np.asarray(f / f.sum(), np.float32)
 
 
-def _rates(known: Mapping[str, Any], last: int, resolution: int) -> _Rates:
+def rates_of(known: Mapping[str, Any], last: int, resolution: int) -> Rates:
     """Section 3.2: cutoffs and stop bands grow geometrically, but for the critically sampled last layers."""
     critical = _critical(known, last)
     first, first_stop = number(known, "first_cutoff", 2), number(known, "first_stopband", 2**2.1)
@@ -195,10 +195,10 @@ def _rates(known: Mapping[str, Any], last: int, resolution: int) -> _Rates:
     half_width = np.maximum(stop, rate / 2) - cutoff
     if min(half_width) <= 0 or max(cutoff) > end or min(rate) < 2:
         raise CheckpointError("its cutoffs and stop bands leave no room for filters", hint=HINT)
-    return _Rates(cutoff, half_width, rate, size)
+    return Rates(cutoff, half_width, rate, size)
 
 
-def _layer(k: int, name: str, known: Mapping[str, Any], rates: _Rates, arrays: Mapping[str, F32]) -> Layer:
+def _layer(k: int, name: str, known: Mapping[str, Any], rates: Rates, arrays: Mapping[str, F32]) -> Layer:
     """Appendix B: what layer `k` does to the signal that the layer before it left."""
     last, before = len(rates.rate) - 1, max(k - 1, 0)
     rgb, critical = k == last, k >= last - _critical(known, last)

@@ -1,0 +1,1 @@
+"""Plain songs and clicks, foreign to those of `songs`; sounds without a beat."""

@@ -1,0 +1,1 @@
+"""What teaches the networks of the hearing."""
