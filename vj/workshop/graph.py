@@ -115,14 +115,8 @@ class Graph:
 
     def choose(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value]) -> Value:
         """The result of `then()` where the boolean scalar `condition` holds, else of `otherwise()`; only one runs."""
-        return self.choices(condition, lambda: [then()], lambda: [otherwise()])[0]
-
-    def choices(
-        self, condition: Value, then: Callable[[], Sequence[Value]], otherwise: Callable[[], Sequence[Value]]
-    ) -> list[Value]:
-        """As `choose`, of as many results as both have."""
-        first, second = self._branch(then), self._branch(otherwise)
-        return self.ops("If", len(first.output), condition, then_branch=first, else_branch=second)
+        branches = {"then_branch": self._branch(then), "else_branch": self._branch(otherwise)}
+        return self.ops("If", 1, condition, **branches)[0]
 
     def proto(self, name: str) -> onnx.ModelProto:
         """The finished and checked model."""
@@ -145,15 +139,13 @@ class Graph:
         self._count += 1
         return f"v{self._count}"
 
-    def _branch(self, body: Callable[[], Sequence[Value]]) -> onnx.GraphProto:
+    def _branch(self, body: Callable[[], Value]) -> onnx.GraphProto:
         self._scopes.append([])
-        results = body()
+        result = body()
         nodes = self._scopes.pop()
-        names = [self._fresh() for _ in results]
-        nodes += [helper.make_node("Identity", [r.name], [n]) for r, n in zip(results, names, strict=True)]
-        return helper.make_graph(
-            nodes, f"branch_{names[0]}", [], [helper.make_empty_tensor_value_info(n) for n in names]
-        )
+        name = self._fresh()
+        nodes.append(helper.make_node("Identity", [result.name], [name]))
+        return helper.make_graph(nodes, f"branch_{name}", [], [helper.make_empty_tensor_value_info(name)])
 
     # Operators by the names that mathematics gives them.
 

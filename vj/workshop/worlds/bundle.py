@@ -26,7 +26,7 @@ from vj.workshop import graph
 from vj.workshop.graph import Graph, Value
 from vj.workshop.manifest import FILES, Facts, manifest
 from vj.workshop.sheets import drawing
-from vj.workshop.worlds._growing import together
+from vj.workshop.worlds._growing import claimed, grown
 from vj.workshop.worlds.forms import WORLDS, World, write_words
 from vj.workshop.worlds.palette import Fields, colour, picture
 from vj.workshop.worlds.shaders import write_shaders
@@ -87,28 +87,30 @@ def _shares(g: Graph, styles: Value, layer: int, power: int = 1) -> Value:
 def _blend(stage: Stage, worlds: Sequence[World], shares: Value) -> Fields:
     """The weighted fields. A negative weight carves its world out of the others instead of adding it.
 
-    A world without weight gives fields of no channels, so joining all leaves those that are there.
+    Half of the worlds without weight is passed over at once, and a half of a half, so that what is joined already is
+    copied a few times at most instead of once for each world.
     """
     g = stage.g
-    present = g.op("Greater", g.op("ReduceMax", g.abs(shares), axes=[0], keepdims=0), 0.0)
-    sides = [g.take(g.op("Shape", value), 0, axis, axis + 1) for axis, value in _sides(stage, shares)]
-    nothing = g.op("ConstantOfShape", g.concat([sides[0], g.constant([0], np.int64), *sides[1:]], 0))
-    drawn = []
-    for k, world in enumerate(worlds):
-        here = g.take(present, 0, k, k + 1)
-        drawn.append(g.choices(here, partial(_drawn, stage, world), lambda: [nothing] * 3))
-    fields = Fields(*(g.concat(of_all, 1) for of_all in zip(*drawn, strict=True)))
-    return together(fields, g.reshape(g.op("Compress", shares, present, axis=1), 0, -1, 1, 1))
+    largest = g.op("ReduceMax", g.abs(shares), axes=[0], keepdims=0)
+
+    def with_those(total: Value, first: int, last: int) -> Value:
+        """`total` and what the worlds from `first` to before `last` claim, of which one has weight."""
+        if last - first == 1:
+            share = g.reshape(g.take(shares, 1, first, last), -1, 1, 1, 1)
+            return total + claimed(stage, worlds[first].draw, share)
+        middle = (first + last) // 2
+        for low, high in ((first, middle), (middle, last)):
+            weight = g.op("ReduceMax", g.take(largest, 0, low, high), keepdims=0)
+            total = g.choose(
+                g.op("Greater", weight, 0.0), partial(with_those, total, low, high), partial(_as_it_is, total)
+            )
+        return total
+
+    return grown(with_those(g.constant(np.zeros((1, 4, 1, 1))), 0, len(worlds)))
 
 
-def _sides(stage: Stage, shares: Value) -> tuple[tuple[int, Value], ...]:
-    """What tells the number of pictures, their height and their width."""
-    return (0, shares), (2, stage.fine.y), (3, stage.fine.x)
-
-
-def _drawn(stage: Stage, world: World) -> list[Value]:
-    fields = world.draw(stage)
-    return [fields.v, fields.t, fields.e]
+def _as_it_is(total: Value) -> Value:
+    return total
 
 
 def write(folder: Path) -> None:
