@@ -36,7 +36,7 @@ class Stage:
 
     def __init__(self, stack: Callable[..., Any]) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        keys = _Keys(Foyer(), self.events)
+        self.pressed = keys = _Keys(Foyer(), self.events)
         self.window = stack(Window("DUMMY0", (320, 240), title=TITLE, on_key=keys))
         ring = SampleRing(48000)
         self.inputs = stack(Inputs(ring, DESK, None))
@@ -118,6 +118,20 @@ def test_input_and_display_are_picked_from_a_list_and_by_name_from_anywhere(stag
     stage.desk.apply(Event("/master/panic"))
     stage.live.run(0.5)
     assert (stage.value(DEVICE), stage.inputs.name) == (DESK, DESK)
+
+
+def test_keys_that_are_quicker_than_a_frame_reach_the_list_that_they_open(stage: Stage) -> None:
+    stage.until(lambda: set(stage.desk.table[DEVICE].choices) == {DESK, QUAD})
+    for key in ("i", "down"):
+        stage.pressed(key, frozenset())
+    stage.live.run(0.3)
+    seen = stage.picker.over(HudState())
+    assert seen.picks is not None
+    assert (seen.picks.on, seen.picks.at) == (DESK, QUAD)
+    for key in ("escape", "m", "down", "enter"):
+        stage.pressed(key, frozenset())
+    stage.until(lambda: stage.value(DISPLAY) == "DUMMY1")
+    assert not stage.picker.open
 
 
 def test_digits_choose_what_tab_says_and_store_presets(stage: Stage) -> None:

@@ -23,6 +23,8 @@ FONTS = (
 #: The synthesizer works in blocks of this many samples; a sound begins at the beginning of one.
 BLOCK = 64
 STEMS = 8
+#: The bank of drum kits.
+KITS = 128
 #: Nothing is struck earlier than by this, however slowly it swells.
 EARLIEST = 0.06
 #: (seconds, key, velocity 1-127 or 0 to let go)
@@ -46,7 +48,8 @@ def library() -> ctypes.CDLL | None:
     for name in ("fluid_synth_add_sfont", "fluid_synth_remove_sfont"):
         getattr(lib, name).argtypes = [c_void_p, c_void_p]
     lib.delete_fluid_synth.argtypes = [c_void_p]
-    for name, ints in (("noteon", 3), ("noteoff", 2), ("program_change", 2), ("cc", 3), ("set_channel_type", 2)):
+    two = ("noteoff", "program_change", "set_channel_type", "bank_select")
+    for name, ints in (("noteon", 3), ("cc", 3), *((name, 2) for name in two)):
         getattr(lib, f"fluid_synth_{name}").argtypes = [c_void_p, *[c_int] * ints]
     lib.fluid_synth_set_interp_method.argtypes = [c_void_p, c_int, c_int]
     lib.fluid_set_log_function.argtypes = [c_int, c_void_p, c_void_p]
@@ -111,6 +114,7 @@ class Font:
         lib.fluid_synth_set_interp_method(synth, -1, 1)  # linear: half the work
         for channel, (program, kit) in enumerate(programs):
             lib.fluid_synth_set_channel_type(synth, channel, int(kit))
+            lib.fluid_synth_bank_select(synth, channel, KITS if kit else 0)  # since 2.5 the type alone leaves the bank
             lib.fluid_synth_program_change(synth, channel, program)
             for control, value in ((91, 0), (93, 0), (10, 64), (7, 110)):
                 lib.fluid_synth_cc(synth, channel, control, value)

@@ -15,8 +15,12 @@ PICK = "/window/pick"
 NOTHING = "none"
 #: What can be picked -> the address that takes it, and the key that opens and closes the list.
 KINDS = {"input": (DEVICE, "i"), "display": (DISPLAY, "m")}
+#: Keys that only a list takes.
+OWN = ("up", "down", "enter", "escape")
 #: Seconds between two looks at which inputs there are while the list is open.
 AGAIN = 3.0
+#: Frames after its key within which a list is open, or will not be.
+SOON = 2
 
 
 class Picker:
@@ -28,6 +32,8 @@ class Picker:
         self._kind, self._on = NOTHING, ""
         self._at = ""
         self._looked = 0.0
+        self._early: list[str] = []
+        self._soon = 0
 
     @property
     def open(self) -> bool:
@@ -36,8 +42,10 @@ class Picker:
 
     def key(self, key: str, mods: Collection[str] = ()) -> bool:
         """Whether `key` was for the list."""
-        if not self.open or mods:
+        if mods:
             return False
+        if not self.open:
+            return self._follows(key)
         address, own = KINDS[self._kind]
         names = self._names
         if key in ("up", "down") and names:
@@ -57,8 +65,12 @@ class Picker:
         """Between two frames, `now` in seconds."""
         kind = str(snapshot[PICK])
         self._on = str(snapshot[KINDS[kind][0]]) if kind in KINDS else ""
+        self._soon = max(0, self._soon - 1)
         if kind != self._kind:
-            self._kind, self._at, self._looked = kind, self._on, 0.0
+            self._kind, self._at, self._looked, self._soon = kind, self._on, 0.0, 0
+            if self.open:
+                for key in self._early:
+                    self.key(key)
         if kind == "input":
             if now - self._looked > AGAIN:
                 self._looked = now
@@ -80,6 +92,16 @@ class Picker:
     def close(self) -> None:
         """Listen to nothing more."""
         self._probe.close()
+
+    def _follows(self, key: str) -> bool:
+        """Whether `key` is for a list whose own key was pressed within the same frame, and waits for it."""
+        if key in (own for _, own in KINDS.values()):
+            self._early, self._soon = [], SOON
+            return False
+        if not self._soon or key not in OWN:
+            return False
+        self._early.append(key)
+        return True
 
     @property
     def _names(self) -> list[str]:
