@@ -198,9 +198,9 @@ def test_a_generator_that_fails_leaves_the_last_picture_and_a_notice(stage: Stag
     generator.generate = failing  # type: ignore[method-assign]
     stage.run(0.5)
     assert not stage.changed(before)
-    assert live.dreaming.errors > 0
+    before_it = live.dreaming.errors  # it goes on trying meanwhile
+    assert 0 < before_it <= live.report().errors <= live.dreaming.errors
     assert "out of memory" in live.notice
-    assert live.report().errors == live.dreaming.errors
 
 
 @pytest.mark.slow
