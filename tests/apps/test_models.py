@@ -263,7 +263,8 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, home: Path, wait_until: Callable[
     wait_until(lambda: list((home / ".partial").glob("net-*/net")), 60)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, out + err
+    # Python ends by the signal itself, silently, if that came while it read a string: the same to a shell.
+    assert process.returncode in (130, -signal.SIGINT), out + err
     assert "nothing was kept" in out
     assert "Traceback" not in err
     assert empty(home)

@@ -154,7 +154,7 @@ def test_an_interrupted_render_leaves_a_playable_film(
     finally:
         process.kill()
     if how is signal.SIGINT:
-        assert process.returncode == 130
+        assert process.returncode in (130, -signal.SIGINT)
         assert b"can be played" in out
     wait_until(lambda: len(frames_of(film)) > 30, 60)
     assert len(sound_of(film)) > RATE

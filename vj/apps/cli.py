@@ -1,5 +1,6 @@
 """The command line. It is the only place that exits and the only one that turns errors into words on a terminal."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from vj.apps import listing
 from vj.apps.again import replay
 from vj.apps.analyze.commands import analyze
 from vj.apps.fps import frame_rate
-from vj.apps.guard import pulse
+from vj.apps.guard import leaving, pulse
 from vj.apps.keeping.session import last_session, sent_to
 from vj.apps.loops.commands import loops
 from vj.apps.models import commands as models
@@ -85,6 +86,7 @@ console = Console()
 
 def main() -> None:
     """Run the command line; errors become three lines and exit code 1."""
+    signal.signal(signal.SIGINT, leaving.interrupt)
     try:
         app()
     except VjError as error:

@@ -51,7 +51,9 @@ def main() -> None:
     told_at = time.perf_counter()
     word = json.loads(line)
     ready.end()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from vj.apps.guard import leaving
+
+    signal.signal(signal.SIGINT, leaving.interrupt)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     sys.stdin = open(os.devnull)  # noqa: SIM115  nothing more comes there, and shows read no input
     _be(word, told_at)

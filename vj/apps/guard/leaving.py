@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from importlib.machinery import ExtensionFileLoader
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,32 @@ from vj.apps.guard import pulse
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 #: What is told again within so many seconds is the same wish: a terminal tells everybody, and so does a guard.
 ECHO_S = 1.0
+#: Running while a native module is being opened, and whatever Python code that module calls then.
+_OPENING = {ExtensionFileLoader.create_module.__code__, ExtensionFileLoader.exec_module.__code__}
+#: A signal that came then is sent again after so many seconds.
+AGAIN_S = 0.05
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by a KeyboardInterrupt, once no native module is being opened (see `put_off`)."""
+    if not put_off(number, frame):
+        raise KeyboardInterrupt
+
+
+def put_off(number: int, frame: FrameType | None) -> bool:
+    """Whether a native module is being opened in `frame`; then the signal will be sent again a moment later.
+
+    Some modules call Python while they are opened and do not expect it to be interrupted: the whole process would end
+    there, without its finally clauses, and what was begun would be left lying.
+    """
+    while frame is not None and frame.f_code not in _OPENING:
+        frame = frame.f_back
+    if frame is None:
+        return False
+    again = threading.Timer(AGAIN_S, signal.raise_signal, (number,))
+    again.daemon = True
+    again.start()
+    return True
 
 
 class Leaving:
@@ -40,7 +67,9 @@ class Leaving:
         """For the exit."""
         return 0 if self.asked in (0, signal.SIGINT) else 128 + self.asked
 
-    def _heed(self, number: int, _: FrameType | None) -> None:
+    def _heed(self, number: int, frame: FrameType | None) -> None:
+        if put_off(number, frame):
+            return
         now = time.monotonic()
         if self.asked and now - self._at < ECHO_S:
             return

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vj.apps.guard import proc, pulse
+from vj.apps.guard import leaving, proc, pulse
 
 #: Exit code of one whose own could not be had.
 UNKNOWN = 1
@@ -130,7 +130,7 @@ def copied() -> Forked | None:
     if pid:
         return Forked(pid)
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, leaving.interrupt)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     return None

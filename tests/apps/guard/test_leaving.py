@@ -1,0 +1,72 @@
+"""Ctrl-C at a moment that native code would not survive."""
+
+import importlib.util
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from importlib.machinery import ExtensionFileLoader
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from vj.apps.guard import leaving
+from vj.apps.guard.leaving import Leaving
+
+
+@pytest.fixture
+def native() -> Iterator[str]:
+    """The name of a native module of Python's own that can be opened again."""
+    name = "_elementtree"
+    kept = sys.modules.pop(name, None)
+    before = signal.getsignal(signal.SIGINT)
+    yield name
+    sys.setprofile(None)
+    signal.signal(signal.SIGINT, before)
+    if kept is not None:
+        sys.modules[name] = kept
+
+
+def pressed_while_opening(name: str) -> list[str]:
+    """Open that module and press Ctrl-C in the middle; in what of it that was."""
+    within = []
+
+    def press(frame: FrameType, event: str, _: Any) -> None:
+        if frame.f_code is ExtensionFileLoader.create_module.__code__ and event == "call":
+            within.append(event)
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    sys.setprofile(press)
+    try:
+        importlib.import_module(name)
+    finally:
+        sys.setprofile(None)
+    return within
+
+
+def test_ctrl_c_waits_until_native_code_is_open(native: str) -> None:
+    if importlib.util.find_spec(native) is None:
+        pytest.skip(f"{native} is built into this Python")
+    signal.signal(signal.SIGINT, leaving.interrupt)
+    assert pressed_while_opening(native)
+    assert native in sys.modules
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(10)
+
+
+def test_a_show_that_is_ended_then_ends_for_that_reason(native: str) -> None:
+    if importlib.util.find_spec(native) is None:
+        pytest.skip(f"{native} is built into this Python")
+    with Leaving() as leave:
+        assert pressed_while_opening(native)
+        assert not leave.asked
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(10)
+    assert leave.asked == signal.SIGINT
+
+
+def test_ctrl_c_is_at_once_otherwise() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        leaving.interrupt(signal.SIGINT, sys._getframe())
