@@ -27,6 +27,7 @@ from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
+from vj.engine.timing.pacing import Pacing
 from vj.features.tempo import Tempo
 from vj.outputs.finish.viewport import Viewport
 from vj.outputs.light.sender import wish
@@ -36,12 +37,6 @@ __all__ = ["Control", "Live", "Parts", "Screen"]
 
 #: Threads hand the interpreter over this often; 5 ms, Python's own, costs whole frames.
 SWITCH_INTERVAL = 0.0005
-#: How late a frame may be for the sake of a new picture, as a part of the period.
-LENIENCE = 0.25
-#: Kept free before each swap, for what the measured times do not foresee.
-MARGIN = 0.0015
-#: A frame that stays longer than this many seconds says nothing of the others.
-LONGEST = 0.1
 #: Of a frame, what each of the two looks at what hands ask for may take.
 HANDS_SHARE = 0.12
 #: Of a frame, what is left for pictures to begin with where the processor draws the window too.
@@ -74,11 +69,7 @@ class Live:
         self._refining = (parts.refining, parts.refining.painting) if parts.refining else ()
         if parts.refining:
             parts.refining.out, self.dreaming.deliver = self.dreaming.pictures, parts.refining.take
-        self._draw = self._drawn = 0.004  # seconds: the most lately, and on average
-        self._dream = 0.010
-        self._asked = self._took = 0.0
-        self._deadline = 0.0
-        self._stays, self._swapped = self.period, 0.0  # seconds that a frame is seen for, on average
+        self.pacing = Pacing(self.period)
         self.taps = Taps()
         self.sides = Sides(diary.fault)
         self.displayed = self.heard = 0  # notices of the screen, and of the desk, that were passed on
@@ -99,7 +90,7 @@ class Live:
             worker.start()
         if parts.keeper:
             parts.keeper.start()
-        self._deadline = time.perf_counter() + self.period
+        self.pacing.begin(time.perf_counter())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -130,10 +121,7 @@ class Live:
         """One displayed frame: inputs, request, wait, composite, swap."""
         parts = self.parts
         pulse.beat()
-        # ask as late as still gives a picture in time, so that it has heard the newest sound
-        slack = self._deadline - time.perf_counter() - self._dream - self._draw - MARGIN
-        if slack > 0:
-            time.sleep(slack)
+        _wait(self.pacing.before_asking(time.perf_counter()))
         began = time.perf_counter()
         parts.screen.poll()
         events_at = self._tick()
@@ -142,9 +130,8 @@ class Live:
         ms = self.dreaming.ms.get()
         if ms is not None:
             self.meter.generated(ms)
-            self._took = ms / 1000.0
-            self._dream = min(max(ms / 1000.0, self._dream * 0.98), self.period)
-        self._hold()
+            self.pacing.generated(ms / 1000.0)
+        self._listen()
         if self._intake:  # blackout and master need no new picture, so they still make this frame
             later = self._tick()
             events_at = events_at or later
@@ -166,17 +153,16 @@ class Live:
         if parts.surface is not None and parts.screen.glanced is not None:
             parts.surface.see(parts.screen.glanced, drawing)
         drawn = time.perf_counter()
-        if not parts.screen.glance:  # a small picture waits for what was drawn, which the swap does else
-            self._draw = min(max(drawn - drawing, self._draw * 0.95), self.period / 2)
-        self._drawn += 0.1 * (drawn - drawing - self._drawn)
-        self._pace()
+        self.pacing.drew(drawn - drawing, also_read=parts.screen.glance)
+        if not parts.screen.paced:
+            _wait(self.pacing.before_swapping(time.perf_counter()))
+        self.pacing.goes_on(time.perf_counter(), parts.screen.paced)
         pulse.beat(patience=pulse.SWAP)
         parts.screen.swap()
         now = time.perf_counter()
         if parts.journal:
             parts.journal.step(now, events_at is not None, picture is not None)
-        self._stays += 0.1 * (min(now - self._swapped, LONGEST) - self._stays)
-        self._swapped = now
+        self.pacing.shown(now)
         busy += drawn - drawing - parts.screen.waited
         self.quality.step(now, busy, self.snapshot)
         if parts.rehearsal:
@@ -192,9 +178,8 @@ class Live:
 
     def _ask(self, now: float) -> bool:
         """Ask for a picture of this frame's time, unless the generator is to rest."""
-        if rung_of(self.snapshot).rest and now - self._asked < max(2.0 * self._took, 1.5 * self.period):
+        if not self.pacing.asks(now, rung_of(self.snapshot).rest):
             return False
-        self._asked = now
         size = self.detail.size(self.snapshot, self.parts.screen.size)
         self.dreaming.requests.put(Request(self.snapshot.t, self.snapshot, size))
         return True
@@ -202,22 +187,18 @@ class Live:
     def _await_picture(self, t: float) -> Picture | None:
         """The picture asked for at show time `t`, or the newest there is when there is no more time to wait."""
         pictures = self.dreaming.pictures
-        # where the driver does not pace, a frame a little late is better than the same picture twice
-        until = self._deadline - self._drawn + (0.0 if self.parts.screen.paced else LENIENCE * self.period)
         while (newest := pictures.latest) is None or newest.t < t:
-            left = until - time.perf_counter()
+            left = self.pacing.patience(time.perf_counter(), self.parts.screen.paced)
             if left <= 0.0 or pictures.get(timeout=left) is None:
                 break
         return pictures.latest
 
-    def _hold(self) -> None:
-        """Listen to hands until there is just the time to draw: what is left of a frame lies before that, not after."""
+    def _listen(self) -> None:
+        """Listen to hands until there is just the time to draw."""
         now, surface = time.perf_counter(), self.parts.surface
         if self.parts.screen.paced or (surface is not None and surface.due(now)):
             return  # what a card takes to draw is not known, and a small picture of it takes longer
-        spare = self._deadline - now - self._draw - MARGIN
-        if spare > 0.0:
-            time.sleep(spare)
+        _wait(self.pacing.before_drawing(now))
 
     def report(self) -> Report:
         """The figures so far."""
@@ -252,7 +233,7 @@ class Live:
         parts = self.parts
         events: list[Event] = []
         now = time.perf_counter()
-        seen = self._seen(now)
+        seen = self.pacing.seen(now, float(self.snapshot["/window/latency"]))  # type: ignore[arg-type]
         self.preloader.step(now, self.snapshot)
         t = self.clock.now(seen)
         if parts.replay and not parts.replay.step(seen, t, bpm(self._features)):
@@ -282,23 +263,6 @@ class Live:
             control.publish(lit)
         return events[0].stamp or now if events else None
 
-    def _seen(self, now: float) -> float:
-        """The wall-clock second in the middle of this frame's stay on the wall: show time is what sounds then."""
-        stays = 0.5 * self._stays
-        return max(self._deadline, now + self._drawn) + stays + float(self.snapshot["/window/latency"])  # type: ignore[arg-type]
-
-    def _pace(self) -> None:
-        """Wait for this frame's time, unless the driver does; a missed frame is not made up for."""
-        now = time.perf_counter()
-        if self.parts.screen.paced:
-            self._deadline = now + self.period
-            return
-        if now < self._deadline:
-            time.sleep(self._deadline - now)
-        self._deadline += self.period
-        if time.perf_counter() > self._deadline:
-            self._deadline = time.perf_counter() + self.period
-
     def _draw_hud(self, now: float) -> None:
         """Give the window its parameters and, while the panel is on, what it shows; words five times a second."""
         self.parts.screen.follow(self.snapshot.of(Viewport))
@@ -326,3 +290,8 @@ class Live:
         if seen:
             state = lamps(self._words, self.hearing.features.latest or self._silence)
             self.parts.screen.state = state if picker is None else picker.over(state)
+
+
+def _wait(seconds: float) -> None:
+    if seconds > 0.0:
+        time.sleep(seconds)
