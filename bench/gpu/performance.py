@@ -19,9 +19,9 @@ from bench.gpu._networks import chosen, device, networks
 from vj.apps.assemble import Settings, assemble
 from vj.apps.live.loop import Live, Parts
 from vj.core.handoff import SampleRing
-from vj.core.params import Values
 from vj.core.types import F32, U8, Event, Frame
 from vj.devices.audio.file import FilePlayer
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.overlay.panel import HudState
 from vj.workshop.loop import cached
@@ -87,7 +87,7 @@ class Stage:
         """Nobody asks."""
         raise NotImplementedError
 
-    def follow(self, values: Values) -> None:
+    def follow(self, values: Viewport) -> None:
         """The wall's parameters."""
         self._screen.follow(values)
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from servers.xvfb import xvfb  # noqa: E402
 
-from vj.core.params import Values, addresses, defaults  # noqa: E402
+from vj.core.params import Snapshot, defaults  # noqa: E402
 from vj.core.types import U8, Frame, Latent  # noqa: E402
 from vj.generators.bundle.opening import open_generator  # noqa: E402
 from vj.outputs.finish.viewport import Viewport  # noqa: E402
@@ -70,10 +70,9 @@ def timed(work: Callable[[int], None], count: int = DRAWS) -> dict[str, float]:
     return {**result, "per_second": round(1000 / result["p50_ms"], 1)}
 
 
-def asked(hud: bool) -> Values:
+def asked(hud: bool) -> Viewport:
     """A desk's values for the window."""
-    names = addresses(Viewport)
-    return Values({**defaults(Viewport).values, names["hud"]: hud}, names)
+    return Snapshot({**defaults(Viewport).values, Viewport.hud.key: hud}).of(Viewport)
 
 
 class Machine:

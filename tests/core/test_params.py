@@ -1,11 +1,14 @@
+import copy
 import math
+import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vj.core.errors import ControlError
-from vj.core.params import Param, addresses, declared, defaults, table
+from vj.core.params import Param, Snapshot, Values, addresses, declared, defaults, table
 
 FADERS = [
     Param(0.5, 0.0, 2.0),
@@ -36,6 +39,63 @@ def test_kind_and_tag_follow_from_the_default() -> None:
 def test_addresses_derive_from_the_stage() -> None:
     assert addresses(Stage)["speed"] == "/stage/speed"
     assert addresses(Stage)["hit"] == "/elsewhere/hit"
+
+
+def test_a_parameter_knows_its_address() -> None:
+    assert (Stage.speed.key, Stage.hit.key) == ("/stage/speed", "/elsewhere/hit")
+    assert Param(1.0, address="/a/b").key == "/a/b"
+
+
+def test_a_value_is_read_by_its_declaration() -> None:
+    snapshot = Snapshot({"/stage/speed": 2.0, "/elsewhere/hit": 3})
+    assert (snapshot[Stage.speed], snapshot[Stage.hit], snapshot["/stage/speed"]) == (2.0, 3, 2.0)
+    with pytest.raises(KeyError, match="/stage/on"):
+        _ = snapshot[Stage.on]
+
+
+def test_what_no_class_declares_has_no_address() -> None:
+    for lost in (Param(0.5), replace(Stage.speed, hi=9.0)):
+        with pytest.raises(ControlError, match="a parameter has 0 addresses"):
+            _ = Snapshot({})[lost]
+
+
+def test_what_several_classes_declare_is_read_by_any_of_them() -> None:
+    shared = Param(1.0)
+    kinds = [type(f"K{n}", (), {"address": f"/k/{n}", "x": shared}) for n in range(3)]
+    assert list(table(kinds)) == ["/k/0/x", "/k/1/x", "/k/2/x"]
+    assert [Snapshot({f"/k/{n}/x": n for n in range(3)}).of(kind).x for n, kind in enumerate(kinds)] == [0, 1, 2]
+    with pytest.raises(ControlError, match="3 addresses: /k/0/x, /k/1/x, /k/2/x"):
+        _ = shared.key
+
+
+def test_an_address_makes_no_other_parameter_of_it() -> None:
+    bare = Param(1.0, 0.0, 4.0, unit="rad/s", doc="How fast.")
+    assert bare == Stage.speed
+    assert hash(bare) == hash(Stage.speed)
+    assert repr(bare) == repr(Stage.speed)
+    for again in (pickle.loads(pickle.dumps(Stage.speed)), copy.deepcopy(Stage.speed)):
+        assert again == Stage.speed
+        assert again.key == "/stage/speed"
+
+
+def test_a_declaration_is_itself_wherever_it_is_asked_for() -> None:
+    assert Stage.speed is vars(Stage)["speed"]
+    assert Stage().speed is Stage.speed
+
+
+def test_a_stage_may_call_its_values_so() -> None:
+    """As stages of others were told to: `p: Values`."""
+
+    class Theirs:
+        address = "/theirs"
+        speed = Param(2.0)
+
+        def step(self, p: Values) -> float:
+            return float(p.speed) * 2.0
+
+    p = defaults(Theirs).of(Theirs)
+    assert isinstance(p, Values)
+    assert Theirs().step(p) == 4.0
 
 
 def test_two_stages_may_not_share_an_address() -> None:

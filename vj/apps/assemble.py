@@ -11,7 +11,7 @@ from vj.apps.homes import MEDIA, SETLISTS, files, look_file, media_folders, own,
 from vj.apps.standin import alike
 from vj.core import shelf
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.params import table as declared
 from vj.core.types import Cue, Duration, Event, Value
 from vj.core.written import is_file, path_of
@@ -93,7 +93,7 @@ def find_setlist(name: str) -> Path:
     raise SetlistError(f"no setlist {name!r}", str(path.resolve()), f"{nearest(name, known)} (`vj setlists` lists all)")
 
 
-def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> dict[str, Param]:
+def parameters(rate: int = 48000, mine: bool = False, replays: bool = False) -> dict[str, AnyParam]:
     """Address -> Param of everything a performer can change; looks and media are the shipped ones, and `mine` those at
     home.
 
@@ -208,7 +208,7 @@ def opener(settings: Settings, ahead: Ahead | None = None) -> Callable[[str], Pr
 
 def find_looks(
     setlist: Path | None,
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     catalogue: Catalogue | None = None,
     settings: Settings | None = None,
 ) -> Looks:
@@ -229,7 +229,7 @@ def find_looks(
 
 
 def find_presets(
-    table: Mapping[str, Param], looks: Looks, catalogue: Catalogue, folder: Path | None = None
+    table: Mapping[str, AnyParam], looks: Looks, catalogue: Catalogue, folder: Path | None = None
 ) -> tuple[dict[Slot, Preset], list[SetlistError]]:
     """The presets in `folder`, the performer's own if it is None, and what is wrong with those that cannot be read."""
     return PresetReader(table, looks, catalogue.admit).folder(folder or own(PRESETS)[0])

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vj.core.errors import OutputError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 
 #: A bar that is no border of a cell.
 _BAR = r"\|"
@@ -19,12 +19,12 @@ MANY = 24
 _NUMBER = re.compile(r"/(\d+)(?=/|$)")
 
 
-def describe(table: Mapping[str, Param]) -> list[tuple[str, str, str, str]]:
+def describe(table: Mapping[str, AnyParam]) -> list[tuple[str, str, str, str]]:
     """(address, OSC type, range with unit, meaning) of every parameter, by address."""
     return [(address, _type(param), _range(param), param.doc) for address, param in sorted(table.items())]
 
 
-def markdown_table(table: Mapping[str, Param]) -> str:
+def markdown_table(table: Mapping[str, AnyParam]) -> str:
     """`describe` as the table in docs/osc.md."""
     rows = ["| address | type | range | default | meaning |", "| --- | --- | --- | --- | --- |"]
     for address, (tag, span, shown, doc) in _alike(table).items():
@@ -44,7 +44,7 @@ def streams_table() -> str:
     return "\n".join(rows)
 
 
-def _alike(table: Mapping[str, Param]) -> dict[str, tuple[str, str, str, str]]:
+def _alike(table: Mapping[str, AnyParam]) -> dict[str, tuple[str, str, str, str]]:
     """What is to be said of every address; of those that differ in a number alone, once: `/mod/1..16/amount`."""
     said: dict[str, tuple[str, str, str, str]] = {}
     numbered: dict[tuple[str, tuple[str, str, str, str]], list[int]] = {}
@@ -63,14 +63,14 @@ def _alike(table: Mapping[str, Param]) -> dict[str, tuple[str, str, str, str]]:
     return dict(sorted(said.items()))
 
 
-def _default(param: Param) -> str:
+def _default(param: AnyParam) -> str:
     """What it is at first, where that says anything."""
     if param.kind in ("trigger", "mix", "text", "class", "clock", "deed"):
         return ""
     return f"{param.default:g}" if isinstance(param.default, float) else str(param.default)
 
 
-def print_addresses(table: Mapping[str, Param]) -> None:
+def print_addresses(table: Mapping[str, AnyParam]) -> None:
     """Print `describe` for reading, or bare and tab-separated into a pipe."""
     console = Console()
     if not console.is_terminal:
@@ -87,7 +87,7 @@ def print_addresses(table: Mapping[str, Param]) -> None:
 
 
 def write_layouts(
-    table: Mapping[str, Param], touchosc: Path | None, open_stage_control: Path | None, say: Callable[[str], None]
+    table: Mapping[str, AnyParam], touchosc: Path | None, open_stage_control: Path | None, say: Callable[[str], None]
 ) -> None:
     """Write the layouts that were asked for; raises OutputError where a file cannot be written."""
     from vj.apps.layouts.openstage import session
@@ -108,12 +108,12 @@ def write_layouts(
         say(f"{path}: send to port 7400, receive at port 7401")
 
 
-def _type(param: Param) -> str:
+def _type(param: AnyParam) -> str:
     """OSC type tags as they are read: ? follows what may be left out, and a deed without arguments is a trigger."""
     return (param.args or "N") if param.kind == "deed" else param.type_tag
 
 
-def _range(param: Param) -> str:
+def _range(param: AnyParam) -> str:
     """The range of a parameter in words."""
     if param.kind in ("float", "int"):
         return f"{param.lo:g}..{param.hi:g} {param.unit}".strip()

@@ -1,7 +1,8 @@
 """A parameter is declared once, as a class attribute of the stage that uses it; all else derives from that.
 
 OSC address and type tag, MIDI scaling, setlist validation, reset value, `vj osc list` and the table in docs/osc.md come
-from the `Param` alone (mido's message specs and ISF's inputs are the models).
+from the `Param` alone (mido's message specs and ISF's inputs are the models). So does the type of its value: `p.speed`
+of `p = snapshot.of(Drift)` and `snapshot[Drift.speed]` are floats to a type checker, and what is misspelt is an error.
 """
 
 import math
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast, overload
 
 from vj.core.errors import ControlError, nearest
 from vj.core.types import Clock, Modulation, Value
@@ -31,8 +32,13 @@ TYPE_TAGS: Mapping[Kind, str] = {
 }
 
 
+S = TypeVar("S")
+T = TypeVar("T", bound=Value)
+T_co = TypeVar("T_co", bound=Value, covariant=True)
+
+
 @dataclass(frozen=True)
-class Param:
+class Param(Generic[T_co]):
     """The declaration of one value that a performer, a cue or a feature can change.
 
     default   also the reset value; its type gives the kind (float, int, bool, str) unless `kind` says otherwise
@@ -42,13 +48,17 @@ class Param:
     smooth    seconds to settle to 90 % after a jump; 0 follows at once
     cc        MIDI CC bound to it when no mapping says otherwise
     address   overrides the derived OSC address
+    keys      the OSC addresses that it has by the classes that declare it: one, as good as always
 
     A "trigger" holds a count of firings, so a reader that skips a tick misses none. A "class" is a class number, a
     "mix" pairs of class number and weight, a "text" free words, a "clock" the clock of another machine. A "deed" holds
     nothing: it is done with `args`, OSC type tags of s, f and i, each followed by ? if it may be left out; default ().
+
+    On its class it is itself. To a type checker, but never at run time, it is its value on an instance, for what
+    `Snapshot.of` gives passes as one.
     """
 
-    default: Value
+    default: T_co
     lo: float = 0.0
     hi: float = 1.0
     unit: str = ""
@@ -60,6 +70,7 @@ class Param:
     kind: Kind = "float"
     address: str = ""
     args: str = ""
+    keys: tuple[str, ...] = field(default=(), init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.kind == "float" and not isinstance(self.default, float):
@@ -70,13 +81,35 @@ class Param:
                 f"a {self.kind} takes no arguments {self.args!r}", hint="kind deed: s, f, i; ? at the end"
             )
 
+    def __set_name__(self, stage: type, name: str) -> None:
+        object.__setattr__(self, "keys", tuple(dict.fromkeys((*self.keys, _address(stage, name, self)))))
+
+    @overload
+    def __get__(self, stage: None, kind: type, /) -> Self: ...
+    @overload
+    def __get__(self, stage: object, kind: type, /) -> T_co: ...
+    def __get__(self, stage: object, kind: type, /) -> Any:
+        return self
+
+    @property
+    def key(self) -> str:
+        """Its OSC address; raises ControlError where no class declares it, or several do that differ in theirs."""
+        keys = self.keys or (self.address,)
+        if len(keys) > 1 or not keys[0]:
+            what = f"a parameter has {len(self.keys)} addresses: {', '.join(self.keys)}".rstrip(": ")
+            raise ControlError(what, hint="declare one Param in one class, or read it by its address")
+        return keys[0]
+
     @property
     def type_tag(self) -> str:
         """OSC type tags of the value; of a deed, those of all its arguments."""
         return self.args.replace("?", "") if self.kind == "deed" else TYPE_TAGS[self.kind]
 
-    def clamp(self, value: Value) -> Value:
+    def clamp(self, value: Value) -> T_co:
         """`value` inside the declared range; raises ControlError for a word that is no choice or a NaN."""
+        return cast(T_co, self._clamped(value))  # of the default's type, which the kind follows from
+
+    def _clamped(self, value: Value) -> Value:
         if self.kind in ("float", "int"):
             number = _number(value)
             bounded = min(max(number, self.lo), self.hi)
@@ -89,13 +122,13 @@ class Param:
             return value
         return value
 
-    def scale(self, x: float) -> Value:
+    def scale(self, x: float) -> T_co:
         """The value at knob position `x` in 0..1."""
         x = min(max(_number(x), 0.0), 1.0)
         if self.kind == "choice":
-            return self.choices[min(int(x * len(self.choices)), len(self.choices) - 1)]
+            return cast(T_co, self.choices[min(int(x * len(self.choices)), len(self.choices) - 1)])
         if self.kind == "toggle":
-            return x >= 0.5
+            return cast(T_co, x >= 0.5)
         if self.curve == "log":
             return self.clamp(self.lo * (self.hi / self.lo) ** x)
         return self.clamp(self.lo + (self.hi - self.lo) * (x * x if self.curve == "square" else x))
@@ -132,8 +165,12 @@ class Stage(Protocol):
     address: str
 
 
+#: A parameter of whatever kind: every Param is one.
+AnyParam: TypeAlias = Param[Value]
+
+
 @cache
-def declared(stage: type) -> Mapping[str, Param]:
+def declared(stage: type) -> Mapping[str, AnyParam]:
     """Attribute name -> Param of a stage class, in order of declaration."""
     return MappingProxyType({name: p for name, p in vars(stage).items() if isinstance(p, Param)})
 
@@ -141,13 +178,16 @@ def declared(stage: type) -> Mapping[str, Param]:
 @cache
 def addresses(stage: type) -> Mapping[str, str]:
     """Attribute name -> OSC address of a stage class."""
-    root = getattr(stage, "address", "")
-    return MappingProxyType({name: p.address or f"{root}/{name}" for name, p in declared(stage).items()})
+    return MappingProxyType({name: _address(stage, name, param) for name, param in declared(stage).items()})
 
 
-def table(stages: Iterable[type]) -> dict[str, Param]:
+def _address(stage: type, name: str, param: AnyParam) -> str:
+    return param.address or f"{getattr(stage, 'address', '')}/{name}"
+
+
+def table(stages: Iterable[type]) -> dict[str, AnyParam]:
     """Address -> Param over several stage classes; raises ControlError when two claim one address."""
-    params: dict[str, Param] = {}
+    params: dict[str, AnyParam] = {}
     for stage in stages:
         for name, address in addresses(stage).items():
             param = declared(stage)[name]
@@ -173,12 +213,18 @@ class Snapshot:
     moved: Mapping[str, float] = field(default_factory=dict)
     strengths: Mapping[int, float] = field(default_factory=dict)
 
-    def __getitem__(self, address: str) -> Value:
-        return self.values[address]
+    @overload
+    def __getitem__(self, param: Param[T], /) -> T: ...
+    @overload
+    def __getitem__(self, address: str, /) -> Value: ...
+    def __getitem__(self, key: AnyParam | str, /) -> Value:
+        """The value of a parameter, by its declaration or its address."""
+        return self.values[key if isinstance(key, str) else key.key]
 
-    def of(self, stage: type) -> "Values":
+    def of(self, stage: type[S]) -> S:
         """The values of one stage, read as attributes: `p = snapshot.of(Drift); p.speed`."""
-        return Values(self.values, addresses(stage))
+        # No instance, but all that anybody asks of it are the values of its Params: so a checker knows their types.
+        return cast(S, Values(self.values, addresses(cast(type, stage))))
 
 
 class Values:

@@ -4,9 +4,11 @@ There one of ten numbers carried raw samples and the nine others were noise, new
 direction of latent space, loudness an envelope, and all else a slow walk.
 """
 
+from typing import Self
+
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sphere import Loops, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
@@ -64,7 +66,7 @@ class Amplitude:
         self._samples: F64 | None = None
         self._revolutions: F64 = np.zeros(len(self._spec.groups))
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Learn how loud the track gets, or read it from an imported column "Amplitude"."""
         if p.exact and loudness.COLUMN in track.columns:
             column = track.columns[loudness.COLUMN]
@@ -74,13 +76,13 @@ class Amplitude:
         else:
             self._loudness = loudness.survey(track)
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """Loudness; for exact, the samples."""
         if self._samples is not None:
             return Findings({"samples": (_FPS, np.abs(self._samples))})
         return loudness.found(self._loudness)
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Go along the line by loudness, and wander on."""
         t = self._time.step(f.t, dt)
         if self._samples is not None:

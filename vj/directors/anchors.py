@@ -4,10 +4,12 @@ A bank of bands, each with a place in latent space; the loudest bands decide bet
 gone through once over the track, or by bars, or as the sound brightens.
 """
 
+from typing import Self
+
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.dsp import band_weights
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
@@ -73,7 +75,7 @@ class Anchors:
         self._top = -120.0
         self._beats: float | None = None
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Learn how long the track is; for `exact`, where z is at every frame."""
         self._story(p.story).check(self._spec.classes)
         count = sum(len(block) for block in track.sound(8000))
@@ -85,7 +87,7 @@ class Anchors:
         anchors = bank.anchors(np.random.default_rng(self._seed), len(bands), self._spec.z_dim, p.truncation)
         self._exact = np.clip(weighed @ bank.smoothed(anchors, p.along, p.passes), -1.0, 1.0)
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """When the sweep reaches which class."""
         if self._length is None or p.classes != "sweep":
             return Findings()
@@ -94,7 +96,7 @@ class Anchors:
         length = self._length / max(len(places) - 1, 1)
         return Findings(moments=tuple((k * length, self._spec.classes[story[k]]) for k in places))
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Hang between the anchors of what sounds."""
         t = self._time.step(f.t, dt)
         story = self._story(p.story)
@@ -121,7 +123,7 @@ class Anchors:
     def _stops(self, story: Story) -> int:
         return len(story.asked) or min(_CLASSES, len(self._spec.classes))
 
-    def _follow(self, f: Features, dt: float, p: Values) -> None:
+    def _follow(self, f: Features, dt: float, p: Self) -> None:
         """Where the bands pull, and how much: all the way at the loudest of late, not at all 40 dB below."""
         fold, anchors = self._bank(len(f[Spectrum].magnitudes), p)
         heard = bank.softmax_db(np.sqrt((f[Spectrum].magnitudes ** 2) @ fold), p.extra)
@@ -136,7 +138,7 @@ class Anchors:
             goal /= np.maximum(np.linalg.norm(goal, axis=1, keepdims=True), 1e-9)
             self._felt = self._felt + (goal - self._felt) * share
 
-    def _bank(self, bins: int, p: Values) -> tuple[F32, F64]:
+    def _bank(self, bins: int, p: Self) -> tuple[F32, F64]:
         """([bins, B] what folds a spectrum into bands, [B, G, Z] anchors), made once for each setting of faders."""
         key = (bins, p.skip, p.most, p.growth, p.along, p.passes)
         if key not in self._made:
@@ -148,7 +150,7 @@ class Anchors:
             self._made = {key: (fold, bank.smoothed(ordered, p.along, p.passes).reshape(count, groups, z_dim))}
         return self._made[key]
 
-    def _mix(self, t: float, f: Features, dt: float, p: Values, story: Story) -> F32:
+    def _mix(self, t: float, f: Features, dt: float, p: Self, story: Story) -> F32:
         """[C] between two neighbours of the story: by the clock, by bars, or by brightness."""
         count = self._stops(story)
         if p.classes == "sound":

@@ -1,9 +1,11 @@
 """Harmony chooses the class: each has a pitch class of its own, and the two that sound most are morphed between."""
 
+from typing import Self
+
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import F32, Controls, Features, LatentSpec
 from vj.directors._loop_walk import LoopWalk, WalkSettings, crossed, swaying
 from vj.features.bands import Bands
@@ -50,7 +52,7 @@ class Chord:
         self._voice = 0.0
         self._drops: int | None = None
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Walk on, choose at the bar line, follow the voice."""
         leg = self._loop_walk.step(f, dt, WalkSettings(p.speed))
         self._felt = self._felt + (f[Chroma].values - self._felt) * ease(dt, FELT)

@@ -1,11 +1,10 @@
 """What every director is: taste. Features and its own parameters in, Controls out."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from vj.core.params import Values
 from vj.core.track import Findings, Track
 from vj.core.types import U8, Controls, Features, Latent, LatentSpec
 
@@ -21,7 +20,7 @@ class Director(Protocol):
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None: ...
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """What should happen in the next `dt` seconds. Read counters, not edges: hops may have been skipped."""
 
     def reset(self) -> None:
@@ -36,13 +35,13 @@ class Surveying(Director, Protocol):
     a time that it states; `step` reads either and cannot tell. `reset` forgets the survey.
     """
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Learn the score of `track`, with the parameters of its first moment. Memory may grow with what is learnt.
 
         Raises VjError where a parameter makes no sense for this track.
         """
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """What the survey found."""
 
 

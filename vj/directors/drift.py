@@ -1,8 +1,10 @@
 """Wander slowly, hurry a little when the bass is loud, visit another class at each phrase."""
 
+from typing import Self
+
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import Controls, Features, LatentSpec
 from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.features.bands import Bands
@@ -27,7 +29,7 @@ class Drift:
         """Back to the first section."""
         self._loop_walk.reset()
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Walk on for `dt` seconds."""
         # two slow incommensurate swells keep the pace from ever being even
         calm = p.speed * (1.0 + 6.0 * float(swaying(f.t, 1)[0])) + p.hurry * f[Bands].bass.presence * reactivity

@@ -4,13 +4,15 @@ How much the sound changes is a curve; where it turns, the story goes on to its 
 one class becomes the next at the pace of what happens in the music.
 """
 
+from typing import Self
+
 import numpy as np
 
 from vj.core.luck import truncated_normal
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.change import STEP_S, Turning
 from vj.core.sphere import slerp, unit
-from vj.core.track import Findings, Track
+from vj.core.track import Channel, Findings, Track
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
 from vj.directors._loop_walk import LoopWalk, WalkSettings, crossed, swaying
 from vj.directors._score import Glide, Showtime, Story, mixed
@@ -40,7 +42,7 @@ class Ganterpretations:
     mean = Param(0.74, 0.02, 4.0, unit="s", doc="Over how long change is felt.")
     rest = Param(2.0, 0.0, 30.0, unit="s", doc="Least time between two switches.")
     delay = Param(0.4, 0.1, 0.6, unit="s", doc="Live: how long after a point it is told; shorter is less sure.")
-    channel = Param("mid", choices=("mid", "left", "right"), doc="Channel that a render surveys.")
+    channel: Param[Channel] = Param("mid", choices=("mid", "left", "right"), doc="Channel that a render surveys.")
     scale = Param("log", choices=("log", "linear"), doc="Change of loudness levels, or of amplitudes as the original.")
     z = Param("walk", choices=("walk", "segment", "constant"), doc="Form: wanders, goes from point to point, stands.")
     speed = Param(0.05, 0.0, 0.5, unit="turn/s", curve="square", doc="How fast form wanders where no bar is kept to.")
@@ -72,7 +74,7 @@ class Ganterpretations:
         self._waiting = 0
         self._beat: int | None = None
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Find the points of the whole track. Raises ControlError for a class that is not there."""
         self._story(p.story).check(self._spec.classes)
         if p.exact:
@@ -80,7 +82,7 @@ class Ganterpretations:
         else:
             self._score = survey(track, p.channel, p.scale == "linear", p.mean, _turning(p, p.span))
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """The curve of change, and when which class is reached."""
         story, names = self._story(p.story), self._spec.classes
         if self._columns is not None:
@@ -93,7 +95,7 @@ class Ganterpretations:
         moments = tuple((float(t), names[story[k]]) for k, t in enumerate(self._score.times[:-1]))
         return Findings({"change": (1.0 / STEP_S, self._score.curve)}, moments)
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Tell on."""
         t = self._time.step(f.t, dt)
         story = self._story(p.story)
@@ -127,7 +129,7 @@ class Ganterpretations:
         before, self._activity = self._activity, heard.activity
         return min(max(heard.activity - before, 0.0), 4.0) if before is not None else 0.0
 
-    def _by_hand(self, tempo: Tempo, state: State, p: Values) -> int:
+    def _by_hand(self, tempo: Tempo, state: State, p: Self) -> int:
         """Switches asked for by hand that are due now."""
         asked = 0 if self._switches is None else max(p.switch - self._switches, 0)
         self._switches = p.switch
@@ -193,5 +195,5 @@ class _Columns:
         )
 
 
-def _turning(p: Values, after: float) -> Turning:
+def _turning(p: Ganterpretations, after: float) -> Turning:
     return Turning(p.turning, p.threshold, p.span, after, p.absolute, p.rest)

@@ -6,10 +6,11 @@ rung is the top.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sphere import on_shell, slerp, unit
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, U8, Controls, Features, Latent, LatentSpec
@@ -87,21 +88,21 @@ class Ladder:
         found = [imagine(latents[i : i + _BATCH]) for i in range(0, len(latents), _BATCH)]
         return np.concatenate([(images @ _LUMA).mean(axis=(1, 2)) for images in found])
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Learn how loud the track gets, or read it from an imported column "Amplitude"."""
         if p.exact:
             self._levels = loudness.app_levels(track.sound(_RATE))
         else:
             self._loudness = loudness.survey(track)
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """Loudness; for exact, what the app reckons."""
         if self._levels is not None:
             most = max(float(self._levels.max()), 1.0) if len(self._levels) else 1.0
             return Findings({"level": (_RATE / _BLOCK, np.maximum(self._levels, 0.0) / most)})
         return loudness.found(self._loudness)
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Climb."""
         t = self._time.step(f.t, dt)
         asked = p.rungs, _POOL if self._levels is not None else p.classes

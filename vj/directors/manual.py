@@ -1,8 +1,10 @@
 """Nothing moves by itself: the performer has the faders."""
 
+from typing import Self
+
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import Controls, Features, LatentSpec
 
 
@@ -20,7 +22,7 @@ class Manual:
     def reset(self) -> None:
         """Nothing is remembered."""
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Move each group by its fader for `dt` seconds."""
         speeds = (p.coarse, p.middle, p.fine)
         strides = np.array([speeds[third] * dt for third in self._thirds], np.float32)

@@ -2,10 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sphere import unit
 from vj.core.springs import Spring, gathered
 from vj.core.types import F32, F64, Controls, Features, LatentSpec
@@ -161,7 +162,7 @@ class Pulse:
         self._strokes = [_Strokes() for _ in range(3)]
         self._foresight = _Foresight()
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Walk on, strike the springs of the drums that were hit, and lean to their poses."""
         calm = (_IDLE + _HEARD * f[Bands].bass.presence * reactivity) * p.speed
         leg = self._loop_walk.step(f, dt, WalkSettings(calm, min(reactivity, 1.0), p.surge, p.phrase))
@@ -183,7 +184,7 @@ class Pulse:
             cut=leg.cut,
         )
 
-    def _strike(self, f: Features, dt: float, p: Values) -> None:
+    def _strike(self, f: Features, dt: float, p: Self) -> None:
         """Move the springs on to now, each struck at the moment of its hit."""
         bands, beats, downbeat = f[Bands], self._loop_walk.beats, f[State].downbeat
         early = p.lead / beats.seconds

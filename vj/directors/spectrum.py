@@ -6,11 +6,12 @@ classes and a truncation, reached in a transition.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.params import Param, Values
+from vj.core.params import AnyParam, Param
 from vj.core.track import Findings, Track
 from vj.core.types import F32, F64, I64, Controls, Features, LatentSpec
 from vj.directors import _gan_pi2
@@ -30,7 +31,7 @@ _PACE = (2.0, 1.0, 0.6)
 _HALF = 0.5
 
 
-def lent(folder: Path | None) -> dict[str, Param]:
+def lent(folder: Path | None) -> dict[str, AnyParam]:
     """What a performance brought comes before all other palettes from now on, None ends that; address and Param of how
     one is chosen."""
     lend(folder)
@@ -76,7 +77,7 @@ class Spectrum:
         self._glide = Glide()
         self._look: tuple[str, int] | None = None
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """Learn what is usual in this track and which kinds of sound it has. Raises VjError for looks that fail."""
         shades = self._shades(p.looks)
         if p.exact:
@@ -84,7 +85,7 @@ class Spectrum:
         else:
             self._profile = survey(track, p.kinds, p.dwell, self._seed)
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """When which kind of sound is on."""
         if self._frames is not None:
             return Findings(moments=_changes(self._frames.labels, float(self._frames.fps)))
@@ -92,7 +93,7 @@ class Spectrum:
             return Findings(moments=_changes(self._profile.kinds, A_SECOND))
         return Findings()
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Lean to the spectrum, and show the look of what sounds."""
         t = self._time.step(f.t, dt)
         if self._frames is not None:
@@ -114,7 +115,7 @@ class Spectrum:
             directions=swaying(f.t, len(self._spec.directions)),
         )
 
-    def _lean(self, deviation: F64, dt: float, p: Values) -> F64:
+    def _lean(self, deviation: F64, dt: float, p: Self) -> F64:
         """[G, Z] z as the spectrum would have it: one band, with a sign, for each number."""
         shape = deviation - (1.0 - p.loudness) * deviation.mean()
         for g, pace in enumerate(self._paces):
@@ -141,7 +142,7 @@ class Spectrum:
 class _Frames:
     """The original's latents, looks and transitions, read at the frame that is shown."""
 
-    def __init__(self, track: Track, p: Values, shades: list[Shade]) -> None:
+    def __init__(self, track: Track, p: Spectrum, shades: list[Shade]) -> None:
         self.fps = float(track.fps)
         spectra = _gan_pi2.moving(_gan_pi2.spectra(track.sound(_gan_pi2.RATE), self.fps))
         self.labels = labels = kmeans(spectra, p.kinds)[1]

@@ -5,9 +5,11 @@ comes from ships two maps: its README and code comment send bass, mids, snare to
 swaps the last two. Its walk lengths are 10, 10 and 3 a sixteenth of a beat, on a shell of radius sqrt(512).
 """
 
+from typing import Self
+
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.track import Findings, Track
 from vj.core.types import Controls, Features, LatentSpec
 from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
@@ -67,17 +69,17 @@ class StyleWalk:
         self._timbre = Timbre(self._spec)
         self._walk: Walk | None = None
 
-    def survey(self, track: Track, p: Values) -> None:
+    def survey(self, track: Track, p: Self) -> None:
         """For `exact`, learn the steps of the whole track; else there is nothing that cannot be known as it sounds."""
         if p.exact:
             rate, steps = steps_of(track, p.bpm, p.steps)
             self._walk = Walk(steps, rate, np.random.default_rng(self._seed), self._spec.z_dim)
 
-    def findings(self, p: Values) -> Findings:
+    def findings(self, p: Self) -> Findings:
         """For exact, the steps of each band."""
         return Findings(self._walk.curves() if self._walk is not None else {})
 
-    def step(self, f: Features, dt: float, p: Values, reactivity: float) -> Controls:
+    def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Move each group by what its band did."""
         t = self._time.step(f.t, dt)
         lengths = {"bass": p.bass, "snare": p.snare, "mids": p.mids}
@@ -101,7 +103,7 @@ class StyleWalk:
             cut=leg.cut,
         )
 
-    def _turns(self, f: Features, dt: float, p: Values, lengths: dict[str, float]) -> dict[str, float]:
+    def _turns(self, f: Features, dt: float, p: Self, lengths: dict[str, float]) -> dict[str, float]:
         """Turns that each band moves its group on in this step."""
         bands = {name: getattr(f[Bands], name) for name in BANDS}
         if p.drive == "steps":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.core.types import Clock, Event, Mix, Value
 
 #: What a clock may say of its tempo, BPM.
@@ -15,7 +15,7 @@ SLOWEST, FASTEST = 20.0, 999.0
 LONGEST = 16
 
 
-def coerce(param: Param, args: Sequence[Any]) -> Value:
+def coerce(param: AnyParam, args: Sequence[Any]) -> Value:
     """The value that OSC, MIDI or TOML arguments mean to `param`, clamped.
 
     Takes f, i, d, T, F, N, I and s; numbers may come as words and booleans as numbers. Raises ControlError.
@@ -40,7 +40,7 @@ def coerce(param: Param, args: Sequence[Any]) -> Value:
     raise ControlError(f"a {param.kind} takes no plain value")
 
 
-def asked(param: Param, args: Sequence[Any], now: Value) -> Value:
+def asked(param: AnyParam, args: Sequence[Any], now: Value) -> Value:
     """`coerce`, but for what asks for a change of the value of `now`: "toggle", or "+", "-", "*" and a number."""
     if args and args[0] == "toggle" and param.kind == "toggle":
         return not now
@@ -52,7 +52,7 @@ def asked(param: Param, args: Sequence[Any], now: Value) -> Value:
 
 def param_number(value: Any) -> float:
     """`value` as a finite number, by the rules of every other number."""
-    return float(Param(0.0, -1e9, 1e9).clamp(value))  # type: ignore[arg-type]
+    return float(Param(0.0, -1e9, 1e9).clamp(value))
 
 
 def class_index(value: Any, classes: Sequence[str]) -> int:
@@ -71,10 +71,7 @@ def resolve_mix(args: Sequence[Any], classes: Sequence[str]) -> Mix:
     if not args or len(args) % 2:
         raise ControlError("a mix is pairs of class and weight", hint="such as: ink 0.7 aurora 0.3")
     weight = Param(0.0, -100.0, 100.0)
-    return tuple(
-        (class_index(args[i], classes), float(weight.clamp(args[i + 1])))  # type: ignore[arg-type]
-        for i in range(0, len(args), 2)
-    )
+    return tuple((class_index(args[i], classes), float(weight.clamp(args[i + 1]))) for i in range(0, len(args), 2))
 
 
 def read_clock(args: Sequence[Any], before: Clock) -> Clock:
@@ -93,7 +90,7 @@ def read_clock(args: Sequence[Any], before: Clock) -> Clock:
     return Clock(min(max(bpm, SLOWEST), FASTEST), beat, metre=min(max(metre, 1), LONGEST), peers=max(peers, 0))
 
 
-def arguments(param: Param, args: Sequence[Any]) -> tuple[str | float | int, ...]:
+def arguments(param: AnyParam, args: Sequence[Any]) -> tuple[str | float | int, ...]:
     """`args` as the deed `param` declares them, as many as were given; what comes after them is not looked at.
 
     Where none is needed, one number is a button: at 0.5 and above it is pressed. Raises ControlError.
@@ -107,7 +104,7 @@ def arguments(param: Param, args: Sequence[Any]) -> tuple[str | float | int, ...
     return tuple(_argument(tag, value) for (tag, _), value in zip(tags, args, strict=False))
 
 
-def released(param: Param, args: Sequence[Any]) -> bool:
+def released(param: AnyParam, args: Sequence[Any]) -> bool:
     """Whether `args` are those of a button that was let go, which is told to a trigger or deed as well as the press."""
     words = param.kind == "deed" and not re.match(r"s\?|$", param.args)
     return not words and bool(args) and isinstance(args[0], int | float) and args[0] < 0.5
@@ -120,7 +117,7 @@ def _argument(tag: str, value: Any) -> str | float | int:
     return number if tag == "f" else round(number)
 
 
-def carried(event: Event, param: Param | None, now: float) -> Event:
+def carried(event: Event, param: AnyParam | None, now: float) -> Event:
     """`event` as it is at wall-clock second `now`: what another machine's clock said when it came is older by then."""
     told, more = event.args[:2], event.args[2:]
     if param is None or param.kind != "clock" or len(told) < 2 or not event.stamp:

@@ -58,7 +58,8 @@ class Analyzer:
         `stamp` is the wall-clock second at which the last sample arrived; it is passed on, never used.
         """
         if snapshot is not self._snapshot:  # several hops may share one
-            self._snapshot, self._values = snapshot, [snapshot.of(kind) for kind in self.stages]
+            self._snapshot = snapshot
+            self._values: list[Any] = [snapshot.of(kind) for kind in self.stages]
         heard = self._gain.step(samples, self._values[0])
         # A new array each hop: records may hold on to views of it.
         self._window = np.concatenate([self._window[self.hop_length :], heard.samples])

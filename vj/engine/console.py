@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vj.core import shelf
-from vj.core.params import Param, table
+from vj.core.params import AnyParam, Param, table
 from vj.engine.auto.flying import Flying
 from vj.engine.cues.presets import BANKS, SLOTS
 from vj.engine.finish.effects import effects, filters, stages
@@ -177,7 +177,7 @@ class Running:
     renew = Param(0, kind="trigger", doc="Window and process anew where the show stands, for a picture that is broken.")
 
 
-def full_table(more: Iterable[type] = ()) -> dict[str, Param]:
+def full_table(more: Iterable[type] = ()) -> dict[str, AnyParam]:
     """Address -> Param of everything: console, walker, mixer, directors, finishing chain, and the stages in `more`."""
     directors = [shelf.load("directors", name) for name in shelf.names("directors")]
     chain = stages((*effects(), *filters()))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from vj.core.errors import ControlError, VjError, nearest
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.types import Clock, Cue, Duration, Event, Features, Value
 from vj.engine import pads
 from vj.engine.addresses import coerce, read_clock, released
@@ -55,7 +55,7 @@ class Desk(Playbill, Registry):
 
     def __init__(
         self,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         classes: Mapping[str, Sequence[str]],
         setlist: Setlist | None = None,
         looks: Looks | None = None,

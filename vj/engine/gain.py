@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from vj.core.interp import ease, follow
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.clean import clean
 from vj.core.sound.dsp import from_db, rms, to_db
 from vj.core.types import F32
@@ -70,7 +71,7 @@ class Gain:
         self._agc_db = 0.0
         self._factor: float | None = None
 
-    def step(self, raw: F32, p: Values) -> Conditioned:
+    def step(self, raw: F32, p: Self) -> Conditioned:
         """Condition one hop of raw mono samples [hop_length] float32."""
         samples = self._without_dc(clean(raw))
         level, by_hand, was_open = rms(samples), from_db(p.gain) if p.gain else 1.0, self._open

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Duration, Value
 from vj.engine.availability import Availability
 from vj.engine.cues.looks import Looks
@@ -21,7 +21,7 @@ class Told(Protocol):
     availability: Availability
     taste: Looks
     macros: Macros
-    table: dict[str, Param]
+    table: dict[str, AnyParam]
 
     @property
     def cue(self) -> Cue | None: ...

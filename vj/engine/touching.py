@@ -1,6 +1,6 @@
 """Whose hand it was, and whether a touch only says what is meant while something is learnt."""
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event
 
 #: Programs and cues have no hands.
@@ -16,7 +16,7 @@ def person(event: Event) -> bool:
     return event.source.split(":")[0] in PERSONS
 
 
-def means(event: Event, param: Param | None) -> bool:
+def means(event: Event, param: AnyParam | None) -> bool:
     """Whether `event` may name the parameter `param` by touching it. The keyboard always does what its keys say."""
     touched = person(event) and event.source != "key" and event.address not in _ALWAYS
     return touched and param is not None and param.kind in KINDS

@@ -1,8 +1,10 @@
 """The walker owns the latent: it turns what a director asks for into a Latent, and never moves faster than allowed."""
 
+from typing import Self
+
 import numpy as np
 
-from vj.core.params import Param, Snapshot, Values
+from vj.core.params import Param, Snapshot
 from vj.core.sphere import Loops, on_shell, slerp, towards, unit
 from vj.core.types import F32, F64, Controls, Latent, LatentSpec, Mix, Value
 
@@ -24,7 +26,9 @@ class Walker:
     coarse = Param(24.0, 0.0, 60.0, unit="turn/s", address="/latent/step/coarse", doc="Max step of coarse besides.")
     middle = Param(24.0, 0.0, 60.0, unit="turn/s", address="/latent/step/middle", doc="Max step of middle besides.")
     fine = Param(24.0, 0.0, 60.0, unit="turn/s", address="/latent/step/fine", doc="Max step of fine besides.")
-    mix = Param((), kind="mix", address="/model/mix", doc="Class weights: any real numbers, by name or number.")
+    mix: Param[Mix] = Param(
+        (), kind="mix", address="/model/mix", doc="Class weights: any real numbers, by name or number."
+    )
     dir_1 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/1", doc="The bundle's first direction.")
     dir_2 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/2", doc="The bundle's second direction.")
     dir_3 = Param(0.0, -1.0, 1.0, smooth=0.15, address="/latent/dir/3", doc="The bundle's third direction.")
@@ -96,7 +100,7 @@ class Walker:
             z, self._z = controls.target, unit(controls.target.astype(np.float64))
         return Latent(z, weights, psi, self._directions(p, controls), noise_seed=int(p.seed))
 
-    def _directions(self, p: Values, controls: Controls) -> F32:
+    def _directions(self, p: Self, controls: Controls) -> F32:
         """[D] the desk's faders, and what the director adds."""
         faders = (p.dir_1, p.dir_2, p.dir_3, p.dir_4, p.dir_5, p.dir_6, p.dir_7, p.dir_8)
         directions = np.resize(np.array(faders, np.float32), len(self._spec.directions))

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 from vj.core.interp import ease
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.short import HOP_S
 from vj.core.types import Hop
 from vj.features._short_bands import LEVELS, OF_LEVELS, short_bands
@@ -149,7 +150,7 @@ class HearBands:
         self._heaviest = 0.0
         self._pending = 0
 
-    def step(self, hop: Hop, p: Values) -> Bands:
+    def step(self, hop: Hop, p: Self) -> Bands:
         """Bands after this hop."""
         turned = self._knob.step(hop.gain_db)
         if turned != 1.0:

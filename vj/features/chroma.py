@@ -1,10 +1,11 @@
 """Which of the twelve pitch classes sound, and how much the harmony moves."""
 
+from typing import Self
+
 import numpy as np
 
 from vj.core.cheap.compiled import next_fast_len, rfft
 from vj.core.interp import ease
-from vj.core.params import Values
 from vj.core.sound.dsp import hann, pitch_classes
 from vj.core.types import F32, Hop
 from vj.features._chroma import Chroma as Chroma
@@ -47,7 +48,7 @@ class HearChroma:
         self._before = np.zeros(12, np.float32)
         self._record = Chroma(np.zeros(12, np.float32), 0.0)
 
-    def step(self, hop: Hop, p: Values) -> Chroma:
+    def step(self, hop: Hop, p: Self) -> Chroma:
         """Chroma after this hop."""
         n = len(hop.samples)
         if self._end + n > len(self._ring):

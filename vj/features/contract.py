@@ -1,9 +1,8 @@
 """What every feature is: a stage that turns one Hop into one frozen record, and nothing else."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from vj.core.params import Values
 from vj.core.types import Hop
 
 
@@ -19,7 +18,7 @@ class Feature(Protocol):
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None: ...
 
-    def step(self, hop: Hop, p: Values) -> Any:
+    def step(self, hop: Hop, p: Self) -> Any:
         """The record after this hop. `p` holds this stage's own parameters."""
 
     def reset(self) -> None:
@@ -37,7 +36,7 @@ class Conclusion(Protocol):
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None: ...
 
-    def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> Any:
+    def step(self, hop: Hop, p: Self, heard: Mapping[type, Any]) -> Any:
         """The record after this hop, given the records of this hop by type."""
 
     def reset(self) -> None:

@@ -6,10 +6,11 @@ by `python -m vj.workshop.embedding --convert`, looks 192 ms ahead and takes tho
 
 from dataclasses import dataclass
 from math import ceil, gcd
+from typing import Self
 
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.framing import Frames
 from vj.core.types import F32, Hop
 from vj.features._embedding_rank import Ranking
@@ -61,7 +62,7 @@ class HearEmbedding:
         self._ranking = Ranking(CHANNELS)
         self._record = Embedding(np.zeros(CHANNELS, np.float32), self._ranking.order, 0)
 
-    def step(self, hop: Hop, p: Values) -> Embedding:
+    def step(self, hop: Hop, p: Self) -> Embedding:
         """The record after this hop."""
         if p.on and str(p.encoder) != self._choice:
             self._open(str(p.encoder))  # one that cannot be opened is told once, and the show hears on without it

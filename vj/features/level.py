@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 from vj.core.interp import ease
-from vj.core.params import Values
 from vj.core.sound.dsp import FLOOR_DB, to_db
 from vj.core.types import Hop
 
@@ -54,7 +54,7 @@ class HearLevel:
         self._power = 0.0
         self._top_db = FLOOR_DB
 
-    def step(self, hop: Hop, p: Values) -> Level:
+    def step(self, hop: Hop, p: Self) -> Level:
         """Level after this hop."""
         level = math.sqrt(hop.mean_square)
         raw = level * hop.before_gain

@@ -1,9 +1,9 @@
 """How much the sound changes, and how much of it there is: sums that a reader can take differences of."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from vj.core.interp import ease
-from vj.core.params import Values
 from vj.core.sound.change import Change
 from vj.core.types import Hop
 
@@ -42,7 +42,7 @@ class HearNovelty:
         self._change = Change(*self._new)
         self._record = Novelty(0.0, 0.0, 0.0, 0.0)
 
-    def step(self, hop: Hop, p: Values) -> Novelty:
+    def step(self, hop: Hop, p: Self) -> Novelty:
         """Novelty after this hop."""
         logs, plain = self._change.step_power(hop.power)
         old = self._record

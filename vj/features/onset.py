@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.sound.short import HOP_S
 from vj.core.types import F32, Hop
 from vj.features.drums.fader import Knob
@@ -63,7 +63,7 @@ class HearOnset:
         self._knob = Knob()
         self._record = Onset(0.0, 0, -1.0, 0.0)
 
-    def step(self, hop: Hop, p: Values) -> Onset:
+    def step(self, hop: Hop, p: Self) -> Onset:
         """Onsets up to the end of this hop."""
         if p.onset_method != self._method:
             self._choose(p.onset_method, hop.t - hop.dt)

@@ -3,11 +3,10 @@
 import math
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from vj.core.params import Values
 from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, F64, Hop
 from vj.features._chroma import Chroma
@@ -64,7 +63,7 @@ class HearPhrase:
         self._place: Place | None = None
         self._sure = 0.0
 
-    def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> Phrase:
+    def step(self, hop: Hop, p: Self, heard: Mapping[type, Any]) -> Phrase:
         """The phrase after this hop."""
         tempo: Tempo | None = heard.get(Tempo)
         self._feel(hop, heard.get(Chroma))

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.params import Values
 from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, Hop
 
@@ -64,7 +64,7 @@ class HearSpectrum:
         """Back to the state after construction."""
         self._top = -math.inf
 
-    def step(self, hop: Hop, p: Values) -> Spectrum:
+    def step(self, hop: Hop, p: Self) -> Spectrum:
         """Spectrum after this hop."""
         magnitudes = hop.spectrum
         power = hop.power[: self._top_bin].dot(self._weights)

@@ -3,12 +3,11 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from vj.core.interp import ease
-from vj.core.params import Values
 from vj.core.sound.dsp import FLOOR_DB, band_pass, run_filter, to_db
 from vj.core.types import F32, F64, Hop
 from vj.features.beat.record import Tempo
@@ -96,7 +95,7 @@ class HearState:
         self._quiet = QUIET
         self._build = 0.0
 
-    def step(self, hop: Hop, p: Values, heard: Mapping[type, Any]) -> State:
+    def step(self, hop: Hop, p: Self, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
         scale = hop.before_gain
         level = math.sqrt(hop.mean_square)

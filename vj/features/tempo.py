@@ -1,9 +1,10 @@
 """How fast it goes and where in the beat we are."""
 
 import math
+from typing import Self
 
 from vj.core.interp import shortest
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import Clock, Hop
 from vj.features.beat.bars import Bars
 from vj.features.beat.fingers import JITTER, Fingers
@@ -122,7 +123,7 @@ class HearTempo:
             self._tapped, self._sure = True, HANDED
             self._held.take(bpm, EXACT, pivot=0.0)
 
-    def step(self, hop: Hop, p: Values) -> Tempo:
+    def step(self, hop: Hop, p: Self) -> Tempo:
         """Tempo after this hop."""
         if (p.low, p.high) != self._ends:
             self._ends = p.low, p.high
@@ -146,7 +147,7 @@ class HearTempo:
             self._run(hop, p, pulse, nudge)
         return self._record(hop.t - 0.5 * hop.dt if counted else hop.t, p, pulse, counted)
 
-    def _record(self, t: float, p: Values, pulse: Pulse, counted: bool) -> Tempo:
+    def _record(self, t: float, p: Self, pulse: Pulse, counted: bool) -> Tempo:
         """What is told of our count, which is that of show time `t`."""
         beats, bpm = self._oscillator.beats, self._oscillator.bpm
         beat = math.floor(beats)
@@ -173,7 +174,7 @@ class HearTempo:
         """The clock that leads, or led last."""
         return self._sources.clock
 
-    def _certainty(self, p: Values, pulse: Pulse) -> tuple[float, float]:
+    def _certainty(self, p: Self, pulse: Pulse) -> tuple[float, float]:
         """How sure the tempo is, and the standard deviation of the next beat in seconds."""
         if self._led:
             return 1.0, CLOCKED if self._clock.beat is not None else IN_STEP
@@ -188,7 +189,7 @@ class HearTempo:
         away = shortest(pulse.phase - self._oscillator.beats) * 60.0 / pulse.bpm
         return pulse.confidence, math.hypot(pulse.spread, away)
 
-    def _told(self, p: Values) -> str:
+    def _told(self, p: Self) -> str:
         """Whose tempo it is."""
         if self._led or self._lost:
             return self._sources.leads if self._led else "lost"
@@ -196,7 +197,7 @@ class HearTempo:
             return "tap"
         return "held" if p.source in ("link", "midi") else str(p.source)
 
-    def _obey(self, t: float, p: Values) -> None:
+    def _obey(self, t: float, p: Self) -> None:
         """See whether a clock leads; one that fell silent leaves its tempo, which holds like a tapped one."""
         clock, led, self._led = self._clock, self._led, bool(self._sources.leads)
         if self._led:
@@ -210,7 +211,7 @@ class HearTempo:
             self._held.drop()
         self._lost = self._lost and clock.lost
 
-    def _let_go(self, hop: Hop, p: Values, pulse: Pulse) -> None:
+    def _let_go(self, hop: Hop, p: Self, pulse: Pulse) -> None:
         """A song that is over leaves nothing behind; one that is mixed into another leaves when that is plain."""
         by_hand = self._tapped or self._lost
         if p.source not in TRACKED or self._led or not (by_hand or self._bars.sure):
@@ -223,7 +224,7 @@ class HearTempo:
         if over:
             self._bars.forget()
 
-    def _count(self, hop: Hop, p: Values, nudge: float) -> None:
+    def _count(self, hop: Hop, p: Self, nudge: float) -> None:
         """Go with a clock that knows its beat: at once where it begins its song, else without a leap."""
         clock, leads = self._clock, self._sources.leads
         gently = leads == LINK
@@ -241,7 +242,7 @@ class HearTempo:
         if math.floor(after) > math.floor(before):
             self._tracker.told(bpm, after % 1.0, 1.0)
 
-    def _run(self, hop: Hop, p: Values, pulse: Pulse, nudge: float) -> None:
+    def _run(self, hop: Hop, p: Self, pulse: Pulse, nudge: float) -> None:
         """Go with whoever sets the tempo; where that is not the tracker, keep step with what agrees."""
         oscillator, held = self._oscillator, self._held
         if self._led:
@@ -265,7 +266,7 @@ class HearTempo:
                 self._bars.forget()
         self._bars.hear(pulse, oscillator.beats, oscillator.bpm)
 
-    def _touch(self, t: float, p: Values) -> None:
+    def _touch(self, t: float, p: Self) -> None:
         """Answer the triggers; their parameters count firings."""
         counts = (p.tap, p.resync, p.double, p.halve)
         before, self._counts = self._counts, counts
@@ -281,7 +282,7 @@ class HearTempo:
         if synced:
             self._sync(t, p)
 
-    def _sync(self, t: float, p: Values) -> None:
+    def _sync(self, t: float, p: Self) -> None:
         """A bar begins now; where the tracker is sure of no beat here, the beat is the performer's from now on."""
         before = self._oscillator.beats
         self._oscillator.to_bar(self._clock.metre if self._led else 4)
@@ -293,7 +294,7 @@ class HearTempo:
             self._sure = HANDED
         self._tracker.told(self._oscillator.bpm, 0.0, HANDED)
 
-    def _tap(self, t: float, p: Values) -> None:
+    def _tap(self, t: float, p: Self) -> None:
         """A finger says that now is a beat; two say how fast it goes."""
         fingers = self._fingers
         fingers.tap(t)
@@ -305,7 +306,7 @@ class HearTempo:
         if self._tapped and fingers.count > 1:
             self._tracker.told(fingers.bpm, fingers.phase % 1.0, self._sure)
 
-    def _times(self, factor: float, t: float, p: Values) -> None:
+    def _times(self, factor: float, t: float, p: Self) -> None:
         """`factor` times the tempo, so that every other beat stays a beat."""
         oscillator = self._oscillator
         if self._led:
@@ -319,7 +320,7 @@ class HearTempo:
         oscillator.place(shortest(whole * factor))
         self._tracker.told(self._held.bpm, oscillator.beats % 1.0, HANDED)
 
-    def _hold(self, bpm: float, loose: float, pivot: float, p: Values) -> None:
+    def _hold(self, bpm: float, loose: float, pivot: float, p: Self) -> None:
         """Take a tempo from the performer's fingers, or from a clock that is gone."""
         self._lost = False
         self._tapped = True

@@ -1,8 +1,8 @@
 """The sound itself, for pictures that draw it."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from vj.core.params import Values
 from vj.core.types import F32, Hop
 
 
@@ -21,7 +21,7 @@ class HearWave:
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._window = window_length
 
-    def step(self, hop: Hop, p: Values) -> Wave:
+    def step(self, hop: Hop, p: Self) -> Wave:
         """The window after this hop."""
         return Wave(hop.window)
 

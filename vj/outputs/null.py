@@ -11,9 +11,9 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from vj.core.mapping.output import Mapping
-from vj.core.params import Values
 from vj.core.types import F32, U8, Frame
 from vj.engine.finish.limiter import Limiter
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.light.cells import gathered
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.panel import HudState
@@ -31,7 +31,7 @@ class Drawer(Protocol):
     renderer: str
 
     def show(self, frame: Frame) -> tuple[Any, int] | None: ...
-    def follow(self, values: Values) -> None: ...
+    def follow(self, values: Viewport) -> None: ...
     def close(self) -> None: ...
 
 
@@ -149,7 +149,7 @@ class Null:
     def set_fullscreen(self, on: bool) -> None:
         """There is nothing to fill."""
 
-    def follow(self, values: Values) -> None:
+    def follow(self, values: Viewport) -> None:
         """There is no window to change, but what is watched."""
         if self._unseen is not None:
             self._unseen.follow(values)

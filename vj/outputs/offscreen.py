@@ -8,7 +8,6 @@ import numpy as np
 
 from vj.core.errors import OutputError
 from vj.core.mapping.output import Mapping
-from vj.core.params import Values
 from vj.core.shelf import share
 from vj.core.types import U8, U16, Frame
 from vj.engine.finish.limiter import Limiter
@@ -17,6 +16,7 @@ from vj.outputs.finish.enlarge import DEEP, behind, texture
 from vj.outputs.finish.picture import Picture, Way, dimmed, passed
 from vj.outputs.finish.shader import Shader
 from vj.outputs.finish.swscale import fitted, reduced
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.mapping.warp import Warp
 
 #: The picture may have so many times the pixels of the output that shows a slice of it.
@@ -75,7 +75,7 @@ class Offscreen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def follow(self, values: Values) -> None:
+    def follow(self, values: Viewport) -> None:
         """Take over the desk's values of the parameters of `Viewport`."""
         self._way = Way(values.fit, values.sharpness)
 

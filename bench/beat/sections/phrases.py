@@ -64,13 +64,13 @@ def heard(truth: dict[str, Any], sound: Sound) -> list[tuple[int, Phrase]]:
     lengths = Analyzer(sound.rate, features=[])
     n, window = lengths.hop_length, np.zeros(lengths.window_length, np.float32)
     chroma, feature = HearChroma(sound.rate, n, len(window)), HearPhrase(sound.rate, n, len(window))
-    p = defaults(HearPhrase).of(HearPhrase)
+    p, silent = defaults(HearPhrase).of(HearPhrase), defaults(HearChroma).of(HearChroma)
     found: list[tuple[int, Phrase]] = []
     for index in range(len(sound.samples) // n):
         samples = sound.samples[index * n : (index + 1) * n]
         window = np.concatenate([window[n:], samples])
         hop = Hop(samples, window, index, sound.rate)
-        records: dict[type, Any] = {Chroma: chroma.step(hop, p)}
+        records: dict[type, Any] = {Chroma: chroma.step(hop, silent)}
         k = int(np.searchsorted(beats, hop.t, side="right")) - 1
         if not 0 <= k < len(beats) - 1:
             continue

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vj.apps.layouts.plan import Control, Page, chapters
-from vj.core.params import Param
+from vj.core.params import AnyParam
 
 VERSION = "1.30.0"
 
 
-def session(table: Mapping[str, Param], port: int = 7400) -> str:
+def session(table: Mapping[str, AnyParam], port: int = 7400) -> str:
     """The session for all of `table`, which sends to the show on this machine at `port`."""
     target = f"127.0.0.1:{port}"
     tabs = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 
 WIDTH, HEIGHT = 1024, 688
 GAP, FADER, BUTTON = 8, (76, 300), (120, 56)
@@ -23,7 +23,7 @@ class Control:
 
     kind: str
     address: str
-    param: Param
+    param: AnyParam
     frame: tuple[int, int, int, int]
     words: str
     word: str = ""
@@ -37,7 +37,7 @@ class Page:
     controls: list[Control] = field(default_factory=list)
 
 
-def chapters(table: Mapping[str, Param]) -> dict[str, list[Page]]:
+def chapters(table: Mapping[str, AnyParam]) -> dict[str, list[Page]]:
     """The pages of all that can be shown, by chapter: what is reached for first, then group by group."""
     groups: dict[str, dict[str, list[str]]] = {"play": {"play": [address for address in FIRST if address in table]}}
     for address in table:
@@ -52,7 +52,7 @@ def chapters(table: Mapping[str, Param]) -> dict[str, list[Page]]:
     return found
 
 
-def _wanted(table: Mapping[str, Param], addresses: list[str]) -> Iterator[tuple[str, str, Param, str]]:
+def _wanted(table: Mapping[str, AnyParam], addresses: list[str]) -> Iterator[tuple[str, str, AnyParam, str]]:
     """Kind, address, Param and word of every control; faders first. What needs words typed in has none."""
     kinds = {"float": "fader", "int": "fader", "toggle": "toggle", "trigger": "push"}
     for wanted in ("fader", "push", "toggle"):
@@ -66,7 +66,7 @@ def _wanted(table: Mapping[str, Param], addresses: list[str]) -> Iterator[tuple[
             yield "choice", address, table[address], word
 
 
-def _laid(title: str, wanted: list[tuple[str, str, Param, str]]) -> list[Page]:
+def _laid(title: str, wanted: list[tuple[str, str, AnyParam, str]]) -> list[Page]:
     """The controls in rows, on as many pages as it takes."""
     found: list[Page] = []
     x, y, tall, before = GAP, GAP, 0, ""

@@ -8,7 +8,7 @@ from itertools import count
 from xml.sax.saxutils import escape
 
 from vj.apps.layouts.plan import HEIGHT, WIDTH, WORDS, Control, Page, chapters
-from vj.core.params import Param
+from vj.core.params import AnyParam
 
 TABS = 40
 #: Red, green and blue of what lies on which group; others get the last.
@@ -22,12 +22,12 @@ PLAIN, INK, PAPER = (0.42, 0.6, 0.86), (0.92, 0.93, 0.95), (0.05, 0.055, 0.065)
 Colour = tuple[float, float, float]
 
 
-def tosc(table: Mapping[str, Param]) -> bytes:
+def tosc(table: Mapping[str, AnyParam]) -> bytes:
     """The file for all of `table`."""
     return zlib.compress(xml(table).encode("utf-8"), 9)
 
 
-def xml(table: Mapping[str, Param]) -> str:
+def xml(table: Mapping[str, AnyParam]) -> str:
     """What is in the file."""
     found = chapters(table)
     inside = "".join(_chapter(title, pages) for title, pages in found.items())
@@ -86,7 +86,7 @@ def _control(control: Control) -> str:
     return node + _label(control.word.replace("_", " ") or control.words, control.frame, name)
 
 
-def _part(param: Param) -> float:
+def _part(param: AnyParam) -> float:
     """Where the default lies in the range, evenly: TouchOSC knows no curves."""
     return (float(param.default) - param.lo) / (param.hi - param.lo)  # type: ignore[arg-type]
 

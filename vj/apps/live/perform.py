@@ -21,7 +21,7 @@ from vj.apps.live.options import Options
 from vj.apps.web.address import own_address
 from vj.core.errors import AudioError, ControlError, OutputError
 from vj.core.handoff import SampleRing
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event
 from vj.devices.keys import key_events
 from vj.devices.learn_keys import while_learning
@@ -76,7 +76,7 @@ def _perform(
 ) -> Report:
     """The show; what it opens is closed with `stack`."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    table: dict[str, Param] = {}  # filled when the desk is there; a port can be had before
+    table: dict[str, AnyParam] = {}  # filled when the desk is there; a port can be had before
     ring = SampleRing(RING_SECONDS * 48000)
     ring.keeps = options.performance is not None
     foyer = Foyer(options.fullscreen)
@@ -274,7 +274,7 @@ def _surface(events: "queue.SimpleQueue[Event]", options: Options, token: str | 
 
 
 def _osc(
-    table: dict[str, Param],
+    table: dict[str, AnyParam],
     events: "queue.SimpleQueue[Event]",
     options: Options,
     foyer: Foyer,

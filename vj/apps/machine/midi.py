@@ -8,7 +8,7 @@ from pathlib import Path
 from mido import Message
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.devices.midi.decode import parse, reading
 from vj.devices.midi.input import POLL_S, user_maps
 from vj.devices.midi.learn import AGAIN, LISTEN_S, Learnt, judge, write_entry
@@ -19,14 +19,14 @@ from vj.devices.midi.ports import InPort, Ports, open_ports
 PATIENCE_S, ANSWER_S, PRESS_S = 30.0, 8.0, 2.5
 
 
-def describe(table: Mapping[str, Param], ports: Ports, folder: Path | None = None) -> list[tuple[str, str, int]]:
+def describe(table: Mapping[str, AnyParam], ports: Ports, folder: Path | None = None) -> list[tuple[str, str, int]]:
     """(name, map, number of entries) of every input; the map is a device's name, or "default"."""
     factory, own = read_maps(table, user_maps() if folder is None else folder)
     maps = [(name, map_for(name, table, factory, own)) for name in ports.inputs()]
     return [(normalised(name), found.match or "default", len(found.entries)) for name, found in maps]
 
 
-def print_ports(table: Mapping[str, Param], backend: str | None = None) -> None:
+def print_ports(table: Mapping[str, AnyParam], backend: str | None = None) -> None:
     """Print every MIDI input and the map it would use."""
     try:
         ports = open_ports(backend)
@@ -46,7 +46,7 @@ def print_ports(table: Mapping[str, Param], backend: str | None = None) -> None:
 
 
 def learn(
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     address: str,
     port: str = "",
     backend: str | None = None,

@@ -3,7 +3,7 @@
 import math
 import re
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event, Value
 from vj.engine.cues.looks import FADE
 from vj.engine.desk import Desk
@@ -87,7 +87,7 @@ def named(address: str) -> str:
     return " ".join(parts[1:] if parts[0] in _GROUPS and len(parts) > 1 else parts).replace("_", " ")
 
 
-def told(param: Param, value: Value) -> str:
+def told(param: AnyParam, value: Value) -> str:
     """A value as the operator would say it."""
     if param.kind == "toggle":
         return "on" if value else "off"

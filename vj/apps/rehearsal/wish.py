@@ -7,7 +7,7 @@ from typing import Any
 
 from vj import __version__
 from vj.core.errors import BundleError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Modulation, Value
 from vj.engine.layers.asking import NUMBERS, ROOT
 from vj.generators.bundle.manifest import find_bundle, read_bundle
@@ -51,7 +51,7 @@ class Wish:
 
 
 def wished(
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     cue: Cue,
     bundle: str,
     now: Mapping[str, Value] | None = None,
@@ -81,7 +81,7 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def seen(address: str, param: Param) -> bool:
+def seen(address: str, param: AnyParam) -> bool:
     """Whether a parameter can matter to a still."""
     if param.kind == WORDS and address.startswith(f"{ROOT}/"):
         return True

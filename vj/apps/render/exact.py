@@ -16,7 +16,7 @@ from vj.apps.render.film import Rendered
 from vj.apps.render.moments import RATE
 from vj.apps.render.pictures import Hashes
 from vj.core.errors import VjError
-from vj.core.params import Values, addresses
+from vj.core.params import Snapshot
 from vj.core.types import F32, U8, U16
 from vj.devices.audio.file import AudioFile
 from vj.devices.audio.kept import Kept
@@ -73,7 +73,7 @@ def render_exact(
             if frame.t > last:
                 break
             seen(frame)
-            screen.follow(Values(desk.shown, addresses(Viewport)))
+            screen.follow(Snapshot(desk.shown).of(Viewport))
             place = round((Fraction(frame.t) - start) * fps)
             reel.to(place)
             reel.last = screen.fine(frame)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vj.apps.replay.lanes import RELEASE, Moves, lane, of_the_house
 from vj.core.errors import VjError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event
 from vj.engine.addresses import asked
 
@@ -41,7 +41,7 @@ def compare(ours: Moves, theirs: Moves) -> list[Difference]:
     return sorted(found, key=lambda each: each.spans)
 
 
-def way(moves: Moves, name: str, param: Param | None, length: float, width: int) -> str:
+def way(moves: Moves, name: str, param: AnyParam | None, length: float, width: int) -> str:
     """A small picture of what a hand holds in the lane `name` over `length` seconds, in `width` letters.
 
     What has no range is told by a mark where it is done.
@@ -60,7 +60,7 @@ def way(moves: Moves, name: str, param: Param | None, length: float, width: int)
     return "".join(letters)
 
 
-def said(moves: Moves, param: Param | None) -> str:
+def said(moves: Moves, param: AnyParam | None) -> str:
     """`moves` of one parameter in a few words: how many, and from where to where."""
     if not moves:
         return "nothing"
@@ -102,14 +102,14 @@ def _within(moves: Moves, spans: Iterable[tuple[float, float]]) -> Moves:
     return tuple((t, event) for t, event in moves if any(first <= t <= last for first, last in kept))
 
 
-def _values(events: Iterable[Event], param: Param | None) -> Iterable[float | None]:
+def _values(events: Iterable[Event], param: AnyParam | None) -> Iterable[float | None]:
     held: float | None = None
     for event in events:
         held = _after(event, param, held) if param is not None else None
         yield held
 
 
-def _after(event: Event, param: Param, held: float | None) -> float | None:
+def _after(event: Event, param: AnyParam, held: float | None) -> float | None:
     """Where in its range (0..1) a hand holds it after `event`; None where nobody does."""
     if event.address == RELEASE:
         return None

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event
 
 #: The lane that lies over every other, and the one that lies over none: what is done besides.
@@ -44,7 +44,7 @@ def lane(event: Event) -> str:
     return _LANES.get(address, address)
 
 
-def fires(event: Event, param: Param | None) -> bool:
+def fires(event: Event, param: AnyParam | None) -> bool:
     """Whether `event` is over when it is done, and leaves no value to be laid over."""
     if event.address == RELEASE:
         return False

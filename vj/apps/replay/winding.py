@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vj.apps.replay.lanes import RELEASE, Moves, fires, lane, of_the_house
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event
 from vj.engine.desk import Desk
 
@@ -31,7 +31,7 @@ def heard_again(script: Moves) -> Moves:
     return tuple((t, event) for t, event in script if not of_the_house(lane(event)))
 
 
-def thinned(moves: Moves, table: Mapping[str, Param]) -> list[tuple[float, Event]]:
+def thinned(moves: Moves, table: Mapping[str, AnyParam]) -> list[tuple[float, Event]]:
     """`moves` without those that the next one makes undone: of a fader's way, where it came to."""
     kept: list[tuple[float, Event]] = []
     later: dict[tuple[str, str], float] = {}

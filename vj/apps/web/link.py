@@ -22,7 +22,7 @@ from vj.apps.web.address import own_address, url
 from vj.apps.web.child import bind, end, spawn
 from vj.apps.web.sent import Sent, smaller
 from vj.apps.web.topics import Facing, Teller
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.types import U8, Event
 
 if TYPE_CHECKING:  # the port is bound while the splash is waited for
@@ -67,7 +67,7 @@ class Link:
         self.also = self._teller.also
         self.attached = self.watched = self.clients = self.restarts = 0
         self.notice = self.missing
-        self._table: Mapping[str, Param] = {}
+        self._table: Mapping[str, AnyParam] = {}
         self._snapshot: Snapshot | None = None
         self._told_at = 0.0
         self._topics: dict[str, Any] = {}
@@ -82,7 +82,7 @@ class Link:
         self._sent: Sent = Sent()
         self._thread = threading.Thread(target=self._run, name="surface", daemon=True)
 
-    def open(self, table: Mapping[str, Param], osc_port: int, **config: Any) -> None:
+    def open(self, table: Mapping[str, AnyParam], osc_port: int, **config: Any) -> None:
         """Serve `table` from the first snapshot on; `config` is for the server."""
         if self._socket is None:
             return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the server's process has no numbers of its own
-    from vj.core.params import Param
+    from vj.core.params import AnyParam
 
 READ, WRITE = 1, 2
 #: What is heard and counted, not held: told when it rises.
@@ -84,12 +84,12 @@ class Node:
         return (cast(value),)
 
 
-def described(table: "Mapping[str, Param]") -> dict[str, dict[str, Any]]:
+def described(table: "Mapping[str, AnyParam]") -> dict[str, dict[str, Any]]:
     """A table for `read`: address -> fields of a Node."""
     return {address: _fields(param) for address, param in table.items()}
 
 
-def _fields(param: "Param") -> dict[str, Any]:
+def _fields(param: "AnyParam") -> dict[str, Any]:
     fields: dict[str, Any] = {"kind": param.kind, "doc": param.doc}
     if param.kind in ("float", "int", "class"):
         fields |= {"lo": param.lo, "hi": param.hi, "unit": param.unit, "curve": param.curve}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vj.apps.web.nodes import DEEDS, described
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import U8
 
 if TYPE_CHECKING:
@@ -21,13 +21,15 @@ class Sent:
     """What a server has been told, so that it need be told only what is new."""
 
     def __init__(self) -> None:
-        self._table: dict[str, Param] = {}
+        self._table: dict[str, AnyParam] = {}
         self._values: dict[str, Any] = {}
         self._topics: dict[str, Any] = {}
         self._heard: dict[str, tuple[Any, ...]] = {}
         self._sounds_at = self._looked_at = 0.0
 
-    def news(self, table: Mapping[str, Param], values: Mapping[str, Any], topics: Mapping[str, Any]) -> dict[str, Any]:
+    def news(
+        self, table: Mapping[str, AnyParam], values: Mapping[str, Any], topics: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The table if it is another, and values and topics that are."""
         message: dict[str, Any] = {}
         now = time.monotonic()

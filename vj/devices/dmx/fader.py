@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from vj.core.dmx import artnet, sacn
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Curve, Param
+from vj.core.params import AnyParam, Curve
 from vj.core.types import Event
 from vj.core.written import parse_toml
 
@@ -55,7 +55,7 @@ class Fader:
     takeover: Takeover = "pickup"
     value: float | bool | str | None = None
 
-    def knob(self, x: float, param: Param) -> float:
+    def knob(self, x: float, param: AnyParam) -> float:
         """The position 0..1 on the parameter's own scale when the fader stands at `x`."""
         if self.range is None and self.curve is None:
             return x
@@ -64,7 +64,7 @@ class Fader:
             return param.unscale(lo * (hi / lo) ** x)
         return param.unscale(lo + (hi - lo) * (x * x if self.curve == "square" else x))
 
-    def event(self, level: int, before: int | None, param: Param, source: str) -> Event | None:
+    def event(self, level: int, before: int | None, param: AnyParam, source: str) -> Event | None:
         """What it means that the fader went to `level`, of its `bits`, from `before` (None: nobody knows); None for
         nothing."""
         most = (1 << self.bits) - 1
@@ -110,7 +110,7 @@ def read_channel(text: Any) -> Channel:
     return Channel(parts[0], universe, number)  # type: ignore[arg-type]
 
 
-def read_fader(given: Any, table: Mapping[str, Param], where: str) -> Fader:
+def read_fader(given: Any, table: Mapping[str, AnyParam], where: str) -> Fader:
     """One line of a mapping; raises ControlError that names the entry and the key."""
     if not isinstance(given, dict):
         raise ControlError("an entry is a table", where, '{ from = "sacn:1:1", to = "/master/level" }')
@@ -146,7 +146,7 @@ def read_fader(given: Any, table: Mapping[str, Param], where: str) -> Fader:
     return Fader(channel, address, bits, span, curve, takeover, value)
 
 
-def read_faders(path: Path, table: Mapping[str, Param]) -> tuple[Fader, ...]:
+def read_faders(path: Path, table: Mapping[str, AnyParam]) -> tuple[Fader, ...]:
     """The faders in a mapping file, none where there is no file; raises ControlError."""
     try:
         document = parse_toml(path.read_text("utf-8"))

@@ -20,7 +20,7 @@ import platformdirs
 from vj.core.dmx import artnet, sacn
 from vj.core.dmx.merge import ARTNET_S, ARTNET_SOURCES, SACN_S, SACN_SOURCES, Universe
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.dmx.book import bind, unbind
@@ -52,7 +52,7 @@ class DmxIn:
 
     def __init__(
         self,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         events: "queue.SimpleQueue[Event]",
         asked: Asked,
         path: Path | None = None,

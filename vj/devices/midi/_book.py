@@ -13,7 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from vj.core.errors import ControlError
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.devices.midi._entry import Control, Entry, Led, read_entry
 
 Line = dict[str, Any]
@@ -41,13 +41,13 @@ def told(entry: Entry) -> Line:
     return line
 
 
-class _Any(dict[str, Param]):
+class _Any(dict[str, AnyParam]):
     """Every address there could be: what a line leaves out does not depend on it."""
 
     def __contains__(self, address: object) -> bool:
         return True
 
-    def __getitem__(self, address: str) -> Param:
+    def __getitem__(self, address: str) -> AnyParam:
         return Param(0.0)
 
 
@@ -56,7 +56,7 @@ def _lights(led: Led) -> Line:
     return {name: level if how == "solid" else f"{how}:{level}" for name, (how, level) in lit.items()}
 
 
-def altered(entry: Entry, param: Param, key: str, word: str) -> Line:
+def altered(entry: Entry, param: AnyParam, key: str, word: str) -> Line:
     """The line of `entry` with `key` set to what `word` says; an empty word leaves the key out. Raises ControlError.
 
     Keys are those of a mapping, and `lo`, `hi` (the ends of its range) and `invert`.
@@ -171,7 +171,7 @@ class Job:
 class Book:
     """Writes on a thread of its own, for a disk may be slow. `done` is called there after each job with what to say."""
 
-    def __init__(self, table: Mapping[str, Param], done: Callable[[str], None]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam], done: Callable[[str], None]) -> None:
         self._table = table
         self._done = done
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()

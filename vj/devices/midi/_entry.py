@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Curve, Param
+from vj.core.params import AnyParam, Curve
 
 Source = Literal["cc", "note", "pc", "bend", "pressure", "poly", "nrpn", "rpn"]
 Mode = Literal["momentary", "toggle", "trigger"]
@@ -64,7 +64,7 @@ class Entry:
     led: Led | None = None
     touch: Control | None = None
 
-    def knob(self, x: float, param: Param) -> float:
+    def knob(self, x: float, param: AnyParam) -> float:
         """The position 0..1 on the parameter's own scale when the control stands at `x`."""
         if self.range is None and self.curve is None:
             return x
@@ -73,7 +73,7 @@ class Entry:
             return param.unscale(lo * (hi / lo) ** x)
         return param.unscale(lo + (hi - lo) * (x * x if self.curve == "square" else x))
 
-    def unknob(self, position: float, param: Param) -> float:
+    def unknob(self, position: float, param: AnyParam) -> float:
         """Where the control should stand, 0..1, when the parameter is at `position` of its own scale."""
         if self.range is None and self.curve is None:
             return position
@@ -103,7 +103,7 @@ def read_control(text: Any) -> Control:
     return Control(parts[0], channel, number)  # type: ignore[arg-type]
 
 
-def read_entry(given: Any, table: Mapping[str, Param], where: str) -> Entry:
+def read_entry(given: Any, table: Mapping[str, AnyParam], where: str) -> Entry:
     """One entry of a mapping; raises ControlError that names the entry and the key."""
     if not isinstance(given, dict):
         raise ControlError("an entry is a table", where, '{ from = "cc:1:0", to = "/master/level" }')
@@ -211,7 +211,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _check_against(entry: Entry, param: Param, where: str) -> None:
+def _check_against(entry: Entry, param: AnyParam, where: str) -> None:
     """Refuse what can never work, before the show."""
     control, number = entry.control, entry.control.number
     if entry.mode == "toggle" and param.kind != "toggle":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vj.core.errors import ControlError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.devices.midi._book import names
 from vj.devices.midi._entry import Control
 from vj.devices.midi.mapping import DeviceMap, map_for, normalised, read_map, read_maps
@@ -20,7 +20,7 @@ class MapFiles:
     says what is wrong with it.
     """
 
-    def __init__(self, table: Mapping[str, Param], folder: Path | None) -> None:
+    def __init__(self, table: Mapping[str, AnyParam], folder: Path | None) -> None:
         self._table = table
         self._folder = folder
         self._factory, _ = read_maps(table, None)

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Iterable, Mapping
 
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.types import Value
 from vj.devices.midi._echo import Echoes
 from vj.devices.midi._entry import Control, Entry
@@ -23,7 +23,7 @@ class Leds:
     where its value rests. `echoes` knows what was sent.
     """
 
-    def __init__(self, device: DeviceMap, table: Mapping[str, Param]) -> None:
+    def __init__(self, device: DeviceMap, table: Mapping[str, AnyParam]) -> None:
         self._table = table
         self._sent: dict[Control, _Messages] = {}
         self._shown: dict[Control, _Messages] = {}  # what was sent, where no hand was at the control since
@@ -120,13 +120,13 @@ def _halves(entry: Entry) -> tuple[Control, ...]:
     return (Control("cc", channel, number + 32),) if entry.kind == "cc14" and number is not None else ()
 
 
-def _position(param: Param, value: Value) -> float:
+def _position(param: AnyParam, value: Value) -> float:
     if param.kind in ("float", "int", "toggle", "choice"):
         return param.unscale(value)
     return 0.0
 
 
-def _is_on(entry: Entry, param: Param, value: Value) -> bool:
+def _is_on(entry: Entry, param: AnyParam, value: Value) -> bool:
     wanted = entry.value
     if wanted is None and param.kind in ("class", "text") and entry.control.number is not None:
         index = entry.control.number - entry.first

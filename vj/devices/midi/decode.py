@@ -5,7 +5,7 @@ from typing import Literal
 
 from mido import Message
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Clock, Event
 from vj.devices.midi._entry import Control, Entry, Sent
 from vj.devices.midi._pair import Change, Pair, Parameters
@@ -51,7 +51,7 @@ class Decoder:
     in vain), which parameter NRPN and RPN speak of, and what kind of encoder a knob has turned out to be.
     """
 
-    def __init__(self, device: DeviceMap, table: Mapping[str, Param], source: str) -> None:
+    def __init__(self, device: DeviceMap, table: Mapping[str, AnyParam], source: str) -> None:
         self._table = table
         self._source = source
         self._down: set[tuple[str, int, int, str]] = set()
@@ -165,17 +165,17 @@ class Decoder:
             return self._press(entry, param, read)
         return self._knob(entry, param, level / (16383 if source == "bend" else 127))
 
-    def _is_knob(self, entry: Entry, param: Param) -> bool:
+    def _is_knob(self, entry: Entry, param: AnyParam) -> bool:
         """Whether what is bound follows a position."""
         buttons = entry.mode is not None or entry.value is not None
         return not buttons and param.kind not in ("trigger", "deed", "toggle", "class", "text")
 
-    def _knob(self, entry: Entry, param: Param, x: float) -> Event:
+    def _knob(self, entry: Entry, param: AnyParam, x: float) -> Event:
         soft = entry.takeover != "none" and param.kind in ("float", "int")
         nears = soft and entry.takeover == "scale"
         return Event(entry.to, (entry.knob(x, param),), self._source, scaled=True, pickup=soft, nears=nears)
 
-    def _turn(self, entry: Entry, param: Param, turned: int) -> Event | None:
+    def _turn(self, entry: Entry, param: AnyParam, turned: int) -> Event | None:
         """Steps of an endless encoder, as a relative change: 127 steps go from end to end, an int moves by one."""
         if turned == 0:
             return None
@@ -189,7 +189,7 @@ class Decoder:
         threshold = entry.threshold * (129 if source == "bend" else 1)
         return level > 0 if source in ("note", "pc") else level >= threshold
 
-    def _press(self, entry: Entry, param: Param, read: Reading) -> Event | None:
+    def _press(self, entry: Entry, param: AnyParam, read: Reading) -> Event | None:
         source, channel, number, _ = read
         button = (source, channel, number, entry.to)
         pressed = self._is_pressed(entry, read)
@@ -211,7 +211,7 @@ class Decoder:
             return Event(entry.to, (entry.knob(1.0, param),), self._source, scaled=True)
         return self._tell(entry, *(() if param.kind in ("trigger", "deed") else (True,)))
 
-    def _let_go(self, entry: Entry, param: Param) -> Event | None:
+    def _let_go(self, entry: Entry, param: AnyParam) -> Event | None:
         if entry.value is None and param.kind in ("float", "int"):
             return Event(entry.to, (entry.knob(0.0, param),), self._source, scaled=True)
         if param.kind == "toggle":
@@ -222,13 +222,13 @@ class Decoder:
         return Event(entry.to, args, self._source)
 
 
-def _usual_mode(entry: Entry, param: Param, source: str) -> str:
+def _usual_mode(entry: Entry, param: AnyParam, source: str) -> str:
     """How a button behaves when its entry does not say."""
     if entry.value is not None or param.kind in ("trigger", "deed", "class", "text", "choice"):
         return "trigger"
     return "toggle" if param.kind == "toggle" and source == "note" else "momentary"
 
 
-def _nth(param: Param, index: int) -> Sent:
+def _nth(param: AnyParam, index: int) -> Sent:
     """Number `index` of a row of classes, counted from 0, or of cues, which are words counted from 1."""
     return index if param.kind == "class" else str(index + 1)

@@ -9,7 +9,7 @@ from typing import Any
 from mido import Message
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.types import Event
 from vj.devices.midi._book import Book, Job, Line, altered, names, told
 from vj.devices.midi._entry import Control, Entry, read_control, read_entry
@@ -29,7 +29,7 @@ class Editing:
     """
 
     def __init__(
-        self, table: Mapping[str, Param], maps: MapFiles, folder: Path, events: "queue.SimpleQueue[Event]"
+        self, table: Mapping[str, AnyParam], maps: MapFiles, folder: Path, events: "queue.SimpleQueue[Event]"
     ) -> None:
         self._table = table
         self._events = events

@@ -19,7 +19,7 @@ import platformdirs
 
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.midi._device import Device, partner, speaks
@@ -64,7 +64,7 @@ class MidiIn:
 
     def __init__(
         self,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         events: "queue.SimpleQueue[Event]",
         port: str | None = None,
         backend: str | None = None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from mido import Message
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.devices.midi._book import set_control
 from vj.devices.midi._pair import Parameters
 from vj.devices.midi._turn import LEAP, guess, repeats, way
@@ -32,7 +32,7 @@ class Learnt:
     words: str
     ask: str = ""
 
-    def entry(self, address: str, param: Param, value: float | str | None = None) -> dict[str, Any]:
+    def entry(self, address: str, param: AnyParam, value: float | str | None = None) -> dict[str, Any]:
         """The mapping entry that binds it to `address`, or to sending it `value`."""
         entry: dict[str, Any] = {"from": self.source, "to": address}
         if value is not None:

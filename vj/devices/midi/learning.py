@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mido import Message
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.devices.midi._book import Line, names, told
 from vj.devices.midi._entry import Entry, read_control
 from vj.devices.midi.decode import reading
@@ -50,7 +50,7 @@ class Lesson:
     `target` is what is pointed at, `said` what is to be read on the panel. `point` and `forget` are for any thread.
     """
 
-    def __init__(self, table: Mapping[str, Param]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam]) -> None:
         self._table = table
         self._asked: queue.SimpleQueue[Target | None] = queue.SimpleQueue()
         self._on = False

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.written import parse_toml
 from vj.devices.midi._entry import Control, Entry, read_control, read_entry
 
@@ -82,7 +82,7 @@ def normalised(port: str) -> str:
     return rest.strip() if rest.strip().casefold().startswith(client.casefold()) else name
 
 
-def read_map(path: Path, table: Mapping[str, Param]) -> DeviceMap:
+def read_map(path: Path, table: Mapping[str, AnyParam]) -> DeviceMap:
     """The mapping in a file; raises ControlError that names file, entry, key and the nearest known word."""
     try:
         document = parse_toml(path.read_text("utf-8"))
@@ -93,7 +93,7 @@ def read_map(path: Path, table: Mapping[str, Param]) -> DeviceMap:
     return _device_map(document, table, path.name)
 
 
-def _device_map(document: Mapping[str, Any], table: Mapping[str, Param], file: str) -> DeviceMap:
+def _device_map(document: Mapping[str, Any], table: Mapping[str, AnyParam], file: str) -> DeviceMap:
     if document.get("format") != 1:
         raise ControlError(f"format {document.get('format')!r} is not known", file, "start the file with: format = 1")
     _check_words(document, ("format", "device", "map"), file, "the top")
@@ -143,14 +143,14 @@ def _channels(given: Any, where: str) -> tuple[tuple[str, int], ...]:
     return tuple(given.items())
 
 
-def read_maps(table: Mapping[str, Param], folder: Path | None) -> tuple[list[DeviceMap], list[DeviceMap]]:
+def read_maps(table: Mapping[str, AnyParam], folder: Path | None) -> tuple[list[DeviceMap], list[DeviceMap]]:
     """The factory's maps and those in the user's `folder`; raises ControlError at the first mistake."""
     factory = [read_map(path, table) for path in sorted(FACTORY.glob("*.toml")) if path.stem != "default"]
     own = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     return factory, [read_map(path, table) for path in own]
 
 
-def default_map(table: Mapping[str, Param]) -> DeviceMap:
+def default_map(table: Mapping[str, AnyParam]) -> DeviceMap:
     """What an unknown device does: the CCs that parameters declare, and default.toml."""
     declared = [
         Entry(Control("cc", None, param.cc), address, kind="auto", takeover="pickup")
@@ -160,7 +160,9 @@ def default_map(table: Mapping[str, Param]) -> DeviceMap:
     return DeviceMap("", tuple(declared)).under(read_map(FACTORY / "default.toml", table))
 
 
-def map_for(port: str, table: Mapping[str, Param], factory: Iterable[DeviceMap], own: Iterable[DeviceMap]) -> DeviceMap:
+def map_for(
+    port: str, table: Mapping[str, AnyParam], factory: Iterable[DeviceMap], own: Iterable[DeviceMap]
+) -> DeviceMap:
     """The map of the device at `port`: the factory's, else the default, with the user's files laid over."""
     name = normalised(port).casefold()
     known = [m for m in factory if m.match.casefold() in name]

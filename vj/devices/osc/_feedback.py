@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.types import Value
 from vj.devices.osc.echo import Echoes
 from vj.devices.osc.wire import Arg, bundles
@@ -34,7 +34,7 @@ class Feedback:
     back: a mirror of them would fire again. Times are seconds on any one clock.
     """
 
-    def __init__(self, table: Mapping[str, Param], port: int = FEEDBACK_PORT) -> None:
+    def __init__(self, table: Mapping[str, AnyParam], port: int = FEEDBACK_PORT) -> None:
         self._table = table
         self._port = port
         self._clients: dict[Place, _Client] = {}

@@ -20,7 +20,7 @@ from typing import Self
 
 from vj.core.errors import ControlError, nearest
 from vj.core.handoff import Mailbox
-from vj.core.params import Param, Snapshot
+from vj.core.params import AnyParam, Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.osc import resolume
@@ -63,7 +63,7 @@ class OscIn:
 
     def __init__(
         self,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         events: "queue.SimpleQueue[Event]",
         port: int = PORT,
         host: str = "127.0.0.1",

@@ -7,7 +7,7 @@ import numpy as np
 
 from vj.core.frames import overlapping
 from vj.core.interp import ease
-from vj.core.params import Values
+from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, F64, I64, Hop
 from vj.directors._kmeans import OnlineMeans, kmeans, steady
@@ -78,7 +78,7 @@ class Learning:
 def survey(track: Track, kinds: int, dwell: float, seed: int) -> Surveyed:
     """The profile of a whole track, of `kinds` kinds of sound that last `dwell` seconds at least."""
     ear = HearSpectrum(RATE, STEP, LENGTH)
-    nothing = Values({}, {})
+    nothing = Snapshot({}).of(HearSpectrum)
     rows: list[F32] = []
     for views in overlapping(track.sound(RATE), LENGTH, STEP):
         for window in views:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vj.core.errors import ControlError, SetlistError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Duration, Modulation, Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.cues.reading import Reader, class_pairs, finite, read_toml
@@ -60,7 +60,7 @@ class Looks:
     read, and why."""
 
     def __init__(
-        self, looks: Mapping[str, Look], table: Mapping[str, Param], broken: Mapping[str, SetlistError] | None = None
+        self, looks: Mapping[str, Look], table: Mapping[str, AnyParam], broken: Mapping[str, SetlistError] | None = None
     ) -> None:
         self.broken = dict(broken or {})
         self._looks = {NONE: Look(NONE, "None"), **looks}
@@ -81,7 +81,7 @@ class Looks:
             raise ControlError(f"no look {name!r}", hint=nearest(name, self._looks))
         return self._looks[name]
 
-    def having(self, look: Look, table: Mapping[str, Param]) -> "Looks":
+    def having(self, look: Look, table: Mapping[str, AnyParam]) -> "Looks":
         """These looks and `look`, which takes the place of any other of its name."""
         others = {name: known for name, known in self._looks.items() if name != NONE}
         broken = {name: error for name, error in self.broken.items() if name != look.name}
@@ -108,7 +108,7 @@ class Looks:
 
 def read_looks(
     files: Mapping[str, Path] | Sequence[Path],
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     classes: Collection[str] | None = None,
     lenient: Collection[Path] = (),
 ) -> Looks:
@@ -131,7 +131,7 @@ def read_looks(
     return Looks(found, table, broken)
 
 
-def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None) -> Look:
+def read_look(path: Path, table: Mapping[str, AnyParam], classes: Collection[str] | None = None) -> Look:
     """The look in one file; raises SetlistError that names file and key.
 
     `classes` are all class names there are, of any bundle; None if nobody knows.
@@ -140,7 +140,7 @@ def read_look(path: Path, table: Mapping[str, Param], classes: Collection[str] |
 
 
 def look_of(
-    document: Mapping[str, Any], path: Path, table: Mapping[str, Param], classes: Collection[str] | None = None
+    document: Mapping[str, Any], path: Path, table: Mapping[str, AnyParam], classes: Collection[str] | None = None
 ) -> Look:
     """The look in `document`, which lies at `path`; raises SetlistError as `read_look` does."""
     reader, where = Reader(path, table), "the look"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from vj.core.curves import bend
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Value
 
 #: Address, and the values at 0 and 1, the second of which may be the lower; then, if it is bent, the name of a curve.
@@ -30,7 +30,7 @@ def curve_of(target: MacroTarget) -> str:
     return target[3] if len(target) == 4 else ""
 
 
-def moved(macros: Macros, table: Mapping[str, Param], address: str, x: float) -> Iterator[tuple[str, Value]]:
+def moved(macros: Macros, table: Mapping[str, AnyParam], address: str, x: float) -> Iterator[tuple[str, Value]]:
     """What the macro at `address` moves when it stands at `x`: addresses and their values."""
     for target in macros.get(int(address.rsplit("/", 1)[1]), ()):
         yield target[0], table[target[0]].clamp(_at(target, x))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.core.errors import ControlError, SetlistError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Duration, Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.cues.looks import NONE, Looks
@@ -56,12 +56,12 @@ class Preset:
 Presets = Mapping[Slot, Preset]
 
 
-def makes_picture(address: str, param: Param) -> bool:
+def makes_picture(address: str, param: AnyParam) -> bool:
     """Whether the value at `address` belongs in a preset; look, bundle, classes and walk have keys of their own."""
     return param.kind not in ("trigger", "deed", "clock", "class", "mix") and not _OUTSIDE.match(address)
 
 
-def plain(look: str, table: Mapping[str, Param], looks: Looks, classes: Sequence[str]) -> Cue:
+def plain(look: str, table: Mapping[str, AnyParam], looks: Looks, classes: Sequence[str]) -> Cue:
     """The look and nothing else, with every value that makes the picture; raises ControlError if there is none."""
     worn = looks.cue(look, classes)
     values = {address: param.default for address, param in table.items() if makes_picture(address, param)}
@@ -71,7 +71,7 @@ def plain(look: str, table: Mapping[str, Param], looks: Looks, classes: Sequence
 
 
 def whole(
-    preset: Preset, table: Mapping[str, Param], looks: Looks, classes: Sequence[str], fade: Duration = CUT
+    preset: Preset, table: Mapping[str, AnyParam], looks: Looks, classes: Sequence[str], fade: Duration = CUT
 ) -> Cue:
     """`preset` as a cue for its bundle, whose classes are given. Raises ControlError for a look that is gone."""
     worn = plain(preset.look, table, looks, classes)
@@ -98,7 +98,7 @@ def path_in(slot: Slot) -> Path:
 class PresetReader:
     """Reads presets against the parameter table, the looks and the classes of each bundle."""
 
-    def __init__(self, table: Mapping[str, Param], looks: Looks, classes_of: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam], looks: Looks, classes_of: Callable[[str], Sequence[str]]) -> None:
         self._table = table
         self._looks = looks
         self._classes_of = classes_of

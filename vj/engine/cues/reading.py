@@ -8,7 +8,7 @@ from typing import Any
 
 from vj.core.curves import CURVES
 from vj.core.errors import ControlError, SetlistError, VjError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Modulation, Value
 from vj.core.written import parse_toml
 from vj.engine.addresses import coerce
@@ -50,7 +50,7 @@ def parsed(text: str, path: Path) -> dict[str, Any]:
 class Reader:
     """Checks the entries of one file against the parameter table."""
 
-    def __init__(self, path: Path, table: Mapping[str, Param]) -> None:
+    def __init__(self, path: Path, table: Mapping[str, AnyParam]) -> None:
         self.path = path
         self._table = table
 
@@ -88,7 +88,7 @@ class Reader:
             raise SetlistError(f"{key} is {found!r}", f"{self.path}, {where}", f"write [[{key}]] over each")
         return found
 
-    def param(self, where: str, key: str, address: str) -> Param:
+    def param(self, where: str, key: str, address: str) -> AnyParam:
         """The parameter at `address`."""
         if address not in self._table:
             hint = nearest(address, self._table)
@@ -146,7 +146,7 @@ def finite(value: Any) -> float:
     return float(value)
 
 
-def strict(param: Param, value: Any) -> Value:
+def strict(param: AnyParam, value: Any) -> Value:
     """`value` as `param` takes it from a file: in its range and of its type, for there is time to mend it there.
 
     Raises ControlError.

@@ -8,7 +8,7 @@ from typing import Any
 
 from vj.core.curves import CURVES
 from vj.core.errors import ControlError, SetlistError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Duration, Mix, Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.cues.layering import layers_of
@@ -82,7 +82,7 @@ def duration(text: Any) -> Duration:
 
 def read_setlist(
     path: Path,
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     classes_of: Callable[[str], Sequence[str]],
     default_bundle: str,
     looks: Looks | None = None,
@@ -95,7 +95,7 @@ def read_setlist(
 def setlist_of(
     document: Mapping[str, Any],
     path: Path | None,
-    table: Mapping[str, Param],
+    table: Mapping[str, AnyParam],
     classes_of: Callable[[str], Sequence[str]],
     default_bundle: str,
     looks: Looks | None = None,
@@ -161,7 +161,7 @@ class _Cues(Reader):
     def __init__(
         self,
         path: Path,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         classes_of: Callable[[str], Sequence[str]],
         looks: Looks,
         presets: Presets,
@@ -282,7 +282,7 @@ def _mix(said: Any, classes: Sequence[str]) -> Mix:
     return resolve_mix(pairs, classes)
 
 
-def _range(ends: Any, param: Param) -> tuple[float, float]:
+def _range(ends: Any, param: AnyParam) -> tuple[float, float]:
     """Both ends of what a macro moves, the lower first, in the range of `param`; raises ControlError."""
     if not isinstance(ends, list) or len(ends) != 2:
         raise ControlError(f"{ends!r} is no range", hint=f"two numbers, such as [{param.lo:g}, {param.hi:g}]")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vj.core.isf.source import Source
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 
 #: Seconds in which a fader settles.
 SMOOTH = 0.15
@@ -16,9 +16,9 @@ PLACE = "place"
 _BOUNDS = ("DEFAULT", "MIN", "MAX")
 
 
-def asked_of(source: Source) -> tuple[dict[str, Param], dict[str, Mapping[str, int]]]:
+def asked_of(source: Source) -> tuple[dict[str, AnyParam], dict[str, Mapping[str, int]]]:
     """Input -> Param, and for choices the numbers behind their labels."""
-    params: dict[str, Param] = {}
+    params: dict[str, AnyParam] = {}
     words: dict[str, Mapping[str, int]] = {}
     for entry in source.inputs:
         kind, doc = entry["TYPE"], f"{entry.get('LABEL') or entry['NAME']}."
@@ -59,7 +59,7 @@ def named(entry: Mapping[str, Any]) -> str:
 _KINDS: Mapping[str, Any] = {"bool": bool, "event": bool, "float": float, "long": int}
 
 
-def _float(default: float | None, lo: float | None, hi: float | None, doc: str) -> Param:
+def _float(default: float | None, lo: float | None, hi: float | None, doc: str) -> AnyParam:
     """A number between the bounds that are given, or between 0 and 1, or as far as the default lies beyond."""
     usual = default if default is not None else (lo if lo is not None else 0.0)
     lo = min(0.0, usual) if lo is None else lo
@@ -69,7 +69,7 @@ def _float(default: float | None, lo: float | None, hi: float | None, doc: str) 
     return Param(min(max(usual, lo), hi), lo, hi, doc=doc, smooth=SMOOTH)
 
 
-def _long(entry: Mapping[str, Any], doc: str) -> tuple[Param, Mapping[str, int]]:
+def _long(entry: Mapping[str, Any], doc: str) -> tuple[AnyParam, Mapping[str, int]]:
     values = [int(value) for value in entry.get("VALUES") or ()]
     if values:
         labels = [str(label) for label in entry.get("LABELS") or ()]

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from vj.core.curves import bend
 from vj.core.interp import follow
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Features, Modulation
 from vj.engine.finish.gestures import Hit, Hits, Pulse
 from vj.engine.sources import heard, strength
@@ -37,7 +37,7 @@ MOST = {
 class Bindings:
     """Envelopes of bindings, kept as long as the binding is. `table` is the table of the chain's parameters."""
 
-    def __init__(self, table: Mapping[str, Param]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam]) -> None:
         self._table = table
         self._pulses: dict[Modulation, Pulse] = {}
         self._levels: dict[Modulation, float] = {}

@@ -17,7 +17,7 @@ from typing import Any
 
 from vj.core.errors import ControlError, OutputError
 from vj.core.isf.source import Source
-from vj.core.params import Param, addresses
+from vj.core.params import AnyParam, Param, addresses
 from vj.core.shelf import share
 from vj.core.types import Modulation, Value
 from vj.engine.finish.asked import asked_of
@@ -89,7 +89,7 @@ def _filter(found: Found) -> Effect:
 
 def _effect(source: Source) -> Effect:
     name = source.path.stem
-    params: dict[str, Param] = {}
+    params: dict[str, AnyParam] = {}
     words: dict[str, Mapping[str, int]] = {}
     for entry in source.inputs:
         try:
@@ -118,7 +118,7 @@ def _bindings(source: Source, stage: type) -> tuple[Modulation, ...]:
     return tuple(_binding(e["FOLLOW"], where[e["NAME"]]) for e in source.inputs if "FOLLOW" in e and e["NAME"] in where)
 
 
-def _param(entry: Mapping[str, Any]) -> Param | None:
+def _param(entry: Mapping[str, Any]) -> AnyParam | None:
     """The parameter that an input is, or None if it is the host's."""
     kind, doc = entry["TYPE"], f"{entry.get('LABEL', entry['NAME'])}."  # a LABEL, unlike a doc, has no full stop
     if kind == "bool" and "DEFAULT" in entry:

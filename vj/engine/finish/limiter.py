@@ -4,13 +4,13 @@ What it looks at are finished frames, as they are about to be seen: bloom, trail
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from vj.core.flash.light import grid, luminance, places
 from vj.core.flash.meter import FlashMeter
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import U8, U16
 from vj.engine.finish.blending import blend, fit
 from vj.engine.finish.hold import Hold, P, spread
@@ -67,7 +67,7 @@ class Limiter:
         self._seen = None if self._last is None else looked(self._last)
         self.limited, self.warned = memory["counts"]
 
-    def step(self, t: float, image: U8, p: Values) -> U8:
+    def step(self, t: float, image: U8, p: Self) -> U8:
         """What may be shown of `image` [height, width, 3] at show time `t`."""
         return self.shown(t, image, p.flash)
 

@@ -5,15 +5,15 @@ are said here and done at the very end, after all that may hold light of its own
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from vj.core.curves import smoothstep
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import U8, Frame, Passage, Picture
 from vj.engine.finish.blending import blend, dissolve, fit
-from vj.engine.finish.limiter import BLACKOUT
+from vj.engine.finish.limiter import BLACKOUT, Limiter
 
 _REMEMBERED = ("now", "before", "since", "period", "leaving", "left", "by_cut", "frozen", "passage", "last_t", "index")
 #: The transition that needs no shader.
@@ -73,7 +73,7 @@ class Mixer:
         """Whether a picture from longer ago is still to be seen: one that leaves, or one that is frozen."""
         return self._leaving is not None or self._frozen is not None
 
-    def step(self, t: float, picture: Picture | None, p: Values, safety: Values) -> Frame:
+    def step(self, t: float, picture: Picture | None, p: Self, safety: Limiter) -> Frame:
         """The frame for show time `t`; `picture` is the newest one, or None while there is none yet.
 
         `safety` are the values of the Limiter.
@@ -95,7 +95,7 @@ class Mixer:
         self._last_t = t
         return frame
 
-    def _arrive(self, t: float, picture: Picture, p: Values) -> None:
+    def _arrive(self, t: float, picture: Picture, p: Self) -> None:
         """A new picture is here; one of another program starts a crossfade, unless it is one already, and so may one
         that the walk jumped to."""
         if self._now is not None and picture.program != self._now.program:
@@ -124,7 +124,7 @@ class Mixer:
         before = fit(self._before.image, now.shape[1], now.shape[0])
         return dissolve(before, now, (t - self._since + frame_dt) / self._period)
 
-    def _crossfade(self, image: U8, t: float, p: Values) -> tuple[U8, Passage | None]:
+    def _crossfade(self, image: U8, t: float, p: Self) -> tuple[U8, Passage | None]:
         """`image`, with what is leaving still showing through, or on its way by a shader."""
         if self._leaving is None:
             return image, None
@@ -139,6 +139,6 @@ class Mixer:
         return blend(fit(self._leaving, image.shape[1], image.shape[0]), image, eased), None
 
 
-def level(p: Values) -> float:
+def level(p: Mixer) -> float:
     """How bright the picture may be, 0..1: the master, and 0 in blackout."""
     return 0.0 if p.blackout else float(p.level)

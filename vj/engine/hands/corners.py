@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vj.core.errors import ControlError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Mix, Value
 from vj.engine.hands.deck import Deck
 from vj.engine.hands.presets import PresetHand
@@ -114,7 +114,7 @@ def differing(cues: Sequence[Cue]) -> tuple[str, ...]:
 
 
 def blend(
-    cues: Sequence[Cue], shares: Sequence[float], addresses: Sequence[str], table: Mapping[str, Param]
+    cues: Sequence[Cue], shares: Sequence[float], addresses: Sequence[str], table: Mapping[str, AnyParam]
 ) -> dict[str, Value]:
     """The value at each of `addresses` with so large a share of each of the `cues`; shares sum to 1."""
     heaviest = max(range(len(shares)), key=shares.__getitem__)

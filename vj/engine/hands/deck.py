@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Duration, Event, Modulation, Value
 from vj.engine.availability import Availability
 from vj.engine.cues.looks import Looks
@@ -38,7 +38,7 @@ class Kept(Protocol):
 class Deck(Protocol):
     """A desk, as hands see it."""
 
-    table: dict[str, Param]
+    table: dict[str, AnyParam]
     availability: Availability
     taste: Looks
     macros: Macros

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from vj.core.curves import CURVES
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.core.types import Event, Value
 from vj.engine.cues.macros import DEFAULT_MACROS, Macros, MacroTarget, plain
 from vj.engine.touching import KINDS, means
@@ -29,7 +29,7 @@ class Assigning:
 class Desk(Protocol):
     """What is asked of a desk here."""
 
-    table: dict[str, Param]
+    table: dict[str, AnyParam]
     deeds: dict[str, Callable[[Event], None]]
     macros: Macros
 

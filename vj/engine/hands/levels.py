@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Modulation, Value
 from vj.engine.cues import macros
 from vj.engine.hands.fading import Fade
@@ -23,7 +23,7 @@ SETTLED = 1e-9
 class Levels:
     """The values, layer over layer. `table` is address -> Param of all of them, `macros` what each macro moves."""
 
-    def __init__(self, table: Mapping[str, Param], moves: macros.Macros) -> None:
+    def __init__(self, table: Mapping[str, AnyParam], moves: macros.Macros) -> None:
         self.table = dict(table)
         self.macros: macros.Macros = moves
         self._clear()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Cue, Event, Value
 from vj.engine.addresses import asked, param_number
 from vj.engine.availability import Availability
@@ -19,7 +19,7 @@ class Playbill(Levels):
 
     def __init__(
         self,
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         classes: Mapping[str, Sequence[str]],
         setlist: Setlist,
         looks: Looks,
@@ -76,7 +76,7 @@ class Playbill(Levels):
         """The classes of the bundle that is wished for."""
         return self.availability.classes[str(self.current("/model/select"))]
 
-    def _value(self, param: Param, event: Event) -> Value | None:
+    def _value(self, param: AnyParam, event: Event) -> Value | None:
         """The value `event` asks for, or None while a knob has not been picked up."""
         args = event.args
         now = self.current(event.address)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vj.core.errors import ControlError, VjError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Event, Value
 from vj.engine.addresses import arguments
 
@@ -95,7 +95,7 @@ class Registry:
             except (VjError, AttributeError, LookupError, TypeError, ValueError) as error:
                 self.say(f"what was left of {name} cannot be taken up: {error}")
 
-    def do(self, event: Event, param: Param) -> None:
+    def do(self, event: Event, param: AnyParam) -> None:
         """Have the deed `param` done by whoever can; raises ControlError."""
         if event.address not in self.deeds:
             raise ControlError("nobody here can do that", hint="it is for a show on stage: vj live")

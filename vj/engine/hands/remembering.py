@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vj.core.errors import ControlError, VjError
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Value
 from vj.engine.addresses import resolve_mix
 from vj.engine.cues.cuelist import CueList
@@ -120,14 +120,14 @@ class Rememberer:
             self._layers._base["/tempo/bpm"] = bpm
 
 
-def _lasts(address: str, param: Param) -> bool:
+def _lasts(address: str, param: AnyParam) -> bool:
     """Whether the value at `address` is taken up again."""
     if param.kind in ("trigger", "deed", "clock", "class"):
         return address == "/latent/reseed"
     return not _PASSING.match(address)
 
 
-def _read(param: Param, value: Any, classes: Any) -> Value:
+def _read(param: AnyParam, value: Any, classes: Any) -> Value:
     """`value` as `param` takes it; raises VjError."""
     if param.kind == "mix":
         return resolve_mix(value, classes) if value else ()

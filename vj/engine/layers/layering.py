@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vj.core.layers import Layer, Lettering, Source, kind_of
-from vj.core.params import Snapshot, Values
+from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.finish.mixer import Mixer
-from vj.engine.layers.asking import LONGEST, NUMBERS, STAGES
+from vj.engine.layers.asking import LONGEST, NUMBERS, STAGES, Layered
 from vj.engine.timing.lines import Lines
 
 #: An opacity that nobody sees.
@@ -52,8 +52,8 @@ class Layering:
     def step(self, t: float, features: Features, snapshot: Snapshot) -> tuple[Layer, ...]:
         """The layers of the frame for show time `t`, the lowest first; `features` are the newest heard."""
         dt, self._t = max(t - self._t, 0.0), t
-        stages = [(number, snapshot.of(stage)) for number, stage in zip(NUMBERS, STAGES, strict=True)]
-        if all(p.source == "none" for _, p in stages):
+        layers: list[Layered] = [snapshot.of(stage) for stage in STAGES]
+        if all(p.source == "none" for p in layers):
             self._places.clear()
             self._lines = Lines()
             self._last = ()
@@ -62,11 +62,11 @@ class Layering:
         if snapshot.of(Mixer).freeze:
             return self._last
         speed = float(snapshot.of(Mixer).speed)
-        made = [self._layer(number, p, dt * speed) for number, p in stages]
+        made = [self._layer(number, p, dt * speed) for number, p in zip(NUMBERS, layers, strict=True)]
         self._last = tuple(layer for layer in made if layer is not None)
         return self._last
 
-    def _layer(self, number: int, p: Values, dt: float) -> Layer | None:
+    def _layer(self, number: int, p: Layered, dt: float) -> Layer | None:
         """What layer `number` shows, or None for nothing."""
         source = self._source(p)
         if source is None:
@@ -101,7 +101,7 @@ class Layering:
             bool(p.loop),
         )
 
-    def _source(self, p: Values) -> Source | None:
+    def _source(self, p: Layered) -> Source | None:
         if p.source == "file":
             kind = kind_of(PurePosixPath(p.file).suffix)
             return Source(kind, p.file, path=self.files.get(p.file, "")) if kind else None
@@ -114,7 +114,7 @@ class Layering:
             return Source("camera", p.camera)
         return Source("ndi", p.ndi) if p.source == "ndi" else None
 
-    def _run(self, number: int, source: Source, p: Values, dt: float) -> _Run:
+    def _run(self, number: int, source: Source, p: Layered, dt: float) -> _Run:
         """How far the clip in layer `number` has come; another one, or a restart, begins in the bar that is on."""
         run, of = self._runs[number], (source.kind, source.name, int(p.restart))
         if run.of != of:

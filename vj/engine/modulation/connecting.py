@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.core.types import Event, Value
 from vj.engine.modulation.lfo import ROOT as LFO
 from vj.engine.modulation.slots import COUNT, NONE, ROOT
@@ -27,7 +27,7 @@ class Connecting:
 class Desk(Protocol):
     """What is asked of a desk here."""
 
-    table: dict[str, Param]
+    table: dict[str, AnyParam]
     deeds: dict[str, Callable[[Event], None]]
 
     @property

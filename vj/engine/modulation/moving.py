@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Features, Modulation, Value
 from vj.engine.cues.macros import Macros
 from vj.engine.finish.effects import is_effect
@@ -16,7 +16,7 @@ from vj.engine.sources import LFOS
 class Moving:
     """Moves values in two steps: `route` what the cue binds, before they are smoothed, and `slot` the rest after."""
 
-    def __init__(self, table: Mapping[str, Param]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam]) -> None:
         self._table = table
         self._routes, self._slots = Routes(), Slots(table)
         self._waves: tuple[float, ...] = (0.0,) * lfo.COUNT

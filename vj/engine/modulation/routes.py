@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from vj.core.curves import bend
 from vj.core.interp import follow
-from vj.core.params import Param
+from vj.core.params import AnyParam
 from vj.core.types import Features, Modulation, Value
 from vj.engine.finish.bindings import LN10, MOST
 from vj.engine.sources import LFOS, record, strength
@@ -34,7 +34,7 @@ class Routes:
         values: dict[str, Value],
         features: Features,
         waves: Sequence[float],
-        table: Mapping[str, Param],
+        table: Mapping[str, AnyParam],
         held: Collection[str],
     ) -> dict[str, float]:
         """Move `values`, but for those `held`, and tell by how much. `waves` are the LFOs', -0.5..0.5 each; features

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vj.core.curves import CURVES, bend
 from vj.core.interp import follow
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.core.types import Features, Value
 from vj.engine.cues import macros
 from vj.engine.finish.bindings import LN10, MOST
@@ -46,7 +46,7 @@ STAGES = tuple(_stage(n) for n in range(1, COUNT + 1))
 _WHERE = {n: tuple(f"{ROOT}/{n}/{key}" for key in KEYS) for n in range(1, COUNT + 1)}
 
 
-def filled(table: Mapping[str, Param]) -> dict[str, Param]:
+def filled(table: Mapping[str, AnyParam]) -> dict[str, AnyParam]:
     """`table` with all that `source` and `target` may be: nothing outside can be named."""
     targets = tuple(sorted(address for address, param in table.items() if param.kind in KINDS))
     out = dict(table)
@@ -63,7 +63,7 @@ class Slots:
     macro is moved by moves what the macro moves. Its own settings may be targets too, a tick late.
     """
 
-    def __init__(self, table: Mapping[str, Param]) -> None:
+    def __init__(self, table: Mapping[str, AnyParam]) -> None:
         self._table = table
         self._levels: dict[int, tuple[str, float]] = {}
         self._calm = {address: Calm() for address in CALM}

@@ -11,11 +11,11 @@ to choose; both lag n pictures behind, for they need the key that follows.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-from vj.core.params import Param, Values
+from vj.core.params import Param
 from vj.core.types import F32, U8
 from vj.generators.diffusion.flow import even, flow, resize, resize_flow, resize_picture, small_grey, trust, warp_plane
 
@@ -133,7 +133,7 @@ class Refine:
         self._shown = 0
         self._span = 1
 
-    def step(self, picture: U8, cut: bool, ask: Ask, p: Values) -> Key | None:
+    def step(self, picture: U8, cut: bool, ask: Ask, p: Self) -> Key | None:
         """The next picture [height, width, 3]; the Key to paint now, if it is time for one.
 
         `cut` says that the picture has nothing to do with the one before.
@@ -194,7 +194,7 @@ class Refine:
             return None
         return self._carry(self._mixed(shown.residual), track.since, track.faith)
 
-    def show(self, p: Values) -> U8:
+    def show(self, p: Self) -> U8:
         """The newest picture, refined; as it is while nothing is painted."""
         assert self._image is not None
         track = self._track
@@ -250,7 +250,7 @@ class Refine:
         return moved
 
 
-def ask_of(p: Values, mix: F32, classes: Sequence[str], words: Mapping[str, str]) -> Ask:
+def ask_of(p: Refine, mix: F32, classes: Sequence[str], words: Mapping[str, str]) -> Ask:
     """What the parameters ask for while the classes weigh `mix` [C].
 
     `words` are what to say for a class in place of its name. With two classes on, each has its share of the prompt.

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import moderngl
 
-from vj.core.params import Param
+from vj.core.params import AnyParam, Param
 from vj.core.types import F32
 from vj.outputs.blits import Calls
 from vj.outputs.sending.asked import KINDS, STREAMS, Asked, each_once, hidden
@@ -29,9 +29,9 @@ def standing(name: str) -> str:
     return f"/output/{name}/state"
 
 
-def parameters(outputs: Iterable[Asked]) -> dict[str, Param]:
+def parameters(outputs: Iterable[Asked]) -> dict[str, AnyParam]:
     """Address -> Param of the switches and states of `outputs`."""
-    table: dict[str, Param] = {}
+    table: dict[str, AnyParam] = {}
     for asked in outputs:
         what = f"{KINDS[asked.kind]} {hidden(asked.target)}"
         table[switch(asked.name)] = Param(asked.on, doc=f"Send the picture: {what}.")

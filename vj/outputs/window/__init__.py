@@ -12,12 +12,12 @@ import glfw
 import numpy as np
 
 from vj.core.mapping.output import Mapping
-from vj.core.params import Values
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.blits import Calls
 from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
 from vj.outputs.overlay.hud import Hud
@@ -179,7 +179,7 @@ class Window(Curtained, Watched):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def follow(self, values: Values) -> None:
+    def follow(self, values: Viewport) -> None:
         """Take over the desk's values of the parameters of `Viewport`."""
         if values.next != self._moved:
             self._moved = values.next
