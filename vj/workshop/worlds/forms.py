@@ -1,4 +1,4 @@
-"""The worlds of the bundle, in the order of its classes. A new one is a file here with ANCHOR and draw, and comes last."""
+"""The worlds of the bundle, in the order of its classes. A new one is a file with ANCHOR and draw, and comes last."""
 
 import importlib
 import re
