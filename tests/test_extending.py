@@ -14,6 +14,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 #: What each example says it is called -> the example.
 EXAMPLES = dict(re.findall(r"^```python\n# (vj/\S+\.py)\n(.*?)^```", PAGE, re.M | re.S))
 CONTRACTS = {shelf: f"tests/{shelf}/test_shelf_{shelf}.py" for shelf in ("directors", "features")}
+CONTRACTS["worlds"] = "tests/workshop/test_worlds.py"
 COPIED = ("pyproject.toml", "tests/conftest.py", "tests/test_floors.py", *CONTRACTS.values())
 
 
@@ -42,8 +43,8 @@ def _run(checkout: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_page_has_a_director_and_a_feature() -> None:
-    assert {Path(name).parent.name for name in EXAMPLES} >= {"directors", "features"}
+def test_the_page_has_a_director_a_feature_and_a_world() -> None:
+    assert {Path(name).parent.name for name in EXAMPLES} == set(CONTRACTS)
     assert len(EXAMPLES) == PAGE.count("```python")
 
 
@@ -59,12 +60,16 @@ def test_the_contract_of_its_shelf_holds(name: str, checkout: Path) -> None:
 def test_the_shelves_know_them(checkout: Path) -> None:
     addresses = _run(checkout, "-m", "vj.apps.cli", "osc", "list")
     features = _run(checkout, "-m", "vj.apps.cli", "features")
+    worlds = _run(checkout, "-c", "from vj.workshop.worlds.forms import WORLDS; print(*WORLDS)").split()
     for path in map(Path, EXAMPLES):
         if path.parent.name == "directors":
             assert re.search(rf"^/director/{path.stem}/", addresses, re.M)
             assert re.search(rf"^/director/select\t.*\b{path.stem}\b", addresses, re.M)
-        else:
+        elif path.parent.name == "features":
             assert re.search(rf"^{path.stem}\.", features, re.M)
+        else:
+            assert worlds[-1] == path.stem
+            assert worlds[0] == "ink"
 
 
 def test_they_are_written_as_the_house_is(checkout: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -183,6 +184,12 @@ def test_connecting_fills_the_first_free_slot_and_refuses_what_there_is_not() ->
     assert send(d, "/mod/clear", 2)
     assert send(d, "/mod/clear")
     assert d.overview()["modulations"] == []
+
+
+def test_every_number_that_is_heard_is_told_in_whole_words() -> None:
+    for name, words in numbers().items():
+        assert len(words) > 5, name
+        assert not re.search(r"[A-Z]{2,}_|[,;]$| (else|until|the)$", words), f"{name}: {words}"
 
 
 @pytest.mark.parametrize("first", ["source", "target"])

@@ -56,8 +56,8 @@ HELP = (
     ("Ctrl R", "record"),
     ("Ctrl S", "keep as a look"),
     ("Ctrl Z", "undo"),
-    ("I", "pick the input"),
-    ("M", "pick the display"),
+    ("I M", "pick input, display"),
+    ("L", "bind a knob or pad"),
     ("W", "edit the mapping"),
     ("Ctrl Q", "quit"),
 )

@@ -116,5 +116,6 @@ def _numbers(kind: type, path: str) -> Iterator[tuple[str, str]]:
 
 def _said(kind: type) -> dict[str, str]:
     """What a record's doc says of its parts: a line each, name or names first; Python 3.13 takes its indent away."""
-    lines = re.findall(r"^((?:[a-z_]+, )*[a-z_]+) +(.+)$", inspect.cleandoc(kind.__doc__ or ""), re.M)
+    text = re.sub(r"\n {2,}", " ", inspect.cleandoc(kind.__doc__ or ""))  # what goes on in the next line
+    lines = re.findall(r"^((?:[a-z_]+, )*[a-z_]+) +(.+)$", text, re.M)
     return {name: text for names, text in lines for name in names.split(", ")}

@@ -48,8 +48,8 @@ class State:
     build    0..1, how far a build has got; 0 in every other state
     energy   0..1, slow loudness in its running range of 20 dB
     drops    drops so far
-    downbeat number of a beat, as Tempo counts them, that begins a bar: as heard while bars are sure (BARS_SURE), else
-             that of the last drop, or of a resync. While phrases are sure (PHRASE_SURE) it begins a phrase
+    downbeat number of a beat, as Tempo counts them, that begins a bar: as heard while bars are sure, else that of the
+             last drop, or of a resync. While phrases are sure it begins a phrase
     metre    beats in a bar: as heard while bars are sure, else 4
     """
 

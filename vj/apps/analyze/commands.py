@@ -36,7 +36,8 @@ def analyze(
         Path | None, typer.Option(help="A file of true beats (JSON, CSV, .beats) to compare those heard with.")
     ] = None,
     listen_band: Annotated[
-        tuple[str, Path] | None, typer.Option(help="Write one band of style_walk alone to a WAV: bass, snare or mids.")
+        tuple[str, Path] | None,
+        typer.Option(metavar="BAND WAV", help="Write one band of style_walk alone to a WAV: bass, snare or mids."),
     ] = None,
 ) -> None:
     """Look through a song before it is played: what is heard in it, and what a director will make of it."""

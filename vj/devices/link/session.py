@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from vj.core.errors import ControlError
+from vj.core.install import extra
 from vj.core.params import Param, Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import Event
@@ -51,8 +52,7 @@ def load_link() -> Any:
 
         return link.Link
     except (ImportError, AttributeError) as error:
-        hint = 'pip install "vj[link]"'
-        raise ControlError(f"Ableton Link needs LinkPython-extern ({error})", "/tempo/link", hint) from None
+        raise ControlError(f"Ableton Link needs LinkPython-extern ({error})", "/tempo/link", extra("link")) from None
 
 
 class LinkIn:

@@ -21,9 +21,9 @@ class Tempo:
     counted     whether bars are known to begin at beats 0, metre, 2 metre ...
     metre       beats in a bar
     place       place of this beat in its bar, 0 for the first
-    bar_confidence  0..1, how sure bar lines are where metre and place say; below BARS_SURE nothing keeps to them
+    bar_confidence  0..1, how sure bar lines are where metre and place say; below 0.6 nothing keeps to them
     next        show times of the next two beats, seconds
-    spread      standard deviation of the first of them, seconds
+    spread      standard deviation of when the next beat comes, seconds
     """
 
     bpm: float

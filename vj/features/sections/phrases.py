@@ -14,7 +14,7 @@ class Phrase:
     bar         number of the present one, 0 for the first
     left        beats until it is over
     gone        0..1, how much of it is over; 0 while that is not sure
-    confidence  0..1, how sure that is, bars included; 0 while these are not; below PHRASE_SURE nothing keeps to it
+    confidence  0..1, how sure that is, bars included; 0 while these are not; below 0.6 nothing keeps to it
     """
 
     bars: int = 4

@@ -142,8 +142,9 @@ def directions(classes: int) -> dict[str, NDArray[np.float32]]:
 def poster(folder: Path) -> None:
     """Write `poster.png`: each world once with its name, four in a row."""
     with closing(open_generator(str(folder), runtime="onnx")) as generator:
-        pictures = [list(drawing.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in _POSTER.items()]
-    pictures = drawing.named(pictures, list(_POSTER))
+        seeds = {name: _POSTER.get(name, 0) for name in WORLDS}
+        pictures = [list(drawing.seeds(generator, name, seed + 1, 1.0))[seed] for name, seed in seeds.items()]
+    pictures = drawing.named(pictures, list(WORLDS))
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 4)
     drawing.poster([pictures[k : k + 4] for k in range(0, len(pictures), 4)]).save(folder / "poster.png", optimize=True)
 
@@ -166,7 +167,7 @@ _DIRECTIONS = {
     "scale": (0, 1, 6.0),
     "turn": (0, 0, 6.0),
 }
-#: World -> seed of its picture on the poster.
+#: World -> seed of its picture on the poster, unless that is 0.
 _POSTER = {
     "ink": 5,
     "mandala": 0,

@@ -1,37 +1,13 @@
-"""The worlds of the bundle, in the order of its classes. A new one is a file with ANCHOR and draw, and a line here."""
+"""The worlds of the bundle, in the order of its classes. A new one is a file with ANCHOR and draw, and comes last."""
 
+import importlib
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vj.generators.bundle.manifest import CLASS_WORDS
-from vj.workshop.worlds import (
-    aurora,
-    bokeh,
-    caustics,
-    city,
-    coral,
-    crystal,
-    deep,
-    feathers,
-    flame,
-    glass,
-    ink,
-    mandala,
-    marble,
-    metal,
-    moire,
-    nebula,
-    neon,
-    oil,
-    orbit,
-    phyllotaxis,
-    silk,
-    smoke,
-    weave,
-    woodcut,
-)
 from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import Stage
 
@@ -49,32 +25,50 @@ class World:
         return " ".join((sys.modules[self.draw.__module__].__doc__ or "").partition("\n\n")[0].split())
 
 
-WORLDS: Mapping[str, World] = {
-    "ink": World(ink.draw, ink.ANCHOR),
-    "mandala": World(mandala.draw, mandala.ANCHOR),
-    "metal": World(metal.draw, metal.ANCHOR),
-    "neon": World(neon.draw, neon.ANCHOR),
-    "nebula": World(nebula.draw, nebula.ANCHOR),
-    "glass": World(glass.draw, glass.ANCHOR),
-    "aurora": World(aurora.draw, aurora.ANCHOR),
-    "coral": World(coral.draw, coral.ANCHOR),
-    "woodcut": World(woodcut.draw, woodcut.ANCHOR),
-    "flame": World(flame.draw, flame.ANCHOR),
-    "marble": World(marble.draw, marble.ANCHOR),
-    "bokeh": World(bokeh.draw, bokeh.ANCHOR),
-    "deep": World(deep.draw, deep.ANCHOR),
-    "orbit": World(orbit.draw, orbit.ANCHOR),
-    "oil": World(oil.draw, oil.ANCHOR),
-    "moire": World(moire.draw, moire.ANCHOR),
-    "caustics": World(caustics.draw, caustics.ANCHOR),
-    "weave": World(weave.draw, weave.ANCHOR),
-    "phyllotaxis": World(phyllotaxis.draw, phyllotaxis.ANCHOR),
-    "feathers": World(feathers.draw, feathers.ANCHOR),
-    "silk": World(silk.draw, silk.ANCHOR),
-    "smoke": World(smoke.draw, smoke.ANCHOR),
-    "city": World(city.draw, city.ANCHOR),
-    "crystal": World(crystal.draw, crystal.ANCHOR),
-}
+#: Those that ship, in the order of their classes, which looks and performances count on.
+ORDER = (
+    "ink",
+    "mandala",
+    "metal",
+    "neon",
+    "nebula",
+    "glass",
+    "aurora",
+    "coral",
+    "woodcut",
+    "flame",
+    "marble",
+    "bokeh",
+    "deep",
+    "orbit",
+    "oil",
+    "moire",
+    "caustics",
+    "weave",
+    "phyllotaxis",
+    "feathers",
+    "silk",
+    "smoke",
+    "city",
+    "crystal",
+)
+
+
+def _found() -> list[str]:
+    """The names of all files here that are worlds: those that ship, then the others."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("[!_]*.py")}
+    worlds = (name for name, text in texts.items() if all(re.search(mark, text, re.M) for mark in _MARKS))
+    return [*ORDER, *sorted(set(worlds) - set(ORDER))]
+
+
+def _world(name: str) -> World:
+    module = importlib.import_module(f"vj.workshop.worlds.{name}")
+    return World(module.draw, module.ANCHOR)
+
+
+#: How the lines of a world's file begin.
+_MARKS = (r"^ANCHOR\b", r"^def draw\(")
+WORLDS: Mapping[str, World] = {name: _world(name) for name in _found()}
 
 
 def write_words(folder: Path, names: Iterable[str]) -> None:
