@@ -1,4 +1,4 @@
-"""Whether a thread of the show hangs, or only waits for its turn on a machine that has much to do.
+"""Whether a thread of the show hangs, or only waits for its turn on a machine that has much to do; or its end does.
 
 Time is what the guard itself lived through: where the machine stood still, slept or was stopped, its guard did too.
 What a thread was ready to run and got no processor for does not count against it, nor what a debugger holds; but nobody
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from vj.apps.guard import proc
 from vj.apps.guard.block import Pulse
+from vj.apps.guard.pulse import LEAVING
 
 Threads = Mapping[int, proc.Standing]
 
@@ -18,6 +19,8 @@ STRIDE = 0.25
 CLOSE = 0.3
 #: Seconds after which it hangs, whatever the machine has to do.
 LONGEST = 6.0
+#: Seconds that a show which was told to end may take for it, without a word that it gets on.
+GOODBYE = 30.0
 
 
 class Judge:
@@ -64,6 +67,22 @@ class Judge:
                 name: (beats, counted - min(starved, dt), whole)
                 for name, (beats, counted, whole) in self._silent.items()
             }
+
+
+class Goodbye:
+    """Looks at a show that was told to end."""
+
+    def __init__(self) -> None:
+        self._by: float | None = None
+        self._beats = 0
+
+    def over(self, now: float, pulses: Iterable[Pulse]) -> bool:
+        """Whether at `now`, in seconds of a clock that goes on, it has taken too long: GOODBYE since it was told, or
+        since it told last that what it must finish gets on."""
+        beats = sum(pulse.beats for pulse in pulses if pulse.name == LEAVING)
+        if self._by is None or beats != self._beats:
+            self._by, self._beats = now + GOODBYE, beats
+        return now > self._by
 
 
 def _starved(before: proc.Standing, now: proc.Standing, dt: float) -> float:
