@@ -24,19 +24,27 @@ GOODBYE = 30.0
 
 
 class Judge:
-    """Looks at the pulses of the show in process `pid` and says who hangs."""
+    """Looks at the pulses of the show in process `pid` and says who hangs.
+
+    `stride` are the seconds that one look can stand for, `longest` those that are waited beyond patience for who gets
+    no processor."""
 
     def __init__(
-        self, threads: Callable[[int], Threads] = proc.threads, traced: Callable[[int], bool] = proc.traced
+        self,
+        threads: Callable[[int], Threads] = proc.threads,
+        traced: Callable[[int], bool] = proc.traced,
+        stride: float = STRIDE,
+        longest: float = LONGEST,
     ) -> None:
         self._threads, self._traced = threads, traced
+        self._stride, self._longest = stride, longest
         self._last: float | None = None
         self._stood: Threads = {}
         self._silent: dict[str, tuple[int, float, float]] = {}  # beats, seconds that count, and all seconds
 
     def look(self, now: float, pid: int, pulses: Iterable[Pulse]) -> str | None:
         """The thread that hangs at `now`, in seconds of a clock that goes on; None while all live."""
-        dt = 0.0 if self._last is None else min(max(now - self._last, 0.0), STRIDE)
+        dt = 0.0 if self._last is None else min(max(now - self._last, 0.0), self._stride)
         self._last = now
         pulses = list(pulses)
         for pulse in pulses:
@@ -53,7 +61,7 @@ class Judge:
         self._excuse(self._threads(pid), dt)
         for pulse in quiet:
             _, counted, whole = self._silent[pulse.name]
-            if counted > pulse.patience or whole > pulse.patience + LONGEST:
+            if counted > pulse.patience or whole > pulse.patience + self._longest:
                 return pulse.name
         return None
 
