@@ -16,7 +16,8 @@ from vj.apps.performance.cutting import join, trim
 from vj.apps.performance.joint import standing_at
 from vj.apps.performance.summary import summary
 from vj.apps.recorded import read_recorded
-from vj.core.errors import VjError
+from vj.apps.replay.piece import Again
+from vj.core.errors import AudioError, VjError
 from vj.core.params import Snapshot
 from vj.core.types import Event
 from vj.devices.audio.kept import Kept
@@ -168,6 +169,46 @@ def test_what_cannot_be_cut_or_joined_is_told(played: tuple[Path, list[tuple[flo
     with pytest.raises(VjError, match="samples a second"):
         join([folder, tmp_path / "d"], tmp_path / "e")
     assert not (tmp_path / "e" / SOUND).exists()
+
+
+def test_a_performance_without_sound_is_told_as_such_by_all_who_must_hear_it(
+    played: tuple[Path, list[tuple[float, str]]], tmp_path: Path
+) -> None:
+    """Never as a file whose name was misspelt; who needs no sound reads it all the same."""
+    folder, _ = played
+    dumb = tmp_path / "dumb"
+    shutil.copytree(folder, dumb)
+    (dumb / SOUND).unlink()
+    film = tmp_path / "film.mp4"
+
+    def refused(words: list[str | Path]) -> VjError:
+        error = CliRunner().invoke(app, [*map(str, words)]).exception
+        assert isinstance(error, VjError), words
+        return error
+
+    for error in (
+        refused(["render", dumb, "-o", film]),
+        refused(["render", dumb, "-o", film, "--exact"]),
+        refused(["performance", "trim", dumb, "-o", tmp_path / "part"]),
+        refused(["performance", "join", folder, dumb, "-o", tmp_path / "both"]),
+    ):
+        assert error.what == "this performance has no sound"
+        assert error.where == str(dumb / SOUND)
+        assert "sound.flac or sound.wav" in error.hint
+    with pytest.raises(AudioError, match="this performance has no sound"):
+        Again(dumb).read()
+    assert not {film, tmp_path / "part", tmp_path / "both"} & set(tmp_path.iterdir()), "nothing half made"
+    assert read_recorded(dumb)[2] == read_recorded(folder)[2]
+    assert any("the sound" in words for words in summary(dumb).missing)
+    shutil.copy(folder / SOUND, dumb)
+    assert trim(dumb, tmp_path / "part")[1] > 0.9
+
+
+def test_a_show_that_ended_before_it_heard_anything_says_so(tmp_path: Path) -> None:
+    with PerformanceLog(tmp_path / "set", {"bundle": "testcard", "director": None, "seed": 4}, RATE) as log:
+        log.tick(Snapshot({}, 1.5, 1), -1, [])
+    assert not (tmp_path / "set" / SOUND).exists()
+    assert "the sound: nothing had been heard" in summary(tmp_path / "set").missing
 
 
 def test_a_palette_of_ones_own_goes_with_the_performance(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Layouts drawn from the registry: TouchOSC's by a reader of its format, Open Stage Control's by its own rules."""
 
 import json
+import re
+import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,14 @@ def test_touchosc_finds_nothing_wrong_and_every_parameter(folder: Path) -> None:
     assert (argument.scale_min, argument.scale_max) == (TABLE["/latent/psi"].lo, TABLE["/latent/psi"].hi)
     panic = next(message for message in messages if message.path[0].value == "/master/panic")
     assert str(panic.triggers[0].condition).endswith("RISE")
+
+
+def test_the_nodes_of_touchosc_are_named_by_their_number_the_same_in_every_file(folder: Path) -> None:
+    """A file that is made anew differs where a parameter does, and nowhere else."""
+    text = zlib.decompress((folder / "vj.tosc").read_bytes()).decode()
+    ids = re.findall(r"<node ID='([^']*)'", text)
+    assert len(ids) == text.count("<node ") > 1000
+    assert ids == [str(uuid.uuid5(uuid.NAMESPACE_URL, f"vj:{n}")) for n in range(1, len(ids) + 1)]
 
 
 def test_open_stage_control_has_every_parameter_once_a_page(folder: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from vj.apps.assemble import Settings
 from vj.apps.homes import look_file
+from vj.core.errors import AudioError
 from vj.core.types import Event
-from vj.engine.performance import LOG, LOOKS, PALETTES, PRESETS, SETLIST, Reading, sound_in
+from vj.engine.performance import LOG, LOOKS, OLD_SOUND, PALETTES, PRESETS, SETLIST, Reading, sound_in
 
 #: Who an event is from that nobody but the show itself did.
 GOVERNOR = "governor"
@@ -26,9 +27,20 @@ def header(settings: Settings) -> dict[str, Any]:
 
 
 def read_recorded(folder: Path) -> tuple[Settings, Path, Script]:
-    """Settings, sound file and script of a performance's folder; raises VjError if it is none."""
+    """Settings, the place of the sound (see `sound_of`) and script of a performance's folder; raises VjError if it is
+    none."""
     steps = Reading(folder / LOG)
     return settings_of(folder, steps.header), sound_in(folder), tuple(done_in(steps))
+
+
+def sound_of(folder: Path) -> Path:
+    """The sound file of the performance in `folder`, for who must hear it; raises AudioError if there is none: the show
+    ended before it heard anything, or somebody took it away."""
+    sound = sound_in(folder)
+    if sound.exists():
+        return sound
+    hint = f"copy the sound of that show there, from its first second on, as {sound.name} or {OLD_SOUND}"
+    raise AudioError("this performance has no sound", str(sound), hint)
 
 
 def settings_of(folder: Path, head: Mapping[str, Any]) -> Settings:

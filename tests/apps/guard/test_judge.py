@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from vj.apps.guard.block import ENDING, ON, ROOM, Block, Pulse
-from vj.apps.guard.judge import LONGEST, Judge
+from vj.apps.guard.judge import GOODBYE, LONGEST, Goodbye, Judge
 from vj.apps.guard.proc import Standing
+from vj.apps.guard.pulse import LEAVING
 
 ASLEEP, AT_WORK = Standing(False, 0.0, 0.0), Standing(True, 0.0, 0.0)
 
@@ -83,6 +84,15 @@ def test_another_thread_that_has_time_excuses_nobody() -> None:
         clock.stand = {1: ASLEEP, 2: Standing(True, ran, 0.0)}
         found = clock.look(0.1, 7)
     assert clock.now - began < 1.4
+
+
+def test_a_show_that_ends_is_waited_for_while_it_tells_that_its_film_gets_on() -> None:
+    """Other beats do not count: a main thread that was told to end and shows on does not end."""
+    goodbye = Goodbye()
+    over = [goodbye.over(t, [Pulse("main", 10 * t, 1.0, 1), Pulse(LEAVING, min(t, 200), 0.0, 1)]) for t in range(300)]
+    assert over.index(True) == 200 + GOODBYE + 1
+    mute = Goodbye()
+    assert [mute.over(t, [Pulse("main", t, 1.0, 1)]) for t in range(60)].index(True) == GOODBYE + 1
 
 
 def test_a_debugger_may_take_its_time() -> None:

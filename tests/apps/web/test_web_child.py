@@ -14,6 +14,7 @@ from servers.web import Show, a_show
 from websockets.sync.client import connect
 
 from vj.apps.web import link as links
+from vj.apps.web import watch
 from vj.apps.web.child import PORTS_TRIED
 from vj.apps.web.link import Link
 from vj.core.errors import ControlError
@@ -58,7 +59,7 @@ def test_a_killed_server_is_back_with_full_state_on_the_same_port(show: Show, wa
 def test_a_server_that_hangs_is_ended_and_holds_nobody_up(
     show: Show, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(links, "SILENCE_S", 2.5)
+    monkeypatch.setattr(watch, "SILENCE_S", 2.5)
     assert show.get("/", Accept="application/json")[0] == 200
     hanging = child_of(show)
     os.kill(hanging, signal.SIGSTOP)

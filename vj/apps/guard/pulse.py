@@ -16,7 +16,7 @@ VARIABLE = "VJ_GUARD"
 #: Seconds for which a thread that shows, hears or dreams may be silent; while it waits for window system and driver,
 #: which may be slow where a display sleeps; and while a show is opened.
 PATIENCE, SWAP, OPENS = 1.0, 3.0, 20.0
-MAIN = "main"
+MAIN, LEAVING = "main", "leaving"
 
 _block: Block | None = None
 
@@ -69,6 +69,11 @@ def refused() -> None:
     """The show cannot begin as it was asked for; one that is begun again must, and is tried again."""
     if _block is not None and _block.start == 0:
         _block.phase = ENDING
+
+
+def leaving() -> None:
+    """The show ends, and what it must finish before gets on: a guard that waits for its end waits on."""
+    beat(LEAVING, 0.0)
 
 
 def ending() -> None:

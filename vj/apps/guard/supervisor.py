@@ -21,7 +21,7 @@ from typing import Any
 from vj.apps.guard import display, journal, proc, pulse
 from vj.apps.guard.block import ENDING, ON, OPENING, Block
 from vj.apps.guard.company import Company
-from vj.apps.guard.judge import Judge
+from vj.apps.guard.judge import Goodbye, Judge
 from vj.apps.guard.processes import Forked, Spare, copied
 from vj.apps.guard.state import StateFile
 
@@ -29,8 +29,6 @@ from vj.apps.guard.state import StateFile
 TICK = 0.1
 #: Two falls within so many seconds are one too many for the same look.
 MINUTE = 60.0
-#: Seconds that a show which was told to end may take for it.
-GOODBYE = 30.0
 #: Starts in a row that showed nothing after which it is given up, and seconds before each of them.
 HOPELESS, PAUSES = 6, (0.0, 0.0, 1.0, 2.0, 5.0, 10.0)
 #: Codes of a program that was ended from outside, as shells count.
@@ -82,7 +80,7 @@ class Guard:
         self._show: Forked | Spare | None = None
         self._judge = Judge()
         self._asked = 0
-        self._end_by = 0.0
+        self._goodbye = Goodbye()
         self._crashes: deque[float] = deque(maxlen=2)
         self._falls: list[dict[str, Any]] = []
         self._start = self._barren = 0
@@ -148,8 +146,7 @@ class Guard:
 
     def _hurry(self, now: float) -> None:
         """It was told to end, and takes its time."""
-        self._end_by = self._end_by or now + GOODBYE
-        if now > self._end_by and self._show is not None:
+        if self._goodbye.over(now, self._block.pulses()) and self._show is not None:
             proc.kill(self._show.pid)
 
     def _ended(self, code: int, now: float) -> int | None:

@@ -1,10 +1,9 @@
 """A layout for TouchOSC: a `.tosc` file, which is one stream of zlib with XML of version 6 in it."""
 
-import re
 import uuid
 import zlib
-from collections.abc import Mapping
-from itertools import count
+from collections.abc import Iterable, Mapping
+from functools import cache
 from xml.sax.saxutils import escape
 
 from vj.apps.layouts.plan import HEIGHT, WIDTH, WORDS, Control, Page, chapters
@@ -33,9 +32,14 @@ def xml(table: Mapping[str, AnyParam]) -> str:
     inside = "".join(_chapter(title, pages) for title, pages in found.items())
     whole = (0, 0, WIDTH, HEIGHT + 2 * TABS)
     root = _node("GROUP", "vj", whole, PAPER, inside=_pager("chapters", whole, inside), includes=True)
-    numbers = count(1)
-    root = re.sub("ID=''", lambda _: f"ID='{uuid.uuid5(uuid.NAMESPACE_URL, f'vj:{next(numbers)}')}'", root)
-    return f"<?xml version='1.0' encoding='UTF-8'?><lexml version='6'>{root}</lexml>"
+    return f"<?xml version='1.0' encoding='UTF-8'?><lexml version='6'>{_numbered(root)}</lexml>"
+
+
+def _numbered(root: str) -> str:
+    """Each node gets an id by its number, the same in every file."""
+    first, *others = root.split("ID=''")
+    ids = (uuid.uuid5(uuid.NAMESPACE_URL, f"vj:{number}") for number in range(1, len(others) + 1))
+    return first + "".join(f"ID='{own}'{part}" for own, part in zip(ids, others, strict=True))
 
 
 def _chapter(title: str, pages: list[Page]) -> str:
@@ -114,35 +118,42 @@ def _node(
     includes: bool = False,
 ) -> str:
     """A node with what every node has; `clear` ones are seen through and touched through."""
-    held = kind in ("FADER", "BUTTON", "PAGER")
-    switches = {
-        "background": int(not clear), "grabFocus": int(kind in ("FADER", "BUTTON")), "interactive": int(held),
-        "locked": 0, "outline": int(not clear and kind in ("FADER", "BUTTON")), "visible": 1, **(switches or {}),
-    }  # fmt: skip
-    numbers = {"orientation": 0, "outlineStyle": 1, "pointerPriority": 0, "shape": 1, **(numbers or {})}
-    box = "".join(f"<{key}>{value}</{key}>" for key, value in zip("xywh", frame, strict=True))
-    properties = "".join(
-        [
-            *(_property("b", key, str(value)) for key, value in switches.items()),
-            *(_property("i", key, str(value)) for key, value in numbers.items()),
-            _property("f", "cornerRadius", "3"),
-            _colour("color", colour),
-            f"<property type='r'><key>frame</key><value>{box}</value></property>",
-            _property("s", "name", escape(name)),
-            more,
-        ]
-    )
-    kept = "".join(
-        f"<value><key>{key}</key><locked>0</locked><lockedDefaultCurrent>0</lockedDefaultCurrent>"
-        f"<default>{default}</default><defaultPull>0</defaultPull></value>"
-        for key, default in {**(values or {}), "touch": "false"}.items()
-    )
+    x, y, wide, high = frame
+    alike = _alike(kind, colour, tuple((switches or {}).items()), tuple((numbers or {}).items()), clear)
     return (
-        f"<node ID='' type='{kind}'>{'<includes></includes>' if includes else ''}"
-        f"<properties>{properties}</properties><values>{kept}</values>"
+        f"<node ID='' type='{kind}'>{'<includes></includes>' if includes else ''}<properties>{alike}"
+        f"<property type='r'><key>frame</key><value><x>{x}</x><y>{y}</y><w>{wide}</w><h>{high}</h></value></property>"
+        f"{_property('s', 'name', escape(name))}{more}</properties>"
+        f"<values>{_kept(tuple((values or {}).items()))}</values>"
         + (f"<messages>{messages}</messages>" if messages else "")
         + (f"<children>{inside}</children>" if inside else "")
         + "</node>"
+    )
+
+
+@cache  # fourteen thousand nodes are of a dozen sorts
+def _alike(
+    kind: str, colour: Colour, switches: Iterable[tuple[str, int]], numbers: Iterable[tuple[str, int]], clear: bool
+) -> str:
+    """The properties that nodes of a sort share."""
+    pressed = kind in ("FADER", "BUTTON")
+    flags = {
+        "background": int(not clear), "grabFocus": int(pressed), "interactive": int(pressed or kind == "PAGER"),
+        "locked": 0, "outline": int(not clear and pressed), "visible": 1, **dict(switches),
+    }  # fmt: skip
+    counts = {"orientation": 0, "outlineStyle": 1, "pointerPriority": 0, "shape": 1, **dict(numbers)}
+    named = [_property("b", key, str(value)) for key, value in flags.items()]
+    named += [_property("i", key, str(value)) for key, value in counts.items()]
+    return "".join((*named, _property("f", "cornerRadius", "3"), _colour("color", colour)))
+
+
+@cache
+def _kept(values: Iterable[tuple[str, str]]) -> str:
+    """What a node remembers, and what it is at first."""
+    return "".join(
+        f"<value><key>{key}</key><locked>0</locked><lockedDefaultCurrent>0</lockedDefaultCurrent>"
+        f"<default>{default}</default><defaultPull>0</defaultPull></value>"
+        for key, default in (*values, ("touch", "false"))
     )
 
 
@@ -150,6 +161,7 @@ def _property(kind: str, key: str, value: str) -> str:
     return f"<property type='{kind}'><key>{key}</key><value>{value}</value></property>"
 
 
+@cache
 def _colour(key: str, colour: Colour) -> str:
     red, green, blue = colour
     return _property("c", key, f"<r>{red}</r><g>{green}</g><b>{blue}</b><a>1</a>")
@@ -169,6 +181,7 @@ def _constant(conversion: str, value: str) -> str:
     return _partial("CONSTANT", conversion, escape(value), 0, 1)
 
 
+@cache
 def _value(conversion: str, lo: float, hi: float) -> str:
     return _partial("VALUE", conversion, "x", lo, hi)
 

@@ -1,22 +1,31 @@
-"""Records what the audience sees and hears to MP4 while the show runs; it never makes the show wait."""
+"""Records what the audience sees and hears to MP4 while the show runs; it never makes the show wait.
+
+While a film is opened and finished the guard is told that this is waited for: a slow encoder takes no show down.
+"""
 
 import re
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
+from vj.apps.guard import pulse
 from vj.core.errors import OutputError, VjError
 from vj.core.handoff import SampleRing
+from vj.core.threads.standstill import Standstill
 from vj.core.types import F32, U8, Frame
 from vj.engine.desk import Desk
 from vj.outputs.mp4 import Encoding, Mp4, Sound
 
 #: Seconds between two looks whether the film is still there, and what is said if it is not.
 LOOK_S, LOST = 2.0, "the film was taken away while it was written"
+#: Seconds for which a show waits for its first film before it begins without, and without any progress for the last one
+#: at its end, a slice at a time: longer than a film itself does.
+SOON, LONGEST, SLICE = 10.0, 90.0, 0.2
+LATE, STILL = "the film begins when its encoder is ready", "the end of the film is not written: it stands still"
 
 
 def free_path(path: Path) -> Path:
@@ -82,6 +91,11 @@ class Recorder:
         """Frames that the encoder had no room for."""
         return self._video.dropped
 
+    @property
+    def moved(self) -> int:
+        """What grows while the encoder gets on."""
+        return self._video.moved
+
     def close(self) -> None:
         """Finish the file; one without a frame is taken away again."""
         self._video.close()
@@ -116,7 +130,8 @@ class Recording:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="recording")
         self._now: Recorder | None = None
         self._coming: Future[Recorder] | None = None
-        self._failed = False
+        self._failed = self._closed = False
+        self._ending: Recorder | None = None
         self._lost: Recorder | None = None
         self._looked = 0.0
         self.notice = ""
@@ -135,8 +150,19 @@ class Recording:
         return self._now is not None
 
     def begin(self) -> None:
-        """Open the first recording now, before the show; raises VjError if it cannot be."""
-        self._began(self._make())
+        """Open the first recording now, before the show; raises VjError if it cannot be.
+
+        With an encoder that takes long for it the show begins all the same, and the film when it can.
+        """
+        coming = self._coming = self._pool.submit(self._make)
+        pulse.beat(patience=pulse.OPENS)
+        wait([coming], SOON)
+        pulse.beat(patience=pulse.OPENS)
+        if not coming.done():
+            self.told.append(LATE)
+            return
+        self._coming = None
+        self._began(coming.result())
 
     def hear(self, samples: F32, t: float) -> None:
         """Take [n] mono samples, the first of them of show time `t`."""
@@ -170,6 +196,7 @@ class Recording:
 
     def _end(self, recorder: Recorder) -> None:
         """Finish a file; what goes wrong with it is a notice."""
+        self._ending = recorder
         try:
             recorder.close()
         except (VjError, OSError) as error:
@@ -181,18 +208,31 @@ class Recording:
         kept = "recorded" if recorder.begun else "there was nothing to record to"
         self.told.append(f"{kept} {recorder.path.absolute()}")
 
+    def _end_coming(self, coming: Future[Recorder]) -> None:
+        """Finish a file that was to be begun, which may have failed."""
+        if coming.exception() is None:
+            self._end(coming.result())
+
     def _look(self, recorder: Recorder) -> None:
         """Whether the film is still where it goes: the system writes on into a file that has no name any more."""
         if not recorder.path.exists():
             self._lost = recorder
 
     def close(self) -> None:
-        """Finish what is being recorded."""
-        if self._coming is not None and self._now is None and self._coming.exception() is None:
-            self._now = self._coming.result()
-        if self._now is not None:
-            self._end(self._now)
-        self._pool.shutdown()
+        """Finish what is being recorded, however long that takes, unless it gets on no more. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._turn(False)
+        last = self._pool.submit(bool)  # one thing is done there after the other
+        standstill = Standstill(LONGEST)
+        while not wait([last], SLICE).done:
+            pulse.leaving()
+            ending = self._ending
+            if standstill.waited(SLICE, (ending, ending.moved if ending is not None else 0)):
+                self.notice = f"recording ended: {STILL}"
+                break
+        self._pool.shutdown(wait=last.done(), cancel_futures=True)
 
     def _began(self, recorder: Recorder) -> None:
         self._now = recorder
@@ -206,7 +246,7 @@ class Recording:
             if self._now is not None:
                 self._pool.submit(self._end, self._now)
             elif self._coming is not None:
-                self._pool.submit(lambda coming: self._end(coming.result()), self._coming)
+                self._pool.submit(self._end_coming, self._coming)
             self._now = self._coming = None
             self._failed = False
         elif self._failed:

@@ -7,12 +7,12 @@ from typing import Any
 
 from vj.apps.performance.joint import bridge, standing_at
 from vj.apps.performance.summary import DAMAGED
-from vj.apps.recorded import read_recorded
+from vj.apps.recorded import read_recorded, sound_of
 from vj.core.errors import OutputError, VjError
 from vj.core.types import F32
 from vj.devices.audio.kept import Kept
 from vj.engine.analyzer import HOP_SECONDS
-from vj.engine.performance import LOG, LOOKS, MEDIA, PALETTES, PRESETS, SETLIST, Reading, sound_in
+from vj.engine.performance import LOG, LOOKS, MEDIA, PALETTES, PRESETS, SETLIST, Reading
 from vj.engine.performance.mixing import unmixed
 from vj.outputs.performance.folder import Attached, Folder
 from vj.outputs.performance.waiting import Item, Waiting
@@ -61,6 +61,8 @@ def join(folders: list[Path], out: Path) -> list[float]:
         odd = next(n for n, rate in enumerate(rates) if rate != rates[0])
         what = f"its sound has {rates[odd]} samples a second, and the first has {rates[0]}"
         raise VjError(what, str(folders[odd]), "join performances of the same input, or render both and join the films")
+    for folder in folders:
+        sound_of(folder)  # before there is half of it
     header = {name: value for name, value in readings[0].header.items() if name not in _OWN}
     joints: list[float] = []
     with _New(out, header, _attached(folders[0])) as new:
@@ -181,16 +183,17 @@ def _until(reading: Reading, end: float, hop: int) -> Iterator[dict[str, Any]]:
 
 def _sounding(folder: Path, hop: int, rate: int) -> float:
     """The seconds of whole hops that there is sound for: what was shown later has none to go with."""
-    return Kept(sound_in(folder)).length() // hop * hop / rate
+    return Kept(sound_of(folder)).length() // hop * hop / rate
 
 
 def _hops(folder: Path, length: int) -> Iterator[F32]:
-    return Kept(sound_in(folder)).hops(length)
+    return Kept(sound_of(folder)).hops(length)
 
 
 def _attached(folder: Path) -> Attached:
     """What lies beside a log, to be copied."""
     read_recorded(folder)  # says what is wrong with it
+    sound_of(folder)
     setlist, presets = folder / SETLIST, folder / PRESETS
     return Attached(
         setlist if setlist.exists() else None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps.assemble import assemble
-from vj.apps.recorded import read_recorded
+from vj.apps.recorded import read_recorded, sound_of
 from vj.core.params import Snapshot
 from vj.core.types import Event, Value
 from vj.devices.audio.kept import Kept
@@ -55,7 +55,8 @@ def standing_at(folder: Path, t: float) -> Standing:
 
     Raises VjError, for a bundle that is not here too.
     """
-    settings, path, _ = read_recorded(folder)
+    settings, _, _ = read_recorded(folder)
+    path = sound_of(folder)
     reading = Reading(folder / LOG)
     show, desk = assemble(settings, int(reading.header["rate"]))
     last = 0.0

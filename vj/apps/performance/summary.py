@@ -138,6 +138,8 @@ def _sound(folder: Path, found: Summary, hops: int) -> None:
         if hops:
             found.missing.append(f"the sound: {error.what}")
             found.inexact(0.0)
+        elif found.length > 1.0:
+            found.missing.append("the sound: nothing had been heard")
         return
     found.channels, found.sound = kept.channels, kept.length() / kept.rate
     if kept.damaged:

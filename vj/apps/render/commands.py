@@ -113,7 +113,7 @@ def render(
     from vj.apps.homes import VENUES, named_file
     from vj.apps.live.recorder import free_path
     from vj.apps.mapping.file import read_venue
-    from vj.apps.recorded import Script, begins, read_recorded
+    from vj.apps.recorded import Script, begins, read_recorded, sound_of
     from vj.apps.render.asked import Asked
     from vj.apps.render.crew.identity import apart
     from vj.apps.render.delivery import Delivery
@@ -138,7 +138,8 @@ def render(
     folder, performed = song, song.is_dir()
     if performed:
         start = start or begins(folder)
-        settings, song, script = read_recorded(folder)
+        settings, _, script = read_recorded(folder)
+        song = sound_of(folder)
         script = script_of(folder, take, script)
         instead = standin(bundle, settings.bundle) if bundle else {}
         settings = replace(settings, threads=threads, refine=refine, refine_vae=refine_vae, instead=instead)

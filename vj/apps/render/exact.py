@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from vj.apps.assemble import assemble
-from vj.apps.recorded import read_recorded
+from vj.apps.recorded import read_recorded, sound_of
 from vj.apps.render.delivery import Delivery
 from vj.apps.render.film import Rendered
 from vj.apps.render.moments import RATE
@@ -51,7 +51,8 @@ def render_exact(
     shown. Raises VjError.
     """
     head, steps = read_performance(folder / LOG)
-    settings, path, _ = read_recorded(folder)
+    settings, _, _ = read_recorded(folder)
+    path = sound_of(folder)
     shown = [float(step["t"]) for step in steps if step["k"] == "show"]
     if not shown:
         raise VjError(

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from vj.apps.assemble import Settings
-from vj.apps.recorded import done_in, settings_of
+from vj.apps.recorded import done_in, settings_of, sound_of
 from vj.apps.replay.lanes import Moves
 from vj.apps.replay.overdub import Mode
 from vj.apps.replay.takes import RECORDED, script_of
-from vj.engine.performance import LOG, Reading, sound_in
+from vj.engine.performance import LOG, Reading
 
 #: The number of a tick that is the tempo as it was heard, and by how much it must change to be told.
 BPM, CHANGED = "tempo.bpm", 0.01
@@ -45,7 +45,7 @@ class Again:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self) -> Read:
-        """What is in the folder; raises VjError if it is no performance."""
+        """What is in the folder; raises VjError if it is no performance, or none with sound."""
         with self._lock:
             if self._read is None:
                 steps, tempo = Reading(self.folder / LOG), list[tuple[float, float]]()
@@ -53,7 +53,7 @@ class Again:
                 place = names.index(BPM) if BPM in names else None
                 done = tuple(done_in(_noting(steps, place, tempo)))
                 settings, begins = settings_of(self.folder, steps.header), float(steps.header.get("from", 0.0))
-                self._read = Read(settings, sound_in(self.folder), done, tuple(tempo), begins)
+                self._read = Read(settings, sound_of(self.folder), done, tuple(tempo), begins)
             return self._read
 
     def script(self, take: int) -> Moves:

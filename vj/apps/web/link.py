@@ -22,6 +22,7 @@ from vj.apps.web.address import own_address, url
 from vj.apps.web.child import bind, end, spawn
 from vj.apps.web.sent import Sent, smaller
 from vj.apps.web.topics import Facing, Teller
+from vj.apps.web.watch import Watch
 from vj.core.params import AnyParam, Snapshot
 from vj.core.types import U8, Event
 
@@ -34,10 +35,6 @@ PORT = 7480
 RATE_HZ, IDLE_HZ = 30.0, 4.0
 #: Topics that nobody watches are told every so many seconds, for who asks just once.
 UNWATCHED_S = 2.0
-#: A server that says nothing for so long hangs, and is ended.
-SILENCE_S = 8.0
-#: Seconds until the next server is started, and of life after which that is the first again.
-AGAIN_S, LONG_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0), 20.0
 #: Small pictures of the program a second.
 PICTURES_HZ = 10.0
 NEEDED = ("starlette", "uvicorn", "websockets")
@@ -78,7 +75,7 @@ class Link:
         self._closing = threading.Event()
         self._begun = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
-        self._heard_at = 0.0
+        self._watch = Watch()
         self._sent: Sent = Sent()
         self._thread = threading.Thread(target=self._run, name="surface", daemon=True)
 
@@ -144,8 +141,7 @@ class Link:
             more = {name: fact() for name, fact in self.facts.items()}
             self._topics = {**overview(), "show": self._teller.show(words, snapshot, source) | more}
         child = self._child
-        if child is not None and time.monotonic() - self._heard_at > SILENCE_S:
-            self._heard_at = time.monotonic()
+        if child is not None and self._watch.hangs(now):
             child.kill()
 
     def due(self, now: float) -> bool:
@@ -167,9 +163,7 @@ class Link:
         """Thread: a server after the other, as long as the show goes on."""
         self._begun.wait()
         self._closing.wait(0.3)  # the first frame comes first
-        deaths = 0
         while not self._closing.is_set():
-            began = time.monotonic()
             try:
                 self._serve()
             except OSError:
@@ -180,18 +174,15 @@ class Link:
             if self._closing.is_set():
                 return
             self.restarts += 1
-            deaths = 0 if time.monotonic() - began > LONG_S else deaths
-            pause = AGAIN_S[min(deaths, len(AGAIN_S) - 1)]
-            deaths += 1
             self.notice = f"the surface's server ended and is started again ({self.restarts})"
-            self._closing.wait(pause)
+            self._closing.wait(self._watch.fell())
 
     def _serve(self) -> None:
         """One server from its start to its end."""
         assert self._socket is not None
         inherited = os.name == "posix"
         child = self._child = spawn(self._socket if inherited else None)
-        self._heard_at = time.monotonic()
+        self._watch.begun(child.pid)
         self._sent = Sent()
         self.next_picture(self._next)
         reading = threading.Thread(target=self._read, args=(child,), name="surface events", daemon=True)
@@ -236,7 +227,7 @@ class Link:
         assert child.stdout is not None
         with contextlib.suppress(OSError, ValueError):
             for line in child.stdout:
-                self._heard_at = time.monotonic()
+                self._watch.heard(time.monotonic())
                 with contextlib.suppress(ValueError, TypeError, LookupError):
                     self._take(json.loads(line))
 

@@ -19,6 +19,7 @@ from typing import Self
 import numpy as np
 
 from vj.core.errors import OutputError
+from vj.core.threads.standstill import Standstill
 from vj.core.types import F32, U8, U16, Frame
 from vj.outputs.unfinished import unfinished
 from vj.outputs.video.asked import Encoding, Labels, Sound, Source
@@ -34,8 +35,9 @@ Pixels = U8 | U16
 PIECE = 4096
 #: Sound that comes this many seconds too late or too early is taken as it is.
 HOLE = 0.01
-#: Seconds for which a live recording is waited for at its end: on a disk that stands still it would be for ever.
-PATIENCE = 30.0
+#: Seconds for which a live recording is waited for until it can begin; and without any progress at its end, a slice at
+#: a time: on a disk that stands still it would be for ever.
+OPENING, PATIENCE, SLICE = 60.0, 30.0, 0.1
 #: A live recording takes pictures of up to so many pixels; of larger ones it takes every other pixel, or fewer.
 LIVE_PIXELS = 1920 * 1200
 
@@ -121,7 +123,7 @@ class Film:
         self._source, self._labels = source, labels or Labels()
         self._first: float | None = None
         self._last = -1
-        self._samples = 0
+        self._samples = self._heard = 0
         self._error: OutputError | None = None
         self._closed = self._copied = False
         self._start(encoding)
@@ -157,7 +159,10 @@ class Film:
         self._listener.start()
         job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
         self._send(replace(job, slots=str(self._slots.path), capacity=self._capacity).line())
-        self._ready.wait()
+        if not self._ready.wait(None if self.block else OPENING) and self._error is None:
+            told, advice = "the encoder does not answer", "close what else keeps the processor busy, and record again"
+            self._error = OutputError(told, str(self.path), advice)
+            self._child.kill()
         if self._error is not None:
             self._finish()
             raise self._error
@@ -266,7 +271,7 @@ class Film:
         self._closed = True
         end = HEADER.pack(b"E", 0, 0, 0, 0)
         if self._outbox is not None:
-            self._outbox.end(end, PATIENCE)
+            self._outbox.end(end)
         else:
             with suppress(OutputError):
                 self._send(end)
@@ -281,13 +286,28 @@ class Film:
         if pipe is not None and self._outbox is None:
             with suppress(BrokenPipeError):
                 pipe.close()
-        try:
-            self._child.wait(None if self.block or self._error else PATIENCE)
+        if self._ended():
             self._listener.join()
-        except subprocess.TimeoutExpired:  # it finishes the file by itself, should its disk go on
+        elif self._error is None:  # it finishes the file by itself, should its disk go on
             told = "the end of the film is not written: its disk stands still"
             self._error = OutputError(told, str(self.path), "leave it plugged in until it rests, or use another disk")
         self._slots.unlink()
+
+    @property
+    def moved(self) -> int:
+        """What grows while the encoder gets on: messages that it took, and its answers."""
+        return self._heard + (self._outbox.sent if self._outbox is not None else 0)
+
+    def _ended(self) -> bool:
+        """Wait for the child's end, however long that takes; False for a live recording that gets on no more."""
+        standstill = Standstill(PATIENCE)
+        while True:
+            try:
+                self._child.wait(None if self.block else SLICE)
+                return True
+            except subprocess.TimeoutExpired:
+                if standstill.waited(SLICE, self.moved):
+                    return False
 
     def _send(self, message: bytes) -> bool:
         """Whether it went; a live recording has no room for more than so much."""
@@ -311,6 +331,7 @@ class Film:
         assert pipe is not None
         finished = False
         for line in pipe:
+            self._heard += 1
             word, _, rest = line.decode().rstrip("\n").partition(" ")
             if word == "free":
                 self._free.put(int(rest))

@@ -10,29 +10,26 @@ WAITING = 800
 
 
 class Outbox:
-    """Sends to `pipe` in order. `put` never waits; what finds no room is not sent."""
+    """Sends to `pipe` in order; `sent` counts. Neither `put` nor `end` waits; what finds no room is not sent."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
-        self._messages: queue.Queue[bytes | None] = queue.Queue(WAITING)
+        self._messages: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.sent = 0
         self._thread = threading.Thread(target=self._run, name="film out", daemon=True)
         self._thread.start()
 
     def put(self, message: bytes) -> bool:
         """Send it, if there is room; whether there was."""
-        try:
-            self._messages.put_nowait(message)
-        except queue.Full:
-            return False
-        return True
+        room = self._messages.qsize() < WAITING
+        if room:
+            self._messages.put(message)
+        return room
 
-    def end(self, last: bytes, patience: float) -> bool:
-        """Send that too, and close the pipe; whether all went within `patience` seconds."""
-        with suppress(queue.Full):
-            self._messages.put(last, timeout=patience)
-            self._messages.put(None, timeout=patience)
-        self._thread.join(patience)
-        return not self._thread.is_alive()
+    def end(self, last: bytes) -> None:
+        """After all that waits send that too, and close the pipe."""
+        self._messages.put(last)
+        self._messages.put(None)
 
     def _run(self) -> None:
         broken = False
@@ -41,6 +38,7 @@ class Outbox:
                 if not broken:
                     self._pipe.write(message)
                     self._pipe.flush()
+                    self.sent += 1
             except (OSError, ValueError):  # it is gone: its last words say why
                 broken = True
         with suppress(OSError):
