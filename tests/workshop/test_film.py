@@ -210,11 +210,13 @@ def test_films_without_pictures_worth_it_are_told(tmp_path: Path) -> None:
 
 
 def likeness(course: film.Course) -> tuple[float, float, float]:
-    """PSNR in dB of the film's pictures as the trained network gives them, an untrained one, and their mean picture."""
+    """PSNR in dB of the film's pictures as the trained network and an untrained one give them, and as the mean of each
+    half of the film: all that can be known of them without where the disc is."""
     torch.manual_seed(3)
     nets = course.lesson.mean, Autoencoder(course.shape)
     images = course.images[:].astype(np.float32)
-    off = ((images - images.mean(0)) ** 2).mean((1, 2, 3))
+    halves = images.reshape(2, COUNT // 2, *images.shape[1:])
+    off = ((halves - halves.mean(1, keepdims=True)) ** 2).mean((2, 3, 4))
     ours, theirs = (_sheet.psnr(net, course.images) for net in nets)
     return ours, theirs, float((10 * np.log10(255**2 / off)).mean())
 
@@ -222,14 +224,14 @@ def likeness(course: film.Course) -> tuple[float, float, float]:
 def test_the_loss_falls_and_reconstructions_come_near(course: film.Course) -> None:
     assert course.figures["last"] < 0.5 * course.figures["first"]
     assert course.figures["kl"] > 1.0
-    ours, theirs, without_latents = likeness(course)
-    assert ours > without_latents + 3 > theirs + 3
+    ours, theirs, without_place = likeness(course)
+    assert ours > without_place + 0.5 > theirs + 8
 
 
 @pytest.mark.slow
 def test_reconstructions_come_nearer_the_longer_it_learns(long_course: film.Course) -> None:
-    ours, theirs, without_latents = likeness(long_course)
-    assert ours > without_latents + 8 > theirs + 8
+    ours, theirs, without_place = likeness(long_course)
+    assert ours > without_place + 8 > theirs + 8
 
 
 def test_divergence_is_that_of_normals() -> None:
