@@ -43,7 +43,7 @@ def sound_of(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("fps", "seconds", "channels", "rate"),
-    [(24, 2.0, 1, 44100), (Fraction(30000, 1001), 1.7, 2, 48000), (60, 1.0, 2, 96000), (144, 0.5, 2, 22050)],
+    [(24, 1.5, 1, 44100), (Fraction(30000, 1001), 1.7, 2, 96000), (144, 0.5, 2, 22050)],
 )
 def test_every_frame_is_there_and_in_time(
     tmp_path: Path, fps: Fraction, seconds: float, channels: int, rate: int
@@ -143,12 +143,12 @@ def test_an_interrupted_render_leaves_a_playable_film(
     tmp_path: Path, how: signal.Signals, wait_until: Callable[..., None]
 ) -> None:
     film = tmp_path / "film.mp4"
-    command = [sys.executable, "-m", "vj.apps.cli", "render", str(kicks(tmp_path / "song.wav", 300.0)), "-o", str(film)]
+    command = [sys.executable, "-m", "vj.apps.cli", "render", str(kicks(tmp_path / "song.wav", 120.0)), "-o", str(film)]
     process = subprocess.Popen(
         [*command, "--bundle", "testcard", "--size", "128x72"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        wait_until(lambda: film.exists() and film.stat().st_size > 200_000, 300)
+        wait_until(lambda: film.exists() and film.stat().st_size > 60_000, 300)
         os.kill(process.pid, how)
         out, _ = process.communicate(timeout=300)
     finally:

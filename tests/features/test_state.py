@@ -25,17 +25,22 @@ def pattern(kicks: str, bright: dict[int, float] | None = None) -> F32:
     `bright` gives the cut-off of the pad in multiples of its usual one, by bar.
     """
     rng = np.random.default_rng(1)
-    t = np.arange(int(len(kicks) * BAR * RATE)) / RATE
-    sound = 2e-4 * rng.standard_normal(len(t))
+    per_bar = int(BAR * RATE)
+    floor, hats = rng.standard_normal((2, len(kicks), per_bar))
+    t = np.arange(per_bar) / RATE
     since = t % 0.5
     kick = 0.6 * np.sin(2 * np.pi * 55 * since) * np.exp(-since / 0.09)
-    hat = 0.05 * rng.standard_normal(len(t)) * np.exp(-((t - 0.25) % 0.5) / 0.02)
+    decay = 0.05 * np.exp(-((t - 0.25) % 0.5) / 0.02)
+    bars = []
     for bar, kind in enumerate(kicks):
-        here = (t >= bar * BAR) & (t < (bar + 1) * BAR)
-        pitch = 330.0 * (bright or {}).get(bar, 1.0)
-        pad = sum(np.sin(2 * np.pi * pitch * n * t) / n for n in (1, 2, 3)) * 0.06
-        sound += here * (kind != ".") * (pad + hat) + here * (kind == "k") * kick
-    return (sound * np.repeat([c != "." for c in kicks], int(BAR * RATE))).astype(np.float32)
+        if kind == ".":
+            bars.append(np.zeros(per_bar))
+            continue
+        phase = 2 * np.pi * 330.0 * (bright or {}).get(bar, 1.0) * (t + bar * BAR)
+        pad = sum(np.sin(n * phase) / n for n in (1, 2, 3)) * 0.06
+        hiss = 2e-4 * floor[bar] + decay * hats[bar]
+        bars.append(hiss + pad + kick if kind == "k" else hiss + pad)
+    return np.concatenate(bars).astype(np.float32)
 
 
 def states(sound: F32, features: tuple[str, ...] = ("tempo", "state")) -> list[State]:

@@ -101,6 +101,8 @@ def as_array(name: str, value: Any, budget: Budget) -> Array:
 
 def _table(module: Inert, name: str, budget: Budget) -> list[tuple[str, Any]]:
     table = module.state.get(name, {})
+    if isinstance(table, dict) and not table:
+        return []
     if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
         raise CheckpointError(f"the network {shown(str(module.of))} keeps no {name} by name")
     budget.count(len(table))
