@@ -99,7 +99,7 @@ def alone(song: Path) -> Path:
 
 
 def test_two_make_the_same_film_though_one_is_killed(song: Path, alone: Path, tmp_path: Path) -> None:
-    out, crew = tmp_path / "film.mp4", Deadly(Processes(2), 15)
+    out, crew = tmp_path / "film.mp4", Deadly(Processes(2), 20)
     outcome, _ = render_together(song, out, SHOW, crew, ASKED, seconds=1.0)
     assert crew.killed
     assert outcome.lost == 1
@@ -114,7 +114,7 @@ def test_a_ray_cluster_makes_the_same_film_though_one_is_killed(song: Path, alon
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'vj[cluster]'")
     from vj.apps.render.cluster import LOCAL, Cluster
 
-    out, crew = tmp_path / "film.mp4", Deadly(Cluster(LOCAL, 2), 15)
+    out, crew = tmp_path / "film.mp4", Deadly(Cluster(LOCAL, 2), 20)
     outcome, _ = render_together(song, out, SHOW, crew, ASKED, seconds=1.0)
     assert crew.killed
     assert outcome.lost == 1
@@ -140,9 +140,9 @@ def test_one_process_makes_it_and_goes_on_after_an_interruption(
     """The ordinary render, interrupted twice, once within a segment and once before the first is whole."""
     out = tmp_path / "film.mp4"
     monkeypatch.setattr(films, "LONG", 0.0)
-    monkeypatch.setattr(films, "frames_of", lambda fps, batch: 12)
+    monkeypatch.setattr(films, "frames_of", lambda fps, batch: 16)
     made = []
-    for stop in (0.5, 3.4, 99.0):
+    for stop in (0.5, 3.0, 99.0):
         seen: list[float] = []
 
         def told(done: float, total: float | None, stop: float = stop, seen: list[float] = seen) -> None:
@@ -156,8 +156,8 @@ def test_one_process_makes_it_and_goes_on_after_an_interruption(
             made.append(len(pictures(out)) if out.exists() else 0)
             assert out.with_name("film.mp4.parts").is_dir()
         if stop == 99.0:
-            assert seen[0] > 3.0  # what was there was not made again
-    assert made == [0, 36]
+            assert seen[0] > 2.5  # what was there was not made again
+    assert made == [0, 32]
     assert out.read_bytes() == alone.read_bytes()
     assert not out.with_name("film.mp4.parts").exists()
 
@@ -170,9 +170,9 @@ def test_whoever_goes_on_makes_the_same_film(
     out = tmp_path / "film.mp4"
     monkeypatch.setattr(films, "LONG", 0.0)
     for module in (films, together):
-        monkeypatch.setattr(module, "frames_of", lambda fps, batch: 12)
+        monkeypatch.setattr(module, "frames_of", lambda fps, batch: 16)
     sure = []
-    for stop, crew in ((3.4, None), (5.5, Processes(2)), (99.0, None)):
+    for stop, crew in ((3.0, None), (5.5, Processes(2)), (99.0, None)):
         seen: list[float] = []
 
         def told(done: float, total: float | None, stop: float = stop, seen: list[float] = seen) -> None:
@@ -185,9 +185,9 @@ def test_whoever_goes_on_makes_the_same_film(
         kept = tmp_path / "film.mp4.parts" / "sure.told"
         sure.append(unpack(kept.read_bytes())["upto"] if kept.exists() else None)
         if crew is not None:
-            assert max(seen[:3]) >= 3.0  # what was there was not made again
-    assert sure[0] == 3
-    assert sure[1] >= 3
+            assert max(seen[:3]) >= 2.5  # what was there was not made again
+    assert sure[0] == 2
+    assert sure[1] >= 2
     assert sure[2] is None
     assert out.read_bytes() == alone.read_bytes()
 

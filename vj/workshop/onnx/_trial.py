@@ -38,7 +38,12 @@ def trial(model: onnx.ModelProto, feeds: Sequence[Arrays], name: str) -> list[di
         save(model, folder / "model.onnx")
         asked = {f"{k}/{key}": array for k, feed in enumerate(feeds) for key, array in feed.items()}
         _trial_child.keep(folder / "feeds.npz", asked)
-        command = [sys.executable, "-m", _trial_child.__name__, *(str(folder / n) for n in ("model.onnx", "feeds.npz", "out.npz"))]
+        command = [
+            sys.executable,
+            "-m",
+            _trial_child.__name__,
+            *(str(folder / n) for n in ("model.onnx", "feeds.npz", "out.npz")),
+        ]
         here = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         try:
             done = subprocess.run(
