@@ -64,7 +64,7 @@ def one_thread() -> None:
     film.use_threads(1)
 
 
-def asked(movie: Path, steps: int = 200) -> film.Asked:
+def asked(movie: Path, steps: int = 260) -> film.Asked:
     return film.Asked(movie, SIZE, steps=steps, z=Z, count=2, width=8)
 
 
@@ -81,7 +81,7 @@ def trained(folder: Path, movie: Path, steps: int) -> film.Course:
 @pytest.fixture(scope="module")
 def course(movie: Path, tmp_path_factory: pytest.TempPathFactory) -> film.Course:
     """A training of some seconds, in which scenes and colours are learnt."""
-    return trained(tmp_path_factory.mktemp("course"), movie, 200)
+    return trained(tmp_path_factory.mktemp("course"), movie, 260)
 
 
 @pytest.fixture(scope="module")
