@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 # No test touches where the performer's own show stands.
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="vj-state-")
+_STATE = tempfile.TemporaryDirectory(prefix="vj-state-")  # goes at exit
+os.environ["XDG_STATE_HOME"] = _STATE.name
 # Before torch is imported: its threads wait for each other by spinning, which takes ten times as long where tests run
 # side by side.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,6 +32,11 @@ settings.load_profile("busy")
 # A shell's background job ignores Ctrl-C, and so would the programs that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    """Nothing is left where temporary files lie."""
+    _STATE.cleanup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

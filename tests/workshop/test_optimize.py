@@ -1,19 +1,25 @@
 """What `vj models optimize` tries and keeps, torch's ways among them."""
 
 import contextlib
+import itertools
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+import weakref
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import onnxruntime
 import pytest
 from layouts.tiny import tiny
 
 from vj.core.errors import BundleError
+from vj.core.types import F32
 from vj.generators import providers
 from vj.generators.bundle import optimized
 from vj.generators.bundle.manifest import Bundle
@@ -25,7 +31,7 @@ from vj.generators.providers import openvino
 from vj.generators.torch import Torch
 from vj.generators.torch._graph import Program
 from vj.generators.torch.player import way
-from vj.workshop.optimize import company, ways
+from vj.workshop.optimize import company, layers, ways
 from vj.workshop.optimize import measure as optimize
 from vj.workshop.optimize.ways import Way
 
@@ -144,6 +150,76 @@ def test_a_way_that_fails_says_why(bundle: Bundle, tmp_path: Path) -> None:
     assert rows[0].good
     assert "not a usable ONNX file" in rows[1].reason
     assert not rows[1].good
+
+
+class Machine:
+    """Ways that take what `ms` says, times what `load` says of the moment, on a clock of their own; none is a network.
+    `most` is how many there were at once."""
+
+    def __init__(
+        self, ms: Mapping[str, float], load: Callable[[float], float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.ms, self.load = ms, load
+        self.now, self.most, self._open = 0.0, 0, weakref.WeakSet[Any]()
+        monkeypatch.setattr(optimize, "time", SimpleNamespace(perf_counter=lambda: self.now))
+        monkeypatch.setattr(optimize, "opened", self.opened)
+
+    def opened(self, way: Way) -> Callable[[Any], F32]:
+        def run(feed: Any) -> F32:
+            self.now += self.ms[way.label] * self.load(self.now) / 1000.0
+            return np.zeros((1, 3, 4, 4), np.float32)
+
+        self._open.add(run)
+        self.most = max(self.most, len(self._open))
+        return run
+
+
+def test_no_more_than_two_ways_are_in_memory_and_all_suffer_alike_from_what_the_machine_does(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets ever slower here, so that by the clock alone the first way would be the best."""
+    taken = {"a": 30.0, "b": 28.0, "c": 24.0, "d": 40.0, "e": 20.0, "f": 21.0}
+    machine = Machine(taken, lambda now: 1.0 + 0.1 * now, monkeypatch)
+    candidates = [Way(label, bundle.folder / "synthesizer.onnx") for label in taken]
+    rows = optimize.measured(bundle, candidates, lambda step, part: None, 25)
+    assert machine.most == 2
+    assert [row.way.label for row in optimize.ranked(rows)] == sorted(taken, key=lambda label: taken[label])
+    for row in rows:
+        assert row.ms / rows[0].ms == pytest.approx(taken[row.way.label] / taken["a"], rel=0.1)
+
+
+def test_a_way_that_does_not_open_again_is_told_and_the_others_go_on(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, count = Machine({"a": 3.0, "b": 1.0, "c": 2.0}, lambda now: 1.0, monkeypatch), Counter[str]()
+
+    def opened(way: Way) -> Callable[[Any], F32]:
+        count[way.label] += 1
+        if way.label == "b" and count["b"] == 2:
+            raise RuntimeError("out of memory\nand more")
+        return machine.opened(way)
+
+    monkeypatch.setattr(optimize, "opened", opened)
+    candidates = [Way(label, bundle.folder / "synthesizer.onnx") for label in "abc"]
+    rows = optimize.ranked(optimize.measured(bundle, candidates, lambda step, part: None, 3))
+    assert [(row.way.label, row.reason) for row in rows] == [("c", ""), ("a", ""), ("b", "out of memory")]
+
+
+def test_what_is_best_for_each_layer_is_given_up_after_a_while_and_told(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = bundle.folder / "synthesizer.onnx"
+    hours = itertools.count(0.0, 60.0)
+    with pytest.raises(TimeoutError, match="not known after 15 minutes"):
+        layers.by_layer(file, ways.styles(bundle, 1), 45.0, clock=lambda: next(hours))
+    assert next(hours) < 60.0 * 20, "at the first look after that"
+    told(monkeypatch, {"fp32, 1 thread, basic": 1.0})
+    monkeypatch.setattr(optimize, "layered", ways.layered)
+    monkeypatch.setattr(layers, "LIMIT_S", -1.0)
+    rows = optimize.optimize(bundle)
+    assert rows[0].way.label == "fp32, 1 thread, basic"
+    assert [row.way.label for row in rows if "not known" in row.reason] == ["torch layer by layer"]
+    assert read_choice(bundle) is not None
 
 
 def test_openvino_is_tried_where_it_is_listed(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@
 
 import queue
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
+from vj.apps.passing import Passing
 from vj.apps.rehearsal.coming import Coming
 from vj.apps.rehearsal.process import Child
 from vj.apps.rehearsal.wish import Wish, fingerprint
@@ -69,7 +69,8 @@ class Rehearsal(Worker):
     ) -> None:
         super().__init__("rehearsal")
         self.folder = folder or platformdirs.user_cache_path("vj", appauthor=False) / "stills"
-        self.shown = Path(tempfile.mkdtemp(prefix="vj-stills-"))
+        self._passing = Passing("vj-stills-")
+        self.shown = self._passing.path
         self.watched = False
         self.pace = 0.0
         self.next_name, self.thumbs, self.version = "", dict[str, str](), 0
@@ -149,7 +150,7 @@ class Rehearsal(Worker):
         """End, and the child with it."""
         super().stop()
         self._let_go()
-        shutil.rmtree(self.shown, ignore_errors=True)
+        self._passing.close()
 
     def _take_stock(self) -> None:
         """Find what was made already, and note what is missing."""

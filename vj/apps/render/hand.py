@@ -7,17 +7,17 @@ lives through some seconds before it, so that trails and the like are there; or 
 import hashlib
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vj.apps.ahead import opened
+from vj.apps.passing import Passing
 from vj.apps.render.crew.blobs import Blob, Store, bundle_files, sha_of
 from vj.apps.render.crew.remembered import remember, remembered, sign
 from vj.apps.render.crew.shots import Shot, unpack_shots
@@ -125,8 +125,8 @@ class Hand:
         start, meter = sign(mixer, self._screen), meter_sign(limiter.memory["meter"])
         before = limiter.limited + limiter.warned
         seen, looked, times = [], [], []
-        with tempfile.TemporaryDirectory(prefix="vj-segment-") as folder:
-            path, job = Path(folder) / "segment", self.job
+        with closing(Passing("vj-segment-")) as folder:
+            path, job = folder.path / "segment", self.job
             with segment(path, job.size, job.fps, job.choice, job.encoding) as film:
                 for n, shot, image in made:
                     picture, looks = self._draw(n, shot, image)

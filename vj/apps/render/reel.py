@@ -1,6 +1,5 @@
 """A long film is written in segments, which are kept until all are there: what interrupts it costs the last one."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -8,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from vj.apps.passing import Passing
 from vj.apps.render.crew.identity import writable
 from vj.apps.render.crew.parts import Parts
 from vj.apps.render.crew.remembered import remember, remembered
@@ -81,14 +81,14 @@ class Reel:
         self.start = self._number * frames
         self._count = 0
         self._film: Film | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="vj-segment-", dir=parts.folder)
+        self._folder = Passing("vj-segment-", parts.folder)
         self._closer = ThreadPoolExecutor(1)  # the encoder ends one segment while the next begins
         self._closing: Future[None] | None = None
 
     def write(self, frame: Pixels) -> None:
         """The next frame."""
         if self._film is None:
-            self._film = self._opened(Path(self._folder.name) / self._parts.film(self._number).name)
+            self._film = self._opened(self._folder.path / self._parts.film(self._number).name)
         self._film.write(frame)
         self._count += 1
         if self._count == self._size:
@@ -140,7 +140,7 @@ class Reel:
             self._wait()
         finally:
             self._closer.shutdown()
-            self._folder.cleanup()
+            self._folder.close()
             self._joined.close(whole)
         if whole:
             self._parts.remove()

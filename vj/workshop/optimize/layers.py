@@ -3,9 +3,11 @@
 Every convolution is timed in every form, and what each form by itself costs in likeness is measured on a picture. Then
 all take the form that is quickest, and those whose error is largest for the time they save go back to a better one,
 until the errors together are small enough: they come of rounding, and so their squares add up. What was chosen is
-tried, and chosen anew with less room where the pictures are worse than that promised.
+tried, and chosen anew with less room where the pictures are worse than that promised. It takes a few hundred pictures
+for a network of a few dozen convolutions; one so large that this were hours is left as it is.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ _TIMES, _ROOM_DB = 4, 1.0
 _WORTH = 0.0005
 #: How often a choice that was worse than promised is made anew.
 _AGAIN = 6
+#: Seconds that the choice may take.
+LIMIT_S = 900.0
 Feeds = Mapping[str, F32]
 
 
@@ -46,15 +50,23 @@ def by_layer(
     feeds: Sequence[Feeds],
     least_psnr_db: float,
     tick: Callable[[float], None] = lambda part: None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> str:
     """The precision ("layers ...") in which `file` is quickest on one thread at `least_psnr_db` for all of `feeds`;
-    nothing where single precision as it stands is. Raises what torch does.
+    nothing where single precision as it stands is. Raises what torch does, and TimeoutError after LIMIT_S of `clock`,
+    which is looked at between two pictures.
     """
+    end = clock() + LIMIT_S
+
+    def look() -> None:
+        if clock() > end:
+            raise TimeoutError(f"what is best for each layer is not known after {LIMIT_S / 60.0:g} minutes")
+
     with Threads(1), torch.inference_mode():
         made = Program(file, way("cpu", "fp32", False))
         given = [{name: torch.from_numpy(feed[name]) for name in made.inputs} for feed in feeds]
         plain = Program(file, way("cpu", LAYERS + PLAIN * len(made.convolutions), False))
-        trial = _Trial(plain, given)
+        trial = _Trial(plain, given, look)
         choices = trial.choices(tick)
         budget, letters = 4.0 * 10 ** (-(least_psnr_db + _ROOM_DB) / 10.0), ""
         for _ in range(_AGAIN):
@@ -86,8 +98,8 @@ def chosen(choices: Sequence[Sequence[Form]], budget: float) -> str:
 class _Trial:
     """A network whose convolutions can be given other letters, and what it draws with none."""
 
-    def __init__(self, plain: Program, feeds: Sequence[Mapping[str, Tensor]]) -> None:
-        self._plain, self._feeds = plain, feeds[0]
+    def __init__(self, plain: Program, feeds: Sequence[Mapping[str, Tensor]], look: Callable[[], None]) -> None:
+        self._plain, self._feeds, self._look = plain, feeds[0], look
         self._count = len(plain.convolutions)
         self._truth = [self._drawn(plain, feed) for feed in feeds]
 
@@ -124,11 +136,14 @@ class _Trial:
     def _spent(self, program: Program) -> dict[str, float]:
         """Least seconds of each step, by what it writes."""
         program.run(self._feeds)
-        times = [program.spent(self._feeds) for _ in range(_TIMES)]
+        times = []
+        for _ in range(_TIMES):
+            self._look()
+            times.append(program.spent(self._feeds))
         return {name: min(each[name] for each in times) for name in times[0]}
 
-    @staticmethod
-    def _drawn(program: Program, feed: Mapping[str, Tensor]) -> Tensor:
+    def _drawn(self, program: Program, feed: Mapping[str, Tensor]) -> Tensor:
+        self._look()
         return program.run(feed).float().clamp(-1.0, 1.0)
 
 

@@ -6,11 +6,14 @@ installed. On a device: every
 provider that works, TensorRT in single and half precision, whose engines and timings are built here, ahead of the show,
 and kept (see `providers.engine_cache`), and torch as a CUDA graph.
 
-They are judged as they will be played: beside the hearing and the finish of a show, see `company`. Candidates take
-turns, one picture each, so that whatever else the machine does hits all alike. What counts is half the median and half
-the latest of a hundred: a show is as smooth as its late pictures.
+They are judged as they will be played: beside the hearing and the finish of a show, see `company`. Each is opened by
+itself to see how its pictures look, and let go of. Then each has a duel with the best so far: the two take turns, one
+picture each, so that whatever else the machine does hits both alike, and no more than two are ever in memory. All times
+are told as of the first turn of all, by what the best so far took in each. What counts is half the median and half the
+latest of a hundred: a show is as smooth as its late pictures.
 """
 
+import gc
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -30,15 +33,15 @@ from vj.generators.bundle.manifest import Bundle
 from vj.generators.providers import openvino
 from vj.workshop.manifest import sha256
 from vj.workshop.optimize.company import company
-from vj.workshop.optimize.ways import Way, layered, opened, styles, ways
+from vj.workshop.optimize.ways import Feeds, Run, Way, layered, opened, styles, ways
 
 #: Worst picture against single precision, in dB, and what two threads must win where they are judged on a machine that
 #: does nothing else: they suffer from any other load.
 LEAST_PSNR_DB, CLEARLY = 45.0, 0.7
 #: What anything but the usual way must win, or it is not worth being different.
 PLAINLY = 0.95
-#: Pictures that are compared; rounds of timing, and the seconds after which they end early.
-_PICTURES, _ROUNDS, _SECONDS = 4, 25, 40.0
+#: Pictures that are compared; rounds of a duel, and the seconds for all duels after which they end early.
+_PICTURES, _ROUNDS, _SECONDS = 4, 25, 60.0
 #: What may be gone when the bundle is next played.
 _EXTRAS = (optimized.TORCH_CPU, optimized.TORCH_CUDA, openvino.NAME)
 Tick = Callable[[str, float], None]
@@ -88,10 +91,15 @@ def optimize(
     """
     tick("preparing", 0.0)
     candidates = ways(bundle)
+    refused: list[Row] = []
     if any(way.provider == optimized.TORCH_CPU for way in candidates):
-        candidates += layered(bundle, least_psnr_db, lambda part: tick("choosing layer by layer", 0.3 * part))
+        try:
+            candidates += layered(bundle, least_psnr_db, lambda part: tick("choosing layer by layer", 0.3 * part))
+        except TimeoutError as error:
+            unknown = Way("torch layer by layer", candidates[0].file, optimized.TORCH_CPU, precision="layers")
+            refused.append(Row(unknown, reason=str(error)))
     rows = measured(bundle, candidates, tick, rounds)
-    best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in rows])
+    best = ranked([replace(row, least_psnr_db=least_psnr_db) for row in (*rows, *refused)])
     if not best[0].good:
         raise BundleError("the synthesizer does not run", str(bundle.folder), f"vj models verify {bundle.name}")
     _write(bundle, best)
@@ -107,26 +115,56 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
 def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int) -> list[Row]:
     """A row for each of `candidates`, the first of which is the reference."""
     feeds = styles(bundle, _PICTURES)
+    rows = _looked_at(candidates, feeds, tick)
+    running = [k for k, row in enumerate(rows) if not row.reason]
+    best = -1
+    best_run: Run | None = None
+    with company() as beside:
+        for number, k in enumerate(running):
+            tick(f"timing {rows[k].way.label}", 0.5 + 0.5 * number / len(running))
+            try:
+                run = opened(rows[k].way)
+            except _FAILURES as error:
+                rows[k] = replace(rows[k], reason=_first_line(error))
+                continue
+            duel = [(k, run)] if best_run is None else [(best, best_run), (k, run)]
+            spent = {each: _spent(ms) for each, ms in _timed(duel, feeds, rounds, _SECONDS / len(running)).items()}
+            scale = 1.0 if best_run is None else (rows[best].ms + rows[best].late_ms) / sum(spent[best])
+            rows[k] = replace(rows[k], ms=scale * spent[k][0], late_ms=scale * spent[k][1], alone=not beside)
+            if best_run is None or rows[k].score < rows[best].score:
+                best, best_run = k, run
+            del run, duel
+            gc.collect()  # what was let go of is in no memory when the next one is opened
+    return rows
+
+
+def _looked_at(candidates: Sequence[Way], feeds: Sequence[Feeds], tick: Tick) -> list[Row]:
+    """A row for each of `candidates`: whether it runs, and how much like the first its pictures are."""
     reference: F32 | None = None
     rows: list[Row] = []
-    sessions: list[Any] = []
     for k, way in enumerate(candidates):
         tick(f"opening {way.label}", 0.3 + 0.2 * k / len(candidates))
         try:
             run = opened(way)
             images = np.concatenate([run(feed) for feed in feeds])
         except _FAILURES as error:
-            rows.append(Row(way, reason=str(error).strip().split("\n")[0]))
+            rows.append(Row(way, reason=_first_line(error)))
             continue
         reference = images if reference is None else reference
         rows.append(Row(way, psnr_db=worst_psnr_db(images, reference)))
-        sessions.append((len(rows) - 1, run))
-    with company() as beside:
-        taken = _timed(sessions, feeds, tick, rounds)
-    for k, times in taken.items():
-        median, late = (float(ms) for ms in np.percentile(times, (50, 99)))
-        rows[k] = replace(rows[k], ms=median, late_ms=late, alone=not beside)
+        del run
+        gc.collect()
     return rows
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
+
+
+def _spent(times: Sequence[float]) -> tuple[float, float]:
+    """The median of `times` and the 99th of a hundred."""
+    median, late = (float(ms) for ms in np.percentile(times, (50, 99)))
+    return median, late
 
 
 def worst_psnr_db(images: F32, reference: F32) -> float:
@@ -138,12 +176,15 @@ def worst_psnr_db(images: F32, reference: F32) -> float:
     return float(min(10.0 * np.log10(4.0 / mean), 99.0)) if mean else 99.0
 
 
-def _timed(sessions: Sequence[Any], feeds: Sequence[Any], tick: Tick, rounds: int) -> dict[int, list[float]]:
-    """Row -> ms of each of its pictures; every session has its turn in every round."""
+def _timed(
+    sessions: Sequence[tuple[int, Run]], feeds: Sequence[Feeds], rounds: int, seconds: float
+) -> dict[int, list[float]]:
+    """Row -> ms of each of its pictures; every session has its turn in every round, for so many `seconds` or thrice."""
     taken: dict[int, list[float]] = {k: [] for k, _ in sessions}
-    end = time.perf_counter() + _SECONDS
+    for _, run in sessions:
+        run(feeds[0])  # the first one is slower
+    end = time.perf_counter() + seconds
     for number in range(rounds):
-        tick("timing", 0.5 + 0.5 * number / rounds)
         for k, run in sessions:
             began = time.perf_counter()
             run(feeds[number % len(feeds)])

@@ -15,6 +15,7 @@ from vj.generators.providers import openvino
 from vj.generators.providers.session import Session
 
 Feeds = Mapping[str, F32]
+Run = Callable[[Feeds], F32]
 #: Pictures on which a choice layer by layer is tried.
 _JUDGED = 4
 
@@ -83,7 +84,10 @@ def _torch_ways(bundle: Bundle, whole: Path, counts: Sequence[int]) -> list[Way]
 
 
 def layered(bundle: Bundle, least_psnr_db: float, tick: Callable[[float], None] = lambda part: None) -> list[Way]:
-    """Torch with each convolution done as is best for it; none where nothing is gained. Torch must be there."""
+    """Torch with each convolution done as is best for it; none where nothing is gained. Torch must be there.
+
+    Raises TimeoutError where it takes too long to know.
+    """
     from vj.generators.torch.player import ERRORS
     from vj.workshop.optimize.layers import by_layer
 
@@ -115,7 +119,7 @@ def _device_ways(whole: Path, key: str) -> list[Way]:
     return found
 
 
-def opened(way: Way) -> Callable[[Feeds], F32]:
+def opened(way: Way) -> Run:
     """What runs a picture that way; raises what ONNX Runtime raises, and BundleError."""
     if runtime(way.provider) == "torch":
         return _by_torch(way)
@@ -132,7 +136,7 @@ def opened(way: Way) -> Callable[[Feeds], F32]:
     return run
 
 
-def _by_torch(way: Way) -> Callable[[Feeds], F32]:
+def _by_torch(way: Way) -> Run:
     """Torch on the processor or, captured, on a device; raises BundleError."""
     from vj.generators.torch import card, player
 
