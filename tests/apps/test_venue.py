@@ -11,7 +11,7 @@ from vj.apps.assemble import parameters
 from vj.apps.homes import VENUES, named_file
 from vj.apps.mapping.deeds import Deeds
 from vj.apps.mapping.editor import EDIT, OUTPUT, PART, TEST, Editor
-from vj.apps.mapping.file import VenueFile, read_venue, sent_by
+from vj.apps.mapping.file import VenueFile, mapping_of, read_venue, sent_by
 from vj.core.errors import ControlError, OutputError, VjError
 from vj.core.mapping.output import Mapping, Slice
 from vj.core.params import Snapshot
@@ -234,3 +234,15 @@ def test_a_venue_brings_its_outputs_and_keeps_them_when_it_is_edited(tmp_path: P
     file.write_text('format = 1\n[output.main]\nto = "window:2"\n')
     with pytest.raises(VjError, match="main is the window"):
         read_venue(file)
+
+
+def test_a_film_is_thrown_as_an_output_of_the_venue_and_as_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "club.toml"
+    file.write_text("format = 1\n[output.right]\nturn = 90\n")
+    assert mapping_of(file, "right").turn == 90
+    assert mapping_of(file, "main").plain
+    with pytest.raises(OutputError, match="no output 'rihgt'") as caught:
+        mapping_of(file, "rihgt")
+    assert "right" in caught.value.hint
+    with pytest.raises(OutputError, match="no such venue"):
+        mapping_of(tmp_path / "elsewhere.toml", "main")

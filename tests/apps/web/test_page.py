@@ -206,8 +206,10 @@ def test_the_keys_of_the_window_work_here_too_but_not_while_one_types(
         page.keyboard.press("Shift+Digit2")
         wait_until(lambda: show.value("/look") == show.desk.looks[1])
         gain = show.value("/audio/gain")
+        page.keyboard.press("i")
         page.keyboard.press("ArrowUp")
         wait_until(lambda: show.value("/audio/gain") == gain + 1.0)
+        assert show.value("/window/pick") == "none"
         page.get_by_role("button", name="Backstage").click()
         page.get_by_label("Find a parameter").fill("bb")
         page.wait_for_timeout(300)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from vj.apps.keeping.saving import save
 from vj.apps.keeping.session import set_aside
-from vj.core.errors import OutputError
-from vj.core.mapping.venue import Venue, parse_venue
+from vj.core.errors import OutputError, nearest
+from vj.core.mapping.output import Mapping
+from vj.core.mapping.venue import MAIN, Venue, parse_venue
 from vj.core.written import is_file
 from vj.outputs.sending.asked import NAME, Asked, asked
 
@@ -30,6 +31,14 @@ def read_venue(path: Path, there: bool = False) -> Venue:
         return Venue(path.stem)
     except (OSError, UnicodeDecodeError) as error:
         raise OutputError(f"a venue cannot be read: {error}", str(path), "name another with --venue") from None
+
+
+def mapping_of(path: Path, output: str) -> Mapping:
+    """How the venue in a file throws an output; raises OutputError for one that it does not know."""
+    venue = read_venue(path, there=True)
+    if output != MAIN and output not in venue.outputs:
+        raise OutputError(f"{venue.name} has no output {output!r}", str(path), nearest(output, (MAIN, *venue.outputs)))
+    return venue.of(output)
 
 
 def sent_by(path: Path) -> tuple[Asked, ...]:

@@ -112,7 +112,7 @@ def render(
     from vj.apps.assemble import DEFAULT_BUNDLE, Settings, find_setlist
     from vj.apps.homes import VENUES, named_file
     from vj.apps.live.recorder import free_path
-    from vj.apps.mapping.file import read_venue
+    from vj.apps.mapping.file import mapping_of
     from vj.apps.recorded import Script, begins, read_recorded, sound_of
     from vj.apps.render.asked import Asked
     from vj.apps.render.crew.identity import apart
@@ -151,7 +151,9 @@ def render(
     if exact and (workers or cluster):
         raise VjError("what is exact is one machine's", "--exact", "leave out --workers and --cluster")
     script = (*((0.0, Event(address, (value,), "start")) for address, value in pairs(settings_ or ())), *script)
-    mapping = None if venue is None else read_venue(named_file(VENUES, venue), True).of(wall)
+    if venue is None and wall != "main":
+        raise VjError(f"nothing says how {wall} is mapped", f"--wall {wall}", "add --venue NAME")
+    mapping = None if venue is None else mapping_of(named_file(VENUES, venue), wall)
     if exact and mapping is not None:
         raise VjError("what is exact is what was shown", "--exact", "leave out --venue")
     rate = None if exact and fps is None else frame_rate(fps or "30", "--fps", 24, 144)

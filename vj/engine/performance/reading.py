@@ -30,7 +30,7 @@ class Reading:
             with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
                 first = opened(file.readline().rstrip("\n"), 0)
         except OSError as error:
-            what = f"this is no performance ({type(error).__name__})"
+            what = f"this is no performance: {(error.strerror or 'it cannot be read').lower()}"
             raise VjError(what, str(path.parent.resolve()), _HINT) from error
         if first.entry is None or first.entry["k"] != "performance":
             hint = "name a folder that --record-performance wrote"

@@ -81,8 +81,8 @@ export function keyOf(kind, n, first, count) {
   return place < 10 && sign !== undefined ? `${sign}${(place + 1) % 10}` : "";
 }
 
-// The page never ends the show, turns itself over, and leaves Tab to who goes through it by keyboard.
-const NOT_HERE = /^(ctrl\+q|(shift\+)?(tab|pageup|pagedown))$/;
+// The page never ends the show, opens no list on the wall, turns itself over, and leaves Tab to who goes through it by keyboard.
+const NOT_HERE = /^(ctrl\+q|[im]|(shift\+)?(tab|pageup|pagedown))$/;
 const STORES = /^\/preset\/(\d+)\/store$/;
 const NAMES = {
   " ": "space", arrowup: "up", arrowdown: "down", arrowleft: "left", arrowright: "right",
