@@ -7,6 +7,7 @@ from vj.core.types import Cue, Duration, Event, Modulation
 from vj.engine.console import full_table
 from vj.engine.cues.setlist import Setlist
 from vj.engine.desk import Desk, Memory
+from vj.engine.walker import Walker
 
 CLASSES = {"worlds": ("mandala", "ink", "nebula"), "testcard": ("bars", "rings")}
 CUES = (
@@ -62,6 +63,13 @@ def test_what_makes_no_sense_is_refused_and_told(address: str, args: tuple) -> N
     assert d.refused == 1
     assert address in d.notice
     assert d.tick(0.0).values == before
+
+
+def test_a_value_is_asked_for_by_declaration_or_address() -> None:
+    d = desk()
+    assert send(d, "/latent/psi", 0.25)
+    assert d.current(Walker.psi) == d.current("/latent/psi") == 0.25
+    assert d.tick(0.0)[Walker.seed] == Walker.seed.default
 
 
 def test_the_notice_names_the_nearest_word() -> None:

@@ -11,6 +11,7 @@ from vj.engine import pads
 from vj.engine.addresses import coerce, read_clock, released
 from vj.engine.auto.flying import Autopilot
 from vj.engine.availability import WAITING
+from vj.engine.console import Model
 from vj.engine.cues import macros
 from vj.engine.cues.looks import FADE, Looks
 from vj.engine.cues.presets import Presets, find
@@ -36,6 +37,7 @@ from vj.engine.onward import Onward
 from vj.engine.overview import topics
 from vj.engine.timing.lines import Lines
 from vj.engine.timing.quantise import WORD, Quantise, preset_of
+from vj.engine.walker import Walker
 from vj.features.state import State
 
 __all__ = ["Desk", "Memory"]
@@ -188,11 +190,11 @@ class Desk(Playbill, Registry):
 
     def missed(self, name: str, why: str) -> None:
         """The bundle `name` cannot be loaded: go on with the one that is on, and say why."""
-        if self.current("/model/select") == name:
+        if self.current(Model.select) == name:
             for address in WAITING:
                 self._override.pop(address, None)
                 self._base[address] = self._shown[address]
-        if self.current("/model/next") == name:
+        if self.current(Model.next) == name:
             self._override.pop("/model/next", None)
         self.refused += 1
         self.say(f"{name} cannot be loaded: {why}")
@@ -270,12 +272,12 @@ class Desk(Playbill, Registry):
         if address in self.holding:
             self.holding[address](value)
             return
-        before = str(self.current("/model/select"))
+        before = self.current(Model.select)
         self._override[address] = value
         if address.startswith("/macro/"):
             self._override |= dict(macros.moved(self.macros, self.table, address, float(value)))  # type: ignore[arg-type]
         elif address == "/model/select":
-            recast(self._override, self.current("/model/mix"), self.availability.translate, before, str(value))
+            recast(self._override, self.current(Walker.mix), self.availability.translate, before, str(value))
 
     def _went(self, way: Callable[[Mapping[str, dict[str, Value]]], list[str]]) -> None:
         """Undo or redo: what changes is there at once, not on its way."""
@@ -292,8 +294,8 @@ class Desk(Playbill, Registry):
         self._knobs.learning = 0
 
     def _take_next(self) -> None:
-        if self.current("/model/next"):
-            self._hold("/model/select", self.availability.resolve(str(self.current("/model/next"))))
+        if self.current(Model.next):
+            self._hold("/model/select", self.availability.resolve(self.current(Model.next)))
 
     def _step_to(self, cue: Cue | None, end: str) -> None:
         """Go to the cue after or before, or say that this is the last or the first."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from vj.core.params import Snapshot
 from vj.core.types import F32, Mix, Value
+from vj.engine.walker import Walker
 
 #: Address -> the row it belongs to, by the address that all of the row begin with.
 ROWS = {f"{row}/{deed}": row for row in ("/model", "/look") for deed in ("pad", "page")}
@@ -51,7 +52,7 @@ def light(values: dict[str, Value], classes: int, looks: Sequence[str]) -> None:
 def seen(snapshot: Snapshot, weights: F32) -> Snapshot:
     """`snapshot` as lamps are to show it: where cue and performer leave the class to the director, or to several, that
     of most `weights` [C] on the wall."""
-    mix, index = snapshot["/model/mix"], int(np.argmax(weights))
+    mix, index = snapshot[Walker.mix], int(np.argmax(weights))
     if (isinstance(mix, tuple) and len(mix) == 1) or index == snapshot["/model/class"]:
         return snapshot
     pad = place(index, _int(snapshot["/model/first"]), len(weights))

@@ -12,13 +12,14 @@ from vj.core.track import Track
 from vj.core.types import F32, U8, Beside, Features, Finish, Frame, Latent, Moment, Picture
 from vj.directors.contract import Surveying
 from vj.engine.analyzer import Analyzer
+from vj.engine.console import Directing, Model
 from vj.engine.desk import Desk
 from vj.engine.detail import Size, scaled
 from vj.engine.finish.blending import blend, dim, fit
 from vj.engine.finish.easing import Easing
 from vj.engine.finish.finisher import Finisher
 from vj.engine.finish.limiter import Limiter
-from vj.engine.finish.mixer import DISSOLVE, TRANSITION, Mixer, level
+from vj.engine.finish.mixer import DISSOLVE, Mixer, level
 from vj.engine.governor import rung_of
 from vj.engine.layers.layering import Layering
 from vj.engine.onward import Onward
@@ -80,17 +81,17 @@ class Show:
     def direct(self, t: float, features: Features, snapshot: Snapshot) -> Latent:
         """Where the walk stands at show time `t`."""
         dt, self._directed_t = max(t - self._directed_t, 0.0), t
-        program = self.programs[str(snapshot["/model/select"])]
+        program = self.programs[snapshot[Model.select]]
         self._other = self._on is not program
         if self._on is not None and self._on is not program:
             self._leaving = (self._on, t) if program.walker.follow(self._on.walker) else None
         self._on = program
-        director = program.director(str(snapshot["/director/select"]))
-        reactivity = float(snapshot["/master/reactivity"])  # type: ignore[arg-type]
+        director = program.director(snapshot[Directing.select])
+        reactivity = snapshot[Mixer.reactivity]
         controls = director.step(self._dreamt.step(features, t), dt, snapshot.of(type(director)), reactivity)
         latent = program.walker.step(dt, controls, snapshot, bpm(features))
-        dissolves = snapshot[TRANSITION] == DISSOLVE  # any other way needs the picture that leaves by itself
-        beside = self._beside(t, float(snapshot["/master/fade"]) if dissolves else 0.0)  # type: ignore[arg-type]
+        dissolves = snapshot[Mixer.transition] == DISSOLVE  # any other way needs the picture that leaves by itself
+        beside = self._beside(t, snapshot[Mixer.fade] if dissolves else 0.0)
         return replace(latent, beside=beside, moment=self._moment(t, dt, features, program, beside), cut=self.jumped)
 
     def _moment(
@@ -152,7 +153,7 @@ class Show:
     def picture(self, image: U8, latent: Latent, t: float, snapshot: Snapshot, features: Features) -> Picture:
         """`image` of `latent` with what the mixer must know of it."""
         self._pictures += 1
-        program, joined = str(snapshot["/model/select"]), latent.beside is not None
+        program, joined = snapshot[Model.select], latent.beside is not None
         return Picture(image, t, self._pictures - 1, program, features.stamp, joined, latent.cut)
 
     def finish(self, t: float, features: Features, snapshot: Snapshot) -> Finish | None:

@@ -10,8 +10,9 @@ from vj.core.clock import AudioClock
 from vj.core.params import Snapshot
 from vj.core.types import Features
 from vj.engine.analyzer import Analyzer
+from vj.engine.console import Model
 from vj.engine.desk import Desk
-from vj.engine.governor import RUNG
+from vj.engine.governor import Governor
 from vj.engine.rack import Rack
 from vj.features.beat.record import BARS_SURE, Tempo
 from vj.features.tempo import HearTempo
@@ -48,7 +49,7 @@ def evening(
         beat = (tempo.count(t), tempo.bpm, bar, tempo.source in BY_HAND)
     elif before is not None:
         beat = _later(before.evening, now)
-    name = str(snapshot["/model/select"])
+    name = snapshot[Model.select]
     generator = programs[name].generator if name in programs else None
     again = isinstance(generator, Apart) or (generator is not None and generator.provider.startswith(CPU))
     return Evening(
@@ -57,7 +58,7 @@ def evening(
         beat=beat,
         cue=desk.cue_age(snapshot.t),
         at=now,
-        rung=int(snapshot[RUNG]),  # type: ignore[arg-type]
+        rung=snapshot[Governor.rung],
         warm=name if again else "",
         **more,
     )

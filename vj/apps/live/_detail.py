@@ -4,8 +4,9 @@ import itertools
 import time
 
 from vj.core.params import Snapshot
+from vj.engine.console import Model
 from vj.engine.detail import AUTO, Fitter, Size, last_step, sized
-from vj.engine.governor import RUNG
+from vj.engine.governor import Governor
 from vj.engine.show import Show
 from vj.generators.bundle.feeds import middle
 
@@ -31,7 +32,7 @@ class Detailing:
         """Time a few pictures before the show, whose frames last `period` seconds and are shown at `shown`."""
         if shown is None:
             return
-        detail = str(snapshot["/quality/detail"])
+        detail = snapshot[Governor.detail]
         if detail == AUTO:
             self._time(period, snapshot, shown)
         for name, program in self._show.programs.items():
@@ -39,7 +40,7 @@ class Detailing:
                 self._kept[name] = sized(program.generator.usual, shown, detail, self.fitter.step)
 
     def _time(self, period: float, snapshot: Snapshot, shown: Size) -> None:
-        generator = self._show.programs[str(snapshot["/model/select"])].generator
+        generator = self._show.programs[snapshot[Model.select]].generator
         generator.resize(sized(generator.usual, shown, AUTO) if generator.free else generator.usual)
         marks = [time.perf_counter()]
         try:
@@ -60,7 +61,7 @@ class Detailing:
         return size
 
     def _size(self, snapshot: Snapshot, shown: Size) -> Size | None:
-        name, detail = str(snapshot["/model/select"]), str(snapshot["/quality/detail"])
+        name, detail = snapshot[Model.select], snapshot[Governor.detail]
         generator = self._show.programs[name].generator
         if generator.free:
             return sized(generator.usual, shown, detail, self.fitter.step)
@@ -68,13 +69,13 @@ class Detailing:
 
     def step(self, now: float, seconds: float, room: float, snapshot: Snapshot) -> None:
         """A picture took `seconds`; there are `room` of them for one."""
-        if self._shown is None or snapshot["/quality/detail"] != AUTO:
+        if self._shown is None or snapshot[Governor.detail] != AUTO:
             return
-        generator = self._show.programs[str(snapshot["/model/select"])].generator
+        generator = self._show.programs[snapshot[Model.select]].generator
         if generator.free:
-            last, calm = last_step(generator.usual, self._shown), int(snapshot[RUNG]) == 0  # type: ignore[arg-type]
+            last, calm = last_step(generator.usual, self._shown), snapshot[Governor.rung] == 0
             self.fitter.dreamt(now, seconds, max(room, 1e-3), last, calm)
 
     def give(self, now: float, snapshot: Snapshot) -> bool:
         """Give up some of what is finer than draft, if there is any: the show is too slow."""
-        return snapshot["/quality/detail"] == AUTO and self.fitter.yield_to(now)
+        return snapshot[Governor.detail] == AUTO and self.fitter.yield_to(now)

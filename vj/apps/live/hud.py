@@ -21,13 +21,15 @@ from vj.apps.replay.playing import Standing
 from vj.core.params import Snapshot
 from vj.core.types import Event, Features
 from vj.devices.keys import DIGITS, REPLAYED, told
-from vj.engine import pads
+from vj.engine import console, pads
 from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
+from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
-from vj.features.tempo import TAP_GAP, Tempo
+from vj.features.tempo import TAP_GAP, HearTempo, Tempo
+from vj.outputs.finish.viewport import Viewport
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.tape import Tape
 
@@ -78,7 +80,7 @@ class Taps:
 
     def step(self, now: float, snapshot: Snapshot) -> None:
         """Look at the newest values, `now` in seconds of any clock."""
-        fired = int(snapshot["/tempo/tap"])  # type: ignore[arg-type]
+        fired = snapshot[HearTempo.tap]
         if fired != self._fired:
             self._count = fired - self._fired + (self._count if now - self._last < TAP_GAP else 0)
             self._fired, self._last = fired, now
@@ -117,8 +119,8 @@ def gather(live: Running) -> None:
         ),
     ):
         notices.heed(type(worker).__name__, getattr(worker, "notice", ""), getattr(worker, "errors", 0))
-    if live.snapshot["/show/renew"] and not parts.journal:
-        notices.heed("renew", "there is no guard to begin the show anew", int(live.snapshot["/show/renew"]))  # type: ignore[arg-type]
+    if live.snapshot[console.Running.renew] and not parts.journal:
+        notices.heed("renew", "there is no guard to begin the show anew", live.snapshot[console.Running.renew])
     for line in live.sides.step(time.perf_counter()):
         notices.say(line)
     notices.hold(parts.keeper.waits if parts.keeper else "")
@@ -128,7 +130,7 @@ def gather(live: Running) -> None:
     if parts.recording:
         notices.heed("recording", parts.recording.news, len(parts.recording.told))
         notices.heed("recording failed", parts.recording.notice)
-        if parts.recording.film != live.snapshot["/output/film"]:  # so that whoever steers by OSC can see it
+        if parts.recording.film != live.snapshot[console.Output.film]:  # so that whoever steers by OSC can see it
             parts.events.put(Event("/output/film", (parts.recording.film,), "recording"))
     for name, program in parts.show.programs.items():
         notices.heed(f"generator {name}", getattr(program.generator, "notice", ""))
@@ -156,7 +158,7 @@ def gather(live: Running) -> None:
 
 def standing(live: Running) -> dict[str, object]:
     """What a performance is to keep of what the show runs on."""
-    parts, program = live.parts, live.parts.show.programs[str(live.snapshot["/model/select"])]
+    parts, program = live.parts, live.parts.show.programs[live.snapshot[console.Model.select]]
     return {
         "input": parts.source.name, "input_lost": parts.source.lost, "provider": program.generator.provider,
         "renderer": parts.screen.renderer, "window": parts.screen.size, "overruns": parts.source.overruns,
@@ -166,7 +168,7 @@ def standing(live: Running) -> dict[str, object]:
 def words(live: Running) -> HudState:
     """What is read, not watched: to be made a few times a second."""
     snapshot, meter = live.snapshot, live.meter
-    program = live.parts.show.programs[str(snapshot["/model/select"])]
+    program = live.parts.show.programs[snapshot[console.Model.select]]
     loading = f"loading {live.preloader.loading}" if live.preloader.loading else ""
     cue, standby = live.parts.desk.cue, live.parts.desk.standby
     return HudState(
@@ -197,7 +199,7 @@ def words(live: Running) -> HudState:
         tape=_tape(live.parts.replay.standing) if live.parts.replay else None,
         done=live.parts.done.line(time.perf_counter()) if live.parts.done else "",
         bank=_bank(snapshot, live.parts.desk, program.generator.spec.classes),
-        keys=_keys(live, snapshot, program.generator.spec.classes) if snapshot["/window/help"] else (),
+        keys=_keys(live, snapshot, program.generator.spec.classes) if snapshot[Viewport.help] else (),
     )
 
 
@@ -256,13 +258,13 @@ def _sides(program: Program) -> str:
 
 def _directing(snapshot: Snapshot) -> str:
     """The director, and the look it plays in."""
-    names = (str(snapshot["/director/select"]), str(snapshot["/look"]))
+    names = (snapshot[console.Directing.select], snapshot[console.Looking.select])
     return " · ".join(name for name in names if name != NONE)
 
 
 def _bank(snapshot: Snapshot, desk: Desk, classes: Sequence[str]) -> str:
     """What lies on the digits, where they are not simply the classes that there are."""
-    kind = str(snapshot["/window/digits"])
+    kind = snapshot[Viewport.digits]
     if kind == "preset":
         return f"keys: presets of bank {snapshot['/preset/bank']}"
     row, names, word = ("/look", desk.looks, "keys: looks") if kind == "look" else ("/model", classes, "keys")
@@ -279,7 +281,7 @@ def _keys(live: Running, snapshot: Snapshot, classes: Sequence[str]) -> tuple[tu
     stored = {slot[1] for slot in desk.presets.presets if slot[0] == desk.presets.bank}
     presets = [name or f"preset {n}" if n in stored else "" for n, name in enumerate(presets, 1)]
     again = REPLAYED if live.parts.replay else ()
-    return (*again, *told(ours, looks, bool(desk.setlist.cues), presets, str(snapshot["/window/digits"])))
+    return (*again, *told(ours, looks, bool(desk.setlist.cues), presets, snapshot[Viewport.digits]))
 
 
 def _meter(band: Band) -> float:
@@ -296,11 +298,11 @@ def _classes(
 
 def _badges(live: Running, snapshot: Snapshot) -> tuple[str, ...]:
     states = {
-        "BLACKOUT": snapshot["/master/blackout"],
-        "FROZEN": snapshot["/master/freeze"],
+        "BLACKOUT": snapshot[Mixer.blackout],
+        "FROZEN": snapshot[Mixer.freeze],
         "REC": live.parts.recording is not None and live.parts.recording.on,
         "ON AIR": live.parts.elsewhere is not None and live.parts.elsewhere.on,
-        "LEARN": snapshot["/window/learn"],
+        "LEARN": snapshot[Viewport.learn],
         "INPUT LOST": live.parts.source.lost,
     }
     return tuple(name for name, on in states.items() if on)

@@ -9,6 +9,7 @@ from vj.core.handoff import SampleRing
 from vj.core.params import Snapshot
 from vj.devices.audio.input import AudioIn
 from vj.devices.audio.link import devices
+from vj.engine.console import Input
 
 #: Hz of the sound of a show that begins without an input.
 RATE = 48000
@@ -103,7 +104,7 @@ class Inputs:
 
     def publish(self, snapshot: Snapshot) -> None:
         """Go on to the next device when `/audio/next` was fired."""
-        asked = int(snapshot["/audio/next"])  # type: ignore[arg-type]
+        asked = snapshot[Input.next]
         if asked != self._asked:
             self._go_on("")
         self._asked = asked

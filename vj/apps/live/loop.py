@@ -25,6 +25,7 @@ from vj.devices.intake import Intake
 from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
+from vj.engine.console import Model, Output, Running
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.engine.timing.pacing import Pacing
@@ -105,7 +106,7 @@ class Live:
     def run(self, duration: float | None = None) -> None:
         """Show frames until the window closes, the show is quit, or `duration` seconds are over."""
         end = None if duration is None else time.perf_counter() + duration
-        quits = self.snapshot["/show/quit"]
+        quits = self.snapshot[Running.quit]
         while not self.parts.screen.closing and (end is None or time.perf_counter() < end):
             try:
                 self.frame()
@@ -114,7 +115,7 @@ class Live:
                 self.parts.notices.heed("showing", f"showing: {error}", self.errors)
                 diary.fault("showing", error)
                 time.sleep(self.period)
-            if self.snapshot["/show/quit"] != quits:
+            if self.snapshot[Running.quit] != quits:
                 return
 
     def frame(self) -> None:
@@ -171,7 +172,7 @@ class Live:
             self.detail.step(now, ms / 1000.0, 1.0 / self.quality.target(self.snapshot) - busy, self.snapshot)
         if parts.recording:
             shown = parts.screen.captured if parts.screen.capture else None
-            wanted = bool(self.snapshot["/output/record"])
+            wanted = self.snapshot[Output.record]
             parts.recording.see(wanted, frame if recorded else None, shown)
         if picture is not None:
             self.meter.swapped(now, frame.unique, frame.stamp, events_at)
@@ -203,7 +204,7 @@ class Live:
     def report(self) -> Report:
         """The figures so far."""
         parts = self.parts
-        generator = parts.show.programs[str(self.snapshot["/model/select"])].generator
+        generator = parts.show.programs[self.snapshot[Model.select]].generator
         errors = self.errors + self.hearing.errors + self.dreaming.errors
         errors += sum(worker.errors for worker in self._refining)
         limited = parts.screen.limiter.limited
@@ -233,7 +234,7 @@ class Live:
         parts = self.parts
         events: list[Event] = []
         now = time.perf_counter()
-        seen = self.pacing.seen(now, float(self.snapshot["/window/latency"]))  # type: ignore[arg-type]
+        seen = self.pacing.seen(now, self.snapshot[Viewport.latency])
         self.preloader.step(now, self.snapshot)
         t = self.clock.now(seen)
         if parts.replay and not parts.replay.step(seen, t, bpm(self._features)):
@@ -258,7 +259,7 @@ class Live:
         if parts.keeper:
             parts.keeper.gather(now)
         self.taps.step(now, self.snapshot)
-        lit = pads.seen(self.snapshot, parts.show.programs[str(self.snapshot["/model/select"])].walker.weights)
+        lit = pads.seen(self.snapshot, parts.show.programs[self.snapshot[Model.select]].walker.weights)
         for control in (*parts.controls, *((parts.surface,) if parts.surface else ())):
             control.publish(lit)
         return events[0].stamp or now if events else None

@@ -2,7 +2,9 @@
 
 from vj.apps.live._loader import Loader
 from vj.core.params import Snapshot
+from vj.engine.console import Model
 from vj.engine.desk import Desk
+from vj.engine.finish.mixer import Mixer
 from vj.engine.performance import GONE, READY, happened
 from vj.engine.show import Show
 from vj.outputs.performance import PerformanceLog
@@ -51,8 +53,8 @@ class Preloader:
         if wanted != self._wanted:
             self._wanted = wanted
             self._loader.wanted.put(wanted)
-        fade = float(snapshot["/master/fade"])  # type: ignore[arg-type]
-        self._release(now, {*wanted, str(snapshot["/model/select"]), self.loading}, LINGER + fade)
+        fade = snapshot[Mixer.fade]
+        self._release(now, {*wanted, snapshot[Model.select], self.loading}, LINGER + fade)
 
     def _release(self, now: float, kept: set[str], linger: float) -> None:
         """Let go of every bundle that has not been among `kept` for `linger` seconds."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from vj.apps.recorded import GOVERNOR
 from vj.core.params import Snapshot
 from vj.core.types import Event
+from vj.engine.console import Model
+from vj.engine.finish.finisher import Finisher
 from vj.engine.governor import LADDER, RUNG, Governor, Rung
 from vj.engine.show import Show
 
@@ -42,8 +44,8 @@ class Quality:
     def step(self, now: float, busy: float, snapshot: Snapshot) -> None:
         """A frame was shown at `now`, for which the main thread worked `busy` seconds."""
         self._snapshot = snapshot
-        rung = int(snapshot[RUNG])  # type: ignore[arg-type]
-        if not self._on or not snapshot["/quality/auto"]:
+        rung = snapshot[Governor.rung]
+        if not self._on or not snapshot[Governor.auto]:
             self._governor.reset()
             return
         target = self.target(snapshot)
@@ -54,18 +56,18 @@ class Quality:
 
     def target(self, snapshot: Snapshot) -> float:
         """Frames a second to keep; no more than are shown at the most."""
-        return min(float(snapshot["/quality/target"]) or self._usual, self._fps)  # type: ignore[arg-type]
+        return min(snapshot[Governor.target] or self._usual, self._fps)
 
     @property
     def words(self) -> str:
         """Where the show stands on the ladder, for the panel; nothing at the top of it."""
-        rung = int(self._snapshot[RUNG]) if self._snapshot else 0  # type: ignore[arg-type]
-        pinned = self._snapshot is not None and not self._snapshot["/quality/auto"]
+        rung = self._snapshot[Governor.rung] if self._snapshot else 0
+        pinned = self._snapshot is not None and not self._snapshot[Governor.auto]
         return f"{LADDER[rung].words}{', pinned' * pinned} (-{rung})" if rung or pinned else ""
 
     def _effect(self, rung: Rung) -> Hashable:
         """What of `rung` matters in the show as it is."""
         assert self._snapshot is not None
-        free = self._show.programs[str(self._snapshot["/model/select"])].generator.free
-        finished = bool(self._snapshot["/fx/on"]) and self._show.finisher is not None
+        free = self._show.programs[self._snapshot[Model.select]].generator.free
+        finished = self._snapshot[Finisher.on] and self._show.finisher is not None
         return finished and rung.canvas, free and rung.picture, rung.rest

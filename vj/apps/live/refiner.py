@@ -13,6 +13,7 @@ from vj.core.errors import VjError
 from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.types import U8, Latent, Picture
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.rack import Rack
 from vj.generators.diffusion.opening import open_painter
@@ -35,7 +36,7 @@ class Refiner:
 
     def begin(self, image: U8, latent: Latent, snapshot: Snapshot) -> Key | None:
         """`image` of `latent` is the next picture; the Key to paint now, if it is time for one."""
-        name = str(snapshot["/model/select"])
+        name = snapshot[Model.select]
         cut, self._on = name != self._on and latent.beside is None, name
         return self.refine.step(image, cut, self._ask(name, latent, snapshot), snapshot.of(Refine))
 
@@ -127,7 +128,7 @@ class Refining(Worker):
 
     def take(self, picture: Picture, latent: Latent, snapshot: Snapshot) -> None:
         """A picture was dreamt: pass it on, to be refined first where that is on. Any thread may call this."""
-        if snapshot["/refine/on"]:
+        if snapshot[Refine.on]:
             self.sketches.put(Sketch(picture, latent, snapshot))
         else:
             self.out.put(picture)

@@ -22,6 +22,7 @@ from vj.core.sound.clean import cleaned
 from vj.core.types import F32, Features, Latent, Picture
 from vj.devices.audio.file import FilePlayer
 from vj.devices.audio.tape import Tape
+from vj.engine.console import Model
 from vj.engine.show import Show
 from vj.outputs.performance import PerformanceLog
 
@@ -171,7 +172,7 @@ class Dreaming(Worker):
         features = self._features.latest or self._silence
         self._promise(request)
         latent = self._show.direct(request.t, features, request.snapshot)
-        model, scale = str(request.snapshot["/model/select"]), self._show.scale(request.t, request.snapshot)
+        model, scale = request.snapshot[Model.select], self._show.scale(request.t, request.snapshot)
         image = self._show.imagine([latent], model, scale, request.size)[0]
         picture = self._show.picture(image, latent, request.t, request.snapshot, features)
         if self._log:

@@ -15,11 +15,13 @@ from vj.apps.render.delivery import Delivery, labels_of
 from vj.apps.track import pairs
 from vj.core.errors import ControlError, VjError, nearest
 from vj.core.types import F32, U8, Event, Mix
+from vj.engine.console import Model
 from vj.engine.cues.looks import NONE
 from vj.engine.desk import Desk
 from vj.engine.detail import HALF, Size
 from vj.engine.looping.hearing import Heard
 from vj.engine.looping.span import Span, metre_of, spoken
+from vj.engine.walker import Walker
 from vj.features.state import Name
 from vj.generators.contract import Generator
 from vj.outputs.video.asked import Labels
@@ -192,8 +194,8 @@ def _state(desk: Desk, look: str | None) -> Name:
 
 def _classes(desk: Desk) -> str:
     """The classes that cue or look name, the strongest first; "free" where the director chooses."""
-    mix: Mix = desk.current("/model/mix")  # type: ignore[assignment]
-    names = desk.availability.classes[str(desk.current("/model/select"))]
+    mix: Mix = desk.current(Walker.mix)
+    names = desk.availability.classes[desk.current(Model.select)]
     strongest = sorted(mix, key=lambda pair: -abs(pair[1]))[:NAMED]
     return "+".join(names[index % len(names)] for index, _ in strongest) or "free"
 

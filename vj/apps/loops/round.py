@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vj.core.params import Snapshot, addresses
 from vj.core.types import F32, Event, Finish, Latent
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.looping.hearing import Heard, hear
@@ -46,7 +47,7 @@ def played(
     if key not in known:
         known[key] = hear(sound, show.analyzer, snapshot, span, state)
     heard = known[key]
-    program = show.programs[str(snapshot["/model/select"])]
+    program = show.programs[snapshot[Model.select]]
     program.walker = walker = ClosedWalker(program.generator.spec, span.frames)
     frames = span.frames
     run_up = math.ceil(RUN_UP * span.fps)

@@ -7,6 +7,7 @@ from vj.core.params import AnyParam
 from vj.core.types import Event, Value
 from vj.engine.cues.looks import FADE
 from vj.engine.desk import Desk
+from vj.engine.walker import Walker
 
 #: Seconds for which it is to be read.
 SHOWN = 2.5
@@ -73,7 +74,7 @@ def _chosen(kind: str, desk: Desk) -> str:
     if kind == "preset":
         slot = desk.presets.on
         return f"preset {slot[1]} {desk.presets.presets[slot].name}".rstrip() if slot else ""
-    mix = desk.current("/model/mix")
+    mix = desk.current(Walker.mix)
     pairs = mix if isinstance(mix, tuple) else ()
     names = [(desk.cast[index % len(desk.cast)], weight) for index, weight in pairs]
     if len(names) == 1:

@@ -8,8 +8,10 @@ from vj.core.errors import ControlError
 from vj.core.params import Snapshot
 from vj.core.types import Cue, Duration, Value
 from vj.engine.addresses import class_index
+from vj.engine.console import Looking, Model
 from vj.engine.cues.presets import find
 from vj.engine.desk import Desk
+from vj.engine.walker import Walker
 
 #: The parameter that says what is looked at ahead.
 NEXT = "/preview/next"
@@ -28,7 +30,7 @@ class Coming:
         """Name and wish of what `/preview/next` says, else of what waits for its bar or what the autopilot has in mind,
         else of the cue that GO fires; None if there is none."""
         words, standby = str(snapshot[NEXT]).strip() or self._desk.ahead, self._desk.standby
-        bundle = str(snapshot["/model/select"])
+        bundle = snapshot[Model.select]
         self.notice = ""
         try:
             name, cue = self._asked(words, snapshot)
@@ -57,13 +59,13 @@ class Coming:
         return {"look": self._look, "class": self._class, "cue": self._cue, "preset": self._preset}
 
     def _look(self, name: str, snapshot: Snapshot) -> tuple[str, Cue | None]:
-        on = snapshot["/look"] == name
+        on = snapshot[Looking.select] == name
         return f"look {name}", None if on else self._worn(name)
 
     def _class(self, name: str, snapshot: Snapshot) -> tuple[str, Cue | None]:
         classes = self._classes(snapshot)
         index = class_index(int(name) if name.isdecimal() else name, classes)
-        on = snapshot["/model/mix"] == ((index, 1.0),)
+        on = snapshot[Walker.mix] == ((index, 1.0),)
         return f"class {classes[index]}", None if on else _pure(index, classes[index], snapshot)
 
     def _cue(self, number: str, snapshot: Snapshot) -> tuple[str, Cue | None]:
@@ -83,18 +85,18 @@ class Coming:
         return wished(self._desk.table, cue, bundle, media=self._media())
 
     def _classes(self, snapshot: Snapshot) -> tuple[str, ...]:
-        return tuple(self._desk.availability.classes[str(snapshot["/model/select"])])
+        return tuple(self._desk.availability.classes[snapshot[Model.select]])
 
     def lot(self, snapshot: Snapshot) -> object:
         """Something that is another once there is something else to choose from."""
         desk = self._desk
-        return str(snapshot["/model/select"]), snapshot["/model/first"], desk.taste, desk.presets.presets
+        return snapshot[Model.select], snapshot[Model.first], desk.taste, desk.presets.presets
 
     def all(self, snapshot: Snapshot) -> Iterator[tuple[str, Wish]]:
         """Name and wish of every look, preset and class, one after the other as they are asked for: "look/NAME",
         "preset/BANK/SLOT", "class/N".
         """
-        bundle, table = str(snapshot["/model/select"]), self._desk.table
+        bundle, table = snapshot[Model.select], self._desk.table
         for look in self._desk.looks:
             try:
                 cue = self._worn(look)
@@ -105,7 +107,7 @@ class Coming:
         for bank, number in hand.presets:
             with suppress(ControlError):  # its look or bundle is gone
                 yield f"preset/{bank}/{number}", self._kept(hand.cue((bank, number)), bundle)
-        classes, first = self._classes(snapshot), int(snapshot["/model/first"])  # type: ignore[arg-type]
+        classes, first = self._classes(snapshot), snapshot[Model.first]
         for place in range(min(len(classes), CLASSES)):
             index = (first + place) % len(classes)
             yield f"class/{index}", wished(table, _pure(index, classes[index]), bundle)

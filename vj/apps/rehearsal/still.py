@@ -12,6 +12,7 @@ from vj.apps.rehearsal.wish import Wish
 from vj.core.types import U8, Cue, Features
 from vj.devices.audio.file import AudioFile
 from vj.engine.analyzer import Analyzer
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.detail import FULL, sized
 from vj.engine.finish.effects import effects, filters
@@ -91,7 +92,7 @@ class Stills:
             latent = show.direct(t, features, snapshot)
             if t < DRAWN:
                 continue
-            image = show.imagine([latent], str(snapshot["/model/select"]), size=size)[0]
+            image = show.imagine([latent], snapshot[Model.select], size=size)[0]
             self._wait()
             picture = show.picture(image, latent, t, snapshot, features)
             self._screen.follow(snapshot.of(Viewport))

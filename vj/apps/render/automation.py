@@ -19,8 +19,10 @@ from vj.core.params import Snapshot
 from vj.core.track import Track
 from vj.core.types import F32, Features, Finish, Latent
 from vj.devices.audio.file import AudioFile
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.finish.finisher import MOST_TICKS, NEVER
+from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
 
@@ -69,8 +71,8 @@ class Automation:
     def _held(self, latent: Latent, snapshot: Snapshot) -> Latent:
         """`latent`, or while the picture is held that of the step in which it began to be: the first frame to hold it
         comes sooner or later."""
-        program = str(snapshot["/model/select"])
-        if not snapshot["/master/freeze"]:
+        program = snapshot[Model.select]
+        if not snapshot[Mixer.freeze]:
             self._frozen = None
         elif self._frozen is None or self._frozen[0] != program:
             self._frozen = program, latent

@@ -13,6 +13,7 @@ from vj.core.sound.mono import Mono
 from vj.core.track import Track
 from vj.core.types import F32, Features, Finish, Latent
 from vj.devices.audio.file import AudioFile
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
@@ -32,7 +33,7 @@ class Moment:
 
     @property
     def program(self) -> str:
-        return str(self.snapshot["/model/select"])
+        return self.snapshot[Model.select]
 
 
 class Sounding(Protocol):

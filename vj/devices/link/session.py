@@ -95,9 +95,9 @@ class LinkIn:
 
     def publish(self, snapshot: Snapshot) -> None:
         """Take the newest values: whether Link is wanted, and what a hand has changed."""
-        self._on = bool(snapshot["/tempo/link"])
-        self._startstop = bool(snapshot["/tempo/link/startstop"])
-        self._quantum = int(snapshot["/tempo/link/quantum"])  # type: ignore[arg-type]
+        self._on = snapshot[Linking.on]
+        self._startstop = snapshot[Linking.startstop]
+        self._quantum = snapshot[Linking.quantum]
         free = snapshot["/tempo/source"] in ("auto", "fixed", "link") and not snapshot["/tempo/lock"]
         self._leads = free and self.peers > 0
         for address in (BPM, PLAYING):

@@ -20,6 +20,7 @@ from vj.devices.midi._echo import MARK, MARK_S
 from vj.devices.midi.clock.ticks import TICKS_PER_16TH, TICKS_PER_BEAT
 from vj.devices.midi.mapping import normalised
 from vj.devices.midi.ports import OutPort, Ports, open_ports
+from vj.devices.midi.stage import Midi
 from vj.engine.onward import FAR
 from vj.features.beat.record import Tempo
 
@@ -163,7 +164,7 @@ class ClockOut:
 
     def publish(self, snapshot: Snapshot) -> None:
         """Take the newest values."""
-        self._on, self._wanted = bool(snapshot["/midi/clock/out"]), str(snapshot["/midi/clock/port"])
+        self._on, self._wanted = snapshot[Midi.clock_out], snapshot[Midi.clock_port]
         if self._on and self._thread is None:
             self._thread = Side("midi clock out", self._run)
             self._thread.start()

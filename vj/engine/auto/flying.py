@@ -15,6 +15,7 @@ from vj.engine.hands.deck import Deck
 from vj.engine.hands.registry import Memory, Part
 from vj.engine.timing.lines import Lines
 from vj.engine.touching import person
+from vj.engine.walker import Walker
 
 ROOT = "/auto"
 #: What may be touched without taking over: the beat, and what the audience does not see of it.
@@ -89,7 +90,7 @@ class Autopilot:
         if not on or deck.current("/preset/lock"):
             return
         least, most = (int(deck.current(f"{ROOT}/dwell/{end}")) for end in ("min", "max"))  # type: ignore[arg-type]
-        seed = int(deck.current("/latent/seed"))  # type: ignore[arg-type]
+        seed = deck.current(Walker.seed)
         wish = self._pilot.step(t, lines, self._looks(), (least, most), (self._own(look), deck.cast), seed)
         if wish is None:
             return

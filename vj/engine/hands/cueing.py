@@ -16,6 +16,7 @@ from vj.engine.cues.writing import modulate_entry
 from vj.engine.hands.deck import Change, Deck
 from vj.engine.hands.registry import Part
 from vj.engine.timing.chase import code
+from vj.engine.walker import Walker
 
 #: The title of a setlist that begins on stage.
 TITLE = "Evening"
@@ -54,7 +55,7 @@ class CueHand:
         entry |= {"whole": True, "bundle": str(deck.current("/model/select"))}
         if "/director/select" in other:
             entry["director"] = other.pop("/director/select")
-        mix = deck.current("/model/mix")
+        mix = deck.current(Walker.mix)
         if isinstance(mix, tuple) and mix != worn.values["/model/mix"]:
             entry["classes"] = {deck.cast[index % len(deck.cast)]: weight for index, weight in mix}
         if "/latent/seed" in other:

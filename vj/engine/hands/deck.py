@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
-from vj.core.params import AnyParam
+from vj.core.params import AnyParam, Param, T
 from vj.core.types import Cue, Duration, Event, Modulation, Value
 from vj.engine.availability import Availability
 from vj.engine.cues.looks import Looks
@@ -71,8 +71,12 @@ class Deck(Protocol):
     def modulations(self) -> tuple[Modulation, ...]:
         """Those of the cue or look that is on."""
 
-    def current(self, address: str) -> Value:
-        """The value asked for, before smoothing and modulation."""
+    @overload
+    def current(self, address: Param[T]) -> T: ...
+    @overload
+    def current(self, address: str) -> Value: ...
+    def current(self, address: AnyParam | str) -> Value:
+        """The value asked for of a parameter, by declaration or address, before smoothing and modulation."""
 
     def meant(self, address: str) -> Value:
         """The same, but for what a recall in its fade has set only until it is there."""

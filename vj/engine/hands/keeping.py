@@ -11,6 +11,7 @@ from vj.engine.cues.presets import makes_picture
 from vj.engine.hands.deck import Change, Deck
 from vj.engine.hands.presets import LONGEST_NAME
 from vj.engine.hands.registry import Part
+from vj.engine.walker import Walker
 
 #: More looks than that nobody finds his way in.
 MOST = 512
@@ -38,7 +39,7 @@ class KeepHand:
     def taken(self, name: str, title: str = "") -> Look:
         """What is on now as a look: every value that makes the picture and is not as it is by itself."""
         deck = self._deck
-        mix = deck.current("/model/mix")
+        mix = deck.current(Walker.mix)
         assert isinstance(mix, tuple)
         worn = deck.taste[str(deck.current("/look"))]
         values = {a: deck.meant(a) for a, p in deck.table.items() if makes_picture(a, p) and a != "/latent/seed"}

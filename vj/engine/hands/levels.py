@@ -4,9 +4,10 @@ import math
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import overload
 
 from vj.core.errors import ControlError, nearest
-from vj.core.params import AnyParam
+from vj.core.params import AnyParam, Param, T
 from vj.core.types import Cue, Modulation, Value
 from vj.engine.cues import macros
 from vj.engine.hands.fading import Fade
@@ -107,8 +108,13 @@ class Levels:
         if address in self._override:
             self.lay({address: self._override.pop(address)})
 
-    def current(self, address: str) -> Value:
-        """The value asked for, before smoothing and modulation."""
+    @overload
+    def current(self, address: Param[T]) -> T: ...
+    @overload
+    def current(self, address: str) -> Value: ...
+    def current(self, address: AnyParam | str) -> Value:
+        """The value asked for of a parameter, by declaration or address, before smoothing and modulation."""
+        address = address if isinstance(address, str) else address.key
         return self._override.get(address, self._base[address])
 
     def meant(self, address: str) -> Value:

@@ -10,6 +10,7 @@ from vj.core.types import Cue, Duration, Event, Value
 from vj.engine.cues.presets import BANKS, CUT, SLOTS, Preset, Presets, Slot, find, makes_picture, plain, slot_of, whole
 from vj.engine.hands.deck import Change, Deck
 from vj.engine.hands.registry import Part
+from vj.engine.walker import Walker
 
 #: A name is as long as a pad can show.
 LONGEST_NAME = 40
@@ -53,7 +54,7 @@ class PresetHand:
         look, bundle = str(deck.current("/look")), str(deck.current("/model/select"))
         worn = plain(look, deck.table, deck.taste, deck.cast).values
         kept = {a: deck.meant(a) for a, param in deck.table.items() if makes_picture(a, param)}
-        mix = deck.current("/model/mix")
+        mix = deck.current(Walker.mix)
         assert isinstance(mix, tuple)
         named = tuple(part for index, weight in mix for part in (deck.cast[index % len(deck.cast)], weight))
         return Preset(
@@ -62,7 +63,7 @@ class PresetHand:
             bundle=bundle,
             classes=None if mix == worn["/model/mix"] else named,
             values={address: value for address, value in kept.items() if value != worn[address]},
-            walk=int(deck.current("/latent/reseed")),  # type: ignore[arg-type]
+            walk=deck.current(Walker.reseed),
         )
 
     def recall(self, slot: Slot) -> None:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from vj.core.params import Snapshot
 from vj.core.types import F32, Event, Features, Frame, Picture
+from vj.engine.console import Model
 from vj.engine.desk import Desk
 from vj.engine.performance.mixing import unmixed
 from vj.engine.show import Show, bpm
@@ -50,7 +51,7 @@ def replay(steps: Iterable[dict[str, Any]], hops: Iterator[F32], show: Show, des
             features, snapshot = heard[step["hop"]], snapshots[step["tick"]]
             latent = show.direct(step["t"], features, snapshot)
             size = tuple(step["size"]) if step.get("size") else None
-            model, scale = str(snapshot["/model/select"]), show.scale(step["t"], snapshot)
+            model, scale = snapshot[Model.select], show.scale(step["t"], snapshot)
             image = show.imagine([latent], model, scale, size)[0]
             pictures.keep(step["n"], show.picture(image, latent, step["t"], snapshot, features))
         elif step["k"] == "show":

@@ -17,6 +17,7 @@ from vj.core.handoff import Mailbox
 from vj.core.params import Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import F32
+from vj.engine.finish.limiter import Limiter
 from vj.outputs.light.stage import Lit
 
 #: Frames a second at most: what a line of DMX carries.
@@ -44,7 +45,7 @@ class Wish:
 def wish(light: F32, snapshot: Snapshot) -> Wish:
     """What the desk makes of `light` now."""
     p = snapshot.of(Lit)
-    return Wish(light, p.on, p.master, p.blackout, snapshot["/safety/flash"] == "limit")
+    return Wish(light, p.on, p.master, p.blackout, snapshot[Limiter.flash] == "limit")
 
 
 @dataclass

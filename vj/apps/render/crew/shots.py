@@ -12,6 +12,7 @@ from vj.core.layers import layers_of, plain
 from vj.core.packed import pack, unpack
 from vj.core.params import Snapshot
 from vj.core.types import U8, Beside, Finish, Latent, Moment, Picture
+from vj.engine.console import Model
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Shot:
 
     @property
     def program(self) -> str:
-        return str(self.snapshot["/model/select"])
+        return self.snapshot[Model.select]
 
     def picture(self, image: U8, index: int) -> Picture:
         """`image` of it, frame number `index`, for a mixer."""
