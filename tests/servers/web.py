@@ -75,7 +75,7 @@ class Show:
 def a_show(
     token: str | None = None, settings: Settings | None = None, venue: Path | None = None, **config: Any
 ) -> Iterator[Show]:
-    """A show on the test card at 20 frames a second, which are enough for a surface, and that on a port that is free."""
+    """A show on the test card at 20 frames a second, enough for its surface, which is on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
     show, desk = assemble(settings or plain, 48000)
