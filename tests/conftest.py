@@ -110,6 +110,24 @@ def _shipped_networks() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_decoder() -> Iterator[None]:
+    """Sound files are decoded by one child of each process: it remembers nothing, and takes half a second to start."""
+    from vj.devices.audio import _decode, _decode_wire
+
+    class Shared(_decode_wire.Decoders):
+        def __init__(self) -> None:
+            super().__init__()
+            self._idle = idle
+
+    idle: list[_decode_wire.Decoder] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_decode, "Decoders", Shared)
+        yield
+    for decoder in idle:
+        decoder.release()
+
+
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
     """`wait_until(condition, seconds)`: returns once `condition()` is true, fails when it does not become so."""

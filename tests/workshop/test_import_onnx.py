@@ -88,6 +88,7 @@ def test_a_plain_decoder(tmp_path: Path, z: np.ndarray) -> None:
     assert manifest["resolution"] == [SIDE, SIDE]
     assert manifest["licence"] == 'odd "one"'
     assert manifest["source"]["range"] == [-1.0, 1.0]
+    assert "notes" not in manifest["source"], "psi changes something"
     assert set(manifest["files"]) == {"mapper.onnx", "synthesizer.onnx", "classes.txt"}
     assert not [finding for finding in findings(tmp_path / "b") if finding.fault]
 

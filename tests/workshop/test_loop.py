@@ -100,16 +100,17 @@ def test_the_annotation_is_written_and_consistent(made: Path) -> None:
     assert all(0 <= at < 30 for name in ("kick", "snare", "hat", "crash") for at in truth[name])
 
 
-def test_the_same_seed_makes_the_same_loop(made: Path, tmp_path: Path) -> None:
-    again = make(tmp_path / "again.wav")
-    assert again.read_bytes() == made.read_bytes()
-
-
-def test_the_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_filled_once_and_with_the_same_loop(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled: list[Path] = []
     monkeypatch.setattr(loop.platformdirs, "user_cache_path", lambda _name: tmp_path)
+    monkeypatch.setattr(loop, "make", lambda path: filled.append(path) or make(path))
     path = loop.cached()
-    stamp = path.stat().st_mtime_ns
+    assert path.read_bytes() == made.read_bytes(), "the same seed"
     assert loop.cached() == path
-    assert path.stat().st_mtime_ns == stamp
+    assert filled == [path]
     path.with_suffix(".json").unlink()  # as after an interruption
-    assert loop.cached().stat().st_mtime_ns != stamp
+    monkeypatch.setattr(loop, "make", filled.append)
+    assert loop.cached() == path
+    assert filled == [path, path]

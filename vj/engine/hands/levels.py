@@ -25,6 +25,7 @@ class Levels:
 
     def __init__(self, table: Mapping[str, Param], moves: macros.Macros) -> None:
         self.table = dict(table)
+        self._smooth = tuple((address, param) for address, param in table.items() if param.smooth > 0.0)
         self.macros: macros.Macros = moves
         self._clear()
 
@@ -194,23 +195,19 @@ class Levels:
         """What is asked for at show time `t`, on its way; what a fade set for its time only goes back."""
         for address in [a for a, (until, _) in self._meanwhile.items() if t >= until]:
             self._base[address] = self._meanwhile.pop(address)[1]
-        asked: dict[str, Value] = {}
-        for address, value in self._base.items():
-            asked[address] = self._override.get(address, value)
-            if address in self._fades and address not in self._override:
-                asked[address] = self._fades[address].at(t)
+        asked = {**self._base, **self._override}
+        asked.update((address, fade.at(t)) for address, fade in self._fades.items() if address not in self._override)
         for address in [a for a, fade in self._fades.items() if fade.done(t)]:
             del self._fades[address]
         return asked
 
     def _soften(self, shown: dict[str, Value], dt: float) -> None:
         """What does not jump is on its way from the last values to `shown`, `dt` seconds later."""
-        for address, param in self.table.items():
-            if param.smooth > 0.0:
-                goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
-                if abs(goal - now) > SETTLED * (param.hi - param.lo):  # else it is there, to the last bit
-                    # 90 % after `smooth` seconds, at any tick rate
-                    shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
+        for address, param in self._smooth:
+            goal, now = float(shown[address]), float(self._shown[address])  # type: ignore[arg-type]
+            if abs(goal - now) > SETTLED * (param.hi - param.lo):  # else it is there, to the last bit
+                # 90 % after `smooth` seconds, at any tick rate
+                shown[address] = now + (goal - now) * -math.expm1(-2.303 * dt / param.smooth)
 
     def _place_macros(self) -> None:
         """Macros stand where the first of what they move stands."""

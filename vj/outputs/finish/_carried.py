@@ -2,8 +2,10 @@
 wherever one is read, for every few pixels, and what comes from the corners it does not."""
 
 import re
+from collections import Counter
 
 _UNIFORM = re.compile(r"^uniform (float|int|vec[234]) (\w+);$", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _SIZES = {"float": 1, "int": 1, "vec2": 2, "vec3": 3, "vec4": 4}
 #: So many numbers at most go this way; OpenGL 3.3 has room for 60 beside the place itself.
 MOST = 56
@@ -15,8 +17,9 @@ def carried(vertex: str, fragment: str) -> tuple[str, str]:
     They are set by the same names as before.
     """
     given, room = list[tuple[str, str]](), MOST
+    written = Counter(_WORD.findall(fragment))
     for kind, name in _UNIFORM.findall(fragment):
-        if len(re.findall(rf"\b{name}\b", fragment)) > 1 and _SIZES[kind] <= room:
+        if written[name] > 1 and _SIZES[kind] <= room:
             given.append((kind, name))
             room -= _SIZES[kind]
     for kind, name in given:

@@ -23,17 +23,23 @@ _NEAR, _NEAR_HALF = 1e-3, 2e-2
 
 @dataclass(frozen=True)
 class Looks:
-    """`raw` [K, ...] outputs for `z` [K, *z_shape] and class numbers `labels` [K], psi 1 and the noise of `noises`."""
+    """`raw` [K, ...] outputs for `z` [K, *z_shape] and class numbers `labels` [K], psi 1 and the noise of `noises`;
+    `shorter` [K, ...] for half of z, none where that was not asked for."""
 
     z: F32
     labels: NDArray[np.int64]
     raw: F32
+    shorter: F32
 
 
-def look(network: onnx.ModelProto, ports: Ports, z: F32, name: str) -> Looks:
-    """What `network` gives for z [K, *z_shape]; raises BundleError for no numbers, and for others at each run."""
+def look(network: onnx.ModelProto, ports: Ports, z: F32, name: str, halved: bool = False) -> Looks:
+    """What `network` gives for z [K, *z_shape], and `halved` for half of it too.
+
+    Raises BundleError for no numbers, and for others at each run.
+    """
     labels = np.arange(len(z)) % max(ports.classes, 1)
-    feeds = [_raw_feed(ports, row, int(label)) for row, label in zip(z, labels, strict=True)]
+    every = [z, z * np.float32(0.5)] if halved else [z]
+    feeds = [_raw_feed(ports, row, int(label)) for rows in every for row, label in zip(rows, labels, strict=True)]
     results = trial(network, [*feeds, feeds[0]], name)
     outputs = [result[ports.image.name] for result in results]
     if any(o.shape != outputs[0].shape or o.ndim < 2 or o.shape[0] != 1 for o in outputs):
@@ -46,7 +52,7 @@ def look(network: onnx.ModelProto, ports: Ports, z: F32, name: str) -> Looks:
         raise BundleError(f"{name} gives numbers that are none (NaN or infinite, {share:.0f} %)", name, _NAN)
     if not np.array_equal(outputs[-1], outputs[0]):
         raise BundleError(f"{name} gives another result each time for the same z", name, "export it in evaluation mode")
-    return Looks(z, labels, raw)
+    return Looks(z, labels, raw[: len(z)], raw[len(z) :])
 
 
 _NAN = "export it in float32 and in evaluation mode; does it give a picture where it was trained?"

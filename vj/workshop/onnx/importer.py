@@ -170,7 +170,7 @@ def _single(net: _Net, file: str, job: _Job) -> _Made:
     ports = find_ports(model, file, job.asked.z, job.count)
     job.say("making pictures")
     z = np.random.default_rng(0).standard_normal((_PICTURES, *ports.z_shape), np.float32)
-    seen = look(model, ports, z, file)
+    seen = look(model, ports, z, file, halved=not ports.psi)
     size = _decoder.z_size(ports)
     styles = np.zeros((_PICTURES, 1, size + ports.classes), np.float32)
     styles[:, 0, : z[0].size] = z.reshape(_PICTURES, -1)
@@ -179,7 +179,7 @@ def _single(net: _Net, file: str, job: _Job) -> _Made:
     resolution, span = _synthesis(net, ports, seen, styles, (file, job))
     _decoder.mapper(ports).save(job.folder / "mapper.onnx")
     shapes = {"z": size, "w": size + ports.classes, "layers": 1}
-    notes = (net.note, ports.note, _alpha(seen), _direction_only(model, ports, seen, file))
+    notes = (net.note, ports.note, _alpha(seen), _direction_only(ports, seen))
     psi = _PSI if ports.psi else (0.0, 1.2)
     return _Made(shapes, ports.classes, resolution, span, psi, tuple(filter(None, notes)))
 
@@ -189,12 +189,11 @@ def _alpha(seen: Looks) -> str:
     return "its alpha channel is left out" if _decoder.layout(seen.raw.shape)[2] in (2, 4) else ""
 
 
-def _direction_only(model: onnx.ModelProto, ports: Ports, seen: Looks, file: str) -> str:
+def _direction_only(ports: Ports, seen: Looks) -> str:
     """A word on networks that bring z to its sphere themselves: there psi, which shortens z, does nothing."""
     if ports.psi:
         return ""
-    shorter = look(model, ports, seen.z * np.float32(0.5), file).raw
-    if np.abs(shorter - seen.raw).max() > 1e-3 * max(float(np.ptp(seen.raw)), 1e-6):
+    if np.abs(seen.shorter - seen.raw).max() > 1e-3 * max(float(np.ptp(seen.raw)), 1e-6):
         return ""
     return "it looks at the direction of z only, so psi changes nothing; a mapping and a synthesis apart give it a psi"
 
