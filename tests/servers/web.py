@@ -75,7 +75,7 @@ class Show:
 def a_show(
     token: str | None = None, settings: Settings | None = None, venue: Path | None = None, **config: Any
 ) -> Iterator[Show]:
-    """A show on the test card at 60 frames a second, and its surface on a port that is free."""
+    """A show on the test card at 20 frames a second, enough for its surface, which is on a port that is free."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     plain = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1)
     show, desk = assemble(settings or plain, 48000)
@@ -95,7 +95,7 @@ def a_show(
         parts = Parts(
             show, desk, Silence(), ring, screen, events, (osc,), surface=link, mapping=mapping, elsewhere=elsewhere
         )
-        with Live(parts) as live:
+        with Live(parts, fps=20.0) as live:
             osc.listeners.counted = COUNTED
             osc.listeners.sounds = lambda: heard(live.hearing.features.latest)
             link.features = lambda: live.hearing.features.latest
