@@ -351,13 +351,16 @@ def test_optimize_keeps_a_choice_for_this_machine_only(home: Path, monkeypatch: 
     choice = optimized.read_choice(bundle)
     assert choice
     assert choice.psnr_db >= optimize.LEAST_PSNR_DB
-    assert choice.ms == pytest.approx(float(rows[0][1]), abs=0.01)
+    # where an extra is quickest, ONNX Runtime's best is kept beside it
+    chosen = next(row for row in rows if not row[0].startswith(("torch", "OpenVINO")))
+    assert choice.ms == pytest.approx(float(chosen[1]), abs=0.01)
     assert choice.file.parent == folder
     assert open_generator(str(folder)).provider.endswith(", optimized")
     assert "optimized" not in open_generator(str(folder), threads=1).provider
     assert "wrong" not in vj("verify", "net")
     vj("optimize", "net")
-    assert len(tomllib.loads((folder / "optimized.toml").read_text())["choice"]) == 1
+    kept = tomllib.loads((folder / "optimized.toml").read_text())["choice"]
+    assert len(kept) == len({entry["runtime"] for entry in kept})
     with monkeypatch.context() as patch:
         patch.setattr(onnxruntime, "__version__", "0.1")
         assert optimized.read_choice(bundle) is None

@@ -1,6 +1,7 @@
 """How a show is told to end from outside: Ctrl-C, the system, the terminal that is closed."""
 
 import signal
+import sys
 import threading
 import time
 from importlib.machinery import ExtensionFileLoader
@@ -35,10 +36,18 @@ def put_off(number: int, frame: FrameType | None) -> bool:
         frame = frame.f_back
     if frame is None:
         return False
-    again = threading.Timer(AGAIN_S, signal.raise_signal, (number,))
+    again = threading.Timer(AGAIN_S, _send_again, (number,))
     again.daemon = True
     again.start()
     return True
+
+
+def _send_again(number: int) -> None:
+    """To the main thread, which may sleep by now: a signal to any other thread would not wake it."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 class Leaving:

@@ -115,7 +115,16 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
 def measured(bundle: Bundle, candidates: Sequence[Way], tick: Tick, rounds: int) -> list[Row]:
     """A row for each of `candidates`, the first of which is the reference."""
     feeds = styles(bundle, _PICTURES)
-    rows = _looked_at(candidates, feeds, tick)
+    gc.freeze()  # each way is looked for when it is let go of, not all else that there is: that takes a second at times
+    try:
+        rows = _looked_at(candidates, feeds, tick)
+        return _in_duels(rows, feeds, tick, rounds)
+    finally:
+        gc.unfreeze()
+
+
+def _in_duels(rows: list[Row], feeds: Sequence[Feeds], tick: Tick, rounds: int) -> list[Row]:
+    """`rows` with the times of those that run."""
     running = [k for k, row in enumerate(rows) if not row.reason]
     best = -1
     best_run: Run | None = None
