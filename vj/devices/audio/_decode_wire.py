@@ -63,7 +63,7 @@ class Decoder:
         """
         self.answered = False
         with contextlib.suppress(OSError, ValueError):  # it has died; that shows when nothing comes back
-            self._sink.write(json.dumps({**question, "path": str(path)}).encode() + b"\n")
+            self._sink.write(json.dumps({**question, "path": os.path.abspath(path)}).encode() + b"\n")
             self._sink.flush()
         while True:
             head = self._source.read(RECORD.size)
