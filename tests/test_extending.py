@@ -53,7 +53,9 @@ def test_the_contract_of_its_shelf_holds(name: str, checkout: Path) -> None:
     path = Path(name)
     contract = CONTRACTS[path.parent.name]
     assert f"\npython -m pytest {contract} -k {path.stem}\n" in PAGE
-    told = _run(checkout, "-m", "pytest", "-q", contract, "tests/test_floors.py", "-k", path.stem)
+    # Rows drawn alone take bundles of their own, as long in the making as all the rest: only for those that ship.
+    asked = f"{path.stem} and not band_of_rows and not brings"
+    told = _run(checkout, "-m", "pytest", "-q", contract, "tests/test_floors.py", "-k", asked)
     assert re.search(r"\b[1-9]\d* passed", told), told
 
 
