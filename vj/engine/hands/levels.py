@@ -26,6 +26,7 @@ class Levels:
 
     def __init__(self, table: Mapping[str, AnyParam], moves: macros.Macros) -> None:
         self.table = dict(table)
+        # Looked for once, not at every tick: what a table is given later are words to choose from and deeds.
         self._smooth = tuple((address, param) for address, param in table.items() if param.smooth > 0.0)
         self.macros: macros.Macros = moves
         self._clear()
