@@ -15,6 +15,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^```python\n# (vj/\S+\.py)\n(.*?)^```", PAGE, re.M | re.S))
 CONTRACTS = {shelf: f"tests/{shelf}/test_shelf_{shelf}.py" for shelf in ("directors", "features")}
 CONTRACTS["worlds"] = "tests/workshop/test_worlds.py"
+CONTRACTS["targets"] = "tests/outputs/test_shelf_targets.py"
 COPIED = ("pyproject.toml", "tests/conftest.py", "tests/test_floors.py", *CONTRACTS.values())
 
 
@@ -43,7 +44,7 @@ def _run(checkout: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_page_has_a_director_a_feature_and_a_world() -> None:
+def test_the_page_has_one_for_every_shelf() -> None:
     assert {Path(name).parent.name for name in EXAMPLES} == set(CONTRACTS)
     assert len(EXAMPLES) == PAGE.count("```python")
 
@@ -63,8 +64,11 @@ def test_the_shelves_know_them(checkout: Path) -> None:
     addresses = _run(checkout, "-m", "vj.apps.cli", "osc", "list")
     features = _run(checkout, "-m", "vj.apps.cli", "features")
     worlds = _run(checkout, "-c", "from vj.workshop.worlds.forms import WORLDS; print(*WORLDS)").split()
+    kinds = _run(checkout, "-c", "from vj.outputs.sending.kinds import KINDS; print(*KINDS)").split()
     for path in map(Path, EXAMPLES):
-        if path.parent.name == "directors":
+        if path.parent.name == "targets":
+            assert path.stem in kinds
+        elif path.parent.name == "directors":
             assert re.search(rf"^/director/{path.stem}/", addresses, re.M)
             assert re.search(rf"^/director/select\t.*\b{path.stem}\b", addresses, re.M)
         elif path.parent.name == "features":

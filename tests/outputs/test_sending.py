@@ -146,7 +146,7 @@ class Listener:
             {"name": "twitch", "size": (1280, 720), "rate": 25.0, "bitrate": 4500, "target": "rtmp://h/app/key"},
         ),
         ("srt://h:9?streamid=#!::r=a,m=publish,off", {"target": "srt://h:9?streamid=#!::r=a,m=publish", "on": False}),
-        ("hls:/srv/show,silent", {"target": "/srv/show/index.m3u8", "sound": False}),
+        ("hls:/srv/show,silent", {"target": "/srv/show", "sound": False}),
         ("v4l2:/dev/video9,slice=right", {"kind": "v4l2", "part": part_of("0.5/0/0.5/1", "")}),
         ("ndi:A,alpha=luma,slice=2of3", {"alpha": "luma", "part": part_of([1 / 3, 0, 1 / 3, 1], "")}),
     ],

@@ -3,8 +3,11 @@
 A shelf is a package such as `vj.directors`; a thing is the class named after its module, or package, in CamelCase
 (`style_walk` -> `StyleWalk`). On the shelf of features that name is the record's, and the stage that makes it is
 `HearBands` for `Bands`. Modules and rooms without such a class are furniture. Nothing is imported before it is chosen.
+
+On other shelves, outputs and importers, a file says in a constant which things it brings; that too is only read.
 """
 
+import ast
 import importlib
 import re
 from pathlib import Path
@@ -31,6 +34,27 @@ def load(shelf: str, name: str) -> Any:
     return getattr(importlib.import_module(f"vj.{shelf}.{name}"), _called(shelf, name))
 
 
+def literals(shelf: str, constant: str) -> dict[str, Any]:
+    """Name of a module on `shelf` ("outputs/targets") -> what its `constant` says, of those that have it, sorted.
+
+    The constant is a literal and the file is only read; raises ShelfError where it is not one.
+    """
+    found: dict[str, Any] = {}
+    for name, file in sorted(_modules(shelf).items()):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if not isinstance(target, ast.Name) or target.id != constant:
+                continue
+            assert isinstance(node, ast.Assign | ast.AnnAssign)
+            try:
+                found[name] = ast.literal_eval(node.value or ast.Constant(None))
+            except ValueError:
+                raise ShelfError(
+                    f"{constant} is worked out", where=f"vj/{shelf}/{file.name}", hint="write it out: it is only read"
+                ) from None
+    return found
+
+
 def _modules(shelf: str) -> dict[str, Path]:
     """Name -> file of every module and package in the folder of a shelf that does not begin with an underscore."""
     folder = _PACKAGE / shelf
@@ -38,9 +62,14 @@ def _modules(shelf: str) -> dict[str, Path]:
     return {name: file for name, file in found.items() if not name.startswith("_")}
 
 
+def class_name(name: str) -> str:
+    """The name of a module in CamelCase."""
+    return "".join(part.title() for part in name.split("_"))
+
+
 def _called(shelf: str, name: str) -> str:
     """What the class of a thing is called."""
-    return ("Hear" if shelf == "features" else "") + "".join(part.title() for part in name.split("_"))
+    return ("Hear" if shelf == "features" else "") + class_name(name)
 
 
 def _class(shelf: str, name: str, file: Path) -> bool:

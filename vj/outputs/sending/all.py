@@ -10,7 +10,8 @@ import moderngl
 from vj.core.params import AnyParam, Param
 from vj.core.types import F32
 from vj.outputs.blits import Calls
-from vj.outputs.sending.asked import KINDS, STREAMS, Asked, each_once, hidden
+from vj.outputs.sending.asked import Asked, each_once, hidden
+from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.parts import box
 from vj.outputs.sending.readback import Readback
 from vj.outputs.sending.sender import ROOM, Sender
@@ -33,7 +34,7 @@ def parameters(outputs: Iterable[Asked]) -> dict[str, AnyParam]:
     """Address -> Param of the switches and states of `outputs`."""
     table: dict[str, AnyParam] = {}
     for asked in outputs:
-        what = f"{KINDS[asked.kind]} {hidden(asked.target)}"
+        what = f"{KINDS[asked.kind].title} {hidden(asked.target)}"
         table[switch(asked.name)] = Param(asked.on, doc=f"Send the picture: {what}.")
         table[standing(asked.name)] = Param("", kind="text", doc=f"How {what} stands: told, not to be set.")
     return table
@@ -45,7 +46,7 @@ class Feed:
     def __init__(self, context: moderngl.Context, calls: Calls, sender: Sender) -> None:
         asked = sender.asked
         self._sender, self._readback = sender, Readback(context, calls, ROOM)
-        self._every = not asked.fps and asked.kind not in STREAMS
+        self._every = not asked.fps and not KINDS[asked.kind].fps
         self._rate = asked.rate
         self._first: float | None = None
         self._place = -1

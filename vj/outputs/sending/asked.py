@@ -18,26 +18,11 @@ from typing import Any
 
 from vj.core.errors import VjError, nearest
 from vj.core.mapping.output import WHOLE, Slice
+from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.parts import part_of
 
-#: Kind -> what it is, for people.
-KINDS = {
-    "ndi": "NDI",
-    "rtmp": "RTMP stream",
-    "srt": "SRT stream",
-    "rtsp": "RTSP stream",
-    "udp": "UDP stream",
-    "tcp": "TCP stream",
-    "hls": "HLS folder",
-    "v4l2": "virtual camera",
-    "syphon": "Syphon",
-    "spout": "Spout",
-    "window": "window",
-}
-STREAMS = frozenset(("rtmp", "srt", "rtsp", "udp", "tcp", "hls"))
-#: Those that can carry how clear the picture is, and those that carry sound.
-CLEAR = frozenset(("ndi", "syphon", "spout"))
-SOUNDING = STREAMS | {"ndi"}
+#: What a sender is called unless it is called something.
+_USUAL = "vj"
 #: Other ways to begin a target.
 _SCHEMES = {"rtmps": "rtmp", "v4l": "v4l2"}
 _WORDS = ("name", "size", "fps", "slice", "bitrate", "alpha", "sound", "on")
@@ -77,12 +62,12 @@ class Asked:
     @property
     def rate(self) -> float:
         """Pictures a second: what was asked for, else what is usual."""
-        return self.fps or (30.0 if self.kind in STREAMS else 60.0)
+        return self.fps or KINDS[self.kind].fps or 60.0
 
     def words(self) -> dict[str, Any]:
         """The table that `read` makes this of."""
-        plain = self.kind in STREAMS - {"hls"}
-        told: dict[str, Any] = {"to": self.target if plain else f"{self.kind}:{self.target}", "name": self.name}
+        url = KINDS[self.kind].target == "url"
+        told: dict[str, Any] = {"to": self.target if url else f"{self.kind}:{self.target}", "name": self.name}
         told |= {"size": list(self.size)} if self.size else {}
         told |= {"slice": list(astuple(self.part))} if self.part != WHOLE else {}
         told |= {word: getattr(self, word) for word in ("fps", "bitrate") if getattr(self, word)}
@@ -91,7 +76,7 @@ class Asked:
     @property
     def title(self) -> str:
         """What it is, for people: "NDI Stage"."""
-        return f"{KINDS[self.kind]} {hidden(self.target)}".strip()
+        return f"{KINDS[self.kind].title} {hidden(self.target)}".strip()
 
 
 def asked(text: str, where: str = "--output") -> Asked:
@@ -127,8 +112,9 @@ def read(entry: Mapping[str, Any], where: str, name: str = "") -> Asked:
     alpha = str(entry.get("alpha", "none"))
     if alpha not in ALPHAS:
         raise VjError(f"alpha is {alpha!r}", where, f"one of: {', '.join(ALPHAS)}")
-    if alpha != "none" and kind not in CLEAR:
-        raise VjError(f"{KINDS[kind]} has no alpha", where, f"these have: {', '.join(sorted(CLEAR))}")
+    if alpha != "none" and not KINDS[kind].alpha:
+        clear = ", ".join(sorted(name for name, each in KINDS.items() if each.alpha))
+        raise VjError(f"{KINDS[kind].title} has no alpha", where, f"these have: {clear}")
     sound, on = (_switch(entry.get(word, True), word, where) for word in ("sound", "on"))
     return replace(known, alpha=alpha, sound=sound, on=on)
 
@@ -194,15 +180,15 @@ def _kind(text: str, where: str) -> tuple[str, str]:
     if not colon or kind not in KINDS:
         known = ", ".join(f"{name}:" for name in KINDS)
         raise VjError(f"{text!r} is no output", where, f"{nearest(kind, KINDS)} It begins with one of: {known}")
-    if kind == "window":
+    target = KINDS[kind].target
+    if target == "display":
         return kind, rest
-    if kind in ("ndi", "syphon", "spout"):
-        return kind, rest or "vj"
-    if kind in ("hls", "v4l2"):
+    if target == "name":
+        return kind, rest or _USUAL
+    if target in ("folder", "device"):
         if not rest:
-            raise VjError(f"{text!r} names no {'folder' if kind == 'hls' else 'device'}", where, f"{kind}:/...")
-        path = Path(rest).expanduser()
-        return kind, str(path / "index.m3u8" if kind == "hls" and path.suffix != ".m3u8" else path)
+            raise VjError(f"{text!r} names no {target}", where, f"{kind}:/...")
+        return kind, str(Path(rest).expanduser())
     if not re.match(r"//[^/]", rest):
         raise VjError(f"{text!r} is no address", where, f"{scheme}://HOST:PORT/...")
     return kind, text
@@ -211,7 +197,8 @@ def _kind(text: str, where: str) -> tuple[str, str]:
 def _name(text: str, kind: str, target: str, where: str) -> str:
     """The name that is asked for, or one of the kind."""
     if not text:
-        plain = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-") if kind == "ndi" else kind
+        own = KINDS[kind].target == "name" and target != _USUAL
+        plain = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-") if own else kind
         return plain if plain and plain not in _TAKEN else kind
     if not re.fullmatch(NAME, text) or text in _TAKEN:
         raise VjError(f"an output cannot be called {text!r}", where, "small letters, digits and dashes")

@@ -1,74 +1,32 @@
 """The child process of one output: takes pictures from shared slots and sound from its standard input, sends both."""
 
+import importlib
 import json
 import os
 import queue
 import sys
 import threading
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, cast
 
 import numpy as np
 
+from vj.core import shelf
 from vj.core.errors import OutputError, VjError
 from vj.core.install import missing
-from vj.core.types import F32, U8
+from vj.outputs.sending.far import Far
+from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.slots import Shared
 from vj.outputs.sending.talk import HEADER, ImpossibleError, Task
 
 Message = tuple[bytes, tuple[int, int, int, int], bytes]
 
 
-class Far(Protocol):
-    """Where pictures and sound go. Errors of any kind end the process; its parent begins another.
-
-    `told` says what it is once it is open, `patience` after how many seconds without a message `idle` is called.
-    """
-
-    told: str
-    patience: float
-
-    def picture(self, image: U8, t: float) -> None:
-        """Send a picture [h, w, 4], BGRA, its lowest row first, of show time `t`; it is another's after this."""
-
-    def sound(self, samples: F32, t: float) -> None:
-        """Send [n] mono samples, the first of show time `t`."""
-
-    def idle(self) -> None:
-        """Nothing came for a while."""
-
-    def close(self) -> None:
-        """Finish."""
-
-    @property
-    def watched(self) -> int:
-        """How many watch; -1 where that cannot be known."""
-
-
 def far(task: Task) -> Far:
     """What `task` sends to; raises VjError, and ImportError where a library is missing."""
-    kind = task.asked.kind
-    if kind == "v4l2" and not sys.platform.startswith("linux"):
-        raise ImpossibleError("it is of Linux only", task.asked.title, "ndi:NAME goes from any system to any")
-    if kind == "ndi":
-        from vj.outputs.sending.ndi import Ndi
-
-        return Ndi(task)
-    if kind == "v4l2":
-        from vj.outputs.sending.camera import Camera
-
-        return Camera(task)
-    if kind == "syphon":
-        from vj.outputs.sending.syphon import Syphon
-
-        return Syphon(task)
-    if kind == "spout":
-        from vj.outputs.sending.spout import Spout
-
-        return Spout(task)
-    from vj.outputs.sending.stream import Stream
-
-    return Stream(task)
+    name = KINDS[task.asked.kind].module
+    module = importlib.import_module(f"vj.outputs.targets.{name}")
+    return cast(Far, getattr(module, shelf.class_name(name))(task))
 
 
 def _listen(stdin: BinaryIO, inbox: "queue.Queue[Message]") -> None:

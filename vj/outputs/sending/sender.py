@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 
 from vj.core.types import F32, U8
-from vj.outputs.sending.asked import SOUNDING, Asked
+from vj.outputs.sending.asked import Asked
+from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.slots import Shared
 from vj.outputs.sending.talk import HEADER, SAMPLES, Task
 from vj.outputs.video.child import environment
@@ -94,7 +95,7 @@ class Sender:
 
     def __init__(self, asked: Asked, sound: int, news: list[str]) -> None:
         self.asked = asked
-        self._sound = sound if asked.sound and asked.kind in SOUNDING else 0
+        self._sound = sound if asked.sound and KINDS[asked.kind].sound else 0
         self._news = news
         self._size: tuple[int, int] | None = None
         self._wanted = False

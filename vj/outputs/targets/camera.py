@@ -4,16 +4,19 @@ Written to what the kernel's `videodev2.h` says. Anything else that can be writt
 pictures one after the other, which is how it is tested.
 """
 
-import fcntl
 import os
 import stat
 import struct
+import sys
 
 from vj.core.errors import OutputError
-from vj.core.types import F32, U8
+from vj.core.types import U8
+from vj.outputs.sending.far import Far
 from vj.outputs.sending.fitting import Fitting
-from vj.outputs.sending.talk import Task
+from vj.outputs.sending.talk import ImpossibleError, Task
 
+#: What targets begin with, and what they are: see `vj.outputs.sending.kinds`.
+KINDS = {"v4l2": {"title": "virtual camera", "target": "device"}}
 #: `struct v4l2_format` of 64 bits: the type, its padding, `struct v4l2_pix_format`, and the rest of its union.
 _FORMAT = struct.Struct("=I4x12I152x")
 #: VIDIOC_S_FMT, _IOWR('V', 5, struct v4l2_format).
@@ -23,13 +26,12 @@ _OUTPUT, _NO_FIELD, _REC709 = 2, 1, 3
 _YUYV = int.from_bytes(b"YUYV", "little")
 
 
-class Camera:
+class Camera(Far):
     """Pictures of a fixed size as YUYV. Raises OutputError where the device cannot be opened or takes no pictures."""
 
-    patience = 1.0
-    watched = -1
-
     def __init__(self, task: Task) -> None:
+        if not sys.platform.startswith("linux"):
+            raise ImpossibleError("it is of Linux only", task.asked.title, "ndi:NAME goes from any system to any")
         width, height = task.size[0] // 2 * 2, task.size[1] // 2 * 2
         path = task.asked.target
         try:
@@ -45,6 +47,8 @@ class Camera:
 
     def _set(self, width: int, height: int, path: str) -> None:
         """Tell the device what comes."""
+        import fcntl  # which Windows lacks
+
         fields = (width, height, _YUYV, _NO_FIELD, 2 * width, 2 * width * height, _REC709, 0, 0, 0, 0, 0)
         try:
             fcntl.ioctl(self._device, _SET_FORMAT, bytearray(_FORMAT.pack(_OUTPUT, *fields)))
@@ -61,12 +65,6 @@ class Camera:
             rows = memoryview(b"".join(rows[y * plane.line_size :][:wide] for y in range(frame.height)))
         while rows:
             rows = rows[os.write(self._device, rows) :]
-
-    def sound(self, samples: F32, t: float) -> None:
-        """A camera has none."""
-
-    def idle(self) -> None:
-        """Readers keep the last picture."""
 
     def close(self) -> None:
         """Let go of the device."""

@@ -6,17 +6,18 @@ import numpy as np
 
 from vj.core.install import extra
 from vj.core.types import F32, U8
+from vj.outputs.sending.far import Far
 from vj.outputs.sending.fitting import Fitting
 from vj.outputs.sending.talk import ImpossibleError, Task
 
+#: What targets begin with, and what they are: see `vj.outputs.sending.kinds`.
+KINDS = {"ndi": {"title": "NDI", "target": "name", "alpha": True, "sound": True}}
 #: Samples that are sent at once, always as many: of fewer cyndilib 0.1.3 loses the second channel.
 _BLOCK = 960
 
 
-class Ndi:
+class Ndi(Far):
     """A sender called as the output says. It never waits for who watches; with alpha the pixels are straight."""
-
-    patience = 1.0
 
     def __init__(self, task: Task) -> None:
         try:
@@ -55,9 +56,6 @@ class Ndi:
         while len(self._waiting) >= _BLOCK:
             piece, self._waiting = self._waiting[:_BLOCK], self._waiting[_BLOCK:]
             self._sender.write_audio(np.ascontiguousarray(np.stack([piece, piece])))
-
-    def idle(self) -> None:
-        """Receivers keep the last picture."""
 
     @property
     def watched(self) -> int:

@@ -13,11 +13,21 @@ import numpy as np
 from vj.core.errors import OutputError
 from vj.core.types import F32, U8
 from vj.outputs.sending.asked import Asked, hidden
+from vj.outputs.sending.far import Far
 from vj.outputs.sending.fitting import Fitting
-from vj.outputs.sending.relay import Relay
 from vj.outputs.sending.talk import Task
+from vj.outputs.targets._relay import Relay
 from vj.outputs.video.streams import BT709, LIMITED, encodes
 
+#: What targets begin with, and what they are: see `vj.outputs.sending.kinds`.
+KINDS = {
+    "rtmp": {"title": "RTMP stream", "target": "url", "sound": True, "fps": 30.0},
+    "srt": {"title": "SRT stream", "target": "url", "sound": True, "fps": 30.0},
+    "rtsp": {"title": "RTSP stream", "target": "url", "sound": True, "fps": 30.0},
+    "udp": {"title": "UDP stream", "target": "url", "sound": True, "fps": 30.0},
+    "tcp": {"title": "TCP stream", "target": "url", "sound": True, "fps": 30.0},
+    "hls": {"title": "HLS folder", "target": "folder", "sound": True, "fps": 30.0},
+}
 #: Kind -> FFmpeg's name of the container.
 _MUXERS = {"rtmp": "flv", "srt": "mpegts", "rtsp": "rtsp", "udp": "mpegts", "tcp": "mpegts", "hls": "hls"}
 #: After so many microseconds without an answer the far end counts as gone.
@@ -43,7 +53,7 @@ _OFF = 0.08
 _PAUSE = 0.25
 
 
-class Stream:
+class Stream(Far):
     """Pictures at a constant rate by the show's clock, sound in its place beside them; a key frame every two s."""
 
     patience = 0.05
@@ -53,8 +63,6 @@ class Stream:
         size = (task.size[0] // 2 * 2, task.size[1] // 2 * 2)
         self._fitting = Fitting(size, "yuv420p")
         self._fps = Fraction(asked.rate).limit_denominator(1001)
-        if asked.kind == "hls":
-            Path(asked.target).parent.mkdir(parents=True, exist_ok=True)
         self._relay: Relay | None = None
         try:
             try:
@@ -63,6 +71,8 @@ class Stream:
                 self._relay = Relay(asked.target)
                 self._begin(size, task.sound)
         except (av.FFmpegError, OSError) as error:
+            if self._relay is not None:
+                self._relay.close()
             raise OutputError(_why(error), hidden(asked.target)) from None
         self._zero: float | None = None
         self._last: av.VideoFrame | None = None
@@ -175,11 +185,6 @@ class Stream:
         except (av.FFmpegError, OSError) as error:
             raise OutputError(_why(error), hidden(self._asked.target)) from None
 
-    @property
-    def watched(self) -> int:
-        """A server does not say."""
-        return -1
-
     def close(self) -> None:
         """Finish the stream."""
         self._mux(self._video.encode(None))
@@ -191,7 +196,12 @@ class Stream:
 
 
 def _url(asked: Asked) -> str:
-    """The target as FFmpeg is to have it: seven packets of a transport stream in each of the network's."""
+    """The target as FFmpeg is to have it: a folder's list; seven packets of a transport stream in each of UDP's."""
+    if asked.kind == "hls":
+        path = Path(asked.target)
+        path = path if path.suffix == ".m3u8" else path / "index.m3u8"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(path)
     udp = asked.kind == "udp" and "pkt_size" not in asked.target
     return asked.target + (("&" if "?" in asked.target else "?") + "pkt_size=1316" if udp else "")
 

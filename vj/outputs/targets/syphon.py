@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 
 from vj.core.install import extra
-from vj.core.types import F32, U8
+from vj.core.types import U8
+from vj.outputs.sending.far import Far
 from vj.outputs.sending.fitting import Fitting
 from vj.outputs.sending.talk import ImpossibleError, Task
 
+#: What targets begin with, and what they are: see `vj.outputs.sending.kinds`.
+KINDS = {"syphon": {"title": "Syphon", "target": "name", "alpha": True}}
 
-class Syphon:
+
+class Syphon(Far):
     """A Metal server called as the output says. Raises ImpossibleError where there is no Syphon."""
-
-    patience = 1.0
 
     def __init__(self, task: Task) -> None:
         if platform.system() != "Darwin":
@@ -36,12 +38,6 @@ class Syphon:
         rgba = np.ascontiguousarray(self._fitting.array(image)[..., (2, 1, 0, 3)])
         self._copy(rgba, self._texture)
         self._server.publish_frame_texture(self._texture, is_flipped=True)
-
-    def sound(self, samples: F32, t: float) -> None:
-        """It has none."""
-
-    def idle(self) -> None:
-        """Clients keep the last picture."""
 
     @property
     def watched(self) -> int:

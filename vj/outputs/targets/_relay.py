@@ -21,13 +21,15 @@ class Relay:
         command = [program, "-v", "error", *quick, "-f", "mpegts", "-i", "pipe:0", "-c", "copy", "-f", "mpegts", url]
         self._url, self._said = url, ""
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         """Thread: the last thing it says is why it ended."""
         assert self._program.stderr is not None
-        for line in self._program.stderr:
-            self._said = line.decode(errors="replace").strip() or self._said
+        with self._program.stderr as lines:
+            for line in lines:
+                self._said = line.decode(errors="replace").strip() or self._said
 
     def write(self, data: bytes) -> int:
         """Pass it on."""
@@ -46,3 +48,5 @@ class Relay:
                 self._program.stdin.close()
             self._program.wait(1.0)
         self._program.kill()
+        self._program.wait()
+        self._listener.join()

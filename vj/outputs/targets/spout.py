@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 
 from vj.core.install import extra
-from vj.core.types import F32, U8
+from vj.core.types import U8
 from vj.outputs import context
+from vj.outputs.sending.far import Far
 from vj.outputs.sending.fitting import Fitting
 from vj.outputs.sending.talk import ImpossibleError, Task
 
+#: What targets begin with, and what they are: see `vj.outputs.sending.kinds`.
+KINDS = {"spout": {"title": "Spout", "target": "name", "alpha": True}}
 
-class Spout:
+
+class Spout(Far):
     """A sender called as the output says, in a context of its own. Raises ImpossibleError where there is no Spout."""
-
-    patience = 1.0
-    watched = -1
 
     def __init__(self, task: Task) -> None:
         if platform.system() != "Windows":
@@ -37,12 +38,6 @@ class Spout:
         """Send it; textures of OpenGL begin with the lowest row."""
         self._texture.write(np.ascontiguousarray(self._fitting.array(image)[::-1, :, (2, 1, 0, 3)]))
         self._sender.send_texture(self._texture.glo)
-
-    def sound(self, samples: F32, t: float) -> None:
-        """It has none."""
-
-    def idle(self) -> None:
-        """Receivers keep the last picture."""
 
     def close(self) -> None:
         """The sender is gone."""
