@@ -16,6 +16,7 @@ EXAMPLES = dict(re.findall(r"^```python\n# (vj/\S+\.py)\n(.*?)^```", PAGE, re.M 
 CONTRACTS = {shelf: f"tests/{shelf}/test_shelf_{shelf}.py" for shelf in ("directors", "features")}
 CONTRACTS["worlds"] = "tests/workshop/test_worlds.py"
 CONTRACTS["targets"] = "tests/outputs/test_shelf_targets.py"
+CONTRACTS["importers"] = "tests/workshop/test_shelf_importers.py"
 COPIED = ("pyproject.toml", "tests/conftest.py", "tests/test_floors.py", *CONTRACTS.values())
 
 
@@ -65,9 +66,10 @@ def test_the_shelves_know_them(checkout: Path) -> None:
     features = _run(checkout, "-m", "vj.apps.cli", "features")
     worlds = _run(checkout, "-c", "from vj.workshop.worlds.forms import WORLDS; print(*WORLDS)").split()
     kinds = _run(checkout, "-c", "from vj.outputs.sending.kinds import KINDS; print(*KINDS)").split()
+    families = _run(checkout, "-c", "from vj.workshop.import_checkpoint import TOOLS; print(*TOOLS)").split()
     for path in map(Path, EXAMPLES):
-        if path.parent.name == "targets":
-            assert path.stem in kinds
+        if path.parent.name in ("targets", "importers"):
+            assert path.stem in (kinds if path.parent.name == "targets" else families)
         elif path.parent.name == "directors":
             assert re.search(rf"^/director/{path.stem}/", addresses, re.M)
             assert re.search(rf"^/director/select\t.*\b{path.stem}\b", addresses, re.M)
@@ -76,6 +78,47 @@ def test_the_shelves_know_them(checkout: Path) -> None:
         else:
             assert worlds[-1] == path.stem
             assert worlds[0] == "ink"
+
+
+#: A network as PyTorch's example has it, its picture of one z, and what our bundle of it shows.
+_IMPORTED = """
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import nn
+
+torch.manual_seed(3)
+layers = [nn.ConvTranspose2d(9, 16, 4, 1, 0, bias=False)]
+for ins, outs in ((16, 12), (12, 8), (8, 8), (8, 3)):
+    layers += [nn.BatchNorm2d(ins), nn.ReLU(True), nn.ConvTranspose2d(ins, outs, 4, 2, 1, bias=False)]
+net = nn.Module()
+net.main = nn.Sequential(*layers, nn.Tanh())
+z = torch.randn(5, 9)
+for _ in range(30):
+    net.main(torch.randn(16, 9, 1, 1))
+net.eval()
+torch.save(net.state_dict(), "netG_epoch_24.pth")
+from vj.workshop.import_checkpoint import bundle
+from vj.workshop.onnx.importer import Asked
+made = Path("made")
+bundle("netG_epoch_24.pth", made, "dcgan", Asked(), lambda *told: None)
+assert (made / "bundle.toml").exists()
+mapper, synthesizer = (onnxruntime.InferenceSession(made / f"{n}.onnx") for n in ("mapper", "synthesizer"))
+(w,) = mapper.run(None, {"z": z.numpy(), "psi": np.ones(5, np.float32)})
+(image,) = synthesizer.run(None, {"styles": w[:, None]})
+with torch.no_grad():
+    wanted = net.main(z[..., None, None]).numpy()
+assert image.shape == wanted.shape == (5, 3, 64, 64)
+print(np.abs(image - wanted).max() < 1e-4 < wanted.std())
+"""
+
+
+def test_what_the_importer_writes_shows_what_torch_does(checkout: Path) -> None:
+    pytest.importorskip("torch", reason="needs the workshop")
+    assert _run(checkout, "-c", _IMPORTED).split()[-1] == "True"
 
 
 def test_they_are_written_as_the_house_is(checkout: Path) -> None:

@@ -29,7 +29,7 @@ from bench.nets._eager2 import Synthesis
 from bench.nets.biggan_random import SWING, calibrated, published
 from vj.core.types import F32
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
-from vj.workshop.stylegan import importer2
+from vj.workshop.importers import stylegan2 as importer2
 from vj.workshop.stylegan.net2 import Mapper, Synthesizer
 from vj.workshop.stylegan.net3 import network
 from vj.workshop.stylegan.plan2 import Plan

@@ -44,7 +44,7 @@ def resident_mib() -> float:
 def make(folder: Path, seed: int, size: int = 256) -> None:
     """A StyleGAN2 with random weights, 32 to 256 channels, as a user's own bundle."""
     from vj.workshop.checkpoint.reader import Checkpoint
-    from vj.workshop.stylegan.importer2 import bundle
+    from vj.workshop.importers.stylegan2 import bundle
 
     channels = {2**k: min(256, 8192 // 2**k) for k in range(2, size.bit_length())}
     tensors = stylegan2.official(size, channels, sides=(512, 512), depth=2, seed=seed)

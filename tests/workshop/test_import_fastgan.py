@@ -20,9 +20,9 @@ from vj.generators.bundle.verify import findings
 from vj.workshop import import_checkpoint
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.fastgan import graph
-from vj.workshop.fastgan.importer import measured
 from vj.workshop.fastgan.plan import plan
 from vj.workshop.graph import Graph
+from vj.workshop.importers.fastgan import measured
 from vj.workshop.onnx.importer import Asked
 
 Array = npt.NDArray[Any]

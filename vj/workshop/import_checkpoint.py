@@ -1,7 +1,6 @@
 """Makes a bundle of whatever a user has: an ONNX file or folder, a checkpoint of a family we know, or a known name.
 
-Each family of checkpoints has its tool, the module `importer` of its room, with `bundle(checkpoint, folder, name, half,
-say)`.
+Families of checkpoints are known by what is in `vj.workshop.importers`.
 """
 
 import importlib
@@ -11,6 +10,7 @@ from typing import Any, cast
 
 import tomlkit
 
+from vj.core import shelf
 from vj.core.errors import BundleError
 from vj.core.written import path_of
 from vj.generators.bundle.manifest import CLASSES, MANIFEST
@@ -21,19 +21,9 @@ from vj.workshop.onnx import importer
 from vj.workshop.onnx.importer import Asked
 from vj.workshop.progress import Say, megabytes
 
-#: Family of a checkpoint -> the tool that imports it.
+#: Family of a checkpoint -> the module of `vj.workshop.importers` that imports it.
 TOOLS = {
-    "stylegan1": "stylegan.importer1",
-    "stylegan2": "stylegan.importer2",
-    "stylegan2-tf": "stylegan.importer2",
-    "rosinality": "stylegan.importer2",
-    "basicsr": "stylegan.importer2",
-    "stylegan3": "stylegan.importer3",
-    "biggan": "biggan.importer",
-    "lucidrains": "lucidrains.importer",
-    "r3gan": "r3gan.importer",
-    "fastgan": "fastgan.importer",
-    "biggan-pytorch": "biggan.importer_pytorch",
+    family: module for module, table in shelf.literals("workshop/importers", "FAMILIES").items() for family in table
 }
 #: Beginning of the names of networks that a package downloads.
 _NAMED = "biggan-deep-"
@@ -54,7 +44,7 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         checkpoint = _part("checkpoint.reader", path, "checkpoint").read_checkpoint(path)
     elif source.startswith(_NAMED):
         say(f"getting {source}")
-        checkpoint = _part("biggan.importer", path, "BigGAN").named(source)
+        checkpoint = _part("importers.biggan", path, "BigGAN").named(source)
     else:
         raise BundleError(f"there is no {source}", str(path.parent), "check the spelling")
     if checkpoint.family == "unknown":
@@ -64,7 +54,7 @@ def bundle(source: str, folder: Path, name: str, asked: Asked, say: Say) -> None
         raise BundleError(what, str(path), EXPORT)
     if asked.package_truncation and checkpoint.family != "biggan":
         raise BundleError(f"{path.name} is no BigGAN", "--package-truncation", "leave it out")
-    tool = _part(TOOLS[checkpoint.family], path, checkpoint.family)
+    tool = _part(f"importers.{TOOLS[checkpoint.family]}", path, checkpoint.family)
     say(f"exporting a {checkpoint.family}")
     more = {"package_truncation": True} if asked.package_truncation else {}
     tool.bundle(checkpoint, folder, name, half=asked.half, say=say, **more)

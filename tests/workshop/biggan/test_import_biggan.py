@@ -19,11 +19,11 @@ from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
-from vj.workshop.biggan import importer
 from vj.workshop.biggan.graph import mapper, synthesizer
 from vj.workshop.biggan.net import loaded
 from vj.workshop.biggan.weights import folded, shape_of
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
+from vj.workshop.importers import biggan as importer
 
 SMALL = {
     "output_dim": 32,

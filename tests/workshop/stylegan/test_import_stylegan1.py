@@ -19,7 +19,7 @@ from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.verify import findings
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
-from vj.workshop.stylegan import importer1
+from vj.workshop.importers import stylegan1 as importer1
 from vj.workshop.stylegan.plan1 import plan
 
 Array = npt.NDArray[Any]
@@ -84,7 +84,7 @@ def test_a_pickle_of_2019_becomes_a_bundle_that_plays(
     own, mapping, synthesis = stylegan1(size, classes=classes, colours=more.get("num_channels", 3))
     kwargs = {"num_channels": 3, "resolution": size, "label_size": classes, "truncation_psi": 0.7, **more}
     found = read_checkpoint(write_networks(tmp_path / "karras2019stylegan.pkl", kwargs, own, mapping, synthesis))
-    assert (found.family, TOOLS[found.family]) == ("stylegan1", "stylegan.importer1")
+    assert (found.family, TOOLS[found.family]) == ("stylegan1", "stylegan1")
     importer1.bundle(found, tmp_path / "b", "faces", samples=1 if size == 8 else 0)
     rng = np.random.default_rng(4)
     z, mix = rng.standard_normal((3, 10)).astype(np.float32), np.eye(max(classes, 1), dtype=np.float32)[-1]

@@ -26,8 +26,9 @@ from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.graph import Graph
+from vj.workshop.importers import stylegan2 as importer2
 from vj.workshop.sheets import drawing
-from vj.workshop.stylegan import graph2, importer2
+from vj.workshop.stylegan import graph2
 from vj.workshop.stylegan.net2 import Mapper, Synthesizer
 from vj.workshop.stylegan.plan2 import Plan, plan
 from vj.workshop.stylegan.rosinality2 import official

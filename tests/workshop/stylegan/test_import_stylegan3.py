@@ -17,7 +17,8 @@ from vj.core.types import Latent
 from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
-from vj.workshop.stylegan import graph3, importer3
+from vj.workshop.importers import stylegan3 as importer3
+from vj.workshop.stylegan import graph3
 from vj.workshop.stylegan.directions3 import factorised
 from vj.workshop.stylegan.net3 import network
 from vj.workshop.stylegan.plan3 import plan

@@ -18,7 +18,8 @@ from vj.core.types import Latent
 from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
-from vj.workshop.stylegan import graph2, importer2
+from vj.workshop.importers import stylegan2 as importer2
+from vj.workshop.stylegan import graph2
 from vj.workshop.stylegan.net2 import Synthesizer
 from vj.workshop.stylegan.plan2 import Plan
 

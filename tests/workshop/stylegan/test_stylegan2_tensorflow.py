@@ -16,7 +16,7 @@ from vj.generators.bundle.manifest import read_bundle
 from vj.generators.bundle.opening import open_generator
 from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.import_checkpoint import TOOLS
-from vj.workshop.stylegan import importer2
+from vj.workshop.importers import stylegan2 as importer2
 
 Array = npt.NDArray[Any]
 
@@ -87,7 +87,7 @@ def test_a_pickle_of_tensorflow_becomes_a_bundle_that_plays(
     file = write_networks(tmp_path / "stylegan2-car-config-f.pkl", kwargs, own, mapping, synthesis)
     found = read_checkpoint(file)
     assert found.family == "stylegan2-tf"
-    assert TOOLS[found.family] == "stylegan.importer2"
+    assert TOOLS[found.family] == "stylegan2"
     importer2.bundle(found, tmp_path / "b", "cars", samples=0)
     taps = np.array(more.get("resample_kernel", [1, 3, 3, 1]), np.float64)
     fir = np.outer(taps, taps) / taps.sum() ** 2

@@ -11,7 +11,7 @@ from vj.core.errors import BundleError
 from vj.core.shelf import share
 from vj.generators.bundle.manifest import read_bundle
 from vj.workshop.checkpoint.reader import Checkpoint
-from vj.workshop.stylegan import importer2
+from vj.workshop.importers import stylegan2 as importer2
 from vj.workshop.walks import sefa
 
 SIDES = (24, 16)

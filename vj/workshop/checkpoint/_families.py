@@ -4,22 +4,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-#: The end of a tensor's name that only networks of the family have.
+from vj.core import shelf
+
+#: Family -> the end of a tensor's name that only its networks have, as the importers say.
 MARKS: Mapping[str, str] = {
-    r"synthesis\.input\.freqs": "stylegan3",
-    r"synthesis\.b\d{1,4}\.const": "stylegan2",
-    r"conv1\.conv\.modulation\.weight": "rosinality",
-    r"style_conv1\.modulated_conv\.modulation\.weight": "basicsr",
-    r"generator\.gen_z\.weight(?:_orig)?": "biggan",  # plain where spectral norm has been folded
-    r"output_layer\.0\.gain": "biggan-pytorch",
-    r"init\.init\.0\.(?:weight(?:_orig)?|parametrizations\.weight\.original)": "fastgan",
-    r"MainLayers\.0\.Layers\.0\.Basis": "r3gan",
-    r"GE?\.blocks\.0\.to_style1\.weight": "lucidrains",
-    r"synthesis[/.]\d{1,4}x\d{1,4}/Const/const": "stylegan1",
+    family: mark
+    for table in shelf.literals("workshop/importers", "FAMILIES").values()
+    for family, mark in table.items()
+    if mark
 }
 #: StyleGAN2 in TensorFlow is told from StyleGAN1 by a tensor ending like this.
 _STYLEGAN2_TF = "/mod_weight"
-_END = re.compile(r"(?P<before>(?:.*[./])?)(?:" + "|".join(f"(?P<m{k}>{mark})" for k, mark in enumerate(MARKS)) + ")")
+_END = re.compile(
+    r"(?P<before>(?:.*[./])?)(?:" + "|".join(f"(?P<m{k}>{mark})" for k, mark in enumerate(MARKS.values())) + ")"
+)
 #: Words in the name of a network that is the mean of many steps of training: the one to show.
 _MEANT = frozenset({"ema", "gs", "swa", "avg", "average", "averaged", "shadow", "running"})
 #: Networks beside a generator, as training keeps them, by the first part of a name; never parts of a generator.
@@ -56,7 +54,7 @@ def find(names: Iterable[str]) -> Place | None:
     for name in several:
         found = _END.fullmatch(name)
         if found and found.lastgroup:
-            family, before = list(MARKS.values())[int(found.lastgroup[1:])], found["before"]
+            family, before = list(MARKS)[int(found.lastgroup[1:])], found["before"]
             place = Place(family, before)
             rank = sum(_meant(part) for part in before.split("."))
             if best is None or rank > best[0] or (rank == best[0] and _next(best[1].prefix, before)):

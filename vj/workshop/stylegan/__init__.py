@@ -1,1 +1,1 @@
-"""StyleGAN, StyleGAN2 and StyleGAN3: a plan, a graph and an importer a generation, which its number tells."""
+"""StyleGAN, StyleGAN2 and StyleGAN3: a plan and a graph a generation, which its number tells."""

@@ -22,6 +22,9 @@ from vj.workshop.progress import Say, quiet
 from vj.workshop.stylegan import graph1
 from vj.workshop.stylegan.plan1 import Plan, plan
 
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"stylegan1": r"synthesis[/.]\d{1,4}x\d{1,4}/Const/const"}
+
 _DRAWN = 2048
 
 
@@ -73,7 +76,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     layers = len(made.stages)
     return Facts(
-        made_by="vj.workshop.stylegan.importer1",
+        made_by="vj.workshop.importers.stylegan1",
         name=name,
         resolution=(made.size, made.size),
         directions=found,

@@ -27,6 +27,9 @@ from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet
 
+#: Family -> the end of a tensor's name that only its networks have: plain where spectral norm has been folded.
+FAMILIES = {"biggan": r"generator\.gen_z\.weight(?:_orig)?"}
+
 #: What the package can download.
 NAMES = ("biggan-deep-128", "biggan-deep-256", "biggan-deep-512")
 _CLASSES = Path(__file__).with_name("imagenet.txt")
@@ -116,7 +119,7 @@ def _facts(checkpoint: Checkpoint, shape: Shape, name: str, package_truncation: 
     file = source / "pytorch_model.bin" if source.is_dir() else source
     digest = {"sha256": sha256(file)} if file.is_file() else {}
     return Facts(
-        made_by="vj.workshop.biggan.importer",
+        made_by="vj.workshop.importers.biggan",
         name=name,
         resolution=(shape.side, shape.side),
         directions=(),

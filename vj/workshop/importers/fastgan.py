@@ -14,14 +14,17 @@ import safetensors.numpy
 from vj.core.types import F32
 from vj.generators.bundle.manifest import DIRECTIONS
 from vj.generators.bundle.optimized import HALF
-from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
 from vj.workshop.fastgan import graph
 from vj.workshop.fastgan.plan import Plan, plan
+from vj.workshop.importers.biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
+
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"fastgan": r"init\.init\.0\.(?:weight(?:_orig)?|parametrizations\.weight\.original)"}
 
 _DRAWN = 2048
 #: Pictures of a batch, as the authors draw them, and batches from which means are taken.
@@ -104,7 +107,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.fastgan.importer",
+        made_by="vj.workshop.importers.fastgan",
         name=name,
         resolution=(made.side, made.side),
         directions=found,

@@ -18,6 +18,9 @@ from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
 
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"lucidrains": r"GE?\.blocks\.0\.to_style1\.weight"}
+
 
 def bundle(
     checkpoint: Checkpoint,
@@ -56,7 +59,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str]) -> F
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.lucidrains.importer",
+        made_by="vj.workshop.importers.lucidrains",
         name=name,
         resolution=(made.side, made.side),
         directions=found,

@@ -28,9 +28,9 @@ from vj.core.types import F32
 from vj.generators.bundle.manifest import DIRECTIONS
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.optimized import HALF
-from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.graph import Graph
+from vj.workshop.importers.biggan import class_names
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.progress import Say, quiet
 from vj.workshop.sheets import drawing
@@ -39,6 +39,9 @@ from vj.workshop.stylegan.directions3 import directions
 from vj.workshop.stylegan.graph3 import PLACE
 from vj.workshop.stylegan.net3 import network
 from vj.workshop.stylegan.plan3 import Plan
+
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"stylegan3": r"synthesis\.input\.freqs"}
 
 _SEED = 1
 #: z drawn for the spread of w; psi of the pictures that the clamp is tried on, beyond what a show asks for.
@@ -141,7 +144,7 @@ def _facts(checkpoint: Checkpoint, planned: Plan, name: str, found: list[str], c
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     family = plan_xl.FAMILY if plan_xl.is_xl(checkpoint.tensors) else "stylegan3"
     return Facts(
-        made_by="vj.workshop.stylegan.importer3",
+        made_by="vj.workshop.importers.stylegan3",
         name=name,
         resolution=(planned.resolution, planned.resolution),
         directions=found,

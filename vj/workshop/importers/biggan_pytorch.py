@@ -8,11 +8,14 @@ from pathlib import Path
 
 from vj.generators.bundle.optimized import HALF
 from vj.workshop.biggan import graph_pytorch
-from vj.workshop.biggan.importer import class_names
 from vj.workshop.biggan.plan_pytorch import Plan, plan
 from vj.workshop.checkpoint.reader import Checkpoint
+from vj.workshop.importers.biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest
 from vj.workshop.progress import Say, quiet
+
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"biggan-pytorch": r"output_layer\.0\.gain"}
 
 
 def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, say: Say = quiet) -> None:
@@ -41,7 +44,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str) -> Facts:
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.biggan.importer_pytorch",
+        made_by="vj.workshop.importers.biggan_pytorch",
         name=name,
         resolution=(made.side, made.side),
         directions=(),

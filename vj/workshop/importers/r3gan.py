@@ -12,14 +12,17 @@ import safetensors.numpy
 from vj.core.types import F32
 from vj.generators.bundle.manifest import DIRECTIONS
 from vj.generators.bundle.optimized import HALF
-from vj.workshop.biggan.importer import class_names
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.closed_form import closed_form
+from vj.workshop.importers.biggan import class_names
 from vj.workshop.manifest import Facts, sha256, usual_groups
 from vj.workshop.measured import write_measured
 from vj.workshop.progress import Say, quiet
 from vj.workshop.r3gan import graph
 from vj.workshop.r3gan.plan import Plan, plan
+
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {"r3gan": r"MainLayers\.0\.Layers\.0\.Basis"}
 
 _DRAWN = 2048
 
@@ -69,7 +72,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     source = checkpoint.source
     digest = {"sha256": sha256(source)} if source.is_file() else {}
     return Facts(
-        made_by="vj.workshop.r3gan.importer",
+        made_by="vj.workshop.importers.r3gan",
         name=name,
         resolution=(made.width, made.height),
         directions=found,

@@ -26,6 +26,14 @@ from vj.workshop.stylegan import graph2, rosinality2, tensorflow2
 from vj.workshop.stylegan.net2 import Mapper
 from vj.workshop.stylegan.plan2 import Plan, plan
 
+#: Family -> the end of a tensor's name that only its networks have.
+FAMILIES = {
+    "stylegan2": r"synthesis\.b\d{1,4}\.const",
+    "rosinality": r"conv1\.conv\.modulation\.weight",
+    "basicsr": r"style_conv1\.modulated_conv\.modulation\.weight",
+    "stylegan2-tf": "",  # it has the mark of stylegan1, and is told from it where marks are looked for
+}
+
 LICENCE = "as the checkpoint's author says; unknown"
 #: Family of a checkpoint -> what gives its tensors their official names.
 _LAYOUTS: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
@@ -76,7 +84,7 @@ def _facts(checkpoint: Checkpoint, made: Plan, name: str, found: list[str], clas
     if checkpoint.source.is_file():
         source["sha256"] = sha256(checkpoint.source)
     return Facts(
-        made_by="vj.workshop.stylegan.importer2",
+        made_by="vj.workshop.importers.stylegan2",
         name=name,
         resolution=(made.width, made.height),
         directions=found,
