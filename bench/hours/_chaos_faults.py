@@ -153,10 +153,14 @@ def disk_full(stage: Stage) -> None:
 
 
 def nonsense(stage: Stage) -> Values:
-    """Five thousand datagrams of nonsense; what of it makes sense is done; a panic ends what then still waits."""
+    """Five thousand datagrams of nonsense; what of it makes sense is done, and a panic ends it.
+
+    Sources take turns, so what of it still waits would else be done after what hands do next.
+    """
     addresses = ("/latent/psi2", "/fx/none", "/model/nowhere", "/cue", "/preset/x")
     command = [sys.executable, "-m", "servers.fuzz", "packets", str(stage.show.osc), "5000"]
     subprocess.run([*command, str(stage.luck.randrange(1 << 30)), *addresses], capture_output=True, env=_env())
+    time.sleep(2.0 * AWAY)
     stage.show.send("/master/panic")
     return {}
 

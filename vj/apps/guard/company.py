@@ -7,9 +7,35 @@ from vj.apps.guard import journal
 from vj.apps.guard.block import Block
 from vj.apps.guard.processes import Spare, Wall
 
-#: Seconds of a show after which the next one is held ready, between two looks at whether it is the right one, and
-#: before one that died is followed by another.
-CALM, LOOK_S, AGAIN = 3.0, 1.0, (1.0, 4.0, 15.0, 60.0)
+#: Seconds of a show after which the next one is held ready.
+CALM_S = 3.0
+#: Seconds between two looks at whether it is the right one.
+LOOK_S = 1.0
+#: Seconds before one that died is followed by another, the first time and the next ones.
+AGAIN_S = (1.0, 4.0, 15.0, 60.0)
+#: Seconds for which one must have lived to be no failure: after that its death is the first again, however many there
+#: were in an evening.
+WELL_S = 20.0
+
+
+class Births:
+    """When one that died is to be followed by another; of one kind."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._born = 0.0
+
+    def born(self, now: float) -> None:
+        """One was begun."""
+        self._born = now
+
+    def died(self, now: float) -> float:
+        """It is dead; when the next one is due."""
+        if now - self._born >= WELL_S:
+            self._failures = 0
+        due = now + AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]
+        self._failures += 1
+        return due
 
 
 class Company:
@@ -20,7 +46,7 @@ class Company:
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
         self._spare: Spare | None = None
         self._wall: Wall | None = None
-        self._spares = self._walls = 0
+        self._spares, self._walls = Births(), Births()
         self._spare_due = self._wall_due = self._look_due = 0.0
 
     def take(self, safe_too: bool) -> Spare:
@@ -45,17 +71,17 @@ class Company:
         """See that both are there, `now` in seconds; `safe_too`: the safe look may be next."""
         if self._spare is not None and self._spare.poll() is not None:
             self._drop()
-            self._spare_due = now + AGAIN[min(self._spares, len(AGAIN) - 1)]
-            self._spares += 1
+            self._spare_due = self._spares.died(now)
         if self._spare is None:
-            self._spare_due = self._spare_due or now + CALM
+            self._spare_due = self._spare_due or now + CALM_S
             if now >= self._spare_due:
                 self._spare, self._spare_due = self._ready(safe_too), 0.0
+                self._spares.born(now)
         elif now >= self._look_due and self._spare.warm:
             self._look_due = now + LOOK_S
             if not set(self._bundles(safe_too)) <= set(self._spare.bundles):
                 self._drop()
-                self._spare_due = now + CALM
+                self._spare_due = now + CALM_S
         self._hang(now)
 
     def _hang(self, now: float) -> None:
@@ -64,10 +90,10 @@ class Company:
             return
         if self._wall is not None and self._wall.poll() is not None:
             self._wall.end()
-            self._wall, self._wall_due = None, now + AGAIN[min(self._walls, len(AGAIN) - 1)]
-            self._walls += 1
+            self._wall, self._wall_due = None, self._walls.died(now)
         if self._wall is None and now >= self._wall_due:
             self._wall = Wall(self._block.path)
+            self._walls.born(now)
 
     def _bundles(self, safe_too: bool) -> list[str]:
         """What a spare should have open: the bundle that is on, where a second one costs no card its memory."""
