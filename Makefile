@@ -217,11 +217,12 @@ $(VENV)/.workshop: $(VENV)/.runtime
 	$(swap_onnxruntime)
 	@touch $@
 
+# Two of three modules that are installed here are never imported, so Python compiles those that are when they are.
 $(VENV)/.dev: $(VENV)/.runtime
-	.ci/apt $(TEST_APT)
+	.ci/apt $(TEST_APT) & installing=$$!; \
+		$(PY) -m pip install -q --no-compile $(CONSTRAINTS) -e ".[$(TESTED)]" && wait $$installing
 	@command -v jack_lsp >/dev/null || .ci/apt jack-example-tools  # since Debian 13 a package of their own
 	.ci/beside $(VENV)/beside $(TEST_BESIDE)
-	$(PY) -m pip install -q $(CONSTRAINTS) -e ".[$(TESTED)]"
 	$(swap_onnxruntime)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/foreign/.done || \
 		echo "npm gave no foreign clients; their tests are left out"; fi
