@@ -73,6 +73,16 @@ def test_the_panel_grows_with_what_it_has_to_say() -> None:
     assert ranged.crop((290, 100, 340, 120)).tobytes() != plain.crop((290, 100, 340, 120)).tobytes()
 
 
+def test_keys_that_are_too_many_for_a_window_stand_in_columns() -> None:
+    keys = tuple((str(number), f"deed {number}") for number in range(37))
+    tall, low = (paint(replace(STATE, keys=keys), 1.0, room) for room in (1240.0, 680.0))
+    assert tall.height > 680.0 >= low.height
+    assert low.width > tall.width
+    assert low.height < 0.7 * tall.height, "columns are about as long as each other"
+    ink = [sum(pixel > 200 for pixel in image.convert("L").tobytes()) for image in (tall, low)]
+    assert ink[0] == ink[1], "every word is there, and whole"
+
+
 def test_taps_are_counted_in_one_go() -> None:
     taps = Taps()
     told = []

@@ -33,7 +33,7 @@ class Hud:
         self._painted: HudState | None = None
         self._line: moderngl.Texture | None = None
         self._said: tuple[str, float, int] | None = None
-        self._scale = 0.0
+        self._scale = self._room = 0.0
         self._due = 0.0
 
     def draw(self, target: moderngl.Framebuffer, size: tuple[int, int], state: HudState, now: float) -> None:
@@ -42,8 +42,10 @@ class Hud:
         side = min(size)  # the shorter one: a tall window is not to be covered from side to side
         scale = max(0.75 if side >= 360 else 0.5, round(side / 720 * 4) / 4)
         picked = self._painted is not None and self._painted.picks != state.picks  # a list follows its keys at once
-        if self._panel is None or scale != self._scale or now >= self._due or picked:
-            self._scale, self._due = scale, now + PERIOD
+        room = size[1] / scale - 2 * OFFSET
+        if self._panel is None or (scale, room) != (self._scale, self._room) or now >= self._due or picked:
+            self._painted = self._painted if (scale, room) == (self._scale, self._room) else None
+            self._scale, self._room, self._due = scale, room, now + PERIOD
             self._repaint(state)
         assert self._panel is not None
         left = round(OFFSET * scale)
@@ -92,7 +94,7 @@ class Hud:
         if key == self._painted and self._panel is not None:
             return
         self._painted = key
-        self._panel = self._taken(self._panel, paint(words, self._scale))
+        self._panel = self._taken(self._panel, paint(words, self._scale, self._room))
 
     def _taken(self, before: moderngl.Texture | None, image: Image.Image) -> moderngl.Texture:
         """The texture of `image`, which is the one of `before` if its size will do."""

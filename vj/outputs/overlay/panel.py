@@ -1,5 +1,6 @@
 """The instrument panel as a picture: what it says, and where its meters lie. Pillow only, no OpenGL."""
 
+import math
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
@@ -8,6 +9,9 @@ from vj.outputs.overlay.page import ALARM, AMBER, GREEN, PAPER, QUIET, WORDS, Co
 from vj.outputs.overlay.picks import METER_TALL, Picks, meter, paint_picks
 from vj.outputs.overlay.tape import TALL as TAPE_TALL
 from vj.outputs.overlay.tape import Tape, paint_tape
+
+#: Keys and what they do.
+Keys = tuple[tuple[str, str], ...]
 
 LINE = (58, 62, 70, 230)
 TRACK: Colour = (34, 38, 45)
@@ -82,7 +86,7 @@ class HudState:
     tap: str = ""
     waiting: tuple[tuple[str, float, float], ...] = ()
     notices: tuple[str, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: Keys = ()
     picks: Picks | None = None
     pick_db: float | None = None
     done: str = ""
@@ -155,21 +159,24 @@ def bars(state: HudState, scale: float) -> list[Bar]:
     return [_scaled(bar, scale) for bar in lit]
 
 
-def paint(state: HudState, scale: float) -> Image.Image:
-    """The panel without its moving bars, as RGBA."""
+def paint(state: HudState, scale: float, room: float = math.inf) -> Image.Image:
+    """The panel without its moving bars, as RGBA; keys higher than `room`, pixels at scale 1, stand in columns."""
     picks, tall = state.picks, _height(state)
-    listed = picks.tall if picks else 24 + KEY_ROW * len(state.keys)
-    wide, high = (WIDTH + GAP + KEYS_WIDTH, max(tall, listed)) if picks or state.keys else (WIDTH, tall)
+    columns = _columns(state.keys, room)
+    listed = picks.tall if picks else 24 + KEY_ROW * max(map(len, columns), default=0)
+    beside = 1 if picks else len(columns)
+    wide, high = (WIDTH + beside * (GAP + KEYS_WIDTH), max(tall, listed)) if beside else (WIDTH, tall)
     image = Image.new("RGBA", (round(wide * scale), round(high * scale)), (0, 0, 0, 0))
     page = Page(ImageDraw.Draw(image), scale)
     if picks:
         page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
         paint_picks(page, picks, WIDTH + GAP, KEYS_WIDTH, MARGIN)
-    elif state.keys:
-        page.box(WIDTH + GAP, 0, KEYS_WIDTH, listed, PAPER, radius=10)
-        for row, (key, deed) in enumerate(state.keys):
-            page.right(WIDTH + GAP + 108, 12 + KEY_ROW * row, key, 13, WORDS)
-            page.text(WIDTH + GAP + 122, 12 + KEY_ROW * row, deed, 13, QUIET, KEYS_WIDTH - 122 - MARGIN)
+    for place, keys in enumerate([] if picks else columns):
+        left = WIDTH + GAP + place * (KEYS_WIDTH + GAP)
+        page.box(left, 0, KEYS_WIDTH, listed, PAPER, radius=10)
+        for row, (key, deed) in enumerate(keys):
+            page.right(left + 108, 12 + KEY_ROW * row, key, 13, WORDS)
+            page.text(left + 122, 12 + KEY_ROW * row, deed, 13, QUIET, KEYS_WIDTH - 122 - MARGIN)
     page.box(0, 0, WIDTH, tall, PAPER, radius=10)
     _paint_look(page, state)
     _paint_sound(page, state)
@@ -179,6 +186,15 @@ def paint(state: HudState, scale: float) -> Image.Image:
     _paint_knobs(page, state)
     _paint_notices(page, state)
     return image
+
+
+def _columns(keys: Keys, room: float) -> list[Keys]:
+    """The keys in as few columns as fit, about as long as each other."""
+    if not keys:
+        return []
+    count = math.ceil(len(keys) / max(1.0, min((room - 24) // KEY_ROW, len(keys))))
+    rows = math.ceil(len(keys) / count)
+    return [keys[first : first + rows] for first in range(0, len(keys), rows)]
 
 
 def _paint_look(page: Page, state: HudState) -> None:
