@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from vj.apps.rehearsal.wish import of_plain
 from vj.core.packed import pack, unpack
+from vj.core.threads import niceness
 
 if TYPE_CHECKING:
     from vj.apps.rehearsal.still import Stills
@@ -112,8 +113,7 @@ def environment() -> dict[str, str]:
 
 def give_way() -> None:
     """Have this process run only when nothing else wants to."""
-    if hasattr(os, "nice"):
-        os.nice(19)
+    niceness.give_way(19)
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from vj.core.threads.niceness import give_way
+
 #: A connection that has not said what it wants after so many seconds is closed; so many may be open.
 PATIENCE_S, CONNECTIONS = 10.0, 128
 #: Garbage is collected every so many seconds: a millisecond or two.
@@ -23,8 +25,7 @@ TIDY_S = 5.0
 
 def main() -> None:
     """Serve until the show closes its end."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(10)
+    give_way(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the show
     pipe = os.dup(1)
     os.dup2(2, 1)

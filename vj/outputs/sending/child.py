@@ -14,6 +14,7 @@ import numpy as np
 from vj.core import shelf
 from vj.core.errors import OutputError, VjError
 from vj.core.install import missing
+from vj.core.threads.niceness import give_way
 from vj.outputs.sending.far import Far
 from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.slots import Shared
@@ -91,6 +92,7 @@ def _say(stdout: BinaryIO, line: str) -> None:
 
 def main() -> int:
     """Program: do one task; what fails is told to the parent in one line."""
+    give_way()
     try:
         run(sys.stdin.buffer, sys.stdout.buffer)
     except Exception as error:  # noqa: BLE001  whatever it is, the parent tells it and begins anew

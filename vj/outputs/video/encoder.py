@@ -19,6 +19,7 @@ import av
 import numpy as np
 
 from vj.core.errors import OutputError
+from vj.core.threads.niceness import give_way
 from vj.outputs.video.formats import FORMATS
 from vj.outputs.video.job import HEADER, Job
 from vj.outputs.video.ring import SharedSlots
@@ -95,6 +96,7 @@ def _say(stdout: BinaryIO, line: str) -> None:
 
 def main() -> int:
     """Program: run one job; report a failure to the parent as one line."""
+    give_way()
     begun: list[Writer] = []
     try:
         run(sys.stdin.buffer, sys.stdout.buffer, begun)
