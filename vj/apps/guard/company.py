@@ -7,9 +7,12 @@ from vj.apps.guard import journal
 from vj.apps.guard.block import Block
 from vj.apps.guard.processes import Spare, Wall
 
-#: Seconds of a show after which the next one is held ready, between two looks at whether it is the right one, and
-#: before one that died is followed by another.
-CALM, LOOK_S, AGAIN = 3.0, 1.0, (1.0, 4.0, 15.0, 60.0)
+#: After so long of a show the next one is held ready.
+CALM_S = 3.0
+#: Between two looks at whether it is the right one.
+LOOK_S = 1.0
+#: Before one that died is followed by another: the first, the second, and so on.
+AGAIN_S = (1.0, 4.0, 15.0, 60.0)
 
 
 class Company:
@@ -45,17 +48,17 @@ class Company:
         """See that both are there, `now` in seconds; `safe_too`: the safe look may be next."""
         if self._spare is not None and self._spare.poll() is not None:
             self._drop()
-            self._spare_due = now + AGAIN[min(self._spares, len(AGAIN) - 1)]
+            self._spare_due = now + AGAIN_S[min(self._spares, len(AGAIN_S) - 1)]
             self._spares += 1
         if self._spare is None:
-            self._spare_due = self._spare_due or now + CALM
+            self._spare_due = self._spare_due or now + CALM_S
             if now >= self._spare_due:
                 self._spare, self._spare_due = self._ready(safe_too), 0.0
         elif now >= self._look_due and self._spare.warm:
             self._look_due = now + LOOK_S
             if not set(self._bundles(safe_too)) <= set(self._spare.bundles):
                 self._drop()
-                self._spare_due = now + CALM
+                self._spare_due = now + CALM_S
         self._hang(now)
 
     def _hang(self, now: float) -> None:
@@ -64,7 +67,7 @@ class Company:
             return
         if self._wall is not None and self._wall.poll() is not None:
             self._wall.end()
-            self._wall, self._wall_due = None, now + AGAIN[min(self._walls, len(AGAIN) - 1)]
+            self._wall, self._wall_due = None, now + AGAIN_S[min(self._walls, len(AGAIN_S) - 1)]
             self._walls += 1
         if self._wall is None and now >= self._wall_due:
             self._wall = Wall(self._block.path)
