@@ -24,9 +24,9 @@ from vj.features.sections.phrases import PHRASE_SURE, Phrase
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-#: Of the sound that is heard.
+#: Of the sound that is listened to.
 RATE_HZ = 48000
-#: Of what is heard in it and walked to it.
+#: How often what is heard and walked is noted.
 FPS = 30
 #: Of the sound that the overview is of.
 VIEW_RATE_HZ = 24000

@@ -28,7 +28,7 @@ FIRST_S = 10.0
 STANDSTILL_S = 90.0
 #: It waits for so long at a time.
 SLICE_S = 0.2
-#: What is said then.
+#: What is said of a film that is lost, that is late, and that is not written to its end.
 LOST = "the film was taken away while it was written"
 LATE = "the film begins when its encoder is ready"
 STILL = "the end of the film is not written: it stands still"

@@ -24,7 +24,8 @@ from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 
-#: A round is the same as the one before if its last picture is, but for so many levels of 0..255.
+#: A round is the same as the one before if its last picture is, but for so many levels of 0..255,
+#: on the average and at the most.
 ALIKE_MEAN = 0.02
 ALIKE_MAX = 3.0
 #: Shorter loops are run in until they repeat before anything is encoded.

@@ -16,7 +16,7 @@ COLUMNS = (
     "file", "bundle", "class", "look", "bpm", "beats", "bars", "frames", "fps", "seconds", "width", "height", "seed",
     "state", "song", "set", "seam",
 )  # fmt: skip
-#: What the sheet shows.
+#: The sheet: how many pictures of a loop, loops in a row, and how wide a picture is.
 PICTURES_PER_LOOP = 4
 LOOPS_PER_ROW = 2
 PICTURE_WIDTH_PX = 200
@@ -72,9 +72,8 @@ def sheet(index: Index, shown: Mapping[str, Sequence[U8]]) -> Path | None:
         few = list(shown.get(name, ()))
         if not few and path.is_file():
             with suppress(VjError):
-                few = [picture for _, picture in film_frames(path, float(row["seconds"]) / PICTURES_PER_LOOP)][
-                    :PICTURES_PER_LOOP
-                ]
+                apart = float(row["seconds"]) / PICTURES_PER_LOOP
+                few = [picture for _, picture in film_frames(path, apart)][:PICTURES_PER_LOOP]
         if len(few) == PICTURES_PER_LOOP:
             pictures += few
             labels += [row["look"].replace("_", " "), row["class"], f"{row['bpm']} BPM", f"{row['bars']} bars"]

@@ -10,7 +10,7 @@ from vj.core.types import Event
 
 TICKS_PER_BEAT = 24
 TICKS_PER_16TH = 6
-#: The tempo is that of the last 48 intervals between ticks (two beats).
+#: The tempo is that of the last intervals between ticks: two beats.
 WINDOW_INTERVALS = 48
 #: From so many on the tempo is told; from a beat on it is sure.
 ENOUGH_TICKS = 12
