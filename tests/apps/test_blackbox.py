@@ -7,7 +7,7 @@ import pytest
 
 from vj.apps.blackbox import diary
 from vj.apps.blackbox.bundle import pack
-from vj.apps.blackbox.diary import FULL, Diary
+from vj.apps.blackbox.diary import FULL_BYTES, Diary
 from vj.apps.blackbox.scrub import Scrub
 from vj.apps.live.notices import Notices
 from vj.apps.worker import Worker
@@ -84,8 +84,8 @@ def test_it_stays_small_and_no_disk_holds_it_up(tmp_path: Path) -> None:
         while kept._words.full():
             pass
     kept.close()
-    assert path.stat().st_size < FULL + 1024
-    assert (tmp_path / "show.before.log").stat().st_size < FULL + 1024
+    assert path.stat().st_size < FULL_BYTES + 1024
+    assert (tmp_path / "show.before.log").stat().st_size < FULL_BYTES + 1024
     assert path.read_text().splitlines()[-1].split()[2] == "2999"
     gone = Diary(tmp_path / "show.log" / "no folder")
     gone.say("lost")

@@ -76,7 +76,7 @@ def test_who_gets_on_is_waited_for_and_who_stands_still_is_not() -> None:
 def test_a_show_begins_without_an_encoder_that_takes_long_and_films_when_it_can(
     guarded: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "SOON", 0.05)
+    monkeypatch.setattr(recorder, "FIRST_S", 0.05)
     ready, made = threading.Event(), Fake(tmp_path / "film.mp4")
 
     def make() -> Recorder:
@@ -86,7 +86,7 @@ def test_a_show_begins_without_an_encoder_that_takes_long_and_films_when_it_can(
     recording = Recording(make)
     recording.begin()
     assert (recording.on, recording.news) == (False, LATE)
-    assert [(each.name, each.patience) for each in guarded.pulses()] == [("main", pulse.OPENS)]
+    assert [(each.name, each.patience) for each in guarded.pulses()] == [("main", pulse.OPENS_S)]
     recording.see(True, frame(0), None)
     assert not recording.on, "nothing waits for it in the show either"
     ready.set()
@@ -113,8 +113,8 @@ def test_the_guard_is_told_while_the_end_of_a_film_gets_on(
     guarded: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For longer than nobody would be waited for who stands still."""
-    monkeypatch.setattr(recorder, "SLICE", 0.01)
-    monkeypatch.setattr(recorder, "LONGEST", 0.05)
+    monkeypatch.setattr(recorder, "SLICE_S", 0.01)
+    monkeypatch.setattr(recorder, "STANDSTILL_S", 0.05)
     made = Fake(tmp_path / "film.mp4")
     recording = Recording(lambda: made)  # type: ignore[arg-type, return-value]
     recording.begin()
@@ -130,8 +130,8 @@ def test_the_guard_is_told_while_the_end_of_a_film_gets_on(
 
 
 def test_what_gets_on_no_more_ends_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "SLICE", 0.01)
-    monkeypatch.setattr(recorder, "LONGEST", 0.05)
+    monkeypatch.setattr(recorder, "SLICE_S", 0.01)
+    monkeypatch.setattr(recorder, "STANDSTILL_S", 0.05)
     made = Fake(tmp_path / "film.mp4", working=False)
     recording = Recording(lambda: made)  # type: ignore[arg-type, return-value]
     recording.begin()

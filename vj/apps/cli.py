@@ -47,7 +47,11 @@ from vj.core.install import missing
 
 STARTED = time.perf_counter()
 #: How commands are grouped, and how an evening with them goes.
-STAGE, FILMS, HANDS, LISTS, GENERATORS = "On stage", "Films", "Hands", "What there is", "Generators"
+STAGE = "On stage"
+FILMS = "Films"
+HANDS = "Hands"
+LISTS = "What there is"
+GENERATORS = "Generators"
 EVENING = """An evening:
 
 vj devices   which input and display there are

@@ -13,9 +13,12 @@ if TYPE_CHECKING:  # what takes long to import is imported when a window is up, 
 Progress = Callable[[float, float | None], None]
 Say = Callable[[str], None]
 WithProgress = Callable[[str, Callable[[Progress], Any]], Any]
-#: Seconds of each look that are rendered, the first of them in the loop (its drop begins at 22.5 s), and the instants
-#: of it that go on the contact sheet.
-LOOK_SECONDS, LOOK_FROM, LOOK_SHOWN = 5.0, 21.5, (0.6, 2.4, 4.6)
+#: What is rendered of each look.
+LOOK_LENGTH_S = 5.0
+#: Where in the loop it begins: its drop begins at 22.5 s.
+LOOK_FROM_S = 21.5
+#: The instants of it that go on the contact sheet.
+LOOK_SHOWN_S = (0.6, 2.4, 4.6)
 
 
 def demo(
@@ -42,7 +45,7 @@ def demo(
         return
     say(f"Rendering instead of performing ({missing}).")
     if looks:
-        _render_looks(_song(), seconds or LOOK_SECONDS, with_progress, say)
+        _render_looks(_song(), seconds or LOOK_LENGTH_S, with_progress, say)
         return
     from vj.workshop.contact import contact_sheet, film_frames
 
@@ -122,11 +125,11 @@ def _render_looks(song: Path, seconds: float, with_progress: WithProgress, say: 
     labels: list[str] = []
     for name in look_names():
         video = folder / f"{name}.mp4"
-        _render(song, video, Settings(look=name), (LOOK_FROM, LOOK_FROM + seconds), with_progress)
-        for t, picture in _moments(video, [t for t in LOOK_SHOWN if t < seconds] or [0.0]):
+        _render(song, video, Settings(look=name), (LOOK_FROM_S, LOOK_FROM_S + seconds), with_progress)
+        for t, picture in _moments(video, [t for t in LOOK_SHOWN_S if t < seconds] or [0.0]):
             pictures.append(picture)
             labels.append(f"{name.replace('_', ' ')}  {t:.1f} s")
-    contact_sheet(pictures, columns=len(LOOK_SHOWN) * 2, labels=labels, width=300).save(sheet)
+    contact_sheet(pictures, columns=len(LOOK_SHOWN_S) * 2, labels=labels, width=300).save(sheet)
     say(f"The films are in {folder.resolve()}")
     say(f"A contact sheet of them is {sheet.resolve()}")
 

@@ -9,7 +9,9 @@ from vj.core import shelf
 from vj.core.written import is_file, path_of
 from vj.engine.performance import LOOKS, MEDIA, PRESETS
 
-SETLISTS, VENUES, LIGHTS = "setlists", "venues", "lights"
+SETLISTS = "setlists"
+VENUES = "venues"
+LIGHTS = "lights"
 __all__ = [
     "LIGHTS", "LOOKS", "MEDIA", "PRESETS", "SETLISTS", "VENUES", "files", "look_file", "media_folders", "named_file",
     "own", "own_looks", "owned",

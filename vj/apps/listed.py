@@ -23,7 +23,10 @@ from typing import Any
 from vj.core.errors import VjError, nearest
 from vj.core.written import parse_toml, path_of
 
-SONG, TABLE, DEFAULTS = "song", "render", "defaults"
+#: Of TOML and CSV: the key of a song, the table of a render, and the table of what holds for all.
+SONG = "song"
+TABLE = "render"
+DEFAULTS = "defaults"
 #: What remarks begin with, those of M3U too.
 REMARK = "#"
 _EXAMPLE = 'write it like: song.flac --look slow_tide, or [[render]] with song = "song.flac"'

@@ -14,7 +14,8 @@ from vj.core.errors import BundleError, VjError
 
 #: A name, what it is, and whose: "yours", "broken" or nothing.
 Row = tuple[str, str, str]
-YOURS, BROKEN = "yours", "broken"
+YOURS = "yours"
+BROKEN = "broken"
 
 
 def looks() -> None:

@@ -14,8 +14,10 @@ from typing import IO
 
 from vj.apps.keeping.sharing import locked
 
-#: The file that is held, and the seconds for which one that nobody holds may be of somebody who is about to.
-LOCK, FRESH_S = ".lock", 60.0
+#: The file that is held.
+LOCK = ".lock"
+#: For so long one that nobody holds may be of somebody who is about to.
+FRESH_S = 60.0
 
 
 class Passing:

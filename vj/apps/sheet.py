@@ -9,8 +9,19 @@ from vj.core.types import F32, F64
 
 #: Everything is drawn this much larger and scaled down, for smooth lines.
 _FINE = 2
-_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 1680, 128, 28, 84, 46, 10
-_GROUND, _LANE, _LINE, _WORDS, _FAINT = "#0d1016", "#141922", "#242c39", "#d7dde8", "#7d8796"
+#: Pixels: the sheet's width, its margins, and what lies between two lanes.
+_WIDTH = 1680
+_LEFT = 128
+_RIGHT = 28
+_TOP = 84
+_BOTTOM = 46
+_GAP = 10
+#: Colours of what is drawn on it.
+_GROUND = "#0d1016"
+_LANE = "#141922"
+_LINE = "#242c39"
+_WORDS = "#d7dde8"
+_FAINT = "#7d8796"
 #: Colours of strips, by turns; and of lows, mids and highs in a waveform.
 STRIP = ("#2f5d8a", "#6b4a8e", "#2c7a72", "#8a5a2f", "#8a3d55", "#4c6b2f")
 _LOWS_MIDS_HIGHS = np.array([[255, 92, 72], [255, 206, 96], [96, 200, 255]], np.float64)

@@ -16,10 +16,12 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-#: How nice to others who gets ready is.
-MODEST = 10
-#: Seconds between two times that a window's events are let in, and its size where nothing says which.
-EVENTS_S, USUAL = 2.0, (1280, 720)
+#: Of who gets ready.
+NICENESS = 10
+#: Between two times that a window's events are let in.
+EVENTS_S = 2.0
+#: A window's size in pixels where nothing says which.
+DEFAULT_SIZE = (1280, 720)
 #: What a show imports, the door of each room.
 NEEDED = (
     "vj.apps.cli",
@@ -105,7 +107,7 @@ class Readying:
         def run() -> None:
             if modest:
                 with suppress(AttributeError, OSError):  # of this thread alone, where the system has such
-                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODEST)
+                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             with suppress(Exception):  # whoever needs it will do it, and say what is wrong
                 step(self._wanted.is_set)
             os.write(self._mouth, b".")
@@ -126,7 +128,7 @@ class Readying:
         session, evening = journal.entry(block) if block else (None, None)
         try:
             display, place = (session.display, evening.place) if session and evening else (None, None)
-            self._window = WindowAhead(display, USUAL, place, bool(evening and evening.fullscreen))
+            self._window = WindowAhead(display, DEFAULT_SIZE, place, bool(evening and evening.fullscreen))
         except Exception:  # noqa: BLE001  the show will say what is wrong
             self._say(b"w")
             return

@@ -18,10 +18,12 @@ from vj.core.types import F32, F64
 from vj.devices.audio.file import AudioFile
 from vj.engine.cues.setlist import Setlist
 
-#: Samples decoded at once.
-BLOCK = 1 << 15
-#: The column that says when a row is, in seconds; without it there are 30 rows a second.
-TIME, ROWS = "t", 30.0
+#: Decoded at once.
+BLOCK_FRAMES = 1 << 15
+#: The column that says when a row is, in seconds.
+TIME_COLUMN = "t"
+#: So many rows there are without it.
+ROWS_HZ = 30.0
 
 
 def track_of(file: AudioFile, fps: Fraction, columns: Path | None = None) -> Track:
@@ -31,9 +33,9 @@ def track_of(file: AudioFile, fps: Fraction, columns: Path | None = None) -> Tra
         at_rate = file.at(rate)
         if channel == "mid":
             mono = Mono(rate)
-            return (mono.step(block) for block in at_rate.blocks(BLOCK, channels=2))
+            return (mono.step(block) for block in at_rate.blocks(BLOCK_FRAMES, channels=2))
         side = ("left", "right").index(channel)
-        return (np.ascontiguousarray(block[:, side]) for block in at_rate.blocks(BLOCK, channels=2))
+        return (np.ascontiguousarray(block[:, side]) for block in at_rate.blocks(BLOCK_FRAMES, channels=2))
 
     if columns is None:
         return Track(sound, file.native, fps)
@@ -85,8 +87,8 @@ def read_columns(path: Path) -> tuple[dict[str, F64], float]:
             columns[name.strip()] = np.array([float(cell) for cell in cells])
     if not columns:
         raise VjError("no column of this table is all numbers", str(path), "write it with: vj analyze SONG --csv FILE")
-    times = columns.get(TIME)
-    rate = (len(times) - 1) / float(times[-1] - times[0]) if times is not None and len(times) > 1 else ROWS
+    times = columns.get(TIME_COLUMN)
+    rate = (len(times) - 1) / float(times[-1] - times[0]) if times is not None and len(times) > 1 else ROWS_HZ
     return columns, rate
 
 

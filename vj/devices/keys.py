@@ -27,7 +27,8 @@ from collections.abc import Collection, Mapping, Sequence
 from vj.core.types import Event
 
 _TOGGLE = ("toggle",)
-_CTRL, _SHIFT = frozenset({"ctrl"}), frozenset({"shift"})
+_CTRL = frozenset({"ctrl"})
+_SHIFT = frozenset({"shift"})
 _NONE: frozenset[str] = frozenset()
 _Chord = tuple[str, frozenset[str]]
 _Act = tuple[str, tuple[float | int | bool | str, ...]]
@@ -36,14 +37,16 @@ _Act = tuple[str, tuple[float | int | bool | str, ...]]
 _PAGES = {"right": 1, "pagedown": 1, "left": -1, "pageup": -1}
 #: What the digits can choose, in the order in which Tab goes through them.
 KINDS = ("class", "look", "preset")
-NEXT, BEFORE = "next cue", "cue before"
-#: What the operator is told of them.
+#: Words of the help that are left out where there are no cues.
+NEXT_CUE = "next cue"
+CUE_BEFORE = "cue before"
+#: What the operator is told of keys.
 HELP = (
     ("B", "blackout"),
     ("Z", "freeze"),
     ("Shift P", "panic: let go"),
-    ("Space N", NEXT),
-    ("P", BEFORE),
+    ("Space N", NEXT_CUE),
+    ("P", CUE_BEFORE),
     ("Left Right", "page of the digits"),
     ("Ctrl 1 .. 0", "store a preset"),
     ("R", "another walk"),
@@ -153,7 +156,9 @@ def told(
     Without `cues` Space holds the picture, and those that go from cue to cue are left out.
     """
     keys = (
-        HELP if cues else (HELP[0], ("Z Space", "freeze"), *(row for row in HELP[2:] if row[1] not in (NEXT, BEFORE)))
+        HELP
+        if cues
+        else (HELP[0], ("Z Space", "freeze"), *(row for row in HELP[2:] if row[1] not in (NEXT_CUE, CUE_BEFORE)))
     )
     names = {"class": classes, "look": looks, "preset": presets}
     first, second = ((*names[kind], *[""] * DIGITS) for kind in (digits, after(digits)))

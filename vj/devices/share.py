@@ -2,9 +2,11 @@
 
 import time
 
-#: Of the time that passes, and at once in seconds.
-SHARE, BURST_S = 0.2, 0.1
-#: The longest pause in seconds.
+#: The part of the time that passes that it may take.
+SHARE = 0.2
+#: What it may take at once.
+BURST_S = 0.1
+#: The longest pause.
 PAUSE_S = 0.25
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vj.apps.guard.block import ENDING, ON, ROOM, Block, Pulse
+from vj.apps.guard.block import ENDING, JOURNAL_BYTES, ON, Block, Pulse
 from vj.apps.guard.judge import GOODBYE, LONGEST, Goodbye, Judge
 from vj.apps.guard.proc import Standing
 from vj.apps.guard.pulse import LEAVING
@@ -115,7 +115,7 @@ def test_a_journal_is_whole_or_the_one_before() -> None:
             file.seek(data.index(b"three"))
             file.write(b"thr--")
         assert Block(block.path).read() == b"two " * 1000
-        assert not block.write(b"x" * (ROOM + 1))
+        assert not block.write(b"x" * (JOURNAL_BYTES + 1))
     finally:
         block.remove()
 

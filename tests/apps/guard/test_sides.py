@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
-from vj.apps.guard.sides import TRIES, Sides
+from vj.apps.guard.sides import MAX_TRIES, Sides
 from vj.apps.worker import Worker
 from vj.core.params import Param
 from vj.core.threads.side import Side
@@ -58,12 +58,12 @@ def test_one_that_hangs_is_begun_again_and_its_thread_ends_when_it_comes_back(wa
 
         wait_until(still)
         lines = said(sides, 2.0, 3600.0)
-        assert lines == ["a camera does not answer and is begun again"] * TRIES + [
+        assert lines == ["a camera does not answer and is begun again"] * MAX_TRIES + [
             "a camera does not answer and is left alone"
         ]
         hung.hang.clear()
         hung.free.set()
-        wait_until(lambda: hung.ends == TRIES)
+        wait_until(lambda: hung.ends == MAX_TRIES)
         wait_until(lambda: "a camera answers again" in sides.step(5000.0))
         assert hung.side.is_alive(), "the last one begun goes on"
     finally:

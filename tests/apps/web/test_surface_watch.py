@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from vj.apps.guard.proc import Standing
-from vj.apps.web.watch import AGAIN_S, DOUBLED, LONG_S, SILENCE_S, START_S, STARVED_S, Watch
+from vj.apps.web.watch import AGAIN_S, LONG_S, MAX_DOUBLINGS, SILENCE_S, START_S, STARVED_S, Watch
 
 SECOND = 0.25
 
@@ -72,8 +72,8 @@ def test_one_that_hangs_is_found_soon_and_one_after_the_other_ever_later() -> No
     machine.go(3600.0)
     gaps = [b - a for a, b in pairwise([100.0, *machine.killed])]
     assert START_S <= gaps[0] < START_S + 1.0
-    assert all(b > 1.9 * a for a, b in pairwise(gaps[: DOUBLED + 1]))
-    assert max(gaps) < START_S * 2**DOUBLED + AGAIN_S[-1] + 1.0
+    assert all(b > 1.9 * a for a, b in pairwise(gaps[: MAX_DOUBLINGS + 1]))
+    assert max(gaps) < START_S * 2**MAX_DOUBLINGS + AGAIN_S[-1] + 1.0
     assert len(machine.killed) < 16
 
 

@@ -12,7 +12,7 @@ import pytest
 from servers.watched import megabytes, quiet, stormed
 from servers.web import Show, a_show
 
-from vj.apps.web.server import CONNECTIONS
+from vj.apps.web.server import MAX_CONNECTIONS
 
 #: Of each kind so many are thrown; seeds that once found something stay here.
 COUNT = int(os.environ.get("VJ_FUZZ", "1000"))
@@ -56,4 +56,4 @@ def test_nonsense_harms_nobody(show: Show, kind: str, wait_until: Any) -> None:
     for address, param in show.desk.table.items():
         if param.kind in ("float", "int"):
             assert param.lo <= show.value(address) <= param.hi, address
-    assert len(os.listdir(f"/proc/{child.pid}/fd")) < CONNECTIONS
+    assert len(os.listdir(f"/proc/{child.pid}/fd")) < MAX_CONNECTIONS

@@ -14,7 +14,7 @@ from servers.memory_midi import MemoryPorts
 
 from vj.apps.assemble import parameters
 from vj.core.types import Clock, Event
-from vj.devices.midi.clock.ticks import ENOUGH, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
+from vj.devices.midi.clock.ticks import ENOUGH_TICKS, LOST_S, TICKS_PER_BEAT, Clocks, MidiClock, PortTime
 from vj.devices.midi.drivers import BACKENDS, driver
 from vj.devices.midi.input import MidiIn
 from vj.engine.addresses import carried
@@ -45,7 +45,7 @@ def tempi(news: Sequence[Event]) -> list[float]:
 
 @pytest.mark.parametrize("bpm", [30.0, 60.0, 120.0, 128.37, 174.0, 300.0])
 def test_an_even_clock_is_known_after_half_a_beat_and_told_once(bpm: float) -> None:
-    news = told(MidiClock(), ticks(bpm, ENOUGH))
+    news = told(MidiClock(), ticks(bpm, ENOUGH_TICKS))
     assert [event.args for event in news] == [(pytest.approx(bpm, abs=0.01),)]
     news = told(MidiClock(), ticks(bpm, 500))
     assert tempi(news) == [pytest.approx(bpm, abs=0.01)]

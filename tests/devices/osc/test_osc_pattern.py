@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vj.apps.assemble import parameters
 from vj.core.errors import ControlError
-from vj.devices.osc.pattern import LONGEST, Addresses, is_pattern
+from vj.devices.osc.pattern import MAX_CHARACTERS, Addresses, is_pattern
 
 TABLE = parameters()
 OURS = Addresses(TABLE)
@@ -40,7 +40,7 @@ def test_a_pattern_means_the_addresses_that_fit(pattern: str, means: list[str]) 
     assert set(OURS.matching("//*")) == set(TABLE)
 
 
-@pytest.mark.parametrize("pattern", ["/macro/[1", "/macro/{1,2", "/macro/*/", "/" + "?" * LONGEST])
+@pytest.mark.parametrize("pattern", ["/macro/[1", "/macro/{1,2", "/macro/*/", "/" + "?" * MAX_CHARACTERS])
 def test_a_pattern_that_makes_no_sense_is_told(pattern: str) -> None:
     with pytest.raises(ControlError):
         OURS.matching(pattern)

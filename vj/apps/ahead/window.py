@@ -20,8 +20,10 @@ from vj.outputs.window.opening import opened
 
 #: No window.
 _NONE: Any = None
-#: Of the time, what compiling takes for itself beside a show; seconds that it rests at the most.
-SHARE, REST_S = 0.3, 0.3
+#: The part of the time that compiling takes for itself beside a show.
+SHARE = 0.3
+#: The longest that it rests.
+MAX_REST_S = 0.3
 
 _kept: "list[WindowAhead]" = []
 
@@ -59,7 +61,7 @@ class WindowAhead:
                 if wanted():
                     break
                 spent = time.perf_counter() - began
-                time.sleep(min(spent * (1.0 / SHARE - 1.0), REST_S))
+                time.sleep(min(spent * (1.0 / SHARE - 1.0), MAX_REST_S))
                 began = time.perf_counter()
         finally:
             glfw.make_context_current(_NONE)

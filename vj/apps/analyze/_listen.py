@@ -24,9 +24,17 @@ from vj.features.sections.phrases import PHRASE_SURE, Phrase
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-RATE, FPS = 48000, 30
-#: Hz and samples of a column of the overview, samples of its spectrum, and edges of its three colours in Hz.
-VIEW_RATE, COLUMN, SPECTRUM, COLOURS = 24000, 256, 1024, (200.0, 2000.0)
+#: Of the sound that is listened to.
+RATE_HZ = 48000
+#: How often what is heard and walked is noted.
+FPS = 30
+#: Of the sound that the overview is of.
+VIEW_RATE_HZ = 24000
+#: A column of the overview, and what its spectrum is of.
+COLUMN_SAMPLES = 256
+SPECTRUM_SAMPLES = 1024
+#: Where its three colours meet.
+COLOUR_EDGES_HZ = (200.0, 2000.0)
 BANDS = ("bass", "snare", "mids", "highs")
 
 
@@ -50,18 +58,22 @@ class Heard:
 
 def overview(track: Track) -> Overview:
     """What the sound looks like from afar."""
-    edges = [0, *(round(hz * SPECTRUM / VIEW_RATE) for hz in COLOURS), SPECTRUM // 2 + 1]
-    window = np.hanning(SPECTRUM).astype(np.float32)
+    edges = [0, *(round(hz * SPECTRUM_SAMPLES / VIEW_RATE_HZ) for hz in COLOUR_EDGES_HZ), SPECTRUM_SAMPLES // 2 + 1]
+    window = np.hanning(SPECTRUM_SAMPLES).astype(np.float32)
     lows, highs, colours = [], [], []
-    for views in overlapping(track.sound(VIEW_RATE), SPECTRUM, COLUMN):
-        newest = views[:, -COLUMN:]
+    for views in overlapping(track.sound(VIEW_RATE_HZ), SPECTRUM_SAMPLES, COLUMN_SAMPLES):
+        newest = views[:, -COLUMN_SAMPLES:]
         lows.append(newest.min(axis=1))
         highs.append(newest.max(axis=1))
         power = np.abs(rfft(views * window)) ** 2
         colours.append(np.stack([power[:, a:b].sum(axis=1) for a, b in pairwise(edges)], axis=1))
     if not lows:
-        return Overview(np.zeros(1, np.float32), np.zeros(1, np.float32), np.zeros((1, 3)), COLUMN / VIEW_RATE)
-    return Overview(np.concatenate(lows), np.concatenate(highs), np.sqrt(np.concatenate(colours)), COLUMN / VIEW_RATE)
+        return Overview(
+            np.zeros(1, np.float32), np.zeros(1, np.float32), np.zeros((1, 3)), COLUMN_SAMPLES / VIEW_RATE_HZ
+        )
+    return Overview(
+        np.concatenate(lows), np.concatenate(highs), np.sqrt(np.concatenate(colours)), COLUMN_SAMPLES / VIEW_RATE_HZ
+    )
 
 
 def listen(track: Track, director: Director, spec: LatentSpec, snapshot: Snapshot) -> Heard:
@@ -87,13 +99,13 @@ def listen(track: Track, director: Director, spec: LatentSpec, snapshot: Snapsho
 
 def frames(track: Track, snapshot: Snapshot) -> Iterator[tuple[float, Features]]:
     """(show time, what had been heard until then) of every frame, as a render has it."""
-    analyzer = Analyzer(RATE)
+    analyzer = Analyzer(RATE_HZ)
     hop, heard, n = analyzer.hop_length, 0, 0
     features = analyzer.step(np.zeros(hop, np.float32), snapshot)
     analyzer.reset()
-    for views in overlapping(track.sound(RATE), hop, hop):
+    for views in overlapping(track.sound(RATE_HZ), hop, hop):
         for samples in views:
-            while n * RATE < (heard + hop) * FPS:
+            while n * RATE_HZ < (heard + hop) * FPS:
                 yield n / FPS, features
                 n += 1
             features = analyzer.step(samples, snapshot)

@@ -16,16 +16,23 @@ from vj.core.beats import NEAR, crossings, hits, kinds, running, tempo_at
 from vj.core.errors import VjError
 from vj.core.types import F64
 
-HIT, MISSED, WRONG, TRUE = "#bae67e", "#ff3b5c", "#ffb454", "#9fb4d0"
+#: Colours of beats: heard where one is, not heard, heard where none is; and of the true tempo.
+HIT = "#bae67e"
+MISSED = "#ff3b5c"
+WRONG = "#ffb454"
+TRUE = "#9fb4d0"
 #: Colours of what the heard beat is at an instant.
 KINDS = {
     **{"right": "#3c7a4a", "off-beat": "#a8742a", "off": "#7a5a34", "lost": "#7a3040", "half": "#2f5d8a"},
     **{"double": "#6b4a8e", "2/3": "#8a3d55", "3/2": "#8a3d55", "3/4": "#2c6f7a", "4/3": "#2c6f7a"},
 }
 #: Names that a table's first line may give its columns.
-TIMES, PLACES = ("t", "time", "seconds", "s", "start", "beat_time", "time_s"), ("place", "beat", "position", "label")
-#: Seconds between instants, and how long something must last to be told.
-STEP, TOLD = 0.05, 0.5
+TIME_NAMES = ("t", "time", "seconds", "s", "start", "beat_time", "time_s")
+PLACE_NAMES = ("place", "beat", "position", "label")
+#: Between two instants.
+STEP_S = 0.05
+#: How long something must last to be told.
+MIN_TOLD_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,9 @@ def _from_lines(text: str) -> list[tuple[float, int]]:
         names = [cell.lower() for cell in cells]
         if time < len(cells) and re.match(r"[+-]?\.?\d", cells[time]):
             rows.append(_row([cells[time], cells[place]] if -len(cells) <= place < len(cells) > 1 else [cells[time]]))
-        elif not rows and any(name in names for name in TIMES):
-            time = next(names.index(name) for name in TIMES if name in names)
-            place = next((names.index(name) for name in PLACES if name in names), len(cells))
+        elif not rows and any(name in names for name in TIME_NAMES):
+            time = next(names.index(name) for name in TIME_NAMES if name in names)
+            place = next((names.index(name) for name in PLACE_NAMES if name in names), len(cells))
     return rows
 
 
@@ -145,7 +152,7 @@ def _dots(there: np.ndarray, good: np.ndarray, bad: str) -> list[str]:
 
 def _kinds(true: TrueBeats, columns: dict[str, F64]) -> tuple[F64, np.ndarray]:
     """Instants between the first and the last true beat, and what the heard beat is then."""
-    t = np.arange(true.times[0], true.times[-1], STEP)
+    t = np.arange(true.times[0], true.times[-1], STEP_S)
     bpm, at = tempo_at(true.times, t), running(true.times, t)
     heard = np.interp(t, columns["t"], columns["beat"])
     ratio = np.interp(t, columns["t"], columns["bpm"]) / np.maximum(bpm, 1e-6)
@@ -153,11 +160,11 @@ def _kinds(true: TrueBeats, columns: dict[str, F64]) -> tuple[F64, np.ndarray]:
 
 
 def _moments(t: F64, kind: np.ndarray) -> list[tuple[float, str]]:
-    """When each kind begins, without what lasts less than TOLD seconds."""
+    """When each kind begins, without what lasts less than MIN_TOLD_S."""
     moments: list[tuple[float, str]] = []
     edges = [0, *(np.flatnonzero(kind[1:] != kind[:-1]) + 1).tolist(), len(kind)]
     for first, end in pairwise(edges):
-        lasts = (end - first) * STEP >= TOLD
+        lasts = (end - first) * STEP_S >= MIN_TOLD_S
         if lasts and (not moments or moments[-1][1] != kind[first]):
             moments.append((float(t[first]), str(kind[first])))
     return moments

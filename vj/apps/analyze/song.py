@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vj.apps.analyze._listen import BANDS, FPS, RATE, Heard, listen, overview
+from vj.apps.analyze._listen import BANDS, FPS, RATE_HZ, Heard, listen, overview
 from vj.apps.analyze._true_beats import TrueBeats, draw_beats, heard_beats, read_beats, tell_beats
 from vj.apps.sheet import Sheet
 from vj.apps.track import kept, pairs, track_of, write_columns
@@ -123,7 +123,7 @@ def listen_to(song: Path, band: str, out: Path, tell: Callable[[str], object], p
 
 def values(director: type, settings: Sequence[str]) -> Snapshot:
     """Every parameter at its default, but for `settings`; raises ControlError."""
-    stages = (*Analyzer(RATE).stages, Walker, director)
+    stages = (*Analyzer(RATE_HZ).stages, Walker, director)
     shown = dict(defaults(*stages).values)
     params = table(stages)
     for address, value in pairs(settings):

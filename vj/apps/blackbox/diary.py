@@ -17,10 +17,14 @@ from pathlib import Path
 
 import platformdirs
 
-#: Bytes after which the log begins anew; the one before stays beside it.
-FULL = 256 << 10
-#: Words that may wait for the disk, frames of a traceback that are kept, and seconds that the end waits for the disk.
-WAITING, DEEP, PATIENCE_S = 256, 12, 1.0
+#: After so much the log begins anew; the one before stays beside it.
+FULL_BYTES = 256 << 10
+#: Words that may wait for the disk.
+MAX_WAITING = 256
+#: What is kept of a traceback.
+TRACEBACK_FRAMES = 12
+#: How long the end waits for the disk.
+PATIENCE_S = 1.0
 #: The same fault is written out again only after so many seconds.
 AGAIN_S = 60.0
 
@@ -35,7 +39,7 @@ class Diary:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._words: queue.Queue[str | None] = queue.Queue(WAITING)
+        self._words: queue.Queue[str | None] = queue.Queue(MAX_WAITING)
         self._faults: dict[str, float] = {}
         self.lost = 0
         self._thread = threading.Thread(target=self._run, name="diary", daemon=True)
@@ -50,11 +54,11 @@ class Diary:
 
     def fault(self, who: str, error: BaseException) -> None:
         """What failed, and where; the same again only after a while."""
-        frames = traceback.extract_tb(error.__traceback__)[-DEEP:]
+        frames = traceback.extract_tb(error.__traceback__)[-TRACEBACK_FRAMES:]
         where = "".join(f"\n    {frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
         key, now = f"{who} {type(error).__name__}{where}", time.monotonic()
         if now - self._faults.get(key, -AGAIN_S) >= AGAIN_S:
-            self._faults = {**dict(list(self._faults.items())[-WAITING:]), key: now}
+            self._faults = {**dict(list(self._faults.items())[-MAX_WAITING:]), key: now}
             self.say(f"FAULT {who}: {type(error).__name__}: {error}{where}")
 
     def close(self) -> None:
@@ -76,7 +80,7 @@ class Diary:
 
     def _write(self, text: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path.exists() and self._path.stat().st_size > FULL:
+        if self._path.exists() and self._path.stat().st_size > FULL_BYTES:
             self._path.replace(self._path.with_suffix(".before.log"))
         with self._path.open("a", encoding="utf-8", errors="replace") as file:  # anew each time: it may be taken away
             file.write(text + "\n")

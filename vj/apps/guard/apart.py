@@ -23,14 +23,19 @@ from vj.apps.guard.painter import read, write
 from vj.core.errors import BundleError
 from vj.core.types import U8, Latent, LatentSpec, Moment
 
-#: Seconds that opening may take, and the first picture; later ones may take so many times the longest lately.
-OPENS_S, FIRST_S, TIMES = 120.0, 4.0, 8.0
+#: How long opening may take.
+OPENS_S = 120.0
+#: How long the first picture may take.
+FIRST_S = 4.0
+#: Later ones may take so many times the longest lately.
+PATIENCE_FACTOR = 8.0
 #: What of the longest is left with every picture.
 FADES = 0.9
 #: Seconds between two looks at who is waited for.
 LOOK_S = 0.1
-#: Deaths in a row after which it is begun again only every so many seconds.
-DEATHS, REST_S = 3, 10.0
+#: After so many deaths in a row it is begun again only every REST_S.
+MAX_DEATHS = 3
+REST_S = 10.0
 
 
 class Apart:
@@ -51,7 +56,7 @@ class Apart:
         self._modest = modest
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
-        self._took, self._row, self._again, self._closed = FIRST_S / TIMES, 0, 0.0, False
+        self._took, self._row, self._again, self._closed = FIRST_S / PATIENCE_FACTOR, 0, 0.0, False
         self.deaths = 0
         self.spec: LatentSpec
         self._begin()
@@ -88,7 +93,7 @@ class Apart:
                 "moments": [_plain(latent.moment) for latent in latents] if self._timely else [],
             }
             began = time.perf_counter()
-            said, pixels = self._say(asked, max(pulse.PATIENCE, TIMES * self._took))
+            said, pixels = self._say(asked, max(pulse.PATIENCE_S, PATIENCE_FACTOR * self._took))
             took = time.perf_counter() - began
             self._took, self._row = max(took, FADES * self._took), 0
             self.size = tuple(said["size"])
@@ -133,7 +138,7 @@ class Apart:
         self._timely = said["remembers"] is not None
         if self._timely:  # only who has this is asked for pictures of moments
             self.remembers = bool(said["remembers"])
-        self._took = FIRST_S / TIMES
+        self._took = FIRST_S / PATIENCE_FACTOR
 
     def _say(self, asked: dict[str, Any], patience: float) -> tuple[dict[str, Any], bytearray]:
         """What it answers; raises BundleError where it dies, hangs, or says what is wrong."""
@@ -169,7 +174,7 @@ class Apart:
         self._end()
         self.deaths += 1
         self._row += 1
-        if self._row >= DEATHS:
+        if self._row >= MAX_DEATHS:
             self._again = time.monotonic() + REST_S
         return BundleError(f"the generator {how} and is begun again", str(self._asked["name"]))
 

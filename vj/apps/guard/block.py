@@ -18,20 +18,24 @@ from pathlib import Path
 
 #: Of a show: being opened, on, ending because somebody wants it to, over.
 OPENING, ON, ENDING, OVER = range(4)
-#: Bytes of a journal, which is some thousand; and how many threads are told of.
-ROOM, PLACES = 1 << 20, 40
+#: Room for a journal, which is some thousand.
+JOURNAL_BYTES = 1 << 20
+#: How many threads are told of.
+MAX_THREADS = 40
 #: How many steps of a start are told.
 STEPS = 12
 _HEAD = struct.Struct("<8sIIQQd")  # magic, start, phase, window, frames, when the last was shown
 _PULSE = struct.Struct("<24sQdQ")  # name, beats, patience in seconds, native id of the thread
-_BEAT, _MARK = struct.Struct("<Qd"), struct.Struct("<16sd")
-_TURN, _PART = struct.Struct("<I"), struct.Struct("<II")  # which part is whole; its length and checksum
+_BEAT = struct.Struct("<Qd")  # of a pulse: beats, patience in seconds
+_MARK = struct.Struct("<16sd")  # name, when
+_TURN = struct.Struct("<I")  # which part is whole
+_PART = struct.Struct("<II")  # its length and checksum
 _MAGIC = b"vjguard1"
 _PULSES = 64
-_MARKS = _PULSES + PLACES * _PULSE.size
+_MARKS = _PULSES + MAX_THREADS * _PULSE.size
 _JOURNAL = _MARKS + STEPS * _MARK.size
 _PARTS = _JOURNAL + 16
-SIZE = _PARTS + 2 * ROOM
+SIZE = _PARTS + 2 * JOURNAL_BYTES
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Block:
             self._map = mmap.mmap(file.fileno(), SIZE)
         self._lock = threading.Lock()
         self._places: dict[str, int] = {}
-        self._beats = [0] * PLACES
+        self._beats = [0] * MAX_THREADS
 
     @classmethod
     def make(cls) -> "Block":
@@ -133,14 +137,14 @@ class Block:
     def _claim(self, name: str) -> int:
         """A place for the thread of that name, which is the one that calls; who comes late shares the last."""
         with self._lock:
-            place = self._places.setdefault(name, min(len(self._places), PLACES - 1))
+            place = self._places.setdefault(name, min(len(self._places), MAX_THREADS - 1))
             told = name.encode()[:24]
             _PULSE.pack_into(self._map, _PULSES + place * _PULSE.size, told, 0, 0.0, threading.get_native_id())
             return place
 
     def pulses(self) -> Iterator[Pulse]:
         """Those that have beaten in this start."""
-        for place in range(PLACES):
+        for place in range(MAX_THREADS):
             name, beats, patience, thread = _PULSE.unpack_from(self._map, _PULSES + place * _PULSE.size)
             if beats:
                 yield Pulse(name.rstrip(b"\0").decode(errors="replace"), beats, patience, thread)
@@ -160,10 +164,10 @@ class Block:
 
     def write(self, text: bytes) -> bool:
         """Keep `text` as the journal; False where it is too long. It is there whole, or the one before is."""
-        if len(text) > ROOM - _PART.size:
+        if len(text) > JOURNAL_BYTES - _PART.size:
             return False
         turn = (_TURN.unpack_from(self._map, _JOURNAL)[0] + 1) % 2
-        at = _PARTS + turn * ROOM
+        at = _PARTS + turn * JOURNAL_BYTES
         self._map[at + _PART.size : at + _PART.size + len(text)] = text
         _PART.pack_into(self._map, at, len(text), zlib.crc32(text))
         _TURN.pack_into(self._map, _JOURNAL, turn)
@@ -173,9 +177,9 @@ class Block:
         """The newest journal that is whole; empty if there is none."""
         newest = _TURN.unpack_from(self._map, _JOURNAL)[0] % 2
         for turn in (newest, 1 - newest):
-            at = _PARTS + turn * ROOM
+            at = _PARTS + turn * JOURNAL_BYTES
             length, check = _PART.unpack_from(self._map, at)
-            text = self._map[at + _PART.size : at + _PART.size + min(length, ROOM - _PART.size)]
+            text = self._map[at + _PART.size : at + _PART.size + min(length, JOURNAL_BYTES - _PART.size)]
             if length and zlib.crc32(text) == check:
                 return text
         return b""

@@ -15,12 +15,15 @@ from vj.apps.guard.block import ON, Block
 from vj.apps.keeping.session import FORMAT, Session, parse_session
 from vj.core.errors import VjError
 
-#: Seconds between two entries: after something was done by hand, and while nothing is.
-TOUCHED_S, IDLE_S = 0.05, 0.5
+#: Between two entries after something was done by hand.
+TOUCHED_S = 0.05
+#: ... while nothing is.
+IDLE_S = 0.5
 #: Code of a show that wants to be begun afresh.
 AFRESH = 75
 #: What a show wears that fell twice within a minute: calm, made of what ships.
-SAFE_BUNDLE, SAFE_LOOK = "worlds", "slow_tide"
+SAFE_BUNDLE = "worlds"
+SAFE_LOOK = "slow_tide"
 
 Beat = tuple[float, float, int | None, bool]
 _word: Mapping[str, Any] | None = None

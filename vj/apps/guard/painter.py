@@ -18,10 +18,11 @@ import numpy as np
 
 from vj.core.packed import pack, unpack
 
-#: Bytes that a pipe holds, where the system lets it.
-ROOM = 1 << 20
-#: How nice to others is who opens a generator that is not wanted yet; where there are so few processors at the most.
-MODEST, FEW = 10, 2
+#: What a pipe holds, where the system lets it.
+PIPE_BYTES = 1 << 20
+#: Of who opens a generator that is not wanted yet, where there are no more processors than FEW_CPUS.
+NICENESS = 10
+FEW_CPUS = 2
 _LENGTHS = struct.Struct("<QQ")
 
 
@@ -53,7 +54,7 @@ def main() -> None:
     with suppress(OSError, AttributeError):  # a picture at once
         import fcntl
 
-        fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, ROOM)
+        fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     first = read(sys.stdin.buffer)
     if first is None:
         os._exit(0)
@@ -90,13 +91,13 @@ def main() -> None:
 def _modestly(asked: dict[str, Any]) -> Any:
     """The same by a thread that gives way to others. On two processors pictures are drawn by whoever asks for
     them: with more of them the runtime has threads of its own, and those would give way for ever."""
-    if (os.cpu_count() or 1) > FEW:
+    if (os.cpu_count() or 1) > FEW_CPUS:
         return _open(asked)
     coming: Future[Any] = Future()
 
     def run() -> None:
         with suppress(AttributeError, OSError):  # of this thread alone, where the system has such
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODEST)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         try:
             coming.set_result(_open(asked))
         except BaseException as error:  # noqa: BLE001  whoever waits is told

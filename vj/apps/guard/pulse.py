@@ -13,10 +13,15 @@ from vj.apps.guard.block import ENDING, Block
 
 #: Names the shared block to the show and to what is held ready for it.
 VARIABLE = "VJ_GUARD"
-#: Seconds for which a thread that shows, hears or dreams may be silent; while it waits for window system and driver,
-#: which may be slow where a display sleeps; and while a show is opened.
-PATIENCE, SWAP, OPENS = 1.0, 3.0, 20.0
-MAIN, LEAVING = "main", "leaving"
+#: How long a thread that shows, hears or dreams may be silent.
+PATIENCE_S = 1.0
+#: ... while it waits for window system and driver, which may be slow where a display sleeps.
+SWAP_S = 3.0
+#: ... while a show is opened.
+OPENS_S = 20.0
+#: Names of pulses: of the thread that shows, and of the end.
+MAIN = "main"
+LEAVING = "leaving"
 
 _block: Block | None = None
 
@@ -41,7 +46,7 @@ def block() -> Block | None:
     return _block
 
 
-def beat(name: str = MAIN, patience: float = PATIENCE) -> None:
+def beat(name: str = MAIN, patience: float = PATIENCE_S) -> None:
     """The thread that calls lives, and will beat again within `patience` seconds; 0 is whenever it likes."""
     if _block is not None:
         _block.beat(name, patience)
@@ -56,7 +61,7 @@ def mark(name: str) -> None:
 def still(name: str) -> None:
     """The thread of that name, if it is one that beats, waits for somebody who is watched by itself."""
     if _block is not None and _block.knows(name):
-        _block.beat(name, PATIENCE)
+        _block.beat(name, PATIENCE_S)
 
 
 def rest(name: str) -> None:

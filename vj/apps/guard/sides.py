@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from vj.core.threads.side import Side, sides
 
-#: Seconds that count between two looks, however long ago the last one was: a show that stood still blames nobody.
-STRIDE = 1.0
-#: How often one is begun again in a row, and the turns after which it has found its feet.
-TRIES, WELL = 3, 50
+#: What counts between two looks, however long ago the last one was: a show that stood still blames nobody.
+STRIDE_S = 1.0
+#: How often one is begun again in a row.
+MAX_TRIES = 3
+#: After so many it has found its feet.
+WELL_TURNS = 50
 #: What they are called to who plays.
 CALLED = {
     "osc": "OSC", "midi": "MIDI", "dmx": "the light desk's input", "light": "the lights", "link": "Link",
@@ -45,7 +47,7 @@ class Sides:
 
     def step(self, now: float) -> list[str]:
         """Look after them at `now`, in seconds of any clock; lines for who plays."""
-        dt = 0.0 if self._last is None else min(now - self._last, STRIDE)
+        dt = 0.0 if self._last is None else min(now - self._last, STRIDE_S)
         self._last = now
         there = sides()
         self._seen = {side: self._seen.get(side) or _Seen() for side in there}
@@ -58,7 +60,7 @@ class Sides:
             if side.error is not None:
                 self._fault(side.name, side.error)
                 return [f"{name}: {side.error}; it goes on"]
-        well = side.turns - seen.since > WELL
+        well = side.turns - seen.since > WELL_TURNS
         if side.turns != seen.turns or side.resting or not side.patience:
             seen.silent, seen.turns = 0.0, side.turns
             if seen.told and well:
@@ -69,7 +71,7 @@ class Sides:
         if seen.alone or seen.silent < side.patience * (1 + seen.tries):
             return []
         seen.silent, seen.since, seen.told = 0.0, side.turns, True
-        if not side.again or seen.tries >= TRIES:
+        if not side.again or seen.tries >= MAX_TRIES:
             seen.alone = True
             return [f"{name} does not answer" + (" and is left alone" if side.again else "")]
         seen.tries += 1

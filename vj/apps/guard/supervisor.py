@@ -25,12 +25,14 @@ from vj.apps.guard.judge import Goodbye, Judge
 from vj.apps.guard.processes import Forked, Spare, copied
 from vj.apps.guard.state import StateFile
 
-#: Seconds between two looks at the show.
-TICK = 0.1
-#: Two falls within so many seconds are one too many for the same look.
-MINUTE = 60.0
-#: Starts in a row that showed nothing after which it is given up, and seconds before each of them.
-HOPELESS, PAUSES = 6, (0.0, 0.0, 1.0, 2.0, 5.0, 10.0)
+#: Between two looks at the show.
+TICK_S = 0.1
+#: Two falls within so long are one too many for the same look.
+MINUTE_S = 60.0
+#: After so many in a row that showed nothing it is given up.
+HOPELESS_STARTS = 6
+#: Before each of them.
+PAUSES_S = (0.0, 0.0, 1.0, 2.0, 5.0, 10.0)
 #: Codes of a program that was ended from outside, as shells count.
 ASKED = {signal.SIGINT: 0, signal.SIGTERM: 128 + signal.SIGTERM, signal.SIGHUP: 128 + signal.SIGHUP}
 #: What the show's own processes are called, by a word of their command; and seconds between two looks at them.
@@ -130,7 +132,7 @@ class Guard:
     def _wait(self) -> None:
         """Until something happens, but not for long."""
         with proc.ends([self._show.pid] if self._show else []) as watched:
-            select.select([self._ear.fileno(), *watched], [], [], TICK)
+            select.select([self._ear.fileno(), *watched], [], [], TICK_S)
         while True:
             try:
                 if not self._ear.recv(64):
@@ -199,17 +201,17 @@ class Guard:
         if self._nowhere():
             self._company.wait(self._shaky(now))
             return None
-        if self._barren >= HOPELESS:
+        if self._barren >= HOPELESS_STARTS:
             print("vj: it shows nothing however often it begins: given up", file=sys.stderr, flush=True)
             return code if code > 0 else 1
-        if now < self._down + PAUSES[self._barren]:
+        if now < self._down + PAUSES_S[self._barren]:
             return None
         for name, pid in self._parts.items():  # these keep nothing; what makes films finishes them
             if name.startswith(("surface", "generator")):
                 proc.kill(pid)
         self._start, self._down = self._start + 1, 0.0
         falls = self._falls[-1]
-        twice = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE
+        twice = len(self._crashes) == 2 and self._crashes[1] - self._crashes[0] < MINUTE_S
         falls["safe"] = safe = falls["crash"] and twice
         self._block.begin(self._start)
         self._judge = Judge()
@@ -246,7 +248,7 @@ class Guard:
 
     def _shaky(self, now: float) -> bool:
         """Whether another crash now would be the second within a minute."""
-        return bool(self._crashes) and now - self._crashes[-1] < MINUTE
+        return bool(self._crashes) and now - self._crashes[-1] < MINUTE_S
 
     def _tell(self) -> None:
         if self._show is not None and time.monotonic() >= self._parts_due and not self._down:

@@ -14,8 +14,10 @@ from typing import Any
 from vj.apps.guard.block import ENDING, Block
 from vj.apps.guard.xlib import Place, Screen
 
-#: Seconds between two copies; and between two looks while a new window of the show comes up, which may come up below.
-COPY_S, QUICK_S = 0.1, 0.02
+#: Between two copies.
+COPY_S = 0.1
+#: Between two looks while a new window of the show comes up, which may come up below.
+QUICK_S = 0.02
 #: Looks of that kind.
 LOOKS = 150
 

@@ -7,9 +7,20 @@ from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_long, c_uint, c
 from dataclasses import dataclass
 from typing import Any
 
-_VIEWABLE = 2
-_OVERRIDE, _BORDER, _COLOURS, _SIBLING, _STACK, _BELOW = 1 << 9, 1 << 3, 1 << 13, 1 << 5, 1 << 6, 1
-_INPUT_SHAPE, _SET = 2, 0
+# As X's headers name them.
+#: A window's state.
+_IS_VIEWABLE = 2
+#: Which attributes of a new window are given.
+_CW_BORDER_PIXEL = 1 << 3
+_CW_OVERRIDE_REDIRECT = 1 << 9
+_CW_COLORMAP = 1 << 13
+#: Which places of a window are changed, and to which.
+_CW_SIBLING = 1 << 5
+_CW_STACK_MODE = 1 << 6
+_BELOW = 1
+#: The kind of a shape, and what is done with it.
+_SHAPE_INPUT = 2
+_SHAPE_SET = 0
 
 
 class _Attributes(Structure):
@@ -92,7 +103,7 @@ class Screen:
         self._x.XTranslateCoordinates(self._display, c_ulong(window), root, 0, 0, byref(x), byref(y), byref(child))
         if not self._done():
             return None
-        seen = found.map_state == _VIEWABLE
+        seen = found.map_state == _IS_VIEWABLE
         return Place(x.value, y.value, found.width, found.height, found.depth, found.visual or 0, found.root, seen)
 
     def stack(self, window: int) -> list[int]:
@@ -126,11 +137,11 @@ class Screen:
         wishes.colours = self._x.XCreateColormap(self._display, root, visual, 0)
         made = self._x.XCreateWindow(
             self._display, root, place.x, place.y, place.width, place.height, 0, place.depth, 1, visual,
-            c_ulong(_OVERRIDE | _BORDER | _COLOURS), byref(wishes),
+            c_ulong(_CW_OVERRIDE_REDIRECT | _CW_BORDER_PIXEL | _CW_COLORMAP), byref(wishes),
         )  # fmt: skip
         self._x.XStoreName(self._display, c_ulong(made), c_char_p(title.encode()))
         if self._ext is not None:
-            self._ext.XShapeCombineRectangles(self._display, c_ulong(made), _INPUT_SHAPE, 0, 0, None, 0, _SET, 0)
+            self._ext.XShapeCombineRectangles(self._display, c_ulong(made), _SHAPE_INPUT, 0, 0, None, 0, _SHAPE_SET, 0)
         return int(made) if self._done() else 0
 
     def pixmap(self, place: Place) -> tuple[int, Any]:
@@ -159,7 +170,7 @@ class Screen:
         x, y, size = place.x, place.y, (c_uint(place.width), c_uint(place.height))
         self._x.XMoveResizeWindow(self._display, c_ulong(window), x, y, *size)
         changes = _Changes(sibling=sibling, mode=_BELOW)
-        self._x.XConfigureWindow(self._display, c_ulong(window), c_uint(_SIBLING | _STACK), byref(changes))
+        self._x.XConfigureWindow(self._display, c_ulong(window), c_uint(_CW_SIBLING | _CW_STACK_MODE), byref(changes))
         self._x.XMapWindow(self._display, c_ulong(window))
         self._done()
 

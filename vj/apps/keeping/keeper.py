@@ -24,8 +24,12 @@ from vj.engine.desk import Desk
 from vj.engine.hands.deck import Change
 from vj.engine.hands.filing import told
 
-#: Seconds between two savings of the session, two looks at the files, two tries of what the disk would not take.
-SAVE_S, LOOK_S, AGAIN_S = 2.0, 0.5, 2.0
+#: Between two savings of the session.
+SAVE_S = 2.0
+#: Between two looks at the files.
+LOOK_S = 0.5
+#: Between two tries of what the disk would not take.
+AGAIN_S = 2.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ _ORDER = (
     "number", "name", "notes", "look", "preset", "whole", "bundle", "director", "classes", "seed", "fade", "follow",
     "at", "set",
 )  # fmt: skip
-_CUE, _INSIDE, _TABLE = (re.compile(p) for p in (r"\s*\[\[\s*cue\s*\]\]", r"\s*\[+\s*cue\s*\.", r"\s*\["))
+#: Where a cue begins, a table inside of it, and any table.
+_CUE = re.compile(r"\s*\[\[\s*cue\s*\]\]")
+_INSIDE = re.compile(r"\s*\[+\s*cue\s*\.")
+_TABLE = re.compile(r"\s*\[")
 
 
 def merged(text: str, document: Mapping[str, Any], path: Path) -> str:

@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 
 from vj.core.params import AnyParam
 
-WIDTH, HEIGHT = 1024, 688
-GAP, FADER, BUTTON = 8, (76, 300), (120, 56)
-#: Height of the line of words under a fader.
-WORDS = 34
+# All in the points of a layout.
+#: Of a page.
+WIDTH = 1024
+HEIGHT = 688
+#: Between two controls.
+GAP = 8
+FADER_SIZE = (76, 300)
+BUTTON_SIZE = (120, 56)
+#: Of the line of words under a fader.
+WORDS_HEIGHT = 34
 #: What every performer reaches for, on the first page.
 FIRST = (
     "/master/level", "/master/fade", "/master/reactivity", "/master/speed", *(f"/macro/{n}" for n in range(1, 9)),
@@ -71,7 +77,7 @@ def _laid(title: str, wanted: list[tuple[str, str, AnyParam, str]]) -> list[Page
     found: list[Page] = []
     x, y, tall, before = GAP, GAP, 0, ""
     for kind, address, param, word in wanted:
-        wide, high = FADER if kind == "fader" else BUTTON
+        wide, high = FADER_SIZE if kind == "fader" else BUTTON_SIZE
         row = address if kind == "choice" else kind
         if x + wide + GAP > WIDTH or (row != before and tall):
             x, y, tall = GAP, y + tall + GAP, 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from xml.sax.saxutils import escape
 
-from vj.apps.layouts.plan import HEIGHT, WIDTH, WORDS, Control, Page, chapters
+from vj.apps.layouts.plan import HEIGHT, WIDTH, WORDS_HEIGHT, Control, Page, chapters
 from vj.core.params import AnyParam
 
 TABS = 40
@@ -17,8 +17,11 @@ COLOURS = {
     "tempo": (0.35, 0.72, 0.55),
     "fx": (0.55, 0.5, 0.9),
 }
-PLAIN, INK, PAPER = (0.42, 0.6, 0.86), (0.92, 0.93, 0.95), (0.05, 0.055, 0.065)
 Colour = tuple[float, float, float]
+#: Of a control whose group has no colour, of words, and of what lies behind all.
+PLAIN = (0.42, 0.6, 0.86)
+INK = (0.92, 0.93, 0.95)
+PAPER = (0.05, 0.055, 0.065)
 
 
 def tosc(table: Mapping[str, AnyParam]) -> bytes:
@@ -75,12 +78,12 @@ def _control(control: Control) -> str:
         to = _value("INTEGER" if param.kind == "int" else "FLOAT", param.lo, param.hi)
         start = param.unscale(param.default) if param.curve == "linear" else _part(param)
         node = _node(
-            "FADER", name, (x, y, wide, high - WORDS), colour,
+            "FADER", name, (x, y, wide, high - WORDS_HEIGHT), colour,
             {"bar": 1, "cursor": 1, "grid": 0},
             {"barDisplay": 0, "cursorDisplay": 0, "gridSteps": 11, "response": 1, "responseFactor": 100},
             values={"x": f"{start:.4f}"}, messages=_osc(control.address, "ANY", to),
         )  # fmt: skip
-        return node + _label(control.words, (x, y + high - WORDS, wide, WORDS), name)
+        return node + _label(control.words, (x, y + high - WORDS_HEIGHT, wide, WORDS_HEIGHT), name)
     toggle = control.kind == "toggle"
     argument = _constant("STRING", control.word) if control.word else _value("INTEGER", 0, 1) if toggle else ""
     values = {"x": "1" if toggle and control.param.default else "0"}

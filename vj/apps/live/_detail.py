@@ -10,8 +10,10 @@ from vj.engine.governor import Governor
 from vj.engine.show import Show
 from vj.generators.bundle.feeds import middle
 
-#: Pictures that are timed at the start, and the share of a frame that is reckoned with for them then.
-TRIALS, SHARE = 3, 0.5
+#: Pictures that are timed at the start.
+TRIALS = 3
+#: The part of a frame that is reckoned with for them then.
+SHARE = 0.5
 
 
 class Detailing:

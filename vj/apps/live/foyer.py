@@ -23,12 +23,18 @@ KEYS = (
     ("Ctrl Q", "quit"),
 )
 #: What is told about, in this order.
-SOUND, PICTURE, SURFACE, OSC, HANDS = "sound", "picture", "surface", "OSC", "hands"
+SOUND = "sound"
+PICTURE = "picture"
+SURFACE = "surface"
+OSC = "OSC"
+HANDS = "hands"
 NO_HANDS = "no MIDI controller; plug one in at any time"
-#: Seconds between two drawings of the splash; it may take this part of the time, the rest is for those who load.
-PERIOD, SHARE = 1 / 30, 0.12
+#: Between two drawings of the splash.
+PERIOD_S = 1 / 30
+#: The part of the time that drawing may take; the rest is for those who load.
+SHARE = 0.12
 #: How much of the line the loading is, the rest being what the window does meanwhile.
-LOADING = 0.85
+LOADING_SHARE = 0.85
 
 
 class House(Protocol):
@@ -90,7 +96,7 @@ class Foyer:
         """What the splash says now."""
         with self._lock:
             facts = tuple((name, text, urgent) for name, (text, urgent) in self._facts.items())
-        part = LOADING * self._part + (1.0 - LOADING) * min(self._steps / 16, 1.0)
+        part = LOADING_SHARE * self._part + (1.0 - LOADING_SHARE) * min(self._steps / 16, 1.0)
         keys = (*KEYS[:3], ("Space", self.space), *KEYS[3:])
         return SplashState(facts, keys, self._awaited, part)
 
@@ -112,7 +118,7 @@ class Foyer:
         steps, due = house.prepare(), 0.0
         while True:
             house.poll()
-            pulse.beat(patience=pulse.OPENS)
+            pulse.beat(patience=pulse.OPENS_S)
             if self._quit or house.closing:
                 return False
             if self.fullscreen != self._filled:
@@ -124,7 +130,7 @@ class Foyer:
             began = time.perf_counter()
             if began >= due:
                 house.splash(self.state)
-                due = began + max(PERIOD, (time.perf_counter() - began) / SHARE)
+                due = began + max(PERIOD_S, (time.perf_counter() - began) / SHARE)
             if (self._heavy or not awaited) and next(steps, self) is not self:
                 self._steps += 1
                 self._awaited = self._awaited if awaited else "preparing the picture"

@@ -158,7 +158,7 @@ class Live:
         if not parts.screen.paced:
             _wait(self.pacing.before_swapping(time.perf_counter()))
         self.pacing.goes_on(time.perf_counter(), parts.screen.paced)
-        pulse.beat(patience=pulse.SWAP)
+        pulse.beat(patience=pulse.SWAP_S)
         parts.screen.swap()
         now = time.perf_counter()
         if parts.journal:

@@ -64,18 +64,23 @@ class Histogram:
     in constant memory.
     """
 
-    _BINS, _SECOND, _STEP, _LONG = 10_000, 1000.0, math.log(1.01), 2000
+    #: Bins of a tenth of a millisecond, and where they end.
+    _FINE_BINS = 10_000
+    _FINE_MS = 1000.0
+    #: Bins of a percent, and the logarithm of their width.
+    _COARSE_BINS = 2000
+    _LOG_STEP = math.log(1.01)
 
     def __init__(self) -> None:
-        self._counts = np.zeros(self._BINS + self._LONG, np.int64)
+        self._counts = np.zeros(self._FINE_BINS + self._COARSE_BINS, np.int64)
 
     def add(self, ms: float) -> None:
         """Count one time in milliseconds."""
-        place = int(max(ms, 0.0) * 10.0) if ms < self._SECOND else self._BINS + self._beyond(ms)
+        place = int(max(ms, 0.0) * 10.0) if ms < self._FINE_MS else self._FINE_BINS + self._beyond(ms)
         self._counts[min(place, len(self._counts) - 1)] += 1
 
     def _beyond(self, ms: float) -> int:
-        return int(math.log(ms / self._SECOND) / self._STEP)
+        return int(math.log(ms / self._FINE_MS) / self._LOG_STEP)
 
     def percentile(self, q: float) -> float:
         """Milliseconds that `q` percent of the times do not exceed, 0 if there were none."""
@@ -83,9 +88,9 @@ class Histogram:
         if not total:
             return 0.0
         place = int(np.searchsorted(np.cumsum(self._counts), total * q / 100.0))
-        if place < self._BINS:
+        if place < self._FINE_BINS:
             return (place + 0.5) / 10.0
-        return self._SECOND * math.exp((place - self._BINS + 0.5) * self._STEP)
+        return self._FINE_MS * math.exp((place - self._FINE_BINS + 0.5) * self._LOG_STEP)
 
 
 class Meter:

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
-#: Seconds for which something that happened is told, and a state after it is over.
-EVENT_S, LINGER_S = 10.0, 3.0
+#: How long something that happened is told.
+EVENT_S = 10.0
+#: How long a state is told after it is over.
+LINGER_S = 3.0
 #: So many stand at most, the oldest go first: nobody reads more.
 MOST = 24
 

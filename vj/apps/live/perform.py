@@ -155,7 +155,7 @@ def _screen(options: Options, keys: _Keys, foyer: Foyer, stack: ExitStack) -> "N
             from vj.apps.ahead.window import take
 
             shown = take(**asked) or window.Window(**asked, veiled=True)
-        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS)
+        shown.pulse = lambda: pulse.beat(patience=pulse.OPENS_S)
         return stack.enter_context(shown)
 
     try:

@@ -13,8 +13,10 @@ from vj.engine.show import Show
 
 #: The target where the processor draws what the audience sees; a card draws at the display's own rate.
 SOFTWARE_FPS = 30.0
-#: Drivers that draw on the processor, as they name themselves, and the stand-in that draws nothing.
-SOFTWARE, NOTHING = ("llvmpipe", "softpipe", "SwiftShader"), "none"
+#: Drivers that draw on the processor, as they name themselves.
+SOFTWARE_DRIVERS = ("llvmpipe", "softpipe", "SwiftShader")
+#: The driver that draws nothing.
+STAND_IN = "none"
 
 
 class Quality:
@@ -32,9 +34,9 @@ class Quality:
         self._show = show
         self._events = events
         self._give = give
-        self._on = renderer != NOTHING
+        self._on = renderer != STAND_IN
         #: Whether the processor draws what the audience sees.
-        self.software = any(name in renderer for name in SOFTWARE)
+        self.software = any(name in renderer for name in SOFTWARE_DRIVERS)
         self._fps = fps
         self._usual = min(SOFTWARE_FPS, fps) if self.software else fps
         self._governor = Governor(self._effect)

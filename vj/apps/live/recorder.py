@@ -20,12 +20,18 @@ from vj.core.types import F32, U8, Frame
 from vj.engine.desk import Desk
 from vj.outputs.mp4 import Encoding, Mp4, Sound
 
-#: Seconds between two looks whether the film is still there, and what is said if it is not.
-LOOK_S, LOST = 2.0, "the film was taken away while it was written"
-#: Seconds for which a show waits for its first film before it begins without, and without any progress for the last one
-#: at its end, a slice at a time: longer than a film itself does.
-SOON, LONGEST, SLICE = 10.0, 90.0, 0.2
-LATE, STILL = "the film begins when its encoder is ready", "the end of the film is not written: it stands still"
+#: Between two looks whether the film is still there.
+LOOK_S = 2.0
+#: How long a show waits for its first film before it begins without.
+FIRST_S = 10.0
+#: How long it waits at its end for the last one without any progress: longer than a film itself does.
+STANDSTILL_S = 90.0
+#: It waits for so long at a time.
+SLICE_S = 0.2
+#: What is said of a film that is lost, that is late, and that is not written to its end.
+LOST = "the film was taken away while it was written"
+LATE = "the film begins when its encoder is ready"
+STILL = "the end of the film is not written: it stands still"
 
 
 def free_path(path: Path) -> Path:
@@ -155,9 +161,9 @@ class Recording:
         With an encoder that takes long for it the show begins all the same, and the film when it can.
         """
         coming = self._coming = self._pool.submit(self._make)
-        pulse.beat(patience=pulse.OPENS)
-        wait([coming], SOON)
-        pulse.beat(patience=pulse.OPENS)
+        pulse.beat(patience=pulse.OPENS_S)
+        wait([coming], FIRST_S)
+        pulse.beat(patience=pulse.OPENS_S)
         if not coming.done():
             self.told.append(LATE)
             return
@@ -225,11 +231,11 @@ class Recording:
         self._closed = True
         self._turn(False)
         last = self._pool.submit(bool)  # one thing is done there after the other
-        standstill = Standstill(LONGEST)
-        while not wait([last], SLICE).done:
+        standstill = Standstill(STANDSTILL_S)
+        while not wait([last], SLICE_S).done:
             pulse.leaving()
             ending = self._ending
-            if standstill.waited(SLICE, (ending, ending.moved if ending is not None else 0)):
+            if standstill.waited(SLICE_S, (ending, ending.moved if ending is not None else 0)):
                 self.notice = f"recording ended: {STILL}"
                 break
         self._pool.shutdown(wait=last.done(), cancel_futures=True)

@@ -70,9 +70,10 @@ class Request:
     size: tuple[int, int] | None = None
 
 
-#: Seconds that a picture may take, as a multiple of the one before; and the first of a bundle, or of a director who
-#: rehearses.
-PICTURES, FIRST_S = 8.0, 20.0
+#: A picture may take so many times as long as the one before.
+PATIENCE_FACTOR = 8.0
+#: How long the first of a bundle may take, or of a director who rehearses.
+FIRST_S = 20.0
 
 
 class Hearing(Worker):
@@ -82,7 +83,7 @@ class Hearing(Worker):
     Whatever an input delivers, all of them get finite and bounded samples; the ring's `unclean` counts the others.
     """
 
-    patience, limit = pulse.PATIENCE, 0.0  # its guard looks after it
+    patience, limit = pulse.PATIENCE_S, 0.0  # its guard looks after it
 
     def __init__(
         self,
@@ -184,6 +185,6 @@ class Dreaming(Worker):
     def _promise(self, request: Request) -> None:
         """Tell the guard when the picture will be there."""
         whose = tuple(request.snapshot[address] for address in ("/model/select", "/director/select"))
-        usual = max(pulse.PATIENCE, PICTURES * self._took)
+        usual = max(pulse.PATIENCE_S, PATIENCE_FACTOR * self._took)
         self.patience, self._whose = (usual if whose == self._whose else max(FIRST_S, usual)), whose
         pulse.beat("dreaming", self.patience)

@@ -15,10 +15,12 @@ from vj.core.handoff import Mailbox
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.tape import clock
 
-#: Seconds between two states that are told.
-PERIOD = 0.5
-#: Eight steps of a meter of RANGE decibels, from quiet to full.
-METER, RANGE = " ▁▂▃▄▅▆▇█", 48.0
+#: Between two states that are told.
+PERIOD_S = 0.5
+#: Eight steps of a meter, from quiet to full.
+METER_STEPS = " ▁▂▃▄▅▆▇█"
+#: What lies between them.
+RANGE_DB = 48.0
 
 
 class Ticker(Worker):
@@ -40,7 +42,7 @@ class Ticker(Worker):
         """Whether it is time for another state; `now` in seconds."""
         if now < self._due:
             return False
-        self._due = now + PERIOD
+        self._due = now + PERIOD_S
         return True
 
     def tell(self, state: HudState) -> None:
@@ -75,8 +77,8 @@ class Ticker(Worker):
 
 def live_line(state: HudState) -> str:
     """The state of the show in one line."""
-    if state.input_db > -RANGE:
-        bar = METER[min(max(int(8 * (1.0 + state.input_db / RANGE)), 0), 8)]
+    if state.input_db > -RANGE_DB:
+        bar = METER_STEPS[min(max(int(8 * (1.0 + state.input_db / RANGE_DB)), 0), 8)]
         level = f"{bar} {state.input_db:.0f} dB"
     else:
         level = "silent"

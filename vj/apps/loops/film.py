@@ -24,12 +24,17 @@ from vj.outputs.finish.viewport import Viewport
 from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 
-#: A round is the same as the one before if its last picture is, but for so much: the mean and the most, levels 0..255.
-ALIKE, MOST = 0.02, 3.0
-#: Shorter loops are run in until they repeat before anything is encoded, for so many seconds at the least and the most.
-SHORT, LEAST, LONGEST = 8.0, 4.0, 40.0
+#: A round is the same as the one before if its last picture is, but for so many levels of 0..255,
+#: on the average and at the most.
+ALIKE_MEAN = 0.02
+ALIKE_MAX = 3.0
+#: Shorter loops are run in until they repeat before anything is encoded.
+SHORT_S = 8.0
+#: How long that takes at the least and at the most.
+MIN_RUN_IN_S = 4.0
+MAX_RUN_IN_S = 40.0
 #: How often a film is made anew whose end was not yet its beginning.
-TRIES = 3
+MAX_TRIES = 3
 #: Pictures of each loop on the contact sheet.
 SHOWN = 4
 
@@ -131,17 +136,17 @@ def _settled(passes: _Passes, opened: Callable[[], Film], progress: Progress) ->
     frames, seconds = len(passes.images), float(passes.loop.span.seconds)
     gone = seconds
     last = passes.drawn
-    while seconds < SHORT and gone < LONGEST:
+    while seconds < SHORT_S and gone < MAX_RUN_IN_S:
         for _ in range(frames):
             passes.draw()
         gone += seconds
-        if gone >= LEAST and _alike(last, passes.drawn):
+        if gone >= MIN_RUN_IN_S and _alike(last, passes.drawn):
             break
         last = passes.drawn
     passes.draw()
     for _ in range(_begins(passes)):
         passes.draw()
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         made = _written(passes, opened, progress)
         if made.settled:
             break
@@ -175,4 +180,4 @@ def _written(passes: _Passes, opened: Callable[[], Film], progress: Progress) ->
 
 
 def _alike(a: Pixels, b: Pixels) -> bool:
-    return difference(a, b) <= ALIKE and float(np.abs(plain(a).astype(np.int16) - plain(b)).max()) <= MOST
+    return difference(a, b) <= ALIKE_MEAN and float(np.abs(plain(a).astype(np.int16) - plain(b)).max()) <= ALIKE_MAX

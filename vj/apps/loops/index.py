@@ -9,14 +9,17 @@ from pathlib import Path
 from vj.core.errors import VjError
 from vj.core.types import U8
 
-INDEX, SHEET = "loops.csv", "loops.png"
+INDEX = "loops.csv"
+SHEET = "loops.png"
 #: Columns; all but the last are known before a loop is made, and say whether one that is there is the one wanted.
 COLUMNS = (
     "file", "bundle", "class", "look", "bpm", "beats", "bars", "frames", "fps", "seconds", "width", "height", "seed",
     "state", "song", "set", "seam",
 )  # fmt: skip
-#: Pictures of each loop, and loops in a row; width of a picture on the sheet, pixels.
-SHOWN, BESIDE, WIDTH = 4, 2, 200
+#: The sheet: how many pictures of a loop, loops in a row, and how wide a picture is.
+PICTURES_PER_LOOP = 4
+LOOPS_PER_ROW = 2
+PICTURE_WIDTH_PX = 200
 
 Row = Mapping[str, str]
 
@@ -69,12 +72,13 @@ def sheet(index: Index, shown: Mapping[str, Sequence[U8]]) -> Path | None:
         few = list(shown.get(name, ()))
         if not few and path.is_file():
             with suppress(VjError):
-                few = [picture for _, picture in film_frames(path, float(row["seconds"]) / SHOWN)][:SHOWN]
-        if len(few) == SHOWN:
+                apart = float(row["seconds"]) / PICTURES_PER_LOOP
+                few = [picture for _, picture in film_frames(path, apart)][:PICTURES_PER_LOOP]
+        if len(few) == PICTURES_PER_LOOP:
             pictures += few
             labels += [row["look"].replace("_", " "), row["class"], f"{row['bpm']} BPM", f"{row['bars']} bars"]
     if not pictures:
         return None
     path = index.folder / SHEET
-    contact_sheet(pictures, columns=SHOWN * BESIDE, labels=labels, width=WIDTH).save(path)
+    contact_sheet(pictures, columns=PICTURES_PER_LOOP * LOOPS_PER_ROW, labels=labels, width=PICTURE_WIDTH_PX).save(path)
     return path

@@ -17,10 +17,12 @@ from vj.features.state import Name, State
 from vj.features.tempo import Tempo
 
 RATE = 48000
-#: Seconds that are heard after the bars: lines become sure only after a while, and hold for what was before too.
-AFTER = 8.0
-#: Mean confidence in the tempo that bars need, and seconds in which the end of a loop gives way to its beginning.
-SURE, JOINT = 0.4, 0.004
+#: What is heard after the bars: lines become sure only after a while, and hold for what was before too.
+AFTER_S = 8.0
+#: The mean confidence in the tempo that bars need.
+MIN_CONFIDENCE = 0.4
+#: In so long the end of a loop gives way to its beginning.
+CROSSFADE_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Cut:
         """[length] the sound, stretched a little if need be, its end leading to its beginning."""
         places = np.arange(length) * ((len(self.sound) - 1) / max(length - 1, 1))
         sound = np.interp(places, np.arange(len(self.sound)), self.sound)
-        joint = min(round(JOINT * RATE), length // 4)
+        joint = min(round(CROSSFADE_S * RATE), length // 4)
         sound[length - joint :] *= np.linspace(1.0, 0.0, joint)
         return np.asarray(sound, np.float32)
 
@@ -54,7 +56,7 @@ def cut(song: Path, bar: int, bars: int | None, beats: int | None, metre: int | 
         last = max((len(heard.times) - 1 - heard.downbeat % metre) // metre, 0)
         raise VjError(f"the song has no {count} beats from bar {bar} on", str(song), f"it has {last} bars")
     sure = float(np.mean(heard.sure[first : first + count]))
-    if sure < SURE:
+    if sure < MIN_CONFIDENCE:
         raise VjError(f"no beat is sure from bar {bar} on", str(song), "see: vj analyze; take other bars with --from")
     slope, start = np.polyfit(np.arange(count + 1), known, 1)  # one beat heard a little early moves no line
     sound = _sound(song, max(start, 0.0), count * slope)
@@ -97,7 +99,7 @@ def _heard(file: AudioFile, bar: int, beats: int) -> _Beats:
         before = max(before, tempo.beat)
         downbeat, metre = state.downbeat - begun - 1, state.metre
         if math.isinf(enough) and len(times) > (bar + 1) * metre + beats:
-            enough = features.t + AFTER
+            enough = features.t + AFTER_S
         if features.t > enough:
             break
     return _Beats(np.array(times), sure, states, downbeat, metre)

@@ -10,9 +10,11 @@ from vj.outputs.video.asked import Encoding, Labels
 from vj.outputs.video.film import Film, open_film
 from vj.outputs.video.formats import FORMATS, Choice, chosen
 
-#: Quality, and frames from one key frame to the next: with key frames only the encoder's beginning anew is no seam, and
-#: a clip can be played backwards and from anywhere.
-CRF, KEYS = 17, 1
+#: Quality: the encoder's constant rate factor.
+CRF = 17
+#: From one key frame to the next: with key frames only the encoder's beginning anew is no seam, and a clip can be
+#: played backwards and from anywhere.
+GOP_FRAMES = 1
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Wish:
     def open(self, path: Path, fps: Fraction) -> Film:
         """The film at `path`; raises OutputError."""
         asked = self.delivery
-        encoding = Encoding(codec=asked.codec, crf=CRF, depth=asked.depth, alpha=asked.alpha, keys=KEYS)
+        encoding = Encoding(codec=asked.codec, crf=CRF, depth=asked.depth, alpha=asked.alpha, keys=GOP_FRAMES)
         return open_film(path, self.size, fps, None, encoding, form=asked.form, labels=self.labels)
 
     @property

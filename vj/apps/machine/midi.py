@@ -16,7 +16,9 @@ from vj.devices.midi.mapping import map_for, normalised, read_map, read_maps
 from vj.devices.midi.ports import InPort, Ports, open_ports
 
 #: How long `vj midi learn` waits for a move, for the answer to a question, and for a button's next press.
-PATIENCE_S, ANSWER_S, PRESS_S = 30.0, 8.0, 2.5
+PATIENCE_S = 30.0
+ANSWER_S = 8.0
+PRESS_S = 2.5
 
 
 def describe(table: Mapping[str, AnyParam], ports: Ports, folder: Path | None = None) -> list[tuple[str, str, int]]:

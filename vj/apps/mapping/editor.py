@@ -19,9 +19,14 @@ from vj.core.types import Event
 from vj.outputs.mapping.guides import Guides, lines
 
 ROOT = "/output/map"
-EDIT, TEST, PART, OUTPUT = (f"{ROOT}/{name}" for name in ("edit", "test", "part", "output"))
-#: Changes of the same handle within so many seconds are one to undo; of so many at most is known what was before.
-GESTURE_S, STEPS = 1.0, 100
+EDIT = f"{ROOT}/edit"
+TEST = f"{ROOT}/test"
+PART = f"{ROOT}/part"
+OUTPUT = f"{ROOT}/output"
+#: Changes of the same handle within so long are one to undo.
+GESTURE_S = 1.0
+#: Of so many at most is known what was before.
+UNDO_STEPS = 100
 
 
 class Screen(Protocol):
@@ -192,7 +197,7 @@ class Editor:
     def _remember(self, gesture: tuple[Any, ...]) -> None:
         now = time.monotonic()
         if not gesture or gesture != self._gesture or now - self._moved > GESTURE_S:
-            self._before = [*self._before, self.venue][-STEPS:]
+            self._before = [*self._before, self.venue][-UNDO_STEPS:]
             self._after = []
         self._gesture, self._moved = gesture, now
 

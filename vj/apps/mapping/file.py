@@ -16,8 +16,10 @@ from vj.outputs.sending.asked import NAME, Asked, asked
 
 #: What is edited where no venue was named.
 UNNAMED = "unnamed"
-#: Seconds for which nothing has moved before it is saved, and between two looks at the file.
-STILL_S, LOOK_S = 0.4, 0.5
+#: How long nothing has moved before it is saved.
+STILL_S = 0.4
+#: Between two looks at the file.
+LOOK_S = 0.5
 
 
 def read_venue(path: Path, there: bool = False) -> Venue:

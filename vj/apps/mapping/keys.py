@@ -18,10 +18,15 @@ from typing import Any, Protocol
 from vj.core.mapping import moves
 from vj.core.mapping.output import TESTS, Mapping, Test
 
-#: Pixels that an arrow moves by: plainly, finely, coarsely.
-STEP, FINE, COARSE = 4.0, 1.0, 32.0
-#: Degrees of a turn of the corners, and finely; a step of gamma, and of a feather.
-TILT, TILT_FINE, GAMMA, FEATHER = 0.5, 0.05, 0.05, 0.005
+#: What an arrow moves by: plainly, finely, coarsely.
+STEP_PX = 4.0
+FINE_PX = 1.0
+COARSE_PX = 32.0
+#: A turn of the corners: plainly, finely.
+TILT_DEGREES = 0.5
+TILT_FINE_DEGREES = 0.05
+#: Of a blend's gamma.
+GAMMA_STEP = 0.05
 _ARROWS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
 _MORE = {"equal": 1, "plus": 1, "kpadd": 1, "minus": -1, "kpsubtract": -1}
 
@@ -49,7 +54,7 @@ def pressed(editor: Editing, key: str, mods: frozenset[str]) -> bool:
     """Do what `key` asks for; whether it asked for anything."""
     root, output = "/output/map", editor.output
     if key in _ARROWS:
-        by = FINE if "shift" in mods else COARSE if mods & {"ctrl", "super"} else STEP
+        by = FINE_PX if "shift" in mods else COARSE_PX if mods & {"ctrl", "super"} else STEP_PX
         editor.nudge(*(by * way for way in _ARROWS[key]))
     elif mods & {"ctrl", "super"}:
         back = {"z": "redo" if "shift" in mods else "undo", "y": "redo"}.get(key)
@@ -60,7 +65,7 @@ def pressed(editor: Editing, key: str, mods: frozenset[str]) -> bool:
         count = len(moves.handles(editor.mapping, editor.part))
         editor.index = (editor.index + (-1 if "shift" in mods else 1)) % max(count, 1)
     elif key in ("comma", "period"):
-        degrees = (TILT_FINE if "shift" in mods else TILT) * (1 if key == "period" else -1)
+        degrees = (TILT_FINE_DEGREES if "shift" in mods else TILT_DEGREES) * (1 if key == "period" else -1)
         editor.wish_deed("rotate", output, degrees)
     elif key in _MORE:
         _more(editor, _MORE[key])
@@ -99,7 +104,7 @@ def _more(editor: Editing, by: int) -> None:
     elif editor.part == "masks":
         editor.wish_deed("mask", output, "add" if by > 0 else "remove", editor.index)
     elif editor.part == "blend":
-        editor.wish_deed("blend", output, "gamma", mapping.blend.gamma + by * GAMMA)
+        editor.wish_deed("blend", output, "gamma", mapping.blend.gamma + by * GAMMA_STEP)
 
 
 def _switch(editor: Editing) -> None:

@@ -17,8 +17,10 @@ from vj.generators.onnx import Onnx
 from vj.generators.torch import Torch
 
 COLUMNS = ("name", "kind", "size", "classes", "layers", "where")
-#: Pictures that `show` times, and values of a long list that it prints.
-_TIMED, _SHOWN = 5, 8
+#: What `show` times.
+_TIMED_PICTURES = 5
+#: What it prints of a long list.
+_SHOWN_VALUES = 8
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -51,7 +53,7 @@ def lines(name: str) -> Iterator[str]:
         for attempt in generator.tried if isinstance(generator, Onnx | Torch) else ():
             if attempt.reason:
                 yield f"             not on {attempt.provider}: {attempt.reason}"
-        median = float(np.median(picture_ms(generator, _TIMED)))
+        median = float(np.median(picture_ms(generator, _TIMED_PICTURES)))
         yield f"a picture    {median:.1f} ms"
     card = folder / "README.md"
     if card.is_file():
@@ -91,5 +93,5 @@ def _table(table: Any, indent: str = "") -> Iterator[str]:
 
 def _short(values: Any) -> str:
     """A list in words, cut short."""
-    listed = ", ".join(str(value) for value in values[:_SHOWN])
-    return listed + (f", ... ({len(values)} in all)" if len(values) > _SHOWN else "")
+    listed = ", ".join(str(value) for value in values[:_SHOWN_VALUES])
+    return listed + (f", ... ({len(values)} in all)" if len(values) > _SHOWN_VALUES else "")

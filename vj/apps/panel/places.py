@@ -16,9 +16,11 @@ from vj.core.params import Snapshot
 from vj.devices.audio.link import devices
 from vj.engine.desk import Desk
 
-DEVICE, DISPLAY, LOOK = "/audio/device", "/output/display", "/audio/look"
-#: Seconds between two looks at what the system says of itself, which costs next to nothing.
-GLANCE = 1.0
+DEVICE = "/audio/device"
+DISPLAY = "/output/display"
+LOOK = "/audio/look"
+#: Between two looks at what the system says of itself, which costs next to nothing.
+GLANCE_S = 1.0
 #: What changes on Linux when a sound card comes or goes.
 CARDS = "/dev/snd"
 
@@ -76,7 +78,7 @@ class Places:
     def publish(self, snapshot: Snapshot) -> None:
         """Go where the desk says, tell it where we are, and what else there is."""
         now = time.perf_counter()
-        if now - self._glanced > GLANCE:
+        if now - self._glanced > GLANCE_S:
             self._glanced = now
             self._glance()
         ears = self._ears

@@ -10,10 +10,14 @@ from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
 from vj.devices.audio.input import AudioIn
 
-#: Seconds that somebody must look at an input before it is opened, and of sound in one reading.
-PATIENCE, READING = 0.4, 0.05
-#: Nothing is quieter, and a meter falls so many decibels a second.
-SILENCE_DB, FALL = -120.0, 30.0
+#: How long somebody must look at an input before it is opened.
+PATIENCE_S = 0.4
+#: Of sound, in one reading.
+READING_S = 0.05
+#: Nothing is quieter.
+SILENCE_DB = -120.0
+#: How fast a meter falls.
+FALL_DB_PER_S = 30.0
 
 
 class Probe:
@@ -51,7 +55,7 @@ class Probe:
         while not self._closing.is_set():
             self._news.wait(0.5)
             label = self._wanted
-            if label and time.perf_counter() - self._since >= PATIENCE:
+            if label and time.perf_counter() - self._since >= PATIENCE_S:
                 self._hear(label)
             elif label:
                 self._closing.wait(0.05)
@@ -65,9 +69,9 @@ class Probe:
         try:
             with ears:
                 while self._wanted == label and not self._closing.is_set():
-                    sound = ring.read(round(READING * ears.rate), timeout=0.5)
+                    sound = ring.read(round(READING_S * ears.rate), timeout=0.5)
                     peak = float(np.abs(sound).max()) if sound is not None else 0.0
-                    fallen = (SILENCE_DB if self.db is None else self.db) - FALL * READING
+                    fallen = (SILENCE_DB if self.db is None else self.db) - FALL_DB_PER_S * READING_S
                     db = max(20.0 * math.log10(max(peak, 1e-6)), fallen)
                     if self._wanted == label:
                         self.db = db

@@ -27,21 +27,30 @@ from vj.core.types import U8
 from vj.engine.desk import Desk
 from vj.engine.governor import LADDER, rung_of
 
-#: Seconds between two looks at what comes next, and at least between two stills of the same thing.
-PERIOD, AGAIN = 0.25, 5.0
-#: A frame that comes this many times later than it should is late; for so many seconds the child rests then, and after
-#: the governor has taken a step.
-LATE, REST, CALM = 1.5, 5.0, 30.0
-#: Seconds of rest at the most, before it works a little all the same.
-MOST = 30.0
+#: Between two looks at what comes next.
+LOOK_S = 0.25
+#: At least between two stills of the same thing.
+AGAIN_S = 5.0
+#: A frame that comes so many times later than it should is late.
+LATE_FACTOR = 1.5
+#: For so long the child rests then.
+REST_S = 5.0
+#: For so long it rests after the governor has taken a step.
+CALM_S = 30.0
+#: The longest that it rests, before it works a little all the same.
+MAX_REST_S = 30.0
 #: Seconds of rest to a second of work: at the top of the governor's ladder, and further down.
-EASY, SPARING = 1.0, 6.0
-#: Seconds without anybody who looks, after which the child goes.
-LEFT = 30.0
-#: Deaths in a row after which it is not tried again, and seconds before the next try.
-DEATHS, RETRY = 3, 1.0
+EASY_PACE = 1.0
+SPARING_PACE = 6.0
+#: After so long without anybody who looks the child goes.
+LEFT_S = 30.0
+#: After so many deaths in a row it is not tried again.
+MAX_DEATHS = 3
+#: Before the next try.
+RETRY_S = 1.0
 #: Before and after all that there is to choose from.
-BEGUN, ENDED = ("begun", None), ("ended", None)
+BEGUN = ("begun", None)
+ENDED = ("ended", None)
 GIVEN_UP = "no pictures of what comes next: what makes them died three times"
 
 
@@ -81,7 +90,7 @@ class Rehearsal(Worker):
         self._wanted: queue.SimpleQueue[tuple[str, Wish | None]] = queue.SimpleQueue()
         self._urgent: tuple[str, Wish] | None = None
         self._looked = self._seen = 0.0
-        self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST, LADDER[0]
+        self._before, self._rested, self._rung = 0.0, time.perf_counter() + REST_S, LADDER[0]
         self._paused = time.perf_counter()
         # the thread's own
         self._missing: dict[str, Wish] = {}
@@ -94,16 +103,16 @@ class Rehearsal(Worker):
     def swapped(self, now: float, period: float, snapshot: Snapshot) -> None:
         """A frame of `snapshot` was shown at `now`, where one is due every `period` seconds."""
         rung = rung_of(snapshot)
-        if now - self._before > LATE * period:
-            self._rested = max(now + REST, self._rested)
+        if now - self._before > LATE_FACTOR * period:
+            self._rested = max(now + REST_S, self._rested)
         if rung is not self._rung:
-            self._rung, self._rested = rung, now + CALM
+            self._rung, self._rested = rung, now + CALM_S
         self._before = now
         if now >= self._rested:
-            self.pace, self._paused = EASY if rung is LADDER[0] else SPARING, now
+            self.pace, self._paused = EASY_PACE if rung is LADDER[0] else SPARING_PACE, now
         else:  # frames that are late for so long are so without us
-            self.pace = SPARING if (now - self._paused) % (MOST + REST) > MOST else 0.0
-        if self.watched and now - self._looked >= PERIOD:
+            self.pace = SPARING_PACE if (now - self._paused) % (MAX_REST_S + REST_S) > MAX_REST_S else 0.0
+        if self.watched and now - self._looked >= LOOK_S:
             self._looked = now
             self._look(snapshot)
 
@@ -125,12 +134,12 @@ class Rehearsal(Worker):
         now = time.perf_counter()
         if self.watched:
             self._seen = now
-        elif self._child is not None and now - self._seen > LEFT:
+        elif self._child is not None and now - self._seen > LEFT_S:
             self._let_go()
         self._take_stock()
         self._see_to_next()
         if self._child is None:
-            if self.watched and self.deaths < DEATHS and (self._missing or self._due(now)):
+            if self.watched and self.deaths < MAX_DEATHS and (self._missing or self._due(now)):
                 self._child = Child(self.folder)
                 self._asked.clear()
             self._stop.wait(0.1)
@@ -208,7 +217,7 @@ class Rehearsal(Worker):
             return False
         name, key, at = self._made
         new = self._urgent[1].key()
-        return name != self._urgent[0] or (key != new and now - at > AGAIN)
+        return name != self._urgent[0] or (key != new and now - at > AGAIN_S)
 
     def _ask(self, child: "Child", now: float) -> None:
         if self._due(now):
@@ -254,9 +263,9 @@ class Rehearsal(Worker):
             self._arrived(name, file, False)
         self._made = ("", "", 0.0)
         self.deaths += 1
-        if self.deaths >= DEATHS:
+        if self.deaths >= MAX_DEATHS:
             self.notice = GIVEN_UP
-        self._stop.wait(RETRY)
+        self._stop.wait(RETRY_S)
 
     def _let_go(self) -> None:
         child, self._child = self._child, None

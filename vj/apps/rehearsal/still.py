@@ -32,11 +32,16 @@ from vj.workshop import loop
 #: Width and height of a still, and how finely JPEG keeps it.
 SIZE = (320, 180)
 QUALITY = 84
-RATE = 48000
-#: The part of the loop that is heard before, in seconds: enough for its tempo to be found.
-HEARD = 5.0
-#: Seconds of a look, from when on they are drawn, from when on one of them is taken, and frames a second.
-LONG, DRAWN, TAKEN, FPS = 2.0, 1.0, 1.5, 15
+RATE_HZ = 48000
+#: The part of the loop that is heard before: enough for its tempo to be found.
+HEARD_S = 5.0
+#: How long a look is played.
+LENGTH_S = 2.0
+#: From then on its frames are drawn.
+DRAWN_FROM_S = 1.0
+#: From then on one of them is taken.
+TAKEN_FROM_S = 1.5
+FPS = 15
 #: Generators that stay open.
 OPEN = 2
 
@@ -55,14 +60,14 @@ class Stills:
 
     def _listen(self) -> list[Features]:
         """What is heard of the loop, hop by hop; time 0 is where stills begin."""
-        sound = AudioFile(loop.cached(), RATE, end=HEARD + LONG)
-        analyzer, desk = Analyzer(RATE), Desk(self._table, self._catalogue)
+        sound = AudioFile(loop.cached(), RATE_HZ, end=HEARD_S + LENGTH_S)
+        analyzer, desk = Analyzer(RATE_HZ), Desk(self._table, self._catalogue)
         snapshot, heard = desk.tick(0.0), []
         for block in sound.blocks(analyzer.hop_length):
             if len(block) == analyzer.hop_length:
                 self._wait()
                 features = analyzer.step(block, snapshot)
-                heard.append(replace(features, t=features.t - HEARD))
+                heard.append(replace(features, t=features.t - HEARD_S))
         return heard
 
     def picture(self, wish: Wish) -> U8:
@@ -70,7 +75,7 @@ class Stills:
 
         Raises VjError, for instance where the bundle cannot be opened.
         """
-        taken = [image for t, image in self.frames(wish) if t >= TAKEN]
+        taken = [image for t, image in self.frames(wish) if t >= TAKEN_FROM_S]
         return max(taken, key=interest)
 
     def frames(self, wish: Wish) -> Iterator[tuple[float, U8]]:
@@ -81,16 +86,16 @@ class Stills:
         rack = Rack(lambda name: Program(name, self._generator(name), wish.seed))
         chain = (*effects(), *filters())
         layering = Layering(lambda: wish.media)
-        show = Show(Analyzer(RATE, features=()), rack, Mixer(), Finisher(chain) if chain else None, layering)
+        show = Show(Analyzer(RATE_HZ, features=()), rack, Mixer(), Finisher(chain) if chain else None, layering)
         self._screen.forget()
         size = sized(self._generator(wish.bundle).usual, SIZE, FULL)
-        for n in range(round(LONG * FPS) + 1):
+        for n in range(round(LENGTH_S * FPS) + 1):
             self._wait()
             t = n / FPS
             features = self._at(t)
             snapshot = desk.tick(t, features, bpm(features))
             latent = show.direct(t, features, snapshot)
-            if t < DRAWN:
+            if t < DRAWN_FROM_S:
                 continue
             image = show.imagine([latent], snapshot[Model.select], size=size)[0]
             self._wait()
@@ -101,7 +106,7 @@ class Stills:
     def _at(self, t: float) -> Features:
         """The newest heard at `t`."""
         hop = self._heard[0].dt
-        return self._heard[min(int((HEARD + t) / hop), len(self._heard)) - 1]
+        return self._heard[min(int((HEARD_S + t) / hop), len(self._heard)) - 1]
 
     def _generator(self, name: str) -> Generator:
         """The generator of that name, on one thread of the processor: the card is the show's."""

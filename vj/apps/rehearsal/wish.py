@@ -12,8 +12,10 @@ from vj.core.types import Cue, Modulation, Value
 from vj.engine.layers.asking import NUMBERS, ROOT
 from vj.generators.bundle.manifest import find_bundle, read_bundle
 
-#: Words that a layer shows, and what it shows that only one program at a time can have open.
-WORDS, ELSEWHERE = "text", ("camera", "ndi")
+#: The kind of parameter that holds the words of a layer.
+TEXT_KIND = "text"
+#: What a layer shows that only one program at a time can have open.
+EXCLUSIVE = ("camera", "ndi")
 #: Raise this when stills are made differently, so that nobody sees an old one out of the cache.
 VERSION = 2
 #: What says nothing about the picture itself, or would hide it.
@@ -64,7 +66,7 @@ def wished(
     told = {address: value for address, value in values.items() if address in table and seen(address, table[address])}
     for number in NUMBERS:
         source = f"{ROOT}/{number}/source"
-        if told.get(source) in ELSEWHERE:
+        if told.get(source) in EXCLUSIVE:
             told[source] = "none"
     named = {str(told.get(f"{ROOT}/{number}/{word}", "")) for number in NUMBERS for word in ("file", "font")}
     return Wish(told, cue.modulations, seed, {name: path for name, path in (media or {}).items() if name in named})
@@ -83,7 +85,7 @@ def _tuples(value: Any) -> Any:
 
 def seen(address: str, param: AnyParam) -> bool:
     """Whether a parameter can matter to a still."""
-    if param.kind == WORDS and address.startswith(f"{ROOT}/"):
+    if param.kind == TEXT_KIND and address.startswith(f"{ROOT}/"):
         return True
     return param.kind not in IDLE and address not in HIDING and not address.startswith(ASIDE)
 

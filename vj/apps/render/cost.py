@@ -18,10 +18,13 @@ from vj.outputs.offscreen import Offscreen
 from vj.outputs.video.film import Film
 from vj.outputs.video.formats import Choice
 
-#: Classes of which a picture is timed, and pixels of it at most: larger ones take as much longer as they are larger.
-CLASSES, PIXELS = 3, 2**20
-#: Pictures that are encoded, and processors' time that a second of the encoder is.
-ENCODED, ENCODERS = 8, 1.3
+#: Classes of which a picture is timed.
+TIMED_CLASSES = 3
+#: Of such a picture: larger ones take as much longer as they are larger.
+MAX_PIXELS = 2**20
+ENCODED_PICTURES = 8
+#: Seconds of a processor's time that a second of the encoder is.
+ENCODER_CPUS = 1.3
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def measured(
         picturing, pictures = _pictured(generator, size)
         drawn, finishing, processors = _finished(screen, pictures, size)
         encoding = encoding if encoding is not None else _encoded(drawn, screen.size, fps, choice)
-        shared = (picturing + processors + ENCODERS * encoding) / (os.cpu_count() or 1)
+        shared = (picturing + processors + ENCODER_CPUS * encoding) / (os.cpu_count() or 1)
         found.append(Cost(detail, size, max(picturing, finishing, encoding, shared)))
     return found
 
@@ -84,19 +87,19 @@ def measured(
 def _pictured(generator: Generator, size: Size) -> tuple[float, list[U8]]:
     """Seconds of a picture of `size`, the mean over a few classes, and these pictures, perhaps smaller ones."""
     pixels = size[0] * size[1]
-    part = min(1.0, (PIXELS / pixels) ** 0.5)
+    part = min(1.0, (MAX_PIXELS / pixels) ** 0.5)
     if generator.free:
         generator.resize((max(8, int(size[0] * part)), max(8, int(size[1] * part))))
     spec, rng = generator.spec, np.random.default_rng(0)
     count = len(spec.classes)
     pictures, seconds = [], []
-    for k in range(CLASSES + 1):  # the first one is not timed: memory is laid out for its size
+    for k in range(TIMED_CLASSES + 1):  # the first one is not timed: memory is laid out for its size
         z = rng.standard_normal((len(spec.groups), spec.z_dim), np.float32)
-        mix = np.eye(1, count, (k - 1) % CLASSES * count // CLASSES, dtype=np.float32)[0]
+        mix = np.eye(1, count, (k - 1) % TIMED_CLASSES * count // TIMED_CLASSES, dtype=np.float32)[0]
         latent = Latent(z, mix, min(1.0, spec.psi[1]), np.zeros(len(spec.directions), np.float32))
         seconds.append(_timed(lambda latent=latent: pictures.append(generator.generate([latent])[0])))  # type: ignore[misc]
     made = generator.size[0] * generator.size[1]
-    return sum(seconds[1:]) / CLASSES * pixels / made, pictures[1:]
+    return sum(seconds[1:]) / TIMED_CLASSES * pixels / made, pictures[1:]
 
 
 def _finished(screen: Offscreen, pictures: list[U8], size: Size) -> tuple[list[U8], float, float]:
@@ -117,10 +120,10 @@ def _encoded(pictures: list[U8], size: Size, fps: Fraction, choice: Choice | Non
     """Seconds that the encoder takes for a frame."""
     with tempfile.TemporaryDirectory() as folder, Film(Path(folder) / "trial", size, fps, choice=choice) as film:
         began = time.perf_counter()
-        for k in range(ENCODED):
+        for k in range(ENCODED_PICTURES):
             film.write(pictures[k % len(pictures)])
         film.close()
-        return (time.perf_counter() - began) / ENCODED
+        return (time.perf_counter() - began) / ENCODED_PICTURES
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from vj.engine.detail import Size, sized
 from vj.engine.show import Show
 
-#: Pictures imagined at once, and pixels in all of them. More gain little on a CPU, and each is memory.
-BATCH, PIXELS = 8, 2**21
+#: Pictures imagined at once at the most. More gain little on a CPU, and each is memory.
+BATCH = 8
+#: In all of them.
+BATCH_PIXELS = 2**21
 
 
 @dataclass(frozen=True)
@@ -26,4 +28,4 @@ class Drawing:
     def batch(self) -> int:
         """How many pictures are imagined at once."""
         most = max(width * height for width, height in map(self.size, self.show.programs))
-        return max(1, min(BATCH, PIXELS // most))
+        return max(1, min(BATCH, BATCH_PIXELS // most))

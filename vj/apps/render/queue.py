@@ -26,7 +26,8 @@ from vj.core.errors import VjError
 #: Beside the queue: what is done.
 DONE = ".done"
 #: Exit codes: something failed, and it was interrupted.
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
+INTERRUPTED = 130
 
 
 def run(context: typer.Context, queue: Path, folder: Path | None, again: bool, console: Console) -> int:

@@ -10,8 +10,10 @@ from rich.table import Table
 
 console = Console()
 Folder = Annotated[Path, typer.Argument(help="A performance that was recorded.")]
-#: Letters of the small picture of a value on its way, where there is room, and of what stands beside it.
-WIDTH, BESIDE = 60, 66
+#: How wide the small picture of a value on its way is where there is room.
+MAX_CHARACTERS = 60
+#: What stands beside it.
+BESIDE_CHARACTERS = 66
 
 
 def takes(folder: Folder) -> None:
@@ -50,7 +52,7 @@ def compare(
     if not found:
         console.print(f"Takes {one} and {other} are the same.")
         return
-    width = min(max(console.width - BESIDE, 12), WIDTH)
+    width = min(max(console.width - BESIDE_CHARACTERS, 12), MAX_CHARACTERS)
     length = max(t for t, _ in (*ours, *theirs))
     table = Table("parameter", "when", "take", "moves", f"0 to {length:.0f} s", show_lines=True)
     for each in found:

@@ -11,8 +11,10 @@ from typing import TypeAlias
 from vj.core.params import AnyParam
 from vj.core.types import Event
 
-#: The lane that lies over every other, and the one that lies over none: what is done besides.
-ALL, BESIDES = "*", "+"
+#: The lane that lies over every other.
+ALL = "*"
+#: The one that lies over none: what is done besides.
+BESIDES = "+"
 RELEASE = "/desk/release"
 Moves: TypeAlias = tuple[tuple[float, Event], ...]
 _LANES = {

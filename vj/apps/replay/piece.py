@@ -13,8 +13,10 @@ from vj.apps.replay.overdub import Mode
 from vj.apps.replay.takes import RECORDED, script_of
 from vj.engine.performance import LOG, Reading
 
-#: The number of a tick that is the tempo as it was heard, and by how much it must change to be told.
-BPM, CHANGED = "tempo.bpm", 0.01
+#: The number of a tick that is the tempo as it was heard.
+BPM = "tempo.bpm"
+#: By so much it must change to be told.
+CHANGED_BPM = 0.01
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _noting(
             heard
             and place is not None
             and heard[place] > 0
-            and (not tempo or abs(heard[place] - tempo[-1][1]) > CHANGED)
+            and (not tempo or abs(heard[place] - tempo[-1][1]) > CHANGED_BPM)
         ):
             tempo.append((float(step["t"]), float(heard[place])))
         yield step

@@ -16,8 +16,10 @@ from vj.devices.audio.tape import Place, Tape
 from vj.engine.desk import Desk
 
 ROOT = "/replay"
-#: Seconds of a frame that winding may take, and the shortest round.
-BUDGET, SHORTEST = 0.008, 0.25
+#: What winding may take of a frame.
+BUDGET_S = 0.008
+#: The shortest round.
+SHORTEST_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Replay:
         }
         desk.firing |= {
             f"{ROOT}/mark/in": lambda: self._bound("in", max(self._done, 0.0)),
-            f"{ROOT}/mark/out": lambda: self._bound("out", max(self._done, SHORTEST)),
+            f"{ROOT}/mark/out": lambda: self._bound("out", max(self._done, SHORTEST_S)),
             f"{ROOT}/new": self._anew,
             f"{ROOT}/mode/next": lambda: self._switch(MODES[(MODES.index(self.over.mode) + 1) % len(MODES)]),
         }
@@ -185,7 +187,7 @@ class Replay:
 
     def _wound(self) -> bool:
         """Whether the desk is where it is to be, or has got there in the time there is for it."""
-        until = time.perf_counter() + BUDGET
+        until = time.perf_counter() + BUDGET_S
         while self._winding is not None:
             if next(self._winding, self) is self:
                 self._winding = None
@@ -233,7 +235,7 @@ class Replay:
         """Tell the tape where to go round."""
         begin, end = (float(self._value(name)) for name in ("in", "out"))
         end = min(end, self.length) if end > 0.0 else self.length
-        self._span = (begin, end) if self._value("loop") and end - begin >= SHORTEST else None
+        self._span = (begin, end) if self._value("loop") and end - begin >= SHORTEST_S else None
         self._tape.span = self._span
 
     def _value(self, name: str) -> float:

@@ -13,8 +13,12 @@ from vj.core.params import AnyParam
 from vj.core.types import Event
 from vj.engine.desk import Desk
 
-#: Seconds between two looks at what comes by itself on the way, and in the last seconds before where it is to be.
-STEP_S, FINE_S, LAST_S = 0.25, 1 / 30, 2.0
+#: Between two looks at what comes by itself on the way.
+STEP_S = 0.25
+#: ... for the last stretch before where it is to be.
+FINE_S = 1 / 30
+#: How long that stretch is.
+LAST_S = 2.0
 #: Seconds that two moves of one value may lie apart to be one gesture, for undo.
 GESTURE_S = 1.0
 

@@ -15,7 +15,11 @@ from vj.core.types import F64, U8
 
 #: Stripes trouble once they stand for so many seconds.
 STANDS_S = 0.5
-FLASHES, HELD, RED, STRIPES = "flashes", "flashes held too long", "red flashes", "stripes"
+#: What is looked for, as a report names it.
+FLASHES = "flashes"
+HELD = "flashes held too long"
+RED = "red flashes"
+STRIPES = "stripes"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
-OSCQUERY, OSC = "_oscjson._tcp.local.", "_osc._udp.local."
+#: Types of service, as DNS-SD names them.
+OSCQUERY = "_oscjson._tcp.local."
+OSC = "_osc._udp.local."
 
 
 class Announced:

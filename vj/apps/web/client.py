@@ -19,14 +19,21 @@ from vj.devices.osc.pattern import is_pattern
 from vj.devices.osc.wire import bundles, message, read
 from vj.devices.rest import Rest, same
 
-#: A client is told of changed values, and of what is heard, no oftener than this.
-VALUES_HZ, STREAMS_HZ = 30.0, 20.0
-#: Commands that may wait for a client, and bytes of a WebSocket frame that are sent or taken.
-WAITING, FRAME = 512, 1 << 20
-#: Wishes a second, and at once, that a client may have.
-RATE, BURST = 1500.0, 800.0
-#: Nobody listens to more paths, nor sends more patterns at a time.
-PATHS, PATTERNS = 4096, 32
+#: A client is told of changed values no oftener.
+VALUES_HZ = 30.0
+#: ... of what is heard.
+STREAMS_HZ = 20.0
+#: Commands that may wait for a client.
+MAX_WAITING = 512
+#: Of a WebSocket frame that is sent or taken.
+FRAME_BYTES = 1 << 20
+#: Wishes that a client may have in a second, and at once.
+RATE_HZ = 1500.0
+BURST = 800.0
+#: Nobody listens to more.
+MAX_PATHS = 4096
+#: Nobody sends more at a time.
+MAX_PATTERNS = 32
 _numbers = count(1)
 
 
@@ -70,7 +77,7 @@ class Client:
 
     def tell(self, command: str, data: Any) -> None:
         """Queue a command."""
-        if len(self._words) < WAITING:
+        if len(self._words) < MAX_WAITING:
             self._words.append(json.dumps({"COMMAND": command, "DATA": data}, separators=(",", ":")))
 
     def take_text(self, text: str) -> None:
@@ -100,7 +107,7 @@ class Client:
                 self.refused += 1
             elif is_pattern(said.address):
                 patterns += 1
-                for address in self._house.meant(said.address) if patterns <= PATTERNS else ():
+                for address in self._house.meant(said.address) if patterns <= MAX_PATTERNS else ():
                     self._wish(address, said.args)
                     self._told.pop(address, None)  # whoever sends a pattern does not know what it met
             else:
@@ -129,7 +136,7 @@ class Client:
     def _may(self) -> bool:
         """Whether another message is taken now."""
         now = time.perf_counter()
-        self._left, self._at = min(self._left + (now - self._at) * RATE, BURST), now
+        self._left, self._at = min(self._left + (now - self._at) * RATE_HZ, BURST), now
         if self._left < 1.0:
             self.refused += 1
             return False
@@ -149,7 +156,7 @@ class Client:
         below = self._house.tree.below(path)
         if not on:
             self.listening.difference_update(below, (path,))
-        elif len(self.listening) < PATHS:
+        elif len(self.listening) < MAX_PATHS:
             self.listening.update(below)
             for address in below:
                 self._told.pop(address, None)
@@ -166,11 +173,11 @@ class Client:
                 state = {name: self._house.topics[name] for name in self.topics if name in self._house.topics}
                 self.topics.clear()
                 await self._socket.send_text(json.dumps({"COMMAND": "VJ_STATE", "DATA": state}, separators=(",", ":")))
-            for packet in bundles(self._news(now), FRAME // 2):
+            for packet in bundles(self._news(now), FRAME_BYTES // 2):
                 await self._socket.send_bytes(packet)
             if now - self._streamed >= 1.0 / STREAMS_HZ:
                 self._streamed = now
-                for packet in bundles(self._sounds(), FRAME // 2):
+                for packet in bundles(self._sounds(), FRAME_BYTES // 2):
                     await self._socket.send_bytes(packet)
             if self.thumb:
                 await self._show()

@@ -10,9 +10,12 @@ from typing import Any, BinaryIO
 
 _HEAD = struct.Struct(">cI")
 _SIZE = struct.Struct(">BHH")
-JSON, PICTURE = b"j", b"p"
+#: Kinds of frames.
+JSON = b"j"
+PICTURE = b"p"
 #: The pictures there are: what the audience sees, and what stands by.
-PROGRAM, NEXT = 0, 1
+PROGRAM = 0
+NEXT = 1
 #: A line up is shorter than this: pipes take it whole or not at all.
 LINE = 4000
 

@@ -18,12 +18,16 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Bytes of a path and of a query that are looked at.
-LONGEST = 512
-#: Requests a second, and at once, of one address; addresses that are remembered.
-RATE, BURST, REMEMBERED = 200.0, 1000.0, 1024
-#: After a wrong token no other of that address is looked at for so long, nor more than so many a second of all.
-PAUSE_S, TRIES_HZ = 1.0, 10.0
+#: Of a path and of a query, what is looked at.
+MAX_BYTES = 512
+#: Requests of one address, in a second and at once.
+RATE_HZ = 200.0
+BURST = 1000.0
+REMEMBERED_ADDRESSES = 1024
+#: After a wrong token no other of that address is looked at for so long.
+PAUSE_S = 1.0
+#: Wrong tokens of all addresses that are looked at.
+TRIES_HZ = 10.0
 COOKIE = "vj"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HEADERS = {
@@ -49,7 +53,7 @@ class Guard:
     """ASGI middleware before `app`. `names` are what this machine is called; no `token` where it listens to itself;
     `rate` requests a second of one address are answered."""
 
-    def __init__(self, app: App, token: str | None = None, names: tuple[str, ...] = (), rate: float = RATE) -> None:
+    def __init__(self, app: App, token: str | None = None, names: tuple[str, ...] = (), rate: float = RATE_HZ) -> None:
         self._app, self._token, self._rate = app, token, rate
         self._names = {name.lower() for name in (*LOOPBACK, *names)}
         self._buckets: dict[str, tuple[float, float]] = {}
@@ -83,7 +87,7 @@ class Guard:
         peer = scope["client"][0] if scope.get("client") else "127.0.0.1"
         if not self._often(peer):
             return 429, False
-        if len(scope.get("raw_path") or scope["path"]) > LONGEST or len(scope["query_string"]) > LONGEST:
+        if len(scope.get("raw_path") or scope["path"]) > MAX_BYTES or len(scope["query_string"]) > MAX_BYTES:
             return 414, False
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             return 405, False
@@ -121,7 +125,7 @@ class Guard:
         if now < until or not self._try(now):
             return 429, False
         if not hmac.compare_digest(given.encode(), self._token.encode()):
-            if len(self._paused) >= REMEMBERED:
+            if len(self._paused) >= REMEMBERED_ADDRESSES:
                 self._paused.pop(next(iter(self._paused)))
             self._paused[peer] = (now + PAUSE_S, given)
             return 401, False
@@ -138,7 +142,7 @@ class Guard:
         now = time.monotonic()
         left, at = self._buckets.pop(peer, (BURST, now))
         left = min(left + (now - at) * self._rate, BURST)
-        if len(self._buckets) >= REMEMBERED:
+        if len(self._buckets) >= REMEMBERED_ADDRESSES:
             self._buckets.pop(next(iter(self._buckets)))
         self._buckets[peer] = (max(left - 1.0, 0.0), now)
         return left >= 1.0

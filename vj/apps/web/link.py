@@ -31,8 +31,9 @@ if TYPE_CHECKING:  # the port is bound while the splash is waited for
     from vj.outputs.overlay.panel import HudState
 
 PORT = 7480
-#: Turns a second while somebody listens, and while nobody does.
-RATE_HZ, IDLE_HZ = 30.0, 4.0
+#: Turns while somebody listens, and while nobody does.
+RATE_HZ = 30.0
+IDLE_HZ = 4.0
 #: Topics that nobody watches are told every so many seconds, for who asks just once.
 UNWATCHED_S = 2.0
 #: Small pictures of the program a second.

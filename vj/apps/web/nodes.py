@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the server's process has no numbers of its own
     from vj.core.params import AnyParam
 
-READ, WRITE = 1, 2
+#: What can be done with a value, as bits of OSCQuery's ACCESS.
+READ = 1
+WRITE = 2
 #: What is heard and counted, not held: told when it rises.
 COUNTED = ("/audio/out/onset", "/audio/out/beat")
 #: Kinds that hold no value that could be told.

@@ -11,8 +11,10 @@ from vj.core.types import U8
 if TYPE_CHECKING:
     from vj.core.types import Features
 
-#: The table is looked through for new choices and addresses every so many seconds; streams are told so often a second.
-TABLE_S, STREAMS_HZ = 0.3, 20.0
+#: The table is looked through for new choices and addresses so often.
+TABLE_S = 0.3
+#: Streams are told so often.
+STREAMS_HZ = 20.0
 #: Width of small pictures.
 WIDTH = 320
 

@@ -17,8 +17,10 @@ from typing import Any, ClassVar
 
 from vj.core.threads.niceness import give_way
 
-#: A connection that has not said what it wants after so many seconds is closed; so many may be open.
-PATIENCE_S, CONNECTIONS = 10.0, 128
+#: A connection that has not said what it wants after so long is closed.
+PATIENCE_S = 10.0
+#: So many may be open.
+MAX_CONNECTIONS = 128
 #: Garbage is collected every so many seconds: a millisecond or two.
 TIDY_S = 5.0
 
@@ -67,7 +69,7 @@ async def _serve(config: dict[str, Any], line: Any) -> None:
             # looked at rather than counted: one that becomes a WebSocket is lost by another protocol
             Patient._open = {each for each in Patient._open if not each.is_closing()} | {transport}
             super().connection_made(transport)
-            if len(Patient._open) > CONNECTIONS:
+            if len(Patient._open) > MAX_CONNECTIONS:
                 transport.abort()
             self._seen: Any = None
             self._waits = self.loop.call_later(patience, self._look)

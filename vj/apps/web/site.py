@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vj.apps.web.address import svg_code
 from vj.apps.web.client import Client
-from vj.apps.web.guard import RATE, Guard
+from vj.apps.web.guard import RATE_HZ, Guard
 from vj.apps.web.hub import Hub
 from vj.apps.web.query import ATTRIBUTES, host_info
 from vj.core.shelf import share
@@ -28,8 +28,10 @@ KINDS = {
     ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".jpg": "image/jpeg",
     ".png": "image/png", ".webmanifest": "application/manifest+json", ".json": "application/json",
 }  # fmt: skip
-#: The folder of small pictures is looked through no oftener than this, seconds, and for no more files.
-LOOKED_S, FILES = 1.0, 4096
+#: The folder of small pictures is looked through no oftener.
+LOOK_S = 1.0
+#: ... and for no more.
+MAX_FILES = 4096
 
 
 class Site:
@@ -50,7 +52,7 @@ class Site:
             Route("/-/{name:path}", self._ours),
             Route("/{path:path}", self._query),
         ]
-        rate = float(config.get("rate", RATE))
+        rate = float(config.get("rate", RATE_HZ))
         guard = Middleware(Guard, token=config.get("token"), names=tuple(config.get("names", ())), rate=rate)
         self.app = Starlette(routes=routes, middleware=[guard])
 
@@ -96,9 +98,9 @@ class Site:
     def _pictures(self) -> dict[str, Path]:
         """Name -> file of the small pictures that the show has put there."""
         now, folder = time.monotonic(), self._config.get("thumbs")
-        if folder and now - self._looked > LOOKED_S:
+        if folder and now - self._looked > LOOK_S:
             self._looked = now
-            found = sorted(Path(folder).glob("*/**/*.jpg"))[:FILES] if Path(folder).is_dir() else []
+            found = sorted(Path(folder).glob("*/**/*.jpg"))[:MAX_FILES] if Path(folder).is_dir() else []
             self._thumbs = {path.relative_to(folder).as_posix(): path for path in found}
         return self._thumbs
 

@@ -11,12 +11,20 @@ from vj.apps.guard import proc
 from vj.apps.guard.block import Pulse
 from vj.apps.guard.judge import Judge, Threads
 
-#: Seconds for which a server that spoke may be silent, and until one speaks that was just begun.
-SILENCE_S, START_S = 8.0, 20.0
-#: How often these are doubled at the most; seconds that one look stands for, and that starved servers get on top.
-DOUBLED, STRIDE_S, STARVED_S = 4, 1.0, 60.0
-#: Seconds until the next server is started, and of speaking after which one has found its feet and all is as at first.
-AGAIN_S, LONG_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0), 20.0
+#: How long a server that spoke may be silent.
+SILENCE_S = 8.0
+#: Until one speaks that was just begun.
+START_S = 20.0
+#: How often these are doubled at the most.
+MAX_DOUBLINGS = 4
+#: What one look stands for.
+STRIDE_S = 1.0
+#: What starved servers get on top.
+STARVED_S = 60.0
+#: Until the next server is started: the first, the second, and so on.
+AGAIN_S = (0.0, 0.0, 0.3, 1.0, 3.0, 10.0)
+#: After so long of speaking one has found its feet and all is as at first.
+LONG_S = 20.0
 _NAME = "surface"
 
 
@@ -47,7 +55,7 @@ class Watch:
 
     def hangs(self, now: float) -> bool:
         """Whether it is to be ended; asked a few times a second. Said once, and again if it lives on nevertheless."""
-        patience = (SILENCE_S if self._words else START_S) * 2.0 ** min(self.row, DOUBLED)
+        patience = (SILENCE_S if self._words else START_S) * 2.0 ** min(self.row, MAX_DOUBLINGS)
         hangs = self._judge.look(now, self._pid, [Pulse(_NAME, self._words, patience, 0)]) is not None
         if hangs:
             self._judge = self._new()

@@ -5,7 +5,7 @@ sched(7)): `nice -n 19` alone makes a process in a session of its own give way t
 """
 
 import os
-import time
+import threading
 from pathlib import Path
 
 #: Of this process, where there are autogroups.
@@ -30,7 +30,7 @@ def give_way(niceness: int = 0) -> bool:
             _GROUP.write_text(f"{min(nice, 19)}\n", encoding="ascii")
             return True
         except BlockingIOError:
-            time.sleep(_PAUSE_S)
+            threading.Event().wait(_PAUSE_S)
         except OSError:
             return False
     return False

@@ -24,8 +24,10 @@ from vj.devices.audio._decode_mix import Mixer, joined
 from vj.devices.audio._decode_open import HINT, Opened, refused
 from vj.devices.audio._decode_wire import RECORD
 
-#: Seconds of nothing louder than this after which a sound track counts as silent.
-SILENT, QUIET = 60.0, 1e-4
+#: A sound track counts as silent after so much of nothing louder than SILENCE_AMPLITUDE.
+SILENT_S = 60.0
+#: Of full scale: -80 dB.
+SILENCE_AMPLITUDE = 1e-4
 
 
 class Child:
@@ -150,10 +152,10 @@ def silent(path: str, track: int) -> bool:
         opened = Opened(path, track)
         try:
             for samples, rate in joined(opened.pieces()):
-                if np.abs(samples).max() > QUIET:
+                if np.abs(samples).max() > SILENCE_AMPLITUDE:
                     return False
                 seconds += len(samples) / rate
-                if seconds >= SILENT:
+                if seconds >= SILENT_S:
                     break
         finally:
             opened.close()

@@ -11,7 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+#: Format tags of a WAV file: integers, floats, and one whose real tag comes later.
+PCM = 1
+FLOAT = 3
+EXTENSIBLE = 0xFFFE
+#: FFmpeg's decoders by the bytes that a sample takes.
 _INTEGERS = {1: "pcm_u8", 2: "pcm_s16le", 3: "pcm_s24le", 4: "pcm_s32le", 8: "pcm_s64le"}
 _FLOATS = {4: "pcm_f32le", 8: "pcm_f64le"}
 #: Bytes of sound that are looked at where the header leaves it open.

@@ -12,8 +12,16 @@ from typing import Any
 
 #: Seconds that the server has for an answer.
 PATIENCE = 3.0
-_NO_AUTOSPAWN, _FLOAT32LE, _AS_SERVER_LIKES = 1, 5, 0xFFFFFFFF
-_CONTEXT_READY, _STREAM_READY, _STREAM_CREATING = 4, 2, 1
+#: `PA_CONTEXT_NOAUTOSPAWN`
+_NO_AUTOSPAWN = 1
+#: `PA_SAMPLE_FLOAT32LE`
+_FLOAT32LE = 5
+#: A buffer's size that is left to the server.
+_SERVER_DEFAULT = 0xFFFFFFFF
+#: States of a context, and of a stream.
+_CONTEXT_READY = 4
+_STREAM_CREATING = 1
+_STREAM_READY = 2
 #: No remap, no remix, do not move, adjust latency.
 _FLAGS = 0x0010 | 0x0020 | 0x0200 | 0x2000
 
@@ -121,7 +129,7 @@ class Pulse:
                 heard(c.string_at(data, size.value) if data else bytes(size.value), not data)
                 self._pa.pa_stream_drop(stream)
 
-        likes = _AS_SERVER_LIKES
+        likes = _SERVER_DEFAULT
         buffer = _Buffer(likes, likes, likes, likes, block * width)
         self._stream, self._read = stream, _READ(read)
         self._pa.pa_stream_set_read_callback(stream, self._read, None)

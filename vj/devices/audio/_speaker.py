@@ -10,15 +10,17 @@ from vj.core.sound.clean import clean
 from vj.core.types import F32
 from vj.devices.audio.link import Child, Link
 
-#: Frames a block, and how many seconds of sound are handed over before they are due.
-BLOCK, AHEAD = 256, 0.15
+#: Length of a block.
+BLOCK_FRAMES = 256
+#: So much sound is handed over before it is due.
+AHEAD_S = 0.15
 
 
 class Speaker:
     """Pulls blocks and plays them.
 
-    `pull()` gives the next block [BLOCK, 2] or None if there is none now (call `fill` when there is again). Whatever
-    it holds, no more than full scale is played.
+    `pull()` gives the next block [BLOCK_FRAMES, 2] or None if there is none now (call `fill` when there is again).
+    Whatever it holds, no more than full scale is played.
     `heard(block, stamp)` is called once a block, when it leaves the loudspeaker: PortAudio's output latency later than
     it was played, so that what is analysed is what is heard. Without an output device, or when it goes away, a clock
     calls `heard` at the same pace.
@@ -34,7 +36,7 @@ class Speaker:
     ) -> None:
         self._pull, self._heard = pull, heard
         self._rate = rate
-        spec = {"do": "speak", "device": device, "channels": 2, "rate": rate, "block": BLOCK, "latency": "low"}
+        spec = {"do": "speak", "device": device, "channels": 2, "rate": rate, "block": BLOCK_FRAMES, "latency": "low"}
         self._link = self._linked(spec if audible else None)
         self._spec = spec
         self._audible = audible
@@ -63,10 +65,10 @@ class Speaker:
         self._link.close()
 
     def fill(self) -> None:
-        """Hand over what `pull` has, up to AHEAD seconds of it."""
+        """Hand over what `pull` has, up to AHEAD_S seconds of it."""
         with self._lock:
             child = self._child
-            while child is not None and len(self._pending) < AHEAD * self._rate / BLOCK + self._delay:
+            while child is not None and len(self._pending) < AHEAD_S * self._rate / BLOCK_FRAMES + self._delay:
                 block = self._pull()
                 if block is None:
                     return
@@ -101,11 +103,11 @@ class Speaker:
 
     def _latency(self, greeting: Mapping[str, Any]) -> float:
         latency: float | None = greeting.get("latency", 0.0)  # without a device there is none
-        return BLOCK / self._rate if latency is None else latency
+        return BLOCK_FRAMES / self._rate if latency is None else latency
 
     def _started(self, child: Child) -> None:
         """A new child: it gets what its predecessor did not play."""
-        self._delay = round(self._latency(child.greeting) * self._rate / BLOCK)
+        self._delay = round(self._latency(child.greeting) * self._rate / BLOCK_FRAMES)
         self._reports = 0
         with self._lock:
             for block in self._pending:
@@ -125,7 +127,7 @@ class Speaker:
     def _idle(self, frames: int, stamp: float) -> None:
         """No device: blocks pass at the pace of the clock."""
         self._child = None
-        for _ in range(frames // BLOCK):
+        for _ in range(frames // BLOCK_FRAMES):
             with self._lock:
                 block = self._pending.popleft() if self._pending else self._pull()
             if block is not None:

@@ -17,7 +17,7 @@ from vj.core.sound.grid import gridded
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile, Pick
 from vj.devices.audio._player import Player
-from vj.devices.audio._speaker import BLOCK
+from vj.devices.audio._speaker import BLOCK_FRAMES
 
 __all__ = ["AudioFile", "FilePlayer", "Pick"]
 
@@ -54,7 +54,7 @@ class FilePlayer(Player):
     @property
     def position(self) -> float:
         """Seconds of the file that have been heard, since its beginning where it goes round."""
-        heard, length = self._at + self._played * BLOCK / self.rate, self._whole.duration
+        heard, length = self._at + self._played * BLOCK_FRAMES / self.rate, self._whole.duration
         return heard % length if length and self._loop else heard
 
     @property
@@ -94,26 +94,26 @@ class FilePlayer(Player):
             self._speaker.fill()
 
     def _sound(self) -> Iterator[F32]:
-        """Blocks [BLOCK, 2] without end: the file, over and over or once, and then silence."""
+        """Blocks [BLOCK_FRAMES, 2] without end: the file, over and over or once, and then silence."""
         count = 0
         try:
             while len(block := self._next()):
-                yield np.concatenate([block, np.zeros((BLOCK - len(block), 2), np.float32)])
+                yield np.concatenate([block, np.zeros((BLOCK_FRAMES - len(block), 2), np.float32)])
                 count += 1
         except AudioError as error:  # it was deleted while it played, or its decoder died
             if not self._stop.is_set():
                 self.problem = f"{self.file.path.name}: {error.what}; silence in its place"
         self._total = count
         while True:
-            yield np.zeros((BLOCK, 2), np.float32)
+            yield np.zeros((BLOCK_FRAMES, 2), np.float32)
 
     def _next(self) -> F32:
-        """The next BLOCK of the file [n, 2]; shorter only at its very end."""
-        block = self.file.read(BLOCK)
-        while self._loop and len(block) < BLOCK:
+        """The next block of the file [n, 2]; shorter only at its very end."""
+        block = self.file.read(BLOCK_FRAMES)
+        while self._loop and len(block) < BLOCK_FRAMES:
             self.file = self._whole
             self.file.rewind()
-            block = np.concatenate([block, self.file.read(BLOCK - len(block))])
+            block = np.concatenate([block, self.file.read(BLOCK_FRAMES - len(block))])
         return block
 
     def _pull(self) -> F32 | None:

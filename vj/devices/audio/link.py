@@ -15,8 +15,10 @@ from vj.core.errors import AudioError, nearest
 from vj.devices.audio._child import RECORD
 from vj.devices.audio._pace import Pace
 
-#: Seconds without a block after which a device counts as lost; the first block may take longer (PulseAudio does).
-STALL, FIRST = 0.5, 4.0
+#: Without a block for so long a device counts as lost.
+STALL_S = 0.5
+#: The first block may take longer (PulseAudio does).
+FIRST_BLOCK_S = 4.0
 #: Seconds between two tries to open a lost device again.
 RETRY = 1.0
 #: Seconds within which a child must have opened its device or said why not.
@@ -224,7 +226,7 @@ class Link:
             now = time.perf_counter()
             if self._child is not None and not self._alive(now):
                 self._drop()
-                pace = pace or Pace(self._rate, max(self._last or now, now - STALL))
+                pace = pace or Pace(self._rate, max(self._last or now, now - STALL_S))
                 self.lost, retry, self._last = True, now + RETRY, 0.0
             if pace is None:
                 continue
@@ -243,4 +245,4 @@ class Link:
         """Whether the child runs and sends."""
         if self._ended:
             return False
-        return now - self._last < STALL if self._last else now - self._begun < FIRST
+        return now - self._last < STALL_S if self._last else now - self._begun < FIRST_BLOCK_S

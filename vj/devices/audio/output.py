@@ -8,7 +8,7 @@ import numpy as np
 
 from vj.core.errors import AudioError
 from vj.core.types import F32
-from vj.devices.audio._speaker import BLOCK, Speaker
+from vj.devices.audio._speaker import BLOCK_FRAMES, Speaker
 from vj.devices.audio.link import devices
 
 
@@ -29,7 +29,7 @@ class AudioOut:
 
     def __init__(self, rate: int, device: str | int | None = None, most: float = 0.5) -> None:
         number = int(device) if isinstance(device, str) and device.isdecimal() else device
-        self._queue: deque[F32] = deque(maxlen=max(round(most * rate / BLOCK), 1))
+        self._queue: deque[F32] = deque(maxlen=max(round(most * rate / BLOCK_FRAMES), 1))
         self._rest = np.zeros((0, 2), np.float32)
         self._speaker = Speaker(rate, self._pull, self._heard, number)
         self.rate = rate
@@ -57,8 +57,8 @@ class AudioOut:
         """Play `sound`, mono [n] or stereo [n, 2], after what was given before."""
         stereo = np.repeat(sound[:, None], 2, axis=1) if sound.ndim == 1 else sound
         joined = np.concatenate([self._rest, stereo.astype(np.float32, copy=False)])
-        whole = len(joined) // BLOCK * BLOCK
-        for block in joined[:whole].reshape(-1, BLOCK, 2):
+        whole = len(joined) // BLOCK_FRAMES * BLOCK_FRAMES
+        for block in joined[:whole].reshape(-1, BLOCK_FRAMES, 2):
             self.dropped += len(self._queue) == self._queue.maxlen
             self._queue.append(block)
         self._rest = joined[whole:].copy()

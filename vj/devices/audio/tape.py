@@ -20,10 +20,12 @@ from vj.core.handoff import SampleRing
 from vj.core.types import F32
 from vj.devices.audio._decode import AudioFile
 from vj.devices.audio._player import Player
-from vj.devices.audio._speaker import BLOCK
+from vj.devices.audio._speaker import BLOCK_FRAMES
 
-#: Blocks that are decoded ahead, and seconds before the end of a span in which its beginning is made ready.
-DECODED, READY_S = 128, 2.0
+#: What is decoded ahead.
+AHEAD_BLOCKS = 128
+#: So long before the end of a span its beginning is made ready.
+READY_S = 2.0
 #: Seconds for which it is believed to run on without having been heard.
 FAR = 0.25
 
@@ -57,7 +59,7 @@ class Tape(Player):
         self.span: tuple[float, float] | None = None
         self._jumps = itertools.count(1)
         self._wish: tuple[int, float] = (0, 0.0)
-        self._ready: queue.Queue[tuple[int, F32, Place]] = queue.Queue(DECODED)
+        self._ready: queue.Queue[tuple[int, F32, Place]] = queue.Queue(AHEAD_BLOCKS)
         self._pulled: deque[Place] = deque()
         self._stood = Place(0.0)
         self._last = (Place(0.0), 0.0)
@@ -95,7 +97,7 @@ class Tape(Player):
                     break
 
     def _sound(self, start: float, jump: int) -> Iterator[tuple[F32, Place]]:
-        """Blocks [BLOCK, 2] without end from second `start`, and where each of them ends."""
+        """Blocks [BLOCK_FRAMES, 2] without end from second `start`, and where each of them ends."""
         rate = self.rate
         position = round(start * rate)
         reel, coming = _Reel(self.file, position), None
@@ -106,26 +108,26 @@ class Tape(Player):
             if inside and coming is None and edge is not None and edge - position < READY_S * rate:
                 assert span is not None
                 coming = _Reel(self.file, round(span[0] * rate))
-            want = min(BLOCK, edge - position) if inside and edge is not None else BLOCK
+            want = min(BLOCK_FRAMES, edge - position) if inside and edge is not None else BLOCK_FRAMES
             block = self._read(reel, want)
             position += len(block)
-            if len(block) == BLOCK:
+            if len(block) == BLOCK_FRAMES:
                 yield block, Place(position / rate, jump, True)
                 continue
             if span is None or not inside or round(span[0] * rate) >= position:
                 last = Place(position / rate, jump, True)
-                yield np.concatenate([block, np.zeros((BLOCK - len(block), 2), np.float32)]), last
+                yield np.concatenate([block, np.zeros((BLOCK_FRAMES - len(block), 2), np.float32)]), last
                 break
             again = round(span[0] * rate)
             reel = coming if coming is not None and coming.start == again else _Reel(self.file, again)
             coming, jump = None, next(self._jumps)
-            rest = self._read(reel, BLOCK - len(block))
+            rest = self._read(reel, BLOCK_FRAMES - len(block))
             position = again + len(rest)
             whole = np.concatenate([block, rest])
-            whole = np.concatenate([whole, np.zeros((BLOCK - len(whole), 2), np.float32)])
+            whole = np.concatenate([whole, np.zeros((BLOCK_FRAMES - len(whole), 2), np.float32)])
             yield whole, Place(position / rate, jump, True)
         while True:
-            yield np.zeros((BLOCK, 2), np.float32), Place(position / rate, jump, False, True)
+            yield np.zeros((BLOCK_FRAMES, 2), np.float32), Place(position / rate, jump, False, True)
 
     def _read(self, reel: "_Reel", count: int) -> F32:
         try:
@@ -139,7 +141,7 @@ class Tape(Player):
         """The next block to be played: what was decoded before it was sent elsewhere is passed over."""
         if not self.playing:
             self._pulled.append(self._stood)
-            return np.zeros((BLOCK, 2), np.float32)
+            return np.zeros((BLOCK_FRAMES, 2), np.float32)
         while True:
             try:
                 wish, block, place = self._ready.get_nowait()
@@ -167,7 +169,7 @@ class _Reel:
         self._file = file.begun(start / file.rate)
         self._first: F32 | None = None
         with suppress(AudioError):
-            self._first = self._file.read(BLOCK)  # its decoder works from now on
+            self._first = self._file.read(BLOCK_FRAMES)  # its decoder works from now on
 
     def read(self, count: int) -> F32:
         """The next `count` samples [n, 2], fewer at the end of the file. Raises AudioError."""

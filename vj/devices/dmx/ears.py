@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from vj.core.dmx import sacn
 from vj.core.errors import ControlError
 
-#: sACN universes that are listened to where none are named, and most that may be.
-USUAL, MOST = (1, 2, 3, 4), 64
+#: sACN universes that are listened to where none are named.
+DEFAULT_UNIVERSES = (1, 2, 3, 4)
+#: The most that may be listened to.
+MAX_UNIVERSES = 64
 ANY = "0.0.0.0"
 
 
@@ -38,11 +40,11 @@ def read_asked(text: str) -> Asked:
             )
         art |= found[1] == "artnet"
         if found[1] == "sacn":
-            first, last = int(found[2] or USUAL[0]), int(found[3] or found[2] or USUAL[-1])
-            universes += range(first, min(last, first + MOST) + 1)
+            first, last = int(found[2] or DEFAULT_UNIVERSES[0]), int(found[3] or found[2] or DEFAULT_UNIVERSES[-1])
+            universes += range(first, min(last, first + MAX_UNIVERSES) + 1)
     lo, hi = sacn.UNIVERSES
-    if len(set(universes)) > MOST or any(not lo <= each <= hi for each in universes):
-        raise ControlError(f"up to {MOST} universes of {lo} to {hi}", "--light-in", "such as sacn:1-4")
+    if len(set(universes)) > MAX_UNIVERSES or any(not lo <= each <= hi for each in universes):
+        raise ControlError(f"up to {MAX_UNIVERSES} universes of {lo} to {hi}", "--light-in", "such as sacn:1-4")
     try:
         socket.inet_aton(host or ANY)
     except OSError:

@@ -24,12 +24,14 @@ from vj.core.params import AnyParam, Snapshot
 from vj.core.threads.side import Side
 from vj.core.types import Event
 from vj.devices.dmx.book import bind, unbind
-from vj.devices.dmx.ears import MOST, Asked, listening, own_ip
+from vj.devices.dmx.ears import MAX_UNIVERSES, Asked, listening, own_ip
 from vj.devices.dmx.fader import UNBOUND, Fader, Protocol, plain, read_channel, read_faders
 from vj.devices.dmx.learning import Lesson
 
-#: Packets that are read before faders are looked at; seconds that are waited for one.
-BATCH, WAIT_S = 64, 0.03
+#: The most that is read before faders are looked at.
+BATCH_PACKETS = 64
+#: How long a packet is waited for.
+WAIT_S = 0.03
 #: Seconds between two looks at the mapping file.
 LOOK_S = 0.5
 NAMES = {"sacn": "sACN", "artnet": "Art-Net"}
@@ -166,7 +168,7 @@ class DmxIn:
     def _take(self, ready: socket.socket, now: float) -> set[tuple[Protocol, int]]:
         """Read what has come; which universes it was."""
         protocol, changed = self._sockets[ready], set[tuple[Protocol, int]]()
-        for _ in range(BATCH):
+        for _ in range(BATCH_PACKETS):
             try:
                 packet, sender = ready.recvfrom(2048)
             except OSError:
@@ -197,7 +199,7 @@ class DmxIn:
         if said is None:
             return None
         key: tuple[Protocol, int] = ("artnet", said.universe)
-        if key not in self._universes and sum(kind == "artnet" for kind, _ in self._universes) >= MOST:
+        if key not in self._universes and sum(kind == "artnet" for kind, _ in self._universes) >= MAX_UNIVERSES:
             return None
         universe = self._universes.setdefault(key, Universe(ARTNET_S, ARTNET_SOURCES))
         taken = universe.take(sender[0], said.slots, now, said.sequence, ordered=said.sequence > 0)

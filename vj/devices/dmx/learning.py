@@ -7,10 +7,13 @@ import numpy as np
 from vj.core.types import I64, U8
 from vj.devices.dmx.fader import Channel, Protocol
 
-#: A move is judged so long after its first change, in seconds; a channel that changed by less only trembles.
-LISTEN_S, LEAST = 0.5, 16
-#: The fine half of 16 bits leaps by so much while the coarse half goes by no more than that at a time.
-LEAP, SLOW = 48, 24
+#: A move is judged so long after its first change.
+LISTEN_S = 0.5
+#: Levels (0..255): a channel that changed by less only trembles.
+MIN_CHANGE = 16
+#: Levels by which the fine half of 16 bits leaps while the coarse half goes by MAX_COARSE_STEP at most at a time.
+FINE_LEAP = 48
+MAX_COARSE_STEP = 24
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Lesson:
             return
         heard.leap = np.maximum(heard.leap, np.abs(fresh - heard.last))
         heard.low, heard.high, heard.last = np.minimum(heard.low, fresh), np.maximum(heard.high, fresh), fresh
-        if self._since is None and (heard.high - heard.low).max() >= LEAST:
+        if self._since is None and (heard.high - heard.low).max() >= MIN_CHANGE:
             self._since = now
 
     def judge(self, now: float) -> tuple[Channel, int] | None:
@@ -62,7 +65,13 @@ class Lesson:
         bits = 8
         for coarse in (place - 1, place):  # the fine half goes from end to end all the time, so it is often the widest
             fine = coarse + 1
-            if coarse >= 0 and fine < 512 and span[coarse] and heard.leap[fine] >= LEAP and heard.leap[coarse] <= SLOW:
+            if (
+                coarse >= 0
+                and fine < 512
+                and span[coarse]
+                and heard.leap[fine] >= FINE_LEAP
+                and heard.leap[coarse] <= MAX_COARSE_STEP
+            ):
                 place, bits = coarse, 16
                 break
         self.point("")

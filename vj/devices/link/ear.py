@@ -10,11 +10,18 @@ import struct
 import time
 from contextlib import suppress
 
-GROUP, PORT = "224.76.78.75", 20808
+#: Where Link's peers find each other: a multicast group and its UDP port.
+GROUP = "224.76.78.75"
+PORT = 20808
+#: How each of their messages begins: protocol and version.
 _HEADER = b"_asdp_v\x01"
-_ALIVE, _BYE = (1, 2), 3
-#: A session this old wins over one that begins now; of who has said nothing for so long nobody knows anything.
-OLD_S, FORGOTTEN_S = 1.0, 3.0
+#: Kinds of messages: alive and the answer to it, and byebye.
+_ALIVE = (1, 2)
+_BYE = 3
+#: A session this old wins over one that begins now.
+OLD_S = 1.0
+#: Of who has said nothing for so long nobody knows anything.
+FORGOTTEN_S = 3.0
 #: Networks come and go: they are looked for this often.
 JOIN_S = 5.0
 

@@ -20,13 +20,22 @@ from vj.devices.link.ear import GROUP, PORT, Ear
 from vj.features.beat.fingers import Fingers
 
 SOURCE = "link"
-CLOCK, BPM, PLAYING = "/tempo/link/clock", "/tempo/bpm", "/tempo/link/playing"
-#: Seconds between looks at the session, and between looks whether it is wanted.
-POLL_S, IDLE_S = 0.02, 0.1
-#: What was told is told anew after so long, and when it is this far off: BPM, seconds.
-TELL_S, NEAR_BPM, NEAR_S = 0.1, 0.001, 0.0005
-#: A session without peers is over after so long; one in which none ever came, after so long.
-ALONE_S, NOBODY_S = 0.5, 5.0
+#: Addresses of what is told.
+CLOCK = "/tempo/link/clock"
+BPM = "/tempo/bpm"
+PLAYING = "/tempo/link/playing"
+#: Between two looks at the session.
+POLL_S = 0.02
+#: Between two looks whether it is wanted.
+IDLE_S = 0.1
+#: What was told is told anew after so long, and when its tempo or its beat is this far off.
+TELL_S = 0.1
+NEAR_BPM = 0.001
+NEAR_S = 0.0005
+#: A session without peers is over after so long.
+ALONE_S = 0.5
+#: One in which none ever came is over after so long.
+NOBODY_S = 5.0
 #: A port that cannot be had is tried again after so long.
 AGAIN_S = 5.0
 #: Taps that a session is to believe: two are a slip of the hand, and musicians hear the difference.

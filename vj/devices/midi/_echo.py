@@ -12,16 +12,19 @@ from vj.devices.midi.decode import Reading, parse, reading
 BACK_S = 0.5
 #: A press that looks like our own lamp waits this long for its release, which only a hand sends.
 PRESS_S = 1.0
-#: Surfaces may round; steps of a position.
-ROUND, ROUND_BEND = 1, 64
+#: Surfaces may round a position by so much: of 128, and of the 16384 of a pitch bend.
+ROUNDING_STEPS = 1
+BEND_ROUNDING_STEPS = 64
 #: What is remembered of one control.
 MOST = 64
 
 #: System exclusive of the maker's number that is nobody's (7D), "vj", and this run's own word: a message that no device
 #: heeds. Where it comes in, all that we send does.
 MARK = bytes((0xF0, 0x7D, 0x76, 0x6A, *(byte & 0x7F for byte in secrets.token_bytes(4)), 0xF7))
-#: Seconds between two marks, and for which one that came back says that all else does too.
-MARK_S, MARKED_S = 2.0, 5.0
+#: Between two marks.
+MARK_S = 2.0
+#: For so long a mark that came back says that all else does too.
+MARKED_S = 5.0
 #: Seconds within which exactly what was sent to one device comes in from another: a wire, and no hand.
 WIRE_S = 0.05
 
@@ -87,7 +90,7 @@ class Echoes:
                 return False
             del known.levels[: levels.index(level) + 1]
             return True
-        near = ROUND_BEND if read[0] == "bend" else ROUND
+        near = BEND_ROUNDING_STEPS if read[0] == "bend" else ROUNDING_STEPS
         if any(abs(level - told) <= near for told in levels):
             known.at = level
             return True

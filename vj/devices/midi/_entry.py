@@ -14,8 +14,10 @@ Kind = Literal["absolute", "cc14", "relative", "signed", "relative64", "encoder"
 Takeover = Literal["pickup", "scale", "none"]
 Sent = float | int | bool | str
 
-#: Sources without a number, and those whose numbers go beyond 127.
-ALONE, LARGE = ("bend", "pressure"), ("nrpn", "rpn")
+#: Sources without a number.
+UNNUMBERED = ("bend", "pressure")
+#: Sources whose numbers go beyond 127.
+NUMBERED_14_BIT = ("nrpn", "rpn")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "mode": ("momentary", "toggle", "trigger"),
     "kind": get_args(Kind),
@@ -34,7 +36,7 @@ class Control(NamedTuple):
 
     def __str__(self) -> str:
         parts = [self.source, *("*" if part is None else str(part) for part in (self.channel, self.number))]
-        return ":".join(parts[:2] if self.source in ALONE else parts)
+        return ":".join(parts[:2] if self.source in UNNUMBERED else parts)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Entry:
 def read_control(text: Any) -> Control:
     """The control named by "cc:1:16", "note:*:*", "pc:1:*", "bend:1" or "nrpn:1:300"; raises ControlError."""
     parts = str(text).split(":")
-    wanted = 2 if parts[0] in ALONE else 3
+    wanted = 2 if parts[0] in UNNUMBERED else 3
     if parts[0] not in get_args(Source) or len(parts) != wanted or not isinstance(text, str):
         hint = "cc:1:16, note:1:36, pc:1:*, bend:1, pressure:1, poly:1:36, nrpn:1:300 or rpn:1:0"
         raise ControlError(f"{text!r} is no control", hint=hint)
@@ -97,7 +99,7 @@ def read_control(text: Any) -> Control:
     channel, number = numbers[0], numbers[1] if wanted == 3 else None
     if channel is not None and not 1 <= channel <= 16:
         raise ControlError(f"{text!r} has no such channel", hint="channels go from 1 to 16, or *")
-    most = 16383 if parts[0] in LARGE else 127
+    most = 16383 if parts[0] in NUMBERED_14_BIT else 127
     if number is not None and not 0 <= number <= most:
         raise ControlError(f"{text!r} has no such number", hint=f"numbers go from 0 to {most}, or *")
     return Control(parts[0], channel, number)  # type: ignore[arg-type]

@@ -4,9 +4,13 @@ from typing import NamedTuple
 
 #: Seconds that a half waits for its other half; they come within a millisecond of each other, if both come.
 WAIT_S = 0.02
-#: CCs of parameters: NRPN low and high, RPN low and high; of their values: high, low; one up, one down.
+#: CCs of parameters: NRPN low and high, RPN low and high.
 _SELECT = {98: ("nrpn", 0), 99: ("nrpn", 1), 100: ("rpn", 0), 101: ("rpn", 1)}
-_HIGH, _LOW, _UP, _DOWN = 6, 38, 96, 97
+#: CCs of their values: data entry, high and low; one up, one down.
+_DATA_MSB = 6
+_DATA_LSB = 38
+_INCREMENT = 96
+_DECREMENT = 97
 #: The parameter that stands for none.
 _NULL = (127, 127)
 
@@ -87,12 +91,12 @@ class Parameters:
             self._open[channel] = source
             return ()
         number = self._number(channel)
-        if number is None or cc not in (_HIGH, _LOW, _UP, _DOWN):
+        if number is None or cc not in (_DATA_MSB, _DATA_LSB, _INCREMENT, _DECREMENT):
             return None
         source = self._open[channel]
-        if cc in (_UP, _DOWN):
-            return (Change(source, channel, number, None, 1 if cc == _UP else -1),)
-        position = self._pairs.setdefault((source, channel, number), Pair()).take(int(cc == _LOW), value, now)
+        if cc in (_INCREMENT, _DECREMENT):
+            return (Change(source, channel, number, None, 1 if cc == _INCREMENT else -1),)
+        position = self._pairs.setdefault((source, channel, number), Pair()).take(int(cc == _DATA_LSB), value, now)
         return () if position is None else (Change(source, channel, number, position),)
 
     def late(self, now: float) -> list[Change]:

@@ -12,8 +12,10 @@ from typing import Literal
 
 Guess = Literal["absolute", "turn", ""]
 
-#: The most steps that one message of an encoder says; slow turning says no more than SLOW.
-FAST, SLOW = 24, 3
+#: The most that one message of an encoder says.
+FAST_STEPS = 24
+#: The most that one says of slow turning.
+SLOW_STEPS = 3
 #: Values next to each other that are this far apart are two ways of turning, or two places of a finger on a strip.
 LEAP = 40
 #: Values in a row that a knob is judged by.
@@ -36,17 +38,19 @@ def _distance(value: int) -> int:
 
 def leaps(values: Sequence[int]) -> bool:
     """Whether some value in a row leaps from a slow step one way to a slow one the other, as no knob does."""
-    return any(abs(a - b) >= LEAP and max(_distance(a), _distance(b)) <= SLOW for a, b in itertools.pairwise(values))
+    return any(
+        abs(a - b) >= LEAP and max(_distance(a), _distance(b)) <= SLOW_STEPS for a, b in itertools.pairwise(values)
+    )
 
 
 def repeats(values: Sequence[int]) -> bool:
     """Whether a slow step comes twice in a row; a knob says only what is new."""
-    return any(a == b and _distance(a) <= SLOW for a, b in itertools.pairwise(values))
+    return any(a == b and _distance(a) <= SLOW_STEPS for a, b in itertools.pairwise(values))
 
 
 def guess(values: Sequence[int]) -> tuple[Guess, bool]:
     """(what sends these values in a row, whether that is sure): "absolute", "turn" for an encoder, "" for who knows."""
-    if any(not 0 < _distance(value) <= FAST for value in values):
+    if any(not 0 < _distance(value) <= FAST_STEPS for value in values):
         wound = len(values) > 2 and 0 not in values and leaps(values)  # an encoder turned very fast, to and fro
         return ("turn" if wound else "absolute"), True
     pairs = list(itertools.pairwise(values))
@@ -73,9 +77,9 @@ def guess(values: Sequence[int]) -> tuple[Guess, bool]:
 
 def way(values: Sequence[int]) -> tuple[str, bool]:
     """(kind of the encoder that sends these values, whether that is sure)."""
-    low = any(0 < value <= FAST for value in values)
-    under, over = any(64 - FAST <= v < 64 for v in values), any(64 < v <= 64 + FAST for v in values)
-    high = any(value >= 128 - FAST for value in values)
+    low = any(0 < value <= FAST_STEPS for value in values)
+    under, over = any(64 - FAST_STEPS <= v < 64 for v in values), any(64 < v <= 64 + FAST_STEPS for v in values)
+    high = any(value >= 128 - FAST_STEPS for value in values)
     if under and not low and not high:
         return "relative64", True
     if high and not under and not over:
@@ -110,7 +114,7 @@ class Sense:
         kind, sure = way([level])
         if sure or kind == "relative":
             self._kind = kind
-        wild = self._absolute and not 0 < _distance(level) <= FAST
+        wild = self._absolute and not 0 < _distance(level) <= FAST_STEPS
         return steps(self._kind, level) if self._kind and not wild else 0
 
     def _judge(self) -> None:
@@ -124,7 +128,7 @@ class Sense:
             if leaps(last[-2:]) or (len(last) == 3 and (same or across) and guess(last) == ("turn", True)):
                 self._knows, self._kind = "turn", ""
         elif self._knows == "turn":
-            if len(recent) > 1 and all(not 0 < _distance(value) <= FAST for value in recent[-2:]):
+            if len(recent) > 1 and all(not 0 < _distance(value) <= FAST_STEPS for value in recent[-2:]):
                 self._knows = "absolute"
         else:
             found, sure = guess(recent)

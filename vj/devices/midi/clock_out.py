@@ -24,13 +24,21 @@ from vj.devices.midi.stage import Midi
 from vj.engine.onward import FAR
 from vj.features.beat.record import Tempo
 
-TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
-#: The longest sleep: news of the beat are taken up as often. Seconds between two looks for a port.
-SLEEP_S, LOOK_S = 0.004, 1.0
+#: MIDI's real-time messages.
+TICK = b"\xf8"
+START = b"\xfa"
+CONTINUE = b"\xfb"
+STOP = b"\xfc"
+#: The longest sleep: news of the beat are taken up as often.
+SLEEP_S = 0.004
+#: Between two looks for a port.
+LOOK_S = 1.0
 #: A wire carries nothing for some periods after it was laid: what is sent sooner is lost, and a mark has to come first.
 LAID_S = 0.1
-#: A beat that is this far from ours is another place of the song; anything less is made good within so many seconds.
-ELSEWHERE, CATCH_UP = 0.2, 0.3
+#: A beat that is this far from ours is another place of the song.
+ELSEWHERE_BEATS = 0.2
+#: Anything less is made good within so long.
+CATCH_UP_S = 0.3
 #: Of the tempo, the most that may be bent.
 BEND = 0.25
 #: Song positions are counted in sixteenths of 14 bits.
@@ -81,12 +89,12 @@ class Ticks:
         self._advance(now)
         wrong = pace.then(now) - self._beat
         speed = pace.bpm / 60.0
-        if abs(wrong) > ELSEWHERE:
+        if abs(wrong) > ELSEWHERE_BEATS:
             self._settle(pace, now)
             stops = self._origin is not None and not self._waits
             self._waits = self._origin is not None
             return [STOP] if stops else []
-        self._speed = speed + min(max(wrong / CATCH_UP, -BEND * speed), BEND * speed)
+        self._speed = speed + min(max(wrong / CATCH_UP_S, -BEND * speed), BEND * speed)
         return []
 
     def due(self, now: float) -> list[bytes]:

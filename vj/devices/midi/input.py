@@ -33,8 +33,12 @@ from vj.devices.midi.editing import Editing
 from vj.devices.midi.mapping import DeviceMap, normalised
 from vj.devices.midi.ports import NoPorts, OutPort, Ports, open_ports
 
-#: Between polls: while a hand is at work, otherwise, and while nothing is plugged in. 1 ms costs 3 % of a core.
-POLL_S, IDLE_POLL_S, EMPTY_POLL_S = 0.001, 0.004, 0.05
+#: Between polls while a hand is at work; this costs 3 % of a core.
+POLL_S = 0.001
+#: ... while none is.
+IDLE_POLL_S = 0.004
+#: ... while nothing is plugged in.
+EMPTY_POLL_S = 0.05
 #: A hand is at work for so long after its last message.
 BUSY_S = 2.0
 #: Listing takes 30 us on ALSA and JACK, so a plug that slips out for a second is seen; elsewhere it can be slow.

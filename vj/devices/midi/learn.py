@@ -17,7 +17,9 @@ from vj.devices.midi.decode import Reading, reading
 LISTEN_S = 0.4
 #: Kinds as a mapping names them.
 _KINDS = ("cc14", "relative", "signed", "relative64", "encoder")
-OTHER_WAY, AGAIN = "Turn it the other way too", "Let go and press it once more"
+#: What a hand is asked for where one move leaves it open what it moved.
+OTHER_WAY = "Turn it the other way too"
+AGAIN = "Let go and press it once more"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,10 @@ from vj.devices.midi._entry import Entry, read_control
 from vj.devices.midi.decode import reading
 from vj.devices.midi.learn import AGAIN, LISTEN_S, Learnt, judge
 
-#: How long the answer to a question is waited for, and how long it lasts where it is a button's next press.
-ANSWER_S, PRESS_S = 8.0, 2.5
+#: How long the answer to a question is waited for.
+ANSWER_S = 8.0
+#: How long it lasts where it is a button's next press.
+PRESS_S = 2.5
 #: A control that was bound may still move for a while: it means nothing else then.
 SETTLES_S = 0.7
 NOTHING = "learn: touch a parameter, or press its key; Esc leaves"

@@ -7,8 +7,10 @@ from vj.devices.osc.wire import Arg, bundles
 
 #: Asks for streams with 1, and to be spared with 0.
 LISTEN = "/audio/out/listen"
-#: So many listeners at most, the first forgotten first; streams are told so many times a second.
-MAX_LISTENERS, STREAMS_HZ = 8, 20.0
+#: So many at most, the first forgotten first.
+MAX_LISTENERS = 8
+#: How often streams are told.
+STREAMS_HZ = 20.0
 
 
 class Listeners:

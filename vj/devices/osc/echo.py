@@ -9,10 +9,14 @@ from typing import Any
 
 from vj.devices.osc.wire import flat
 
-#: Seconds for which what was told may come back, and how much of what was told is remembered, and of one address.
-BACK_S, MOST, OF_ONE = 1.0, 1024, 64
-#: Of so many that were told last half must have come back, or of the last few of one address, at least twice.
-SEVERAL, FEW = 64, 4
+#: What was told may come back for so long.
+BACK_S = 1.0
+#: How many that were told are remembered, and how many of one address.
+REMEMBERED = 1024
+REMEMBERED_OF_ADDRESS = 64
+#: Of so many that were told last half must have come back, or of so many of one address, at least twice.
+LAST_TOLD = 64
+LAST_OF_ADDRESS = 4
 
 _Args = tuple[float | str, ...]
 
@@ -37,7 +41,7 @@ class Echoes:
 
     def __init__(self) -> None:
         self._count = 0
-        self._all: deque[_Told] = deque(maxlen=MOST)
+        self._all: deque[_Told] = deque(maxlen=REMEMBERED)
         self._of: dict[str, deque[_Told]] = {}
         self._wished: dict[str, float] = {}
 
@@ -46,7 +50,7 @@ class Echoes:
         self._count += 1
         told = _Told(self._count, _heard(flat(value)), now)
         self._all.append(told)
-        self._of.setdefault(address, deque(maxlen=OF_ONE)).append(told)
+        self._of.setdefault(address, deque(maxlen=REMEMBERED_OF_ADDRESS)).append(told)
 
     def back(self, address: str, args: Sequence[Any], now: float) -> bool:
         """Whether `args` for `address` are what it was told, sent back by one who does so."""
@@ -64,8 +68,8 @@ class Echoes:
     def _sends_back(self, address: str, number: int) -> bool:
         """Whether most came back of what was told up to `number`: what was told later may still be on its way."""
         until = len(self._all) - (self._count - number)
-        several = [self._all[k].back for k in range(max(until - SEVERAL, 0), until)]
-        one = [each.back for each in self._of[address] if each.number <= number][-FEW:]
+        several = [self._all[k].back for k in range(max(until - LAST_TOLD, 0), until)]
+        one = [each.back for each in self._of[address] if each.number <= number][-LAST_OF_ADDRESS:]
         most = bool(several) and 2 * sum(several) >= len(several)  # none: it is too long ago to be told from others
         return most or (sum(one) > 1 and 2 * sum(one) >= len(one))
 

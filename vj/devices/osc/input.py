@@ -39,8 +39,10 @@ PORTS_TRIED = 20
 LOOK_AHEAD_S = 1.0
 #: Messages kept for their time; more are done at once.
 MAX_HELD = 1024
-#: Patterns in one datagram that are looked at, and addresses that they may mean.
-MAX_PATTERNS, MAX_MEANT = 128, 1024
+#: Patterns in one datagram that are looked at.
+MAX_PATTERNS = 128
+#: Addresses that they may mean.
+MAX_MEANT = 1024
 #: The operator is told of what is refused for so long, and of the next thing not before that.
 REMARK_S = 6.0
 #: After a wrong token none is looked at for so long: guessing takes years.

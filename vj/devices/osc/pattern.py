@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from vj.core.errors import ControlError
 
-#: The longest pattern that is looked at, in characters, and how many answers are remembered.
-LONGEST, REMEMBERED = 120, 64
+#: The longest pattern that is looked at.
+MAX_CHARACTERS = 120
+REMEMBERED_ANSWERS = 64
 SPECIAL = frozenset("*?[{")
 
 #: ("*" or "?", nothing), ("words", any of these) or ("others", a character that is none of these).
@@ -50,8 +51,10 @@ class Addresses:
         """The addresses that fit `pattern`, each once; raises ControlError for one that makes no sense."""
         if pattern in self._known:
             return self._known[pattern]
-        if len(pattern) > LONGEST:
-            raise ControlError(f"an OSC pattern of {len(pattern)} characters", hint=f"up to {LONGEST} are looked at")
+        if len(pattern) > MAX_CHARACTERS:
+            raise ControlError(
+                f"an OSC pattern of {len(pattern)} characters", hint=f"up to {MAX_CHARACTERS} are looked at"
+            )
         if pattern.endswith("/"):
             raise ControlError("an OSC pattern ends with /", hint="leave it out")
         reached = [self._root]
@@ -61,7 +64,7 @@ class Addresses:
             else:
                 tokens = _tokens(part)
                 reached = [b for node in reached for name, b in node.below.items() if _fits(tokens, name)]
-        if len(self._known) >= REMEMBERED:
+        if len(self._known) >= REMEMBERED_ANSWERS:
             self._known.clear()
         self._known[pattern] = [node.address for node in reached if node.address]
         return self._known[pattern]

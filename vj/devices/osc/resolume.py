@@ -27,7 +27,8 @@ PULSES: Mapping[str, str] = {
     "tempocontroller/tempo/multiply": "/tempo/double",
     "tempocontroller/tempo/divide": "/tempo/halve",
 }
-_CLIP, _COLUMN = re.compile(r"layers/(\d+)/clips/(\d+)/connect"), re.compile(r"columns/(\d+)/connect")
+_CLIP = re.compile(r"layers/(\d+)/clips/(\d+)/connect")
+_COLUMN = re.compile(r"columns/(\d+)/connect")
 
 
 def meant(address: str, args: Sequence[Arg], known: Container[str]) -> list[Event]:

@@ -10,7 +10,8 @@ from vj.apps.render.crew.blobs import sha_of, whole
 from vj.core.errors import OutputError, VjError
 from vj.core.packed import pack, unpack
 
-_MANIFEST, _SURE = "manifest.json", "sure.told"
+_MANIFEST = "manifest.json"
+_SURE = "sure.told"
 _SAYS = "segments of a film that vj was rendering; the same command goes on from them"
 
 

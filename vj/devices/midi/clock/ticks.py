@@ -8,17 +8,29 @@ from mido import Message
 
 from vj.core.types import Event
 
-TICKS_PER_BEAT, TICKS_PER_16TH = 24, 6
-#: The tempo is that of the last 48 intervals (two beats). From ENOUGH it is told, from a beat on it is sure.
-WINDOW, ENOUGH = 48, 12
+TICKS_PER_BEAT = 24
+TICKS_PER_16TH = 6
+#: The tempo is that of the last intervals between ticks: two beats.
+WINDOW_INTERVALS = 48
+#: From so many on the tempo is told; from a beat on it is sure.
+ENOUGH_TICKS = 12
 #: After this long without a tick the clock is lost, and its tempo is held.
 LOST_S = 0.5
-SLOWEST_BPM, FASTEST_BPM = 20.0, 999.0
-#: What was told is told anew when it is this far off: seconds at any tick, seconds on a beat, BPM on a beat.
-FAR_S, NEAR_S, NEAR_BPM = 0.006, 0.002, 0.02
-#: Arrivals that the delay of the poll is judged by, and seconds by which a port's own time is not to be believed.
-ARRIVALS, LEAP_S = 96, 0.25
-CLOCK, BPM, RESYNC = "/tempo/clock", "/tempo/bpm", "/tempo/resync"
+SLOWEST_BPM = 20.0
+FASTEST_BPM = 999.0
+#: What was told is told anew when it is this far off at any tick.
+FAR_S = 0.006
+#: ... and when it is this far off on a beat.
+NEAR_S = 0.002
+NEAR_BPM = 0.02
+#: So many arrivals the delay of the poll is judged by.
+ARRIVALS = 96
+#: A port's own time that leaps by so much is not to be believed.
+LEAP_S = 0.25
+#: Addresses of what is told.
+CLOCK = "/tempo/clock"
+BPM = "/tempo/bpm"
+RESYNC = "/tempo/resync"
 SOURCE = "midi clock"
 
 
@@ -59,7 +71,7 @@ class MidiClock:
     """
 
     def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=WINDOW + 1)
+        self._times: deque[float] = deque(maxlen=WINDOW_INTERVALS + 1)
         self._interval = 0.0  # seconds a tick, 0 while unknown
         self._newest = 0.0  # when the newest tick should have come
         self._next: int | None = None  # number of the next tick in the song
@@ -163,13 +175,13 @@ class MidiClock:
         if interval >= LOST_S or interval < 0.0:
             return False
         # late by a period of JACK is no gap
-        return len(self._times) < ENOUGH or interval < 1.4 * self._interval + 0.012
+        return len(self._times) < ENOUGH_TICKS or interval < 1.4 * self._interval + 0.012
 
     def _measure(self) -> None:
         """Lay the line through the ticks."""
         times = self._times
         n = len(times)
-        if n < ENOUGH:
+        if n < ENOUGH_TICKS:
             # too few for a tempo: they only move the line, none of them by much
             if self._interval:
                 late = statistics.median(t - i * self._interval for i, t in enumerate(times))
@@ -180,8 +192,8 @@ class MidiClock:
         off = [t - start - i * slope for i, t in points]
         usual = statistics.median(map(abs, off))
         last = off[-6:]
-        if n > ENOUGH and (min(last) > 0 or max(last) < 0) and abs(statistics.median(last)) > 2.5 * usual + 0.001:
-            for _ in range(n - ENOUGH):
+        if n > ENOUGH_TICKS and (min(last) > 0 or max(last) < 0) and abs(statistics.median(last)) > 2.5 * usual + 0.001:
+            for _ in range(n - ENOUGH_TICKS):
                 times.popleft()
             self._measure()
             return

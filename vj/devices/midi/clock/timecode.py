@@ -4,8 +4,10 @@ from mido import Message
 
 #: By their number in the code: frames a second, and how many a second's frames are counted as.
 RATES = ((24.0, 24), (25.0, 25), (30000 / 1001, 30), (30.0, 30))
-#: At 29.97 frames a second these numbers are left out at the begin of each minute but every tenth.
-DROPPED, DROP = 2, 2
+#: The number in the code of 29.97 frames a second, drop-frame.
+DROP_RATE = 2
+#: So many numbers are left out there at the begin of each minute but every tenth.
+DROP_FRAMES = 2
 #: After so many seconds without a quarter frame it stands.
 STANDS_S = 0.25
 #: Seconds between two times that are told: every frame is.
@@ -78,18 +80,18 @@ def counted(hours: int, minutes: int, seconds: int, frames: int, rate: int) -> i
     """The number of a frame by its time, from 0."""
     minutes += 60 * hours
     number = (60 * minutes + seconds) * RATES[rate][1] + frames
-    return number - DROP * (minutes - minutes // 10) if rate == DROPPED else number
+    return number - DROP_FRAMES * (minutes - minutes // 10) if rate == DROP_RATE else number
 
 
 def written(number: int, rate: int) -> str:
     """The time of a frame by its number, as "hours:minutes:seconds:frames"; a semicolon where numbers are left out."""
     per = RATES[rate][1]
     number = max(number, 0)
-    if rate == DROPPED:
+    if rate == DROP_RATE:
         tens, rest = divmod(number, 17982)
-        number += DROP * (9 * tens + max((rest - DROP) // 1798, 0))
+        number += DROP_FRAMES * (9 * tens + max((rest - DROP_FRAMES) // 1798, 0))
     seconds, frames = divmod(number, per)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    mark = ";" if rate == DROPPED else ":"
+    mark = ";" if rate == DROP_RATE else ":"
     return f"{hours % 24:02}:{minutes:02}:{seconds:02}{mark}{frames:02}"
