@@ -13,7 +13,7 @@ from vj.outputs.blits import Calls
 from vj.outputs.sending.asked import KINDS, STREAMS, Asked, each_once, hidden
 from vj.outputs.sending.parts import box
 from vj.outputs.sending.readback import Readback
-from vj.outputs.sending.sender import ROOM, Sender
+from vj.outputs.sending.sender import ROOM_PX, Sender
 
 #: Seconds that all of them together have to end.
 _PATIENCE = 3.0
@@ -44,7 +44,7 @@ class Feed:
 
     def __init__(self, context: moderngl.Context, calls: Calls, sender: Sender) -> None:
         asked = sender.asked
-        self._sender, self._readback = sender, Readback(context, calls, ROOM)
+        self._sender, self._readback = sender, Readback(context, calls, ROOM_PX)
         self._every = not asked.fps and asked.kind not in STREAMS
         self._rate = asked.rate
         self._first: float | None = None
