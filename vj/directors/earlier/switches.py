@@ -31,7 +31,7 @@ FORGET_TAU_S = 40.0
 FIRST_S = 8.0
 #: Segments remembered after that.
 REMEMBERED = 6
-#: Over how long the mean activity is what is usual.
+#: Over how long activity is averaged to what is usual.
 USUAL_TAU_S = 20.0
 #: How much is remembered of the sum of activity: the longest mean.
 MOST_MEAN_S = 1.4
