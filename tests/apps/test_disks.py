@@ -87,7 +87,7 @@ def test_an_encoder_whose_disk_stands_still_holds_up_nobody(
     with av.open(str(tmp_path / "film.mp4")) as opened:
         assert opened.duration is not None
         assert opened.duration / 1e6 == pytest.approx(26.0, abs=0.5), "the picture stood still, and time went on"
-    monkeypatch.setattr(film, "PATIENCE", 0.3)
+    monkeypatch.setattr(film, "PATIENCE_S", 0.3)
     made = recording(tmp_path)
     made.begin()
     feed(made, 5)

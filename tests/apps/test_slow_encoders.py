@@ -145,7 +145,7 @@ def test_an_encoder_that_hangs_at_the_end_leaves_words_and_a_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is finished by the encoder, should that go on."""
-    monkeypatch.setattr(film, "PATIENCE", 0.3)
+    monkeypatch.setattr(film, "PATIENCE_S", 0.3)
     made = Recorder(tmp_path / "film.mp4", SIZE, Fraction(20), RATE)
     for n in range(5):
         made.see(frame(n), None)
@@ -174,7 +174,7 @@ def test_an_encoder_that_hangs_at_the_beginning_is_ended_with_words(
         return child
 
     monkeypatch.setattr(film, "spawn", stopped)
-    monkeypatch.setattr(film, "OPENING", 0.2)
+    monkeypatch.setattr(film, "OPENING_S", 0.2)
     with pytest.raises(OutputError, match="does not answer") as told:
         Recorder(tmp_path / "film.mp4", SIZE, Fraction(20), RATE)
     assert told.value.hint

@@ -72,7 +72,7 @@ def test_exact_numbers_are_those_of_the_code(lulls: F32) -> None:
     assert found == points
     assert len(points) > 4, "the track must have lulls"
     np.testing.assert_allclose(original.alphas(curve, found), alphas, atol=1e-9)
-    assert pytest.approx(344.53, abs=0.005) == 44100 / original.STEP
+    assert pytest.approx(344.53, abs=0.005) == 44100 / original.HOP_SAMPLES
     assert pytest.approx(0.743, abs=5e-4) == 256 * 128 / 44100
     assert pytest.approx(0.58, abs=5e-4) == 200 * 128 / 44100
 

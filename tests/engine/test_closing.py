@@ -14,7 +14,7 @@ from vj.engine.analyzer import Analyzer
 from vj.engine.looping.hearing import Heard, hear
 from vj.engine.looping.seam import Seam
 from vj.engine.looping.span import Span, fitted, metre_of
-from vj.engine.looping.walk import FAR, PACE, ClosedWalker
+from vj.engine.looping.walk import LEAST_TURNS, PACE_HZ, ClosedWalker
 from vj.engine.looping.weave import woven_finishes
 from vj.engine.walker import Walker
 from vj.features.bands import Bands
@@ -102,7 +102,7 @@ def test_the_walk_closes_as_long_as_it_was() -> None:
     np.testing.assert_array_equal(rounds[1], rounds[2])
     steps = np.linalg.norm(np.diff(rounds[2], axis=0, append=rounds[2][:1]), axis=2) / 8.0
     went = steps.sum(axis=0) / SPEC.turn_radians
-    wanted = np.maximum(paces.sum(axis=0), min(FAR, PACE * frames * dt))
+    wanted = np.maximum(paces.sum(axis=0), min(LEAST_TURNS, PACE_HZ * frames * dt))
     np.testing.assert_allclose(went, wanted, rtol=0.02)
     assert (steps[-1] <= steps.max(axis=0)).all()
     # in the paces that it was asked for

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vj.engine.detail import AUTO, PATIENCE, STEP, Fitter, last_step, scaled, sized
+from vj.engine.detail import AUTO, PATIENCE_S, STEP, Fitter, last_step, scaled, sized
 
 OWN = (344, 192)
 
@@ -73,7 +73,7 @@ def test_it_starts_with_what_fits_and_grows_slowly_into_the_room() -> None:
     machine.run(60)
     assert machine.fitter.step == begun
     assert machine.late == []
-    assert min(np.diff([t for t, _ in machine.fitter.history])) >= PATIENCE
+    assert min(np.diff([t for t, _ in machine.fitter.history])) >= PATIENCE_S
     assert all(b - a == 1 for (_, a), (_, b) in itertools.pairwise([(0, 0), *machine.fitter.history]))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from vj.core.params import Snapshot
-from vj.engine.finish.easing import EASE, STEP, Easing
-from vj.engine.governor import AVOIDED, LADDER, RUNG, SETTLE, Governor, Rung, rung_of, unhurried
+from vj.engine.finish.easing import EASE_S, STEP, Easing
+from vj.engine.governor import AVOIDED_S, LADDER, RUNG, SETTLE_S, Governor, Rung, rung_of, unhurried
 
 LAST = len(LADDER) - 1
 
@@ -86,7 +86,7 @@ def test_it_never_swings() -> None:
     machine.run(1800)
     ups = [t for t, rung in machine.steps if rung == 0]
     assert len(ups) == 4
-    assert np.diff([0.0, *ups]) == pytest.approx([*AVOIDED, AVOIDED[-1]], abs=3.0)
+    assert np.diff([0.0, *ups]) == pytest.approx([*AVOIDED_S, AVOIDED_S[-1]], abs=3.0)
     assert machine.rate(60) > 0.995 * 60 * 0.99
 
 
@@ -128,7 +128,7 @@ def test_what_did_not_hold_is_avoided_for_minutes() -> None:
     left: dict[int, float] = {}
     for t, rung in machine.steps:
         before = left.get(rung)
-        assert before is None or t - before >= AVOIDED[0], (t, rung, machine.steps)
+        assert before is None or t - before >= AVOIDED_S[0], (t, rung, machine.steps)
         left.update(dict.fromkeys(range(rung), t))
     assert len(machine.steps) <= 14
 
@@ -162,7 +162,7 @@ def test_what_else_can_be_given_up_goes_first_and_nothing_is_forgotten() -> None
         rung = wanted
     assert not given
     assert len(steps) == 3, "two steps were saved"
-    while t < 12 + AVOIDED[0] - 15:
+    while t < 12 + AVOIDED_S[0] - 15:
         t += 1 / 60
         rung = governor.step(t, 0.012, 60.0, rung)
     assert rung == LAST, "what did not hold is known still"
@@ -202,7 +202,7 @@ def test_rungs_that_change_nothing_are_passed_over() -> None:
     machine.run(3)
     assert [LADDER[rung].rest for _, rung in machine.steps] == [True]
     machine.cost = lambda rung, t: 0.005
-    machine.run(AVOIDED[0] + 3)
+    machine.run(AVOIDED_S[0] + 3)
     assert not LADDER[machine.rung].rest
 
 
@@ -231,11 +231,11 @@ def test_a_step_is_eased() -> None:
         for wanted, before in ((LADDER[LAST], LADDER[0]), (LADDER[2], LADDER[LAST])):
             since = easing._since + 10.0
             seen = [before] + [easing.step(since + n / fps, wanted) for n in range(fps)]
-            assert seen[1 + round(EASE * fps) + 1] == wanted
-            assert EASE < SETTLE, "a step that is not over is not judged"
+            assert seen[1 + round(EASE_S * fps) + 1] == wanted
+            assert EASE_S < SETTLE_S, "a step that is not over is not judged"
             for a, b in itertools.pairwise(seen):
-                assert abs(a.canvas - b.canvas) <= STEP + abs(wanted.canvas - before.canvas) / (EASE * fps)
-                assert abs(a.picture - b.picture) <= STEP + abs(wanted.picture - before.picture) / (EASE * fps)
+                assert abs(a.canvas - b.canvas) <= STEP + abs(wanted.canvas - before.canvas) / (EASE_S * fps)
+                assert abs(a.picture - b.picture) <= STEP + abs(wanted.picture - before.picture) / (EASE_S * fps)
             assert all(rung.rest == wanted.rest for rung in seen[1:])
 
 
@@ -243,7 +243,7 @@ def test_an_eased_step_that_is_called_back_turns_round_where_it_is() -> None:
     easing = Easing()
     easing.step(0.0, LADDER[0])
     easing.step(1.0, LADDER[2])
-    half = easing.step(1.0 + EASE / 2, LADDER[2])
+    half = easing.step(1.0 + EASE_S / 2, LADDER[2])
     assert LADDER[2].canvas < half.canvas < 1.0
-    assert easing.step(1.0 + EASE / 2, LADDER[0]).canvas == half.canvas
-    assert easing.step(1.0 + 2 * EASE, LADDER[0]) == LADDER[0]
+    assert easing.step(1.0 + EASE_S / 2, LADDER[0]).canvas == half.canvas
+    assert easing.step(1.0 + 2 * EASE_S, LADDER[0]) == LADDER[0]

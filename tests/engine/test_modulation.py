@@ -134,7 +134,7 @@ def test_half_of_a_logarithmic_range_is_half_of_its_knob() -> None:
     slot(d, 1, "level.loud", "/lfo/2/beats", amount=0.5)
     send(d, "/lfo/2/beats", d.table["/lfo/2/beats"].lo)
     d.let_be("/lfo/2/beats")
-    assert run(d, 0.1, loud=1.0)["/lfo/2/beats"] == pytest.approx(math.sqrt(lfo.SHORTEST * lfo.LONGEST))
+    assert run(d, 0.1, loud=1.0)["/lfo/2/beats"] == pytest.approx(math.sqrt(lfo.SHORTEST_BEATS * lfo.LONGEST_BEATS))
 
 
 def test_lfos_line_up_with_bars_and_follow_a_resync() -> None:
@@ -233,7 +233,7 @@ def test_a_dimmer_cannot_be_made_to_strobe() -> None:
     d = desk()
     slot(d, 1, "lfo.1", "/master/blackout", amount=1.0)
     send(d, "/lfo/1/shape", "square")
-    send(d, "/lfo/1/beats", lfo.SHORTEST)
+    send(d, "/lfo/1/beats", lfo.SHORTEST_BEATS)
     dark = [run(d, 0.01, n / 100.0, fps=100.0)["/master/blackout"] for n in range(300)]
     assert sum(a != b for a, b in pairwise(dark)) <= 20
 

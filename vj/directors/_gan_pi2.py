@@ -16,16 +16,21 @@ from vj.core.errors import ControlError
 from vj.core.frames import joined, overlapping
 from vj.core.types import F32, F64, I64
 
-#: Hz at which it hears, frames of its moving mean, and the bins that become z.
-RATE, SPAN, FIRST, LAST = 22050, 15, 50, 178
-ALPHA = 2.0 / (SPAN + 1)
+#: The rate at which it hears.
+RATE_HZ = 22050
+#: Span of its moving mean.
+SPAN_FRAMES = 15
+#: The bins that become z, the end not among them.
+FIRST_BIN = 50
+END_BIN = 178
+ALPHA = 2.0 / (SPAN_FRAMES + 1)
 
 
 def spectra(blocks: Iterable[F32], fps: float) -> F64:
-    """[frames, bins] magnitudes; frame k has the samples div k to div (k + 1), div = floor(RATE / fps)."""
-    div = int(RATE // fps)
-    if div // 2 + 1 < LAST:
-        what = f"at {fps:g} frames a second there are {div // 2 + 1} bins, and it takes bin {LAST - 1}"
+    """[frames, bins] magnitudes; frame k has the samples div k to div (k + 1), div = floor(RATE_HZ / fps)."""
+    div = int(RATE_HZ // fps)
+    if div // 2 + 1 < END_BIN:
+        what = f"at {fps:g} frames a second there are {div // 2 + 1} bins, and it takes bin {END_BIN - 1}"
         raise ControlError(what, "/director/spectrum/exact", "render at 62 frames a second or less, or turn exact off")
 
     def pieces() -> Iterator[F64]:
@@ -49,7 +54,7 @@ def scaled(values: F64, orderly: bool = False) -> F64:
 
     As in the original each number changes the extremes that the next one is scaled by; `orderly` does without that.
     """
-    v = np.minimum(values[:, FIRST:LAST], 1.0)
+    v = np.minimum(values[:, FIRST_BIN:END_BIN], 1.0)
     if orderly:
         low, high = v.min(axis=1, keepdims=True), v.max(axis=1, keepdims=True)
         return np.asarray(2.0 * (v - low) / (high - low + 1e-5) - 1.0)

@@ -6,14 +6,18 @@ import numpy as np
 
 from vj.core.types import F32, F64, I64
 
-#: Rounds of Lloyd's algorithm at most; beginnings that are tried.
-ROUNDS, TRIES = 60, 4
+#: Rounds of Lloyd's algorithm.
+MOST_ROUNDS = 60
+#: Beginnings that are tried.
+TRIES = 4
 #: Sounds heard before the online centres move slower: each then follows a share of 1 / MEMORY of what is new.
 MEMORY = 600
 #: A centre must be nearer than the present one by this factor to be changed to.
 BETTER = 0.9
-#: A point this many times as far from every centre as points usually are founds one of its own, after FIRST points.
-APART, FIRST = 1.8, 12
+#: A point this many times as far from every centre as points usually are founds one of its own, ...
+APART = 1.8
+#: ... after so many points.
+FIRST_POINTS = 12
 
 
 def kmeans(points: F64, count: int, seed: int = 0) -> tuple[F64, I64]:
@@ -64,7 +68,7 @@ class OnlineMeans:
         self._since += dt
         distances = [float(np.linalg.norm(point - centre)) for centre in self._centres]
         nearest = int(np.argmin(distances)) if distances else -1
-        far = nearest < 0 or (self._seen > FIRST and distances[nearest] > APART * self._usual)
+        far = nearest < 0 or (self._seen > FIRST_POINTS and distances[nearest] > APART * self._usual)
         if far and len(self._centres) < self._count:
             self._centres.append(point)
             self._weights.append(1.0)
@@ -95,7 +99,7 @@ def _lloyd(points: F64, centres: F64) -> tuple[float, F64, I64]:
     """(sum of squared distances, centres, labels) once nothing changes any more."""
     labels = np.full(len(points), -1)
     squares = (points * points).sum(axis=1)
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ROUNDS):
         far = squares[:, None] - 2.0 * points @ centres.T + (centres * centres).sum(axis=1)
         found = far.argmin(axis=1)
         if np.array_equal(found, labels):

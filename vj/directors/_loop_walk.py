@@ -13,16 +13,22 @@ from vj.features.chroma import Chroma
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-#: Turns and bars once round the loops of coarse, middle and fine: about 0.14 turn/s each at 128 BPM.
-LENGTHS, BARS = (4.0, 2.2, 1.1), (16, 8, 4)
-#: Seconds that a revolution takes at least while the tempo is not sure.
-DWELL = 12.0
+#: Turns once round the loops of coarse, middle and fine, ...
+LOOP_TURNS = (4.0, 2.2, 1.1)
+#: ... and the bars that takes: about 0.14 turn/s each at 128 BPM.
+LOOP_BARS = (16, 8, 4)
+#: A revolution takes so long at least while the tempo is not sure.
+DWELL_S = 12.0
 #: Turns a second of a walk that rests.
-LIFE = 0.04
-#: Confidence in the tempo from which walks keep to bars a little, and wholly.
-UNSURE, SURE = 0.4, 0.7
-#: Seconds in which the beat is corrected, and beats from which on it is not corrected but moved.
-CORRECT, MOVED = 0.2, 0.3
+LIFE_HZ = 0.04
+#: Confidence in the tempo from which walks keep to bars a little, ...
+UNSURE = 0.4
+#: ... and wholly.
+SURE = 0.7
+#: How soon the beat is corrected.
+CORRECT_TAU_S = 0.2
+#: From here on it is not corrected but moved.
+MOVED_BEATS = 0.3
 #: Per state: part of their full amount that hits have, speed of coarse and of the finer groups, what psi gets.
 STATES = {
     "silence": (0.5, 0.0, 0.0, -0.35),
@@ -33,10 +39,14 @@ STATES = {
 }
 #: Part of their full amount that hits have at the end of a build.
 HELD = 0.3
-#: Seconds in which all this is reached, and on a drop.
-EASE, AT_ONCE = 0.9, 0.02
-#: Sections this much alike are the same one: cosine of chroma and band profile. Seconds over which both are felt.
-ALIKE, FELT = 0.92, 2.5
+#: How soon all this is reached, ...
+EASE_TAU_S = 0.9
+#: ... and on a drop.
+DROP_TAU_S = 0.02
+#: Sections this much alike are the same one: cosine of chroma and band profile.
+ALIKE = 0.92
+#: Over how long both are felt.
+FELT_TAU_S = 2.5
 #: How far the named directions drift by themselves.
 SWAY = 0.05
 #: A groove of fewer seconds is none that a break could follow: a song that begins without a low end just begins.
@@ -62,11 +72,11 @@ class Beats:
         ran = self.at + dt / self.seconds
         wrong = heard - ran
         self.before = self.at
-        if not self._begun or abs(wrong) > MOVED:
-            self.before = heard - dt / self.seconds if abs(wrong) > MOVED else self.at
+        if not self._begun or abs(wrong) > MOVED_BEATS:
+            self.before = heard - dt / self.seconds if abs(wrong) > MOVED_BEATS else self.at
             self.at, self._begun = heard, True
         else:
-            self.at = max(self.at, ran + wrong * ease(dt, CORRECT))
+            self.at = max(self.at, ran + wrong * ease(dt, CORRECT_TAU_S))
 
 
 def crossed(before: float, at: float, state: State, bars: int = 1) -> bool:
@@ -125,8 +135,8 @@ class LoopWalk:
 
     def __init__(self, spec: LatentSpec, rng: np.random.Generator) -> None:
         thirds = list(spec.thirds)
-        self._lengths: F64 = np.array(LENGTHS)[thirds]
-        self._bars: F64 = np.array(BARS, float)[thirds]
+        self._lengths: F64 = np.array(LOOP_TURNS)[thirds]
+        self._bars: F64 = np.array(LOOP_BARS, float)[thirds]
         self._coarse = np.array([third == 0 for third in thirds])
         self._order = rng.permutation(len(spec.classes))
         self.reset()
@@ -150,7 +160,8 @@ class LoopWalk:
         amount = wanted[0] + (HELD - wanted[0]) * state.build
         goal = np.array([amount, *wanted[1:]])
         now = goal if self._now is None else self._now
-        self._now = now + (goal - now) * ease(dt, AT_ONCE if state.name == "drop" and amount > now[0] else EASE)
+        tau = DROP_TAU_S if state.name == "drop" and amount > now[0] else EASE_TAU_S
+        self._now = now + (goal - now) * ease(dt, tau)
         section = self._memory.section
         mix = np.zeros(len(self._order), np.float32)
         mix[self._order[section % len(self._order)]] = 1.0
@@ -168,9 +179,9 @@ class LoopWalk:
         """[G] turns: of bars by how sure the tempo is, and of seconds for the rest."""
         sure = self.beats.sure * way.bars
         locked = self._lengths / (metre * self._bars) * surged(self.beats.before, self.beats.at, way.surge * sure)
-        free = np.minimum(way.calm, self._lengths / DWELL) * dt
+        free = np.minimum(way.calm, self._lengths / DWELL_S) * dt
         kept = np.where(self._coarse, coarse, finer)
-        alive = LIFE * dt * np.maximum(1.0 - kept, 0.0)  # where the walk rests, and nowhere else: bars must close
+        alive = LIFE_HZ * dt * np.maximum(1.0 - kept, 0.0)  # where the walk rests, and nowhere else: bars must close
         return np.asarray(kept * (sure * locked + (1.0 - sure) * free) + alive, np.float32)
 
     def _sections(self, state: State, tempo: Tempo, dt: float, phrase: int) -> None:
@@ -204,7 +215,7 @@ class _Memory:
     def feel(self, f: Features, dt: float) -> None:
         bands = f[Bands]
         presences = [band.presence for band in (bands.bass, bands.snare, bands.mids, bands.highs)]
-        x = ease(dt, FELT)
+        x = ease(dt, FELT_TAU_S)
         self._felt = (
             self._felt + (np.concatenate([_unit(f[Chroma].values), _unit(np.array(presences))]) - self._felt) * x
         )

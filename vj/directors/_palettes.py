@@ -27,8 +27,12 @@ from vj.core.written import parse_toml
 FOLDER = "spectrum_looks"
 #: The palette that is made of the bundle's own classes.
 OWN = "own"
-#: Looks made of luck: how many, their second and third weights at most, range of psi.
-COUNT, SECOND, PSI = 24, 0.5, (0.65, 0.95)
+#: Looks made of luck: how many, ...
+LUCKY = 24
+#: ... their second and third weights at most, ...
+SECOND = 0.5
+#: ... and the range of their psi.
+PSI = (0.65, 0.95)
 _KEYS = {"classes", "pairs", "psi"}
 
 
@@ -75,7 +79,7 @@ def own(classes: tuple[str, ...], rng: np.random.Generator) -> list[Shade]:
     """Looks of the bundle's own classes: one leads, two colour it."""
     shades = []
     order = rng.permutation(len(classes))
-    for k in range(COUNT):
+    for k in range(LUCKY):
         weights = np.zeros(len(classes), np.float32)
         weights[order[k % len(order)]] = 1.0
         for other in rng.integers(0, len(classes), 2):

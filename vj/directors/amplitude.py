@@ -21,8 +21,10 @@ from vj.features.novelty import Novelty
 _MOST = 1.645
 #: The line never takes more than this part of z, so that something else remains.
 _SHARE = 0.95
-#: Hz, and values a second, of the original.
-_RATE, _FPS = 22050, 30.0
+#: The rate at which the original hears.
+_RATE_HZ = 22050
+#: Its values a second.
+_VALUES_HZ = 30.0
 #: Groups that each choice moves, by third.
 _GROUPS = {"all": (0, 1, 2), "coarse": (0,), "middle": (1,), "fine": (2,)}
 
@@ -72,14 +74,14 @@ class Amplitude:
             column = track.columns[loudness.COLUMN]
             self._samples = column / max(float(column.max()), 1e-12)
         elif p.exact:
-            self._samples = loudness.decimated(track.sound(_RATE), p.every)
+            self._samples = loudness.decimated(track.sound(_RATE_HZ), p.every)
         else:
             self._loudness = loudness.survey(track)
 
     def findings(self, p: Self) -> Findings:
         """Loudness; for exact, the samples."""
         if self._samples is not None:
-            return Findings({"samples": (_FPS, np.abs(self._samples))})
+            return Findings({"samples": (_VALUES_HZ, np.abs(self._samples))})
         return loudness.found(self._loudness)
 
     def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
@@ -116,7 +118,7 @@ class Amplitude:
     def _as_original(self, t: float) -> Controls:
         """[Z - 1 fresh noise numbers, the sample], 30 a second."""
         assert self._samples is not None
-        k = min(max(int(t * _FPS + 1e-6), 0), max(len(self._samples) - 1, 0))
+        k = min(max(int(t * _VALUES_HZ + 1e-6), 0), max(len(self._samples) - 1, 0))
         z = np.random.default_rng([self._seed, k]).standard_normal(self._spec.z_dim).astype(np.float32)
         z[-1] = self._samples[k] if len(self._samples) else 0.0
         count = len(self._thirds)

@@ -21,12 +21,17 @@ from vj.features.spectrum import Spectrum
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
-#: Seconds of the rolling spectrum, as the analyzer makes it.
-_WINDOW = 2048 / 48000
-#: Seconds in which brightness is felt, and its range in Hz, for classes that follow it.
-_FELT, _DARK, _BRIGHT = 1.0, 400.0, 5000.0
-#: Decibels under the loudest of late at which form no longer leans, and seconds in which that is forgotten.
-_RANGE, _FORGET = 40.0, 12.0
+#: Length of the rolling spectrum, as the analyzer makes it.
+_WINDOW_S = 2048 / 48000
+#: Over how long brightness is felt by classes that follow it, ...
+_FELT_TAU_S = 1.0
+#: ... and its range.
+_DARK_HZ = 400.0
+_BRIGHT_HZ = 5000.0
+#: So far under the loudest of late form no longer leans.
+_RANGE_DB = 40.0
+#: How soon the loudest is forgotten.
+_FORGET_TAU_S = 12.0
 #: Classes that a story goes on for where none is told.
 _CLASSES = 4
 
@@ -129,8 +134,8 @@ class Anchors:
         heard = bank.softmax_db(np.sqrt((f[Spectrum].magnitudes ** 2) @ fold), p.extra)
         total = float(heard.sum())
         db = f[Level].db
-        self._top = max(db, self._top - (self._top - db) * ease(dt, _FORGET))
-        loud = min(max(1.0 + (db - self._top) / _RANGE, 0.0), 1.0) if total > 0 else 0.0
+        self._top = max(db, self._top - (self._top - db) * ease(dt, _FORGET_TAU_S))
+        loud = min(max(1.0 + (db - self._top) / _RANGE_DB, 0.0), 1.0) if total > 0 else 0.0
         share = ease(dt, p.smooth)
         self._pull += (loud - self._pull) * share
         if total > 0:
@@ -144,7 +149,7 @@ class Anchors:
         if key not in self._made:
             edges = bank.edges(p.skip, p.most, p.growth)
             length = 2 * (bins - 1)
-            fold = band_weights(edges, length, round(length / _WINDOW))
+            fold = band_weights(edges, length, round(length / _WINDOW_S))
             groups, z_dim, count = len(self._spec.groups), self._spec.z_dim, len(edges) - 1
             ordered = bank.anchors(np.random.default_rng(self._seed), count, groups * z_dim, 1.0)
             self._made = {key: (fold, bank.smoothed(ordered, p.along, p.passes).reshape(count, groups, z_dim))}
@@ -155,9 +160,9 @@ class Anchors:
         count = self._stops(story)
         if p.classes == "sound":
             hz = f[Spectrum].centroid_hz
-            bright = np.log(min(max(hz, _DARK), _BRIGHT) / _DARK) / np.log(_BRIGHT / _DARK)
+            bright = np.log(min(max(hz, _DARK_HZ), _BRIGHT_HZ) / _DARK_HZ) / np.log(_BRIGHT_HZ / _DARK_HZ)
             if hz > 0:
-                self._bright += (float(bright) - self._bright) * ease(dt, _FELT)
+                self._bright += (float(bright) - self._bright) * ease(dt, _FELT_TAU_S)
             place = self._bright * (count - 1)
         elif self._length is not None:
             place = min(max(t / max(self._length, 1e-6), 0.0), 1.0) * (count - 1)

@@ -14,10 +14,13 @@ from vj.features.state import State
 
 #: Softmax temperature of the twelve pitch classes, each divided by the loudest: low, so that one chord is one mixture.
 TEMPERATURE = 0.25
-#: Seconds over which a harmony is felt before it may choose.
-FELT = 0.8
-#: How far the voice pushes the direction that follows it, and seconds in which it gets there and back.
-VOICE, ATTACK, RELEASE = 0.5, 0.15, 0.7
+#: Over how long a harmony is felt before it may choose.
+FELT_TAU_S = 0.8
+#: How far the voice pushes the direction that follows it, ...
+VOICE = 0.5
+#: ... and how soon it gets there and back.
+ATTACK_TAU_S = 0.15
+RELEASE_TAU_S = 0.7
 
 
 class Chord:
@@ -55,13 +58,13 @@ class Chord:
     def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Walk on, choose at the bar line, follow the voice."""
         leg = self._loop_walk.step(f, dt, WalkSettings(p.speed))
-        self._felt = self._felt + (f[Chroma].values - self._felt) * ease(dt, FELT)
+        self._felt = self._felt + (f[Chroma].values - self._felt) * ease(dt, FELT_TAU_S)
         beats, state = self._loop_walk.beats, f[State]
         if state.drops != self._drops or crossed(beats.before, beats.at, state):
             self._drops = state.drops
             self._choose(p.change)
         voice = f[Bands].mids.presence
-        self._voice += (voice - self._voice) * ease(dt, ATTACK if voice > self._voice else RELEASE)
+        self._voice += (voice - self._voice) * ease(dt, ATTACK_TAU_S if voice > self._voice else RELEASE_TAU_S)
         directions = swaying(f.t, self._directions)
         if self._directions:
             directions[self._pushed] += VOICE * p.voice * reactivity * np.float32(self._voice)

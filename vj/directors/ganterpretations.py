@@ -178,7 +178,7 @@ class _Columns:
         self.points = inflections.points(self.curve, threshold)
         self.alphas = inflections.alphas(self.curve, self.points)
         self.stages = inflections.stages(len(self.alphas), self.points)
-        self.rate = track.rate / inflections.STEP
+        self.rate = track.rate / inflections.HOP_SAMPLES
 
     def at(self, t: float, story: Story, spec: LatentSpec) -> Controls:
         """The column at show time `t`."""

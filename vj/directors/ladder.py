@@ -19,16 +19,30 @@ from vj.directors._score import Showtime, mixed
 from vj.directors.earlier import loudness
 from vj.features.novelty import Novelty
 
-#: Pictures that are tried, of so many classes, so many at once.
-_POOL, _CLASSES, _BATCH = 48, 6, 8
-#: Truncation that they are tried with, and part of the way that form leans to its rung.
-_PSI, _LEAN = 0.8, 0.9
-#: How far the direction that brightens most goes with the ladder, rungs that it is tried on, luma that it must change.
-_LIGHT, _TRIES, _NOTABLE = 1.0, 3, 4.0
+#: Pictures that are tried, ...
+_POOL = 48
+#: ... of so many classes, ...
+_CLASSES = 6
+#: ... so many at once, ...
+_BATCH = 8
+#: ... with this truncation.
+_PSI = 0.8
+#: Part of the way that form leans to its rung.
+_LEAN = 0.9
+#: How far the direction that brightens most goes with the ladder.
+_LIGHT = 1.0
+#: Rungs that it is tried on.
+_TRIES = 3
+#: Luma, 0..255, that it must change.
+_LEAST_LUMA = 4.0
 #: Rec. 709 luma.
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
-#: Hz and samples of a block of the original, and pictures from one rung to the next.
-_RATE, _BLOCK, _BLENDS = 44100, 4096, 5
+#: The rate at which the original hears, ...
+_RATE_HZ = 44100
+#: ... its block, ...
+_BLOCK_SAMPLES = 4096
+#: ... and its pictures from one rung to the next.
+_BLENDS = 5
 
 
 class Ladder:
@@ -79,7 +93,7 @@ class Ladder:
             pairs = self._seen(imagine, tried).reshape(len(ways), _TRIES, 2)
             brighter = (pairs[..., 0] - pairs[..., 1]).mean(axis=1)
             best = int(np.abs(brighter).argmax())
-            if abs(brighter[best]) > _NOTABLE:
+            if abs(brighter[best]) > _LEAST_LUMA:
                 self._light = ways[best] * np.float32(np.sign(brighter[best]))
 
     def _seen(self, imagine: Callable[[Sequence[Latent]], U8], tried: Sequence[tuple[int, F32]]) -> F64:
@@ -91,7 +105,7 @@ class Ladder:
     def survey(self, track: Track, p: Self) -> None:
         """Learn how loud the track gets, or read it from an imported column "Amplitude"."""
         if p.exact:
-            self._levels = loudness.app_levels(track.sound(_RATE))
+            self._levels = loudness.app_levels(track.sound(_RATE_HZ))
         else:
             self._loudness = loudness.survey(track)
 
@@ -99,7 +113,7 @@ class Ladder:
         """Loudness; for exact, what the app reckons."""
         if self._levels is not None:
             most = max(float(self._levels.max()), 1.0) if len(self._levels) else 1.0
-            return Findings({"level": (_RATE / _BLOCK, np.maximum(self._levels, 0.0) / most)})
+            return Findings({"level": (_RATE_HZ / _BLOCK_SAMPLES, np.maximum(self._levels, 0.0) / most)})
         return loudness.found(self._loudness)
 
     def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
@@ -158,6 +172,6 @@ class Ladder:
     def _as_original(self, t: float, rungs: int) -> float:
         """The app's picture number, as a place on the ladder: rungs with four blends between, counted modulo."""
         assert self._levels is not None
-        block = min(int(t * _RATE / _BLOCK), len(self._levels)) - 1
+        block = min(int(t * _RATE_HZ / _BLOCK_SAMPLES), len(self._levels)) - 1
         level = self._levels[block] if block >= 0 else -1.0
         return float(max(level, 0.0) % ((rungs - 1) * _BLENDS + 1)) / _BLENDS

@@ -18,29 +18,46 @@ from vj.features.tempo import Tempo
 #: Poses, in this order, with how much of its pull each sends to coarse, middle and fine.
 KICK, LEFT, RIGHT, HATS = range(4)
 _REACH = np.array([(1.0, 0.35, 0.0), (0.0, 1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)])
-#: Rates of their springs in rad/s, and their damping: peaks after 39, 31 and 14 ms, back at 10 % after 300, 240, 110.
-_RATES, _DAMPING = (22.0, 28.0, 28.0, 60.0), 1.5
+#: Rates of their springs in rad/s, ...
+_RATES = (22.0, 28.0, 28.0, 60.0)
+#: ... and their damping ratio: peaks after 39, 31 and 14 ms, back at 10 % after 300, 240, 110.
+_DAMPING = 1.5
 #: The faintest hit, as a part of the strongest: the same drum is the same gesture, so that eyes learn it.
 _FAINT = 0.4
-#: Several hits in one step count as at most this much of one; a spring struck again and again stays under MOST.
-_CAP, _MOST = 1.5, 1.6
+#: Several hits in one step count as at most this much of one.
+_CAP = 1.5
+#: A spring struck again and again stays under this.
+_MOST = 1.6
 #: The picture never leans further than this part of the way to all poses together.
 LIMIT = 0.45
 #: A hit seen this long after it happened is old news: another director was on.
-_STALE = 0.1
-#: Seconds in which the accent of a hit may still grow.
+_STALE_S = 0.1
+#: So long the accent of a hit may still grow.
 _ATTACK_S = 0.021
-#: Strength of the beats of a bar of four, and what every fourth bar adds.
-ACCENTS, FOURTH = (1.0, 0.45, 0.75, 0.45), 0.2
-#: Drawing back before a beat that is sure: how far, as a part of the blow, and from which confidence.
-DRAW, FORESEE = 0.2, 0.7
-#: Beats in which a hit belongs to the beat that was foreseen, and how soon it is believed and doubted.
-_NEAR, _BELIEVE, _DOUBT = 0.22, 0.5, 0.25
-#: Named directions that follow through, for kick and snare, the damping of their springs and cycles a beat.
+#: Strength of the beats of a bar of four, ...
+ACCENTS = (1.0, 0.45, 0.75, 0.45)
+#: ... and what every fourth bar adds.
+FOURTH = 0.2
+#: Drawing back before a beat that is sure: how far, as a part of the blow, ...
+DRAW = 0.2
+#: ... and from which confidence.
+FORESEE = 0.7
+#: A hit within this belongs to the beat that was foreseen.
+_NEAR_BEATS = 0.22
+#: Part of the way that each hit goes to belief, ...
+_BELIEVE = 0.5
+#: ... and what each that does not come leaves of it.
+_DOUBT = 0.25
+#: Named directions that follow through, for kick and snare, ...
 _FOLLOW = (("scale", "zoom"), ("turn", "rotate", "tilt"))
-_ZETA, _CYCLES = 0.4, 2.0
-#: Turns a second without bars: in silence, and besides in full music.
-_IDLE, _HEARD = 0.02, 0.12
+#: ... the damping ratio of their springs, ...
+_ZETA = 0.4
+#: ... and their cycles a beat.
+_CYCLES = 2.0
+#: Turns a second without bars in silence, ...
+_IDLE_HZ = 0.02
+#: ... and besides in full music.
+_HEARD_HZ = 0.12
 #: Radians from a place to a pose: at right angles, as almost all are.
 _AWAY = math.pi / 2.0
 
@@ -57,7 +74,7 @@ class _Strokes:
         hits = band.count - self.count if self.count >= 0 else 0
         self.count = band.count
         age = max(t - band.last, 0.0)
-        if hits < 0 or age > dt + _STALE:
+        if hits < 0 or age > dt + _STALE_S:
             return []
         height = _FAINT + (1.0 - _FAINT) * min(band.accent, 1.0)
         if hits:
@@ -101,7 +118,7 @@ class _Foresight:
     def heard(self, height: float, at: float, downbeat: int) -> float:
         """What is left to strike of a kick of `height` heard at beat `at`, once what was foreseen is taken off."""
         beat = round(at)
-        if abs(at - beat) > _NEAR:
+        if abs(at - beat) > _NEAR_BEATS:
             return height
         self._learn(beat - downbeat, height)
         if beat != self._beat:
@@ -164,7 +181,7 @@ class Pulse:
 
     def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
         """Walk on, strike the springs of the drums that were hit, and lean to their poses."""
-        calm = (_IDLE + _HEARD * f[Bands].bass.presence * reactivity) * p.speed
+        calm = (_IDLE_HZ + _HEARD_HZ * f[Bands].bass.presence * reactivity) * p.speed
         leg = self._loop_walk.step(f, dt, WalkSettings(calm, min(reactivity, 1.0), p.surge, p.phrase))
         self._strike(f, dt, p)
         springs = [spring.x for spring in self._springs]

@@ -19,7 +19,7 @@ from vj.directors._kmeans import kmeans
 from vj.directors._loop_walk import LoopWalk, WalkSettings, swaying
 from vj.directors._palettes import OWN, Shade, lend, own, palettes, read_palette
 from vj.directors._score import Glide, Showtime
-from vj.directors.earlier.profile import A_SECOND, Learning, Profile, Surveyed, survey
+from vj.directors.earlier.profile import KINDS_HZ, Learning, Profile, Surveyed, survey
 from vj.features import spectrum as heard
 from vj.features.state import State
 
@@ -90,7 +90,7 @@ class Spectrum:
         if self._frames is not None:
             return Findings(moments=_changes(self._frames.labels, float(self._frames.fps)))
         if isinstance(self._profile, Surveyed):
-            return Findings(moments=_changes(self._profile.kinds, A_SECOND))
+            return Findings(moments=_changes(self._profile.kinds, KINDS_HZ))
         return Findings()
 
     def step(self, f: Features, dt: float, p: Self, reactivity: float) -> Controls:
@@ -144,9 +144,9 @@ class _Frames:
 
     def __init__(self, track: Track, p: Spectrum, shades: list[Shade]) -> None:
         self.fps = float(track.fps)
-        spectra = _gan_pi2.moving(_gan_pi2.spectra(track.sound(_gan_pi2.RATE), self.fps))
+        spectra = _gan_pi2.moving(_gan_pi2.spectra(track.sound(_gan_pi2.RATE_HZ), self.fps))
         self.labels = labels = kmeans(spectra, p.kinds)[1]
-        order = _gan_pi2.shuffled(_gan_pi2.LAST - _gan_pi2.FIRST, p.shuffle)
+        order = _gan_pi2.shuffled(_gan_pi2.END_BIN - _gan_pi2.FIRST_BIN, p.shuffle)
         self.z = _gan_pi2.scaled(spectra)[:, order].astype(np.float32)
         self.shades = [shades[int(label) % len(shades)] for label in labels]
         self.shown = _gan_pi2.schedule(labels, round(p.transition * self.fps))

@@ -9,10 +9,11 @@ from vj.core.errors import ControlError, nearest
 from vj.core.params import AnyParam, Param
 from vj.core.types import Clock, Event, Mix, Value
 
-#: What a clock may say of its tempo, BPM.
-SLOWEST, FASTEST = 20.0, 999.0
+#: What a clock may say of its tempo.
+SLOWEST_BPM = 20.0
+FASTEST_BPM = 999.0
 #: The most beats of its bars.
-LONGEST = 16
+MOST_METRE = 16
 
 
 def coerce(param: AnyParam, args: Sequence[Any]) -> Value:
@@ -87,7 +88,9 @@ def read_clock(args: Sequence[Any], before: Clock) -> Clock:
         return Clock()
     beat = None if len(args) < 2 or isinstance(args[1], str) else param_number(args[1])
     metre, peers = (round(param_number(arg)) for arg in (*args[2:4], *(4, 0)[len(args[2:4]) :]))
-    return Clock(min(max(bpm, SLOWEST), FASTEST), beat, metre=min(max(metre, 1), LONGEST), peers=max(peers, 0))
+    return Clock(
+        min(max(bpm, SLOWEST_BPM), FASTEST_BPM), beat, metre=min(max(metre, 1), MOST_METRE), peers=max(peers, 0)
+    )
 
 
 def arguments(param: AnyParam, args: Sequence[Any]) -> tuple[str | float | int, ...]:

@@ -11,21 +11,33 @@ from collections import deque
 
 Size = tuple[int, int]
 
-AUTO, DRAFT, HALF, FULL = "auto", "draft", "half", "full"
+AUTO = "auto"
+DRAFT = "draft"
+HALF = "half"
+FULL = "full"
 DETAILS = (DRAFT, HALF, FULL)
-#: Pixels that sides are multiples of, but for those that a film or window asks for exactly.
-GRID = 8
-#: Sides of a step to those of the step before, and how many steps there are at the most.
-STEP, STEPS = 1.125, 24
-#: Shares of the time there is: a finer step is taken if it would need less than the first; more than the second is too
-#: much, and then a step is sought that needs the third at most.
-ROOM, TOO_MUCH, FALL = 0.6, 0.9, 0.7
-#: Seconds that are judged, and between two steps that are given up for something else.
-WINDOW, GIVEN = 1.5, 0.5
-#: Seconds between two finer steps at first, and at the most when one did not hold.
-PATIENCE, MOST_PATIENCE = 4.0, 300.0
-#: Seconds that a finer step must last to be good.
-GOOD = 15.0
+#: Sides are multiples of this, but for those that a film or window asks for exactly.
+GRID_PX = 8
+#: Sides of a step to those of the step before.
+STEP = 1.125
+#: How many steps there are at the most.
+MOST_STEPS = 24
+#: A finer step is taken if it would need less than this share of the time there is.
+FINER_SHARE = 0.6
+#: More than this share of it is too much, ...
+MOST_SHARE = 0.9
+#: ... and then a step is sought that needs this at most.
+FALL_SHARE = 0.7
+#: How much of the past is judged.
+WINDOW_S = 1.5
+#: Between two times that steps are given up for something else.
+GIVEN_S = 0.5
+#: Between two finer steps at first, ...
+PATIENCE_S = 4.0
+#: ... and at the most when one did not hold.
+MOST_PATIENCE_S = 300.0
+#: A finer step must last so long to be good.
+GOOD_S = 15.0
 
 
 def sized(usual: Size, shown: Size, detail: str, step: int = 0) -> Size:
@@ -63,7 +75,7 @@ def _shaped(side: float, shown: Size) -> Size:
 
 
 def _gridded(side: float) -> int:
-    return max(GRID, round(side / GRID) * GRID)
+    return max(GRID_PX, round(side / GRID_PX) * GRID_PX)
 
 
 def _pixels(size: Size) -> int:
@@ -81,11 +93,11 @@ class Fitter:
         self.history: list[tuple[float, int]] = []
         self._took: deque[tuple[float, float]] = deque()
         self._changed = self._held_since = -math.inf
-        self._patience, self._rose = PATIENCE, False
+        self._patience, self._rose = PATIENCE_S, False
 
     def begin(self, seconds: float, room: float, last: int) -> None:
         """Start at the finest step that should fit: a picture at step 0 takes `seconds`, and there are `room`."""
-        self.step = min(_finer(seconds, ROOM * room), last)
+        self.step = min(_finer(seconds, FINER_SHARE * room), last)
 
     def dreamt(self, now: float, seconds: float, room: float, last: int, calm: bool = True) -> int:
         """The step for the next picture, after one that took `seconds` of the `room` there is.
@@ -94,27 +106,27 @@ class Fitter:
         """
         self.step = min(self.step, last)
         self._took.append((now, seconds))
-        while now - self._took[0][0] > WINDOW:
+        while now - self._took[0][0] > WINDOW_S:
             self._took.popleft()
-        if now - self._changed < WINDOW:
+        if now - self._changed < WINDOW_S:
             return self.step
         slow = self._slow()
-        if slow > TOO_MUCH * room:
-            self._fall(now, max(1, _finer(FALL * room, slow)))
-        elif slow * STEP**2 > ROOM * room or not calm:
+        if slow > MOST_SHARE * room:
+            self._fall(now, max(1, _finer(FALL_SHARE * room, slow)))
+        elif slow * STEP**2 > FINER_SHARE * room or not calm:
             self._held_since = now
         elif self.step < last and now - max(self._held_since, self._changed) >= self._patience:
             self._go(now, self.step + 1)
             self._rose = True
-        if self._rose and now - self._changed > GOOD:
-            self._patience, self._rose = PATIENCE, False
+        if self._rose and now - self._changed > GOOD_S:
+            self._patience, self._rose = PATIENCE_S, False
         return self.step
 
     def yield_to(self, now: float) -> bool:
         """Something else lacks time: half of the steps are given up, or three. False where there is nothing to give."""
         if self.step == 0:
             return False
-        if now - self._changed >= GIVEN:
+        if now - self._changed >= GIVEN_S:
             self._fall(now, max(3, self.step // 2))
         return True
 
@@ -124,8 +136,8 @@ class Fitter:
         return took[int(0.9 * (len(took) - 1) + 0.5)]
 
     def _fall(self, now: float, steps: int) -> None:
-        if self._rose and now - self._changed <= GOOD:
-            self._patience = min(3.0 * self._patience, MOST_PATIENCE)
+        if self._rose and now - self._changed <= GOOD_S:
+            self._patience = min(3.0 * self._patience, MOST_PATIENCE_S)
         self._rose = False
         self._go(now, max(self.step - steps, 0))
 
@@ -139,7 +151,7 @@ class Fitter:
 
 def last_step(usual: Size, shown: Size) -> int:
     """The step at which pictures reach what is shown; 0 where draft does."""
-    return max(0, min(math.ceil(math.log(min(shown) / min(_draft(usual, shown)), STEP)), STEPS))
+    return max(0, min(math.ceil(math.log(min(shown) / min(_draft(usual, shown)), STEP)), MOST_STEPS))
 
 
 def _finer(seconds: float, room: float) -> int:

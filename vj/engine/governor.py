@@ -46,24 +46,42 @@ LADDER = (
     Rung("every other picture", 0.5, 5 / 6, rest=True),
     Rung("finish at 2/5", 0.4, 5 / 6, rest=True),
 )
-#: Seconds that are judged, and the frames there must be at least.
-WINDOW, FRAMES = 0.5, 4
-#: Shares of the target: below the first is too slow, below the second far too slow; from the third on it holds.
-SLOW, FAR, HELD = 0.97, 0.7, 0.985
-#: Seconds after a step that are not judged: it is eased, and a frame of another size takes longer the first time.
-SETTLE = 0.6
-#: Share of the target's period that must be to spare before a step up, and that must be left after it.
-SPARE, LEFT = 0.2, 0.1
-#: Seconds of holding before a step up, and before one that should not fit by what is known.
-PATIENCE, LONG = 8.0, 60.0
-#: Seconds that a rung which did not hold is avoided: the first time, the second, and from then on.
-AVOIDED = (60.0, 240.0, 600.0)
-#: Steps down within so many seconds are one fall; a rung that held for so long after one may fall as if for the first
-#: time; and for so long it is known where the last fall ended.
-FALL, GOOD, KNOWN = 10.0, 120.0, 300.0
-#: Seconds without any disturbance after which what did not hold may be tried again if it should fit; unless there were
-#: so many steps in the last four minutes. What is a little too slow soon after is so for that step.
-CALM, MOST, SONG, SLIP = 60.0, 5, 240.0, 30.0
+#: How much of the past is judged, ...
+WINDOW_S = 0.5
+#: ... and the frames there must be at least.
+LEAST_FRAMES = 4
+#: Below this share of the target it is too slow, ...
+SLOW = 0.97
+#: ... below this share far too slow, ...
+FAR_TOO_SLOW = 0.7
+#: ... and from this share on it holds.
+HELD = 0.985
+#: Time after a step that is not judged: it is eased, and a frame of another size takes longer the first time.
+SETTLE_S = 0.6
+#: Share of the target's period that must be to spare before a step up, ...
+SPARE = 0.2
+#: ... and that must be left after it.
+LEFT = 0.1
+#: How long it must hold before a step up, ...
+PATIENCE_S = 8.0
+#: ... and before one that should not fit by what is known.
+MOST_PATIENCE_S = 60.0
+#: How long a rung which did not hold is avoided: the first time, the second, and from then on.
+AVOIDED_S = (60.0, 240.0, 600.0)
+#: Steps down within this time are one fall.
+FALL_S = 10.0
+#: A rung that held for so long after one may fall as if for the first time.
+GOOD_S = 120.0
+#: So long it is known where the last fall ended.
+KNOWN_S = 300.0
+#: After so long without any disturbance what did not hold may be tried again if it should fit, ...
+CALM_S = 60.0
+#: ... unless there were so many steps ...
+MOST_STEPS = 5
+#: ... in this time.
+SONG_S = 240.0
+#: What is a little too slow so soon after such a step is so for that step.
+SLIP_S = 30.0
 #: A rung is at most so many times as dear as the next: what was measured beside a burst may say anything.
 DEARER = 1.6
 
@@ -94,9 +112,9 @@ class Governor:
         self._dearer: dict[int, float] = {}
         self._left: tuple[int, float] | None = None
         self._judged_from = self._stepped = self._held_since = 0.0
-        self._fell, self._ended, self._falling = -KNOWN, 0, 0
-        self._steps: deque[float] = deque(maxlen=MOST)
-        self._calm_since, self._trusted_after, self._trusted = -math.inf, CALM, -math.inf
+        self._fell, self._ended, self._falling = -KNOWN_S, 0, 0
+        self._steps: deque[float] = deque(maxlen=MOST_STEPS)
+        self._calm_since, self._trusted_after, self._trusted = -math.inf, CALM_S, -math.inf
 
     def step(self, now: float, spare: float, target: float, rung: int, give: Callable[[], bool] = lambda: False) -> int:
         """The rung to be on after the frame that was shown at `now` seconds.
@@ -108,10 +126,10 @@ class Governor:
         if now < self._judged_from:
             return rung
         self._frames.append((now, spare))
-        while self._frames[-1][0] - self._frames[0][0] > WINDOW and len(self._frames) > FRAMES:
+        while self._frames[-1][0] - self._frames[0][0] > WINDOW_S and len(self._frames) > LEAST_FRAMES:
             self._frames.popleft()
         span = self._frames[-1][0] - self._frames[0][0]
-        if len(self._frames) < FRAMES or span < 0.8 * WINDOW:
+        if len(self._frames) < LEAST_FRAMES or span < 0.8 * WINDOW_S:
             return rung
         rate, busy = self._rate(), max(1.0 / target - self._spare(), 1e-4)
         self._learn(rung, busy)
@@ -121,11 +139,11 @@ class Governor:
                 self._wait(now)
                 return rung
             self._left = (rung, busy)
-            return self._down(now, rung, 2 if rate < FAR * target else 1)
+            return self._down(now, rung, 2 if rate < FAR_TOO_SLOW * target else 1)
         if rate < HELD * target or busy > (1.0 - SPARE) / target:
             self._held_since = self._calm_since = now
         held = now - self._held_since
-        to = self._up_to(now, rung, busy * target, held) if held >= PATIENCE else rung
+        to = self._up_to(now, rung, busy * target, held) if held >= PATIENCE_S else rung
         if to == rung:
             return rung
         if now < max(self._avoided[to:rung]):
@@ -146,14 +164,14 @@ class Governor:
         One rung may be tried that nothing is known of; and one that should not fit, once a minute has been good.
         """
         to = rung
-        lately = sum(now - t < SONG for t in self._steps)
-        calm = now - self._calm_since >= self._trusted_after and lately < MOST
+        lately = sum(now - t < SONG_S for t in self._steps)
+        calm = now - self._calm_since >= self._trusted_after and lately < MOST_STEPS
         while (above := self._above(to)) != to and (calm or now >= self._avoided[above]):
             bold = to == rung and now >= self._avoided[above]
             known = all(k in self._dearer for k in range(above, to))
             for k in range(above, to):
                 busy *= self._dearer.get(k, DEARER)
-            if busy > 1.0 - LEFT and not (bold and (not known or held >= LONG)):
+            if busy > 1.0 - LEFT and not (bold and (not known or held >= MOST_PATIENCE_S)):
                 break
             to = above
         return to
@@ -170,25 +188,25 @@ class Governor:
     def _down(self, now: float, rung: int, count: int) -> int:
         """`count` rungs further down, or at once to where the last fall ended; what is above is avoided. Where it has
         just gone up, and a little too far, one rung is all that has to be undone."""
-        slip = count == 1 and now - self._trusted < SLIP
-        if now - self._trusted < GOOD:
-            self._trusted, self._trusted_after = -math.inf, min(2.0 * self._trusted_after, AVOIDED[-1])
-        if now - self._stepped > GOOD:
+        slip = count == 1 and now - self._trusted < SLIP_S
+        if now - self._trusted < GOOD_S:
+            self._trusted, self._trusted_after = -math.inf, min(2.0 * self._trusted_after, AVOIDED_S[-1])
+        if now - self._stepped > GOOD_S:
             self._failed[rung:] = [0] * (len(LADDER) - rung)
-            self._trusted_after = CALM
+            self._trusted_after = CALM_S
         to = rung
         for _ in range(count):
             to = self._below(to)
-        if now - self._fell < KNOWN and not slip:
+        if now - self._fell < KNOWN_S and not slip:
             to = max(to, self._ended)
         if to == rung:
             self._held_since = now
             return rung
-        if now - self._fell > FALL:
+        if now - self._fell > FALL_S:
             self._falling = 0
         for k in range(to):
             self._failed[k] += k >= self._falling
-            self._avoided[k] = now + AVOIDED[min(self._failed[k], len(AVOIDED)) - 1]
+            self._avoided[k] = now + AVOIDED_S[min(self._failed[k], len(AVOIDED_S)) - 1]
         self._fell, self._ended, self._falling = now, to, max(self._falling, to)
         return self._go(now, to)
 
@@ -202,7 +220,7 @@ class Governor:
     def _wait(self, now: float) -> None:
         """Judge anew, once what has just changed has settled."""
         self._frames.clear()
-        self._judged_from = now + SETTLE
+        self._judged_from = now + SETTLE_S
         self._held_since = now
 
     def _below(self, rung: int) -> int:

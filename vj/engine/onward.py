@@ -5,8 +5,10 @@ from dataclasses import replace
 from vj.core.types import Features
 from vj.features.tempo import Tempo
 
-#: Seconds for which the beat runs on without anything heard, and beats by which it waits rather than go back.
-FAR, BACK = 1.0, 0.5
+#: For so long the beat runs on without anything heard.
+FREEWHEEL_S = 1.0
+#: By so much it waits rather than go back.
+BACK_BEATS = 0.5
 
 
 class Onward:
@@ -20,8 +22,8 @@ class Onward:
         tempo = features.records.get(Tempo)
         if tempo is None:
             return features
-        count = tempo.count(min(t, features.t + FAR))
-        if 0.0 < self._count - count < BACK:
+        count = tempo.count(min(t, features.t + FREEWHEEL_S))
+        if 0.0 < self._count - count < BACK_BEATS:
             count = self._count
         self._count = count
         return replace(features, records={**features.records, Tempo: tempo.at(count)})

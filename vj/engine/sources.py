@@ -33,11 +33,18 @@ _MORE = {
     "tempo.place": (0.0, 4.0),
     "tempo.spread": (0.0, 0.1),
 }
-#: What counts goes on and off by turns, what adds up without end runs from 0 to 1 by turns, moments fade.
-_COUNTS, _SUMS, _MOMENTS = ("count", "beat", "drops", "downbeat"), ("time", "activity", "plain"), ("last", "since")
-#: Seconds in which a moment fades; Hz between which brightness is 0 and 1, evenly by pitch.
+#: What counts goes on and off by turns.
+_COUNTS = ("count", "beat", "drops", "downbeat")
+#: What adds up without end runs from 0 to 1 by turns.
+_SUMS = ("time", "activity", "plain")
+#: Moments fade, ...
+_MOMENTS = ("last", "since")
+#: ... in this time.
+_FADE_S = 2.0
+#: Between these brightness goes from 0 to 1, evenly by pitch.
+_DULL_HZ = 60.0
+_BRIGHT_HZ = 8000.0
 _NOTHING: F32 = np.zeros(0, np.float32)
-_FADES, _DULL, _BRIGHT = 2.0, 60.0, 8000.0
 
 
 def record(records: Mapping[type, Any], path: str) -> Any:
@@ -83,9 +90,9 @@ def strength(records: Mapping[type, Any], path: str, t: float) -> float:
     if last in _SUMS or path == "novelty.energy":
         return float(value % 1.0)
     if last in _MOMENTS:
-        return max(1.0 - max(t - value, 0.0) / _FADES, 0.0) if value >= 0.0 else 0.0
+        return max(1.0 - max(t - value, 0.0) / _FADE_S, 0.0) if value >= 0.0 else 0.0
     if last == "centroid_hz":
-        octaves = math.log2(max(value, _DULL) / _DULL) / math.log2(_BRIGHT / _DULL)
+        octaves = math.log2(max(value, _DULL_HZ) / _DULL_HZ) / math.log2(_BRIGHT_HZ / _DULL_HZ)
         return min(octaves, 1.0)
     if path in _MORE:
         zero, span = _MORE[path]

@@ -5,12 +5,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-#: Bits and names of OpenGL 3.3.
-_READ, _DRAW, _COLOUR, _LINEAR, _PACK = 0x8CA8, 0x8CA9, 0x4000, 0x2601, 0x88EB
-_BGRA, _BYTES, _SYNC, _FLUSH = 0x80E1, 0x1401, 0x9117, 1
-_EVER = 0xFFFFFFFFFFFFFFFF
-_DONE = (0x911A, 0x911C)  # already signalled, and just now
-_INT, _UINT, _POINTER = ctypes.c_int, ctypes.c_uint, ctypes.c_void_p
+#: Bits and names of OpenGL 3.3, as its headers call them.
+_READ_FRAMEBUFFER = 0x8CA8
+_DRAW_FRAMEBUFFER = 0x8CA9
+_COLOR_BUFFER_BIT = 0x4000
+_LINEAR = 0x2601
+_PIXEL_PACK_BUFFER = 0x88EB
+_BGRA = 0x80E1
+_UNSIGNED_BYTE = 0x1401
+_SYNC_GPU_COMMANDS_COMPLETE = 0x9117
+_SYNC_FLUSH_COMMANDS_BIT = 1
+_TIMEOUT_IGNORED = 0xFFFFFFFFFFFFFFFF
+#: What a wait says of a mark that is passed: already signalled, and just now.
+_DONE = (0x911A, 0x911C)
+_INT = ctypes.c_int
+_UINT = ctypes.c_uint
+_POINTER = ctypes.c_void_p
 
 
 class Calls:
@@ -36,33 +46,33 @@ class Calls:
     def blit(self, source: int, box: tuple[int, int, int, int], target: int, size: tuple[int, int]) -> None:
         """Scale what is in `box` (left, lowest row, width, height) of framebuffer `source` into `target` of `size`."""
         left, low, width, height = box
-        self._bind_frame(_READ, source)
-        self._bind_frame(_DRAW, target)
-        self._blit(left, low, left + width, low + height, 0, 0, *size, _COLOUR, _LINEAR)
+        self._bind_frame(_READ_FRAMEBUFFER, source)
+        self._bind_frame(_DRAW_FRAMEBUFFER, target)
+        self._blit(left, low, left + width, low + height, 0, 0, *size, _COLOR_BUFFER_BIT, _LINEAR)
 
     def read(self, source: int, box: tuple[int, int, int, int], into: int | None = None, buffer: int = 0) -> None:
         """BGRA bytes of `box` of framebuffer `source`, the lowest row first: to memory at `into`, or into the pixel
         `buffer`, which nobody waits for."""
-        self._bind_frame(_READ, source)
-        self._bind_buffer(_PACK, buffer)
+        self._bind_frame(_READ_FRAMEBUFFER, source)
+        self._bind_buffer(_PIXEL_PACK_BUFFER, buffer)
         self._align(0x0D05, 4)
-        self._read(*box, _BGRA, _BYTES, into)
-        self._bind_buffer(_PACK, 0)
+        self._read(*box, _BGRA, _UNSIGNED_BYTE, into)
+        self._bind_buffer(_PIXEL_PACK_BUFFER, 0)
 
     def fence(self) -> int:
         """A mark after what was asked for so far."""
-        return int(self._fence(_SYNC, 0))
+        return int(self._fence(_SYNC_GPU_COMMANDS_COMPLETE, 0))
 
     def passed(self, fence: int, wait_ns: int = 0) -> bool:
         """Whether what was asked for before the mark is done; it is gone then."""
-        if self._wait(fence, _FLUSH, wait_ns) not in _DONE:
+        if self._wait(fence, _SYNC_FLUSH_COMMANDS_BIT, wait_ns) not in _DONE:
             return False
         self._delete(fence)
         return True
 
     def after(self, fence: int) -> None:
         """What this context is asked for from now on comes after the mark, whichever context made it."""
-        self._hold(fence, 0, _EVER)
+        self._hold(fence, 0, _TIMEOUT_IGNORED)
 
     def flush(self) -> None:
         """Have what was asked for begun."""

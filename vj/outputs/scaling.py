@@ -6,7 +6,12 @@ from typing import Any
 import glfw
 import moderngl
 
-_READ, _DRAW, _COLOUR, _NEAREST, _LINEAR = 0x8CA8, 0x8CA9, 0x4000, 0x2600, 0x2601
+#: Bits and names of OpenGL 3.3, as its headers call them.
+_READ_FRAMEBUFFER = 0x8CA8
+_DRAW_FRAMEBUFFER = 0x8CA9
+_COLOR_BUFFER_BIT = 0x4000
+_NEAREST = 0x2600
+_LINEAR = 0x2601
 
 
 class Blit:
@@ -27,11 +32,11 @@ class Blit:
     ) -> None:
         """Copy `source`, `size` pixels of it, over all of `target`, each pixel the nearest, or a mean of four if
         `smooth`; nothing waits for it. The window's framebuffer is bound after it."""
-        self._bind(_READ, source.glo)
-        self._bind(_DRAW, target.glo)
-        self._blit(0, 0, *size, 0, 0, *target.size, _COLOUR, _LINEAR if smooth else _NEAREST)
-        self._bind(_READ, 0)
-        self._bind(_DRAW, 0)
+        self._bind(_READ_FRAMEBUFFER, source.glo)
+        self._bind(_DRAW_FRAMEBUFFER, target.glo)
+        self._blit(0, 0, *size, 0, 0, *target.size, _COLOR_BUFFER_BIT, _LINEAR if smooth else _NEAREST)
+        self._bind(_READ_FRAMEBUFFER, 0)
+        self._bind(_DRAW_FRAMEBUFFER, 0)
         self._context.screen.use()
 
 

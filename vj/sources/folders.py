@@ -6,8 +6,10 @@ from pathlib import Path
 
 from vj.core.layers import FONTS, kind_of
 
-#: Files that are listed; folders within folders.
-MOST, DEEP = 4000, 4
+#: Files that are listed.
+MOST_FILES = 4000
+#: Folders within folders.
+MOST_DEPTH = 4
 
 
 class Media:
@@ -25,8 +27,8 @@ class Media:
         """Look again what is there; whether it is something else than before."""
         found: dict[str, str] = {}
         for folder in self.folders:
-            for path in _within(folder, DEEP):
-                if len(found) < MOST:
+            for path in _within(folder, MOST_DEPTH):
+                if len(found) < MOST_FILES:
                     found.setdefault(path.relative_to(folder).as_posix(), str(path))
         found = dict(sorted(found.items()))
         changed = found != self.files

@@ -11,8 +11,10 @@ from vj.core.install import extra
 from vj.core.layers import Layer, Size
 from vj.sources.contract import Still, multiplied, translucent
 
-#: Seconds to look for a source, and to wait for its first picture.
-LOOKED, FIRST = 5.0, 5.0
+#: For so long a source is looked for, ...
+LOOK_S = 5.0
+#: ... and its first picture waited for.
+FIRST_S = 5.0
 
 
 class Ndi:
@@ -41,7 +43,7 @@ class Ndi:
         self._last: tuple[float, Still] | None = None
 
     def _found(self) -> Any:
-        wanted, until = self._name.strip().lower(), time.monotonic() + LOOKED
+        wanted, until = self._name.strip().lower(), time.monotonic() + LOOK_S
         names: list[str] = []
         while time.monotonic() < until:
             self._finder.wait_for_sources(0.5)
@@ -55,7 +57,7 @@ class Ndi:
 
     def draw(self, layer: Layer, canvas: Size) -> Still:
         """Its newest picture."""
-        until = time.monotonic() + FIRST
+        until = time.monotonic() + FIRST_S
         while True:
             connected = self._receiver.is_connected()
             if connected:

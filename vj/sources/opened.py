@@ -19,10 +19,12 @@ from vj.sources.contract import Source, Still
 
 #: Notices that are kept for whoever asks late.
 NOTICES = 8
-#: Seconds that a source which nobody asks stays open, and that a thread may take to end.
-IDLE, ENDING = 4.0, 1.0
-#: Seconds that opening a source and drawing it may take; then another thread does what is asked for next.
-SLOW = 15.0
+#: A source which nobody asks stays open for so long.
+IDLE_S = 4.0
+#: A thread may take so long to end.
+ENDING_S = 1.0
+#: Opening a source and drawing it may take so long; then another thread does what is asked for next.
+SLOW_S = 15.0
 #: What only a show has: there is nothing of it in a render.
 LIVE = ("camera", "ndi")
 
@@ -137,7 +139,7 @@ class _Worker:
         self._trouble: Mailbox[tuple[int, str]] = Mailbox()
         self._closing = threading.Event()
         self._turn, self._lit = 0, False
-        self._thread = Side(f"layer {number}", self._run, SLOW)
+        self._thread = Side(f"layer {number}", self._run, SLOW_S)
         self._thread.start()
 
     @property
@@ -164,7 +166,7 @@ class _Worker:
 
     def end(self) -> None:
         self._closing.set()
-        self._thread.join(ENDING)  # a camera that hangs may keep it: it is a daemon
+        self._thread.join(ENDING_S)  # a camera that hangs may keep it: it is a daemon
 
     def _run(self) -> None:
         """Thread: draw what is asked for, always the newest; what fails is told once, and tried again when asked for
@@ -173,7 +175,7 @@ class _Worker:
         now: Any = None
         failed: Any = None
         while self._thread.turn() and not self._closing.is_set():
-            asked = self._asked.get(timeout=IDLE)
+            asked = self._asked.get(timeout=IDLE_S)
             if asked is None:
                 break
             layer, canvas, turn = asked

@@ -15,12 +15,20 @@ from vj.sources.contract import Still, pixels_for
 
 #: Height of letters, as a part of the canvas's, where words have their own size.
 OWN = 0.2
-#: Pixels of the letters by which lines are measured.
-MEASURED = 256.0
-#: From one line to the next, room round the words, and how far the shadow is soft and lies below, in letter heights.
-PITCH, ROOM, SOFT, BELOW = 1.2, 0.06, 0.09, 0.035
-#: Lines that are set, and the least height of letters that a font has.
-LINES, LEAST = 24, 2.0
+#: Height of the letters by which lines are measured.
+MEASURED_PX = 256.0
+#: In letter heights: from one line to the next, ...
+PITCH = 1.2
+#: ... room round the words, ...
+ROOM = 0.06
+#: ... how far the shadow is soft, ...
+SOFT = 0.09
+#: ... and how far it lies below.
+BELOW = 0.035
+#: Lines that are set.
+MOST_LINES = 24
+#: The least height of letters that a font has.
+LEAST_PX = 2.0
 #: The font where none is named.
 PLAIN = "Manrope-ExtraBold.ttf"
 
@@ -32,14 +40,14 @@ class Text:
         source, self._style = layer.source, layer.source.lettering or Lettering()
         self._path = source.path or str(share("setlists") / "media" / "fonts" / PLAIN)
         readable = ("".join(c if c.isprintable() else " " for c in line) for line in source.name.splitlines())
-        self._lines = list(islice(readable, LINES))
+        self._lines = list(islice(readable, MOST_LINES))
         self._ink, self._line_ink = (_color(word) for word in (self._style.color, self._style.outline_color))
-        self._measured = self._laid(MEASURED)
+        self._measured = self._laid(MEASURED_PX)
         self._drawn: tuple[Size, Still] | None = None
 
     def draw(self, layer: Layer, canvas: Size) -> Still:
         """Set for exactly as many pixels as they cover."""
-        by = OWN * canvas[1] / MEASURED
+        by = OWN * canvas[1] / MEASURED_PX
         natural = (self._measured.width * by, self._measured.height * by)
         # letters are never bent here: what stretches them is the wall
         wide, high = pixels_for(layer, natural, canvas)
@@ -52,7 +60,7 @@ class Text:
     def _laid(self, height: float) -> "_Laid":
         """The lines, with letters of that many pixels."""
         try:
-            font = ImageFont.truetype(self._path, max(height, LEAST))
+            font = ImageFont.truetype(self._path, max(height, LEAST_PX))
         except (OSError, ValueError) as error:
             raise MediaError(f"the font cannot be used: {error}", self._path, "a file .ttf or .otf") from error
         style = self._style
@@ -75,7 +83,7 @@ class Text:
 
     def _pixels(self, size: Size) -> U8:
         """[h, w, 4] the words in a picture of that size."""
-        laid = self._laid(MEASURED * size[1] / self._measured.height)
+        laid = self._laid(MEASURED_PX * size[1] / self._measured.height)
         shift = (size[0] - laid.width) / 2, (size[1] - laid.height) / 2
         height, style = float(laid.font.size), self._style
         letters = self._mask(laid, size, shift, 0)

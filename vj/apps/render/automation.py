@@ -21,7 +21,7 @@ from vj.core.types import F32, Features, Finish, Latent
 from vj.devices.audio.file import AudioFile
 from vj.engine.console import Model
 from vj.engine.desk import Desk
-from vj.engine.finish.finisher import MOST_TICKS, NEVER
+from vj.engine.finish.finisher import MOST_TICKS, NEVER_S
 from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import unhurried
 from vj.engine.show import Show, bpm
@@ -172,9 +172,9 @@ def _finish(a: Finish, b: Finish, x: float, dt: float) -> Finish:
     """A share `x` of the way, `dt` seconds after `a`; what has no in-between is as in `a`, and so is light while either
     is dark, for a blackout comes at once."""
     values = {effect: _values(inputs, b.values[effect], x) for effect, inputs in a.values.items()}
-    age = a.values.get("coords", {}).get("ring_age", NEVER)
+    age = a.values.get("coords", {}).get("ring_age", NEVER_S)
     if "ring_age" in values.get("coords", {}):
-        values["coords"]["ring_age"] = age if age >= NEVER else age + dt  # a new ring begins with its own step
+        values["coords"]["ring_age"] = age if age >= NEVER_S else age + dt  # a new ring begins with its own step
     layers = layers_between(a.layers, b.layers, x) if a.layers else ()
     level = _way(a.level, b.level, x) if a.level and b.level else a.level
     return replace(a, values=values, level=level, layers=layers)

@@ -21,7 +21,7 @@ from vj.devices.midi.clock.ticks import TICKS_PER_16TH, TICKS_PER_BEAT
 from vj.devices.midi.mapping import normalised
 from vj.devices.midi.ports import OutPort, Ports, open_ports
 from vj.devices.midi.stage import Midi
-from vj.engine.onward import FAR
+from vj.engine.onward import FREEWHEEL_S
 from vj.features.beat.record import Tempo
 
 #: MIDI's real-time messages.
@@ -65,7 +65,7 @@ class Pace:
 
 def pace(tempo: Tempo, t: float, heard: float, at: float) -> Pace:
     """That of `tempo`, of the sound heard up to show time `heard`, when show time is `t` at wall-clock second `at`."""
-    count = tempo.count(min(t, heard + FAR))
+    count = tempo.count(min(t, heard + FREEWHEEL_S))
     return Pace(count, at, tempo.bpm, tempo.metre, tempo.beat - tempo.place)
 
 

@@ -12,10 +12,20 @@ import numpy as np
 from vj.core.frames import overlapping
 from vj.core.types import F32, F64, I64
 
-#: Samples of a column and between two, columns of the mean and of the means round a point; largest value of a minimum.
-NFFT, STEP, MEAN, ROUND, QUIET = 256, 128, 256, 200, 0.08
-#: Truncation of every frame, and the seed of its one z.
-TRUNCATION, SEED = 0.2, 0
+#: Samples of a column, ...
+WINDOW_SAMPLES = 256
+#: ... and from one to the next.
+HOP_SAMPLES = 128
+#: Columns of the trailing mean, ...
+MEAN_COLUMNS = 256
+#: ... and of the means on both sides of a point.
+SIDE_COLUMNS = 200
+#: Largest value of a minimum.
+QUIET = 0.08
+#: Truncation of every frame.
+TRUNCATION = 0.2
+#: Seed of its one z.
+SEED = 0
 
 
 def variation(blocks: Iterable[F32]) -> F64:
@@ -30,9 +40,9 @@ def variation(blocks: Iterable[F32]) -> F64:
 
 
 def _differences(blocks: Iterable[F32]) -> Iterator[F64]:
-    window = np.hanning(NFFT)
+    window = np.hanning(WINDOW_SAMPLES)
     last: F64 | None = None
-    for views in overlapping(blocks, NFFT, STEP):
+    for views in overlapping(blocks, WINDOW_SAMPLES, HOP_SAMPLES):
         spectra = np.abs(np.fft.rfft(views * window)) ** 2
         spectra[:, 1:-1] *= 2.0  # a one-sided spectrum has the power of both sides
         if last is not None:
@@ -42,15 +52,17 @@ def _differences(blocks: Iterable[F32]) -> Iterator[F64]:
 
 
 def smooth(values: F64) -> F64:
-    """[n + 1] trailing mean over MEAN columns, and before the first of them that one."""
-    if len(values) < MEAN:
+    """[n + 1] trailing mean over MEAN_COLUMNS columns, and before the first of them that one."""
+    if len(values) < MEAN_COLUMNS:
         return np.full(len(values) + 1, float(values.mean()) if len(values) else 0.0)
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    means = (sums[MEAN:] - sums[:-MEAN]) / MEAN
-    return np.concatenate([np.full(MEAN, means[0]), means])
+    means = (sums[MEAN_COLUMNS:] - sums[:-MEAN_COLUMNS]) / MEAN_COLUMNS
+    return np.concatenate([np.full(MEAN_COLUMNS, means[0]), means])
 
 
-def points(curve: F64, threshold: float, kind: str = "min", absolute: float = QUIET, length: int = ROUND) -> list[int]:
+def points(
+    curve: F64, threshold: float, kind: str = "min", absolute: float = QUIET, length: int = SIDE_COLUMNS
+) -> list[int]:
     """Columns where the story goes on: 0, turning points of `curve`, and the last."""
     found, i = [0], 0
     turns = _turns(curve, threshold, length)

@@ -12,12 +12,22 @@ from vj.core.track import Findings, Track
 from vj.core.types import F32, F64
 from vj.features.novelty import Novelty
 
-#: Hz, and values a second, of a survey.
-RATE, A_SECOND = 24000, 100
-#: Parts of a track's moments that are quieter than "quiet" and than "loudest"; "quiet" is at most a DEEP part of that.
-BOTTOM, TOP, DEEP = 0.1, 0.98, 0.5
-#: Live: seconds in which "loudest" follows up and is forgotten, and amplitude that counts as nothing.
-RISE, FALL, NOTHING = 0.05, 40.0, 1e-5
+#: The rate at which a survey hears.
+RATE_HZ = 24000
+#: Its values a second.
+VALUES_HZ = 100
+#: Part of a track's moments that are quieter than "quiet".
+QUIET_QUANTILE = 0.1
+#: Part of them that are quieter than "loudest".
+LOUDEST_QUANTILE = 0.98
+#: "Quiet" is at most this part of "loudest".
+DEEP = 0.5
+#: Live: how soon "loudest" follows up, ...
+RISE_TAU_S = 0.05
+#: ... and is forgotten.
+FALL_TAU_S = 40.0
+#: What counts as nothing.
+SILENCE_AMPLITUDE = 1e-5
 #: Column of an imported table that is loudness.
 COLUMN = "Amplitude"
 
@@ -62,8 +72,9 @@ class Heard:
         elif t - t_before > 0.1:
             self._amplitude = 0.0  # exact silence: nothing has been added for a while
         up = self._amplitude > self._top
-        self._top += (self._amplitude - self._top) * ease(dt, RISE if up else FALL)
-        now = min(self._amplitude / max(self._top, NOTHING), 1.0) if self._amplitude > NOTHING else 0.0
+        self._top += (self._amplitude - self._top) * ease(dt, RISE_TAU_S if up else FALL_TAU_S)
+        loud = self._amplitude > SILENCE_AMPLITUDE
+        now = min(self._amplitude / max(self._top, SILENCE_AMPLITUDE), 1.0) if loud else 0.0
         self._level = follow(self._level, now, dt, attack, release)
         return self._level
 
@@ -73,12 +84,12 @@ def survey(track: Track) -> Measured:
     if COLUMN in track.columns:
         column = np.abs(track.columns[COLUMN])
         return Measured(column / max(float(column.max()), 1e-12), track.column_rate)
-    amplitudes = rms(track.sound(RATE), RATE // A_SECOND)
-    heard = amplitudes[amplitudes > NOTHING]
-    quiet, top = np.quantile(heard, (BOTTOM, TOP)) if len(heard) else (0.0, 1.0)
+    amplitudes = rms(track.sound(RATE_HZ), RATE_HZ // VALUES_HZ)
+    heard = amplitudes[amplitudes > SILENCE_AMPLITUDE]
+    quiet, top = np.quantile(heard, (QUIET_QUANTILE, LOUDEST_QUANTILE)) if len(heard) else (0.0, 1.0)
     quiet = min(float(quiet), DEEP * float(top))
     values = np.clip((amplitudes - quiet) / (float(top) - quiet), 0.0, 1.0)
-    return Measured(values if len(values) else np.zeros(1), A_SECOND)
+    return Measured(values if len(values) else np.zeros(1), VALUES_HZ)
 
 
 def found(loudness: Loudness) -> Findings:

@@ -15,17 +15,28 @@ from vj.core.types import F64
 from vj.directors._score import at
 from vj.features.novelty import Novelty
 
-#: Hz, samples of a spectrum and between two: the rolling spectrum of a live show at half its rate.
-RATE, LENGTH, STEP = 24000, 1024, 256
-#: Parts of the track's moments that change less than "least" and "most". The most is at least EVEN over the least, as a
-#: part of it: what hardly changes has no turning points. Live, seconds in which both are forgotten.
-LEAST, MOST, EVEN, FORGET = 0.05, 0.95, 0.3, 40.0
-#: Live: seconds of usual activity that the first segment is taken to last, and segments remembered after that.
-FIRST, REMEMBERED = 8.0, 6
-#: Seconds of the mean activity that is usual.
-USUAL = 20.0
-#: Seconds that are remembered of the sum of activity, and of the curve: the longest mean, and the furthest look back.
-MOST_MEAN, REACH = 1.4, 4.8
+#: The rolling spectrum of a live show at half its rate.
+RATE_HZ = 24000
+WINDOW_SAMPLES = 1024
+HOP_SAMPLES = 256
+#: Part of the track's moments that change less than "least".
+LEAST_QUANTILE = 0.05
+#: Part of them that change less than "most".
+MOST_QUANTILE = 0.95
+#: The most is at least so much over the least, as a part of it: what hardly changes has no turning points.
+EVEN = 0.3
+#: Live: how soon both are forgotten.
+FORGET_TAU_S = 40.0
+#: Live: usual activity that the first segment is taken to last.
+FIRST_S = 8.0
+#: Segments remembered after that.
+REMEMBERED = 6
+#: Over how long activity is averaged to what is usual.
+USUAL_TAU_S = 20.0
+#: How much is remembered of the sum of activity: the longest mean.
+MOST_MEAN_S = 1.4
+#: How much is remembered of the curve: the furthest look back.
+REACH_S = 4.8
 #: A curve that is nothing still moves alpha, so slowly.
 STILL = 0.02
 
@@ -74,13 +85,13 @@ class Listening:
 
     def __init__(self) -> None:
         self._t = self._sum = 0.0
-        self._sums: deque[float] = deque([0.0], round(MOST_MEAN / STEP_S))
-        self._curve: deque[float] = deque(maxlen=round(REACH / STEP_S))
+        self._sums: deque[float] = deque([0.0], round(MOST_MEAN_S / STEP_S))
+        self._curve: deque[float] = deque(maxlen=round(REACH_S / STEP_S))
         self._count = self._heard = 0
         self._least = self._most = self._usual = 0.0
         self._last: int | None = None
         self._segment, self._gone = 0, 0.0
-        self._lengths: deque[float] = deque([FIRST], REMEMBERED)
+        self._lengths: deque[float] = deque([FIRST_S], REMEMBERED)
 
     def step(self, t: float, heard: Novelty, heard_at: float, mean: float, turning: Turning) -> Place:
         """The place at show time `t`."""
@@ -113,10 +124,10 @@ class Listening:
         back = min(max(round(mean / STEP_S), 1), len(self._sums) - 1)
         value = max(self._sums[-1] - self._sums[-1 - back], 0.0) / (back * STEP_S)
         self._heard += 1
-        forgotten = ease(STEP_S, FORGET) if self._heard * STEP_S > mean else 1.0
+        forgotten = ease(STEP_S, FORGET_TAU_S) if self._heard * STEP_S > mean else 1.0
         self._most = max(value, self._most + (value - self._most) * forgotten)
         self._least = min(value, self._least + (value - self._least) * forgotten)
-        self._usual += (rate - self._usual) * ease(STEP_S, min(self._heard * STEP_S, USUAL))
+        self._usual += (rate - self._usual) * ease(STEP_S, min(self._heard * STEP_S, USUAL_TAU_S))
         self._gone += STEP_S * (rate / max(self._usual, 1e-6) + STILL) / (1.0 + STILL)
         self._curve.append(value)
         first = self._count - len(self._curve) + 1
@@ -132,7 +143,7 @@ class Listening:
 def survey(track: Track, channel: Channel, linear: bool, mean: float, turning: Turning) -> Written:
     """The score of a whole track. Its curve is 0 at the least and 1 at the most change, but for a few moments."""
     curve = smoothed(curve_of(track, channel, linear), mean)
-    least, most = np.quantile(curve, (LEAST, MOST)) if len(curve) else (0.0, 0.0)
+    least, most = np.quantile(curve, (LEAST_QUANTILE, MOST_QUANTILE)) if len(curve) else (0.0, 0.0)
     curve = relative(curve, float(least), float(most))
     return Written(curve, turning.points(curve))
 
@@ -144,14 +155,14 @@ def relative(values: F64, least: float, most: float) -> F64:
 
 def curve_of(track: Track, channel: Channel, linear: bool) -> F64:
     """[n] change a second at times k STEP_S, of log amplitudes or of linear ones."""
-    change = Change(LENGTH, RATE, STEP / RATE)
-    window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(LENGTH) / LENGTH)).astype(np.float32)
+    change = Change(WINDOW_SAMPLES, RATE_HZ, HOP_SAMPLES / RATE_HZ)
+    window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(WINDOW_SAMPLES) / WINDOW_SAMPLES)).astype(np.float32)
     pieces = [np.zeros(0)]
-    for views in overlapping(track.sound(RATE, channel), LENGTH, STEP):
-        plains = change.plain(np.abs(rfft(views * window)) * np.float32(4.0 / LENGTH))
+    for views in overlapping(track.sound(RATE_HZ, channel), WINDOW_SAMPLES, HOP_SAMPLES):
+        plains = change.plain(np.abs(rfft(views * window)) * np.float32(4.0 / WINDOW_SAMPLES))
         pieces.append(change.judge(plains)[:, int(linear)])
     changes = np.concatenate(pieces)
-    times = (np.arange(len(changes)) * STEP + LENGTH) / RATE  # the end of each window, as it is heard
+    times = (np.arange(len(changes)) * HOP_SAMPLES + WINDOW_SAMPLES) / RATE_HZ  # the end of each window, as it is heard
     sums = np.cumsum(changes)
     grid = np.arange(int(times[-1] / STEP_S) + 1) * STEP_S if len(times) else np.zeros(1)
     whole = np.interp(grid, np.concatenate([[0.0], times]), np.concatenate([[0.0], sums]))

@@ -12,8 +12,10 @@ from vj.features.onset import Onset
 from vj.features.spectrum import Spectrum
 from vj.features.state import State
 
-#: Seconds in which the last minutes are felt, in which the moment is, and in which a key is.
-MINUTES, MOMENT, KEY = 150.0, 3.0, 12.0
+#: Time constants of the means over the last minutes, over the moment, and of the harmony.
+MINUTES_TAU_S = 150.0
+MOMENT_TAU_S = 3.0
+KEY_TAU_S = 12.0
 #: The least spread that counts as one: of loudness 0..1, onsets a second, octaves of brightness.
 LEAST = (0.08, 0.8, 0.25)
 #: What a section adds to the energy before it is felt.
@@ -37,10 +39,10 @@ class Usual:
         self._heard += dt
         if self._heard == dt:
             self._mean, self._square, self._now = x, x * x, x
-        share = ease(dt, min(self._heard, MINUTES))
+        share = ease(dt, min(self._heard, MINUTES_TAU_S))
         self._mean += (x - self._mean) * share
         self._square += (x * x - self._square) * share
-        self._now = follow(self._now, x, dt, MOMENT, MOMENT)
+        self._now = follow(self._now, x, dt, MOMENT_TAU_S, MOMENT_TAU_S)
         spread = math.sqrt(max(self._square - self._mean**2, 0.0))
         return (self._now - self._mean) / max(spread, self._least)
 
@@ -74,7 +76,7 @@ class Hearing:
         if spectrum is not None:
             self.bright = _share(self._high.step(math.log2(max(spectrum.centroid_hz, 20.0)), dt))
         if (chroma := records.get(Chroma)) is not None:
-            self._chroma += (chroma.values - self._chroma) * ease(dt, KEY)
+            self._chroma += (chroma.values - self._chroma) * ease(dt, KEY_TAU_S)
             if t - self._looked >= LOOK_S:
                 self._looked = t
                 self.major = self._majority()

@@ -13,16 +13,20 @@ from vj.engine.timing.lines import Lines
 
 #: Seconds in which no look comes twice.
 HOUR = 3600.0
-#: Seconds of a "bar" where there is no tempo, and of silence after which it is not a pause.
-BAR, PAUSE = 2.0, 8.0
-#: Bars of what is taken for a phrase where nobody hears them.
-PHRASE = 8
+#: How long a "bar" is where there is no tempo.
+BAR_S = 2.0
+#: Silence that lasts longer is not a pause.
+PAUSE_S = 8.0
+#: What is taken for a phrase where nobody hears them.
+PHRASE_BARS = 8
 #: Of the time that each look has in an hour, the part after which another section may end it.
 EARLY = 0.75
 #: Times as long as the longest that a look stays before one of this hour comes again, or a build is cut off.
 RATHER = 2.0
-#: Bars after a look has come in which its classes stay, and classes of which none comes again at once.
-SETTLES, RECENT = 4.0, 5
+#: After a look has come in, its classes stay for so long.
+SETTLE_BARS = 4.0
+#: So many classes are remembered, of which none comes again at once.
+RECENT_CLASSES = 5
 #: How looks come: in a drop at once.
 FADES = {"drop": Duration(), "break": Duration(2.0, "bars"), "silence": Duration(2.0, "bars")}
 FADE = Duration(4.0, "beats")
@@ -139,12 +143,12 @@ class Pilot:
     def _line(self, t: float, lines: Lines, begun: bool) -> bool:
         """Whether a look may come now: on a phrase, with a drop that begins one, or in a silence that is no pause."""
         if self.hearing.section == "silence":
-            return t - self.hearing.since >= PAUSE
+            return t - self.hearing.since >= PAUSE_S
         if not lines.known:
             return True
         beat = 60.0 / lines.bpm
         if not lines.phrased:
-            return lines.dropped or lines.crossed_beats(PHRASE * lines.metre)
+            return lines.dropped or lines.crossed_beats(PHRASE_BARS * lines.metre)
         return lines.crossed("phrase") or (begun and lines.dropped and lines.ago("phrase") < beat)
 
     def _fresh(self, t: float, looks: Mapping[str, Suit]) -> list[str]:
@@ -185,7 +189,7 @@ class Pilot:
         section, (own, cast) = self.hearing.section, classes
         waits = section == "drop" and t >= lines.drop + 60.0 / lines.bpm
         line = lines.dropped or lines.crossed("bar")
-        if section in (self._classed_in, "silence") or not line or waits or bars < SETTLES:
+        if section in (self._classed_in, "silence") or not line or waits or bars < SETTLE_BARS:
             return None
         first, self._classed_in = not self._classed_in, section
         if first:
@@ -196,7 +200,7 @@ class Pilot:
             return Wish(classes=())
         others = [name for name in cast if name not in self._recent and name not in own] or list(cast)
         second = others[int(lot(seed, self._choices, 1) * len(others))]
-        self._recent = (*self._recent, second)[-RECENT:]
+        self._recent = (*self._recent, second)[-RECENT_CLASSES:]
         if not own:
             return Wish(classes=(second, 1.0))
         share = 0.6 if section == "drop" else 0.35
@@ -204,7 +208,7 @@ class Pilot:
 
     def _bar(self, lines: Lines) -> float:
         """Seconds of a bar."""
-        return lines.metre * 60.0 / lines.bpm if lines.known else BAR
+        return lines.metre * 60.0 / lines.bpm if lines.known else BAR_S
 
     def _like(self, look: str, by: int) -> None:
         counts = self.likes.counts

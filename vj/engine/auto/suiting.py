@@ -26,7 +26,11 @@ _BELONGS = {
     "drop": r"anthem|drop|hard|peak",
 }
 #: How much counts that the section is right, that energy and light are, each like, and luck.
-SECTION, ENERGY, LIGHT, LIKE, LUCK = 1.0, 0.9, 0.4, 0.3, 0.35
+SECTION_WEIGHT = 1.0
+ENERGY_WEIGHT = 0.9
+LIGHT_WEIGHT = 0.4
+LIKE_WEIGHT = 0.3
+LUCK_WEIGHT = 0.35
 #: Likes and dislikes beyond which more make no difference.
 MOST_LIKES = 3
 
@@ -42,11 +46,11 @@ class Suit:
     def mark(self, heard: Hearing, likes: int, luck: float) -> float:
         """How well it suits what is heard; more is better. `luck` is 0..1."""
         return (
-            SECTION * (heard.section in self.sections)
-            - ENERGY * abs(self.energy - heard.due)
-            - LIGHT * abs(self.light - heard.light)
-            + LIKE * min(max(likes, -MOST_LIKES), MOST_LIKES)
-            + LUCK * luck
+            SECTION_WEIGHT * (heard.section in self.sections)
+            - ENERGY_WEIGHT * abs(self.energy - heard.due)
+            - LIGHT_WEIGHT * abs(self.light - heard.light)
+            + LIKE_WEIGHT * min(max(likes, -MOST_LIKES), MOST_LIKES)
+            + LUCK_WEIGHT * luck
         )
 
 

@@ -24,8 +24,10 @@ from vj.engine.addresses import resolve_mix
 from vj.engine.cues.looks import NONE, Looks
 from vj.engine.cues.reading import Reader, class_pairs, parsed, read_text
 
-#: Banks there can be, slots in each.
-BANKS, SLOTS = 64, 16
+#: Banks there can be.
+BANKS = 64
+#: Slots in each.
+SLOTS = 16
 #: No fade at all.
 CUT = Duration()
 #: Bank and slot, both from 1.

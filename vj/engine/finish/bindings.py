@@ -10,14 +10,18 @@ from vj.core.types import Features, Modulation
 from vj.engine.finish.gestures import Hit, Hits, Pulse
 from vj.engine.sources import heard, strength
 
-#: Seconds of attack and release of a binding that names none.
-ATTACK, RELEASE = 0.01, 0.25
+#: Attack and release of a binding that names none.
+ATTACK_S = 0.01
+RELEASE_S = 0.25
 #: Time constants from times to 90 %: ln 10.
 LN10 = 2.303
 KICK = "bands.bass.hits"
-#: Effects that move the picture and effects that make light. A kick gets two of the first kind and one of the second.
-CAMERA, LIGHT = ("coords", "history"), ("clean", "rcas", "bloom", "grade", "finish")
-CAMERAS, LIGHTS = 2, 1
+#: Effects that move the picture, and how many of them a kick gets.
+CAMERA = ("coords", "history")
+CAMERAS = 2
+#: Effects that make light, and how many of them a kick gets.
+LIGHT = ("clean", "rcas", "bloom", "grade", "finish")
+LIGHTS = 1
 #: The most that bindings may add to what brightens the whole picture, by effect and input.
 MOST = {
     "/fx/bloom/gain": 0.15,
@@ -96,7 +100,7 @@ class Bindings:
 def times(binding: Modulation) -> tuple[float, float]:
     """Seconds of its attack and release."""
     attack, release = binding.attack, binding.release
-    return ATTACK if attack is None else attack, RELEASE if release is None else release
+    return ATTACK_S if attack is None else attack, RELEASE_S if release is None else release
 
 
 def allowed(bindings: Sequence[Modulation], cameras: int) -> tuple[Modulation, ...]:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from vj.engine.governor import Rung
 
-#: Seconds of show time in which a rung is reached, and the steps that sizes go in: a twentieth cannot be seen.
-EASE, STEP = 0.4, 0.05
+#: Show time in which a rung is reached.
+EASE_S = 0.4
+#: The steps that sizes go in: a twentieth cannot be seen.
+STEP = 0.05
 
 
 class Easing:
@@ -31,7 +33,7 @@ class Easing:
     def _at(self, t: float) -> Rung:
         assert self._from is not None
         assert self._to is not None
-        x = (t - self._since) / EASE
+        x = (t - self._since) / EASE_S
         if self._from is self._to or x >= 1.0:
             return self._to
         return replace(

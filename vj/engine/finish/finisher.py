@@ -22,20 +22,27 @@ from vj.engine.sources import record, sounds
 from vj.features.state import State
 
 TIERS = ("auto", "full", "software")
-#: History ticks and grains a second.
-TICKS, GRAINS = 60.0, 24.0
+#: Ticks of the history, and new grains.
+TICKS_HZ = 60.0
+GRAINS_HZ = 24.0
 #: A frame stands for no more history than this many ticks.
 MOST_TICKS = 6
-#: Angular rates of the springs a kick strikes, rad/s: 45 ms to the peak of a zoom, 38 to that of a bounce.
-ZOOM, BOUNCE = 22.0, 26.0
-#: A drifting zoom by strong kicks: uv a tick at first, and seconds in which it decays to 37 %.
-PAN, PAN_FALLS = 0.004, 0.25
-#: Seconds between two rings, but for a drop's.
-RINGS = 8.0
+#: Angular rate of the spring of the zoom that a kick strikes, rad/s: 45 ms to its peak.
+ZOOM_RATE = 22.0
+#: That of the bounce, rad/s: 38 ms.
+BOUNCE_RATE = 26.0
+#: A drifting zoom by strong kicks: uv a tick at first, ...
+PAN = 0.004
+#: ... and how soon it has decayed to 37 %.
+PAN_TAU_S = 0.25
+#: Between two rings, but for a drop's.
+RINGS_S = 8.0
 #: Age of a ring that is over.
-NEVER = 99.0
-#: The camera's slow lean: radians, and two periods in seconds that never meet.
-LEAN, LEAN_PERIODS = 0.01, (17.0, 27.3)
+NEVER_S = 99.0
+#: The camera's slow lean, ...
+LEAN_RAD = 0.01
+#: ... and its two periods, which never meet.
+LEAN_PERIODS_S = (17.0, 27.3)
 #: How much of an accumulating time runs by itself; the rest runs with the sound.
 BY_ITSELF = 0.35
 
@@ -62,11 +69,12 @@ class Finisher:
         """Back to the state after construction."""
         self._t = 0.0
         self._times = (0.0, 0.0)
-        self._kicks, self._zoom, self._bounce, self._strong = Hits("bands.bass"), Struck(ZOOM), Struck(BOUNCE), Strong()
+        self._kicks, self._strong = Hits("bands.bass"), Strong()
+        self._zoom, self._bounce = Struck(ZOOM_RATE), Struck(BOUNCE_RATE)
         self._moods = Moods()
         self._bindings = Bindings(self._table)
         self._turned = self._flow = self._wander = 0.0
-        self._ring, self._drops = -NEVER, 0
+        self._ring, self._drops = -NEVER_S, 0
         self._last: Finish | None = None
         self._easing = Easing()
 
@@ -142,17 +150,17 @@ class Finisher:
         self._turned += 2.0 * math.pi * float(coords.get("fold_speed", 0.0)) * gone[1] * moving
         self._flow += float(coords.get("warp_speed", 1.0)) * gone[1] * moving
         self._wander += gone[0] * moving
-        one, two = (2.0 * math.pi * t / period for period in LEAN_PERIODS)
-        lean = LEAN * (0.6 * math.sin(one) + 0.4 * math.sin(two))
+        one, two = (2.0 * math.pi * t / period for period in LEAN_PERIODS_S)
+        lean = LEAN_RAD * (0.6 * math.sin(one) + 0.4 * math.sin(two))
         values.setdefault("coords", {}).update(turned=self._turned, flow=self._flow, lean=lean)
         values.setdefault("history", {}).update(wander=self._wander)
-        values.setdefault("finish", {}).update(grain_frame=math.floor(t * GRAINS + 1e-6))
+        values.setdefault("finish", {}).update(grain_frame=math.floor(t * GRAINS_HZ + 1e-6))
 
     def _strike(self, t: float, values: Values, springs: tuple[float, float], strong: tuple[int, float, float]) -> None:
         """What a kick does to the camera: at most two of a zoom of the past, a bounce and a punch."""
         (zoom, bounce), (count, struck, amount) = springs, strong
         kick, up, punch = _cameras(values)
-        pan = PAN * min(kick / 0.3, 1.0) * amount * math.exp(-max(t - struck, 0.0) / PAN_FALLS) if count else 0.0
+        pan = PAN * min(kick / 0.3, 1.0) * amount * math.exp(-max(t - struck, 0.0) / PAN_TAU_S) if count else 0.0
         x, y = direction(count)
         values["history"].update(zoom_kick=kick * zoom, pan_x=pan * x, pan_y=pan * y)
         values["coords"].update(bounce_y=up * bounce, punch=1.0 + punch * zoom)
@@ -161,15 +169,15 @@ class Finisher:
         """How old the shock wave is: a drop sends one out, and now and then a strong kick."""
         if state is not None and state.drops > self._drops:
             self._drops, self._ring = state.drops, state.since
-        if struck - self._ring >= RINGS and struck > 0.0:
+        if struck - self._ring >= RINGS_S and struck > 0.0:
             self._ring = struck
         age = max(t - self._ring, 0.0)
-        values["coords"]["ring_age"] = age if age < RINGS else NEVER
+        values["coords"]["ring_age"] = age if age < RINGS_S else NEVER_S
 
 
 def ticks_between(before: float, t: float) -> int:
     """History ticks that pass between two show times: those of a fixed 60 Hz clock, whatever the frame rate."""
-    count = math.floor(t * TICKS + 1e-6) - math.floor(before * TICKS + 1e-6)
+    count = math.floor(t * TICKS_HZ + 1e-6) - math.floor(before * TICKS_HZ + 1e-6)
     return min(max(count, 0), MOST_TICKS)
 
 

@@ -19,7 +19,8 @@ from vj.core.errors import OutputError, VjError, nearest
 from vj.core.isf.source import Source
 from vj.core.shelf import share
 
-FILTERS, TRANSITIONS = "filters", "transitions"
+FILTERS = "filters"
+TRANSITIONS = "transitions"
 #: Where in the chain a filter may stand: nowhere, before all, after the grade, and at the end of all but upper layers.
 PLACES = ("off", "before", "graded", "end")
 #: What a process and those it starts are lent besides.

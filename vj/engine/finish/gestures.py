@@ -7,8 +7,12 @@ from vj.core.springs import Spring
 from vj.core.types import Features
 from vj.engine.sources import record
 
-#: Where the threshold of a strong hit settles, how far over a strong one it jumps, and seconds in which it falls back.
-FLOOR, OVER, FALLS = 0.5, 1.25, 0.8
+#: Where the threshold of a strong hit settles.
+FLOOR = 0.5
+#: It jumps to so many times a strong one.
+OVER = 1.25
+#: How soon it falls back.
+FALL_TAU_S = 0.8
 #: Angle between one direction and the next: the golden one, so that no direction comes twice.
 TURN = math.pi * (3.0 - math.sqrt(5.0))
 
@@ -105,7 +109,7 @@ class Strong:
     def _is_strong(self) -> bool:
         if not self._hit.number:
             return False
-        bar = FLOOR + (self._bar - FLOOR) * math.exp(-max(self._hit.t - self._t, 0.0) / FALLS)
+        bar = FLOOR + (self._bar - FLOOR) * math.exp(-max(self._hit.t - self._t, 0.0) / FALL_TAU_S)
         return self._hit.accent > bar
 
 

@@ -15,8 +15,10 @@ from vj.core.types import U8, U16
 from vj.engine.finish.blending import blend, fit
 from vj.engine.finish.hold import Hold, P, spread
 
-#: Halvings in search of how far a frame may go, and the part of a change that light is held to.
-STEPS, WITHIN = 5, 0.9
+#: Halvings in search of how far a frame may go.
+HALVINGS = 5
+#: The part of a change that light is held to.
+WITHIN = 0.9
 #: A frame that is too dark has its own light raised so many times at the most; what is missing then comes from the one
 #: before.
 RAISED = 4.0
@@ -110,7 +112,7 @@ class Limiter:
         calm, low, high = hold.on(seen, before), 0.0, 1.0
         if self.passes(t, calm):
             return hold
-        for _ in range(STEPS):
+        for _ in range(HALVINGS):
             middle = (low + high) / 2
             low, high = (middle, high) if self.passes(t, blend(before, calm, middle)) else (low, middle)
         return Hold(hold.gain, hold.share, low)

@@ -17,7 +17,9 @@ from vj.engine.finish.limiter import BLACKOUT, Limiter
 
 _REMEMBERED = ("now", "before", "since", "period", "leaving", "left", "by_cut", "frozen", "passage", "last_t", "index")
 #: The transition that needs no shader.
-DISSOLVE, TRANSITION = "dissolve", "/master/transition"
+DISSOLVE = "dissolve"
+#: Where transitions are chosen.
+TRANSITION = "/master/transition"
 
 
 class Mixer:

@@ -15,8 +15,10 @@ AMOUNTS = {"silence": 0.2, "groove": 0.7, "break": 0.5, "build": 0.7, "drop": 1.
 BUILT = 0.3
 #: ... and its last beat of every so many bars holds its breath.
 BREATH = 4
-#: Bars after which a drop is an ordinary groove again, but for this much more.
-BARS, AFTER = 8.0, 0.85
+#: A drop that has lasted so long is an ordinary groove again, ...
+DROP_BARS = 8.0
+#: ... but for this amount.
+AFTER = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Moods:
 
 def _mood(weights: dict[str, float], state: State, beats: float) -> Mood:
     """What the weights of the states, `beats` after the last change, mean."""
-    ago = min(max(beats / state.metre - BARS, 0.0), 1.0)
+    ago = min(max(beats / state.metre - DROP_BARS, 0.0), 1.0)
     amounts = dict(AMOUNTS)
     amounts["build"] += (BUILT - amounts["build"]) * state.build
     amounts["drop"] += (AFTER - amounts["drop"]) * ago

@@ -7,8 +7,10 @@ from vj.core.types import Cue, Value
 from vj.engine.hands.deck import Deck
 from vj.engine.timing.chase import CODE, Chase, code
 
-#: Whether it is listened to, and what holds back all that goes by itself.
-LISTENS, LOCK = "/cue/timecode", "/preset/lock"
+#: Whether it is listened to.
+LISTENS = "/cue/timecode"
+#: What holds back all that goes by itself.
+LOCK = "/preset/lock"
 
 
 class Takes(Protocol):

@@ -12,8 +12,10 @@ from typing import Any
 from vj.core.types import Event
 from vj.engine.hands.deck import Deck
 
-#: Seconds between two touches of one address that still belong to one gesture, and steps that are kept.
-GESTURE_S, STEPS = 1.0, 200
+#: Two touches of one address within this time belong to one gesture.
+GESTURE_S = 1.0
+#: Steps that are kept.
+MOST_STEPS = 200
 #: What is never taken back: what lights the stage up again, films, quits, sounds, or belongs to cues.
 _NEVER = re.compile(
     "/(show|output|preview|replay|tempo|audio|desk/undo|desk/redo|cue/(go|back|goto)|window/(next|learn|pick))(/|$)"
@@ -77,7 +79,7 @@ class Undo:
                 last.changes[place] = (last.changes.get(place, (was, now))[0], now)
             return
         if changes:
-            self._done = [*self._done[1 - STEPS :], Step(_named(event), event.address, event.source, t, changes)]
+            self._done = [*self._done[1 - MOST_STEPS :], Step(_named(event), event.address, event.source, t, changes)]
             self._undone.clear()
 
     def take_back(self, layers: Mapping[str, dict[str, Any]]) -> list[str]:

@@ -15,8 +15,10 @@ from vj.features.phrase import Phrase
 from vj.features.state import Name, State
 from vj.features.tempo import Tempo
 
-#: Seconds of sound, and whole rounds at least, that are heard before the one that counts.
-SETTLED, ROUNDS = 16.0, 2
+#: Sound that is heard at least before the round that counts, ...
+SETTLE_S = 16.0
+#: ... and whole rounds.
+LEAST_ROUNDS = 2
 #: Parts of records that grow with every round by what they grew in one, and those that are moments.
 GROWING = frozenset({"count", "time", "activity", "plain", "energy"})
 MOMENTS = frozenset({"last"})
@@ -95,7 +97,7 @@ def later(record: Any, first: Any, last: Any, turns: int, seconds: float) -> Any
 def hear(sound: F32, analyzer: Analyzer, snapshot: Snapshot, span: Span, state: Name) -> Heard:
     """Let `sound` [n], mono at the analyzer's rate and one round long, go round until it is heard as it will be."""
     hop, length = analyzer.hop_length, len(sound)
-    rounds = max(ROUNDS, math.ceil(SETTLED * analyzer.rate / length))
+    rounds = max(LEAST_ROUNDS, math.ceil(SETTLE_S * analyzer.rate / length))
     starts = range(0, (rounds + 1) * length - hop + 1, hop)
     places = np.arange(hop)
     before, kept = None, []

@@ -5,8 +5,12 @@ from fractions import Fraction
 
 from vj.core.errors import VjError
 
-#: Beats a minute, and beats, that there may be; the fewest frames; frames a second that a film may have.
-TEMPI, MOST_BEATS, LEAST_FRAMES, RATES = (20, 400), 1024, 4, (24, 144)
+#: Tempi that there may be.
+TEMPI_BPM = (20, 400)
+MOST_BEATS = 1024
+LEAST_FRAMES = 4
+#: Frames a second that a film may have.
+RATES_HZ = (24, 144)
 #: Films say their rate as a fraction whose denominator is this at the most.
 FINEST = 1001
 FITS = ("bpm", "fps")
@@ -51,8 +55,8 @@ def fitted(span: Span, fit: str | None = None) -> Span:
 
     Raises VjError for what cannot be, naming what can.
     """
-    if not TEMPI[0] <= span.bpm <= TEMPI[1]:
-        raise VjError(f"{spoken(span.bpm)} BPM is out of range", "--bpm", f"choose {TEMPI[0]} to {TEMPI[1]}")
+    if not TEMPI_BPM[0] <= span.bpm <= TEMPI_BPM[1]:
+        raise VjError(f"{spoken(span.bpm)} BPM is out of range", "--bpm", f"choose {TEMPI_BPM[0]} to {TEMPI_BPM[1]}")
     if not 1 <= span.beats <= MOST_BEATS:
         raise VjError(f"{span.beats} beats are no loop", "--beats", f"choose 1 to {MOST_BEATS}")
     frames = max(span.frames, LEAST_FRAMES)
@@ -62,7 +66,7 @@ def fitted(span: Span, fit: str | None = None) -> Span:
     rate = replace(span, fps=frames / span.seconds)
     if fit == "bpm":
         return tempo
-    filmed = rate.fps.denominator <= FINEST and RATES[0] <= rate.fps <= RATES[1]
+    filmed = rate.fps.denominator <= FINEST and RATES_HZ[0] <= rate.fps <= RATES_HZ[1]
     if fit == "fps" and filmed:
         return rate
     if fit == "fps":

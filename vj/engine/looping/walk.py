@@ -9,9 +9,12 @@ from vj.core.sphere import Loops
 from vj.core.types import F32, F64, Controls, Latent, LatentSpec
 from vj.engine.walker import Walker
 
-#: A loop is seen again and again, so it goes somewhere: turns round it at the least, but no more turns a second, and no
-#: more times as far as it would have gone.
-FAR, PACE, HURRY = 4.0, 0.5, 4.0
+#: A loop is seen again and again, so it goes somewhere: so many turns round it at the least, ...
+LEAST_TURNS = 4.0
+#: ... but no more than these a second, ...
+PACE_HZ = 0.5
+#: ... and no more than so many times as far as it would have gone.
+HURRY = 4.0
 
 
 class ClosedWalker(Walker):
@@ -40,7 +43,7 @@ class ClosedWalker(Walker):
         """The last `frames` steps, which took so many `seconds`, are the round: they come again and again from now."""
         turns = np.array(self._gone[-self._frames :])
         gone = turns.sum(axis=0)
-        walked = np.maximum(gone, np.minimum(HURRY * gone, min(FAR, PACE * seconds)))
+        walked = np.maximum(gone, np.minimum(HURRY * gone, min(LEAST_TURNS, PACE_HZ * seconds)))
         longest = self._loops.longest / self._turn
         asked = np.minimum(longest if self._asked is None else self._asked, longest)
         self._whole = np.maximum(np.maximum(np.round(gone / asked), np.ceil(walked / longest - 1e-9)), 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from vj.core.curves import smoothstep
 from vj.core.types import F32, Finish, Latent
-from vj.engine.finish.finisher import GRAINS, MOST_TICKS, NEVER, RINGS, TICKS
+from vj.engine.finish.finisher import GRAINS_HZ, MOST_TICKS, NEVER_S, RINGS_S, TICKS_HZ
 from vj.engine.looping.span import Span
 
 #: What adds up for ever and is led there and back: value -> what it is a whole turn of, if of anything.
@@ -73,7 +73,7 @@ def woven_finishes(first: Sequence[Finish], second: Sequence[Finish], span: Span
         if RING[1] in values.get(RING[0], {}):
             values[RING[0]][RING[1]] = rings[n]
         if "grain_frame" in values.get("finish", {}):
-            values["finish"]["grain_frame"] = math.floor(span.time(n) * GRAINS + 1e-6)
+            values["finish"]["grain_frame"] = math.floor(span.time(n) * GRAINS_HZ + 1e-6)
         level = late.level + (early.level - late.level) * x
         woven.append(replace(late, values=values, ticks=_ticks(n, span), level=level))
     return woven
@@ -91,7 +91,7 @@ def _ticks(place: int, span: Span) -> int:
     """Ticks of the history between the frame before and this one, the last being the one before the first."""
     place = place or span.frames
     now, before = (math.floor(60 * n / span.fps) for n in (place, place - 1))
-    return min(round((now - before) * TICKS / 60.0), MOST_TICKS)
+    return min(round((now - before) * TICKS_HZ / 60.0), MOST_TICKS)
 
 
 def _led_back(where: tuple[str, str], finishes: Sequence[Finish], turn: float | None) -> list[float]:
@@ -117,12 +117,12 @@ def _rings(first: Sequence[Finish], second: Sequence[Finish], span: Span) -> lis
     if length >= LONE:
         for finishes in (second, first):
             for n, finish in enumerate(finishes):
-                age = float(finish.values.get(RING[0], {}).get(RING[1], NEVER))
-                if age >= NEVER:
+                age = float(finish.values.get(RING[0], {}).get(RING[1], NEVER_S))
+                if age >= NEVER_S:
                     continue
                 at = (span.time(n) - age) % length
                 gaps = [min((at - other) % length, (other - at) % length) for other in born]
-                if all(gap >= RINGS for gap in gaps):
+                if all(gap >= RINGS_S for gap in gaps):
                     born.append(at)
-    ages = [min(((span.time(n) - at) % length for at in born), default=NEVER) for n in range(frames)]
-    return [age if age < RINGS else NEVER for age in ages]
+    ages = [min(((span.time(n) - at) % length for at in born), default=NEVER_S) for n in range(frames)]
+    return [age if age < RINGS_S else NEVER_S for age in ages]

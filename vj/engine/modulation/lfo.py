@@ -10,8 +10,9 @@ from vj.engine.sources import LFOS
 
 COUNT = len(LFOS)
 ROOT = "/lfo"
-#: Beats that one may last.
-SHORTEST, LONGEST = 0.125, 256.0
+#: How long a period may be.
+SHORTEST_BEATS = 0.125
+LONGEST_BEATS = 256.0
 
 
 def _noise(x: float, number: int) -> float:
@@ -54,7 +55,7 @@ def _stage(number: int) -> type:
         {
             "__doc__": f"LFO {number}.",
             "address": f"{ROOT}/{number}",
-            "beats": Param(4.0, SHORTEST, LONGEST, unit="beats", curve="log", doc="Length of a period."),
+            "beats": Param(4.0, SHORTEST_BEATS, LONGEST_BEATS, unit="beats", curve="log", doc="Length of a period."),
             "shape": Param(
                 "sine",
                 choices=SHAPES,

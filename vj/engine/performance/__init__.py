@@ -35,7 +35,8 @@ __all__ = [
 
 FORMAT = 2
 LOG = "performance.jsonl"
-SOUND, OLD_SOUND = "sound.flac", "sound.wav"
+SOUND = "sound.flac"
+OLD_SOUND = "sound.wav"
 STATE = "state.json"
 SETLIST = "setlist.toml"
 LOOKS = "looks"

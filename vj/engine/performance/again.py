@@ -10,7 +10,8 @@ from vj.engine.desk import Desk
 from vj.engine.performance.mixing import unmixed
 from vj.engine.show import Show, bpm
 
-READY, GONE = "ready", "gone"
+READY = "ready"
+GONE = "gone"
 #: How far back a step may refer: a generator that hangs longer than this many ticks cannot be replayed exactly.
 _KEEP = 4096
 

@@ -8,8 +8,12 @@ from typing import Any
 
 from vj.core.types import Event
 
-#: No number of a step is larger, nor a second later; and no picture wider.
-MOST, LATEST, WIDEST = 2**53, 1e9, 16384
+#: No number of a step is larger, ...
+MOST = 2**53
+#: ... no moment later, ...
+LATEST_S = 1e9
+#: ... and no side of a picture longer.
+LONGEST_PX = 16384
 
 Entry = Mapping[str, Any]
 
@@ -29,7 +33,7 @@ def _number(value: Any) -> bool:
 
 
 def _time(value: Any) -> bool:
-    return _number(value) and abs(value) <= LATEST
+    return _number(value) and abs(value) <= LATEST_S
 
 
 def _rate(value: Any) -> bool:
@@ -45,7 +49,9 @@ def _maybe(fit: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _size(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(_whole(side) and 0 < side <= WIDEST for side in value)
+    return (
+        isinstance(value, list) and len(value) == 2 and all(_whole(side) and 0 < side <= LONGEST_PX for side in value)
+    )
 
 
 def _events(value: Any) -> bool:

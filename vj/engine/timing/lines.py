@@ -11,10 +11,13 @@ from vj.features.tempo import Tempo
 
 #: What can be waited for.
 WORDS = ("now", "beat", "bar", "phrase")
-#: A line that is met within this part of a beat is met, and so far a count that was set back is said to have come.
-NEAR, STEP = 1e-6, 0.3
-#: Beats a minute, and beats of a bar, where nothing says how many.
-USUAL, FOUR = 120.0, 4
+#: A line that is met within this part of a beat is met.
+NEAR_BEATS = 1e-6
+#: So far a count that was set back is said to have come.
+STEP_BEATS = 0.3
+#: Tempo, and beats of a bar, where nothing says how many.
+USUAL_BPM = 120.0
+USUAL_METRE = 4
 
 
 class Lines:
@@ -27,12 +30,12 @@ class Lines:
 
     def __init__(self) -> None:
         self.t = self.count = self._before = 0.0
-        self.bpm, self.metre, self.origin = USUAL, FOUR, 0
+        self.bpm, self.metre, self.origin = USUAL_BPM, USUAL_METRE, 0
         self.known = self.dropped = self.phrased = False
         self.name = "silence"
         self.drop = -math.inf
         self._drops: int | None = None
-        self._phrase = FOUR
+        self._phrase = USUAL_METRE
 
     def step(self, t: float, features: Features | None) -> None:
         """Go on to show time `t`; `features` have the beat of then."""
@@ -50,7 +53,7 @@ class Lines:
             known = tempo.confidence >= SURE or (self.known and not silent)
             self.count, self.bpm = tempo.beat + tempo.phase, tempo.bpm
             if not self.known or self.count < self._before:
-                self._before = self.count - STEP if self.known else self.count
+                self._before = self.count - STEP_BEATS if self.known else self.count
             self.known = known
         self.t = t
 
@@ -81,7 +84,7 @@ class Lines:
 
     def crossed_beats(self, beats: int) -> bool:
         """Whether a line that comes every so many `beats` from where a bar began lies there."""
-        before, now = (math.floor((count - self.origin) / beats + NEAR) for count in (self._before, self.count))
+        before, now = (math.floor((count - self.origin) / beats + NEAR_BEATS) for count in (self._before, self.count))
         return not self.known or now > before
 
     def ago(self, word: str) -> float:
@@ -98,7 +101,7 @@ class Lines:
         return self.count - self.origin
 
     def _in(self, word: str) -> float:
-        return (self.beats + NEAR) % self.span(word)
+        return (self.beats + NEAR_BEATS) % self.span(word)
 
     def _line(self, word: str, count: float) -> int:
-        return math.floor((count - self.origin) / self.span(word) + NEAR)
+        return math.floor((count - self.origin) / self.span(word) + NEAR_BEATS)

@@ -12,10 +12,12 @@ LENIENCE = 0.25
 MARGIN_S = 0.0015
 #: A frame that takes or stays longer than this many seconds says no more than that of the others.
 LONGEST_S = 0.1
-#: What drawing and generating are taken to last before the first was measured, in seconds.
-DRAW_S, GENERATE_S = 0.004, 0.010
+#: What drawing and generating are taken to last before the first was measured.
+DRAW_S = 0.004
+GENERATE_S = 0.010
 #: What the longest drawing and generating lately still count for a frame later, as a part.
-DRAW_FADES, GENERATE_FADES = 0.95, 0.98
+DRAW_FADES = 0.95
+GENERATE_FADES = 0.98
 #: The part of a new value in an average.
 NEW = 0.1
 

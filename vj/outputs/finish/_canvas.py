@@ -11,8 +11,10 @@ from vj.outputs.finish.fit import Placement
 ROWS = 180
 #: A picture is doubled where what is shown of it is enlarged by at least so much; a larger one is sharp as it is.
 ENLARGED = 1.35
-#: Parts of the window's side from which on nothing and all of the sharpening is left.
-BLUNT, KEEN = 0.36, 0.5
+#: Part of the window's side up to which nothing of the sharpening is left, ...
+BLUNT = 0.36
+#: ... and from which on all of it is.
+KEEN = 0.5
 #: Contrasts at which tones begin to be hard, and are.
 HARD = (1.2, 1.5)
 

@@ -19,11 +19,12 @@ from vj.outputs.finish.shader import Shader
 
 #: Red and blue drawn apart by less, of the width, are nowhere a 30th of a pixel apart.
 FAINT = 2e-5
-#: Pixels up to which the slope of the colours tells them apart as well as looks of their own.
-APART = 0.85
-#: A picture that leaves itself by less than so much of its side, and of so many texels for a pixel at most, is toned
-#: at its own texels.
-BRIM, FEW = 0.01, 0.75
+#: Up to here the slope of the colours tells them apart as well as looks of their own.
+APART_PX = 0.85
+#: A picture is toned at its own texels if it leaves itself by no more than this part of its side, ...
+BRIM = 0.01
+#: ... and has so many of them for a pixel at most.
+FEW_TEXELS = 0.75
 #: Edges shine so much that they are hard lines.
 LINES = 0.1
 
@@ -42,8 +43,8 @@ class Last:
         asked, history = canvas.values["finish"], canvas.values["history"]
         if canvas.full or (asked["edge"] >= LINES and history["mode"] == LIGHTEN):
             return ""
-        few = crisp.size[0] * crisp.size[1] <= FEW * canvas.size[0] * canvas.size[1]
-        near = asked["chroma"] < 2 * APART / canvas.size[0]
+        few = crisp.size[0] * crisp.size[1] <= FEW_TEXELS * canvas.size[0] * canvas.size[1]
+        near = asked["chroma"] < 2 * APART_PX / canvas.size[0]
         return "OWN" if bent is None and few and near and seen.beyond <= BRIM else "HALF"
 
     def toned(
@@ -98,7 +99,7 @@ class Last:
                 ("BEYOND", bent is not None or seen.beyond > 0),
                 ("EDGE", asked["edge"] > 0 and not before),
                 ("CHROMA", asked["chroma"] > FAINT and "OWN" not in names),
-                ("NEAR", not canvas.full and FAINT < asked["chroma"] < 2 * APART / canvas.size[0]),
+                ("NEAR", not canvas.full and FAINT < asked["chroma"] < 2 * APART_PX / canvas.size[0]),
             )
             if on
         }

@@ -14,7 +14,9 @@ from vj.outputs.finish.shader import Shader
 
 #: What each size of the bloom counts in the sum, the finest first.
 WEIGHTS = (1.0, 0.8, 0.5, 0.25, 0.1)
-OFF, LIGHTEN = 0, 1
+#: Modes of the history.
+OFF = 0
+LIGHTEN = 1
 #: The shorter side of the finest glow, at most, and half of it in the software tier: a larger wall has no narrower one.
 GLOW_SIDE = 540
 

@@ -17,17 +17,21 @@ FULL_MS = 7.0
 TRIALS = 4
 #: The most that a show asks for most of the time.
 RICH: Mapping[str, Mapping[str, Any]] = {"history": {"mode": 2}, "finish": {"edge": 0.2, "chroma": 0.001}}
-#: Where a picture of a few pixels is doubled and has few texels, and where it is not.
-_LARGE, _SMALL = Placement(0, 0, 160, 90), Placement(0, 0, 16, 9)
-#: The camera leans, and does not.
-_LEANS, _RESTS = 0.004, 0.0
+#: Where a picture of a few pixels is doubled and has few texels, ...
+_LARGE = Placement(0, 0, 160, 90)
+#: ... and where it is not.
+_SMALL = Placement(0, 0, 16, 9)
+#: The camera leans, ...
+_LEANS_RAD = 0.004
+#: ... and does not.
+_RESTS_RAD = 0.0
 
 
 def combinations() -> Iterator[dict[str, dict[str, Any]]]:
     """Settings of which every one needs other programs."""
-    asked = [(*one, _LEANS, 0.06) for one in product((0, 1, 2), (0.0, 0.001, 0.2), (99.0, 0.1))]
-    asked += [(1, chroma, ring, _LEANS, 0.2) for chroma, ring in product((0.0, 0.001), (99.0, 0.1))]
-    for mode, chroma, ring, lean, edge in (*asked, (3, 0.0, 99.0, _RESTS, 0.06)):
+    asked = [(*one, _LEANS_RAD, 0.06) for one in product((0, 1, 2), (0.0, 0.001, 0.2), (99.0, 0.1))]
+    asked += [(1, chroma, ring, _LEANS_RAD, 0.2) for chroma, ring in product((0.0, 0.001), (99.0, 0.1))]
+    for mode, chroma, ring, lean, edge in (*asked, (3, 0.0, 99.0, _RESTS_RAD, 0.06)):
         coords = {"ring": 0.02, "ring_age": ring, "lean": lean}
         yield {"history": {"mode": mode}, "finish": {"chroma": chroma, "edge": edge}, "coords": coords}
 

@@ -34,9 +34,10 @@ from vj.outputs.finish.shader import Shader
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
 #: Rows of the slopes whatever the picture's size.
 SLOPE_ROWS = 48
-#: How much of the sharpening is left for a picture that is large enough not to be doubled. In rows: to how many edges
-#: are looked for by the pixel.
-LEFT, EDGE_ROWS = 0.35, 540
+#: How much of the sharpening is left for a picture that is large enough not to be doubled.
+SHARPENING_LEFT = 0.35
+#: Up to so many rows edges are looked for by the pixel.
+EDGE_ROWS = 540
 
 
 class Chain:
@@ -175,7 +176,7 @@ class Chain:
             for name, on in (("EDGE", asked["edge"] > 0), ("RELIEF", asked["relief"] > 0))
             if on and asked["edge"] > 0
         )
-        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else LEFT) * canvas.keen
+        sharpen = canvas.values["clean"]["sharpen"] * (1.0 if twice else SHARPENING_LEFT) * canvas.keen
         reach = max(1, min(round(min(size) / EDGE_ROWS), 8))
         values = {"sharpen": sharpen, "relief": canvas.values["finish"]["relief"], "reach": reach}
         clean.draw(doubled, size, 2, names, **values)

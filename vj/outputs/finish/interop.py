@@ -14,8 +14,10 @@ from vj.core.errors import OutputError
 from vj.generators.on_device import DevicePicture
 
 _TEXTURE_2D = 0x0DE1
-#: Flags of the CUDA runtime: all of the texture is written anew; a stream that waits for no other.
-_WRITE_DISCARD, _NON_BLOCKING = 2, 1
+#: Flags of the CUDA runtime: all of the texture is written anew, ...
+_WRITE_DISCARD = 2
+#: ... and a stream that waits for no other.
+_NON_BLOCKING = 1
 #: More devices than any machine draws with.
 _MOST = 16
 #: What a binding raises besides telling of errors: no library, no driver, a call it does not know.

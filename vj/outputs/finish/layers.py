@@ -17,7 +17,8 @@ from vj.sources.contract import Still
 from vj.sources.opened import Pool
 
 #: A picture is enlarged before something is laid into it until the chain would no longer double it; see `chain`.
-ENLARGED, MOST_ROWS = 1.35, 2160
+ENLARGED = 1.35
+MOST_ROWS = 2160
 _NAMES = ("one", "two")
 
 

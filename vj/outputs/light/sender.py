@@ -22,11 +22,15 @@ from vj.outputs.light.stage import Lit
 
 #: Frames a second at most: what a line of DMX carries.
 RATE_HZ = 44.0
-#: What stays the same is said so often at once, and then every so many seconds.
-REPEATS, ALIVE_S = 3, 0.8
-#: Packets that say that a stream ends; seconds between two looks at the rig's file.
-ENDINGS, LOOK_S = 3, 0.5
-#: Seconds until a host that nobody knew is asked for again.
+#: What stays the same is said so often at once, ...
+REPEATS = 3
+#: ... and then in these intervals.
+ALIVE_S = 0.8
+#: Packets that say that a stream ends.
+ENDINGS = 3
+#: Between two looks at the rig's file.
+LOOK_S = 0.5
+#: Until a host that nobody knew is asked for again.
 AGAIN_S = 5.0
 _DARK = bytes(sacn.SLOTS)
 

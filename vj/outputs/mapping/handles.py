@@ -12,11 +12,19 @@ from vj.outputs.finish.shader import Shader
 from vj.outputs.mapping.guides import Guides, lines
 from vj.outputs.overlay.line import paint_line
 
-#: Of a handle and of that which is chosen, and of lines: half their width in pixels at 720 rows, and of the dark rim.
-SPOT, CHOSEN, LINE, RIM = 6.0, 10.0, 1.0, 1.6
-LIGHT, AMBER, GREEN, QUIET = (0.95, 0.94, 0.91), (1.0, 0.745, 0.36), (0.41, 0.84, 0.66), (0.62, 0.64, 0.68)
-#: Beside the words, in pixels at 720 rows, and how high above the foot of the output they are, in 0..1 of it.
-OFFSET, FOOT = 20, 0.12
+#: Half the width, at 720 rows, of a handle, of that which is chosen, of lines, and the width of the dark rim.
+SPOT_PX = 6.0
+CHOSEN_PX = 10.0
+LINE_PX = 1.0
+RIM_PX = 1.6
+LIGHT = (0.95, 0.94, 0.91)
+AMBER = (1.0, 0.745, 0.36)
+GREEN = (0.41, 0.84, 0.66)
+QUIET = (0.62, 0.64, 0.68)
+#: Beside the words, at 720 rows.
+OFFSET_PX = 20
+#: How high above the foot of the output they are, as a part of it.
+FOOT = 0.12
 
 
 class Handles:
@@ -41,7 +49,7 @@ class Handles:
             sheet.line(line, GREEN if guides.part != "mesh" else QUIET)
         for number, spot in enumerate(handles(guides.mapping, guides.part)):
             chosen = number == guides.chosen
-            sheet.spot(spot, CHOSEN if chosen else SPOT, AMBER if chosen else LIGHT)
+            sheet.spot(spot, CHOSEN_PX if chosen else SPOT_PX, AMBER if chosen else LIGHT)
         target.use()
         target.viewport = (0, 0, *size)
         self._context.enable(moderngl.BLEND)
@@ -57,7 +65,7 @@ class Handles:
 
     def _write(self, target: moderngl.Framebuffer, words: str, size: tuple[int, int], scale: float) -> None:
         if self._words is None or self._said != (words, size):
-            image: Image.Image = paint_line(words, size[0] / scale - 2 * OFFSET, scale)
+            image: Image.Image = paint_line(words, size[0] / scale - 2 * OFFSET_PX, scale)
             if self._words is not None:
                 self._words.release()
             self._words = self._context.texture(image.size, 4, np.ascontiguousarray(np.asarray(image)[::-1]).tobytes())
@@ -85,13 +93,13 @@ class _Sheet:
     def spot(self, at: Point, radius: float, tint: tuple[float, float, float]) -> None:
         """A disc."""
         radius *= self._scale
-        far = radius + RIM * self._scale + 1.0
+        far = radius + RIM_PX * self._scale + 1.0
         square = far * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float64)
         self._quad(np.array(at) * self._size + square, square, radius, tint)
 
     def line(self, points: F64, tint: tuple[float, float, float]) -> None:
         """Straight pieces from point to point."""
-        far = (LINE + RIM) * self._scale + 1.0
+        far = (LINE_PX + RIM_PX) * self._scale + 1.0
         for a, b in zip(points[:-1] * self._size, points[1:] * self._size, strict=True):
             way = b - a
             long = float(np.hypot(*way))
@@ -100,11 +108,11 @@ class _Sheet:
             beside = np.array([-way[1], way[0]]) / long * far
             off = np.array([(0, -far), (0, -far), (0, far), (0, far)], np.float64)
             self._quad(
-                np.array([a - beside, b - beside, b + beside, a + beside]), off, max(LINE * self._scale, 1.0), tint
+                np.array([a - beside, b - beside, b + beside, a + beside]), off, max(LINE_PX * self._scale, 1.0), tint
             )
 
     def _quad(self, spots: F64, off: F64, half: float, tint: tuple[float, float, float]) -> None:
         clip = spots / self._size * (2.0, -2.0) + (-1.0, 1.0)
-        rest = np.array([half, RIM * self._scale, *tint, 1.0])
+        rest = np.array([half, RIM_PX * self._scale, *tint, 1.0])
         four = np.hstack([clip, off, np.tile(rest, (4, 1))])
         self.corners.append(four[[0, 1, 2, 0, 2, 3]])

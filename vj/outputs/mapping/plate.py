@@ -5,7 +5,8 @@ from PIL import Image, ImageDraw
 from vj.outputs.overlay.page import AMBER, WORDS, Page, face
 
 #: Size of the plate at scale 1.
-WIDTH, HEIGHT = 600, 220
+WIDTH = 600
+HEIGHT = 220
 PAPER = (6, 8, 12, 235)
 
 

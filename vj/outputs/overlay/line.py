@@ -5,7 +5,10 @@ from PIL import Image, ImageDraw
 from vj.outputs.overlay.page import PAPER, WORDS, Page, face
 
 #: Sizes at scale 1: of the letters, above and beside them, and of the whole.
-LETTERS, ABOVE, BESIDE, TALL = 17, 10, 18, 40
+LETTERS = 17
+ABOVE = 10
+BESIDE = 18
+TALL = 40
 
 
 def paint_line(words: str, room: float, scale: float) -> Image.Image:

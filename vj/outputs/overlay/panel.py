@@ -22,8 +22,16 @@ MARGIN = 18
 GAP = 10
 KEYS_WIDTH = 320
 KEY_ROW = 19
-#: Where knobs and notices begin, their rows, and how many there may be: what is no longer read is no longer there.
-FOOT, KNOB_ROW, KNOBS, NOTICE_ROW, NOTICE_GAP, NOTICE_LINES = 374, 22, 3, 17, 4, 10
+#: Where knobs and notices begin.
+FOOT = 374
+#: Height of a knob's row, and how many there may be.
+KNOB_ROW = 22
+MOST_KNOBS = 3
+#: Height of a row of a notice, the space under a notice, and how many rows there may be: what is no longer read is no
+#: longer there.
+NOTICE_ROW = 17
+NOTICE_GAP = 4
+MOST_NOTICE_ROWS = 10
 #: The meter of the input shows this many decibels, up to full scale.
 RANGE_DB = 60.0
 #: From here on a frame time or a delay is shown as an alarm.
@@ -112,7 +120,7 @@ def _height(state: HudState) -> int:
 
 def _notices_y(state: HudState) -> int:
     """Where the notices begin."""
-    return _knobs_y(state) + (KNOB_ROW * len(state.waiting[-KNOBS:]) + 10 if state.waiting else 0)
+    return _knobs_y(state) + (KNOB_ROW * len(state.waiting[-MOST_KNOBS:]) + 10 if state.waiting else 0)
 
 
 def _knobs_y(state: HudState) -> int:
@@ -124,8 +132,8 @@ def _notices(state: HudState) -> list[list[str]]:
     """The newest notices, each in as many lines as it takes; what has no room above is left out, the oldest first."""
     kept: list[list[str]] = []
     for notice in reversed(state.notices):
-        lines = wrapped(notice, 13, WIDTH - 2 * MARGIN - 12)[:NOTICE_LINES]
-        if sum(map(len, kept)) + len(lines) > NOTICE_LINES:
+        lines = wrapped(notice, 13, WIDTH - 2 * MARGIN - 12)[:MOST_NOTICE_ROWS]
+        if sum(map(len, kept)) + len(lines) > MOST_NOTICE_ROWS:
             break
         kept.insert(0, lines)
     return kept
@@ -269,7 +277,7 @@ def _paint_machine(page: Page, state: HudState) -> None:
 def _paint_knobs(page: Page, state: HudState) -> None:
     """Knobs that wait: a mark where the value is, a block where the knob is, and which way to turn it."""
     left, long = 176, 118
-    for row, (name, knob, value) in enumerate(state.waiting[-KNOBS:]):
+    for row, (name, knob, value) in enumerate(state.waiting[-MOST_KNOBS:]):
         y = _knobs_y(state) + 2 + KNOB_ROW * row
         page.text(MARGIN, y, name, 13, WORDS, left - MARGIN - 10)
         page.box(left, y + 6, long, 4, (*TRACK, 255))

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from vj.outputs.overlay.page import AMBER, GREEN, QUIET, WORDS, Page
 
-#: Sizes at scale 1: rows, what is above and below them, and how many there may be.
-ROW, HEAD, FOOT, ROWS = 26, 44, 62, 14
+#: Sizes at scale 1: a row, and what is above and below the rows.
+ROW = 26
+HEAD = 44
+FOOT = 62
+MOST_ROWS = 14
 METER_TALL = 8
 LIT = (62, 48, 30, 255)
 
@@ -25,8 +28,8 @@ class Picks:
     def shown(self) -> tuple[str, ...]:
         """Those that have room, the one the eye is at among them."""
         place = self.names.index(self.at) if self.at in self.names else 0
-        first = min(max(place - ROWS + 1, 0), max(len(self.names) - ROWS, 0))
-        return self.names[first : first + ROWS]
+        first = min(max(place - MOST_ROWS + 1, 0), max(len(self.names) - MOST_ROWS, 0))
+        return self.names[first : first + MOST_ROWS]
 
     @property
     def tall(self) -> int:

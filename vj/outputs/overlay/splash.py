@@ -8,14 +8,20 @@ from vj import __version__
 from vj.outputs.overlay.page import AMBER, QUIET, WORDS, Page, face, wrapped
 
 #: Size of the words at scale 1, and the least that is left free around them.
-WIDTH, HEIGHT, RIM = 600, 560, 40
-#: Where the line lies that grows, how long and thick it is.
-LINE_Y, LINE_TALL = 196, 2
+WIDTH = 600
+HEIGHT = 560
+RIM = 40
+#: Where the line lies that grows, and how thick it is.
+LINE_Y = 196
+LINE_TALL = 2
 TRACK = (255, 255, 255, 34)
 CAP = (255, 255, 255, 30)
 LABELS = 104
-ROWS_Y, ROW = 252, 32
-KEYS_Y, KEY_ROW = 474, 34
+#: Where the rows begin, and the height of one; the same of the keys.
+ROWS_Y = 252
+ROW = 32
+KEYS_Y = 474
+KEY_ROW = 34
 
 
 @dataclass(frozen=True)

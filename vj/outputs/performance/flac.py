@@ -8,8 +8,10 @@ import numpy as np
 from vj.core.sound.grid import LAYOUTS, steps_of
 from vj.core.types import F32
 
-#: Where in the file the number of samples (36 bits, with what shares their first byte) and the MD5 of all sound stand.
-LENGTH_AT, MD5_AT = 21, 26
+#: The byte of the file where the number of samples stands: 36 bits, with what shares their first byte.
+LENGTH_AT = 21
+#: The byte where the MD5 of all sound stands.
+MD5_AT = 26
 
 
 class Flac:

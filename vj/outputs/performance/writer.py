@@ -16,15 +16,17 @@ from vj.outputs.performance.folder import Folder
 from vj.outputs.performance.syncing import Syncer
 from vj.outputs.performance.waiting import Item, Waiting
 
-#: Seconds after which what was written is handed to the system.
-PUSH = 0.2
-#: Seconds between two tries on a full disk, and for which the last of it is tried at the end.
-AGAIN, PATIENCE = 0.25, 2.0
+#: After so long what was written is handed to the system.
+PUSH_S = 0.2
+#: Between two tries on a full disk.
+AGAIN_S = 0.25
+#: For so long the last of it is tried at the end.
+PATIENCE_S = 2.0
 _STOPPED = "the performance cannot be written"
-#: Seconds of silence for which an input is waited for, to know its channels; two are as likely as not.
-UNKNOWN = 1.0
-#: Seconds for which a disk that still takes something is waited for at the end.
-LONGEST = 30.0
+#: Silence for which an input is waited for, to know its channels; two are as likely as not.
+UNKNOWN_S = 1.0
+#: For so long a disk that still takes something is waited for at the end.
+LONGEST_S = 30.0
 
 
 class Writer:
@@ -54,7 +56,7 @@ class Writer:
     def close(self) -> None:
         """Write what is left and end, unless the disk takes nothing any more."""
         self._closing.set()
-        self._thread.join(LONGEST)
+        self._thread.join(LONGEST_S)
         if self._thread.is_alive():
             self.trouble = "the performance's last steps are not written: the disk is too slow"
 
@@ -77,12 +79,12 @@ class Writer:
     def _written(self) -> bool:
         """Write what comes until the show is over; False if the disk did not take all of it."""
         while True:
-            item = self._waiting.get(PUSH)
+            item = self._waiting.get(PUSH_S)
             if item is not None:
                 self.take(item)
             elif self._closing.is_set() and not self._waiting.end():
                 return True
-            if time.perf_counter() - self._pushed >= PUSH and not self._push():
+            if time.perf_counter() - self._pushed >= PUSH_S and not self._push():
                 return False
 
     def _finished(self) -> bool:
@@ -134,7 +136,7 @@ class Writer:
     def _sound(self, hop: int, mono: F32, channels: F32 | None) -> dict[str, Any]:
         """Encode one hop, and silence for those missing before it; what its step must say of the mix."""
         self._length = len(mono)
-        if self._flac is None and channels is None and not mono.any() and hop * len(mono) < UNKNOWN * self._rate:
+        if self._flac is None and channels is None and not mono.any() and hop * len(mono) < UNKNOWN_S * self._rate:
             self._unheard = hop + 1  # the input has not come yet; its silence is filled in
             return {}
         beside = mono[:, None] if channels is None or channels.shape[1] > len(LAYOUTS) else channels
@@ -180,11 +182,11 @@ class Writer:
             except OSError as error:
                 self._stopped(error)
             if self._closing.is_set():
-                if time.perf_counter() - began > PATIENCE:
+                if time.perf_counter() - began > PATIENCE_S:
                     return False
-                time.sleep(AGAIN)
+                time.sleep(AGAIN_S)
             else:
-                self._closing.wait(AGAIN)
+                self._closing.wait(AGAIN_S)
 
     def _stopped(self, error: OSError) -> None:
         self._waiting.why = why = error.strerror or str(error)

@@ -14,7 +14,7 @@ from vj.outputs.sending.asked import Asked, each_once, hidden
 from vj.outputs.sending.kinds import KINDS
 from vj.outputs.sending.parts import box
 from vj.outputs.sending.readback import Readback
-from vj.outputs.sending.sender import ROOM, Sender
+from vj.outputs.sending.sender import ROOM_PX, Sender
 
 #: Seconds that all of them together have to end.
 _PATIENCE = 3.0
@@ -45,7 +45,7 @@ class Feed:
 
     def __init__(self, context: moderngl.Context, calls: Calls, sender: Sender) -> None:
         asked = sender.asked
-        self._sender, self._readback = sender, Readback(context, calls, ROOM)
+        self._sender, self._readback = sender, Readback(context, calls, ROOM_PX)
         self._every = not asked.fps and not KINDS[asked.kind].fps
         self._rate = asked.rate
         self._first: float | None = None

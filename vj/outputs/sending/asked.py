@@ -32,7 +32,10 @@ _TAKEN = frozenset(("display", "record", "film", "thumbnail", "next", "map", "li
 _OPTION = re.compile(rf"({'|'.join(_WORDS)})=([^,]*)|(off|silent)")
 #: What an output may be called.
 NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
-SIDES, RATES, KILOBITS = (16, 8192), (1.0, 240.0), (100, 100_000)
+#: What may be asked for: sides, pictures a second, and kilobits a second.
+SIDES_PX = (16, 8192)
+RATES_HZ = (1.0, 240.0)
+KILOBITS = (100, 100_000)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def read(entry: Mapping[str, Any], where: str, name: str = "") -> Asked:
     known = Asked(_name(str(entry.get("name", name)), kind, target, where), kind, target)
     if "size" in entry:
         known = replace(known, size=_size(entry["size"], where))
-    for word, (low, high) in {"fps": RATES, "bitrate": KILOBITS}.items():
+    for word, (low, high) in {"fps": RATES_HZ, "bitrate": KILOBITS}.items():
         if word in entry:
             known = replace(known, **{word: type(getattr(known, word))(_number(entry, word, low, high, where))})
     if "slice" in entry:
@@ -207,7 +210,7 @@ def _name(text: str, kind: str, target: str, where: str) -> str:
 
 def _size(value: Any, where: str) -> tuple[int, int]:
     sides = [str(side) for side in value] if isinstance(value, list) else str(value).lower().split("x")
-    if len(sides) != 2 or not all(side.isdigit() and SIDES[0] <= int(side) <= SIDES[1] for side in sides):
+    if len(sides) != 2 or not all(side.isdigit() and SIDES_PX[0] <= int(side) <= SIDES_PX[1] for side in sides):
         raise VjError(f"{value!r} is no picture size", where, "write it like 1280x720")
     return int(sides[0]), int(sides[1])
 

@@ -15,12 +15,16 @@ from vj.outputs.sending.slots import Shared
 from vj.outputs.sending.talk import HEADER, SAMPLES, Task
 from vj.outputs.video.child import environment
 
-#: Seconds before each new try, and for which one must have gone well for the next to be the first again.
-AGAIN, WELL = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0), 20.0
-#: Seconds that a child has to end by itself, and after which one that takes no picture is stuck.
-GRACE, STUCK = 2.0, 15.0
+#: Before each new try.
+AGAIN_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+#: A try must have gone well for so long for the next to be the first again.
+WELL_S = 20.0
+#: What a child has to end by itself.
+GRACE_S = 2.0
+#: A child that takes no picture for so long is stuck.
+STUCK_S = 15.0
 #: Pixels that there is room for at least, whatever the wall is when it begins: it may be made larger.
-ROOM = 1920 * 1200
+ROOM_PX = 1920 * 1200
 
 
 class Live:
@@ -63,12 +67,12 @@ class Live:
         now, beat = time.monotonic(), self.shared["beat"]
         if beat != self._beat:
             self._beat, self.moved = beat, now
-        return now - self.moved > STUCK
+        return now - self.moved > STUCK_S
 
     def end(self) -> None:
         """Let it finish; it is stopped if that takes long."""
         self._write(HEADER.pack(b"E", 0, 0, 0, 0))
-        timer = threading.Timer(GRACE, self.kill)
+        timer = threading.Timer(GRACE_S, self.kill)
         timer.daemon = True
         timer.start()
 
@@ -133,7 +137,7 @@ class Sender:
             self._thread.start()
         live = self.live
         if live is not None and live.stuck:
-            self.trouble = f"it took nothing for {STUCK:.0f} s"
+            self.trouble = f"it took nothing for {STUCK_S:.0f} s"
             live.kill()
         if wanted != self._wanted:
             with self._changed:
@@ -188,9 +192,9 @@ class Sender:
                     self._changed.wait_for(lambda: not self._wanted)
                 self.state, tries = "off", 0
                 continue
-            tries = 1 if time.monotonic() - began > WELL else tries + 1
+            tries = 1 if time.monotonic() - began > WELL_S else tries + 1
             self.restarts += 1
-            pause = AGAIN[min(tries, len(AGAIN)) - 1]
+            pause = AGAIN_S[min(tries, len(AGAIN_S)) - 1]
             if tries == 1:
                 self._news.append(f"{self.asked.name}: {self.trouble}; the show goes on, and it is tried again")
             self.state = f"again in {pause:.0f} s"
@@ -201,7 +205,7 @@ class Sender:
         """One child from its beginning to its end."""
         size = self.asked.size or self._size
         assert size is not None
-        shared = Shared.create(max(ROOM, size[0] * size[1]))
+        shared = Shared.create(max(ROOM_PX, size[0] * size[1]))
         try:
             process = spawn()
             live = Live(process, shared)

@@ -21,7 +21,12 @@ KINDS = {"v4l2": {"title": "virtual camera", "target": "device"}}
 _FORMAT = struct.Struct("=I4x12I152x")
 #: VIDIOC_S_FMT, _IOWR('V', 5, struct v4l2_format).
 _SET_FORMAT = 0xC0000000 | _FORMAT.size << 16 | ord("V") << 8 | 5
-_OUTPUT, _NO_FIELD, _REC709 = 2, 1, 3
+#: V4L2_BUF_TYPE_VIDEO_OUTPUT.
+_VIDEO_OUTPUT = 2
+#: V4L2_FIELD_NONE: progressive.
+_FIELD_NONE = 1
+#: V4L2_COLORSPACE_REC709.
+_REC709 = 3
 #: What all readers know: two pixels in four bytes.
 _YUYV = int.from_bytes(b"YUYV", "little")
 
@@ -49,9 +54,9 @@ class Camera(Far):
         """Tell the device what comes."""
         import fcntl  # which Windows lacks
 
-        fields = (width, height, _YUYV, _NO_FIELD, 2 * width, 2 * width * height, _REC709, 0, 0, 0, 0, 0)
+        fields = (width, height, _YUYV, _FIELD_NONE, 2 * width, 2 * width * height, _REC709, 0, 0, 0, 0, 0)
         try:
-            fcntl.ioctl(self._device, _SET_FORMAT, bytearray(_FORMAT.pack(_OUTPUT, *fields)))
+            fcntl.ioctl(self._device, _SET_FORMAT, bytearray(_FORMAT.pack(_VIDEO_OUTPUT, *fields)))
         except OSError as error:
             os.close(self._device)
             raise OutputError(f"it takes no pictures: {error.strerror}", path, "a device of v4l2loopback") from None

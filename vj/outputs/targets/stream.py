@@ -45,10 +45,12 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
     },
 }
 _ENCODERS = ("h264_nvenc", "h264_videotoolbox", "libx264", "libopenh264")
-#: Bits a pixel and picture that dancing pictures are worth; kilobits of sound.
-_BITS, _SOUND = 0.1, 160_000
-#: Seconds that sound may be off its place before it is put back there.
-_OFF = 0.08
+#: Bits a pixel and picture that dancing pictures are worth.
+_BITS_PER_PIXEL = 0.1
+#: Bits a second of sound.
+_SOUND_BITRATE = 160_000
+#: So far sound may be off its place before it is put back there.
+_OFF_S = 0.08
 #: Seconds without a picture after which the last one is sent again: a stream that stands still is cut off.
 _PAUSE = 0.25
 
@@ -121,7 +123,7 @@ class Stream(Far):
         stream = self._file.add_stream("aac", rate=rate)
         assert isinstance(stream, av.AudioStream)
         stream.codec_context.layout, stream.codec_context.format = "stereo", "fltp"
-        stream.codec_context.bit_rate = _SOUND
+        stream.codec_context.bit_rate = _SOUND_BITRATE
         self._rate = rate
         return stream
 
@@ -162,7 +164,7 @@ class Stream(Far):
         if self._audio is None or self._zero is None:
             return
         place = round((t - self._zero) * self._rate)
-        if abs(place - self._samples) > _OFF * self._rate:
+        if abs(place - self._samples) > _OFF_S * self._rate:
             if place < self._samples:  # it is heard already
                 return
             gap = min(place - self._samples, 10 * self._rate)
@@ -210,7 +212,7 @@ def bitrate(asked: Asked, size: tuple[int, int]) -> int:
     """Bits a second of a stream's picture: what was asked for, else what pictures of that size and rate are worth."""
     if asked.bitrate:
         return asked.bitrate * 1000
-    return int(min(max(_BITS * size[0] * size[1] * asked.rate, 500_000), 12_000_000))
+    return int(min(max(_BITS_PER_PIXEL * size[0] * size[1] * asked.rate, 500_000), 12_000_000))
 
 
 def _why(error: Exception) -> str:

@@ -4,8 +4,10 @@ picture to some players and the end of the file to others."""
 from pathlib import Path
 from typing import BinaryIO
 
-#: Bytes of a box's head: its size and its name, and a size of twice the bytes where the first is 1.
-_HEAD, _LARGE = 8, 16
+#: A box's head: its size and its name, ...
+_HEAD_BYTES = 8
+#: ... and a size of twice the bytes where the first is 1.
+_LARGE_HEAD_BYTES = 16
 
 
 def tidied(path: Path) -> int:
@@ -25,13 +27,13 @@ def tidied(path: Path) -> int:
 def _whole(file: BinaryIO, size: int) -> int | None:
     """Where the last fragment ends whose pictures are there, None where there is none."""
     at, found, before = 0, None, b""
-    while at + _HEAD <= size:
+    while at + _HEAD_BYTES <= size:
         file.seek(at)
-        head = file.read(_LARGE)
+        head = file.read(_LARGE_HEAD_BYTES)
         length, name = int.from_bytes(head[:4]), head[4:8]
-        if length == 1 and len(head) == _LARGE:
+        if length == 1 and len(head) == _LARGE_HEAD_BYTES:
             length = int.from_bytes(head[8:])
-        if length < _HEAD or at + length > size:
+        if length < _HEAD_BYTES or at + length > size:
             break
         at += length
         if name == b"mdat" and before == b"moof":

@@ -33,11 +33,14 @@ from vj.outputs.video.ring import SharedSlots
 Pixels = U8 | U16
 #: Sound is passed on in pieces of this many samples, so that one message never holds the pipe for long.
 PIECE = 4096
-#: Sound that comes this many seconds too late or too early is taken as it is.
-HOLE = 0.01
-#: Seconds for which a live recording is waited for until it can begin; and without any progress at its end, a slice at
-#: a time: on a disk that stands still it would be for ever.
-OPENING, PATIENCE, SLICE = 60.0, 30.0, 0.1
+#: Sound that comes so much too late or too early is taken as it is.
+HOLE_S = 0.01
+#: A live recording is waited for so long until it can begin, ...
+OPENING_S = 60.0
+#: ... and so long without any progress at its end: on a disk that stands still it would be for ever; ...
+PATIENCE_S = 30.0
+#: ... a slice at a time.
+SLICE_S = 0.1
 #: A live recording takes pictures of up to so many pixels; of larger ones it takes every other pixel, or fewer.
 LIVE_PIXELS = 1920 * 1200
 
@@ -159,7 +162,7 @@ class Film:
         self._listener.start()
         job = job_for(self.path, self.size, self.fps, self.choice, encoding, self.sound, self._source, self._labels)
         self._send(replace(job, slots=str(self._slots.path), capacity=self._capacity).line())
-        if not self._ready.wait(None if self.block else OPENING) and self._error is None:
+        if not self._ready.wait(None if self.block else OPENING_S) and self._error is None:
             told, advice = "the encoder does not answer", "close what else keeps the processor busy, and record again"
             self._error = OutputError(told, str(self.path), advice)
             self._child.kill()
@@ -250,7 +253,7 @@ class Film:
             return block[:0]
         hole = round((t - self._first) * sound.rate) - self._samples
         # Time stamps round; a sample here or there would be heard as a click.
-        if abs(hole) <= HOLE * sound.rate and self._samples:
+        if abs(hole) <= HOLE_S * sound.rate and self._samples:
             return block
         if hole < 0:
             return block[-hole:]
@@ -300,13 +303,13 @@ class Film:
 
     def _ended(self) -> bool:
         """Wait for the child's end, however long that takes; False for a live recording that gets on no more."""
-        standstill = Standstill(PATIENCE)
+        standstill = Standstill(PATIENCE_S)
         while True:
             try:
-                self._child.wait(None if self.block else SLICE)
+                self._child.wait(None if self.block else SLICE_S)
                 return True
             except subprocess.TimeoutExpired:
-                if standstill.waited(SLICE, self.moved):
+                if standstill.waited(SLICE_S, self.moved):
                     return False
 
     def _send(self, message: bytes) -> bool:

@@ -13,8 +13,10 @@ from vj.core.errors import OutputError, nearest
 Size = tuple[int, int]
 #: Where the number stands in the name of a sequence: %d, or %06d for six digits.
 NUMBER = re.compile(r"%(0[1-9])?d")
-#: What `alpha` may be: none, or how bright a picture is.
-NO_ALPHA, LUMA = "", "luma"
+#: What `alpha` may be: none, ...
+NO_ALPHA = ""
+#: ... or how bright a picture is.
+LUMA = "luma"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from vj.outputs.mapping.guides import Guides
 from vj.outputs.mapping.handles import Handles
 from vj.outputs.mapping.warp import Warp
 
-#: A canvas may have so many times the pixels of the window on a card, and on the processor.
-AREA, SOFT_AREA = 4.0, 1.0
+#: A canvas may have so many times the pixels of the window on a card, ...
+AREA = 4.0
+#: ... and on the processor.
+SOFT_AREA = 1.0
 
 
 class Beam:

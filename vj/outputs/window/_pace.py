@@ -10,8 +10,10 @@ import moderngl
 
 #: Swaps that are timed, without waiting and with.
 SWAPS = 8
-#: A few must do where drawing is slow.
-FEW, SECONDS = 3, 0.25
+#: A few must do where drawing is slow ...
+FEW_SWAPS = 3
+#: ... and they have taken so long.
+SLOW_S = 0.25
 #: Nothing refreshes faster than 500 Hz.
 QUICKEST_S = 0.002
 
@@ -32,8 +34,8 @@ def _swap_seconds(window: Any, context: moderngl.Context, draw: Callable[[], Non
     """Seconds of a swap, the median of a few, waiting for `interval` refreshes."""
     glfw.swap_interval(interval)
     spent: list[float] = []
-    end = time.perf_counter() + SECONDS
-    while len(spent) < (SWAPS if time.perf_counter() < end else FEW):
+    end = time.perf_counter() + SLOW_S
+    while len(spent) < (SWAPS if time.perf_counter() < end else FEW_SWAPS):
         draw()
         context.finish()
         begun = time.perf_counter()

@@ -30,10 +30,12 @@ from vj.outputs.window.opening import opened
 USUAL = (960, 540)
 #: No window.
 _NONE: Any = None
-#: Seconds after which one that failed is tried again, and that its thread has to end.
-AGAIN, PATIENCE = 2.0, 1.5
-#: Where the processor draws all windows, seconds between two pictures of the others: the first one comes first.
-SOFT_EVERY = 1 / 30
+#: After so long one that failed is tried again.
+AGAIN_S = 2.0
+#: What its thread has to end.
+PATIENCE_S = 1.5
+#: Where the processor draws all windows, between two pictures of the others: the first one comes first.
+SOFT_EVERY_S = 1 / 30
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Pane:
                 if self.errors == 1:
                     self._news.append(f"the window {self.asked.name}: {error}; it is tried again")
                 self.state = "failed"
-                self._ending.wait(AGAIN)
+                self._ending.wait(AGAIN_S)
                 self.state = "starting"
             with suppress(glfw.GLFWError):
                 glfw.make_context_current(_NONE)
@@ -170,7 +172,7 @@ class Pane:
         """Take it away; by the main thread."""
         self._ending.set()
         if self._thread is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(PATIENCE_S)
             if self._thread.is_alive():  # its driver hangs: to destroy the window would hang us too
                 return
         self._seat.leave()
@@ -202,7 +204,7 @@ class Panes:
         """Framebuffer `source` of the main window's context, which is current, holds the finished picture."""
         if not self._reels:
             self._reels.append(Reel(own, Calls(), len(self.panes)))
-            self._every = SOFT_EVERY if "llvmpipe" in own.info["GL_RENDERER"] else 0.0
+            self._every = SOFT_EVERY_S if "llvmpipe" in own.info["GL_RENDERER"] else 0.0
         reel = self._reels[0]
         for pane in self.panes:
             pane.step(self._wanted.get(pane.asked.name, True), reel)
