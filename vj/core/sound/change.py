@@ -101,7 +101,7 @@ class Turning:
     rest: float = 2.0
 
     def points(self, curve: F64, last: int | None = None) -> list[int]:
-        """Indices of the points of `curve`, which is sampled STEP_S seconds; those after `last` if there was one."""
+        """Indices of the points of `curve`, which is sampled every STEP_S; those after `last` if there was one."""
         wide, far = self._columns
         if len(curve) < wide + far + 2:
             return []

@@ -11,7 +11,7 @@ from vj.core.sound.short import HOP_S
 
 #: Of the running mean.
 MEAN_TAU_S = 4.0
-#: What it starts with as if heard, so that the first hit of a show already stands out.
+#: Taken as heard when it begins, so that the first hit of a show already stands out.
 HEARD_S = 0.05
 #: Counts as nothing.
 SILENCE_AMPLITUDE = 1e-5

@@ -22,7 +22,7 @@ PEAK_PART = 0.6
 LEAST = 1.3
 #: In which the running peak is forgotten.
 PEAK_TAU_S = 8.0
-#: What that starts with as if heard.
+#: Taken as heard when it begins.
 WARM_S = 0.1
 #: Between two hits of one band.
 REFRACTORY_S = 0.1
