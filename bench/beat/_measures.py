@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
-from vj.core.beats import NEAR, TEMPO, kinds, running, tempo_at
+from vj.core.beats import TEMPO_TOLERANCE, TOLERANCE_S, kinds, running, tempo_at
 from vj.core.types import F64
 
 #: Seconds between the instants that are judged, and seconds that a tracker gets to find its way.
@@ -77,7 +77,7 @@ def scores(true: F64, heard: F64) -> tuple[float, float, float, float]:
     if len(true) < 2 or len(heard) < 2:
         return 0.0, 0.0, 0.0, 0.0
     _, cmlt, _, amlt = mir_eval.beat.continuity(true, heard)
-    f = mir_eval.beat.f_measure(true, heard, f_measure_threshold=NEAR)
+    f = mir_eval.beat.f_measure(true, heard, f_measure_threshold=TOLERANCE_S)
     return float(f), float(cmlt), float(amlt), float(mir_eval.beat.information_gain(true, heard))
 
 
@@ -91,8 +91,8 @@ def tempi(beats: F64, heard_bpm: F64, t: F64) -> dict[str, float | None]:
         bpm = float(np.median(heard_bpm[(t >= start) & (t < start + WINDOW)]))
         ratios.append(bpm * float(np.median(np.diff(true))) / 60.0)
     ratio = float(np.median(ratios)) if ratios else 0.0
-    octave = any(abs(ratio / k - 1.0) <= TEMPO for k in (0.5, 1.0, 2.0))
-    return {"tempo_ratio": ratio, "tempo": float(abs(ratio - 1.0) <= TEMPO), "tempo_octave": float(octave)}
+    octave = any(abs(ratio / k - 1.0) <= TEMPO_TOLERANCE for k in (0.5, 1.0, 2.0))
+    return {"tempo_ratio": ratio, "tempo": float(abs(ratio - 1.0) <= TEMPO_TOLERANCE), "tempo_octave": float(octave)}
 
 
 def locked(t: F64, right: np.ndarray) -> float | None:

@@ -16,7 +16,7 @@ from vj.engine.cues.looks import Looks
 from vj.engine.desk import Desk
 from vj.engine.finish.effects import effects
 from vj.engine.finish.finisher import Finisher
-from vj.features.bands import DECAY, Band, Bands
+from vj.features.bands import DECAY_TAU_S, Band, Bands
 from vj.outputs.offscreen import Offscreen
 
 TABLE = parameters()
@@ -46,7 +46,7 @@ def heard(t: float) -> Features:
     def band(every: float, shift: float) -> Band:
         count = math.floor((t - shift) / every + 1e-6) + 1 if t >= shift else 0
         last = shift + (count - 1) * every if count else -1.0
-        return Band(1.2, math.exp(-(t - last) / DECAY) if count else 0.0, 0.8, t, count, last, 1.0)
+        return Band(1.2, math.exp(-(t - last) / DECAY_TAU_S) if count else 0.0, 0.8, t, count, last, 1.0)
 
     bands = Bands(band(BEAT, 0.5), band(2 * BEAT, 1.0), band(BEAT, 0.25), band(BEAT / 2, 0.125))
     return Features(t, 1 / 94, int(t * 94), {Bands: bands})

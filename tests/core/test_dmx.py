@@ -7,7 +7,7 @@ import pytest
 
 from vj.core.dmx import artnet, sacn
 from vj.core.dmx.calm import Calm
-from vj.core.dmx.merge import SACN_S, SACN_SOURCES, Universe
+from vj.core.dmx.merge import SACN_SOURCES, SACN_TIMEOUT_S, Universe
 from vj.core.dmx.rig import Cell, Rig, parse_rig
 from vj.core.dmx.rig import Universe as Sent
 from vj.core.dmx.zones import Levels, Zones
@@ -62,7 +62,7 @@ def test_no_packet_is_too_strange() -> None:
 
 
 def test_sources_merge_by_priority_and_the_highest_of_equals() -> None:
-    universe = Universe(SACN_S, SACN_SOURCES)
+    universe = Universe(SACN_TIMEOUT_S, SACN_SOURCES)
     universe.take("a", bytes([10, 200]), 0.0, 1)
     universe.take("b", bytes([50, 100, 7]), 0.0, 1)
     assert universe.levels[:3].tolist() == [50, 200, 7]

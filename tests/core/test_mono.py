@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vj.core.sound.mono import TURN, Mono, present
+from vj.core.sound.mono import TURN_S, Mono, present
 
 RATE = 48000
 
@@ -48,7 +48,7 @@ def test_a_plug_swapped_in_the_middle_neither_clicks_nor_stays_silent() -> None:
         part = heard[second * RATE + RATE // 2 : (second + 1) * RATE]
         assert level(part) == pytest.approx(0.5 / 2**0.5, rel=0.01), f"in second {second}"
     changes = np.abs(np.diff(heard))
-    assert changes.max() < 1.2 * 0.5 * 2 * np.pi * 100 / RATE + 0.5 / (TURN * RATE)
+    assert changes.max() < 1.2 * 0.5 * 2 * np.pi * 100 / RATE + 0.5 / (TURN_S * RATE)
     assert not mono.inverted
 
 

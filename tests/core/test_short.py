@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vj.core.sound.short import HOP_S, LENGTH, Short, bands, bins, size
+from vj.core.sound.short import HOP_S, LENGTH_S, Short, bands, bins, size
 from vj.core.types import F32
 
 RATE = 48000
@@ -30,7 +30,7 @@ def test_a_full_scale_sine_peaks_at_one_in_its_bin(rate: int) -> None:
     powers = spectra(sine, 512, rate)
     assert powers.shape[1] == bins(rate)
     assert powers.shape[0] == pytest.approx(1 / HOP_S, abs=2)
-    settled = powers[int(LENGTH / HOP_S) + 1 :]
+    settled = powers[int(LENGTH_S / HOP_S) + 1 :]
     assert (settled.argmax(axis=1) == at).all()
     assert settled[:, at] == pytest.approx(1.0, rel=0.02)
 

@@ -17,7 +17,7 @@ from vj.engine.finish.finisher import Finisher, ticks_between
 from vj.engine.finish.gestures import Hit, Pulse, Struck
 from vj.engine.finish.mixer import Mixer
 from vj.engine.sources import record
-from vj.features.bands import DECAY, Band, Bands
+from vj.features.bands import DECAY_TAU_S, Band, Bands
 from vj.features.state import State
 from vj.features.tempo import Tempo
 
@@ -46,7 +46,7 @@ def kicks(every: float, accents: tuple[float, ...] = (1.0,)) -> Callable[[float]
             return Band(0.0, 0.0, 0.0, t, 0, -1.0)
         last = count * every
         accent = accents[count % len(accents)]
-        hits = accent * math.exp(-(t - last) / DECAY)
+        hits = accent * math.exp(-(t - last) / DECAY_TAU_S)
         return Band(1.0, hits if hits > 1e-3 else 0.0, 0.8, t, count, last, accent)
 
     return band

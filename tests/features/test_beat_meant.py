@@ -5,7 +5,7 @@ import pytest
 
 from vj.features.beat.bar_filter import METRES, BarFilter
 from vj.features.beat.bar_places import CHANNELS, METRE, PARTS, PLACE, VECTOR, pictures, vectors
-from vj.features.beat.levels import FACTORS, FAMILY, KEPT, OFFSETS, PAST, Levels, likely
+from vj.features.beat.levels import FACTORS, FAMILY, KEPT, OFFSETS, PAST_HALVES, Levels, likely
 from vj.features.beat.levels import pictures as two_beats
 from vj.features.beat.meant import Meant
 
@@ -46,15 +46,15 @@ def test_no_beat_is_faster_or_slower_than_beats_are() -> None:
 
 def test_memory_is_of_the_last_halves_in_order() -> None:
     levels = Levels()
-    for k in range(0, 3 * PAST, 2):
+    for k in range(0, 3 * PAST_HALVES, 2):
         rows = np.full((2, KEPT), k, np.float32)
         levels.hear(rows[:, :2], rows[:, 2:])
-    assert len(levels.heard) == PAST
+    assert len(levels.heard) == PAST_HALVES
     assert levels.heard[:, 0].tolist() == sorted(levels.heard[:, 0].tolist())
-    assert levels.heard[-1, -1] == 3 * PAST - 2
+    assert levels.heard[-1, -1] == 3 * PAST_HALVES - 2
     levels.forget(100)
     assert len(levels.heard) == 100
-    assert levels.heard[-1, 0] == 3 * PAST - 2
+    assert levels.heard[-1, 0] == 3 * PAST_HALVES - 2
 
 
 @pytest.mark.parametrize(("factor", "offset"), [(2.0, 0.0), (0.5, 0.5), (1.0, 0.5), (1.5, 0.0), (2 / 3, 1 / 3)])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vj.features.beat.bar_filter import BarFilter
-from vj.features.beat.ear import BANDS, HALF, INPUTS, Look
+from vj.features.beat.ear import BANDS, HALF_S, INPUTS, Look
 from vj.features.beat.net import BeatNet, Gates
 from vj.features.beat.pointer import Filter
 from vj.features.beat.preferred import Preferred
@@ -38,18 +38,18 @@ def believe(odds: list[float], low: float = 80.0, high: float = 160.0) -> tuple[
 
 @pytest.mark.parametrize("bpm", [60, 75, 90, 110, 128, 150, 174, 190])
 def test_beats_alone_are_a_tempo_within_twelve_of_them(bpm: int) -> None:
-    interval = 60.0 / bpm / HALF
+    interval = 60.0 / bpm / HALF_S
     halves = round(20 * interval)
     _, intervals, phases = believe(told(interval, halves, 7.0))
-    late = [60.0 / (x * HALF) for x in intervals[round(6 * interval) :]]
+    late = [60.0 / (x * HALF_S) for x in intervals[round(6 * interval) :]]
     assert all(abs(x / bpm - 1.0) < 0.02 for x in late)
     for k, phase in list(enumerate(phases))[round(6 * interval) :]:
         truth = (2 * k + 1 - 7.0) / interval
-        assert abs((phase - truth + 0.5) % 1.0 - 0.5) * interval * HALF < 0.010
+        assert abs((phase - truth + 0.5) % 1.0 - 0.5) * interval * HALF_S < 0.010
 
 
 def test_missing_beats_and_a_break_are_bridged() -> None:
-    interval = 60.0 / 140 / HALF
+    interval = 60.0 / 140 / HALF_S
     odds = told(interval, 1500)
     odds[600:1000] = [-5.0] * 400  # four seconds of nothing: ten beats
     _, intervals, phases = believe(odds)
@@ -59,10 +59,10 @@ def test_missing_beats_and_a_break_are_bridged() -> None:
 
 
 def test_another_song_is_believed_within_six_seconds() -> None:
-    first, second = 60.0 / 100 / HALF, 60.0 / 174 / HALF
+    first, second = 60.0 / 100 / HALF_S, 60.0 / 174 / HALF_S
     odds = told(first, 1500) + told(second, 1000, 3.0)
     _, intervals, _ = believe(odds)
-    assert all(abs(x / second - 1.0) < 0.03 for x in intervals[(1500 + round(6.0 / HALF)) // 2 :])
+    assert all(abs(x / second - 1.0) < 0.03 for x in intervals[(1500 + round(6.0 / HALF_S)) // 2 :])
 
 
 @settings(max_examples=30, deadline=None)
@@ -84,9 +84,9 @@ def test_whatever_it_is_told_the_odds_stay_odds(seed: int) -> None:
 def test_who_says_where_the_beat_is_is_believed() -> None:
     pointer = Filter()
     liked = Preferred(80.0, 160.0).liking(pointer.intervals)
-    pointer.lean(60.0 / 93 / HALF, 0.3, 0.9)
+    pointer.lean(60.0 / 93 / HALF_S, 0.3, 0.9)
     belief = pointer.belief(liked)
-    assert abs(60.0 / (belief.interval * HALF) / 93 - 1.0) < 0.03
+    assert abs(60.0 / (belief.interval * HALF_S) / 93 - 1.0) < 0.03
     assert abs(belief.phase - 0.3) < 0.02
     assert belief.mass > 0.7
 
@@ -95,7 +95,7 @@ def test_who_says_where_the_beat_is_is_believed() -> None:
 @pytest.mark.parametrize("sure", [0.0, 0.9, 1.0])
 def test_whatever_tempo_somebody_says_the_odds_stay_odds(bpm: float, sure: float) -> None:
     pointer = Filter()
-    pointer.lean(60.0 / bpm / HALF, 0.4, sure)
+    pointer.lean(60.0 / bpm / HALF_S, 0.4, sure)
     pointer.step(1.0)
     assert float(pointer.odds.sum()) == pytest.approx(1.0, rel=1e-3)
     assert math.isfinite(pointer.belief(Preferred(80.0, 160.0).liking(pointer.intervals)).interval)
@@ -104,7 +104,7 @@ def test_whatever_tempo_somebody_says_the_odds_stay_odds(bpm: float, sure: float
 def test_tempi_outside_the_preferred_range_are_believed_less() -> None:
     intervals = Filter().intervals
     liked = Preferred(80.0, 160.0).liking(intervals)
-    bpm = 60.0 / (intervals * HALF)
+    bpm = 60.0 / (intervals * HALF_S)
     assert (liked[(bpm >= 80.0) & (bpm <= 160.0)] == 1.0).all()
     assert (np.diff(liked[bpm < 80.0]) < 0.0).all()
     assert (np.diff(liked[bpm > 160.0]) > 0.0).all()

@@ -4,12 +4,17 @@ import numpy as np
 
 from vj.core.types import F64
 
-#: A tempo is right within this; a phase within this part of a beat, or within so many seconds if that is more.
-TEMPO, PHASE, NEAR = 0.04, 0.15, 0.070
+#: A tempo is right within this part of it.
+TEMPO_TOLERANCE = 0.04
+#: A phase is right within this part of a beat, or within TOLERANCE_S if that is more.
+PHASE_TOLERANCE = 0.15
+TOLERANCE_S = 0.070
 #: What a wrong tempo may be to the true one, by the name that it is told by.
 RATIOS = {"half": 1 / 2, "2/3": 2 / 3, "3/4": 3 / 4, "4/3": 4 / 3, "3/2": 3 / 2, "double": 2.0}
-#: Neighbouring intervals whose mean is the tempo at an instant, and how far from their median one may be to count.
-AROUND, USUAL = 5, 0.25
+#: Neighbouring intervals whose mean is the tempo at an instant.
+TEMPO_INTERVALS = 5
+#: One that differs from their median by this part of it does not count.
+OUTLIER = 0.25
 
 
 def tempo_at(beats: F64, t: F64) -> F64:
@@ -20,9 +25,9 @@ def tempo_at(beats: F64, t: F64) -> F64:
     gaps = np.diff(beats)
     if len(gaps) < 2:
         return np.zeros(len(t))
-    first = np.clip(np.arange(len(gaps)) - AROUND // 2, 0, max(len(gaps) - AROUND, 0))
-    near = gaps[first[:, None] + np.arange(min(AROUND, len(gaps)))]
-    usual = np.abs(near / np.median(near, axis=1, keepdims=True) - 1.0) < USUAL
+    first = np.clip(np.arange(len(gaps)) - TEMPO_INTERVALS // 2, 0, max(len(gaps) - TEMPO_INTERVALS, 0))
+    near = gaps[first[:, None] + np.arange(min(TEMPO_INTERVALS, len(gaps)))]
+    usual = np.abs(near / np.median(near, axis=1, keepdims=True) - 1.0) < OUTLIER
     mean = (near * usual).sum(axis=1) / np.maximum(usual.sum(axis=1), 1)
     seconds: F64 = np.maximum(np.where(usual.any(axis=1), mean, gaps), 1e-6)
     here = np.clip(np.searchsorted(beats, t, side="right") - 1, 0, len(gaps) - 1)
@@ -43,18 +48,18 @@ def kinds(ratio: F64, off: F64, bpm: F64) -> np.ndarray:
 
     "right", "off-beat" (half a beat off), "off" (else), a name of RATIOS, or "lost".
     """
-    allowed = np.maximum(PHASE, NEAR * bpm / 60.0)
-    same, far = np.abs(ratio - 1.0) <= TEMPO, np.abs((off + 0.5) % 1.0 - 0.5)
+    allowed = np.maximum(PHASE_TOLERANCE, TOLERANCE_S * bpm / 60.0)
+    same, far = np.abs(ratio - 1.0) <= TEMPO_TOLERANCE, np.abs((off + 0.5) % 1.0 - 0.5)
     kind = np.full(len(ratio), "lost", dtype="<U8")
     for name, part in RATIOS.items():
-        kind[np.abs(ratio / part - 1.0) <= TEMPO] = name
+        kind[np.abs(ratio / part - 1.0) <= TEMPO_TOLERANCE] = name
     kind[same] = "off"
-    kind[same & (far >= 0.5 - PHASE)] = "off-beat"
+    kind[same & (far >= 0.5 - PHASE_TOLERANCE)] = "off-beat"
     kind[same & (far <= allowed)] = "right"
     return kind
 
 
-def hits(true: F64, heard: F64, near: float = NEAR) -> tuple[np.ndarray, np.ndarray]:
+def hits(true: F64, heard: F64, near: float = TOLERANCE_S) -> tuple[np.ndarray, np.ndarray]:
     """Which `true` beats were heard within `near` seconds, and which of those `heard` are true; each counts once.
 
     Both are in order of time. Of two that would do, the earlier is taken, which leaves most for the others.

@@ -90,8 +90,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 #: Of words that fit equally well so many are offered.
 _OFFERED = 3
-#: How alike two words must be, 0 to 1, and two parts of words; a part that is the same counts so much.
-_ALIKE, _PARTS_ALIKE, _PART = 0.6, 0.7, 0.95
+#: How alike two words must be, 0 to 1.
+_CUTOFF = 0.6
+#: How alike a word and a part of another must be, 0 to 1.
+_PART_CUTOFF = 0.7
+#: A part that is the same counts so much.
+_PART_WEIGHT = 0.95
 
 
 def _plain(word: str) -> str:
@@ -112,7 +116,7 @@ def _close(word: str, names: tuple[str, ...]) -> list[str]:
         return same or begun
     alike = _likeness(plain, known)
     best = max(alike.values(), default=0.0)
-    if best >= _ALIKE:
+    if best >= _CUTOFF:
         return [name for name, likeness in alike.items() if likeness == best]
     return [name for name, form in known.items() if plain in form] if len(plain) > 1 else []
 
@@ -128,6 +132,6 @@ def _likeness(plain: str, known: Mapping[str, str]) -> dict[str, float]:
         return found if quick and (found := matcher.ratio()) >= least else 0.0
 
     return {
-        name: max(ratio(form, _ALIKE), *(_PART * ratio(part, _PARTS_ALIKE) for part in form.split() or [""]))
+        name: max(ratio(form, _CUTOFF), *(_PART_WEIGHT * ratio(part, _PART_CUTOFF) for part in form.split() or [""]))
         for name, form in known.items()
     }

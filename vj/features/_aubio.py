@@ -5,8 +5,9 @@ import numpy as np
 
 from vj.core.types import F32
 
-#: Seconds between aubio's analyses and seconds analysed: 128 and 512 samples at 48 kHz, the quickest good setting.
-HOP_S, LENGTH = 128 / 48000, 512 / 48000
+#: From analysis to analysis, and what is analysed: 128 and 512 samples at 48 kHz, the quickest good setting of aubio.
+HOP_S = 128 / 48000
+LENGTH_S = 512 / 48000
 
 
 class AubioOnset:
@@ -15,7 +16,7 @@ class AubioOnset:
     def __init__(self, method: str, rate: int) -> None:
         self._hop = round(HOP_S * rate)
         self._rate = rate
-        self._detector = aubio.onset(method, round(LENGTH * rate / 2) * 2, self._hop, rate)
+        self._detector = aubio.onset(method, round(LENGTH_S * rate / 2) * 2, self._hop, rate)
         self._rest = np.zeros(0, np.float32)
         self._heard = 0
         self.last = -1.0

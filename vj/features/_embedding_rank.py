@@ -5,8 +5,12 @@ import numpy as np
 from vj.core.interp import ease
 from vj.core.types import F32, F64
 
-#: Seconds over which change is judged; how much more another one must change to take a place; channels left out.
-OVER, MARGIN, DROPPED = 8.0, 1.3, 2
+#: Over which change is judged.
+CHANGE_TAU_S = 8.0
+#: How many times as much another channel must change to take a place.
+MARGIN = 1.3
+#: Channels left out.
+DROPPED = 2
 
 
 class Ranking:
@@ -17,7 +21,9 @@ class Ranking:
     `margin` times as much as the upper one. While nothing changes, nothing moves.
     """
 
-    def __init__(self, channels: int, dropped: int = DROPPED, over: float = OVER, margin: float = MARGIN) -> None:
+    def __init__(
+        self, channels: int, dropped: int = DROPPED, over: float = CHANGE_TAU_S, margin: float = MARGIN
+    ) -> None:
         self._dropped, self._over, self._margin = dropped, over, margin
         self._order = list(range(channels))
         self._change: F64 = np.zeros(channels)

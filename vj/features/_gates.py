@@ -4,7 +4,8 @@ import numpy as np
 
 from vj.core.types import F32
 
-_ONE, _HALF = np.float32(1.0), np.float32(0.5)
+_ONE = np.float32(1.0)
+_HALF = np.float32(0.5)
 
 
 class Gates:

@@ -11,16 +11,25 @@ from vj.core.sound.dsp import band_weights
 from vj.core.sound.short import HIGHEST, bands, bins, size
 from vj.core.types import F32, F64
 
-#: Number, lowest and highest Hz of the bands of onsets and of the beat, evenly spaced in pitch.
-ONSET, BEAT = (24, 60.0, 16000.0), (24, 30.0, 14000.0)
+#: Number, lowest and highest Hz of the bands of onsets, evenly spaced in pitch.
+ONSET = (24, 60.0, 16000.0)
+#: The same of the bands of the beat.
+BEAT = (24, 30.0, 14000.0)
 #: (low, high) in Hz of bass, snare, mids, highs. The lowest edge keeps rumble out; the spectra end with the highs.
 LEVELS = [(30.0, 150.0), (200.0, 350.0), (500.0, 5000.0), (5000.0, HIGHEST)]
-#: Number, lowest and highest Hz of the bands of drums; they are about as wide as a line of the spectrum up to KNEE_HZ,
-#: evenly spaced in pitch above.
-DRUMS, KNEE_HZ = (26, 25.0, 14000.0), 220.0
-#: Where they lie, side by side: mean power of a line, rather than their sum; root mean squares; power, that of all
-#: bands together last; power.
-OF_ONSET, OF_LEVELS, OF_DRUMS, OF_BEAT = slice(0, 24), slice(24, 28), slice(28, 55), slice(55, 79)
+#: The same of the bands of drums, which are about as wide as a line of the spectrum up to KNEE_HZ, evenly spaced in
+#: pitch above.
+DRUMS = (26, 25.0, 14000.0)
+KNEE_HZ = 220.0
+# Where they lie, side by side.
+#: Mean power of a line, rather than their sum.
+OF_ONSET = slice(0, 24)
+#: Root mean squares.
+OF_LEVELS = slice(24, 28)
+#: Power, that of all bands together last.
+OF_DRUMS = slice(28, 55)
+#: Power.
+OF_BEAT = slice(55, 79)
 
 
 class ShortBands:

@@ -11,36 +11,47 @@ from vj.core.types import Hop
 from vj.features._short_bands import LEVELS, OF_LEVELS, short_bands
 from vj.features.drums.fader import Knob
 from vj.features.drums.net import Drums
-from vj.features.drums.strike import ATTACK_FRAMES, PEAK, DrumDecision, EnvelopeFollower, OnsetPicker
+from vj.features.drums.strike import ATTACK_FRAMES, PEAK_TAU_S, DrumDecision, EnvelopeFollower, OnsetPicker
 
-#: Attack and release of `level`, seconds of the running mean it is relative to, and its ceiling.
-ATTACK, RELEASE, MEAN_TAU_S, CEILING = 0.012, 0.06, 4.0, 8.0
-#: Seconds in which `hits` decays to 37 %.
-DECAY = 0.12
-#: Attack and release of `presence`, and of the most of the band it is relative to: a break of half a minute stays one.
-PRESENCE, MOST = (0.5, 1.0), (1.0, 40.0)
+#: Attack and release of `level`, and the running mean that it is relative to.
+ATTACK_TAU_S = 0.012
+RELEASE_TAU_S = 0.06
+MEAN_TAU_S = 4.0
+#: Ceiling of `level`.
+MAX_LEVEL = 8.0
+#: Decay of `hits`.
+DECAY_TAU_S = 0.12
+#: Attack and release of `presence`.
+PRESENCE_TAU_S = (0.5, 1.0)
+#: Attack and release of the most of the band that it is relative to: a break of half a minute stays one.
+MOST_TAU_S = (1.0, 40.0)
 #: A kick has this much more amplitude in the bass than in the snare band; 2 to 7 in recordings, a snare 0.3 to 1.4.
 KICK = 1.6
 #: With a snare on top it has at least as much, and reaches this part of the bass of the kicks before it.
 FULL = 0.95
-#: A snare has no more bass to mids than this, or than this part of the most bass-heavy kick (a kick under the snare).
-SNARE, UNDER = 1.3, 0.6
+#: A snare has no more bass to mids than this ...
+SNARE = 1.3
+#: ... or than this part of the most bass-heavy kick: a kick under the snare.
+SNARE_ON_KICK = 0.6
 #: A snare has highs between these parts of its body: less is a bass note, more a hat.
 BODY = (0.05, 6.0)
-#: Frames after which a snare is told from the click of a kick.
-WAIT = 1
+#: A snare is told from the click of a kick after so many.
+WAIT_FRAMES = 1
 #: Log odds from which on the network is believed about kicks and snares: where right and wrong ones are about even.
 SURE = (0.4, 0.0)
-#: Amplitude under which a band is silent.
-SILENT = 1e-5
+#: Under which a band is silent.
+SILENCE_AMPLITUDE = 1e-5
 
 
 # The grid is fixed, so what followers do in one step is known beforehand: half the cost of this feature.
-_ATTACK, _RELEASE, _MEAN = ease(HOP_S, ATTACK), ease(HOP_S, RELEASE), ease(HOP_S, MEAN_TAU_S)
-_COME, _GO = (ease(HOP_S, tau) for tau in PRESENCE)
-_MOST_COME, _MOST_GO = (ease(HOP_S, tau) for tau in MOST)
+_ATTACK = ease(HOP_S, ATTACK_TAU_S)
+_RELEASE = ease(HOP_S, RELEASE_TAU_S)
+_MEAN = ease(HOP_S, MEAN_TAU_S)
+_COME, _GO = (ease(HOP_S, tau) for tau in PRESENCE_TAU_S)
+_MOST_COME, _MOST_GO = (ease(HOP_S, tau) for tau in MOST_TAU_S)
 _ATTACK_S = ATTACK_FRAMES * HOP_S
-_STAY, _FORGET = math.exp(-HOP_S / DECAY), math.exp(-HOP_S / (2.0 * PEAK))
+_STAY = math.exp(-HOP_S / DECAY_TAU_S)
+_FORGET = math.exp(-HOP_S / (2.0 * PEAK_TAU_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +108,9 @@ class _Voice:
             self._mean += (envelope - self._mean) * (ease(HOP_S, self._heard) if warm else _MEAN)
             more = felt - self._most
             self._most += more * (_MOST_COME if more > 0 else _MOST_GO) if self._most > 0 else more
-        if envelope > SILENT and self._mean > 0:
+        if envelope > SILENCE_AMPLITUDE and self._mean > 0:
             level = envelope / self._mean
-            self._level = level = level if level < CEILING else CEILING
+            self._level = level = level if level < MAX_LEVEL else MAX_LEVEL
             self._time += level * HOP_S
         else:
             self._level = 0.0
@@ -118,7 +129,7 @@ class _Voice:
             self._hits = max(self._hits, self._accent)
 
     def record(self) -> Band:
-        presence = min(self._felt / self._most, 1.0) if self._felt > SILENT and self._most > 0 else 0.0
+        presence = min(self._felt / self._most, 1.0) if self._felt > SILENCE_AMPLITUDE and self._most > 0 else 0.0
         return Band(self._level, self._hits, presence, self._time, self._count, self._last, self._accent)
 
 
@@ -195,23 +206,23 @@ class HearBands:
         fits = bass.loudest >= (1.0 if heavy else KICK) * snare.loudest
         rises = self._triggers[0].step(t, bass.strength, bass.rise, sensitivity, fits)
         if rises:
-            self._heaviest = max(self._heaviest, bass.loudest / max(mids.loudest, SILENT))
+            self._heaviest = max(self._heaviest, bass.loudest / max(mids.loudest, SILENCE_AMPLITUDE))
         return rises
 
     def _snare_rises(self, t: float, sensitivity: float) -> bool:
-        """Whether the level says that a snare began WAIT frames ago."""
+        """Whether the level says that a snare began WAIT_FRAMES ago."""
         _, snare, mids, highs = self._ears
         together = (snare.strength * mids.strength * highs.strength) ** (1.0 / 3.0)
         rise = (snare.rise + mids.rise + highs.rise) / 3.0
         if self._triggers[1].step(t, together, rise, sensitivity):
-            self._pending = WAIT + 1
+            self._pending = WAIT_FRAMES + 1
         if not self._pending:
             return False
         self._pending -= 1
         return self._pending == 0 and self._is_snare()
 
     def _is_snare(self) -> bool:
-        """Whether what began WAIT frames ago has the balance of a snare."""
+        """Whether what began WAIT_FRAMES ago has the balance of a snare."""
         bass, snare, mids, highs = (ear.loudest for ear in self._ears)
-        light = bass <= max(SNARE, UNDER * self._heaviest) * mids
+        light = bass <= max(SNARE, SNARE_ON_KICK * self._heaviest) * mids
         return light and BODY[0] * snare <= highs <= BODY[1] * snare

@@ -10,15 +10,18 @@ from vj.core.sound.dsp import hann, pitch_classes
 from vj.core.types import F32, Hop
 from vj.features._chroma import Chroma as Chroma
 
-#: Seconds analysed: semitones above LOW_HZ are told apart only by a window this long.
-WINDOW = 0.34
-#: Seconds between analyses; harmony needs no more.
+#: Of the window: semitones above LOW_HZ are told apart only by one this long.
+WINDOW_S = 0.34
+#: From analysis to analysis; harmony needs no more.
 HOP_S = 0.064
-LOW_HZ, HIGH_HZ = 100.0, 4000.0
-#: Seconds of the harmony "now" and of the harmony it is compared with.
-NOW, BEFORE = 0.25, 3.0
-#: Power under which nothing is heard.
-SILENT = 1e-10
+LOW_HZ = 100.0
+HIGH_HZ = 4000.0
+#: Of the harmony "now".
+NOW_TAU_S = 0.25
+#: Of the harmony it is compared with.
+BEFORE_TAU_S = 3.0
+#: Under which nothing is heard.
+SILENCE_POWER = 1e-10
 
 
 class HearChroma:
@@ -27,7 +30,7 @@ class HearChroma:
     address = "/feature/chroma"
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        length = max(round(WINDOW * rate), hop_length)
+        length = max(round(WINDOW_S * rate), hop_length)
         self._n_fft = next_fast_len(length)
         self._shape = hann(length)
         top = int(HIGH_HZ * self._n_fft / rate) + 1
@@ -36,7 +39,7 @@ class HearChroma:
         self._length = length
         self._every = max(1, round(HOP_S * rate / hop_length))
         dt = self._every * hop_length / rate
-        self._now_ease, self._before_ease = ease(dt, NOW), ease(dt, BEFORE)
+        self._now_ease, self._before_ease = ease(dt, NOW_TAU_S), ease(dt, BEFORE_TAU_S)
         self.reset()
 
     def reset(self) -> None:
@@ -70,11 +73,11 @@ class HearChroma:
         # Noise fills all classes alike: what is common to all says nothing about harmony.
         folded = folded - folded.min()
         total = float(folded.sum())
-        heard = folded / np.float32(total) if power > SILENT and total > 0 else np.zeros(12, np.float32)
+        heard = folded / np.float32(total) if power > SILENCE_POWER and total > 0 else np.zeros(12, np.float32)
         self._now += (heard - self._now) * np.float32(self._now_ease)
         self._before += (heard - self._before) * np.float32(self._before_ease)
         now = float(self._now.sum())
-        if power <= SILENT or now < 1e-6:
+        if power <= SILENCE_POWER or now < 1e-6:
             return Chroma(np.zeros(12, np.float32), 0.0)
         values = self._now / np.float32(now)
         before = self._before / np.float32(max(float(self._before.sum()), 1e-6))

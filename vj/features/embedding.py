@@ -18,8 +18,8 @@ from vj.features.embedding_net import CHANNELS, SHIPPED, Encoder, open_encoder, 
 
 #: Seconds from one vector to the next: 512 samples at 16 kHz.
 HOP_S = 0.032
-#: Power under which nothing is heard.
-SILENT = 1e-10
+#: Under which nothing is heard.
+SILENCE_POWER = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class HearEmbedding:
 
     def _heard(self, frame: F32, on: bool, wait: bool) -> Embedding:
         """The record after one more frame."""
-        quiet = float(frame.dot(frame)) <= SILENT * len(frame)
+        quiet = float(frame.dot(frame)) <= SILENCE_POWER * len(frame)
         count = self._record.count + (not quiet)
         if quiet or not on or self._encoder is None:
             return Embedding(np.zeros(CHANNELS, np.float32), self._ranking.order, count)

@@ -8,13 +8,13 @@ from vj.core.interp import ease
 from vj.core.sound.dsp import FLOOR_DB, to_db
 from vj.core.types import Hop
 
-#: Seconds over which loudness is felt.
-FELT = 0.4
+#: Over which loudness is felt.
+FELT_TAU_S = 0.4
 #: The music's own top follows a louder passage in this time ...
-TOP_RISE = 1.0
+TOP_RISE_TAU_S = 1.0
 #: ... and forgets it in this one, so a break stays quiet for its whole length.
-TOP_FALL = 40.0
-#: Width of the running range, dB.
+TOP_FALL_TAU_S = 40.0
+#: Width of the running range.
 RANGE_DB = 20.0
 
 
@@ -46,7 +46,7 @@ class HearLevel:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         dt = hop_length / rate
-        self._felt, self._rise, self._fall = ease(dt, FELT), ease(dt, TOP_RISE), ease(dt, TOP_FALL)
+        self._felt, self._rise, self._fall = ease(dt, FELT_TAU_S), ease(dt, TOP_RISE_TAU_S), ease(dt, TOP_FALL_TAU_S)
         self.reset()
 
     def reset(self) -> None:

@@ -7,8 +7,8 @@ from vj.core.interp import ease
 from vj.core.sound.change import Change
 from vj.core.types import Hop
 
-#: Seconds over which `change` is felt.
-FELT = 0.2
+#: Over which `change` is felt.
+FELT_TAU_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class HearNovelty:
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
         self._new = (window_length, rate, hop_length / rate)
-        self._ease = ease(hop_length / rate, FELT)
+        self._ease = ease(hop_length / rate, FELT_TAU_S)
         self.reset()
 
     def reset(self) -> None:

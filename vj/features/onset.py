@@ -10,8 +10,8 @@ from vj.core.types import F32, Hop
 from vj.features.drums.fader import Knob
 from vj.features.drums.flux import Flux
 
-#: Seconds over which `rate` is felt.
-FELT = 1.0
+#: Over which `rate` is felt.
+FELT_TAU_S = 1.0
 #: Ours, and aubio's by its own names.
 METHODS = ("ours", "hfc", "energy", "complex", "phase", "specdiff", "kl", "mkl", "specflux")
 
@@ -78,7 +78,7 @@ class HearOnset:
             strength=self._detector.strength,
             count=old.count + found,
             last=self._started + self._detector.last if found else old.last,
-            rate=old.rate * math.exp(-hop.dt / FELT) + found / FELT,
+            rate=old.rate * math.exp(-hop.dt / FELT_TAU_S) + found / FELT_TAU_S,
         )
         return self._record
 

@@ -15,16 +15,26 @@ from vj.features.sections.phrase_filter import PhraseFilter, Place
 from vj.features.sections.phrases import PHRASE_SURE
 from vj.features.sections.phrases import Phrase as Phrase
 
-#: Bands that a bar is felt in, Hz, and dB by which one of them, or its attacks, differs as much as a whole harmony.
-BANDS, LOW_HZ, HIGH_HZ, SAME_DB = 8, 40.0, 12000.0, 12.0
-#: Bars that say how new bars usually sound, and the spread that their logarithms are thought to have at first.
-USUAL, SPREAD = 24.0, 0.5
-#: Seconds of silence after which another song begins, as for the state; bars that may pass unseen.
-ANOTHER, LOST = 4.0, 64
-#: Power of nothing, and the part of a bar that must have been heard to judge it.
-NOTHING, ENOUGH = 1e-10, 0.5
-#: Hops that are added up together.
-TOGETHER = 16
+#: Bands that a bar is felt in.
+BANDS = 8
+LOW_HZ = 40.0
+HIGH_HZ = 12000.0
+#: By which one of them, or its attacks, differs as much as a whole harmony.
+SAME_DB = 12.0
+#: Bars that say how new bars usually sound.
+USUAL_BARS = 24.0
+#: The spread that their logarithms are thought to have at first.
+FIRST_SPREAD = 0.5
+#: Silence after which another song begins, as for the state.
+NEW_SONG_S = 4.0
+#: Bars that may pass unseen.
+UNSEEN_BARS = 64
+#: Power of nothing.
+SILENCE_POWER = 1e-10
+#: The part of a bar that must have been heard to judge it.
+ENOUGH = 0.5
+#: Added up together.
+TOGETHER_HOPS = 16
 
 
 class HearPhrase:
@@ -50,7 +60,7 @@ class HearPhrase:
         self._metre, self._quiet = 0, 0.0
         self._line: int | None = None
         self._bars: deque[F64] = deque(maxlen=2)
-        self._mean, self._spread, self._counted = 0.0, SPREAD**2, 0
+        self._mean, self._spread, self._counted = 0.0, FIRST_SPREAD**2, 0
         self._before: F32 = np.zeros(BANDS, np.float32)
         self._waiting: list[tuple[F32, float, F32 | None]] = []
         self._begin()
@@ -68,13 +78,13 @@ class HearPhrase:
         tempo: Tempo | None = heard.get(Tempo)
         self._feel(hop, heard.get(Chroma))
         self._quiet = 0.0 if hop.open else self._quiet + hop.dt
-        if self._quiet >= ANOTHER:
+        if self._quiet >= NEW_SONG_S:
             self._line = None
         if tempo is None:
             return Phrase()
         line, sure = tempo.beat - tempo.place, tempo.bar_confidence >= BARS_SURE
         bars, off = divmod(line - (line if self._line is None else self._line), tempo.metre)
-        known = self._line is not None and tempo.metre == self._metre and not off and 0 <= bars <= LOST
+        known = self._line is not None and tempo.metre == self._metre and not off and 0 <= bars <= UNSEEN_BARS
         if sure and not known:
             self._start(line, tempo.metre)
         elif known and bars:
@@ -104,7 +114,7 @@ class HearPhrase:
             return
         self._hops += 1
         self._waiting.append((hop.power, hop.before_gain, None if chroma is None else chroma.values))
-        if len(self._waiting) == TOGETHER:
+        if len(self._waiting) == TOGETHER_HOPS:
             self._add()
 
     def _add(self) -> None:
@@ -142,7 +152,7 @@ class HearPhrase:
         """A bar that lies that far from those before it: how new that is against what is usual."""
         new = math.log(distance + 1e-3)
         self._counted += 1
-        x = 1.0 / min(self._counted, USUAL)
+        x = 1.0 / min(self._counted, USUAL_BARS)
         self._mean += (new - self._mean) * x
         away = new - self._mean
         self._spread += (away * away - self._spread) * min(x, 0.2)
@@ -152,7 +162,7 @@ class HearPhrase:
 
 def _felt(means: F64) -> F64:
     """[28] levels and attacks of the bands in units of SAME_DB, and the harmony, from their means."""
-    db = 10.0 * np.log10(means[: 2 * BANDS] + NOTHING) / SAME_DB
+    db = 10.0 * np.log10(means[: 2 * BANDS] + SILENCE_POWER) / SAME_DB
     chroma = means[2 * BANDS :]
     length = float(np.linalg.norm(chroma))
     harmony: F32 | F64 = chroma / length if length > 1e-9 else chroma

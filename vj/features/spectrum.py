@@ -11,16 +11,21 @@ from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, Hop
 
 BANDS = 32
-LOW_HZ, HIGH_HZ = 40.0, 16000.0
-#: The display shows this many dB below the loudest band of the last while.
+LOW_HZ = 40.0
+HIGH_HZ = 16000.0
+#: The display shows so much below the loudest band of the last while.
 RANGE_DB = 60.0
-#: Seconds in which the top of the display forgets a louder passage, and follows one.
-TOP_FALL, TOP_RISE = 12.0, 0.15
-#: Power under which a spectrum counts as silent (-100 dBFS).
-SILENT = 1e-10
+#: In which the top of the display forgets a louder passage.
+TOP_FALL_TAU_S = 12.0
+#: In which it follows one.
+TOP_RISE_TAU_S = 0.15
+#: Under which a spectrum counts as silent: -100 dBFS.
+SILENCE_POWER = 1e-10
 
-#: What keeps logarithms finite, and parts of the display's range in a neper of power.
-_NEXT_TO_NOTHING, _PER_NEPER = np.float32(SILENT * 1e-2), np.float32(10.0 / math.log(10.0) / RANGE_DB)
+#: What keeps logarithms finite.
+_NEXT_TO_NOTHING = np.float32(SILENCE_POWER * 1e-2)
+#: Parts of the display's range in a neper of power.
+_PER_NEPER = np.float32(10.0 / math.log(10.0) / RANGE_DB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class HearSpectrum:
         self._mean = np.full(BANDS, 1.0 / BANDS, np.float32)
         self._each = (1.0 / (BANDS * width)).astype(np.float32)
         dt = hop_length / rate
-        self._rise, self._fall = ease(dt, TOP_RISE), ease(dt, TOP_FALL)
+        self._rise, self._fall = ease(dt, TOP_RISE_TAU_S), ease(dt, TOP_FALL_TAU_S)
         self.reset()
 
     def reset(self) -> None:
@@ -69,7 +74,7 @@ class HearSpectrum:
         magnitudes = hop.spectrum
         power = hop.power[: self._top_bin].dot(self._weights)
         loudest = float(np.maximum.reduce(power))
-        if loudest < SILENT:
+        if loudest < SILENCE_POWER:
             return Spectrum(magnitudes, np.zeros(BANDS, np.float32), 0.0, 0.0)
         logs = np.log(power + _NEXT_TO_NOTHING)
         top = 10.0 * math.log10(loudest)
@@ -80,6 +85,6 @@ class HearSpectrum:
         np.maximum(bands, 0.0, out=bands)
         np.minimum(bands, 1.0, out=bands)
         moment, total = magnitudes[: self._top_bin].dot(self._moments).tolist()
-        density = float(power.dot(self._each)) + SILENT * 1e-2
+        density = float(power.dot(self._each)) + SILENCE_POWER * 1e-2
         flatness = math.exp(float(logs.dot(self._mean)) - self._log_width) / density
         return Spectrum(magnitudes, bands, moment / max(total, 1e-12), min(flatness, 1.0))

@@ -17,23 +17,43 @@ from vj.features.sections.presence import Presence
 
 Name = Literal["silence", "groove", "break", "build", "drop"]
 
-#: What carries a groove, Hz, and what it is compared with.
-BASS, REST = (30.0, 85.0), (250.0, 4000.0)
-#: Brightness is heard above this, Hz, so that a bass that stops does not look like a rise.
-OVER = 250.0
-#: Seconds below the gate that are silence, seconds after which another song may begin; amplitude of nothing.
-QUIET, ANOTHER, NOTHING = 1.5, 4.0, 1e-5
+#: What carries a groove.
+BASS_HZ = (30.0, 85.0)
+#: What it is compared with.
+REST_HZ = (250.0, 4000.0)
+#: Brightness is heard above this, so that a bass that stops does not look like a rise.
+BRIGHT_HZ = 250.0
+#: Below the gate for so long is silence.
+SILENCE_S = 1.5
+#: Silence after which another song may begin.
+NEW_SONG_S = 4.0
+#: Amplitude of nothing.
+SILENCE_AMPLITUDE = 1e-5
 #: Fills end phrases and breaks begin them: in the first bar of a sure phrase the low end is gone this much sooner.
 OPENING = 0.6
-#: Brightness or busyness rises by this a bar in a build, octaves; bars in a row that it must; bars of a build to 63 %.
-RISE, BARS, WHOLE = 0.07, 2, 3.0
-#: Bars that a drop lasts.
-FULL = 8.0
-#: Seconds in which energy follows a louder and a quieter passage; of the moment; in which the top rises and falls; dB.
-UP, DOWN, FAST, TOP_RISE, TOP_FALL, RANGE_DB = 2.0, 4.0, 0.3, 1.0, 60.0, 20.0
+#: Brightness or busyness rises by this a bar in a build.
+RISE_OCTAVES = 0.07
+#: Bars in a row that it must.
+RISE_BARS = 2
+#: Bars of a build to 63 %.
+BUILD_TAU_BARS = 3.0
+#: How long a drop lasts.
+DROP_BARS = 8.0
+#: In which energy follows a louder passage.
+UP_TAU_S = 2.0
+#: In which it follows a quieter one.
+DOWN_TAU_S = 4.0
+#: Of the loudness of the moment.
+FAST_TAU_S = 0.3
+#: In which the top that it is measured from rises.
+TOP_RISE_TAU_S = 1.0
+#: In which that falls.
+TOP_FALL_TAU_S = 60.0
+#: Below the top.
+RANGE_DB = 20.0
 
-#: Hops that are added up together.
-TOGETHER = 16
+#: Added up together.
+TOGETHER_HOPS = 16
 
 _NONE = np.float32(0.0)
 
@@ -76,9 +96,9 @@ class HearState:
     needs = (Tempo, Phrase)
 
     def __init__(self, rate: int, hop_length: int, window_length: int) -> None:
-        self._filter, self._dt = band_pass(*BASS, rate), hop_length / rate
+        self._filter, self._dt = band_pass(*BASS_HZ, rate), hop_length / rate
         hz = np.arange(window_length // 2 + 1) * rate / window_length
-        self._rest = slice(*(int(np.searchsorted(hz, edge)) for edge in REST))
+        self._rest = slice(*(int(np.searchsorted(hz, edge)) for edge in REST_HZ))
         self._rising = _Rising(rate, window_length)
         self.reset()
 
@@ -92,14 +112,14 @@ class HearState:
         self._name: Name = "silence"
         self._since = 0.0
         self._count = self._drops = 0
-        self._quiet = QUIET
+        self._quiet = SILENCE_S
         self._build = 0.0
 
     def step(self, hop: Hop, p: Self, heard: Mapping[type, Any]) -> State:
         """The state after this hop."""
         scale = hop.before_gain
         level = math.sqrt(hop.mean_square)
-        sounds = hop.open and level > NOTHING
+        sounds = hop.open and level > SILENCE_AMPLITUDE
         self._quiet = 0.0 if sounds else self._quiet + hop.dt
         energy = self._energy.step(level * scale, sounds)
         self._rising.step(hop, sounds)
@@ -109,7 +129,7 @@ class HearState:
             self._rising.line()
         self._decide(hop.t, line)
         if self._name == "build":
-            self._build = max(self._build, -math.expm1(-(hop.t - self._since) / (WHOLE * self._bars.seconds)))
+            self._build = max(self._build, -math.expm1(-(hop.t - self._since) / (BUILD_TAU_BARS * self._bars.seconds)))
         return State(
             self._name,
             self._since,
@@ -131,12 +151,12 @@ class HearState:
             under = math.sqrt(float(low.dot(low)) / len(low))
             bar = self._bars.seconds * (OPENING if self._bars.opens else 1.0)
             self._low.step(under * scale, over * scale, hop.dt, bar, self._bars.likely)
-        elif self._quiet >= ANOTHER:
+        elif self._quiet >= NEW_SONG_S:
             self._low.restart()
 
     def _decide(self, t: float, line: bool) -> None:
         """Change the state if its rules say so: builds and the end of a drop at a bar `line`, all else at once."""
-        if self._quiet >= QUIET:
+        if self._quiet >= SILENCE_S:
             self._enter("silence", t)
         elif self._name == "silence":
             self._enter("groove", t)
@@ -147,11 +167,11 @@ class HearState:
         elif self._name in ("break", "build"):
             if self._low.there:
                 self._enter("groove", t)
-            elif line and self._rising.bars >= BARS:
+            elif line and self._rising.bars >= RISE_BARS:
                 self._enter("build", t)
         elif self._low.gone:
             self._enter("break", t)
-        elif self._name == "drop" and line and t - self._since >= (FULL - 0.5) * self._bars.seconds:
+        elif self._name == "drop" and line and t - self._since >= (DROP_BARS - 0.5) * self._bars.seconds:
             self._enter("groove", t)
 
     def _enter(self, name: Name, t: float) -> None:
@@ -166,7 +186,7 @@ class _Rising:
 
     def __init__(self, rate: int, window_length: int) -> None:
         hz = np.arange(window_length // 2 + 1) * rate / window_length
-        self._low, self._high = (int(np.searchsorted(hz, edge)) for edge in (OVER, min(16000.0, rate / 2)))
+        self._low, self._high = (int(np.searchsorted(hz, edge)) for edge in (BRIGHT_HZ, min(16000.0, rate / 2)))
         octaves = np.log2(hz[self._low : self._high])
         # Products with them are power and its pitch, and sums.
         self._moments: F32 = np.stack([np.ones_like(octaves), octaves], axis=1).astype(np.float32)
@@ -183,7 +203,7 @@ class _Rising:
         """One hop more of this bar."""
         if sounds:
             self._waiting.append(hop.spectrum[self._low : self._high])
-            if len(self._waiting) > TOGETHER:
+            if len(self._waiting) > TOGETHER_HOPS:
                 self._add()
 
     def _add(self) -> None:
@@ -204,7 +224,7 @@ class _Rising:
             self._last, self.bars = None, 0
             return
         bar = np.array([pitch / power, math.log2(newly / total)])
-        rises = self._last is not None and bool(np.any(bar > self._last + RISE))
+        rises = self._last is not None and bool(np.any(bar > self._last + RISE_OCTAVES))
         self.bars = self.bars + 1 if rises else 0
         self._last = bar
 
@@ -215,8 +235,8 @@ class _Energy:
     def __init__(self, dt: float) -> None:
         self._power = self._felt = 0.0
         self._top = FLOOR_DB
-        self._fast, self._rise, self._fall = (ease(dt, tau) for tau in (FAST, TOP_RISE, TOP_FALL))
-        self._up, self._down = ease(dt, UP), ease(dt, DOWN)
+        self._fast, self._rise, self._fall = (ease(dt, tau) for tau in (FAST_TAU_S, TOP_RISE_TAU_S, TOP_FALL_TAU_S))
+        self._up, self._down = ease(dt, UP_TAU_S), ease(dt, DOWN_TAU_S)
 
     def step(self, level: float, sounds: bool) -> float:
         self._power += (level * level - self._power) * self._fast

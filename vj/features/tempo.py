@@ -7,10 +7,10 @@ from vj.core.interp import shortest
 from vj.core.params import Param
 from vj.core.types import Clock, Hop
 from vj.features.beat.bars import Bars
-from vj.features.beat.fingers import JITTER, Fingers
-from vj.features.beat.fingers import TAP_GAP as TAP_GAP
+from vj.features.beat.fingers import JITTER_S, Fingers
+from vj.features.beat.fingers import TAP_GAP_S as TAP_GAP_S
 from vj.features.beat.held import Held
-from vj.features.beat.leader import Leader
+from vj.features.beat.leader import FASTEST_BPM, SLOWEST_BPM, Leader
 from vj.features.beat.oscillator import Oscillator
 from vj.features.beat.preferred import Preferred
 from vj.features.beat.record import Tempo as Tempo
@@ -21,26 +21,28 @@ from vj.features.beat.tracker import Pulse, Tracker
 IDLE = 0.1
 #: The range that only weighs octaves; one that somebody set settles them.
 USUAL = (80.0, 160.0)
-#: Range of what is set by hand, BPM.
-SLOWEST, FASTEST = 20.0, 999.0
 #: The nudge at full deflection bends the tempo by this.
 NUDGE = 0.05
-#: Sources by which the music is heard, and those by which only a hand, or a clock that is named, sets the tempo.
-TRACKED, DEAF = ("auto", "music"), ("tap", "link", "midi")
-#: Seconds of silence after which the song is over: the next one may have another tempo.
-OVER = 8.0
-#: Seconds for which what a hand set holds whatever is heard.
-MINUTE = 60.0
+#: Sources by which the music is heard.
+TRACKED = ("auto", "music")
+#: Sources by which only a hand, or a clock that is named, sets the tempo.
+DEAF = ("tap", "link", "midi")
+#: Silence after which the song is over: the next one may have another tempo.
+OVER_S = 8.0
+#: For which what a hand set holds whatever is heard.
+HOLDS_S = 60.0
 #: How sure a tempo is that a hand doubled or halved, or that a clock left.
 HANDED = 0.9
-#: A tracker this sure would drag back a bar that is said to begin this far from its beat.
-SURE, ELSEWHERE = 0.3, 0.15
-#: Beats within which a clock begins its song.
-BEGINS = 1.0
+#: A tracker this sure would drag back a bar that is said to begin so far from its beat.
+SURE = 0.3
+ELSEWHERE_BEATS = 0.15
+#: Within which a clock begins its song.
+BEGINS_BEATS = 1.0
 #: Looseness of such a tempo, as a part of it; that of taps follows from their number.
 EXACT = 0.004
-#: Standard deviation of a clock's next beat and of a held one's that keeps step with the music, seconds.
-CLOCKED, IN_STEP = 0.002, 0.008
+#: Standard deviation of the next beat: of a clock, and of a held one that keeps step with the music.
+CLOCKED_S = 0.002
+IN_STEP_S = 0.008
 
 
 class HearTempo:
@@ -177,13 +179,13 @@ class HearTempo:
     def _certainty(self, p: Self, pulse: Pulse) -> tuple[float, float]:
         """How sure the tempo is, and the standard deviation of the next beat in seconds."""
         if self._led:
-            return 1.0, CLOCKED if self._clock.beat is not None else IN_STEP
+            return 1.0, CLOCKED_S if self._clock.beat is not None else IN_STEP_S
         if p.source == "fixed":
             return 1.0, 0.0
         if self._tapped or self._lost:
-            return max(self._sure, self._held.agrees), IN_STEP if self._held.settled else self._fingers.off
+            return max(self._sure, self._held.agrees), IN_STEP_S if self._held.settled else self._fingers.off
         if self._held.bpm:
-            return self._held.agrees, IN_STEP if self._held.settled else JITTER
+            return self._held.agrees, IN_STEP_S if self._held.settled else JITTER_S
         if p.source in DEAF:
             return 0.0, 0.25 * 60.0 / self._oscillator.bpm
         away = shortest(pulse.phase - self._oscillator.beats) * 60.0 / pulse.bpm
@@ -217,8 +219,8 @@ class HearTempo:
         if p.source not in TRACKED or self._led or not (by_hand or self._bars.sure):
             return
         away = hop.t - self._touched
-        over = away > OVER and self._tracker.envelope.still(OVER)
-        if by_hand and (over or (self._held.denied(hop.dt, pulse) and away > MINUTE and not p.lock)):
+        over = away > OVER_S and self._tracker.envelope.still(OVER_S)
+        if by_hand and (over or (self._held.denied(hop.dt, pulse) and away > HOLDS_S and not p.lock)):
             self._held.drop()
             self._tapped = self._lost = False
         if over:
@@ -231,7 +233,7 @@ class HearTempo:
         # a record stands for a whole hop, so the middle of it is the least wrong
         middle = hop.t - 0.5 * hop.dt
         if leads != self._counting:
-            self._counting, gently = leads, gently or clock.at(middle) > BEGINS
+            self._counting, gently = leads, gently or clock.at(middle) > BEGINS_BEATS
             self._leader.let_go()
         bpm = self._leader.bpm(clock)
         self._leader.shift(hop.dt * bpm / 60.0 * nudge)
@@ -289,7 +291,7 @@ class HearTempo:
         self._leader.shift(self._oscillator.beats - before)
         self._bars.say(round(self._oscillator.beats))
         free = p.source in TRACKED and not self._led and not self._held.bpm
-        if free and self._heard >= SURE and abs(shortest(before)) > ELSEWHERE:
+        if free and self._heard >= SURE and abs(shortest(before)) > ELSEWHERE_BEATS:
             self._hold(self._oscillator.bpm, EXACT, t, p)
             self._sure = HANDED
         self._tracker.told(self._oscillator.bpm, 0.0, HANDED)
@@ -324,4 +326,4 @@ class HearTempo:
         """Take a tempo from the performer's fingers, or from a clock that is gone."""
         self._lost = False
         self._tapped = True
-        self._held.take(min(max(bpm, SLOWEST), FASTEST), 0.0 if p.lock else loose, pivot)
+        self._held.take(min(max(bpm, SLOWEST_BPM), FASTEST_BPM), 0.0 if p.lock else loose, pivot)

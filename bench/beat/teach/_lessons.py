@@ -12,19 +12,19 @@ from vj.core.sound import short
 from vj.core.types import F32, F64
 from vj.features.beat.ear import (
     BANDS,
-    FARTHEST,
-    HALF,
-    HEARD,
+    COMPRESSION,
+    FARTHEST_HALVES,
+    HALF_S,
+    HEARD_S,
     HIGH_HZ,
     INPUTS,
-    LOOK,
+    LOOK_S,
     LOW_HZ,
     MEAN_TAU_S,
     SILENCE_AMPLITUDE,
-    TOLD,
 )
 from vj.features.beat.net import DELAY as DELAY
-from vj.features.beat.pointer import SPREAD
+from vj.features.beat.pointer import SPREAD_HALVES
 
 #: Samples that the short spectra are made of at once.
 CHUNK = 4096
@@ -80,16 +80,16 @@ def targets(beats: F64, places: F64, halves: int) -> F32:
     out = np.zeros((halves, 3), np.float32)
     known = places > 0
     for chosen, column in ((np.ones(len(beats), bool), 0), (places == 1, 1)):
-        at = beats[chosen] / HALF - 0.5
+        at = beats[chosen] / HALF_S - 0.5
         for step in range(-3, 4):
             near = np.floor(at).astype(int) + step
             fits = (near >= 0) & (near < halves)
-            value = np.exp(-0.5 * ((near - at) / SPREAD) ** 2)
+            value = np.exp(-0.5 * ((near - at) / SPREAD_HALVES) ** 2)
             np.maximum.at(out[:, column], near[fits], value[fits].astype(np.float32))
     if known.all():
         out[:, 2] = 1.0
     elif known.any():
-        first, last = beats[known][0] / HALF, beats[known][-1] / HALF
+        first, last = beats[known][0] / HALF_S, beats[known][-1] / HALF_S
         out[max(int(first) - 4, 0) : int(last) + 4, 2] = 1.0
     return out
 
@@ -130,7 +130,7 @@ def excerpt(lesson: Lesson, looks: int, chance: np.random.Generator) -> tuple[F3
         heard = np.hypot(heard, (loud * tilt * np.sqrt(chance.chisquare(12, heard.shape) / 12)).astype(np.float32))
     outside = (at < 0) | (at > total - 1)
     heard[outside] = 0.0
-    halves = (np.asarray(lesson.beats) / HALF - begin) / speed * HALF
+    halves = (np.asarray(lesson.beats) / HALF_S - begin) / speed * HALF_S
     said = targets(halves, lesson.places, 2 * looks)
     return heard.astype(np.float32), said
 
@@ -139,20 +139,20 @@ def looks(heard: F32) -> F32:
     """[pieces, looks, INPUTS] what the network sees of amplitudes [pieces, 2 looks, BANDS]: Look, for many at once."""
     pieces, halves, _ = heard.shape
     level = heard.reshape(pieces, halves // 2, 2 * BANDS).mean(axis=2)
-    mean, past = np.full(pieces, math.log(SILENCE_AMPLITUDE)), np.full(pieces, HEARD)
+    mean, past = np.full(pieces, math.log(SILENCE_AMPLITUDE)), np.full(pieces, HEARD_S)
     means = np.empty((pieces, halves // 2), np.float32)
     logs = np.log(np.maximum(level, SILENCE_AMPLITUDE))
     for k in range(halves // 2):
         live = level[:, k] > SILENCE_AMPLITUDE
-        past = np.where(live, np.minimum(past + LOOK, MEAN_TAU_S), past)
-        part = np.where(past > HEARD + LOOK, -np.expm1(-LOOK / past), 1.0)
+        past = np.where(live, np.minimum(past + LOOK_S, MEAN_TAU_S), past)
+        part = np.where(past > HEARD_S + LOOK_S, -np.expm1(-LOOK_S / past), 1.0)
         mean = np.where(live, mean + (logs[:, k] - mean) * part, mean)
         means[:, k] = mean
-    scale = (TOLD * np.exp(-means)).astype(np.float32).repeat(2, axis=1)[..., None]
+    scale = (COMPRESSION * np.exp(-means)).astype(np.float32).repeat(2, axis=1)[..., None]
     loud = np.log1p(heard * scale)
     before = np.zeros_like(loud)
-    padded = np.concatenate([np.zeros((pieces, FARTHEST, BANDS), np.float32), loud], axis=1)
-    for k in range(FARTHEST):
+    padded = np.concatenate([np.zeros((pieces, FARTHEST_HALVES, BANDS), np.float32), loud], axis=1)
+    for k in range(FARTHEST_HALVES):
         np.maximum(before, padded[:, k : k + halves], out=before)
     rise = np.maximum(loud - before, 0.0)
     both = np.concatenate(

@@ -8,7 +8,7 @@ import torch
 from bench.beat.teach import _lessons, beats
 from vj.core.types import F32
 from vj.features.beat import levels
-from vj.features.beat.ear import HALF
+from vj.features.beat.ear import HALF_S
 from vj.features.beat.net import DELAY
 
 
@@ -32,10 +32,10 @@ def moments(
     beats = lesson.beats
     numbers = np.arange(len(beats))
     t = beats[0] + chance.uniform(1.2, 1.2 + every)
-    while t < beats[-1] - 0.5 and int(t / HALF) < halves:
-        now = int(t / HALF)
-        at = (now + 0.5) * HALF
+    while t < beats[-1] - 0.5 and int(t / HALF_S) < halves:
+        now = int(t / HALF_S)
+        at = (now + 0.5) * HALF_S
         near = int(np.searchsorted(beats, at))
-        gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF
+        gap = float(np.diff(beats[max(near - 8, 0) : max(near + 1, 4)]).mean()) / HALF_S
         yield now + 1, float(np.interp(at, beats, numbers)), gap * (1.0 + wrong * chance.normal())
         t += every

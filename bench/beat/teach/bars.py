@@ -16,7 +16,7 @@ from bench.beat.teach import _choosing, _lessons, beats
 from bench.beat.teach._told import moments, told
 from vj.features.beat import bar_places as bars
 from vj.features.beat.bar_filter import METRES
-from vj.features.beat.levels import PAST
+from vj.features.beat.levels import PAST_HALVES
 
 #: Seconds between two moments of a piece; how far off a beat is, of one, and its tempo.
 EVERY, OFF, WRONG = 1.5, 0.03, 0.0015
@@ -38,9 +38,9 @@ class Show:
         there = np.ones(len(bars.METRE), bool)
         for n, beat, gap in moments(lesson, len(heard), every, WRONG, chance):
             count = beat + OFF * chance.normal()
-            before = int(np.floor(count + bars.EARLY)) - 1
-            seen = bars.vectors(heard[max(n - PAST, 0) : n], count, gap)
-            if before >= 0 and lesson.places[before] > 0 and len(seen) >= bars.LEAST:
+            before = int(np.floor(count + bars.EARLY_BEATS)) - 1
+            seen = bars.vectors(heard[max(n - PAST_HALVES, 0) : n], count, gap)
+            if before >= 0 and lesson.places[before] > 0 and len(seen) >= bars.LEAST_BEATS:
                 right = np.flatnonzero((lesson.metre == bars.METRE) & (lesson.places[before] - 1 == bars.PLACE))
                 if len(right):
                     out.append((bars.pictures(seen, gap).astype(np.float16), there, int(right[0])))

@@ -34,9 +34,9 @@ class Show:
         out: list[_choosing.Moment] = []
         for n, beat, gap in moments(lesson, len(heard), every, WRONG, chance):
             fits = levels.likely(gap)
-            past = heard[max(n - levels.PAST, 0) : n]
+            past = heard[max(n - levels.PAST_HALVES, 0) : n]
             if fits[0] and len(past) > LEAST:
-                count = beat + OFF * chance.normal() + chance.integers(levels.BEATS)
+                count = beat + OFF * chance.normal() + chance.integers(levels.GRID_BEATS)
                 pictures = np.zeros((len(fits), levels.INPUTS), np.float16)
                 pictures[fits] = levels.pictures(past, count, gap, fits)
                 out.append((pictures, fits, 0))

@@ -20,7 +20,7 @@ from bench.beat.teach import _lessons
 from vj.core.sound.short import HOP_S
 from vj.core.types import F32
 from vj.features.beat import sure
-from vj.features.beat.ear import HALF
+from vj.features.beat.ear import HALF_S
 from vj.features.beat.tracker import Tracker
 
 HIDDEN, STEPS, DECAY, LOOKS = 12, 1500, 1e-2, 8
@@ -48,7 +48,7 @@ def watch(lesson: _lessons.Lesson) -> tuple[F32, F32]:
         tracker.tell(heard[2 * k : 2 * k + 2])
         if k % LOOKS or k < FIRST:
             continue
-        t = (2 * k + 2) * HALF
+        t = (2 * k + 2) * HALF_S
         pulse = tracker.pulse(t)
         seconds, ahead = 60.0 / pulse.bpm, round(pulse.phase)
         near = t + (ahead - pulse.phase) * seconds

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vj.apps.sheet import Sheet
-from vj.core.beats import NEAR, crossings, hits, kinds, running, tempo_at
+from vj.core.beats import TOLERANCE_S, crossings, hits, kinds, running, tempo_at
 from vj.core.errors import VjError
 from vj.core.types import F64
 
@@ -112,7 +112,7 @@ def tell_beats(true: TrueBeats, columns: dict[str, F64]) -> str:
     heard, _ = heard_beats(columns)
     was, good = hits(true.times, heard)
     right = float((_kinds(true, columns)[1] == "right").mean())
-    words = f"{int(was.sum())} of {len(was)} true beats heard within {1000 * NEAR:.0f} ms"
+    words = f"{int(was.sum())} of {len(was)} true beats heard within {1000 * TOLERANCE_S:.0f} ms"
     return f"beats: {words}, {int((~good).sum())} others; the beat is right {100 * right:.0f} % of the time"
 
 

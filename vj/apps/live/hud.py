@@ -28,7 +28,7 @@ from vj.engine.finish.mixer import Mixer
 from vj.engine.rack import Program
 from vj.features.bands import Band, Bands
 from vj.features.level import Level
-from vj.features.tempo import TAP_GAP, HearTempo, Tempo
+from vj.features.tempo import TAP_GAP_S, HearTempo, Tempo
 from vj.outputs.finish.viewport import Viewport
 from vj.outputs.overlay.panel import HudState
 from vj.outputs.overlay.tape import Tape
@@ -82,7 +82,7 @@ class Taps:
         """Look at the newest values, `now` in seconds of any clock."""
         fired = snapshot[HearTempo.tap]
         if fired != self._fired:
-            self._count = fired - self._fired + (self._count if now - self._last < TAP_GAP else 0)
+            self._count = fired - self._fired + (self._count if now - self._last < TAP_GAP_S else 0)
             self._fired, self._last = fired, now
 
     def words(self, now: float) -> str:

@@ -4,12 +4,18 @@ import struct
 from dataclasses import dataclass
 
 PORT = 6454
-#: Port addresses: net, sub-net and universe in 15 bits; levels of one.
-UNIVERSES, SLOTS = (0, 32767), 512
+#: Port addresses, the least and the greatest: net, sub-net and universe in 15 bits.
+UNIVERSES = (0, 32767)
+#: Levels of a universe.
+SLOTS = 512
 _HEAD = struct.Struct("<8sH")
 _LEVELS = struct.Struct(">HBBBBH")
-_NAME, _VERSION = b"Art-Net\x00", 14
-_POLL, _REPLY, _DMX = 0x2000, 0x2100, 0x5000
+_NAME = b"Art-Net\x00"
+_VERSION = 14
+# Op codes.
+_POLL = 0x2000
+_REPLY = 0x2100
+_DMX = 0x5000
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ import numpy as np
 from vj.core.types import U8
 
 SLOTS = 512
-#: Seconds of silence after which a source is gone.
-SACN_S, ARTNET_S = 2.5, 10.0
+#: Silence after which a source is gone.
+SACN_TIMEOUT_S = 2.5
+ARTNET_TIMEOUT_S = 10.0
 #: Sources of a universe that are listened to at a time.
-SACN_SOURCES, ARTNET_SOURCES = 8, 2
+SACN_SOURCES = 8
+ARTNET_SOURCES = 2
 #: A packet that is fewer behind the newest came late, and is left out; from so many on the source began anew.
 LATE = 20
 

@@ -39,9 +39,15 @@ from vj.core.written import parse_toml
 
 Protocol = Literal["sacn", "artnet"]
 Box = tuple[float, float, float, float]
-FORMAT, SLOTS = 1, 512
-#: Letters of an order, and cells and universes of a rig at most.
-LETTERS, CELLS, UNIVERSES = "rgbwd0f", 8192, 64
+#: Of the file.
+FORMAT = 1
+#: Levels of a universe.
+SLOTS = 512
+#: What an order is made of, and their capitals of `_FINE`.
+LETTERS = "rgbwd0f"
+#: Of a rig.
+MAX_CELLS = 8192
+MAX_UNIVERSES = 64
 _FINE = "RGBWD"
 _COMMON = ("name", "universe", "address", "order", "gamma", "level")
 
@@ -93,13 +99,15 @@ def parse_rig(text: str, where: str) -> Rig:
         if key not in known:
             raise OutputError(f"unknown key {key!r}", where, nearest(key, known))
     universes = tuple(each.universe() for each in _entries(document, "universe", where))
-    if len({u.number for u in universes}) < len(universes) or len(universes) > UNIVERSES:
-        raise OutputError(f"up to {UNIVERSES} universes, each once", f"{where}, universe", "give each its own number")
+    if len({u.number for u in universes}) < len(universes) or len(universes) > MAX_UNIVERSES:
+        raise OutputError(
+            f"up to {MAX_UNIVERSES} universes, each once", f"{where}, universe", "give each its own number"
+        )
     numbers = {universe.number for universe in universes}
     cells = [cell for each in _entries(document, "fixture", where) for cell in each.fixture(numbers)]
     cells += [cell for each in _entries(document, "strip", where) for cell in each.strip(numbers)]
-    if len(cells) > CELLS:
-        raise OutputError(f"a rig has up to {CELLS} lights, this one {len(cells)}", where, "leave some out")
+    if len(cells) > MAX_CELLS:
+        raise OutputError(f"a rig has up to {MAX_CELLS} lights, this one {len(cells)}", where, "leave some out")
     return Rig(universes, tuple(cells))
 
 
@@ -140,7 +148,7 @@ class _Reader:
 
     def strip(self, universes: set[int]) -> list[Cell]:
         self._known((*_COMMON, "pixels", "line", "width"))
-        count = self._int("pixels", None, 1, CELLS)
+        count = self._int("pixels", None, 1, MAX_CELLS)
         x0, y0, x1, y1 = self._four("line", None)
         half = self._number("width", 0.05, 0.0, 1.0) / 2
         return self._laid(bands((x0, y0), (x1, y1), count, half), universes)

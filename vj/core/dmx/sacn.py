@@ -4,14 +4,19 @@ import struct
 from dataclasses import dataclass
 
 PORT = 5568
-#: Universes, priorities, and levels of a universe.
-UNIVERSES, PRIORITIES, SLOTS = (1, 63999), (0, 200), 512
+#: The least and the greatest.
+UNIVERSES = (1, 63999)
+PRIORITIES = (0, 200)
+#: Levels of a universe.
+SLOTS = 512
 _ROOT = struct.Struct(">HH12sHI16s")
 _FRAMING = struct.Struct(">HI64sBHBBH")
 _LEVELS = struct.Struct(">HBBHHHB")
 _HEAD = _ROOT.size + _FRAMING.size + _LEVELS.size
 _NAME = b"ASC-E1.17\x00\x00\x00"
-PREVIEW, TERMINATED = 0x80, 0x40
+#: Bits of the options.
+PREVIEW = 0x80
+TERMINATED = 0x40
 
 
 @dataclass(frozen=True)

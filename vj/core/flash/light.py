@@ -4,7 +4,9 @@ import numpy as np
 
 from vj.core.types import F32, U8
 
-COLUMNS, ROWS = 64, 36
+#: Cells.
+COLUMNS = 64
+ROWS = 36
 #: Light that any wall has, linear: black has no colour of its own.
 FLARE = 0.002
 #: Places looked at in each cell, each way.

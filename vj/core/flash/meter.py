@@ -24,8 +24,12 @@ from vj.core.flash.swings import Colours, Mask, Swings
 from vj.core.flash.window import ALLOWED, LONGEST_S, Window
 from vj.core.types import F32
 
-#: Least change of light, the light over which the darker state does not count, and the least change of saturated red.
-CHANGE, BRIGHT, RED_CHANGE = 0.1, 0.8, 20.0 / 320.0
+#: Least change of light.
+CHANGE = 0.1
+#: The light over which the darker state does not count.
+BRIGHT = 0.8
+#: Least change of saturated red.
+RED_CHANGE = 20.0 / 320.0
 #: Share of red from which it is saturated.
 SATURATED = 0.8
 #: The share of the picture that matters.

@@ -9,13 +9,18 @@ import numpy as np
 from vj.core.flash.light import luminance
 from vj.core.types import F32
 
-#: Side of a tile, of a picture of 72 x 128 places, and the way from one to the next.
-TILE, STEP = 36, 18
+#: Side of a tile, of a picture of 72 x 128 places.
+TILE = 36
+#: The way from one tile to the next, in places.
+STEP = 18
 #: Waves that a tile holds at least: twice as many are in the picture's height, and that is more than five pairs.
 LEAST = 3
-#: Share of what varies that is in one wave, from which it is regular; the height of that wave in luminance (20 of
-#: 200 cd/m2 from dark to light), and the luminance that its light stripes have at least (50 cd/m2).
-REGULAR, HEIGHT, LIGHT = 0.6, 0.05, 0.25
+#: Share of what varies that is in one wave, from which it is regular.
+REGULAR = 0.6
+#: The amplitude of that wave in luminance: 20 of 200 cd/m2 from dark to light.
+AMPLITUDE = 0.05
+#: The luminance that its light stripes have at least: 50 cd/m2.
+LIGHT = 0.25
 
 
 def striped(light: F32) -> float:
@@ -35,9 +40,9 @@ def striped(light: F32) -> float:
     for tile, total, level in zip(waves, whole, mean[:, 0, 0], strict=True):
         y, x = np.unravel_index(tile.argmax(), tile.shape)
         power = _wave(tile, int(y), int(x))
-        # under a window a wave of height a has half of a^2 times the window's own energy, and a transform TILE^2 of it
+        # under a window a wave of amplitude a has half of a^2 times the energy of the window, a transform TILE^2 of it
         height = np.sqrt(2.0 * power / np.square(window).sum()) / TILE
-        found += bool(power > REGULAR * total and height > HEIGHT and level + height >= LIGHT)
+        found += bool(power > REGULAR * total and height > AMPLITUDE and level + height >= LIGHT)
     return found / len(tiles)
 
 

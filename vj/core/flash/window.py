@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 from vj.core.flash.swings import Mask
 from vj.core.types import F32
 
-#: Changes that three pairs have, in so many seconds.
-ALLOWED, WINDOW = 6, 1.0
-#: Changes a second that must not be held for so many seconds of so many.
-HELD, HELD_S, HELD_OF_S = 4, 4.0, 5.0
+#: Changes that three pairs have, in WINDOW_S.
+ALLOWED = 6
+WINDOW_S = 1.0
+#: Changes a second that must not be held for HELD_S of HELD_OF_S.
+HELD = 4
+HELD_S = 4.0
+HELD_OF_S = 5.0
 #: A frame that stands for longer than so many seconds is held no longer than that.
 LONGEST_S = 0.1
 #: What is counted: light, red by the older rule, red by its colour.
@@ -31,7 +34,7 @@ class Window:
 
     def forget(self, t: float) -> None:
         """Drop what is too old at `t`."""
-        while self._past and t - self._past[0][0] > WINDOW - 1e-6:
+        while self._past and t - self._past[0][0] > WINDOW_S - 1e-6:
             self.counts -= self._past.popleft()[1]
         while self._many and t - self._many[0][0] > HELD_OF_S - 1e-6:
             _, dt, many = self._many.popleft()
@@ -45,7 +48,7 @@ class Window:
         counts = self.counts + changes
         many = counts >= HELD
         held = self.held + np.float32(dt) * many
-        close = held >= HELD_S - WINDOW - LONGEST_S
+        close = held >= HELD_S - WINDOW_S - LONGEST_S
         last = changes[0] & lighter & ((counts[0] >= ALLOWED) | ((counts[0] >= HELD - 1) & close[0]))
         return counts, many & (held >= HELD_S - 1e-3), many & changes & close, last[None]
 
@@ -62,5 +65,5 @@ class Window:
     def near(self, left: int = 0, ahead: float = 0.0) -> Mask:
         """[kinds, ...] where one more change could be too many, or where no more than `left` are left before that, in
         `ahead` seconds."""
-        close = self.held >= HELD_S - WINDOW - 2.0 * LONGEST_S - ahead
+        close = self.held >= HELD_S - WINDOW_S - 2.0 * LONGEST_S - ahead
         return (self.counts >= ALLOWED - left) | ((self.counts >= HELD - 1 - left) & close)

@@ -9,7 +9,8 @@ _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE)
 _TOKEN = re.compile(
     r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFuU]?|[+\-*/%&|^<>=!]=|<<|>>|&&|\|\||\+\+|--|\S"
 )
-_OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
+_OPEN = ("(", "[", "{")
+_CLOSE = (")", "]", "}")
 
 
 class Token(NamedTuple):

@@ -8,12 +8,15 @@ import numpy as np
 from vj.core.mapping.plane import Point
 from vj.core.types import F64
 
-#: Points each way: at least, and at most.
-FEWEST, MOST = 2, 16
+#: Points each way.
+MIN_POINTS = 2
+MAX_POINTS = 16
 #: How far a point may lie outside the square.
 BEYOND = 0.5
-#: Straight pieces that a patch is drawn in each way, and that the whole of it is, at most.
-PIECES, ALL = 12, 64
+#: Straight pieces that a patch is drawn in each way.
+PATCH_PIECES = 12
+#: Straight pieces that the whole of it is drawn in each way, at most.
+MAX_PIECES = 64
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Mesh:
     @classmethod
     def regular(cls, columns: int, rows: int, smooth: bool = True) -> "Mesh":
         """The grid of `columns` x `rows` points that changes nothing."""
-        columns, rows = (min(max(n, FEWEST), MOST) for n in (columns, rows))
+        columns, rows = (min(max(n, MIN_POINTS), MAX_POINTS) for n in (columns, rows))
         across, down = np.linspace(0, 1, columns), np.linspace(0, 1, rows)
         return cls(tuple(tuple((float(x), float(y)) for x in across) for y in down), smooth)
 
@@ -58,12 +61,12 @@ class Mesh:
 
     def lines(self) -> tuple[F64, F64]:
         """Where it is cut across and down, 0..1, so that straight pieces show no bend."""
-        across, down = ((n - 1) * min(PIECES, max(ALL // (n - 1), 1)) for n in (self.columns, self.rows))
+        across, down = ((n - 1) * min(PATCH_PIECES, max(MAX_PIECES // (n - 1), 1)) for n in (self.columns, self.rows))
         return np.linspace(0.0, 1.0, across + 1), np.linspace(0.0, 1.0, down + 1)
 
     def of_size(self, columns: int, rows: int) -> "Mesh":
         """The same surface, as near as may be, with so many points."""
-        columns, rows = (min(max(n, FEWEST), MOST) for n in (columns, rows))
+        columns, rows = (min(max(n, MIN_POINTS), MAX_POINTS) for n in (columns, rows))
         found = np.clip(self.place(np.linspace(0, 1, columns), np.linspace(0, 1, rows)), -BEYOND, 1.0 + BEYOND)
         return Mesh(tuple(tuple((float(x), float(y)) for x, y in row) for row in found), self.smooth)
 

@@ -16,8 +16,10 @@ TESTS: tuple[Test, ...] = get_args(Test)
 TURNS = (0, 90, 180, 270)
 #: How far what is drawn goes beyond the unit square.
 RIM = 0.01
-#: Corners of a mask, and masks of an output, at most.
-MASK_POINTS, MASKS = 32, 8
+#: Corners of a mask, at most.
+MASK_POINTS = 32
+#: Masks of an output, at most.
+MASKS = 8
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from vj.core.errors import OutputError, nearest
-from vj.core.mapping.mesh import BEYOND, FEWEST, MOST, Mesh
+from vj.core.mapping.mesh import BEYOND, MAX_POINTS, MIN_POINTS, Mesh
 from vj.core.mapping.output import FLIPS, MASK_POINTS, MASKS, TURNS, Blend, Mapping, Mask, Slice
 from vj.core.mapping.plane import SQUARE, Point, convex, cornered
 from vj.core.written import parse_toml
@@ -139,11 +139,17 @@ class _Reader:
             return None
         table = self._table("mesh", given, ("smooth", "points"))
         rows, smooth = table.get("points"), table.get("smooth", True)
-        if not isinstance(rows, list) or not FEWEST <= len(rows) <= MOST or not isinstance(smooth, bool):
-            self._fail(f"a mesh has {FEWEST} to {MOST} rows of points", "mesh", "points = [[[0, 0], [1, 0]], ...]")
+        if not isinstance(rows, list) or not MIN_POINTS <= len(rows) <= MAX_POINTS or not isinstance(smooth, bool):
+            self._fail(
+                f"a mesh has {MIN_POINTS} to {MAX_POINTS} rows of points", "mesh", "points = [[[0, 0], [1, 0]], ...]"
+            )
         read = tuple(self._points("mesh", row, BEYOND) for row in rows)
-        if not FEWEST <= len(read[0]) <= MOST or len({len(row) for row in read}) > 1:
-            self._fail(f"a row has {FEWEST} to {MOST} points, each as many", "mesh", "points = [[[0, 0], [1, 0]], ...]")
+        if not MIN_POINTS <= len(read[0]) <= MAX_POINTS or len({len(row) for row in read}) > 1:
+            self._fail(
+                f"a row has {MIN_POINTS} to {MAX_POINTS} points, each as many",
+                "mesh",
+                "points = [[[0, 0], [1, 0]], ...]",
+            )
         return Mesh(read, smooth)
 
     def _blend(self) -> Blend:

@@ -13,10 +13,17 @@ from vj.core.interp import ease
 from vj.core.sound.dsp import band_weights, log_edges
 from vj.core.types import F32, F64
 
-#: Bands of pitch; up to what every sample rate in use has.
-BANDS, LOW_HZ, HIGH_HZ = 24, 40.0, 11000.0
-#: Amplitudes under a tenth of the running level hardly count; seconds of that level, and amplitude of silence.
-TENTH, LEVEL, SILENT = 10.0, 4.0, 1e-6
+#: Bands of pitch.
+BANDS = 24
+LOW_HZ = 40.0
+#: What every sample rate in use has.
+HIGH_HZ = 11000.0
+#: Amplitudes count by the logarithm of 1 and so many times what they are to the running level: under a tenth of it they
+#: hardly do.
+COMPRESSION = 10.0
+#: Of that level.
+MEAN_TAU_S = 4.0
+SILENCE_AMPLITUDE = 1e-6
 #: Seconds between the points at which the curve of change is held.
 STEP_S = 0.02
 
@@ -57,10 +64,10 @@ class Change:
 
     def _scale(self, level: float) -> float:
         """What amplitudes are multiplied by, after another whose mean is `level`."""
-        if level > SILENT:
-            self._heard = min(self._heard + self._dt, LEVEL)
+        if level > SILENCE_AMPLITUDE:
+            self._heard = min(self._heard + self._dt, MEAN_TAU_S)
             self._level += (level - self._level) * ease(self._dt, self._heard)
-        return TENTH / max(self._level, SILENT)
+        return COMPRESSION / max(self._level, SILENCE_AMPLITUDE)
 
     def judge(self, plains: F32) -> F64:
         """[n, 2] the same for one spectrum after the other, whose amplitudes [n, BANDS] are known already."""
@@ -94,7 +101,7 @@ class Turning:
     rest: float = 2.0
 
     def points(self, curve: F64, last: int | None = None) -> list[int]:
-        """Indices of the points of `curve`, which is sampled STEP_S seconds; those after `last` if there was one."""
+        """Indices of the points of `curve`, which is sampled every STEP_S; those after `last` if there was one."""
         wide, far = self._columns
         if len(curve) < wide + far + 2:
             return []

@@ -10,10 +10,16 @@ import numpy as np
 
 from vj.core.types import F32
 
-#: Seconds: how often power is measured, over how long it is averaged, how long the turn from one to the other takes.
-GRAIN, OVER, TURN = 0.005, 0.5, 0.05
-#: How much stronger (in power) the side must be to be heard, and the least mean square that counts as sound.
-STRONGER, LEAST = 2.0, 1e-9
+#: How often power is measured.
+GRAIN_S = 0.005
+#: What was measured counts half after so long.
+HALF_LIFE_S = 0.5
+#: How long the turn from one to the other takes.
+TURN_S = 0.05
+#: How much stronger, in power, the side must be to be heard.
+SIDE_RATIO = 2.0
+#: The least mean square that counts as sound.
+SILENCE_POWER = 1e-9
 #: How it is told.
 INVERTED = "left and right are inverted: hearing the side"
 
@@ -28,16 +34,16 @@ class Mono:
     """Mixes sound of any number of channels to mono at `rate` Hz, without delay.
 
     Mid is the mean of the channels, side the mean with every second one inverted. Which is heard is decided every
-    GRAIN seconds by the power of both until then, and turned to within TURN seconds, so nothing clicks. How the sound
-    is cut into blocks makes no difference.
+    GRAIN_S by the power of both until then, and turned to within TURN_S, so nothing clicks. How the sound is cut into
+    blocks makes no difference.
 
     inverted   True while the side is heard
     """
 
     def __init__(self, rate: int) -> None:
-        self._grain = max(round(GRAIN * rate), 1)
-        self._keep = 0.5 ** (GRAIN / OVER)
-        self._turn = max(round(TURN * rate), 1)
+        self._grain = max(round(GRAIN_S * rate), 1)
+        self._keep = 0.5 ** (GRAIN_S / HALF_LIFE_S)
+        self._turn = max(round(TURN_S * rate), 1)
         self.reset()
 
     def reset(self) -> None:
@@ -73,8 +79,8 @@ class Mono:
         for mid, side in powers.T.tolist():
             self._mid = mid + self._keep * (self._mid - mid)
             self._side = side + self._keep * (self._side - side)
-            if max(self._mid, self._side) > LEAST:
-                choice = self._side > self._mid * (1.0 if choice else STRONGER)
+            if max(self._mid, self._side) > SILENCE_POWER:
+                choice = self._side > self._mid * (1.0 if choice else SIDE_RATIO)
             choices.append(choice)
         return choices
 

@@ -9,16 +9,20 @@ from vj.core.sound.dsp import asymmetric_window, band_weights, log_edges
 from vj.core.sound.framing import Frames
 from vj.core.types import F32
 
-#: Seconds between frames, their length, and the fall of their window: 256, 1024 and 64 samples at 48 kHz. The steep
-#: fall lets an attack be seen 1 ms after it begins; the long rise tells the bands apart.
-HOP_S, LENGTH, FALL = 256 / 48000, 1024 / 48000, 64 / 48000
+#: From frame to frame; these are 256, 1024 and 64 samples at 48 kHz.
+HOP_S = 256 / 48000
+#: Of a frame.
+LENGTH_S = 1024 / 48000
+#: Of the fall of its window: so steep, it lets an attack be seen 1 ms after it begins; the long rise tells the bands
+#: apart.
+FALL_S = 64 / 48000
 #: The spectra end here; what lies above differs between sample rates.
 HIGHEST = 16000.0
 
 
 def size(rate: int) -> int:
     """Length of the transform, in samples."""
-    return next_fast_len(round(LENGTH * rate))
+    return next_fast_len(round(LENGTH_S * rate))
 
 
 def bins(rate: int) -> int:
@@ -35,11 +39,11 @@ class Short:
     """Power spectra of short frames; frame k (from 1) ends `k * HOP_S` seconds after the first sample."""
 
     def __init__(self, rate: int, hop_length: int) -> None:
-        length = round(LENGTH * rate)
+        length = round(LENGTH_S * rate)
         self._frames = Frames(rate, HOP_S, length, hop_length)
         self._bins = bins(rate)
         # A full-scale sine peaks at 1, as it does in `Hop.spectrum`.
-        self._window = asymmetric_window(length, max(2, round(FALL * rate))) * np.float32(4.0 / length)
+        self._window = asymmetric_window(length, max(2, round(FALL_S * rate))) * np.float32(4.0 / length)
         self._shaped = np.zeros((2 + int(hop_length / (HOP_S * rate)), size(rate)), np.float32)
 
     def reset(self) -> None:

@@ -10,8 +10,10 @@ import threading
 import weakref
 from collections.abc import Callable
 
-#: Seconds for which it may be silent unless it says otherwise; after an error, before it goes on.
-PATIENCE, AFTER = 5.0, 0.5
+#: How long it may be silent unless it says otherwise.
+PATIENCE_S = 5.0
+#: How long it waits after an error before it goes on.
+RETRY_S = 0.5
 
 _sides: "weakref.WeakSet[Side]" = weakref.WeakSet()
 
@@ -29,7 +31,7 @@ class Side:
     `turns`     how many it began; `errors` how often it raised, the last time `error`
     """
 
-    def __init__(self, name: str, run: Callable[[], None], patience: float = PATIENCE, again: bool = True) -> None:
+    def __init__(self, name: str, run: Callable[[], None], patience: float = PATIENCE_S, again: bool = True) -> None:
         self.name, self.patience, self.again = name, patience, again
         self.turns = self.errors = 0
         self.error: Exception | None = None
@@ -74,7 +76,7 @@ class Side:
                 self._run()
             except Exception as error:  # noqa: BLE001  it is beside the show, which goes on, and so shall it
                 self.errors, self.error = self.errors + 1, error
-                pause.wait(AFTER)
+                pause.wait(RETRY_S)
                 if threading.current_thread() is self._thread:
                     continue
             return

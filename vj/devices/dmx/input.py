@@ -18,7 +18,7 @@ from typing import Any, Self
 import platformdirs
 
 from vj.core.dmx import artnet, sacn
-from vj.core.dmx.merge import ARTNET_S, ARTNET_SOURCES, SACN_S, SACN_SOURCES, Universe
+from vj.core.dmx.merge import ARTNET_SOURCES, ARTNET_TIMEOUT_S, SACN_SOURCES, SACN_TIMEOUT_S, Universe
 from vj.core.errors import ControlError, nearest
 from vj.core.params import AnyParam, Snapshot
 from vj.core.threads.side import Side
@@ -183,7 +183,7 @@ class DmxIn:
         said = sacn.parse(packet)
         if said is None or said.preview or said.universe not in self._asked.universes:
             return None
-        universe = self._universes.setdefault(("sacn", said.universe), Universe(SACN_S, SACN_SOURCES))
+        universe = self._universes.setdefault(("sacn", said.universe), Universe(SACN_TIMEOUT_S, SACN_SOURCES))
         if said.terminated:
             universe.end(said.cid)
         elif not universe.take(said.cid, said.slots, now, said.sequence, said.priority):
@@ -201,7 +201,7 @@ class DmxIn:
         key: tuple[Protocol, int] = ("artnet", said.universe)
         if key not in self._universes and sum(kind == "artnet" for kind, _ in self._universes) >= MAX_UNIVERSES:
             return None
-        universe = self._universes.setdefault(key, Universe(ARTNET_S, ARTNET_SOURCES))
+        universe = self._universes.setdefault(key, Universe(ARTNET_TIMEOUT_S, ARTNET_SOURCES))
         taken = universe.take(sender[0], said.slots, now, said.sequence, ordered=said.sequence > 0)
         return key if taken else None
 

@@ -4,7 +4,7 @@ import math
 
 from vj.core.types import Features
 from vj.features.phrase import Phrase
-from vj.features.sections.bar_lines import SURE
+from vj.features.sections.bar_lines import TEMPO_SURE
 from vj.features.sections.phrases import PHRASE_SURE
 from vj.features.state import State
 from vj.features.tempo import Tempo
@@ -50,7 +50,7 @@ class Lines:
             self.known = False
         else:
             silent = state is None or state.name == "silence"
-            known = tempo.confidence >= SURE or (self.known and not silent)
+            known = tempo.confidence >= TEMPO_SURE or (self.known and not silent)
             self.count, self.bpm = tempo.beat + tempo.phase, tempo.bpm
             if not self.known or self.count < self._before:
                 self._before = self.count - STEP_BEATS if self.known else self.count

@@ -9,10 +9,14 @@ from vj.core.types import F64
 #: Beats in a bar, and how usual that is.
 METRES = (2, 3, 4, 5, 6, 7)
 USUAL = (0.04, 0.12, 0.72, 0.03, 0.06, 0.03)
-#: Chances at a beat: of another metre, and of a beat too many or too few.
-OTHER, SLIP = 0.002, 0.006
-#: How much what is told of one beat counts; its floor.
-COUNTS, FLOOR = 0.7, 0.02
+#: Chance, at a beat, of another metre.
+OTHER = 0.002
+#: Chance, at a beat, of a beat too many or too few.
+SLIP = 0.006
+#: How much what is told of one beat counts.
+WEIGHT = 0.7
+#: Its floor.
+FLOOR = 0.02
 #: Odds that cannot be told from none.
 TINY = 1e-9
 
@@ -55,7 +59,7 @@ class BarFilter:
         odds = self.odds[self._from]
         odds = (1.0 - SLIP - OTHER) * odds + SLIP * (self._slip @ odds) + OTHER * self._fresh
         down = min(max(down, FLOOR), 1.0 - FLOOR)
-        odds *= np.where(self._first, down, 1.0 - down) ** COUNTS
+        odds *= np.where(self._first, down, 1.0 - down) ** WEIGHT
         self.odds = odds / odds.sum()
         self._told = None
 

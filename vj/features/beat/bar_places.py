@@ -17,10 +17,15 @@ from vj.features.beat.ear import BANDS
 from vj.features.beat.levels import CHANNELS, MOST
 
 WEIGHTS = Path(__file__).with_name("bar_places.npz")
-#: Parts of a beat, and beats by which its first begins early, as what is told of an attack is spread about it.
-PARTS, EARLY = 4, 0.1
-#: Beats that are looked at, those at the least, and how many ago they count 37 %.
-BEATS, LEAST, FADE = 40, 5, 16.0
+#: Parts of a beat.
+PARTS = 4
+#: By which its first begins early, as what is told of an attack is spread about it.
+EARLY_BEATS = 0.1
+#: How many are looked at, at the most and at the least.
+MOST_BEATS = 40
+LEAST_BEATS = 5
+#: So many ago they count 37 %.
+FADE_BEATS = 16.0
 #: Groups of bands whose changes from beat to beat are told.
 CHANGES = 3
 VECTOR = PARTS * CHANNELS + CHANGES
@@ -41,12 +46,12 @@ def vectors(heard: F32, count: float, interval: float) -> F32:
     `heard` [halves, KEPT] ends with the present half, at `count` of a beat of `interval` halves; the latest beat is the
     one before the present.
     """
-    latest = np.floor(count + EARLY)
+    latest = np.floor(count + EARLY_BEATS)
     halves = np.arange(len(heard)) - (len(heard) - 1)
-    number = np.floor((count + EARLY + halves / interval - latest) * PARTS).astype(
+    number = np.floor((count + EARLY_BEATS + halves / interval - latest) * PARTS).astype(
         np.int64
     )  # of a part; the present's: 0
-    first = max(-(-int(number[0] + 1) // PARTS), -BEATS)
+    first = max(-(-int(number[0] + 1) // PARTS), -MOST_BEATS)
     if first >= 0:
         return np.zeros((0, VECTOR), np.float32)
     rows = np.searchsorted(number, np.arange(first * PARTS, 1))
@@ -81,7 +86,7 @@ def pictures(beats: F32, interval: float) -> F32:
     told[:, :CHANNELS] = same[:, : PARTS * CHANNELS].reshape(-1, PARTS, CHANNELS).mean(axis=1)[_KIND]
     told[:, CHANNELS] = same[:, PARTS * CHANNELS :].mean(axis=1)[_KIND]
     told[np.arange(len(METRE)), CHANNELS + 1 + _KIND] = 1.0
-    out[:, -2], out[:, -1] = np.log2(interval / 47.0), n / BEATS
+    out[:, -2], out[:, -1] = np.log2(interval / 47.0), n / MOST_BEATS
     return out
 
 
@@ -93,7 +98,7 @@ def _laid(n: int) -> tuple[F32, F32, F32, F32]:
     [n] that of each; and [metres, 27] what adds up the differences of the beats of a bar.
     """
     ago = np.arange(n - 1, -1, -1)
-    weight = np.exp(-ago / FADE).astype(np.float32)
+    weight = np.exp(-ago / FADE_BEATS).astype(np.float32)
     weight /= weight.sum()
     lay = (ago[None, :] % METRE[:, None] == PLACE[:, None]) * weight
     share = lay.sum(axis=1, keepdims=True)
@@ -113,4 +118,4 @@ class BarPlaces:
         As `vectors` is told.
         """
         beats = vectors(heard, count, interval)
-        return self._choice.odds(pictures(beats, interval)) if len(beats) >= LEAST else None
+        return self._choice.odds(pictures(beats, interval)) if len(beats) >= LEAST_BEATS else None

@@ -5,8 +5,10 @@ import math
 from vj.core.interp import shortest
 from vj.features.beat.tracker import Pulse
 
-#: Beats and parts of the tempo within which the tracker's beat is ours.
-SAME, SAME_TEMPO = 0.15, 0.04
+#: Within which the tracker's beat is ours.
+SAME_BEATS = 0.15
+#: Part of the tempo within which it is.
+SAME_TEMPO = 0.04
 
 
 class Bars:
@@ -36,7 +38,7 @@ class Bars:
 
     def hear(self, pulse: Pulse, beats: float, bpm: float) -> None:
         """Take the tracker's bars, where its beats are ours and nobody said otherwise."""
-        same = abs(pulse.bpm / bpm - 1.0) < SAME_TEMPO and abs(shortest(pulse.phase - beats)) < SAME
+        same = abs(pulse.bpm / bpm - 1.0) < SAME_TEMPO and abs(shortest(pulse.phase - beats)) < SAME_BEATS
         if self._said:
             return
         self.sure = pulse.bar_confidence if same else 0.0

@@ -4,30 +4,32 @@ import numpy as np
 
 from vj.core.interp import ease
 from vj.core.types import F32
-from vj.features.beat.ear import BANDS, HALF, SILENCE_AMPLITUDE
+from vj.features.beat.ear import BANDS, HALF_S, SILENCE_AMPLITUDE
 
-#: Seconds remembered.
-MEMORY = 12.0
-#: Seconds by which the end of a half lags the attacks in it: an attack is seen as soon as it enters the window.
-LATENCY = HALF / 2
+MEMORY_S = 12.0
+#: By which the end of a half lags the attacks in it: an attack is seen as soon as it enters the window.
+LATENCY_S = HALF_S / 2
 #: The beat is carried by the low end: the lowest third of the bands counts this much more.
 LOW_WEIGHT = 2.0
-#: Flux under STILL is no music. What is under FLOOR times the median is no peak.
-STILL, FLOOR = 0.02, 2.0
-#: Seconds of the running loudness that the sound is compared with.
-LOUDNESS = 8.0
+#: Flux under this is no music.
+STILL = 0.02
+#: What is under so many times the median is no peak.
+FLOOR = 2.0
+#: Of the running loudness that the sound is compared with.
+LOUDNESS_TAU_S = 8.0
 
-_NONE, _EACH = np.float32(0.0), np.full(BANDS, 1.0 / BANDS, np.float32)
+_NONE = np.float32(0.0)
+_EACH = np.full(BANDS, 1.0 / BANDS, np.float32)
 
 
 class Envelope:
-    """Log-spectral flux, [filled] halves `dt` seconds apart, the newest LATENCY late."""
+    """Log-spectral flux, [filled] halves `dt` seconds apart, the newest LATENCY_S late."""
 
     def __init__(self) -> None:
-        self.dt = HALF
+        self.dt = HALF_S
         accent = np.where(np.arange(BANDS) < BANDS // 3, LOW_WEIGHT, 1.0)
         self._accent = (accent / accent.sum()).astype(np.float32)
-        self._frames = round(MEMORY / self.dt)
+        self._frames = round(MEMORY_S / self.dt)
         self.reset()
 
     def reset(self) -> None:
@@ -43,7 +45,7 @@ class Envelope:
         """Hear one half: `amplitude` [BANDS]."""
         level = float(amplitude.dot(_EACH))
         if level > SILENCE_AMPLITUDE:
-            self._heard = min(self._heard + self.dt, LOUDNESS)
+            self._heard = min(self._heard + self.dt, LOUDNESS_TAU_S)
             self._level += (level - self._level) * ease(self.dt, self._heard)
         logs = amplitude * np.float32(10.0 / max(self._level, 1e-6))
         np.log1p(logs, out=logs)

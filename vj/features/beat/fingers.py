@@ -4,12 +4,18 @@ import math
 import statistics
 from itertools import accumulate, pairwise
 
-#: Seconds after which a new tap starts a new count, and how many taps count.
-TAP_GAP, TAPS = 2.5, 8
-#: An interval this far from the others, in beats, or two alike that are so far, are of another tempo.
-OTHER, BOTH, ALIKE = 0.4, 0.25, 0.15
-#: Seconds by which a practised finger misses the beat.
-JITTER = 0.025
+#: A tap after so long starts a new count.
+TAP_GAP_S = 2.5
+#: How many taps count.
+TAPS = 8
+#: An interval this far from the others is of another tempo.
+OTHER_BEATS = 0.4
+#: Two alike are, that differ from the others by this part ...
+BOTH_OTHER = 0.25
+#: ... and from each other by less than this part.
+ALIKE = 0.15
+#: By which a practised finger misses the beat.
+JITTER_S = 0.025
 
 
 class Fingers:
@@ -21,7 +27,7 @@ class Fingers:
     def __init__(self) -> None:
         self.times: list[float] = []
         self.bpm = self.phase = 0.0
-        self.loose, self.off = 1.0, JITTER
+        self.loose, self.off = 1.0, JITTER_S
 
     @property
     def count(self) -> int:
@@ -30,13 +36,13 @@ class Fingers:
 
     def tap(self, t: float) -> None:
         """A tap at `t` seconds."""
-        times = [*self.times, t][-TAPS:] if self.times and t - self.times[-1] < TAP_GAP else [t]
+        times = [*self.times, t][-TAPS:] if self.times and t - self.times[-1] < TAP_GAP_S else [t]
         if len(times) > 3:
             times = times[_fresh(times) :]
         self.times = times
         self.phase = 0.0
         if len(times) < 2:
-            self.bpm, self.loose, self.off = 0.0, 1.0, JITTER
+            self.bpm, self.loose, self.off = 0.0, 1.0, JITTER_S
             return
         beats = _beats(times)
         middle, mean = statistics.fmean(beats), statistics.fmean(times)
@@ -45,8 +51,8 @@ class Fingers:
         self.bpm = 60.0 / seconds
         late = (times[-1] - mean) / seconds - (beats[-1] - middle)
         self.phase = late if len(times) > 2 else 0.0
-        self.loose = JITTER / seconds / math.sqrt(square)
-        self.off = JITTER * math.sqrt(1.0 / len(times) + (beats[-1] - middle) ** 2 / square)
+        self.loose = JITTER_S / seconds / math.sqrt(square)
+        self.off = JITTER_S * math.sqrt(1.0 / len(times) + (beats[-1] - middle) ** 2 / square)
 
     @property
     def centre(self) -> float:
@@ -58,9 +64,9 @@ def _fresh(times: list[float]) -> int:
     """Where the taps at the newest tempo begin: 0 while all are of one, else -3 or -2."""
     before, last = (b - a for a, b in pairwise(times[-3:]))
     interval = _interval(times[:-2] if len(times) > 4 else times[:-1])
-    if len(times) > 4 and abs(before / last - 1.0) < ALIKE and abs((before + last) / 2 / interval - 1.0) > BOTH:
+    if len(times) > 4 and abs(before / last - 1.0) < ALIKE and abs((before + last) / 2 / interval - 1.0) > BOTH_OTHER:
         return -3
-    return -2 if abs(last / interval - _whole(last / interval)) > OTHER else 0
+    return -2 if abs(last / interval - _whole(last / interval)) > OTHER_BEATS else 0
 
 
 def _whole(beats: float) -> int:

@@ -5,35 +5,62 @@ from numpy.typing import NDArray
 
 from vj.core.sound.dsp import parabolic_peak
 from vj.core.types import F32, F64
-from vj.features.beat.envelope import LATENCY, Envelope
+from vj.features.beat.envelope import LATENCY_S, Envelope
 from vj.features.beat.tracker import Pulse
 
-#: Seconds between looks at the music, seconds looked back over, and seconds in which evidence fades to 37 %.
-EVERY_S, MEMORY, FADE = 0.25, 12.0, 4.0
+#: From one look at the music to the next.
+EVERY_S = 0.25
+#: How far it looks back.
+MEMORY_S = 12.0
+#: In which evidence fades to 37 %.
+FADE_TAU_S = 4.0
 #: Parts that a beat is folded into.
 BINS = 48
-#: Standard deviations of the tempo searched, and the least and the most of it, as parts of the tempo.
-SEARCH, NARROW, WIDE = 3.5, 0.01, 0.1
-#: The steps of the search move the oldest evidence by this part of a beat.
-FINE = 0.02
-#: Beats and seconds by which a held phase is corrected at the most, and seconds by which fingers are likely to miss it.
-NEAR, FAR, LIKELY = 0.15, 0.07, 0.025
-#: Parts of the beat by which the pattern is looked for sooner and later, and seconds in which it is learnt anew;
-#: the correlation from which on it is the same.
-REACH, LEARN, ALIKE = 4, 20.0, 0.5
-#: The shape of what gathers, over five parts of the beat, and half its width in seconds.
-LOBE, WIDTH = np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0, 0.03
-#: What gathers near the beat counts from this part of what gathers anywhere, and this much over the mean, on.
-OF_TOP, OF_MEAN = 0.3, 1.5
-#: Contrast (1 is flat) from which much music has this pulse, and by how much more it is plain; few attacks have some by
-#: chance: so much more is asked for, over their number in frames.
-PULSE, PLAIN, FEW = 1.3, 1.7, 25.0
-#: Beats looked back over at least, and to settle.
-BEATS, SETTLED = 3.0, 10.0
+#: Standard deviations of the tempo that are searched ...
+SEARCH = 3.5
+#: ... but at least this part of the tempo ...
+NARROW = 0.01
+#: ... and at most this.
+WIDE = 0.1
+#: By which the steps of the search move the oldest evidence.
+FINE_BEATS = 0.02
+#: By which a held phase is corrected at the most.
+NEAR_BEATS = 0.15
+FAR_S = 0.07
+#: By which fingers are likely to miss it.
+LIKELY_S = 0.025
+#: Parts of the beat by which the pattern is looked for sooner and later.
+REACH_BINS = 4
+#: In which it is learnt anew.
+LEARN_TAU_S = 20.0
+#: The correlation from which on it is the same.
+SAME_CORRELATION = 0.5
+#: The shape of what gathers, over five parts of the beat.
+LOBE = np.array([1.0, 3.0, 4.0, 3.0, 1.0]) / 12.0
+#: Half of its width.
+WIDTH_S = 0.03
+#: What gathers near the beat counts from this part of what gathers anywhere on ...
+OF_TOP = 0.3
+#: ... and from so many times the mean on.
+OF_MEAN = 1.5
+#: Contrast (1 is flat) from which much music has this pulse.
+PULSE = 1.3
+#: By how much more it is plain.
+PLAIN = 1.7
+#: Few attacks have some by chance: so much more is asked for, over their number in frames.
+FEW = 25.0
+#: How far it looks back at least.
+LEAST_BEATS = 3.0
+#: How far it looks back to settle.
+SETTLED_BEATS = 10.0
 #: The part of a small error that each look makes good once it has settled.
 GENTLE = 0.3
-#: Seconds for which a tracker as SURE must hear another tempo; the ratios that make it no other, and how near.
-DENIED, SURE, RELATED = 20.0, 0.7, 0.015
+#: For which a tracker as SURE must hear another tempo.
+DENIED_S = 20.0
+SURE = 0.7
+#: So near to one of RATIOS it is no other.
+RELATED = 0.015
+#: Of tempi that go together.
 RATIOS = np.array(sorted({a / b for a in range(1, 7) for b in range(1, 7)}))
 
 
@@ -70,7 +97,7 @@ class Held:
         ratio = pulse.bpm / self.bpm
         other = pulse.confidence >= SURE and self.agrees <= 0.0 and np.abs(ratio / RATIOS - 1.0).min() > RELATED
         self._denied = self._denied + dt if other else 0.0
-        return self._denied >= DENIED
+        return self._denied >= DENIED_S
 
     def step(self, t: float, dt: float, beats: float, envelope: Envelope) -> float:
         """By how many beats our count, which is to be at `beats` now, is behind; 0 while there is nothing new."""
@@ -78,13 +105,13 @@ class Held:
         if self._since < EVERY_S:
             return 0.0
         self._since = 0.0
-        peaks = envelope.peaks(MEMORY)
+        peaks = envelope.peaks(MEMORY_S)
         struck = np.flatnonzero(peaks)
-        back = (len(peaks) - 1 - struck) * envelope.dt + LATENCY
-        if not len(struck) or back[0] * self.bpm / 60.0 < BEATS:
+        back = (len(peaks) - 1 - struck) * envelope.dt + LATENCY_S
+        if not len(struck) or back[0] * self.bpm / 60.0 < LEAST_BEATS:
             self.agrees = 0.0
             return 0.0
-        weights = peaks[struck] * np.exp(back / -FADE).astype(np.float32)
+        weights = peaks[struck] * np.exp(back / -FADE_TAU_S).astype(np.float32)
         ago = min(max(t - self._pivot, 0.0), 3.0) if not self.settled else 0.0
         there = beats - ago * self.bpm / 60.0
         tempi = self._near(float(back[0]))
@@ -100,33 +127,33 @@ class Held:
         if self.settled:
             behind = -self._shift(pattern)
             self.bpm += GENTLE * (bpm - self.bpm) * (plain > 0.0)
-            return min(max(GENTLE * behind, -NEAR), NEAR)
+            return min(max(GENTLE * behind, -NEAR_BEATS), NEAR_BEATS)
         if plain < 0.0:
             return 0.0
         off = _gathers(pattern, weights, there + (ago - back) * bpm / 60.0, bpm / 60.0)
         turned = ago * (bpm - self.bpm) / 60.0
-        behind = min(max(turned - off, -NEAR), NEAR)
+        behind = min(max(turned - off, -NEAR_BEATS), NEAR_BEATS)
         self.bpm = bpm
-        if back[0] * bpm / 60.0 > SETTLED:
+        if back[0] * bpm / 60.0 > SETTLED_BEATS:
             self.settled, self._loose = True, min(self._loose, 0.5 * NARROW)
             self._pattern = _turned(pattern, behind - turned)
         return behind
 
     def _shift(self, pattern: F64) -> float:
         """By how many beats `pattern` [BINS] comes later than the one that was settled on, which it slowly becomes."""
-        shifts = np.arange(-REACH, REACH + 1)
+        shifts = np.arange(-REACH_BINS, REACH_BINS + 1)
         known, now = self._pattern - self._pattern.mean(), pattern - pattern.mean()
         likeness = np.array([float(np.dot(np.roll(now, -shift), known)) for shift in shifts])
-        if likeness.max() < ALIKE * float(np.linalg.norm(known) * np.linalg.norm(now)):
+        if likeness.max() < SAME_CORRELATION * float(np.linalg.norm(known) * np.linalg.norm(now)):
             return 0.0
-        shift = (parabolic_peak(likeness, int(likeness.argmax())) - REACH) / BINS
-        self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY_S / LEARN
+        shift = (parabolic_peak(likeness, int(likeness.argmax())) - REACH_BINS) / BINS
+        self._pattern += (_turned(pattern, -shift) - self._pattern) * EVERY_S / LEARN_TAU_S
         return shift
 
     def _near(self, longest: float) -> F64:
         """[n] tempi to try, with evidence that reaches back `longest` seconds."""
         reach = min(max(SEARCH * self._loose, NARROW), WIDE) if self._loose else 0.0
-        steps = int(reach * longest * self.bpm / 60.0 / FINE)
+        steps = int(reach * longest * self.bpm / 60.0 / FINE_BEATS)
         near: F64 = self.bpm * (1.0 + np.linspace(-reach, reach, 2 * steps + 1))
         return near
 
@@ -149,20 +176,20 @@ def _turned(pattern: F64, beats: float) -> F64:
 
 
 def _gathers(pattern: F64, weights: F32, beats: NDArray[np.floating], per_second: float) -> float:
-    """Where in the beat, within NEAR and FAR of its begin and rather within LIKELY of it, the evidence gathers.
+    """Where in the beat, within NEAR_BEATS and FAR_S of its begin and rather within LIKELY_S, the evidence gathers.
 
     From the `pattern` [BINS] of [k] `weights` at [k] `beats`, so many `per_second`; 0 where nothing gathers there.
     """
     tops = (pattern >= np.roll(pattern, 1)) & (pattern >= np.roll(pattern, -1))
     places = (np.arange(BINS) + 0.5) / BINS
     away = places - np.floor(places + 0.5)
-    tops &= (np.abs(away) <= min(NEAR, FAR * per_second)) & (
+    tops &= (np.abs(away) <= min(NEAR_BEATS, FAR_S * per_second)) & (
         pattern >= max(OF_TOP * float(pattern.max()), OF_MEAN * float(pattern.mean()))
     )
     if not tops.any():
         return 0.0
-    top = away[int((tops * pattern * np.exp(-0.5 * (away / (LIKELY * per_second)) ** 2)).argmax())]
+    top = away[int((tops * pattern * np.exp(-0.5 * (away / (LIKELY_S * per_second)) ** 2)).argmax())]
     off = beats - top
     off -= np.floor(off + 0.5)
-    near = np.abs(off) <= min(WIDTH * per_second, NEAR)
+    near = np.abs(off) <= min(WIDTH_S * per_second, NEAR_BEATS)
     return float(top + off[near].dot(weights[near]) / weights[near].sum())

@@ -5,16 +5,23 @@ import math
 from vj.core.interp import ease
 from vj.core.types import Clock
 
-#: Beats by which two places differ that are not the same place of the song.
-ELSEWHERE = 0.25
+#: Two places that differ by more are not the same place of the song.
+ELSEWHERE_BEATS = 0.25
 #: A beat is gone to from either side.
-HALF = 0.5
-#: Seconds in which smaller differences are made good, and how far that may bend the tempo: always, and when the clock
-#: has only just begun to lead or has leapt; and the beats from which on it is there.
-CATCH_UP, BEND, WAIT, THERE = 0.1, 0.4, 0.95, 0.01
+HALF_BEAT = 0.5
+#: In which smaller differences are made good.
+CATCH_UP_TAU_S = 0.1
 #: The same for a session, whose beat is told without jitter.
-QUICK = 0.03
-SLOWEST, FASTEST = 20.0, 999.0
+SESSION_TAU_S = 0.03
+#: The most that this may bend the tempo, always.
+BEND = 0.4
+#: The most that it may when the clock has only just begun to lead or has leapt.
+WAIT = 0.95
+#: So near it is there.
+THERE_BEATS = 0.01
+#: Range of the tempo that a clock or a hand sets.
+SLOWEST_BPM = 20.0
+FASTEST_BPM = 999.0
 
 
 class Leader:
@@ -35,7 +42,7 @@ class Leader:
 
     def bpm(self, clock: Clock) -> float:
         """Our tempo while `clock` runs."""
-        return min(max(clock.bpm * self.factor, SLOWEST), FASTEST)
+        return min(max(clock.bpm * self.factor, SLOWEST_BPM), FASTEST_BPM)
 
     def beat(self, clock: Clock, t: float, dt: float, beats: float, gently: bool = False) -> float:
         """Our beat at show time `t`, which was `beats` `dt` seconds before.
@@ -44,10 +51,10 @@ class Leader:
         sake, and the rest of the way is made good while the beat goes on.
         """
         master = clock.at(t)
-        elsewhere = self._line is None or abs(master - self._line.at(t)) > ELSEWHERE
+        elsewhere = self._line is None or abs(master - self._line.at(t)) > ELSEWHERE_BEATS
         if elsewhere or (self._line is not None and clock.metre != self._line.metre):
             self.factor = 1.0
-            slack = HALF if gently else ELSEWHERE
+            slack = HALF_BEAT if gently else ELSEWHERE_BEATS
             self._offset = float(clock.metre * math.ceil((beats - slack - master) / clock.metre))
             self._joins, self._slides = not gently, gently
             if gently:
@@ -56,14 +63,15 @@ class Leader:
         step = dt * self.bpm(clock) / 60.0
         wrong = self.factor * master + self._offset - (beats + step)
         if self._slides:
-            self._slides = abs(wrong) > THERE
+            self._slides = abs(wrong) > THERE_BEATS
             return beats + step + min(max(wrong, -BEND * step), BEND * step)
-        self._joins = self._joins and abs(wrong) > THERE
-        if wrong > ELSEWHERE or (self._joins and wrong > 0.0):
+        self._joins = self._joins and abs(wrong) > THERE_BEATS
+        if wrong > ELSEWHERE_BEATS or (self._joins and wrong > 0.0):
             return beats + step + wrong
         if self._joins:
             return beats + step + max(wrong, -WAIT * step)
-        return beats + step + min(max(wrong * ease(dt, QUICK if gently else CATCH_UP), -BEND * step), BEND * step)
+        pull = wrong * ease(dt, SESSION_TAU_S if gently else CATCH_UP_TAU_S)
+        return beats + step + min(max(pull, -BEND * step), BEND * step)
 
     def shift(self, beats: float) -> None:
         """The performer moves our beat against the clock's."""

@@ -27,12 +27,20 @@ FAMILY = (
     (3, 0), (1 / 3, 0), (1 / 3, 1 / 3), (1 / 3, 2 / 3),
 )  # fmt: skip
 FACTORS, OFFSETS = np.array(FAMILY, np.float64).T
-#: Parts that two beats are laid over; beats, and parts of a beat, of the grid on which all of the family are.
-PARTS, BEATS, FINE = 24, 24, 36
-#: Halves that are remembered, and how many ago they count 37 %.
-PAST, FADE = 2400, 1300.0
-#: What is laid over: chances of a beat and of a bar's begin, and the rise of four groups of bands; loudness is kept.
-CHANNELS, GROUPS = 6, 4
+#: Parts that two beats are laid over.
+PARTS = 24
+#: Beats of the grid on which all of the family are.
+GRID_BEATS = 24
+#: Parts of a beat of that grid.
+GRID_PARTS = 36
+#: How much is remembered.
+PAST_HALVES = 2400
+#: So long ago it counts 37 %.
+FADE_HALVES = 1300.0
+#: What is laid over: chances of a beat and of a bar's begin, and the rise of groups of bands; loudness is kept.
+CHANNELS = 6
+#: Groups of bands.
+GROUPS = 4
 KEPT = CHANNELS + BANDS
 INPUTS = CHANNELS * PARTS + 1
 #: Rises that count as the most, relative to their mean.
@@ -57,8 +65,8 @@ def _showing() -> F32:
 
 @cache
 def _laid() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """[family, BEATS * FINE] the grid in the order of each one's parts, and [family, PARTS] where these begin."""
-    at = (np.arange(BEATS * FINE) + 0.5) / FINE
+    """[family, GRID_BEATS * GRID_PARTS] the grid in order of each one's parts, and [family, PARTS] where they begin."""
+    at = (np.arange(GRID_BEATS * GRID_PARTS) + 0.5) / GRID_PARTS
     orders, starts = [], []
     for factor, offset in FAMILY:
         part = np.floor((factor * at + offset) * (PARTS // 2)).astype(int) % PARTS
@@ -80,9 +88,9 @@ def pictures(heard: F32, count: float, interval: float, fits: NDArray[np.bool_])
     `heard` [halves, KEPT] ends with the present half, which is at `count` of a beat of `interval` halves.
     """
     ago = np.arange(len(heard) - 1, -1, -1)
-    fine = ((count - ago / interval) * FINE).astype(np.int64) % (BEATS * FINE)
-    weight = np.exp(-ago / FADE)
-    size = BEATS * FINE
+    fine = ((count - ago / interval) * GRID_PARTS).astype(np.int64) % (GRID_BEATS * GRID_PARTS)
+    weight = np.exp(-ago / FADE_HALVES)
+    size = GRID_BEATS * GRID_PARTS
     grid = np.empty((size, CHANNELS + 1), np.float32)
     grid[:, CHANNELS] = np.bincount(fine, weight, size)
     for k in range(CHANNELS):
@@ -113,15 +121,15 @@ class Levels:
 
     def reset(self) -> None:
         """Back to the state after construction."""
-        self._kept = np.zeros((2 * PAST, KEPT), np.float32)
+        self._kept = np.zeros((2 * PAST_HALVES, KEPT), np.float32)
         self._end = 0
 
     def hear(self, chances: F32, shown: F32) -> None:
         """Some halves more: chances [n, 2] of a beat and of a bar's begin, and what was `shown` [n, GROUPS + BANDS]."""
         n = len(chances)
         if self._end + n > len(self._kept):
-            self._kept[:PAST] = self._kept[self._end - PAST : self._end]
-            self._end = PAST
+            self._kept[:PAST_HALVES] = self._kept[self._end - PAST_HALVES : self._end]
+            self._end = PAST_HALVES
         now = self._kept[self._end : self._end + n]
         now[:, :2], now[:, 2:] = chances, shown
         self._end += n
@@ -129,7 +137,7 @@ class Levels:
     @property
     def heard(self) -> F32:
         """[halves, KEPT] what is remembered."""
-        return self._kept[max(self._end - PAST, 0) : self._end]
+        return self._kept[max(self._end - PAST_HALVES, 0) : self._end]
 
     def forget(self, but: int) -> None:
         """All but the last `but` halves: what came before was another song."""

@@ -4,17 +4,30 @@ import math
 
 from vj.core.interp import ease, follow, shortest
 
-#: Seconds in which what the count is told to be off by is made good, and the most that it may bend the tempo.
-CATCH_UP, BEND = 0.25, 0.4
-#: The loop: radians a second, critically damped; the most that its own tempo may differ from the tracker's, as part of
-#: it, and the beats of error by which it learns that.
-LOOP, DRIFT, NEAR = 1.5, 0.004, 0.1
-#: A phase this far off, told for so many seconds by one as sure as this, is another beat: go there within about one.
-ELSEWHERE, FOR, SURE, LEAP = 0.2, 0.7, 0.5, 0.9
-#: The spread of the next beat, in beats, at which the tracker's phase counts for half.
-VAGUE = 0.1
-#: Seconds of a sure tracker after which the loop is slow; before it is the quicker the fewer; a weight that is none.
-TRUST, LITTLE = 1.0, 0.1
+#: In which what the count is told to be off by is made good.
+CATCH_UP_TAU_S = 0.25
+#: The most that this may bend the tempo.
+BEND = 0.4
+#: The loop, critically damped: radians a second.
+LOOP_RATE = 1.5
+#: The most that its own tempo may differ from the tracker's, as part of it.
+DRIFT = 0.004
+#: The error within which it learns that.
+NEAR_BEATS = 0.1
+#: A phase this far off ...
+ELSEWHERE_BEATS = 0.2
+#: ... told for so long ...
+ELSEWHERE_S = 0.7
+#: ... by one as sure as this, is another beat ...
+SURE = 0.5
+#: ... that is gone to by bending the tempo so far: within about a beat.
+LEAP = 0.9
+#: The spread of the next beat at which the tracker's phase counts for half.
+VAGUE_BEATS = 0.1
+#: After so long a sure tracker makes the loop slow; before, it is the quicker the shorter that is.
+TRUST_TAU_S = 1.0
+#: A weight that is none.
+LITTLE = 0.1
 
 
 class Oscillator:
@@ -46,21 +59,21 @@ class Oscillator:
         if abs(bpm / self._heard - 1.0) > DRIFT:
             self._drift = 0.0
         self._heard, self._owed = bpm, 0.0
-        vague = spread * bpm / 60.0 / VAGUE
+        vague = spread * bpm / 60.0 / VAGUE_BEATS
         weight = sure / (1.0 + vague * vague)
-        self._trust = follow(self._trust, 1.0, dt * weight, TRUST, TRUST) if weight > LITTLE else 0.0
-        gain = min(weight * 2.0 * LOOP / (self._trust or 1.0), 1.0 / dt)
+        self._trust = follow(self._trust, 1.0, dt * weight, TRUST_TAU_S, TRUST_TAU_S) if weight > LITTLE else 0.0
+        gain = min(weight * 2.0 * LOOP_RATE / (self._trust or 1.0), 1.0 / dt)
         step = dt * bpm * (1.0 + self._drift) / 60.0
         error = shortest(phase - self.beats - step)
-        self._apart = self._apart + dt if abs(error) > ELSEWHERE and sure >= SURE else 0.0
-        self.leapt = self._apart >= FOR or (self.leapt and abs(error) > 0.02 and sure >= SURE)
+        self._apart = self._apart + dt if abs(error) > ELSEWHERE_BEATS and sure >= SURE else 0.0
+        self.leapt = self._apart >= ELSEWHERE_S or (self.leapt and abs(error) > 0.02 and sure >= SURE)
         if self.leapt:
             self._drift, pull = 0.0, min(max(error, -LEAP * step), LEAP * step)
         else:
             bend = LEAP if self._trust < 0.5 else BEND
             pull = min(max(gain * error * dt, -bend * step), bend * step)
-            if abs(error) < NEAR:  # what is still on its way there says nothing of the tempo
-                drift = LOOP * LOOP * weight * weight * error * dt * 60.0 / bpm
+            if abs(error) < NEAR_BEATS:  # what is still on its way there says nothing of the tempo
+                drift = LOOP_RATE * LOOP_RATE * weight * weight * error * dt * 60.0 / bpm
                 self._drift = min(max(self._drift + drift, -DRIFT), DRIFT)
         self.bpm = bpm * (1.0 + self._drift)
         self.beats += step * (1.0 + nudge) + pull
@@ -72,8 +85,8 @@ class Oscillator:
         if self._placed:
             self.beats, self._owed = max(self.aim, self.beats), min(self._owed, 0.0)
             self._placed = False
-        bend = LEAP if abs(self._owed) > ELSEWHERE else BEND
-        pull = min(max(self._owed * ease(dt, CATCH_UP), -bend * step), bend * step)
+        bend = LEAP if abs(self._owed) > ELSEWHERE_BEATS else BEND
+        pull = min(max(self._owed * ease(dt, CATCH_UP_TAU_S), -bend * step), bend * step)
         self._owed -= pull
         self.beats += step * (1.0 + nudge) + pull
 

@@ -11,19 +11,30 @@ import numpy as np
 
 from vj.core.types import F32
 
-#: Halves from beat to beat: 225 to 48 BPM.
-SHORTEST, LONGEST = 25, 117
+#: Halves from beat to beat, at 225 BPM.
+SHORTEST = 25
+#: Halves from beat to beat, at 48 BPM.
+LONGEST = 117
 #: How little tempo changes from one beat to the next: the odds of a change by a part x fall as exp(-STEADY x).
 STEADY = 90.0
 #: Chance, in a half, that all is new: another song, a cut, a beat lost.
 NEW = 5e-5
-#: How much an activation counts, as its neighbours tell much the same; log odds of a beat in any half; their clips: a
-#: beat that is not there says less than one that is.
-COUNTS, USUAL, CLIP, ABSENT = 0.2, -2.3, 5.0, 1.7
-#: Halves round a beat in which it is told, and the spread of that, as the network was taught.
-ROUND, SPREAD = 2, 0.9
-#: Tempi within this part are one tempo; phases within so many beats are one phase.
-ALIKE, NEAR = 0.045, 0.12
+#: How much an activation counts, as its neighbours tell much the same.
+WEIGHT = 0.2
+#: Log odds of a beat in any half.
+USUAL_ODDS = -2.3
+#: The most by which log odds are above that.
+MOST_ABOVE = 5.0
+#: The most by which they are below: a beat that is not there says less than one that is.
+MOST_BELOW = 1.7
+#: How far round a beat it is told.
+ROUND_HALVES = 2
+#: The spread of that, as the network was taught.
+SPREAD_HALVES = 0.9
+#: Tempi within this part are one tempo.
+SAME_TEMPO = 0.045
+#: Phases that lie within this are one phase.
+SAME_BEATS = 0.12
 BINS = 40
 #: Phases of tempi whose weights are kept: a few kilobytes each.
 KNOWN = 400
@@ -32,8 +43,10 @@ LOBE = (1.0, 2.0, 2.0, 2.0, 1.0)
 #: A tempo that is held gives way to one that is rated so much better. Ratings are roots of odds: those of evidence that
 #: is not independent are too far apart for anybody's preference to count.
 HOLD = 1.3
-#: How far what a performer says may be off: part of the tempo, and beats.
-LEAN_TEMPO, LEAN_PHASE = 0.03, 0.06
+#: How far off what a performer says may be, as a part of the tempo.
+LEAN_TEMPO = 0.03
+#: How far off it may be in phase.
+LEAN_BEATS = 0.06
 
 _STAY = np.float32(1.0 - NEW)
 
@@ -72,10 +85,10 @@ class Filter:
         self._change = ((1.0 - NEW) * change / change.sum(axis=1, keepdims=True)).astype(np.float32)
         self._fresh = self._speeds / np.float32(n)
         self._new, self._each = self._fresh * np.float32(NEW), np.ones_like(self._fresh)
-        steps = np.arange(-ROUND, ROUND + 1)
+        steps = np.arange(-ROUND_HALVES, ROUND_HALVES + 1)
         self._near = self._starts[:, None] + steps[None, :] % self.intervals[:, None]
-        self._kernel = np.exp(-0.5 * (steps / SPREAD) ** 2).astype(np.float32)
-        alike = np.abs(np.log(self.intervals[None, :] / self.intervals[:, None])) < ALIKE
+        self._kernel = np.exp(-0.5 * (steps / SPREAD_HALVES) ** 2).astype(np.float32)
+        alike = np.abs(np.log(self.intervals[None, :] / self.intervals[:, None])) < SAME_TEMPO
         self._alike = alike.astype(np.float32)
         self._first, self._last = alike.argmax(axis=1).tolist(), (n - 1 - alike[:, ::-1].argmax(axis=1)).tolist()
         self._spans = list(zip(self._starts[self._first].tolist(), (self._ends[self._last] + 1).tolist(), strict=True))
@@ -95,7 +108,7 @@ class Filter:
         np.multiply(last[:-1], _STAY, out=spare[1:])
         spare[self._starts] = last.take(self._ends).dot(self._change)
         spare += self._new
-        gain = COUNTS * min(max(told - USUAL, -ABSENT), CLIP)
+        gain = WEIGHT * min(max(told - USUAL_ODDS, -MOST_BELOW), MOST_ABOVE)
         spare[self._near] *= np.exp(np.float32(gain) * self._kernel)
         spare *= np.float32(1.0 / float(spare.dot(self._each)))
         self.odds, self._spare = spare, last
@@ -110,7 +123,7 @@ class Filter:
         tempo = np.log(self.intervals / interval) / LEAN_TEMPO
         away = self.phases - np.float32(phase)
         away -= np.round(away)
-        likely = np.exp(-0.5 * tempo * tempo)[self._tempo] * np.exp(-0.5 * (away / LEAN_PHASE) ** 2) * self._speeds
+        likely = np.exp(-0.5 * tempo * tempo)[self._tempo] * np.exp(-0.5 * (away / LEAN_BEATS) ** 2) * self._speeds
         likely /= likely.sum()
         self.odds = ((1.0 - sure) * self.odds + sure * likely).astype(np.float32)
 
@@ -145,7 +158,7 @@ class Filter:
         away = self.phases[begin:end] - np.float32((peak + 0.5) / BINS)
         away -= np.rint(away)
         made = np.stack([np.ones_like(away), self._speeds[begin:end], away, away * away], axis=1)
-        made *= (np.abs(away) < NEAR)[:, None]
+        made *= (np.abs(away) < SAME_BEATS)[:, None]
         if len(self._known) >= KNOWN:
             self._known.clear()
         self._known[top, peak] = made

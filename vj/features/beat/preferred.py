@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vj.core.types import F32, F64
-from vj.features.beat.ear import HALF
+from vj.features.beat.ear import HALF_S
 
-#: By how much less an octave outside the range is believed (nepers), and one that is settled against.
-OUTSIDE, SETTLED = 1.0, 30.0
-#: By how much a tempo may miss the range and yet stay what it is; octaves that are tried.
-EDGE, OCTAVES = 0.02, (0.125, 0.25, 0.5, 2.0, 4.0, 8.0)
+#: By how much less a tempo is believed an octave outside the range, in nepers.
+OUTSIDE = 1.0
+#: By how much less one is that is settled against, in nepers.
+SETTLED = 30.0
+#: By how much of itself a tempo may miss the range and yet stay what it is.
+EDGE = 0.02
+#: Octaves that are tried.
+OCTAVES = (0.125, 0.25, 0.5, 2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Preferred:
 
     def liking(self, intervals: NDArray[np.generic]) -> F32:
         """[n] how much tempi of `intervals` [n] halves are believed: 1 within, outside less."""
-        bpm = 60.0 / (intervals.astype(np.float64) * HALF)
+        bpm = 60.0 / (intervals.astype(np.float64) * HALF_S)
         octaves = np.log2(np.stack([self.low / bpm, bpm / self.high])).max(axis=0).clip(0.0)
         liked: F32 = np.exp(-OUTSIDE * octaves).astype(np.float32)
         return liked
@@ -34,7 +38,7 @@ class Preferred:
         odds: F64 = np.log(self.liking(intervals)).astype(np.float64)
         if not self.strict:
             return odds
-        bpm = 60.0 / (intervals * HALF)
+        bpm = 60.0 / (intervals * HALF_S)
         wanted = self._wanted(float(bpm[0]))
         if wanted is None:
             return odds

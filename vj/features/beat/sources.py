@@ -5,7 +5,8 @@ from operator import is_
 
 from vj.core.types import Clock
 
-LINK, MIDI = "link", "clock"
+LINK = "link"
+MIDI = "clock"
 #: Sources of `/tempo/source` under which a clock may lead, and which: the first that runs.
 MAY: Mapping[str, tuple[str, ...]] = {
     "auto": (LINK, MIDI),

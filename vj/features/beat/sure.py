@@ -15,13 +15,16 @@ import numpy as np
 from vj.core.types import F32
 
 WEIGHTS = Path(__file__).with_name("sure.npz")
-#: Parts that two beats are folded into, and beats in which a part is forgotten to 37 %.
-PARTS, FADE = 24, 6.0
+#: Parts that two beats are folded into.
+PARTS = 24
+#: In which a part is forgotten to 37 %.
+FADE_BEATS = 6.0
 INPUTS = PARTS + 6
 #: Odds of a level that cannot be told from none.
 UNSURE = 0.005
 
-_FEW, _TWO = np.float32(0.2), np.float32(2.0)
+_FEW = np.float32(0.2)
+_TWO = np.float32(2.0)
 
 
 class Fold:
@@ -38,7 +41,7 @@ class Fold:
     def step(self, beats: float, interval: float, chance: float) -> None:
         """A half at `beats` of a beat of `interval` halves, that the network takes for a beat with `chance` 0..1."""
         part = int(beats * (PARTS // 2)) % PARTS
-        self._both *= math.exp(-1.0 / (FADE * interval))
+        self._both *= math.exp(-1.0 / (FADE_BEATS * interval))
         self.sums[part] += chance
         self.counts[part] += 1.0
 
@@ -55,7 +58,7 @@ class Fold:
             out[:half], out[half:PARTS] = fold[half:], fold[:half]
         else:
             out[:PARTS] = fold
-        total = float(np.add.reduce(self.counts)) / (FADE * interval)
+        total = float(np.add.reduce(self.counts)) / (FADE_BEATS * interval)
         level = 0.5 * math.log((meant + UNSURE) / (1.0 - meant + UNSURE))
         out[PARTS:] = math.log2(interval / 47.0), mass, 10.0 * spread, total, level, known
         return out

@@ -11,39 +11,54 @@ from vj.core.types import F32, Hop
 from vj.features._short_bands import OF_BEAT, short_bands
 from vj.features.beat.bar_filter import Bar, BarFilter
 from vj.features.beat.bar_places import BarPlaces
-from vj.features.beat.ear import BANDS, HALF, SILENCE_AMPLITUDE, Look
+from vj.features.beat.ear import BANDS, HALF_S, SILENCE_AMPLITUDE, Look
 from vj.features.beat.envelope import Envelope
-from vj.features.beat.levels import GROUPS, PAST, shown
+from vj.features.beat.levels import GROUPS, PAST_HALVES, shown
 from vj.features.beat.meant import Meant
 from vj.features.beat.net import DELAY, BeatNet
-from vj.features.beat.pointer import USUAL, Belief, Filter
+from vj.features.beat.pointer import USUAL_ODDS, Belief, Filter
 from vj.features.beat.preferred import Preferred
 from vj.features.beat.sure import INPUTS, Fold, judge, judge_bar
 
-#: Seconds of silence after which the beat goes on unheard, and after which nothing is known for sure.
-HUSH, QUIET = 0.3, 2.0
-#: Seconds by which the network's beats lead the attacks, from clicks and made songs.
-LEAD = 0.001
-#: Beats round a beat in which the network is asked whether it began a bar.
-ASKED = 0.12
-#: Parts of a beat, and of the tempo, by which the filter leaps when it hears another beat; and the part of knowing the
-#: bar that is lost with a beat that was meant.
-ELSEWHERE, LEAP, LOST = 0.2, 0.1, 0.6
+#: Silence after which the beat goes on unheard.
+HUSH_S = 0.3
+#: Silence after which nothing is known for sure.
+QUIET_S = 2.0
+#: By which the network's beats lead the attacks, from clicks and made songs.
+LEAD_S = 0.001
+#: How far round a beat the network is asked whether it began a bar.
+ASKED_BEATS = 0.12
+#: A filter that leaps by more hears another beat.
+ELSEWHERE_BEATS = 0.2
+#: It does, too, if its tempo leaps by more than this part.
+ELSEWHERE_TEMPO = 0.1
+#: The part of knowing the bar that is lost with a beat that was meant.
+LOST = 0.6
 #: How much what the last bars look like counts at a beat against what was believed of bars so far.
 LAID = 0.3
 #: How fast it becomes sure, a look: within a second, as single looks are sure of noise.
-SURELY = ease(2.0 * HALF, 1.0)
-#: Beats of correction at once from which on what was before says nothing of the tempo.
-NUDGED = 0.12
-#: Looks over which tempo is measured, halves that it takes at least, and the part by which it may correct the filter.
-LINE, LEAST, SAME = 560, 80, 0.045
-#: Looks after a beat was found in which it still finds its place, so that they tell nothing of the tempo.
-FRESH = 16
-#: Another tempo is taken at once; the same is followed by such parts a look, by what was measured and by the filter,
-#: the first looks more.
-ANOTHER, QUICK, SLOW, EARLY = 0.045, 0.2, 0.005, 2.0
+SURELY = ease(2.0 * HALF_S, 1.0)
+#: Correction at once, from which on what was before says nothing of the tempo.
+NUDGED_BEATS = 0.12
+#: Over which tempo is measured.
+LINE_LOOKS = 560
+#: How many halves that takes at least.
+LINE_HALVES = 80
+#: The part by which it may correct the filter.
+CORRECTION = 0.045
+#: After a beat was found it still finds its place for so many, so that they tell nothing of the tempo.
+FRESH_LOOKS = 16
+#: A tempo that differs by this part is another, and taken at once.
+ANOTHER = 0.045
+#: The same is followed by such a part a look, if it was measured ...
+QUICK = 0.2
+#: ... and by such a part if it is the filter's ...
+SLOW = 0.005
+#: ... but by more in the first looks, about so many.
+EARLY_LOOKS = 2.0
 
-_HALF, _ONE = np.float32(0.5), np.float32(1.0)
+_HALF = np.float32(0.5)
+_ONE = np.float32(1.0)
 
 
 @dataclass(slots=True)
@@ -90,8 +105,8 @@ class Tracker:
         self._liking = self._range.liking(self._filter.intervals)
         self._two, self._frames = np.zeros((2, BANDS), np.float32), 0  # halves of the next look; frames in them
         self._heard = 0  # halves told of so far
-        self._quiet = QUIET
-        self._belief = Belief(0.5 / HALF, 0.0, 0.0, 0.3)
+        self._quiet = QUIET_S
+        self._belief = Belief(0.5 / HALF_S, 0.0, 0.0, 0.3)
         self._sure, self._steady = 0.0, self._belief.interval
         self._heard_beats = 0.0  # the filter's count at the last half that was told
         self._beats = 0.0  # that of the beat that is meant
@@ -101,7 +116,7 @@ class Tracker:
         self._bar_sure = 0.0
         self.seen = np.zeros(INPUTS, np.float32)
         self._recent: deque[tuple[float, float, float]] = deque(maxlen=40)
-        self._line: deque[tuple[int, float]] = deque(maxlen=LINE)
+        self._line: deque[tuple[int, float]] = deque(maxlen=LINE_LOOKS)
         self._fresh = 0
 
     def step(self, hop: Hop, preferred: Preferred) -> Pulse:
@@ -127,20 +142,20 @@ class Tracker:
 
     def told(self, bpm: float, phase: float, sure: float) -> None:
         """The performer or a clock says that it goes at `bpm` BPM and is at `phase` 0..1 now, by 0..1 `sure` of it."""
-        interval = 60.0 / (bpm * HALF)
+        interval = 60.0 / (bpm * HALF_S)
         self._filter.lean(interval, (phase - (DELAY + 0.5) / interval) % 1.0, sure)
         self._meant.say()
 
     def tell(self, look: F32) -> None:
         """Ask the network about two halves more, [2, BANDS] amplitudes, and move the odds on."""
-        self._quiet = 0.0 if np.maximum.reduce(look, None) > SILENCE_AMPLITUDE else self._quiet + 2.0 * HALF
+        self._quiet = 0.0 if np.maximum.reduce(look, None) > SILENCE_AMPLITUDE else self._quiet + 2.0 * HALF_S
         seen = self._look.step(look)
         said = self._net.step(seen)
         self._shown.append(shown(seen))
         odds = said.tolist()
-        silent = self._quiet > HUSH
+        silent = self._quiet > HUSH_S
         for beat, down in odds:
-            self._filter.step(USUAL if silent else beat)
+            self._filter.step(USUAL_ODDS if silent else beat)
             self._recent.append((self._heard - DELAY, beat, down))
             self._heard += 1
         look_then = self._shown.popleft()
@@ -151,7 +166,7 @@ class Tracker:
             self._heard_beats += 2.0 / (self._steady * self._meant.factor)
             self._beats += 2.0 / self._steady
             self._meant.levels.hear(chances, look_then)
-            if self._quiet > QUIET:  # shorter is the rest between two clicks of a metronome
+            if self._quiet > QUIET_S:  # shorter is the rest between two clicks of a metronome
                 self._begin_line()
             return
         before = self._beats
@@ -168,13 +183,12 @@ class Tracker:
         self._settle(interval)
         for ago, chance in zip((1, 0), chances[:, 0].tolist(), strict=True):
             self._fold.step(self._beats - ago / interval, interval, chance)
-        self.seen = self._fold.seen(
-            interval, self._belief.mass, self._belief.spread, self._meant.sure, len(self._meant.levels.heard) / PAST
-        )
+        known = len(self._meant.levels.heard) / PAST_HALVES
+        self.seen = self._fold.seen(interval, self._belief.mass, self._belief.spread, self._meant.sure, known)
         self._sure += (judge(self.seen) - self._sure) * SURELY
         if math.floor(self._beats) > math.floor(before):
             self._asked = False
-        if not self._asked and self._beats % 1.0 > ASKED + 2.0 / interval:
+        if not self._asked and self._beats % 1.0 > ASKED_BEATS + 2.0 / interval:
             self._asked = True
             self._ask(interval)
 
@@ -187,19 +201,20 @@ class Tracker:
         expected, interval = self._beats + 2.0 / self._steady, self._steady
         self._heard_beats += step + error
         self._belief = belief
-        leapt = abs(error) > ELSEWHERE or abs(math.log(belief.interval / last.interval)) > LEAP
+        leapt = abs(error) > ELSEWHERE_BEATS or abs(math.log(belief.interval / last.interval)) > ELSEWHERE_TEMPO
         if leapt and not meant.keep(expected, interval, self._heard_beats, belief.interval):
             self._bar_filter.doubt(LOST)
             self._begin_line()
         self._beats = meant.count(self._heard_beats)
-        if abs(self._beats - expected) > NUDGED:
+        if abs(self._beats - expected) > NUDGED_BEATS:
             self._begin_line()
 
     def _ask(self, interval: float) -> None:
         """Ask whether the last beat began a bar."""
         now = self._heard - 1 - DELAY
         beat_at = now - (self._beats % 1.0) * interval
-        near = [(beat, down) for at, beat, down in self._recent if abs(at - beat_at) <= max(ASKED * interval, 2.0)]
+        reach = max(ASKED_BEATS * interval, 2.0)
+        near = [(beat, down) for at, beat, down in self._recent if abs(at - beat_at) <= reach]
         if not near:  # the tempo has just become another
             return
         beat, down = max(b for b, _ in near), max(d for _, d in near)
@@ -212,20 +227,20 @@ class Tracker:
     def _begin_line(self) -> None:
         """What was before tells nothing of the tempo."""
         self._line.clear()
-        self._fresh = FRESH
+        self._fresh = FRESH_LOOKS
 
     def _settle(self, rough: float) -> None:
         """The filter knows tempi in whole halves; how far its beat got in the last seconds says more."""
         (then, less), (now, more) = (self._line[0], self._line[-1]) if self._line else ((0, 0.0), (0, 0.0))
-        measured = now - then >= LEAST
+        measured = now - then >= LINE_HALVES
         fine = (now - then) / (more - less) if measured and more > less else rough
-        if abs(fine / rough - 1.0) > SAME:
+        if abs(fine / rough - 1.0) > CORRECTION:
             fine, measured = rough, False
         if abs(fine / self._steady - 1.0) > ANOTHER:
             self._steady = fine
             self._begin_line()
         else:
-            part = QUICK if measured else max(SLOW, EARLY / (EARLY + len(self._line)))
+            part = QUICK if measured else max(SLOW, EARLY_LOOKS / (EARLY_LOOKS + len(self._line)))
             self._steady += (fine - self._steady) * part
 
     @property
@@ -236,8 +251,8 @@ class Tracker:
     def pulse(self, t: float) -> Pulse:
         """What is believed of show time `t`, seconds, now or soon after what was told last."""
         belief = self._belief
-        seconds = self._steady * HALF
-        since = t - (self._heard - 0.5 - DELAY) * HALF - LEAD
+        seconds = self._steady * HALF_S
+        since = t - (self._heard - 0.5 - DELAY) * HALF_S - LEAD_S
         beats = self._beats + since / seconds
         bar = self._bar_filter.bar()
         if bar is not self._bar:
@@ -245,7 +260,7 @@ class Tracker:
         # The bar filter stands at the beat that it was last asked about.
         asked = math.floor(self._beats) - (0 if self._asked else 1)
         place = (bar.place + math.floor(beats) - asked) % bar.metre
-        quiet = 1.0 if self._quiet <= QUIET else QUIET / self._quiet if self._quiet < 2.0 * QUIET else 0.0
+        quiet = 1.0 if self._quiet <= QUIET_S else QUIET_S / self._quiet if self._quiet < 2.0 * QUIET_S else 0.0
         return Pulse(
             bpm=60.0 / seconds,
             phase=beats % 1.0,

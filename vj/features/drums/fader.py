@@ -9,18 +9,29 @@ from vj.core.interp import ease
 from vj.core.sound.dsp import from_db
 from vj.core.sound.short import HOP_S
 
-#: Seconds of the running mean, and what it starts with, so that the first hit of a show already stands out.
-MEAN_TAU_S, HEARD = 4.0, 0.05
-#: Amplitude that counts as nothing.
+#: Of the running mean.
+MEAN_TAU_S = 4.0
+#: Taken as heard when it begins, so that the first hit of a show already stands out.
+HEARD_S = 0.05
+#: Counts as nothing.
 SILENCE_AMPLITUDE = 1e-5
-#: Turned down: for QUIET seconds it stays this many times below the loudest, felt over BRIEF, of the last TOP ...
-DOWN, QUIET, BRIEF, TOP = 4.0, 0.9, 0.1, 8.0
-#: ... and turned up: half a second is this many times above the mean before it.
-UP, LOUD = 3.0, 0.5
-#: Decibels of gain from which on it is followed.
-STEP = 0.05
+# Turned down: for QUIET_S it stays so many times below the loudest of the last while.
+DOWN_RATIO = 4.0
+QUIET_S = 0.9
+#: Over which that is felt.
+BRIEF_TAU_S = 0.1
+#: In which the loudest is forgotten.
+TOP_TAU_S = 8.0
+# Turned up: for LOUD_S it is so many times above the mean before it.
+UP_RATIO = 3.0
+LOUD_S = 0.5
+#: Of gain, from which on it is followed.
+STEP_DB = 0.05
 
-_MEAN, _BRIEF, _TOP = ease(HOP_S, MEAN_TAU_S), ease(HOP_S, BRIEF), 1.0 - ease(HOP_S, TOP)
+# What they do in one step of the fixed grid.
+_MEAN = ease(HOP_S, MEAN_TAU_S)
+_BRIEF = ease(HOP_S, BRIEF_TAU_S)
+_TOP = 1.0 - ease(HOP_S, TOP_TAU_S)
 
 
 class Fader:
@@ -28,7 +39,7 @@ class Fader:
 
     def __init__(self) -> None:
         self.mean = 0.0
-        self._heard = HEARD
+        self._heard = HEARD_S
         self._brief = self._top = 0.0
         self._away = 0  # 1 while the sound is much louder than `_usual`, -1 while it is much quieter
         self._usual = self._since = self._sum = 0.0
@@ -45,8 +56,8 @@ class Fader:
             self._since += HOP_S
             self._sum += amplitude * HOP_S
             return self._wait()
-        high = self._brief > UP * self.mean
-        if self._heard > MEAN_TAU_S and (high or self._brief * DOWN < self._top):
+        high = self._brief > UP_RATIO * self.mean
+        if self._heard > MEAN_TAU_S and (high or self._brief * DOWN_RATIO < self._top):
             self._away = 1 if high else -1
             self._usual, self._since, self._sum = self.mean, 0.0, 0.0
         return 1.0
@@ -63,12 +74,12 @@ class Fader:
         """See whether it stays away for long enough."""
         level = self._sum / self._since
         if self._away > 0:
-            if self._since < LOUD:
+            if self._since < LOUD_S:
                 return 1.0
-            turned = level > UP * self._usual
-        elif self._brief * DOWN >= self._top:
+            turned = level > UP_RATIO * self._usual
+        elif self._brief * DOWN_RATIO >= self._top:
             turned = False
-        elif self._since < QUIET:
+        elif self._since < QUIET_S:
             return 1.0
         else:
             turned = True
@@ -90,7 +101,7 @@ class Knob:
     def step(self, gain_db: float) -> float:
         """How much louder the gain was turned, as a factor: 1 for nearly no change."""
         before = gain_db if self._gain_db is None else self._gain_db
-        if self._gain_db is not None and abs(gain_db - before) < STEP:
+        if self._gain_db is not None and abs(gain_db - before) < STEP_DB:
             return 1.0
         self._gain_db = gain_db
         return from_db(gain_db - before)

@@ -13,23 +13,38 @@ from vj.features.drums.fader import Fader
 BANDS = ONSET[0]
 #: A frame is compared with the loudest of those this many frames ago, per band (11 to 70 ms): ripples of a steady sound
 #: stay below that maximum, attacks rise above it (Boeck and Widmer's SuperFlux takes it over frequency instead).
-NEAREST, FARTHEST = 2, 14
+NEAREST_FRAMES = 2
+FARTHEST_FRAMES = 14
 #: Noise passes that maximum all the time, the more so the fewer lines of the spectrum a band has: with n lines its
 #: level strays by 1 / sqrt(n). Only what a band rises above CHANCE / sqrt(n) nepers counts, which noise does once in
-#: some ten seconds; at least LINES, since neighbouring lines stray together.
-CHANCE, LINES = 0.6, 2.0
-#: Levels below these parts of the band's own and of all bands' running mean are not told apart.
-FLOOR_OWN, FLOOR_ALL, FLOOR = 0.5, 0.02, 1e-5
-#: Seconds of those running means, updated every SLOW frames.
-MEAN_TAU_S, SLOW = 2.0, 8
-#: The rises of this many frames are averaged: 16 ms, the time in which a soft attack builds up.
-GATHER = 3
-#: An onset has a mean rise of LEAST nepers per band, and of RATIO times the running mean of what is no onset.
-LEAST, RATIO, FLUX_MEAN = 0.012, 3.0, 0.5
-#: Seconds between two onsets, and the part of the threshold that the rise must fall under in between.
-REFRACTORY_S, REARM = 0.04, 0.6
-#: Seconds in which the strongest onset is forgotten.
-STRONGEST = 6.0
+#: some ten seconds.
+CHANCE = 0.6
+#: The least such n, since neighbouring lines stray together.
+MIN_LINES = 2.0
+# Levels below these three together are not told apart.
+#: A part of the band's own running mean.
+FLOOR_OWN = 0.5
+#: A part of all bands' running mean.
+FLOOR_ALL = 0.02
+FLOOR_AMPLITUDE = 1e-5
+#: Of those running means.
+MEAN_TAU_S = 2.0
+#: They are updated every so many.
+MEAN_EVERY_FRAMES = 8
+#: The rises of so many are averaged: 16 ms, the time in which a soft attack builds up.
+GATHER_FRAMES = 3
+#: An onset has at least this mean rise per band, in nepers ...
+LEAST_RISE = 0.012
+#: ... and so many times the running mean of what is no onset.
+RATIO = 3.0
+#: Of that running mean.
+FLUX_TAU_S = 0.5
+#: Between two onsets.
+REFRACTORY_S = 0.04
+#: The part of the threshold that the rise must fall under in between.
+REARM = 0.6
+#: In which the strongest onset is forgotten.
+STRONGEST_TAU_S = 6.0
 
 _NONE = np.float32(0.0)
 
@@ -39,28 +54,28 @@ class Flux:
 
     def __init__(self, rate: int) -> None:
         self._bands = short_bands(rate)
-        self._chance = (CHANCE / np.sqrt(np.maximum(self._bands.lines, LINES))).astype(np.float32)
+        self._chance = (CHANCE / np.sqrt(np.maximum(self._bands.lines, MIN_LINES))).astype(np.float32)
         self._each = np.full(BANDS, 1.0 / BANDS, np.float32)
-        self._flux_ease = ease(HOP_S, FLUX_MEAN)
-        self._top_fall = 1.0 - ease(HOP_S, STRONGEST)
+        self._flux_ease = ease(HOP_S, FLUX_TAU_S)
+        self._top_fall = 1.0 - ease(HOP_S, STRONGEST_TAU_S)
         self.reset()
 
     def reset(self) -> None:
         """Back to the state after construction."""
         self._count = 0
         # Rows are frames, the newest last before `_row`; when it is full its end moves to its beginning. What each is
-        # compared with begins FARTHEST - 1 before it.
-        self._past = np.zeros((FARTHEST * 32, BANDS), np.float32)
-        self._compared = np.lib.stride_tricks.sliding_window_view(self._past, FARTHEST - NEAREST, 0)
-        self._row = FARTHEST
+        # compared with begins FARTHEST_FRAMES - 1 before it.
+        self._past = np.zeros((FARTHEST_FRAMES * 32, BANDS), np.float32)
+        self._compared = np.lib.stride_tricks.sliding_window_view(self._past, FARTHEST_FRAMES - NEAREST_FRAMES, 0)
+        self._row = FARTHEST_FRAMES
         self._fader = Fader()
         self._mean = np.zeros(BANDS, np.float32)
-        self._floor = np.full(BANDS, FLOOR, np.float32)
+        self._floor = np.full(BANDS, FLOOR_AMPLITUDE, np.float32)
         self._heard = 0.0
-        self._rises = deque([0.0] * GATHER, GATHER)
+        self._rises = deque([0.0] * GATHER_FRAMES, GATHER_FRAMES)
         self._flux = 0.0
         self._armed = True
-        self._top = LEAST
+        self._top = LEAST_RISE
         self.last = -1.0
         self.strength = 0.0
 
@@ -77,21 +92,21 @@ class Flux:
     def _rise(self, powers: F32, count: int, sensitivity: float) -> list[float]:
         """Mean rise of each frame [bins] over the recent maximum and over chance, in nepers per band."""
         if self._row + count > len(self._past):
-            self._past[:FARTHEST] = self._past[self._row - FARTHEST : self._row]
-            self._row = FARTHEST
+            self._past[:FARTHEST_FRAMES] = self._past[self._row - FARTHEST_FRAMES : self._row]
+            self._row = FARTHEST_FRAMES
         row = self._row
         self._row += count
         now, floors = self._past[row : self._row], np.empty((count, BANDS), np.float32)
         now[:] = self._bands.of(powers)[:, OF_ONSET]
         for k, level in enumerate(now.dot(self._each).tolist()):
             self._count += 1
-            if self._count % SLOW == 0 and level > 0.0:
+            if self._count % MEAN_EVERY_FRAMES == 0 and level > 0.0:
                 self._learn(now[k])
             turn = self._fader.step(level)
             if turn != 1.0:
                 self._turn(turn)
             floors[k] = self._floor
-        first = row - FARTHEST + 1
+        first = row - FARTHEST_FRAMES + 1
         before = np.maximum.reduce(self._compared[first : first + count], axis=2)
         before += floors
         rises = np.add(now, floors, out=floors)
@@ -104,8 +119,8 @@ class Flux:
 
     def _learn(self, amplitude: F32) -> None:
         """Follow the running mean of each band."""
-        self._heard = min(self._heard + SLOW * HOP_S, MEAN_TAU_S)
-        self._mean += (amplitude - self._mean) * np.float32(ease(SLOW * HOP_S, self._heard))
+        self._heard = min(self._heard + MEAN_EVERY_FRAMES * HOP_S, MEAN_TAU_S)
+        self._mean += (amplitude - self._mean) * np.float32(ease(MEAN_EVERY_FRAMES * HOP_S, self._heard))
         self._set_floor()
 
     def turn(self, factor: float) -> None:
@@ -119,15 +134,15 @@ class Flux:
 
     def _set_floor(self) -> None:
         of_all = FLOOR_ALL * float(self._mean.dot(self._each))
-        self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(of_all + FLOOR)
+        self._floor = self._mean * np.float32(FLOOR_OWN) + np.float32(of_all + FLOOR_AMPLITUDE)
 
     def _judge(self, rise: float, t: float, sensitivity: float) -> bool:
         """Whether this frame begins an onset."""
         self._rises.append(rise)
-        flux = sum(self._rises) / GATHER
-        threshold = max(LEAST, RATIO * self._flux) / sensitivity
+        flux = sum(self._rises) / GATHER_FRAMES
+        threshold = max(LEAST_RISE, RATIO * self._flux) / sensitivity
         self._flux += (min(flux, threshold) - self._flux) * self._flux_ease
-        self._top = max(flux, self._top * self._top_fall, LEAST)
+        self._top = max(flux, self._top * self._top_fall, LEAST_RISE)
         self.strength = max(self.strength, flux / self._top if flux >= threshold else 0.0)
         fires = self._armed and flux >= threshold and (self.last < 0 or t - self.last >= REFRACTORY_S)
         if fires:

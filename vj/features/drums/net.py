@@ -29,7 +29,9 @@ WEIGHTS = Path(__file__).with_name("net.npz")
 #: Weights by name: into the first layer, from there and from itself into the one that remembers, and out of both.
 NAMES = ("into", "into_bias", "fresh", "fresh_bias", "again", "again_bias", "out", "out_bias")
 
-_NONE, _FLOOR, _QUIET = np.float32(0.0), np.float32(FLOOR), np.float32(np.log(FLOOR))
+_NONE = np.float32(0.0)
+_FLOOR = np.float32(FLOOR)
+_QUIET = np.float32(np.log(FLOOR))
 _BEFORE = np.array([[ease(HOP_S, tau)] for tau in BEFORE], np.float32)
 
 

@@ -5,31 +5,44 @@ from collections import deque
 
 from vj.core.interp import ease
 from vj.core.sound.short import HOP_S
-from vj.features.drums.fader import HEARD, MEAN_TAU_S, SILENCE_AMPLITUDE
+from vj.features.drums.fader import HEARD_S, MEAN_TAU_S, SILENCE_AMPLITUDE
 
 #: A frame is compared with the loudest of those this many frames ago (11 to 70 ms).
-NEAREST, FARTHEST = 2, 14
+NEAREST_FRAMES = 2
+FARTHEST_FRAMES = 14
 #: Levels under this part of the running mean are not told apart.
 FLOOR = 0.3
-#: A hit goes on for this many frames (21 ms): the low end of a drum speaks later than its click.
+#: How long a hit goes on (21 ms): the low end of a drum speaks later than its click.
 ATTACK_FRAMES = 4
-#: A hit rises by this many nepers ...
-RISE = 0.55
-#: ... to this part of the running peak, at least to LEAST times the running mean.
-PART, LEAST = 0.6, 1.3
-#: Seconds in which the running peak is forgotten, and what that starts with.
-PEAK, WARM = 8.0, 0.1
-#: Seconds between two hits of one band, and the part of the threshold that the level must fall under in between.
-REFRACTORY_S, REARM = 0.1, 0.7
+#: A hit rises by so much ...
+RISE_NEPERS = 0.55
+#: ... to this part of the running peak ...
+PEAK_PART = 0.6
+#: ... and at least to so many times the running mean.
+LEAST = 1.3
+#: In which the running peak is forgotten.
+PEAK_TAU_S = 8.0
+#: Taken as heard when it begins.
+WARM_S = 0.1
+#: Between two hits of one band.
+REFRACTORY_S = 0.1
+#: The part of the threshold that the level must fall under in between.
+REARM = 0.7
 #: Log odds under which the network denies what the level says.
 DOUBT = -2.0
-#: Frames for which its opinion is remembered (43 ms), and by how much its log odds fall between two strokes.
-MEMORY, SETTLE = 8, 2.0
-#: Strokes that it must have been sure of to be trusted, and seconds in which it loses trust.
-TRUST, LOSE = 0.4, 8.0
+#: For which its opinion is remembered (43 ms).
+MEMORY_FRAMES = 8
+#: By how much its log odds fall between two strokes.
+SETTLE = 2.0
+#: Strokes that it must have been sure of to be trusted.
+TRUST = 0.4
+#: In which it loses trust.
+TRUST_TAU_S = 8.0
 
 # What a follower does in one step of the fixed grid.
-_MEAN, _PEAK, _FORGET = ease(HOP_S, MEAN_TAU_S), math.exp(-HOP_S / PEAK), math.exp(-HOP_S / LOSE)
+_MEAN = ease(HOP_S, MEAN_TAU_S)
+_PEAK = math.exp(-HOP_S / PEAK_TAU_S)
+_FORGET = math.exp(-HOP_S / TRUST_TAU_S)
 
 
 class EnvelopeFollower:
@@ -42,12 +55,12 @@ class EnvelopeFollower:
     """
 
     def __init__(self) -> None:
-        # The newest NEAREST, this frame among them, are still to come into the past.
-        self._late = deque([0.0] * NEAREST, NEAREST)
-        self._past = deque([0.0] * (FARTHEST - NEAREST), FARTHEST - NEAREST)
+        # The newest NEAREST_FRAMES, this frame among them, are still to come into the past.
+        self._late = deque([0.0] * NEAREST_FRAMES, NEAREST_FRAMES)
+        self._past = deque([0.0] * (FARTHEST_FRAMES - NEAREST_FRAMES), FARTHEST_FRAMES - NEAREST_FRAMES)
         self._rises = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
         self._amplitudes = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
-        self._heard = HEARD
+        self._heard = HEARD_S
         self._mean = 0.0
         self.strength = self.rise = self.loudest = 0.0
         self.drift = 1.0
@@ -90,7 +103,7 @@ class OnsetPicker:
 
     def __init__(self) -> None:
         self.peak = LEAST
-        self._warm = WARM
+        self._warm = WARM_S
         self._armed = True
         self._strengths = deque([0.0] * ATTACK_FRAMES, ATTACK_FRAMES)
         self.last = -1.0
@@ -110,16 +123,16 @@ class OnsetPicker:
     def step(self, t: float, strength: float, rise: float, sensitivity: float, fits: bool = True) -> bool:
         """Whether the frame at `t` seconds begins a hit. `fits` is False where the sound is not of the right kind."""
         peak, fires = self.peak, False
-        threshold = (PART * peak if PART * peak > LEAST else LEAST) / sensitivity
+        threshold = (PEAK_PART * peak if PEAK_PART * peak > LEAST else LEAST) / sensitivity
         if strength >= threshold:
             rested = self.last < 0 or t - self.last >= REFRACTORY_S
-            fires = self._armed and fits and rested and rise >= RISE / sensitivity
+            fires = self._armed and fits and rested and rise >= RISE_NEPERS / sensitivity
             if fires:
                 self._armed, self.last = False, t
         elif strength < REARM * threshold:
             self._armed = True
         self._warm += HOP_S
-        peak *= _PEAK if self._warm >= PEAK else math.exp(-HOP_S / self._warm)
+        peak *= _PEAK if self._warm >= PEAK_TAU_S else math.exp(-HOP_S / self._warm)
         self.peak = strength if strength > peak else peak
         self._strengths.append(strength)
         return fires
@@ -134,8 +147,8 @@ class DrumDecision:
 
     def __init__(self, sure: float) -> None:
         self._sure = sure
-        self._odds = deque([DOUBT - 1.0] * MEMORY, MEMORY)
-        self._others = deque([DOUBT - 1.0] * MEMORY, MEMORY)
+        self._odds = deque([DOUBT - 1.0] * MEMORY_FRAMES, MEMORY_FRAMES)
+        self._others = deque([DOUBT - 1.0] * MEMORY_FRAMES, MEMORY_FRAMES)
         self._armed = True
         self._trust = 0.0
         self._last = -1.0

@@ -3,21 +3,27 @@
 from vj.features.beat.record import BARS_SURE, Tempo
 from vj.features.sections.phrases import PHRASE_SURE, Phrase
 
-#: Beats that the beat does not run in one hop; beats by which what begins a bar is heard late, and how near that is.
-LEAP, LATE, NEAR = 0.2, 0.05, 0.2
-#: Confidence from which a tempo counts, and the length of a "bar" of seconds below it.
-SURE, BAR = 0.6, 2.0
+#: More than the beat runs in one hop.
+LEAP_BEATS = 0.2
+#: By which what begins a bar is heard late.
+LATE_BEATS = 0.05
+#: How near to that it begins.
+NEAR_BEATS = 0.2
+#: Confidence from which a tempo counts.
+TEMPO_SURE = 0.6
+#: The length of a "bar" of seconds below it.
+BAR_S = 2.0
 
 
 class Bars:
-    """Bar lines: as heard while these are sure, else of four beats while the tempo is sure, else every BAR seconds.
+    """Bar lines: as heard while these are sure, else of four beats while the tempo is sure, else every BAR_S.
 
     `seconds` is the length of a bar, `downbeat` the number of a beat that begins one, `metre` its beats, `likely`
     whether a bar may begin now, None where nobody knows, `opens` whether this bar is the first of a sure phrase.
     """
 
     def __init__(self) -> None:
-        self.seconds = BAR
+        self.seconds = BAR_S
         self._since = 0.0
         self._beats = 0.0
         self._counted = self._heard = False
@@ -29,7 +35,7 @@ class Bars:
     def step(self, dt: float, tempo: Tempo | None, phrase: Phrase | None) -> bool:
         """Whether a bar begins."""
         self._since += dt
-        sure = tempo is not None and tempo.confidence >= SURE
+        sure = tempo is not None and tempo.confidence >= TEMPO_SURE
         beats = tempo.beat + tempo.phase if tempo is not None else 0.0
         self._heard = tempo is not None and tempo.bar_confidence >= BARS_SURE
         self.opens = False
@@ -37,16 +43,16 @@ class Bars:
             self._hear(tempo, phrase)
         else:
             self.metre = 4
-        self.seconds = 60.0 * self.metre / tempo.bpm if tempo is not None and sure else BAR
+        self.seconds = 60.0 * self.metre / tempo.bpm if tempo is not None and sure else BAR_S
         crossed = (beats - self.downbeat) // self.metre != (self._beats - self.downbeat) // self.metre
-        crossed = crossed and self._since >= 0.5 * self.seconds if sure else self._since >= BAR
+        crossed = crossed and self._since >= 0.5 * self.seconds if sure else self._since >= BAR_S
         self._counted = tempo is not None and tempo.counted
         if self._heard:
-            away = (beats - self.downbeat - LATE) % self.metre
-            self.likely = min(away, self.metre - away) < NEAR
+            away = (beats - self.downbeat - LATE_BEATS) % self.metre
+            self.likely = min(away, self.metre - away) < NEAR_BEATS
         else:
             self.likely = None
-            if self._counted or (beats - self._beats > LEAP and beats % 4.0 < LEAP):
+            if self._counted or (beats - self._beats > LEAP_BEATS and beats % 4.0 < LEAP_BEATS):
                 self.downbeat = 0  # else only a performer's resync leaps, and to a multiple of four
         self._beats = beats
         if crossed:

@@ -6,22 +6,36 @@ from operator import mul
 
 from vj.core.interp import ease
 
-#: Seconds over which the low end is felt as it is now, and over a while.
-NOW, WHILE = 0.25, 1.2
-#: Attack and release of its envelope, and seconds of the past that it is compared with where it may be back.
-ATTACK, RELEASE, BEFORE = 0.01, 0.1, 1.5
-#: Seconds in which what is usual follows upwards and downwards.
-UP, DOWN = 3.0, 60.0
-#: Amplitude that is added to every other, so that nothing is infinitely less; most dB by which anything differs.
-NOTHING, MOST = 1e-6, 30.0
+#: Over which the low end is felt as it is now.
+NOW_TAU_S = 0.25
+#: Over which it is felt over a while.
+WHILE_TAU_S = 1.2
+#: Attack and release of its envelope.
+ATTACK_TAU_S = 0.01
+RELEASE_TAU_S = 0.1
+#: Of the past that it is compared with where it may be back.
+BEFORE_TAU_S = 1.5
+#: In which what is usual follows upwards.
+UP_TAU_S = 3.0
+#: In which it follows downwards.
+DOWN_TAU_S = 60.0
+#: Added to every other amplitude, so that nothing is infinitely less.
+SILENCE_AMPLITUDE = 1e-6
+#: Most by which anything differs.
+MOST_DB = 30.0
+# Logistic regressions by `bench/beat/teach/sections.py`.
 #: Log odds that it plays on: for each dB of its level above usual, of its attacks, of the rest, and of it above the
-#: rest; and by themselves. Those that it is back: for each dB of its level above the rest and above its own past, and
-#: of its attacks above usual. Logistic regressions by `bench/beat/teach/sections.py`.
-PLAYS, BACK = (0.089, 0.067, -0.120, 0.092, 1.3), (0.097, 0.235, 0.082, -1.265)
-#: Odds that a song is thought to have when it begins. What has less is measured by its own, after so many seconds.
-AT_FIRST, GIVE_UP = 2.0, 90.0
+#: rest; and by themselves.
+PLAYS = (0.089, 0.067, -0.120, 0.092, 1.3)
+#: Log odds that it is back: for each dB of its level above the rest and above its own past, and of its attacks above
+#: usual; and by themselves.
+BACK = (0.097, 0.235, 0.082, -1.265)
+#: Log odds that a song is thought to have when it begins.
+FIRST_ODDS = 2.0
+#: What has less is measured by its own after so long.
+GIVE_UP_TAU_S = 90.0
 
-_NOTHING = NOTHING**2
+_SILENCE_POWER = SILENCE_AMPLITUDE**2
 
 
 class LowEnd:
@@ -39,10 +53,10 @@ class LowEnd:
     def reset(self) -> None:
         """Nothing heard."""
         # The low end now and over a while, the rest, attacks, and what was before.
-        self._means = [_Mean(tau) for tau in (NOW, WHILE, WHILE, NOW, BEFORE)]
+        self._means = [_Mean(tau) for tau in (NOW_TAU_S, WHILE_TAU_S, WHILE_TAU_S, NOW_TAU_S, BEFORE_TAU_S)]
         self._dt = 0.0
-        self._usual = [_Usual(UP, DOWN) for _ in range(3)]
-        self._usual_odds = _Usual(UP, GIVE_UP, AT_FIRST)
+        self._usual = [_Usual(UP_TAU_S, DOWN_TAU_S) for _ in range(3)]
+        self._usual_odds = _Usual(UP_TAU_S, GIVE_UP_TAU_S, FIRST_ODDS)
         self._envelope = 0.0
         self.plays = self.back = 0.0
         self.level = _db(0.0)
@@ -51,7 +65,7 @@ class LowEnd:
     def step(self, low: float, rest: float, dt: float) -> None:
         """`low` and `rest` are amplitudes of the low end and of what is above it in the last `dt` seconds."""
         if dt != self._dt:
-            self._dt, self._attack, self._release = dt, ease(dt, ATTACK), ease(dt, RELEASE)
+            self._dt, self._attack, self._release = dt, ease(dt, ATTACK_TAU_S), ease(dt, RELEASE_TAU_S)
             for mean in self._means:
                 mean.pace(dt)
             for usual in (*self._usual, self._usual_odds):
@@ -73,7 +87,7 @@ class LowEnd:
         before.step(square)
         odds, self.back = _odds(PLAYS, self.heard[0]), _odds(BACK, self.heard[1])
         self._usual_odds.step(odds)
-        self.plays = odds + max(AT_FIRST - self._usual_odds.at, 0.0)
+        self.plays = odds + max(FIRST_ODDS - self._usual_odds.at, 0.0)
 
 
 class _Mean:
@@ -88,7 +102,7 @@ class _Mean:
 
     def step(self, power: float) -> float:
         self.power += (power - self.power) * self._part
-        self.db = db = 10.0 * math.log10(self.power + _NOTHING)
+        self.db = db = 10.0 * math.log10(self.power + _SILENCE_POWER)
         return db
 
 
@@ -117,8 +131,8 @@ def _odds(weights: Sequence[float], heard: Sequence[float]) -> float:
 
 
 def _within(db: float) -> float:
-    return -MOST if db < -MOST else MOST if db > MOST else db
+    return -MOST_DB if db < -MOST_DB else MOST_DB if db > MOST_DB else db
 
 
 def _db(power: float) -> float:
-    return 10.0 * math.log10(power + _NOTHING)
+    return 10.0 * math.log10(power + _SILENCE_POWER)

@@ -6,15 +6,19 @@ import numpy as np
 
 from vj.core.types import F64
 
-#: Bars of a phrase, and how common they are.
-LENGTHS, COMMON = (4, 8, 16), (0.35, 0.5, 0.15)
+#: Bars of a phrase.
+LENGTHS = (4, 8, 16)
+#: How common each is.
+PRIOR = (0.35, 0.5, 0.15)
 #: What a bar is to its phrase: the first, the second, another first of four, any other.
 FIRST, SECOND, FOUR, OTHER = range(4)
 #: How new bars of each kind sound in phrases of each length, and the spread: `bench/beat/sections/phrases.py`.
 NEW = np.array([(0.75, 0.2, 0.0, -0.5), (1.25, 0.7, -0.15, -0.4), (1.4, 0.7, 0.0, -0.4)])
 SPREAD = 0.9
-#: What every bar keeps of the evidence before it, and the odds that phrases begin anew somewhere else.
-KEPT, MOVED = 0.97, 0.01
+#: What every bar keeps of the evidence before it.
+KEPT = 0.97
+#: The odds that phrases begin anew somewhere else.
+MOVED = 0.01
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class PhraseFilter:
         for row, length in enumerate(LENGTHS):
             self._means[row, :length] = NEW[row, kinds(length)]
             self._may[row, :length] = True
-        common = np.array(COMMON)[:, None] / np.array(LENGTHS)[:, None]
+        common = np.array(PRIOR)[:, None] / np.array(LENGTHS)[:, None]
         self._prior: F64 = np.where(self._may, common, 0.0)
         self.reset()
 
