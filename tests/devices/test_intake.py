@@ -35,6 +35,24 @@ def test_a_flood_holds_up_its_own_only_and_its_oldest_are_lost() -> None:
     assert left == sorted(left)
 
 
+def test_what_a_flood_left_over_can_be_forgotten() -> None:
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    intake = Intake(events)
+    for n in range(100):
+        events.put(Event("/flood", (n,), "osc:1"))
+    list(intake.take(0.0))
+    events.put(Event("/panic", (), "midi:1"))
+    done = []
+    while intake:
+        for event in intake.take(0.0):
+            done.append(event.address)
+            if event.address == "/panic":
+                intake.forget()
+                events.put(Event("/fader", (), "osc:1"))
+    assert done[-2:] == ["/panic", "/fader"]
+    assert len(done) < 10
+
+
 def test_a_source_that_never_stops_does_not_hold_a_frame_for_ever() -> None:
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     events.put(Event("/again", (), "osc:1"))

@@ -58,6 +58,10 @@ class Intake:
                 self._owed = min(now - until, OWED * seconds)
                 return
 
+    def forget(self) -> None:
+        """Nobody wants any more what has waited so far."""
+        self._waiting.clear()
+
     def _keep(self, come: "deque[Event]") -> None:
         for event in come:
             source = event.source

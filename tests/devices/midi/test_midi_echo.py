@@ -143,6 +143,7 @@ def test_14_bits_and_numbered_parameters_are_told_whole() -> None:
 NAME = "Midi Fighter Twister 0"
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("delay", [0.005, 0.1])
 @pytest.mark.parametrize(("address", "wish"), [("/master/level", 0.0), ("/master/freeze", True)])
 def test_a_loop_neither_stops_a_glide_nor_undoes_a_switch(

@@ -85,3 +85,22 @@ def test_a_flood_never_stops_the_picture(show: Show, address: str, wait_until: W
     finally:
         sender.kill()
         sender.communicate()
+
+
+def test_what_a_flood_left_over_is_not_done_after_a_panic(show: Show, wait_until: Wait) -> None:
+    wait_until(lambda: show.live.meter.displayed > 60, 60)
+    flood = wire.bundles([("/latent/psi", (0.9,)), ("/preset/1/store", ())] * 1000, 60000)  # to store takes a while
+    before = show.value("/latent/psi")
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        for packet in flood:
+            one.sendto(packet, ("127.0.0.1", show.osc.port))
+        wait_until(lambda: show.value("/latent/psi") > 0.89, 20.0)
+        other.sendto(wire.message("/master/panic", ()), ("127.0.0.1", show.osc.port))
+        wait_until(lambda: show.value("/latent/psi") == before, 20.0)
+        wait_until(lambda: not show.live._intake, 30.0)
+    frames = show.live.meter.displayed
+    wait_until(lambda: show.live.meter.displayed > frames + 30, 60)
+    assert show.value("/latent/psi") == before

@@ -26,6 +26,7 @@ from vj.devices.midi.clock_out import pace
 from vj.engine import pads
 from vj.engine.addresses import carried
 from vj.engine.console import Model, Output, Running
+from vj.engine.finish.mixer import Mixer
 from vj.engine.governor import rung_of
 from vj.engine.show import bpm
 from vj.engine.timing.pacing import Pacing
@@ -246,6 +247,8 @@ class Live:
                 parts.done.note(events[-1], now)
             if parts.link:
                 parts.link.heed(events[-1])
+            if event.address == Mixer.panic.key:
+                self._intake.forget()  # else what a flood left over would be done after it
         features = self._features = self.hearing.features.latest or self._silence
         if self._intake.lost:
             parts.notices.hold("more is asked for than can be done: some of it is left out", now)
