@@ -18,8 +18,10 @@ from vj.generators.shader._pixels import Shared
 
 #: Seconds that compiling may take for each file, and drawing it a first time.
 LOADING = 10.0
-#: Seconds that a picture may take at the least, and so many more for a million pixels.
-PATIENCE, A_MILLION = 1.5, 20.0
+#: Seconds that any picture may take.
+PATIENCE_S = 1.5
+#: Seconds that it may take besides for a million pixels.
+MEGAPIXEL_S = 20.0
 #: The least room for pictures that is made.
 _LEAST = 3 * 640 * 360
 
@@ -57,7 +59,7 @@ class Process:
             finally:
                 self._shared.unlink()
         self._shared.tell(*heard)
-        patience = (PATIENCE + A_MILLION * size[0] * size[1] / 1e6) * request["times"]
+        patience = (PATIENCE_S + MEGAPIXEL_S * size[0] * size[1] / 1e6) * request["times"]
         self._drawing = max(request["draw"], key=lambda part: part[1])[0]
         self._ask({**request, "size": size, "patience": patience})
         return np.array(self._shared.pixels(size)[::-1])

@@ -10,7 +10,7 @@ import numpy as np
 
 from vj.core.errors import BundleError, VjError
 from vj.core.types import F32, U8, Latent
-from vj.generators.shader import SETTLED, TICK, sound
+from vj.generators.shader import SETTLING_FRAMES, TICK_S, sound
 from vj.generators.shader.knobs import GROUPS, Knob, Z
 from vj.generators.shader.moving import Moving
 from vj.generators.shader.process import Process, TooLongError
@@ -95,8 +95,8 @@ def drawn(
     heard: tuple[F32, F32] | None = None,
 ) -> U8:
     """[height, width, 3] a picture of no show: `values` of the inputs, a sound to look at, `t` in seconds."""
-    times = SETTLED if remembers else 1
-    clock = [t - (times - 1) * TICK, TICK, 2000.0, 1.0, 1.0, t]
+    times = SETTLING_FRAMES if remembers else 1
+    clock = [t - (times - 1) * TICK_S, TICK_S, 2000.0, 1.0, 1.0, t]
     request = {"draw": [[0, 1.0, values, camera]], "clock": clock, "number": 0, "times": times, "fresh": True}
     return process.draw(request, size, heard or sound.sample())
 
