@@ -139,7 +139,9 @@ def _constant(data: Any, at: int, start: int, end: int, places: dict[str, Place]
     if len(held) != 1 or len(names) != 1 or kinds[-1:] not in [[kind] for kind in _PLAIN]:
         return bytes(data[at:end])
     places[names[0]] = held[0]
-    return _message(_GRAPH_INITIALIZER, b"".join(data[at:end] for number, at, _, end in fields if number != _TENSOR_RAW_DATA))
+    return _message(
+        _GRAPH_INITIALIZER, b"".join(data[at:end] for number, at, _, end in fields if number != _TENSOR_RAW_DATA)
+    )
 
 
 def _fields(data: Any, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
