@@ -112,7 +112,7 @@ def test_a_performance_remembers_when_it_was(tmp_path: Path) -> None:
 @pytest.mark.realtime
 def test_whatever_becomes_of_a_file_the_show_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken, better, endless and sound again while it plays: the last good program stays, then the class is off."""
-    monkeypatch.setattr("vj.generators.shader.process.LOADING", 3.0)
+    monkeypatch.setattr("vj.generators.shader.process.LOADING_S", 3.0)
     folder = bundle(tmp_path)
     show, desk = assemble(Settings(bundle=str(folder), seed=4, size=SIZE), RATE)
     screen, ring = Null(), SampleRing(RATE)

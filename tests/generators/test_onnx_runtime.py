@@ -18,7 +18,7 @@ from vj.core.types import Latent
 from vj.generators import onnx as onnx_runtime
 from vj.generators import providers
 from vj.generators.bundle import manifest
-from vj.generators.bundle.feeds import _NUMBERS, bands
+from vj.generators.bundle.feeds import _MOST_NUMBERS, bands
 from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
 from vj.generators.providers.session import Bound
@@ -262,7 +262,7 @@ def test_a_large_picture_is_drawn_in_bands_without_a_seam(monkeypatch):
     generator = worlds((344, 193))
     latents = [latent(generator, seed) for seed in range(3)]
     whole = generator.generate(latents).astype(int)
-    monkeypatch.setattr(onnx_runtime, "BAND", 344 * 40)
+    monkeypatch.setattr(onnx_runtime, "BAND_PIXELS", 344 * 40)
     drawn = generator.generate(latents).astype(int)
     assert np.abs(drawn - whole).max() <= 3
     assert np.abs((drawn - whole).mean(axis=(0, 2, 3))).max() < 0.1, "no row is off"
@@ -274,7 +274,7 @@ def test_a_large_picture_needs_no_more_memory_than_a_band():
     picture = generator.generate([latent(generator)])
     assert picture.shape == (1, 2160, 3840, 3)
     kept = sum(array.size for draw in generator._noise._drawn.values() for array in draw.values())
-    assert kept <= _NUMBERS
+    assert kept <= _MOST_NUMBERS
 
 
 @pytest.mark.slow

@@ -157,7 +157,7 @@ def test_what_will_not_do_is_refused_by_name(text: str, word: str, tmp_path: Pat
 
 
 def test_what_draws_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vj.generators.shader.process.LOADING", 0.7)
+    monkeypatch.setattr("vj.generators.shader.process.LOADING_S", 0.7)
     path = tmp_path / "x.fs"
     path.write_text(ENDLESS)
     with pytest.raises(TooLongError, match="takes too long"):

@@ -15,8 +15,8 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8, Latent
 from vj.generators.bundle.directions import read_directions
 from vj.generators.bundle.feeds import (
-    BAND,
-    CARD_BAND,
+    BAND_PIXELS,
+    CARD_BAND_PIXELS,
     ROWS,
     Noise,
     asked,
@@ -113,7 +113,7 @@ class Onnx:
     @property
     def _most(self) -> int:
         """Pixels that are drawn at once."""
-        return BAND if self._synthesizer.provider == CPU else CARD_BAND
+        return BAND_PIXELS if self._synthesizer.provider == CPU else CARD_BAND_PIXELS
 
     def resize(self, size: tuple[int, int]) -> None:
         """Make pictures of `size` (width, height) from now on; nothing where the size is fixed."""

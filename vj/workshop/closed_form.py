@@ -4,8 +4,10 @@ import numpy as np
 
 from vj.core.types import F32
 
-#: How far a fader goes along a direction, in deviations of w; how many directions.
-_REACH, _DIRECTIONS = 3.0, 8
+#: How far a fader goes along a direction, in deviations of w.
+_REACH = 3.0
+#: How many directions.
+_DIRECTIONS = 8
 
 
 def closed_form(affine: F32, styles: F32, layers: int) -> dict[str, F32]:

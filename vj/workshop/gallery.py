@@ -22,9 +22,12 @@ from vj.generators.contract import Generator
 from vj.workshop.contact import contact_sheet
 from vj.workshop.sheets import drawing
 
-#: Pictures of each class, steps of each morph and walk, and their widths in pixels.
-SEEDS, STEPS = 6, 9
-_CELL = 172
+#: Pictures of each class.
+SEEDS = 6
+#: Steps of each morph and walk.
+STEPS = 9
+#: Width of a picture.
+_CELL_PX = 172
 _QUALITY = 82
 #: psi of the sheets: where the show plays.
 _PSI = 0.9
@@ -34,13 +37,13 @@ def classes(generator: Generator) -> Image.Image:
     """A row of pictures for each class, two classes side by side."""
     names = generator.spec.classes
     strips = [_strip(list(drawing.seeds(generator, name, SEEDS, _PSI))) for name in names]
-    return contact_sheet(strips, 2, names, SEEDS * _CELL)
+    return contact_sheet(strips, 2, names, SEEDS * _CELL_PX)
 
 
 def morphs(generator: Generator, pairs: Sequence[tuple[str, str]]) -> Image.Image:
     """From one class to another, left to right."""
     strips = [_strip(list(drawing.morph(generator, a, b, STEPS))) for a, b in pairs]
-    return contact_sheet(strips, 1, [f"{a} to {b}" for a, b in pairs], STEPS * _CELL)
+    return contact_sheet(strips, 1, [f"{a} to {b}" for a, b in pairs], STEPS * _CELL_PX)
 
 
 def walks(generator: Generator, names: Sequence[str]) -> Image.Image:
@@ -50,7 +53,7 @@ def walks(generator: Generator, names: Sequence[str]) -> Image.Image:
         for k, group in enumerate(generator.spec.groups):
             labels.append(f"{name}: {group} moves")
             strips.append(_strip(list(drawing.walk(generator, name, k, STEPS))))
-    return contact_sheet(strips, 1, labels, STEPS * _CELL)
+    return contact_sheet(strips, 1, labels, STEPS * _CELL_PX)
 
 
 def pairs_of(names: Sequence[str], count: int) -> list[tuple[str, str]]:
@@ -61,7 +64,8 @@ def pairs_of(names: Sequence[str], count: int) -> list[tuple[str, str]]:
 
 def _strip(pictures: Sequence[U8]) -> U8:
     thumbs = [
-        Image.fromarray(p).resize((_CELL, _CELL * p.shape[0] // p.shape[1]), Image.Resampling.LANCZOS) for p in pictures
+        Image.fromarray(p).resize((_CELL_PX, _CELL_PX * p.shape[0] // p.shape[1]), Image.Resampling.LANCZOS)
+        for p in pictures
     ]
     return np.concatenate([np.asarray(thumb) for thumb in thumbs], 1)
 

@@ -16,8 +16,10 @@ from vj.generators.bundle.optimized import HALF
 FILES = ("mapper.onnx", "synthesizer.onnx", CLASSES, CLASS_WORDS, "directions.safetensors", SHADERS)
 #: Those of FILES that no bundle can do without.
 NEEDED = ("mapper.onnx", "synthesizer.onnx", "classes.txt")
-#: Style layers of StyleGAN, coarse and middle: pictures of 4 and 8, 16 and 32 pixels; the rest is fine.
-_COARSE, _MIDDLE = 4, 8
+#: Style layers of StyleGAN, where the coarse end and the middle: pictures of 4 and 8, 16 and 32 pixels; the rest is
+#: fine.
+_COARSE = 4
+_MIDDLE = 8
 
 
 @dataclass(frozen=True)

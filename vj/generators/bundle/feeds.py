@@ -10,11 +10,15 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, Latent, LatentSpec
 from vj.generators.bundle.manifest import Bundle
 
-#: Draws of noise that are kept, and numbers in them at the most.
-_DRAWS, _NUMBERS = 8, 2**22
-#: Pictures of more pixels are drawn in bands of rows of at most about so many, on a processor, whose caches hold what a
-#: band needs, and on a card: so memory stays the same whatever the picture's size.
-BAND, CARD_BAND = 2**18, 2**22
+#: Draws of noise that are kept at the most.
+_MOST_DRAWS = 8
+#: Numbers in them at the most.
+_MOST_NUMBERS = 2**22
+#: Pictures of more pixels are drawn in bands of rows of at most about so many on a processor, whose caches hold what a
+#: band needs: so memory stays the same whatever the picture's size.
+BAND_PIXELS = 2**18
+#: The same on a card.
+CARD_BAND_PIXELS = 2**22
 #: The input by which a graph is told its band: the first row, and the rows of the whole picture.
 ROWS = "rows"
 #: Inputs of a network by name: sides as numbers, or names of free ones.
@@ -70,7 +74,7 @@ class Noise:
     def _forget(self, coming: int) -> None:
         """Make room for a draw of so many numbers: the oldest go."""
         sizes = [sum(array.size for array in draw.values()) for draw in self._drawn.values()]
-        while self._drawn and (len(self._drawn) >= _DRAWS or sum(sizes) + coming > _NUMBERS):
+        while self._drawn and (len(self._drawn) >= _MOST_DRAWS or sum(sizes) + coming > _MOST_NUMBERS):
             del self._drawn[next(iter(self._drawn))]
             sizes.pop(0)
 
@@ -85,7 +89,7 @@ def is_free(inputs: Inputs) -> bool:
     return {"width", "height"} <= sides
 
 
-def bands(size: tuple[int, int], most: int = BAND) -> list[tuple[int, int]]:
+def bands(size: tuple[int, int], most: int = BAND_PIXELS) -> list[tuple[int, int]]:
     """First row and row past the last of each band of about `most` pixels of a picture of `size` (width, height)."""
     width, height = size
     count = -(-width * height // most)

@@ -22,8 +22,10 @@ CLASS_WORDS = "words.txt"
 DIRECTIONS = "directions.safetensors"
 #: The same as shaders, which any card with OpenGL plays. A bundle need not have them.
 SHADERS = "shaders.zip"
-#: What may be asked to play a bundle that has both, and where a process and those it starts look it up.
-RUNTIMES, RUNTIME = ("glsl", "onnx"), "VJ_RUNTIME"
+#: What may be asked to play a bundle that has both.
+RUNTIMES = ("glsl", "onnx")
+#: The variable of the environment where a process and those it starts look up which.
+RUNTIME = "VJ_RUNTIME"
 #: Radians of a turn of coarse, middle and fine styles where a bundle does not say; measured on `worlds`.
 TURN_ANGLES = (0.45, 0.75, 1.15)
 #: Endings of shaders, which a performer may write on while they play.

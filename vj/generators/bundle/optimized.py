@@ -29,10 +29,12 @@ from vj.generators.bundle.manifest import Bundle, digest_of, homes
 from vj.generators.providers import openvino
 
 SIDECAR = "optimized.toml"
-#: The graph, and the one of half precision where whoever made the bundle wrote it.
-SYNTHESIZER, HALF = "synthesizer.onnx", "synthesizer.fp16.onnx"
+SYNTHESIZER = "synthesizer.onnx"
+#: The graph in half precision, where whoever made the bundle wrote it.
+HALF = "synthesizer.fp16.onnx"
 #: What runs a choice of the torch runtime, in place of a provider.
-TORCH_CPU, TORCH_CUDA = "torch CPU", "torch CUDA"
+TORCH_CPU = "torch CPU"
+TORCH_CUDA = "torch CUDA"
 _PRECISIONS = re.compile("fp32|bf16|mixed|fp16|layers [snwvu]+")
 
 

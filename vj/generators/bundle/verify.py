@@ -22,8 +22,10 @@ from vj.generators.providers.session import Session
 _UNSIGNED = (".md", ".png", ".jpg", ".webp", ".toml")
 #: Share of numbers beyond [-1, 1] that is still no fault: networks overshoot.
 _BEYOND = 0.25
-#: Classes and z that are tried besides the first, where a picture has no more pixels than this.
-_OTHERS, _QUICK = (1, 2, 3), 512 * 512
+#: Classes and z that are tried besides the first, where a picture is drawn quickly.
+_OTHERS = (1, 2, 3)
+#: Pixels that such a picture has at the most.
+_QUICK_PIXELS = 512 * 512
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _numbers(bundle: Bundle) -> Iterator[Finding]:
     mapper, synthesizer = graphs
     low, high = bundle.psi
     usual, (width, height) = min(1.0, high), bundle.resolution
-    others = _OTHERS if width * height <= _QUICK else ()
+    others = _OTHERS if width * height <= _QUICK_PIXELS else ()
     for seed, psi in (*((0, psi) for psi in sorted({low, usual, high})), *((seed, usual) for seed in others)):
         image = synthesizer.run(raw_feeds(bundle, sample(bundle.spec, seed, psi), mapper, synthesizer.inputs))
         where = f"of class {bundle.classes[seed % len(bundle.classes)]!r}, seed {seed}, psi {psi:g}"

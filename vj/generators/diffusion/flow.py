@@ -19,14 +19,20 @@ from vj.core.types import F32, U8
 SIDE = 128
 #: Shortest side of the coarsest level of the pyramid.
 _LEAST = 8
-#: Refinements a level, and pixels a refinement may move at most: more would leave the linear range.
-_TURNS, _REACH = 4, 1.0
-#: Standard deviation of a window in pixels; of the smoothing of the flow after each refinement.
-_WINDOW, _SMOOTH = 2.5, 1.0
+#: Refinements a level.
+_REFINEMENTS = 4
+#: What a refinement may move at most: more would leave the linear range.
+_REACH_PX = 1.0
+#: Standard deviation of a window.
+_WINDOW_PX = 2.5
+#: Standard deviation of the smoothing of the flow after each refinement.
+_SMOOTHING_PX = 1.0
 #: Gradients weaker than this (squared, of contrast 1) say nothing; the flow around them decides.
 _FAINT = 0.004
-#: Side of the surroundings whose contrast becomes 1, and the contrast under which it is noise.
-_AROUND, _PLAIN = 15, 0.02
+#: Side of the surroundings whose contrast becomes 1.
+_SURROUNDINGS_PX = 15
+#: The contrast of surroundings under which it is noise.
+_NOISE_CONTRAST = 0.02
 #: Difference, of contrast 1, at which two places are one another with probability 1/e.
 _ALIKE = 0.6
 
@@ -69,9 +75,9 @@ def _resampling(before: int, after: int) -> F32:
 
 def even(grey: F32) -> F32:
     """`grey` with its local mean taken away and its local contrast made 1, where there is any."""
-    mean = _ndimage().uniform_filter(grey, _AROUND, mode="nearest")
-    spread = _ndimage().uniform_filter(grey * grey, _AROUND, mode="nearest") - mean * mean
-    return np.asarray((grey - mean) / (np.sqrt(np.maximum(spread, 0)) + _PLAIN), np.float32)
+    mean = _ndimage().uniform_filter(grey, _SURROUNDINGS_PX, mode="nearest")
+    spread = _ndimage().uniform_filter(grey * grey, _SURROUNDINGS_PX, mode="nearest") - mean * mean
+    return np.asarray((grey - mean) / (np.sqrt(np.maximum(spread, 0)) + _NOISE_CONTRAST), np.float32)
 
 
 def flow(older: F32, newer: F32, guess: F32 | None = None) -> F32:
@@ -92,12 +98,12 @@ def _at_level(older: F32, newer: F32, found: F32) -> F32:
     xx, xy, yy = _window(right * right), _window(right * down), _window(down * down)
     xx, yy = xx + _FAINT, yy + _FAINT
     scale = 1.0 / (xx * yy - xy * xy)
-    for _ in range(_TURNS):
+    for _ in range(_REFINEMENTS):
         apart = (newer - warp_plane(older, found)) * inside(found)
         bx, by = _window(right * apart), _window(down * apart)
         step = np.stack([(yy * bx - xy * by) * scale, (xx * by - xy * bx) * scale], axis=-1)
-        found = found + np.clip(step, -_REACH, _REACH)
-        found = _ndimage().gaussian_filter(found, (_SMOOTH, _SMOOTH, 0), mode="nearest", truncate=2.0)
+        found = found + np.clip(step, -_REACH_PX, _REACH_PX)
+        found = _ndimage().gaussian_filter(found, (_SMOOTHING_PX, _SMOOTHING_PX, 0), mode="nearest", truncate=2.0)
     return found.astype(np.float32)
 
 
@@ -109,7 +115,7 @@ def _ndimage() -> Any:
 
 
 def _window(plane: F32) -> F32:
-    return np.asarray(_ndimage().gaussian_filter(plane, _WINDOW, mode="nearest", truncate=2.0))
+    return np.asarray(_ndimage().gaussian_filter(plane, _WINDOW_PX, mode="nearest", truncate=2.0))
 
 
 def resize_flow(found: F32, height: int, width: int) -> F32:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import moderngl
 
-#: Bytes and floats of a texture's number, and how they look between texels.
-_PLAIN, _FLOAT = "f1", "f4"
+#: What a texture's numbers are, as moderngl calls it: bytes that stand for 0 to 1, or floats of four bytes.
+_PLAIN = "f1"
+_FLOAT = "f4"
 
 
 @dataclass

@@ -60,7 +60,7 @@ def _current() -> tuple[ctypes.c_void_p, ...] | None:
         return None
     if not egl.eglGetCurrentContext():
         return None
-    surfaces = (ctypes.c_void_p(egl.eglGetCurrentSurface(which)) for which in (_DRAW, _READ))
+    surfaces = (ctypes.c_void_p(egl.eglGetCurrentSurface(which)) for which in (_EGL_DRAW, _EGL_READ))
     return (ctypes.c_void_p(egl.eglGetCurrentDisplay()), *surfaces, ctypes.c_void_p(egl.eglGetCurrentContext()))
 
 
@@ -72,7 +72,8 @@ def _egl() -> ctypes.CDLL:
 
 
 #: EGL's names of the two surfaces.
-_DRAW, _READ = 0x3059, 0x305A
+_EGL_DRAW = 0x3059
+_EGL_READ = 0x305A
 
 
 def opened(**choice: Any) -> tuple[moderngl.Context | None, str]:

@@ -16,8 +16,11 @@ void main() {
     gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
 }
 """
-#: Knots to a unit of the picture, rows of knots, and how many columns there are beyond its sides.
-_KNOTS, _ROWS, _BEYOND = 16, 35, 3
+#: Knots to a unit of the picture.
+_KNOTS_PER_UNIT = 16
+_KNOT_ROWS = 35
+#: Columns of knots beyond the picture's sides.
+_COLUMNS_BEYOND = 3
 #: Tables are this wide.
 _TABLE = 256
 #: GL_SAMPLER_2D.
@@ -48,7 +51,7 @@ class Drawing:
     ) -> None:
         """All passes, the last into `target`, which is as large as the picture; `adding` to what is there."""
         size = width, height = target.size
-        columns = int(np.ceil(width / height * 2 * _KNOTS + _BEYOND))
+        columns = int(np.ceil(width / height * 2 * _KNOTS_PER_UNIT + _COLUMNS_BEYOND))
         tiles = 1
         known = {**textures, **self._textures}
         target.use()  # blocks are not drawn either where there is nothing to draw into
@@ -135,7 +138,7 @@ def _size(entry: Mapping[str, Any], size: tuple[int, int], columns: int) -> tupl
     if "tiles" in entry:
         return _tiles(entry, size) * int(entry["slots"]), int(entry["tiles"])
     if "slots" in entry:
-        return columns * int(entry["slots"]), rows if "rows" in entry else _ROWS
+        return columns * int(entry["slots"]), rows if "rows" in entry else _KNOT_ROWS
     if "rim" in entry:
         return width + 2, height + 2
     return (int(np.ceil(width / height * rows - 0.01)), rows) if rows < height else size

@@ -16,7 +16,8 @@ from vj.core.errors import BundleError
 from vj.generators.providers import openvino
 
 CPU = "CPUExecutionProvider"
-TENSORRT, CUDA = "TensorrtExecutionProvider", "CUDAExecutionProvider"
+TENSORRT = "TensorrtExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 OPENVINO = "OpenVINOExecutionProvider"
 #: Fastest first. A provider that is listed may still not work; only a run tells.
 ORDER = (TENSORRT, CUDA, "CoreMLExecutionProvider", "DmlExecutionProvider", OPENVINO, CPU)

@@ -20,14 +20,20 @@ from vj.generators.shader.moving import Moving
 from vj.generators.shader.process import Process, TooLongError
 from vj.generators.shader.recipe import read
 
-#: Classes of less weight than this part of the heaviest are not drawn at all, and never more than so many.
-_FAINT, _MOST = 1 / 128, 4
-#: Pictures that a shader which remembers is drawn for one that is of no show, and the seconds between them.
-SETTLED, TICK = 24, 1 / 30
+#: Classes of less weight than this part of the heaviest are not drawn at all.
+_FAINT = 1 / 128
+#: Classes that are drawn at once, at the most.
+_MOST_CLASSES = 4
+#: Pictures that a shader which remembers is drawn for one that is of no show.
+SETTLING_FRAMES = 24
+#: Seconds between them.
+TICK_S = 1 / 30
 #: TIME of a picture that is of no show.
 _THEN = 5.0
-#: Sides below which nothing is drawn, and above which no card draws.
-_SMALLEST, _LARGEST = 16, 16384
+#: Side below which nothing is drawn.
+_SMALLEST_PX = 16
+#: Side above which no card draws.
+_LARGEST_PX = 16384
 #: DATE of such a picture.
 _DATE = (2000.0, 1.0, 1.0, _THEN)
 
@@ -68,7 +74,7 @@ class Shader:
 
     def resize(self, size: tuple[int, int]) -> None:
         """Make pictures of `size` (width, height) from now on."""
-        self.size = (min(max(size[0], _SMALLEST), _LARGEST), min(max(size[1], _SMALLEST), _LARGEST))
+        self.size = (min(max(size[0], _SMALLEST_PX), _LARGEST_PX), min(max(size[1], _SMALLEST_PX), _LARGEST_PX))
 
     def generate(self, latents: Sequence[Latent]) -> U8:
         """[N, height, width, 3] uint8 sRGB, one picture a latent, in their order."""
@@ -108,7 +114,7 @@ class Shader:
             phase += part * shifted
             parts.append([self._place[k], part, {**told[k], **common[k]}, camera])
         still = moment is None
-        times = SETTLED if still and any(self._process.remembers[self._place[k]] for k in shares) else 1
+        times = SETTLING_FRAMES if still and any(self._process.remembers[self._place[k]] for k in shares) else 1
         request = {
             "draw": parts,
             "clock": _clock(moment, phase, times),
@@ -133,7 +139,7 @@ class Shader:
         weights /= weights.max()
         # fainter ones fade in from nothing, so that none pops up
         weights = np.maximum(weights - _FAINT, 0.0)
-        heavy = sorted(np.argsort(-weights, kind="stable")[:_MOST].tolist())
+        heavy = sorted(np.argsort(-weights, kind="stable")[:_MOST_CLASSES].tolist())
         total = sum(float(weights[k]) for k in heavy)
         return {k: float(weights[k]) / total for k in heavy if weights[k] > 0.0}
 
@@ -199,7 +205,7 @@ def _changed(file: Path) -> int:
 def _clock(moment: Moment | None, phase: float, times: int) -> list[float]:
     """TIME, TIMEDELTA and DATE."""
     if moment is None:
-        return [_THEN + phase - (times - 1) * TICK, TICK, *_DATE]
+        return [_THEN + phase - (times - 1) * TICK_S, TICK_S, *_DATE]
     return [moment.t + phase, moment.dt, *moment.date]
 
 

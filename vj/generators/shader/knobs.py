@@ -15,14 +15,20 @@ from vj.core.types import F32, F64
 
 Z = 16
 GROUPS = ("coarse", "middle", "fine")
-#: How far a z of usual length leans an input from its default, in deviations of a bell; and a whole fader besides.
-REACH, FADER = 0.85, 1.6
-#: What can only jump does so seldom: past this lean a switch is the other way round.
-SELDOM, SWITCHED = 0.6, 1.0
+#: How far a z of usual length leans an input from its default, in deviations of a bell.
+Z_REACH = 0.85
+#: How far a whole fader leans it besides.
+FADER_REACH = 1.6
+#: How far a z leans what can only jump, which does so seldom.
+JUMP_REACH = 0.6
+#: Past this lean a switch is the other way round.
+SWITCH_LEAN = 1.0
 #: A z of any length leans no further.
 _MOST = 3.0
-#: Of a colour: radians that its hue turns, and how far its lightness and its colour move in OKLab, a deviation each.
-_TURN, _LIGHT, _TINT = 0.7, 0.06, 0.05
+#: How far a deviation moves a colour in OKLab: its hue (in radians), its lightness, and its a and b.
+_HUE_RAD = 0.7
+_LIGHTNESS = 0.06
+_TINT = 0.05
 #: Kinds that a latent can move, and how many directions each looks along.
 MOVED: Mapping[str, int] = {"float": 1, "long": 1, "bool": 1, "point2D": 2, "color": 4}
 
@@ -94,23 +100,23 @@ def span(entry: Mapping[str, Any], index: int | None = None) -> tuple[float, flo
 
 
 def _float(entry: Mapping[str, Any], leans: F64, fader: float) -> float:
-    return between(*span(entry), REACH * float(leans[0]) + FADER * fader)
+    return between(*span(entry), Z_REACH * float(leans[0]) + FADER_REACH * fader)
 
 
 def _point(entry: Mapping[str, Any], leans: F64, fader: float) -> list[float]:
-    reached = REACH * leans + FADER * fader
+    reached = Z_REACH * leans + FADER_REACH * fader
     return [between(*span(entry, k), float(reached[k])) for k in range(2)]
 
 
 def _bool(entry: Mapping[str, Any], leans: F64, fader: float) -> bool:
-    return bool(entry.get("DEFAULT", False)) ^ (abs(SELDOM * float(leans[0]) + FADER * fader) > SWITCHED)
+    return bool(entry.get("DEFAULT", False)) ^ (abs(JUMP_REACH * float(leans[0]) + FADER_REACH * fader) > SWITCH_LEAN)
 
 
 def _long(entry: Mapping[str, Any], leans: F64, fader: float) -> int:
     values = choices(entry)
     usual = entry.get("DEFAULT", values[0])
     at = values.index(usual) if usual in values else 0
-    place = between(0.0, at + 0.5, len(values), SELDOM * float(leans[0]) + FADER * fader)
+    place = between(0.0, at + 0.5, len(values), JUMP_REACH * float(leans[0]) + FADER_REACH * fader)
     return values[min(int(place), len(values) - 1)]
 
 
@@ -125,10 +131,10 @@ def choices(entry: Mapping[str, Any]) -> Sequence[int]:
 def _color(entry: Mapping[str, Any], leans: F64, fader: float) -> list[float]:
     red, green, blue, alpha = entry.get("DEFAULT") or (1.0, 1.0, 1.0, 1.0)
     lab = _to_lab(np.array([red, green, blue]))
-    angle = _TURN * (leans[0] + 2.0 * fader)
+    angle = _HUE_RAD * (leans[0] + 2.0 * fader)
     turned = np.array(
         [
-            lab[0] + _LIGHT * leans[1],
+            lab[0] + _LIGHTNESS * leans[1],
             lab[1] * math.cos(angle) - lab[2] * math.sin(angle) + _TINT * leans[2],
             lab[1] * math.sin(angle) + lab[2] * math.cos(angle) + _TINT * leans[3],
         ]

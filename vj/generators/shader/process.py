@@ -16,10 +16,12 @@ from vj.core.errors import BundleError
 from vj.core.types import F32, U8
 from vj.generators.shader._pixels import Shared
 
-#: Seconds that compiling may take for each file, and drawing it a first time.
-LOADING = 10.0
-#: Seconds that a picture may take at the least, and so many more for a million pixels.
-PATIENCE, A_MILLION = 1.5, 20.0
+#: Time that compiling may take for each file, and drawing it a first time.
+LOADING_S = 10.0
+#: Seconds that any picture may take.
+PATIENCE_S = 1.5
+#: Seconds that it may take besides for a million pixels.
+MEGAPIXEL_S = 20.0
 #: The least room for pictures that is made.
 _LEAST = 3 * 640 * 360
 
@@ -41,7 +43,7 @@ class Process:
         self._process = _spawn()
         try:
             load = {"load": list(map(str, files)), "transition": transition and str(transition)}
-            told = self._ask({**load, "patience": LOADING * (1 + len(files)), "each": LOADING})
+            told = self._ask({**load, "patience": LOADING_S * (1 + len(files)), "each": LOADING_S})
         except Exception:
             self.close()
             raise
@@ -57,7 +59,7 @@ class Process:
             finally:
                 self._shared.unlink()
         self._shared.tell(*heard)
-        patience = (PATIENCE + A_MILLION * size[0] * size[1] / 1e6) * request["times"]
+        patience = (PATIENCE_S + MEGAPIXEL_S * size[0] * size[1] / 1e6) * request["times"]
         self._drawing = max(request["draw"], key=lambda part: part[1])[0]
         self._ask({**request, "size": size, "patience": patience})
         return np.array(self._shared.pixels(size)[::-1])
@@ -68,7 +70,7 @@ class Process:
         assert stdin is not None
         assert stdout is not None
         # where a process can set itself a time it does; it is up even while its driver draws
-        watch = None if hasattr(os, "fork") else threading.Timer(request.get("patience", LOADING), self._process.kill)
+        watch = None if hasattr(os, "fork") else threading.Timer(request.get("patience", LOADING_S), self._process.kill)
         if watch:
             watch.start()
         at = self._drawing

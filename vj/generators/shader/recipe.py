@@ -24,8 +24,10 @@ from vj.core.written import parse_toml
 from vj.generators.bundle.manifest import MANIFEST, Bundle, find_bundle
 from vj.generators.shader.knobs import GROUPS
 
-#: Kind of a bundle, and what its files may end with.
-KIND, SUFFIXES = "shader", (".fs", ".frag", ".glsl", ".vs")
+#: Kind of a bundle.
+KIND = "shader"
+#: What its files may end with.
+SUFFIXES = (".fs", ".frag", ".glsl", ".vs")
 
 
 @dataclass(frozen=True)

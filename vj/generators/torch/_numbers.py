@@ -21,9 +21,15 @@ LARGE = 2**14
 #: Kinds of numbers that lie in a file as they lie in memory.
 _PLAIN = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.INT32, TensorProto.INT64)
 #: Fields of ONNX's messages: a model's graph, a graph's constants, a constant's name and its bytes.
-_GRAPH, _CONSTANT, _NAME, _BYTES = 7, 5, 8, 9
-#: How protobuf lays out a field: a number, eight bytes, a length and so many, four bytes.
-_VARINT, _EIGHT, _LONG, _FOUR = 0, 1, 2, 5
+_MODEL_GRAPH = 7
+_GRAPH_INITIALIZER = 5
+_TENSOR_NAME = 8
+_TENSOR_RAW_DATA = 9
+#: Protobuf's wire types, how a field is laid out: a number, eight bytes, a length and so many, four bytes.
+_VARINT = 0
+_I64 = 1
+_LEN = 2
+_I32 = 5
 
 
 @dataclass(frozen=True)
@@ -111,14 +117,14 @@ def _without(data: Any) -> tuple[bytes, dict[str, Place]]:
     places: dict[str, Place] = {}
     model = []
     for number, at, start, end in _fields(data, 0, len(data)):
-        if number != _GRAPH:
+        if number != _MODEL_GRAPH:
             model.append(data[at:end])
             continue
         graph = b"".join(
-            _constant(data, at, start, end, places) if number == _CONSTANT else data[at:end]
+            _constant(data, at, start, end, places) if number == _GRAPH_INITIALIZER else data[at:end]
             for number, at, start, end in _fields(data, start, end)
         )
-        model.append(_message(_GRAPH, graph))
+        model.append(_message(_MODEL_GRAPH, graph))
     return b"".join(model), places
 
 
@@ -128,12 +134,14 @@ def _constant(data: Any, at: int, start: int, end: int, places: dict[str, Place]
         return bytes(data[at:end])
     fields = list(_fields(data, start, end))
     kinds = [_varint(data, start)[0] for number, _, start, _ in fields if number == 2]
-    names = [bytes(data[start:end]).decode() for number, _, start, end in fields if number == _NAME]
-    held = [Place(start, end - start) for number, _, start, end in fields if number == _BYTES]
+    names = [bytes(data[start:end]).decode() for number, _, start, end in fields if number == _TENSOR_NAME]
+    held = [Place(start, end - start) for number, _, start, end in fields if number == _TENSOR_RAW_DATA]
     if len(held) != 1 or len(names) != 1 or kinds[-1:] not in [[kind] for kind in _PLAIN]:
         return bytes(data[at:end])
     places[names[0]] = held[0]
-    return _message(_CONSTANT, b"".join(data[at:end] for number, at, _, end in fields if number != _BYTES))
+    return _message(
+        _GRAPH_INITIALIZER, b"".join(data[at:end] for number, at, _, end in fields if number != _TENSOR_RAW_DATA)
+    )
 
 
 def _fields(data: Any, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -144,12 +152,12 @@ def _fields(data: Any, at: int, end: int) -> Iterator[tuple[int, int, int, int]]
         kind = key & 7
         if kind == _VARINT:
             start, at = at, _varint(data, at)[1]
-        elif kind == _LONG:
+        elif kind == _LEN:
             size, start = _varint(data, at)
             at = start + size
-        elif kind in (_EIGHT, _FOUR):
+        elif kind in (_I64, _I32):
             start = at
-            at += 8 if kind == _EIGHT else 4
+            at += 8 if kind == _I64 else 4
         else:
             raise ValueError("it is no protobuf")
         if at > end:
@@ -174,7 +182,7 @@ def _varint(data: Any, at: int) -> tuple[int, int]:
 
 def _message(number: int, value: bytes) -> bytes:
     """A field of so many bytes."""
-    head, size = bytearray([number << 3 | _LONG]), len(value)
+    head, size = bytearray([number << 3 | _LEN]), len(value)
     while size > 0x7F:
         head.append(size & 0x7F | 0x80)
         size >>= 7

@@ -36,8 +36,11 @@ _FUNCTIONS = {
     **nets.REST,
 }
 _SINGLE = {*ops.DELICATE, *nets.EXACT}
-#: Operators that hold graphs, and those that know shapes only.
-_CHOICE, _ROWS, _SHAPES = "If", "Scan", ("Shape", "Size")
+#: Operators that hold graphs.
+_CHOICE = "If"
+_ROWS = "Scan"
+#: Operators that know shapes only.
+_SHAPES = ("Shape", "Size")
 KNOWN = frozenset({*_FUNCTIONS, _CHOICE, _ROWS, *_SHAPES, "Constant"})
 
 

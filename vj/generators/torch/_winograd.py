@@ -20,7 +20,8 @@ from vj.generators.torch._node import Node, Op
 #: Where the polynomials are looked at, besides infinity, for m results: few and near 1, or rounding is amplified.
 _POINTS = {2: (0.0, 1.0, -1.0), 4: (0.0, 0.7, -0.7, 1.5, -1.5)}
 #: Channels and rows below which tiles cost more than they save.
-LEAST_CHANNELS, LEAST_ROWS = 32, 8
+LEAST_CHANNELS = 32
+LEAST_ROWS = 8
 
 
 def fits(node: Node, x: Tensor, weight: Tensor) -> bool:

@@ -20,8 +20,9 @@ from torch.nn import functional
 
 from vj.workshop.biggan.weights import FIRST, Block, Shape, Tensors, attention_sides, folded, shape_of
 
-#: A standard normal through x / (1 + (x / 2)^6)^(1/6), x = SLOPE z, is within 0.017 of one that is cut off at +-2.
-SLOPE, BEND = 0.93, 6
+#: A standard normal through x / (1 + (x / 2)^BEND)^(1 / BEND), x = SLOPE z, is within 0.017 of one cut off at +-2.
+SLOPE = 0.93
+BEND = 6
 
 
 class BigGAN(nn.Module):

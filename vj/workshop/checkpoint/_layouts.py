@@ -14,8 +14,10 @@ from vj.workshop.checkpoint.values import MOST_NESTED, Budget, Global, Inert, sh
 _NETWORK = "Network"
 #: Where training scripts keep what they were started with.
 _ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt")
-#: Families whose mean w training keeps beside the network, and its name there.
-_BESIDE, _MEAN = ("rosinality", "basicsr"), "latent_avg"
+#: Families whose mean w training keeps beside the network.
+_MEAN_BESIDE = ("rosinality", "basicsr")
+#: Its name there.
+_MEAN = "latent_avg"
 
 #: Family, arguments, tensors.
 Found = tuple[str, dict[str, Any], dict[str, Array]]
@@ -40,7 +42,7 @@ def find_generator(root: Any, budget: Budget) -> Found:
     else:
         owned = {place.own(name): (name, value) for name, value in contents.tensors.items()}
         tensors = {own: as_array(name, value, budget) for own, (name, value) in owned.items() if own is not None}
-    if place.family in _BESIDE and _MEAN not in tensors:
+    if place.family in _MEAN_BESIDE and _MEAN not in tensors:
         mean = min((name for name in contents.tensors if name.split(".")[-1] == _MEAN), key=len, default=None)
         if mean is not None:
             tensors[_MEAN] = as_array(mean, contents.tensors[mean], budget)

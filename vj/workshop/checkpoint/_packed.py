@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from vj.core.errors import CheckpointError
 from vj.workshop.checkpoint._pickle import read_pickle
 from vj.workshop.checkpoint._pickle_tensors import NumpyArray, NumpyType, numpy_view
-from vj.workshop.checkpoint.values import SPARE, Budget, Reading, shown
+from vj.workshop.checkpoint.values import SPARE_BYTES, Budget, Reading, shown
 
 _GROWS = 8
 _STEP = 1 << 20
@@ -43,7 +43,7 @@ def unpacked(data: memoryview) -> memoryview | None:
     if kind is None:
         return None
     name, unpacker = kind
-    inside = _unpack(data, unpacker(), name, _GROWS * len(data) + SPARE)
+    inside = _unpack(data, unpacker(), name, _GROWS * len(data) + SPARE_BYTES)
     if not inside:
         raise CheckpointError(f"the {name} file holds nothing", hint="unpack it and look")
     return memoryview(inside)

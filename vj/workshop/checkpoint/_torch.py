@@ -12,8 +12,10 @@ from vj.workshop.checkpoint._pickle_tensors import Storage, itemsize, storage_fo
 from vj.workshop.checkpoint._zip import Entry, stored, zip_entries
 from vj.workshop.checkpoint.values import Budget, Reading, shown
 
-#: The first of the pickles in a legacy file, and the second.
-MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
+#: The first of the pickles in a legacy file.
+MAGIC = 0x1950A86A20F9469CFC6C
+#: The second, the version of torch's protocol.
+_VERSION = 1001
 
 
 def read_zip(data: memoryview, budget: Budget, nested: bool = True) -> Any:

@@ -13,13 +13,24 @@ from vj.core.errors import CheckpointError
 from vj.workshop.checkpoint.values import shown
 
 _MOST_ENTRIES = 100_000
-_END, _END64, _LOCATOR64, _ENTRY, _LOCAL = b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\1\2", b"PK\3\4"
-_END_SIZE, _LOCATOR_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 20, 46, 30
-_LONGEST_REMARK = 1 << 16
-_FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
-
-
-_STORED, DEFLATED = 0, 8
+#: How records begin: the end of the directory, the same of Zip64 and where that lies, an entry of the directory, and
+#: the header before an entry's bytes.
+_END = b"PK\5\6"
+_END64 = b"PK\6\6"
+_LOCATOR64 = b"PK\6\7"
+_ENTRY = b"PK\1\2"
+_LOCAL = b"PK\3\4"
+#: How long they are, without what follows: names, extra fields and remarks.
+_END_BYTES = 22
+_LOCATOR_BYTES = 20
+_ENTRY_BYTES = 46
+_LOCAL_BYTES = 30
+_LONGEST_REMARK_BYTES = 1 << 16
+#: What stands where a number has no room in 32 bits; it is among the extra fields then.
+_FULL32 = 0xFFFFFFFF
+#: How bytes are packed.
+_STORED = 0
+DEFLATED = 8
 
 
 @dataclass(frozen=True)
@@ -68,14 +79,14 @@ def zip_entries(data: memoryview) -> Mapping[str, Entry]:
 
 def _directory(data: memoryview) -> tuple[int, int, int]:
     """Number of entries, size and place of the directory."""
-    reach = min(len(data), _END_SIZE + _LONGEST_REMARK)
+    reach = min(len(data), _END_BYTES + _LONGEST_REMARK_BYTES)
     tail = bytes(data[len(data) - reach :])
     found = tail.rfind(_END)
-    if found < 0 or found > reach - _END_SIZE:
+    if found < 0 or found > reach - _END_BYTES:
         raise CheckpointError("the zip file has no directory at its end; it is cut off")
     end = len(data) - reach + found
     count, size, start = struct.unpack_from("<HII", data, end + 10)
-    if end >= _LOCATOR_SIZE and bytes(data[end - _LOCATOR_SIZE : end - 16]) == _LOCATOR64:
+    if end >= _LOCATOR_BYTES and bytes(data[end - _LOCATOR_BYTES : end - 16]) == _LOCATOR64:
         (where,) = struct.unpack_from("<Q", data, end - 12)
         record = _part(data, where, 56)
         if bytes(record[:4]) != _END64:
@@ -95,20 +106,20 @@ def _listed(directory: memoryview, count: int) -> Iterator[tuple[str, int, int, 
     """Name, place, length in the file, length unpacked and method of each entry of the directory."""
     at = 0
     for _ in range(count):
-        head = _part(directory, at, _ENTRY_SIZE)
+        head = _part(directory, at, _ENTRY_BYTES)
         if bytes(head[:4]) != _ENTRY:
             raise CheckpointError("the directory of the zip file is damaged")
         flags, method = struct.unpack_from("<HH", head, 8)
         packed, length, named, extra, remark = struct.unpack_from("<IIHHH", head, 20)
         (where,) = struct.unpack_from("<I", head, 42)
-        raw = bytes(_part(directory, at + _ENTRY_SIZE, named))
+        raw = bytes(_part(directory, at + _ENTRY_BYTES, named))
         name = raw.decode("utf-8", "backslashreplace")
-        wide = _wide(_part(directory, at + _ENTRY_SIZE + named, extra))
+        wide = _wide(_part(directory, at + _ENTRY_BYTES + named, extra))
         length, packed, where = (next(wide, -1) if value == _FULL32 else value for value in (length, packed, where))
         if flags & 1 or min(length, packed, where) < 0:
             raise _packed(name)
         yield name, where, packed, length, method
-        at += _ENTRY_SIZE + named + extra + remark
+        at += _ENTRY_BYTES + named + extra + remark
 
 
 def _wide(extra: memoryview) -> Iterator[int]:
@@ -125,11 +136,11 @@ def _wide(extra: memoryview) -> Iterator[int]:
 
 def _first_byte(data: memoryview, where: int) -> int:
     """Place of an entry's bytes, after its own header."""
-    head = _part(data, where, _LOCAL_SIZE)
+    head = _part(data, where, _LOCAL_BYTES)
     if bytes(head[:4]) != _LOCAL:
         raise CheckpointError("the directory of the zip file points to an entry that is not there")
     named, extra = struct.unpack_from("<HH", head, 26)
-    return where + _LOCAL_SIZE + int(named) + int(extra)
+    return where + _LOCAL_BYTES + int(named) + int(extra)
 
 
 def _apart(spans: list[tuple[int, int]], directory: int) -> None:

@@ -10,8 +10,10 @@ from vj.core.errors import CheckpointError
 MOST_VALUES = 1_000_000
 #: Keys of mappings that are neither text nor a modest whole number.
 MOST_ODD_KEYS = 10_000
-#: Bytes that may be copied out of a file, as a multiple of its size, and in addition to that.
-COPIES, SPARE = 4, 64 << 20
+#: Bytes that may be copied out of a file, as a multiple of its size.
+COPIES = 4
+#: Bytes that may be copied in addition to that.
+SPARE_BYTES = 64 << 20
 #: Letters of a name that is copied wherever it is used.
 LONGEST_NAME = 1000
 #: How deep containers may be nested where something walks through them.
@@ -71,7 +73,7 @@ class Budget:
     @classmethod
     def of(cls, size: int) -> "Budget":
         """The budget of a file of `size` bytes."""
-        return cls(COPIES * size + SPARE)
+        return cls(COPIES * size + SPARE_BYTES)
 
     def count(self, values: int = 1) -> None:
         """Spend on values and instructions; raises CheckpointError when none are left."""

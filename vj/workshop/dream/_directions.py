@@ -19,8 +19,12 @@ from vj.workshop.dream._train import Dreamer
 
 #: Palette direction -> number of the palette, and what 1 on the fader adds to it.
 _PALETTE = {"hue": (0, 3.0), "span": (2, 3.0), "chroma": (4, 3.0), "tone": (1, 3.0)}
-#: Eigenvectors tried in each style group, dreams each is tried on, and how far: in deviations of w along it.
-_TRIED, _DREAMS, _REACH = 5, 48, 2.5
+#: Eigenvectors tried in each style group.
+_EIGENVECTORS = 5
+#: Dreams that each is tried on.
+_DREAMS = 48
+#: How far, in deviations of w along it.
+_REACH = 2.5
 
 
 def directions(dreamer: Dreamer, classes: int) -> dict[str, F32]:
@@ -60,7 +64,7 @@ def _named(dreamer: Dreamer, classes: int) -> dict[str, tuple[tuple[int, int], F
         w = dreamer.styles(z, mix)
         tried: list[tuple[tuple[int, int], Tensor, dict[str, float]]] = []
         for layers in GROUPS.values():
-            for vector in factorised(dreamer, layers, _TRIED):
+            for vector in factorised(dreamer, layers, _EIGENVECTORS):
                 step = vector * float((w[:, layers[0]] @ vector).std()) * _REACH
                 tried.append((layers, step, _moved(dreamer, w, noise, layers, step)))
     named: dict[str, tuple[tuple[int, int], F32]] = {}

@@ -29,7 +29,8 @@ from vj.workshop.graph import Graph, Value
 from vj.workshop.worlds.palette import Anchor, painted, palette, picture
 
 Weights = Mapping[str, F32]
-_SLOPE, _GAIN = 0.2, 2.0**0.5
+_SLOPE = 0.2
+_GAIN = 2.0**0.5
 #: The first world's share when no class has any weight.
 _FALLBACK = 1e-3
 

@@ -18,9 +18,14 @@ from vj.workshop.dream._data import Drawn
 from vj.workshop.dream._shapes import FULL, GROUPS, Z
 from vj.workshop.dream._train import Dreamer
 
-#: Pictures of each world that teach the classifier, and dreams of each that are judged.
-TAUGHT, JUDGED = 120, 24
-_WIDTH, _RIDGE = 48, 1.0
+#: Pictures of each world that teach the classifier.
+TAUGHT = 120
+#: Dreams of each that are judged.
+JUDGED = 24
+#: Channels of the random convolutions that it sees with.
+_CHANNELS = 48
+#: Weight of the ridge in its least squares.
+_RIDGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,9 @@ class Critic:
 
     def __init__(self, data: Mapping[str, Drawn]) -> None:
         rng = torch.Generator().manual_seed(0)
-        sides = ((3, 5), (_WIDTH, 3), (_WIDTH, 3))
+        sides = ((3, 5), (_CHANNELS, 3), (_CHANNELS, 3))
         self._kernels = [
-            torch.randn(_WIDTH, ins, side, side, generator=rng) / (ins * side * side) ** 0.5 for ins, side in sides
+            torch.randn(_CHANNELS, ins, side, side, generator=rng) / (ins * side * side) ** 0.5 for ins, side in sides
         ]
         small = [_fields(torch.from_numpy(drawn.small)) for drawn in data.values()]
         held = min(JUDGED, min(len(p) for p in small) // 4)

@@ -34,7 +34,9 @@ CHANNELS = (96, 96, 96, 64, 32)
 #: Noise comes in at levels of this many rows or more: below, it would move structure.
 NOISY_ROWS = 24
 #: Numbers of z: the first FORM go through the mapper, the last PALETTE straight to the palette head.
-Z, FORM, PALETTE = 16, 10, 6
+Z = 16
+FORM = 10
+PALETTE = 6
 #: Numbers of a mapped style.
 STYLE = 64
 #: Style layers: two a level, one for the sharpener, one for the palette.

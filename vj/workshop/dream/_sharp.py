@@ -23,11 +23,20 @@ BATCH = 8
 #: Side of a patch at the dreamt size.
 PATCH = 24
 RATES = {"sharpener": 1e-3, "judge": 4e-4}
-#: Steps before the judge has a say, its weight, and that of the pairs.
-ALONE, SAY, PAIRS = 400, 0.06, 1.0
-GAMMA, LAZY = 2.0, 16
-_WIDTH, _DEPTH = 32, 4
-_SLOPE, _GAIN = 0.2, 2.0**0.5
+#: Steps before the judge has a say.
+ALONE_STEPS = 400
+#: Weight of what it says.
+JUDGE_WEIGHT = 0.06
+#: Weight of the pairs.
+PAIRS_WEIGHT = 1.0
+#: Weight of the gradient penalty, taken every LAZY_STEPS.
+GAMMA = 2.0
+LAZY_STEPS = 16
+#: Channels and layers in the middle of the sharpener.
+_CHANNELS = 32
+_LAYERS = 4
+_SLOPE = 0.2
+_GAIN = 2.0**0.5
 
 
 class Sharpener(nn.Module):
@@ -38,10 +47,10 @@ class Sharpener(nn.Module):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        self.enter = Convolution(3, _WIDTH, 3)
-        self.middle = nn.ModuleList(Convolution(_WIDTH, _WIDTH, 3) for _ in range(_DEPTH))
-        self.leave = Convolution(_WIDTH, 3 * SCALE * SCALE, 3)
-        self.classes = nn.Parameter(torch.ones(_DEPTH + 1, classes, _WIDTH))
+        self.enter = Convolution(3, _CHANNELS, 3)
+        self.middle = nn.ModuleList(Convolution(_CHANNELS, _CHANNELS, 3) for _ in range(_LAYERS))
+        self.leave = Convolution(_CHANNELS, 3 * SCALE * SCALE, 3)
+        self.classes = nn.Parameter(torch.ones(_LAYERS + 1, classes, _CHANNELS))
 
     def forward(self, fields: Tensor, mix: Tensor) -> Tensor:
         scale = torch.einsum("nc,dcw->dnw", mix, self.classes)[..., None, None]
@@ -145,16 +154,16 @@ def _round(
     pooled = F.avg_pool2d(truth, SCALE)
     worn = clamped(pooled + torch.randn(pooled.shape, generator=rng) * 0.02 * torch.rand(BATCH, 1, 1, 1, generator=rng))
     sharp = bench.sharpener(worn, mix)
-    loss = PAIRS * ((sharp - truth).abs().mean() + _slopes(sharp, truth))
+    loss = PAIRS_WEIGHT * ((sharp - truth).abs().mean() + _slopes(sharp, truth))
     error = float(loss.detach())
-    if bench.step >= ALONE:
+    if bench.step >= ALONE_STEPS:
         dreams = bench.sharpener(_dreams(dreamer, mix, rng), mix)
         made, told = torch.cat([sharp, dreams]), torch.cat([mix, mix])
         seen = _seen(made, told @ rest, rng)
         real = _seen(truth, mix @ rest, rng)
         _judge(bench, optimisers[1], real, mix, seen.detach(), told)
         bench.judge.requires_grad_(False)
-        loss = loss + SAY * F.softplus(-bench.judge(seen, told)).mean()
+        loss = loss + JUDGE_WEIGHT * F.softplus(-bench.judge(seen, told)).mean()
     optimisers[0].zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(bench.sharpener.parameters(), 1.0)
@@ -167,10 +176,10 @@ def _judge(
     bench: Workbench, optimiser: torch.optim.Adam, real: Tensor, mix: Tensor, made: Tensor, told: Tensor
 ) -> None:
     loss = F.softplus(-bench.judge(real, mix)).mean() + F.softplus(bench.judge(made, told)).mean()
-    if bench.step % LAZY == 0:
+    if bench.step % LAZY_STEPS == 0:
         shown = real.detach().requires_grad_(True)
         (slope,) = torch.autograd.grad(bench.judge(shown, mix).mean((1, 2, 3)).sum(), shown, create_graph=True)
-        loss = loss + slope.square().sum((1, 2, 3)).mean() * (GAMMA / 2 * LAZY)
+        loss = loss + slope.square().sum((1, 2, 3)).mean() * (GAMMA / 2 * LAZY_STEPS)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()

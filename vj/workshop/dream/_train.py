@@ -23,13 +23,16 @@ from vj.workshop.dream._shapes import FORM, FULL, GROUPS, PALETTE, REACH, Z, lay
 BATCH = 16
 #: Learning rates, high for weights of deviation 1: there are hours, not weeks.
 RATES = {"dreamer": 6e-3, "judge": 3e-3}
-#: Weight of the gradient penalty, taken every LAZY steps. Too little, and in the end come rainbows and beads.
-GAMMA, LAZY = 0.5, 16
+#: Weight of the gradient penalty, taken every LAZY_STEPS. Too little, and in the end come rainbows and beads.
+GAMMA = 0.5
+LAZY_STEPS = 16
 #: Share of dreams between two worlds; the judge is told the stronger one.
 MIXED = 0.15
 #: Two dreams of a world should differ by this part of what two of its pictures do when all, only the coarse or only
-#: the middle styles differ; short of that costs HINGE times the missing share.
-VARIETY, HINGE = ((None, 1.0), (0, 0.5), (1, 0.4)), 2.5
+#: the middle styles differ.
+VARIETY = ((None, 1.0), (0, 0.5), (1, 0.4))
+#: What being short of that costs, times the missing share.
+HINGE = 2.5
 #: Half-life, in steps, of the mean of weights that is kept.
 MEMORY = 500.0
 #: From this part of the planned steps on, the rates fall to a tenth.
@@ -151,9 +154,9 @@ def _round(game: Game, small: list[Tensor], apart: Tensor, rest: Tensor, rng: to
         truth, lie = game.judge(shown, _hot(labels, classes)).float(), game.judge(dreamt, told).float()
     loss = F.softplus(-truth).mean() + F.softplus(lie).mean()
     sums = {"gap": float((truth - lie).detach().mean())}
-    if game.step % LAZY == 0:
+    if game.step % LAZY_STEPS == 0:
         penalty = _penalty(game.judge, shown, _hot(labels, classes))
-        loss = loss + penalty * (GAMMA / 2 * LAZY)
+        loss = loss + penalty * (GAMMA / 2 * LAZY_STEPS)
         sums["penalty"] = float(penalty.detach())
     _learn(game.optimisers["judge"], game.judge, loss)
 

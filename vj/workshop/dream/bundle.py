@@ -40,12 +40,19 @@ from vj.workshop.sheets import drawing
 from vj.workshop.worlds.forms import WORLDS, write_words
 
 SEED = 1
-#: Pictures of each world, steps of the game and of the sharpener.
-PICTURES, STEPS, SHARP_STEPS = 1200, 16000, 4000
-#: Snapshots are taken every so many steps; of the newest ones the best is chosen.
-EVERY, CONSIDERED = 500, 8
-#: z drawn for the mean style of a class; size and z pairs at which a turn is measured.
-_MEANT, _SAMPLES = 2000, 12
+#: Pictures of each world.
+PICTURES = 1200
+#: Steps of the game.
+STEPS = 16000
+SHARP_STEPS = 4000
+#: Steps from one snapshot to the next.
+SNAPSHOT_STEPS = 500
+#: Newest snapshots of which the best is chosen.
+CONSIDERED = 8
+#: z drawn for the mean style of a class.
+_MEAN_DRAWS = 2000
+#: Pairs of z at which a turn is measured.
+_SAMPLES = 12
 #: Pictures in a row of the poster.
 _ROW = 7
 
@@ -86,7 +93,7 @@ def train(folder: Path, minutes: float, say: Callable[[str], None], steps: int =
         now.keep(places.game)
         torch.save(now.mean.state_dict(), folder / f"mean-{now.step:06d}.pt")
 
-    play(game, data, steps, minutes * 60 * 0.85, saved, say, EVERY)
+    play(game, data, steps, minutes * 60 * 0.85, saved, say, SNAPSHOT_STEPS)
     critic = Critic(data)
     files = places.snapshots()[-CONSIDERED:]
     scores = [critic.score(snapshot(file, len(data))) for file in files]
@@ -157,10 +164,10 @@ def weights(network: nn.Module) -> dict[str, F32]:
 def means(dreamer: Dreamer, classes: int) -> F32:
     """[C, STYLE] mean style of every class."""
     rng = torch.Generator().manual_seed(SEED)
-    z = torch.randn(_MEANT, FORM, generator=rng)
+    z = torch.randn(_MEAN_DRAWS, FORM, generator=rng)
 
     def mean(k: int) -> Tensor:
-        mix = torch.eye(classes)[k].expand(_MEANT, -1)
+        mix = torch.eye(classes)[k].expand(_MEAN_DRAWS, -1)
         found: Tensor = dreamer.mapper(z, mix)
         return found.mean(0)
 

@@ -11,7 +11,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812  its usual name
 from torch import Tensor, nn
 
-CHANNELS, HOP, RATE = 16, 512, 16000
+#: Numbers of a vector.
+CHANNELS = 16
+#: Samples from one vector to the next.
+HOP = 512
+#: Samples a second.
+RATE = 16000
 
 
 def mu_law(sound: Tensor) -> Tensor:
@@ -26,7 +31,8 @@ class WaveNetEncoder(nn.Module):
     The number of samples must be a multiple of 512. `window` samples hold one vector with all it sees, the middle one.
     """
 
-    window, ahead = 13 * HOP, 6 * HOP
+    window = 13 * HOP
+    ahead = 6 * HOP
 
     def __init__(self, width: int = 128, layers: int = 30) -> None:
         super().__init__()
@@ -47,7 +53,8 @@ class WaveNetEncoder(nn.Module):
 class SmallEncoder(nn.Module):
     """Strided convolutions over the 4096 samples (256 ms) up to now."""
 
-    window, ahead = 4096, 0
+    window = 4096
+    ahead = 0
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,9 @@ from torch import Tensor
 from vj.workshop.embedding._nets import RATE, SmallEncoder
 
 PITCHES = 72
-_LOWEST, _PARTIALS = 28, 24
+#: MIDI note of the lowest, E1.
+_LOWEST_MIDI = 28
+_PARTIALS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ def notes(rng: torch.Generator, count: int) -> Notes:
         return low + (high - low) * torch.rand(count, 1, generator=rng)
 
     pitch = torch.randint(0, PITCHES, (count, 1), generator=rng)
-    base = 440.0 * 2.0 ** ((pitch + _LOWEST - 69 + drawn(-0.3, 0.3)) / 12.0)
+    base = 440.0 * 2.0 ** ((pitch + _LOWEST_MIDI - 69 + drawn(-0.3, 0.3)) / 12.0)
     time = torch.arange(samples) / RATE - drawn(-0.6, 0.24)
     stretch, tilt, even, shine = drawn(0.0, 0.0006), drawn(0.3, 2.5), drawn(0.0, 1.0), drawn(200.0, 5000.0)
     wobble = 1.0 + drawn(0.0, 0.006) * torch.sin(2 * torch.pi * drawn(4.0, 7.0) * time)

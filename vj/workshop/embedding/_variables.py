@@ -20,7 +20,9 @@ from vj.core.types import F32
 from vj.workshop.embedding._nets import CHANNELS, WaveNetEncoder
 
 _MAGIC = bytes.fromhex("57fb808b247547db")
-_FLOAT, _FOOTER = 1, 48
+#: TensorFlow's DT_FLOAT.
+_FLOAT = 1
+_FOOTER_BYTES = 48
 #: Trained variables are averaged; their averages are what the authors use.
 _AVERAGE = "/ExponentialMovingAverage"
 _HINT = "give model.ckpt-200000 of NSynth, its .index beside its .data, or its variables as .npz or .safetensors"
@@ -80,7 +82,7 @@ def _checkpoint(prefix: Path) -> dict[str, F32]:
     table = prefix.with_name(prefix.name + ".index").read_bytes()
     if table[-8:] != _MAGIC:
         raise ValueError("the index is no table of TensorFlow")
-    (_, _), at = _handle(table, len(table) - _FOOTER)
+    (_, _), at = _handle(table, len(table) - _FOOTER_BYTES)
     (first, size), _ = _handle(table, at)
     shards = sorted(prefix.parent.glob(f"{prefix.name}.data-*"))
     data = [shard.read_bytes() for shard in shards]

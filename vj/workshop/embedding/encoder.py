@@ -25,20 +25,28 @@ from vj.workshop.embedding._nets import CHANNELS, HOP, RATE, SmallEncoder, WaveN
 from vj.workshop.embedding._notes import PITCHES, Notes, notes
 from vj.workshop.graph import Graph, Value
 
-#: Notes in the bank, steps, notes a step, and how fast.
-_BANK, _STEPS, _BATCH, _SPEED = 4096, 2500, 64, 1.5e-3
-_MELS, _FRAME, _FRAMES = 40, 1024, 3
+#: Notes in the bank.
+_BANK = 4096
+_STEPS = 2500
+#: Notes a step.
+_BATCH = 64
+_LEARNING_RATE = 1.5e-3
+#: Bands of the mel spectrum.
+_MELS = 40
+_FRAME_SAMPLES = 1024
+#: Newest frames, whose spectra the decoder must give.
+_FRAMES = 3
 
 
 def train(bank: Notes, steps: int, rng: torch.Generator) -> tuple[SmallEncoder, float]:
     """An encoder whose numbers have mean 0 and deviation 1 over notes, and the error that was left, in nepers rms."""
     encoder = SmallEncoder()
     decoder = nn.Sequential(nn.Linear(CHANNELS + PITCHES, 256), nn.ReLU(), nn.Linear(256, _MELS * _FRAMES))
-    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], _SPEED)
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], _LEARNING_RATE)
     filters, left = _mel_filters(), 0.0
     for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = _SPEED * (1.0 - step / steps)
+            group["lr"] = _LEARNING_RATE * (1.0 - step / steps)
         some = bank.mixed(rng, _BATCH)
         told = decoder(torch.cat([encoder(some.sound)[..., 0], some.pitches], 1))
         loss = (told - _spectra(some.sound, filters)).square().mean()
@@ -100,7 +108,7 @@ def _conv(g: Graph, x: Value, layer: nn.Conv1d) -> Value:
 
 def _mel_filters() -> Tensor:
     """[513, 40] triangles between 60 Hz and 7600 Hz, even on the mel scale (O'Shaughnessy, 1987)."""
-    hertz = np.linspace(0.0, RATE / 2, _FRAME // 2 + 1)
+    hertz = np.linspace(0.0, RATE / 2, _FRAME_SAMPLES // 2 + 1)
     low, high = (2595.0 * math.log10(1.0 + end / 700.0) for end in (60.0, 7600.0))
     mels = np.linspace(low, high, _MELS + 2)
     edges = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
@@ -112,8 +120,8 @@ def _mel_filters() -> Tensor:
 
 def _spectra(sound: Tensor, filters: Tensor) -> Tensor:
     """[N, 120] logarithms of the mel spectrum of the newest three frames."""
-    frames = sound[:, -_FRAME * _FRAMES :].reshape(len(sound), _FRAMES, _FRAME)
-    sizes = torch.fft.rfft(frames * torch.hann_window(_FRAME)).abs() @ filters
+    frames = sound[:, -_FRAME_SAMPLES * _FRAMES :].reshape(len(sound), _FRAMES, _FRAME_SAMPLES)
+    sizes = torch.fft.rfft(frames * torch.hann_window(_FRAME_SAMPLES)).abs() @ filters
     return torch.log(sizes + 0.05).flatten(1)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from vj.core.types import F32
-from vj.workshop.fastgan.plan import FIRST, SKIPS, Convolution, Plan
+from vj.workshop.fastgan.plan import FIRST_PX, SKIPS, Convolution, Plan
 from vj.workshop.graph import Graph, Value
 
 #: What is seen; what opens pictures up to 128 pixels a side; what opens larger ones.
@@ -93,7 +93,7 @@ class _Writer:
             for layer, sides in ((1, (64, 128)), (2, (256, 512))):
                 opening |= self._seeds(rows[layer], layer, [SKIPS[side] for side in sides if side in plan.sides])
         x = self._first(rows[0])
-        made = {FIRST: x}
+        made = {FIRST_PX: x}
         for side in plan.sides:
             x = self._picture(x, side, 0)
             if side in SKIPS:
@@ -116,7 +116,7 @@ class _Writer:
         if not sides:
             return {}
         x = self._first(row)
-        found = {FIRST: x}
+        found = {FIRST_PX: x}
         for side in range(3, max(sides).bit_length()):
             x = self._picture(x, 2**side, layer)
             found[2**side] = x
@@ -125,7 +125,7 @@ class _Writer:
     def _first(self, row: Value) -> Value:
         """z to the picture of 4 pixels: a transposed convolution of one pixel is a product of matrices."""
         kernel = self._plan.tensors["init.init.0.weight"]
-        x = self._g.reshape(row @ self._kept(kernel.reshape(len(kernel), -1)), -1, kernel.shape[1], FIRST, FIRST)
+        x = self._g.reshape(row @ self._kept(kernel.reshape(len(kernel), -1)), -1, kernel.shape[1], FIRST_PX, FIRST_PX)
         return self._halved(self._norm(x, "init.init.1", 0), kernel.shape[1])
 
     def _picture(self, x: Value, side: int, layer: int) -> Value:
@@ -188,7 +188,7 @@ class _Writer:
     def _opened(self, small: Value, side: int) -> Value:
         """[N, C, 1, 1]: how much of each channel of the picture of `side` a small one lets through."""
         g, name = self._g, f"se_{side}.main"
-        pool = SKIPS[side] // FIRST
+        pool = SKIPS[side] // FIRST_PX
         x = small if pool == 1 else g.op("AveragePool", small, kernel_shape=[pool] * 2, strides=[pool] * 2)
         x = g.op("Conv", x, self._kept(self._plan.tensors[f"{name}.1.weight"]))
         x = x * g.sigmoid(x)

@@ -24,8 +24,11 @@ from vj.workshop.biggan.spectral_pytorch import folded
 from vj.workshop.checkpoint import whole
 from vj.workshop.checkpoint.reader import Checkpoint
 
-#: Pixels along a side of the first picture, and of the last.
-FIRST, _LEAST, _MOST = 4, 128, 1024
+#: Side of the first picture.
+FIRST_PX = 4
+#: Side of the last picture, at the least and at the most.
+_LEAST_PX = 128
+_MOST_PX = 1024
 #: Side of a picture -> that of the smaller one which says how much of each of its channels is let through.
 SKIPS: Mapping[int, int] = {64: 4, 128: 8, 256: 16, 512: 32}
 #: torch keeps a spectral norm under these names, before 2.0 and since.
@@ -91,7 +94,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
     found = sorted(int(m[1]) for m in map(re.compile(r"feat_(\d{1,4})\..*weight").fullmatch, tensors) if m)
     last = whole.shape(tensors, "to_big.weight", 4, odd)
     sides = tuple(2**k for k in range(3, 11) if 2**k <= max(found, default=0))
-    if tuple(sorted(set(found))) != sides or not _LEAST <= sides[-1] <= _MOST:
+    if tuple(sorted(set(found))) != sides or not _LEAST_PX <= sides[-1] <= _MOST_PX:
         raise odd(f"it makes pictures of {sorted(set(found)) or 'no'} pixels a side on its way")
     sides = _shown(tensors, sides, last[1])
     classes = whole.shape(tensors, "embed.weight", 2, odd)[0] if "embed.weight" in tensors else 0
@@ -106,7 +109,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
 
 def _shown(tensors: Mapping[str, F32], sides: tuple[int, ...], channels: int) -> tuple[int, ...]:
     """`sides` as far as the finished picture: some keep 256 pixels that a picture of 128 does not use."""
-    fits = [s for s in sides if s >= _LEAST and _channels(tensors, s) == channels]
+    fits = [s for s in sides if s >= _LEAST_PX and _channels(tensors, s) == channels]
     return tuple(side for side in sides if side <= (max(fits) if fits else sides[-1]))
 
 
@@ -153,9 +156,9 @@ def _expected(made: Plan, where: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     odd = partial(_odd, where=where)
     t = made.tensors
     first = whole.shape(t, "init.init.0.weight", 4, odd)[1]
-    yield "init.init.0.weight", (made.z, first, FIRST, FIRST)
+    yield "init.init.0.weight", (made.z, first, FIRST_PX, FIRST_PX)
     yield from _norm("init.init.1", first)
-    channels = {FIRST: first // 2}
+    channels = {FIRST_PX: first // 2}
     if made.classes:
         yield "embed.weight", (made.classes, made.z)
     for side in made.sides:

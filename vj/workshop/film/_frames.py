@@ -20,10 +20,15 @@ from vj.core.types import U8
 Size = tuple[int, int]
 #: Pixels of a picture where no size is asked for: those of 200x100.
 AREA = 20_000
-#: Sides of a picture, in pixels.
-_LEAST, _MOST = 32, 1024
-#: A training wants at least so many pictures, which differ by this in grey; darker ones than this are black.
-_FEWEST, _APART, _BLACK = 16, 0.5, 4.0
+#: Sides of a picture, at the least and at the most.
+_LEAST_PX = 32
+_MOST_PX = 1024
+#: A training wants at least so many pictures.
+_LEAST_PICTURES = 16
+#: Levels of 255 by which they differ from their mean, at the least.
+_LEAST_SPREAD = 0.5
+#: Pictures whose mean is less than this, of 255, are black.
+_BLACK = 4.0
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _HINT = "give a film that FFmpeg decodes, or a folder of pictures"
 
@@ -38,9 +43,9 @@ def kept(source: Path, folder: Path, size: Size | None, most: int, say: Callable
         raise VjError("there is no such film or folder", str(source), "check the path")
     file, facts = folder / "frames.npy", folder / "frames.json"
     wanted = size or usual_size(source)
-    if not all(_LEAST <= side <= _MOST for side in wanted):
+    if not all(_LEAST_PX <= side <= _MOST_PX for side in wanted):
         what = f"{wanted[0]}x{wanted[1]} is no size to train at"
-        raise VjError(what, "--size", f"sides of {_LEAST} to {_MOST} pixels")
+        raise VjError(what, "--size", f"sides of {_LEAST_PX} to {_MOST_PX} pixels")
     told = {"source": str(source.resolve()), "size": list(wanted), "most": most}
     told["changed"] = str(source.stat().st_mtime_ns)
     if not (file.is_file() and facts.is_file() and json.loads(facts.read_text(encoding="utf-8")) == told):
@@ -62,8 +67,8 @@ def usual_size(source: Path) -> Size:
     if first is None:
         raise VjError("there is no picture in it", str(source), _HINT)
     ratio = min(max(first.shape[1] / first.shape[0], 0.1), 10.0)
-    width = max(round((AREA * ratio) ** 0.5 / 2) * 2, _LEAST)
-    return width, max(round(width / ratio / 2) * 2, _LEAST)
+    width = max(round((AREA * ratio) ** 0.5 / 2) * 2, _LEAST_PX)
+    return width, max(round(width / ratio / 2) * 2, _LEAST_PX)
 
 
 def pictures(source: Path, most: int, size: Size | None) -> Iterator[U8]:
@@ -154,15 +159,15 @@ def _write(source: Path, file: Path, size: Size, most: int, say: Callable[[str],
             count += 1
             if count % 100 == 0:
                 say(f"reading {count} pictures")
-    if count < _FEWEST:
+    if count < _LEAST_PICTURES:
         file.unlink()
         what = f"there are only {count} pictures in it" + (f", and {black} black ones" if black else "")
-        raise VjError(what, str(source), f"{_FEWEST} are the least; some hundreds are better")
+        raise VjError(what, str(source), f"{_LEAST_PICTURES} are the least; some hundreds are better")
     return count
 
 
 def _check(images: U8, source: Path) -> None:
     """Raise VjError where all pictures are the same."""
     some = images[evenly(len(images), 64)].astype(np.float32)
-    if float(np.abs(some - some.mean(0)).mean()) < _APART:
+    if float(np.abs(some - some.mean(0)).mean()) < _LEAST_SPREAD:
         raise VjError("all its pictures are the same", str(source), "give a film in which something moves")

@@ -14,8 +14,10 @@ from vj.workshop.film._scenes import Scenes
 from vj.workshop.graph import Graph, Value
 
 Weights = Mapping[str, F32]
-#: The first scene's share when no scene has any weight; the furthest that psi spreads.
-_FALLBACK, _WIDEST = 1e-3, 1.5
+#: The first scene's share when no scene has any weight.
+_FALLBACK = 1e-3
+#: The furthest that psi spreads.
+_MOST_PSI = 1.5
 
 
 def mapper(scenes: Scenes) -> Graph:
@@ -28,7 +30,7 @@ def mapper(scenes: Scenes) -> Graph:
     spread = z @ np.ascontiguousarray(scenes.spreads.transpose(2, 0, 1, 3)).reshape(z_dim, -1)
     moved = g.reshape(spread, -1, count, groups * z_dim) * g.reshape(shares, -1, count, 1)
     moved = g.reshape(g.sum(moved, 1), -1, groups * z_dim)
-    some = g.reshape(g.clip(psi, 0.0, _WIDEST), -1, 1)
+    some = g.reshape(g.clip(psi, 0.0, _MOST_PSI), -1, 1)
     g.output("w", shares @ scenes.means + moved * some, ["batch", groups * z_dim])
     return g
 

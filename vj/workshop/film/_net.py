@@ -17,9 +17,12 @@ from torch import Tensor, nn
 GROUPS = {"coarse": (0, 1), "middle": (1, 2), "fine": (2, 3)}
 SLOPE = 0.2
 #: Channels of the decoder's levels and of the encoder's, coarsest first, in units of `Shape.width`.
-_DECODER, _ENCODER = (8, 6, 4, 2, 1.5, 1), (6, 4, 3, 2, 1.5, 1)
-#: The coarsest level has at most this many rows or columns; channels of the maps that middle and fine latents draw.
-_SMALL, _DRAWN = 8, {1: 16, 2: 4}
+_DECODER = (8, 6, 4, 2, 1.5, 1)
+_ENCODER = (6, 4, 3, 2, 1.5, 1)
+#: The coarsest level has at most this many rows or columns.
+_COARSEST_PX = 8
+#: Level -> channels of the maps that its latents draw: those of the middle and of the fine ones.
+_DRAWN = {1: 16, 2: 4}
 #: Deviations of a posterior are kept within exp of half of these.
 _LOGVAR = (-9.0, 3.0)
 
@@ -36,7 +39,7 @@ class Shape:
     def levels(self) -> list[tuple[int, int]]:
         """(rows, columns) of the decoder's levels, coarsest first; the last is half the picture, rounded up."""
         found = [(-(-self.size[1] // 2), -(-self.size[0] // 2))]
-        while len(found) < len(GROUPS) or (min(found[0]) > _SMALL and len(found) < len(_DECODER)):
+        while len(found) < len(GROUPS) or (min(found[0]) > _COARSEST_PX and len(found) < len(_DECODER)):
             found.insert(0, (-(-found[0][0] // 2), -(-found[0][1] // 2)))
         return found
 

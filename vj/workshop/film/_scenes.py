@@ -16,12 +16,15 @@ from vj.core.types import F32, F64, U8
 from vj.workshop.film._net import GROUPS
 
 I64 = NDArray[np.int64]
-#: Scenes at most; rows and columns of what is left of a picture to cluster by.
-MOST, _GRID = 8, (4, 6)
+MOST_SCENES = 8
+#: Rows and columns of what is left of a picture to cluster by.
+_GRID = (4, 6)
 #: A scene's spread is that of so many pictures of all scenes besides its own.
 SHRUNK = 30
-#: How far 1 on a direction's fader goes, in deviations; how many directions.
-_REACH, _DIRECTIONS = 2.0, 6
+#: How far 1 on a direction's fader goes, in deviations.
+_REACH = 2.0
+#: How many directions.
+_DIRECTIONS = 6
 _ROUNDS = 50
 #: Squared distances of more than so many medians count as rare.
 _RARE = 2.0
@@ -141,7 +144,7 @@ def light(seen: F64) -> F64:
 
 def usual_count(pictures: int) -> int:
     """How many scenes to look for."""
-    return min(MOST, max(1, round(math.sqrt(pictures / 40))))
+    return min(MOST_SCENES, max(1, round(math.sqrt(pictures / 40))))
 
 
 def clustered(points: F64, count: int, seed: int) -> I64:

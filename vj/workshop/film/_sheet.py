@@ -15,9 +15,12 @@ from vj.workshop.film._scenes import Scenes
 from vj.workshop.film._train import decoded, encoded
 from vj.workshop.sheets.drawing import tiled
 
-#: Pictures in a row; rows of samples; pictures that a reconstruction is judged by.
-_ROW, _SAMPLED, JUDGED = 8, 3, 256
-_CELL = 150
+#: Pictures in a row.
+_ROW = 8
+_SAMPLE_ROWS = 3
+#: Pictures that a reconstruction is judged by.
+JUDGED = 256
+_CELL_PX = 150
 
 
 def sheet(net: Autoencoder, images: U8, scenes: Scenes) -> Image.Image:
@@ -26,12 +29,12 @@ def sheet(net: Autoencoder, images: U8, scenes: Scenes) -> Image.Image:
     mean, _ = encoded(net, images, chosen)
     rows = {"from the film": images[chosen], "as it remembers them": decoded(net, mean)}
     rng = np.random.default_rng(1)
-    for k in evenly(len(scenes.means), _SAMPLED):
+    for k in evenly(len(scenes.means), _SAMPLE_ROWS):
         rows[f"dreams of {scenes.names[k]}"] = samples(net, scenes, k, _ROW, rng)
     part = np.linspace(0, 1, _ROW, dtype=np.float32)[:, None]
     rows["from its first picture to its last"] = decoded(net, mean[:1] * (1 - part) + mean[-1:] * part)
     strips = [np.concatenate(list(row), axis=1) for row in rows.values()]
-    return contact_sheet(strips, 1, list(rows), _ROW * _CELL)
+    return contact_sheet(strips, 1, list(rows), _ROW * _CELL_PX)
 
 
 def samples(net: Autoencoder, scenes: Scenes, k: int, count: int, rng: np.random.Generator) -> U8:

@@ -22,15 +22,21 @@ from vj.core.types import F32, U8
 from vj.workshop.film._net import GROUPS, Autoencoder, Shape
 
 BATCH = 16
-#: Learning rate; it rises over the first steps and falls to its twentieth part by a cosine.
-RATE, RISE = 2e-3, 50
-#: Nats that one unit of the picture's loss is worth; the part of the steps over which beta rises.
-WORTH, WARM = 2150.0, 0.2
+#: It rises over the first steps and falls to its twentieth part by a cosine.
+LEARNING_RATE = 2e-3
+#: How many these first steps are.
+RISE_STEPS = 50
+#: What one unit of the picture's loss is worth.
+LOSS_NATS = 2150.0
+#: The part of the steps over which beta rises.
+BETA_RISE = 0.2
 #: Weight of squared errors beside absolute ones.
 SQUARED = 8.0
-#: Parts of a batch in which only coarse latents are heard, and in which fine ones are not. Without these the fine ones,
-#: which are nearest to the picture, come to say everything.
-ALONE, NOT_FINE = 0.1, 0.15
+#: The part of a batch in which only coarse latents are heard. Without this and the next the fine ones, which are
+#: nearest to the picture, come to say everything.
+ONLY_COARSE = 0.1
+#: The part in which fine ones are not.
+NOT_FINE = 0.15
 #: Half-life, in steps, of the mean of weights that is kept.
 MEMORY = 100.0
 
@@ -61,7 +67,7 @@ class Lesson:
         torch.manual_seed(plan.seed)
         net = Autoencoder(plan.shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         mean = deepcopy(net).requires_grad_(False)
-        return cls(plan, net, mean, torch.optim.Adam(net.parameters(), RATE, (0.9, 0.99)))
+        return cls(plan, net, mean, torch.optim.Adam(net.parameters(), LEARNING_RATE, (0.9, 0.99)))
 
     def keep(self, file: Path) -> None:
         """Write everything to `file`, which is never half written."""
@@ -175,8 +181,8 @@ def _round(lesson: Lesson, images: U8) -> dict[str, float]:
         made, mean, logvar = lesson.net(x, noise, _heard(plan.shape.z, rng))
     loss, off = distance(made.float() / 2, x / 2)
     kl = divergence(mean, logvar).sum()
-    beta = plan.beta * min(lesson.step / (WARM * plan.steps), 1.0)
-    _learn(lesson, loss + kl * (beta / WORTH))
+    beta = plan.beta * min(lesson.step / (BETA_RISE * plan.steps), 1.0)
+    _learn(lesson, loss + kl * (beta / LOSS_NATS))
     return {"loss": float(loss.detach()), "off": float(off.detach()), "kl": float(kl.detach())}
 
 
@@ -184,8 +190,8 @@ def _heard(z: int, rng: torch.Generator) -> Tensor:
     """[BATCH, G * Z] 1 for latents that are heard: all, all but fine ones, or coarse ones alone."""
     luck = torch.rand(BATCH, 1, generator=rng)
     heard = torch.ones(BATCH, len(GROUPS))
-    heard[:, 1:] *= (luck > ALONE).float()
-    heard[:, 2:] *= (luck > ALONE + NOT_FINE).float()
+    heard[:, 1:] *= (luck > ONLY_COARSE).float()
+    heard[:, 2:] *= (luck > ONLY_COARSE + NOT_FINE).float()
     return heard.repeat_interleave(z, 1)
 
 
@@ -193,7 +199,7 @@ def _learn(lesson: Lesson, loss: Tensor) -> None:
     done = lesson.step / lesson.plan.steps
     fall = 0.05 + 0.95 * 0.5 * float(1.0 + torch.cos(torch.tensor(done * torch.pi)))
     for group in lesson.optimiser.param_groups:
-        group["lr"] = RATE * min((lesson.step + 1) / RISE, 1.0) * fall
+        group["lr"] = LEARNING_RATE * min((lesson.step + 1) / RISE_STEPS, 1.0) * fall
     lesson.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(lesson.net.parameters(), 1.0)

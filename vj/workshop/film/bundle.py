@@ -32,12 +32,17 @@ from vj.workshop.film._train import train as learn
 from vj.workshop.manifest import Facts, sha256, write_manifest
 from vj.workshop.sheets import drawing
 
-STEPS, FRAMES, Z = 3000, 4000, 16
+STEPS = 3000
+FRAMES = 4000
+Z = 16
 LICENCE = "as the film's owner says; unknown"
-#: Steps between previews, and between checkpoints; pictures whose latents a preview looks at.
-EVERY, _GLANCE = 200, 256
+#: Steps between previews, and between checkpoints.
+PREVIEW_STEPS = 200
+#: Pictures whose latents a preview looks at.
+_PREVIEW_PICTURES = 256
 #: Latents and scenes on which turns are measured.
-_SAMPLES, _CLASSES = 4, 4
+_SAMPLES = 4
+_CLASSES = 4
 #: Told step, of how many, and figures by name; or what it is doing besides.
 Told = Callable[[int, int, dict[str, float]], None]
 Say = Callable[[str], None]
@@ -104,7 +109,7 @@ class Course:
         def heard(step: int, figures: dict[str, float]) -> None:
             self.figures = dict(figures)
             told(step, self.asked.steps, self.figures)
-            if step % EVERY == 0:
+            if step % PREVIEW_STEPS == 0:
                 self.lesson.keep(self.folder / "lesson.pt")
                 self.preview()
 
@@ -122,7 +127,10 @@ class Course:
     def preview(self) -> None:
         """Write `sheet.jpg` anew."""
         _sheet.keep_sheet(
-            self.folder / "sheet.jpg", self.lesson.mean, self.images, self.scenes(-(-len(self.images) // _GLANCE))
+            self.folder / "sheet.jpg",
+            self.lesson.mean,
+            self.images,
+            self.scenes(-(-len(self.images) // _PREVIEW_PICTURES)),
         )
 
     def write(self, folder: Path, name: str, licence: str = LICENCE) -> None:

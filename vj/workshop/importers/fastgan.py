@@ -27,8 +27,10 @@ from vj.workshop.progress import Say, quiet
 FAMILIES = {"fastgan": r"init\.init\.0\.(?:weight(?:_orig)?|parametrizations\.weight\.original)"}
 
 _DRAWN = 2048
-#: Pictures of a batch, as the authors draw them, and batches from which means are taken.
-_BATCH, _BATCHES = 16, 12
+#: Pictures of a batch, as the authors draw them.
+_BATCH = 16
+#: Batches from which means are taken.
+_BATCHES = 12
 #: A batch has at most so many pixels: the large pictures of a batch all lie in memory.
 _PIXELS = 16 * 512 * 512
 

@@ -44,12 +44,15 @@ from vj.workshop.stylegan.plan3 import Plan
 FAMILIES = {"stylegan3": r"synthesis\.input\.freqs"}
 
 _SEED = 1
-#: z drawn for the spread of w; psi of the pictures that the clamp is tried on, beyond what a show asks for.
-_DRAWN, _TRIED = 2000, (1.0, 1.5)
+#: z drawn for the spread of w.
+_DRAWN = 2000
+#: psi of the pictures that the clamp is tried on, beyond what a show asks for.
+_TRIED_PSI = (1.0, 1.5)
 #: What the clamp may change of a picture in [-1, 1] and still be called idle.
 _IDLE = 1e-4
-#: Pictures taken to measure turns, of at most _QUICK pixels a side: a large network needs seconds for one.
-_PICTURES, _QUICK = 24, 256
+#: Pictures taken to measure turns, of at most _QUICK_PX a side: a large network needs seconds for one.
+_PICTURES = 24
+_QUICK_PX = 256
 #: Classes they are taken of.
 _CLASSES = 2
 
@@ -72,7 +75,7 @@ def bundle(checkpoint: Checkpoint, folder: Path, name: str, half: bool = False, 
     graph3.mapper(planned).save(folder / "mapper.onnx")
     say("trying whether the clamp ever acts")
     w = drawn(planned)
-    clamped = not idle(planned, w[: len(_TRIED)])
+    clamped = not idle(planned, w[: len(_TRIED_PSI)])
     say("building the synthesizer")
     graph3.synthesizer(planned, clamped).save(folder / "synthesizer.onnx")
     if half:
@@ -99,7 +102,7 @@ def planned_of(checkpoint: Checkpoint) -> Plan:
 
 def enough(side: int, classes: int) -> tuple[int, int]:
     """Latents and classes to measure turns on, four pictures each: fewer of large pictures."""
-    pictures = _PICTURES * _QUICK // max(side, _QUICK)
+    pictures = _PICTURES * _QUICK_PX // max(side, _QUICK_PX)
     several = min(classes, _CLASSES) if pictures >= 8 * _CLASSES else 1
     return max(1, pictures // (4 * several)), several
 
@@ -112,10 +115,10 @@ def groups(styles: int) -> dict[str, tuple[int, int]]:
 
 
 def drawn(planned: Plan) -> F32:
-    """[N, W] w of random z at psi 1, of all classes in turn; the first few at the psi of _TRIED."""
+    """[N, W] w of random z at psi 1, of all classes in turn; the first few at the psi of _TRIED_PSI."""
     rng = torch.Generator().manual_seed(_SEED)
     psi = torch.ones(_DRAWN)
-    psi[: len(_TRIED)] = torch.tensor(_TRIED)
+    psi[: len(_TRIED_PSI)] = torch.tensor(_TRIED_PSI)
     mix = torch.eye(max(planned.classes, 1))[torch.arange(_DRAWN) % max(planned.classes, 1)]
     with torch.no_grad():
         w = network(planned).mapping(torch.randn(_DRAWN, planned.z, generator=rng), mix, psi)

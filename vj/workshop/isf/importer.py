@@ -24,8 +24,10 @@ from vj.workshop.manifest import sha256
 from vj.workshop.progress import Say, quiet
 from vj.workshop.sheets import drawing
 
-#: What a bundle's pictures are until there is time for larger ones, and what it is measured at.
-RESOLUTION, SMALL = (384, 216), (160, 90)
+#: What a bundle's pictures are until there is time for larger ones.
+RESOLUTION = (384, 216)
+#: What it is measured at.
+SMALL = (160, 90)
 #: Faders that a show has for directions.
 _FADERS = 8
 _SAMPLES = 3

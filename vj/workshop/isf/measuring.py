@@ -10,23 +10,30 @@ import numpy as np
 
 from vj.core.errors import BundleError, VjError
 from vj.core.types import F32, U8, Latent
-from vj.generators.shader import SETTLED, TICK, sound
+from vj.generators.shader import SETTLING_FRAMES, TICK_S, sound
 from vj.generators.shader.knobs import GROUPS, Knob, Z
 from vj.generators.shader.moving import Moving
 from vj.generators.shader.process import Process, TooLongError
 from vj.generators.shader.recipe import Cast
 from vj.workshop.sheets.drawing import oklab
 
-#: Size of what is measured, faders that an input is moved to, and the OKLab distance at which a place has changed.
-SIZE, FADERS, CHANGED = (96, 54), (-0.7, 0.7), 0.03
+#: Size of what is measured.
+SIZE = (96, 54)
+#: Faders that an input is moved to.
+FADERS = (-0.7, 0.7)
+#: The OKLab distance at which a place has changed.
+CHANGED = 0.03
 #: Share of the picture from which a change is large, and from which it is more than a detail.
-LARGE, SOME = 0.3, 0.08
+LARGE_SHARE = 0.3
+MIDDLE_SHARE = 0.08
 #: Size at which what seems black is looked at once more.
 _FINER = (384, 216)
 #: A picture all of whose numbers are at most so many of 255 is black.
 BLACK = 3
-#: Seconds at which pictures are looked at, and seeds of their latents.
-_TIMES, _SEEDS = (2.0, 5.0, 11.0), 6
+#: When pictures are looked at.
+_TIMES_S = (2.0, 5.0, 11.0)
+#: Seeds of their latents.
+_SEEDS = 6
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def opacity(process: Process, moving: Moving, origin: Path) -> bool:
     for size in (SIZE, _FINER):
         for opaque in dict.fromkeys((moving.opaque, True)):
             for values in tries(moving):
-                for t in _TIMES:
+                for t in _TIMES_S:
                     picture = drawn(process, values, {"opaque": opaque}, t, process.remembers[0], size)
                     if int(picture.max()) > BLACK:
                         return opaque
@@ -95,8 +102,8 @@ def drawn(
     heard: tuple[F32, F32] | None = None,
 ) -> U8:
     """[height, width, 3] a picture of no show: `values` of the inputs, a sound to look at, `t` in seconds."""
-    times = SETTLED if remembers else 1
-    clock = [t - (times - 1) * TICK, TICK, 2000.0, 1.0, 1.0, t]
+    times = SETTLING_FRAMES if remembers else 1
+    clock = [t - (times - 1) * TICK_S, TICK_S, 2000.0, 1.0, 1.0, t]
     request = {"draw": [[0, 1.0, values, camera]], "clock": clock, "number": 0, "times": times, "fresh": True}
     return process.draw(request, size, heard or sound.sample())
 
@@ -130,7 +137,7 @@ def groups(knobs: list[Knob], effects: Mapping[str, float]) -> dict[str, list[st
             free.append(knob.name)
     for place, name in enumerate(free):
         if len(free) < len(GROUPS):
-            number = 0 if effects[name] >= LARGE else 1 if effects[name] >= SOME else 2
+            number = 0 if effects[name] >= LARGE_SHARE else 1 if effects[name] >= MIDDLE_SHARE else 2
         else:
             number = place * len(GROUPS) // len(free)
         found[GROUPS[number]].append(name)

@@ -21,9 +21,12 @@ from vj.core.types import F32, F64
 from vj.workshop.loop import voices as voice
 from vj.workshop.loop.voices import RATE, low, shaped, swept
 
-BPM, BARS = 128, 16
+BPM = 128
+BARS = 16
+#: Samples of a beat, of a sixteenth, of a bar and of the whole.
 BEAT = RATE * 60 // BPM
-STEP, BAR = BEAT // 4, BEAT * 4
+STEP = BEAT // 4
+BAR = BEAT * 4
 LENGTH = BAR * BARS
 #: First bar of each section.
 SECTIONS = {"groove": 0, "build": 4, "break": 8, "drop": 12}

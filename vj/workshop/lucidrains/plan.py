@@ -20,10 +20,12 @@ from vj.workshop.checkpoint import whole
 from vj.workshop.checkpoint.reader import Checkpoint
 from vj.workshop.checkpoint.strangers import EXPORT
 
-SLOPE, EPSILON = 0.2, 1e-8
+SLOPE = 0.2
+EPSILON = 1e-8
 _RATE = 0.1
 _LARGEST = 4096
-_DRAWN, _SEED = 4096, 0
+_DRAWN = 4096
+_SEED = 0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from vj.workshop.onnx._wrap import INNER, spliced
 LEAST_Z = 2
 _CHANNELS = (1, 2, 3, 4)
 #: The origin is never fed: networks that bring z to its sphere divide by its length there, and psi 0 leads there.
-LEAST_PSI, _LEAST_LENGTH = 1e-3, 1e-6
+LEAST_PSI = 1e-3
+_LEAST_LENGTH = 1e-6
 
 
 def z_size(ports: Ports) -> int:

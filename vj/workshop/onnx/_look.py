@@ -18,7 +18,8 @@ from vj.workshop.onnx._trial import trial
 
 Arrays = Mapping[str, NDArray[Any]]
 #: How far a wrapped network may be from its own, of the whole range: single precision, and half.
-_NEAR, _NEAR_HALF = 1e-3, 2e-2
+_TOLERANCE = 1e-3
+_TOLERANCE_HALF = 2e-2
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def settled(
     ways: list[Callable[[], onnx.ModelProto]] = [lambda: build(free), lambda: _wrap.repeated(build(network))]
     shared = [key for key in feeds[0] if key.startswith("noise")]
     batch = {key: feeds[0][key] if key in shared else np.concatenate([f[key] for f in feeds]) for key in feeds[0]}
-    near = _NEAR_HALF if _has_half(network) else _NEAR
+    near = _TOLERANCE_HALF if _has_half(network) else _TOLERANCE
     reason = ""
     for way in ways:
         try:

@@ -13,10 +13,14 @@ from vj.workshop.onnx._noise import NORMAL, fed
 
 #: Bytes of a graph with its weights; the largest public decoders have about 4 GB.
 MAX_BYTES = 8 << 30
-#: Depth of subgraphs in subgraphs, and nodes in all; real decoders have some thousand.
-MAX_DEPTH, MAX_NODES = 8, 200_000
+#: Depth of subgraphs in subgraphs.
+MAX_DEPTH = 8
+#: Nodes in all; real decoders have some thousand.
+MAX_NODES = 200_000
 #: Operators older than this are translated; the graphs put around the decoder need it.
-MIN_OPSET, TO_OPSET = 13, 17
+MIN_OPSET = 13
+#: What they are translated to.
+TO_OPSET = 17
 #: Operators that draw new numbers at each run: the same latent would give another picture.
 RANDOM = frozenset(
     {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}

@@ -25,10 +25,13 @@ from vj.workshop.onnx._trial import save
 from vj.workshop.onnx._wrap import freed, single
 from vj.workshop.progress import Say, megabytes, quiet
 
-#: Pictures that are looked at, and z from which the mean w of a mapping is measured.
-_PICTURES, _MEANT = 4, 512
-#: Sides of a picture in pixels.
-_LEAST, _MOST = 8, 4096
+#: Pictures that are looked at.
+_PICTURES = 4
+#: z from which the mean w of a mapping is measured.
+_MEAN_DRAWS = 512
+#: Sides of a picture, at the least and at the most.
+_LEAST_PX = 8
+_MOST_PX = 4096
 #: Useful psi of a network that has a psi of its own, which may have been made for nothing else.
 _PSI = (0.0, 1.0)
 #: What a manifest says where nobody said the licence.
@@ -206,7 +209,7 @@ def _pair(nets: list[_Net], files: list[str], job: _Job) -> _Made:
     if inner.label:
         raise BundleError(f"{files[1]} asks for a class; only a mapping can have one", files[1], _EXPORT)
     job.say("measuring the mean of w")
-    z = np.random.default_rng(0).standard_normal((_MEANT, *ports.z_shape), np.float32)
+    z = np.random.default_rng(0).standard_normal((_MEAN_DRAWS, *ports.z_shape), np.float32)
     mapped = look(mapping, ports, z, files[0])
     rows = _rows(mapped.raw, files[0])
     layers, width = inner.z_shape if len(inner.z_shape) == 2 else (1, inner.z_shape[0])
@@ -259,8 +262,8 @@ def _synthesis(
         height, width, _, _ = _decoder.layout(seen.raw.shape)
     except ValueError as error:
         raise BundleError(f"{file} gives {error}, which is no picture", file, _EXPORT) from None
-    if not (_LEAST <= width <= _MOST and _LEAST <= height <= _MOST):
-        what = f"{file} gives pictures of {width}x{height}; {_LEAST} to {_MOST} pixels a side can be played"
+    if not (_LEAST_PX <= width <= _MOST_PX and _LEAST_PX <= height <= _MOST_PX):
+        what = f"{file} gives pictures of {width}x{height}; {_LEAST_PX} to {_MOST_PX} pixels a side can be played"
         raise BundleError(what, file, _EXPORT)
     whole = ports.image.kind == onnx.TensorProto.UINT8
     span = work.asked.span or _decoder.guessed_span(seen.raw, last_operator(net.model, ports.image), whole)

@@ -13,11 +13,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-#: Pictures a second that are finished, their size, and that of the generator's.
-_FPS, _SIZE, _DREAMT = 30.0, (1280, 720), (192, 344, 3)
-_RATE = 48000
-#: Seconds to wait for the first picture.
-_READY = 30.0
+#: Pictures a second that are finished.
+_FPS = 30.0
+#: Their size.
+_SIZE = (1280, 720)
+#: Rows, columns and colours of the generator's.
+_DREAMT = (192, 344, 3)
+_RATE_HZ = 48000
+#: How long the first picture is waited for.
+_READY_S = 30.0
 
 
 @contextlib.contextmanager
@@ -32,7 +36,7 @@ def company() -> Iterator[bool]:
         env={**os.environ, "PYTHONPATH": here},
     )
     try:
-        late = threading.Timer(_READY, child.kill)
+        late = threading.Timer(_READY_S, child.kill)
         late.start()
         assert child.stdout is not None
         ready = bool(child.stdout.readline())
@@ -55,13 +59,13 @@ def _hear() -> None:
     from vj.core.params import defaults
     from vj.engine.analyzer import Analyzer
 
-    analyzer = Analyzer(_RATE)
+    analyzer = Analyzer(_RATE_HZ)
     snapshot, hop = defaults(*analyzer.stages), analyzer.hop_length
-    t = np.arange(_RATE, dtype=np.float32) / _RATE
+    t = np.arange(_RATE_HZ, dtype=np.float32) / _RATE_HZ
     beat = np.sin(2 * np.pi * 55 * t) * np.exp(-8 * (t % 0.5))
-    sound = (0.5 * beat + 0.05 * np.random.default_rng(0).standard_normal(_RATE)).astype(np.float32)
-    for number in _paced(_RATE / hop):
-        at = number * hop % (_RATE - hop)
+    sound = (0.5 * beat + 0.05 * np.random.default_rng(0).standard_normal(_RATE_HZ)).astype(np.float32)
+    for number in _paced(_RATE_HZ / hop):
+        at = number * hop % (_RATE_HZ - hop)
         analyzer.step(sound[at : at + hop], snapshot)
 
 

@@ -25,8 +25,10 @@ PLAIN = "s"
 BY_LIKENESS = "wnvu"
 #: Quick, and as good as single precision: what stands beside one form that is measured.
 EXACT = "w"
-#: Pictures timed in each form, and dB beyond what is asked, for other pictures are not as easy.
-_TIMES, _ROOM_DB = 4, 1.0
+#: Pictures timed in each form.
+_TIMED = 4
+#: Beyond what is asked, for other pictures are not as easy.
+_ROOM_DB = 1.0
 #: What must be saved by a form to be thought of, as a part of the whole picture's time.
 _WORTH = 0.0005
 #: How often a choice that was worse than promised is made anew.
@@ -137,7 +139,7 @@ class _Trial:
         """Least seconds of each step, by what it writes."""
         program.run(self._feeds)
         times = []
-        for _ in range(_TIMES):
+        for _ in range(_TIMED):
             self._look()
             times.append(program.spent(self._feeds))
         return {name: min(each[name] for each in times) for name in times[0]}

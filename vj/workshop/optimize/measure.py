@@ -35,13 +35,18 @@ from vj.workshop.manifest import sha256
 from vj.workshop.optimize.company import company
 from vj.workshop.optimize.ways import Feeds, Run, Way, layered, opened, styles, ways
 
-#: Worst picture against single precision, in dB, and what two threads must win where they are judged on a machine that
-#: does nothing else: they suffer from any other load.
-LEAST_PSNR_DB, CLEARLY = 45.0, 0.7
+#: Worst picture against single precision.
+LEAST_PSNR_DB = 45.0
+#: What two threads must win where they are judged on a machine that does nothing else: they suffer from any other load.
+CLEARLY = 0.7
 #: What anything but the usual way must win, or it is not worth being different.
 PLAINLY = 0.95
-#: Pictures that are compared; rounds of a duel, and the seconds for all duels after which they end early.
-_PICTURES, _ROUNDS, _SECONDS = 4, 25, 60.0
+#: Pictures that are compared.
+_PICTURES = 4
+#: Rounds of a duel.
+_ROUNDS = 25
+#: Time for all duels, after which they end early.
+_DUELS_S = 60.0
 #: What may be gone when the bundle is next played.
 _EXTRAS = (optimized.TORCH_CPU, optimized.TORCH_CUDA, openvino.NAME)
 Tick = Callable[[str, float], None]
@@ -137,7 +142,7 @@ def _in_duels(rows: list[Row], feeds: Sequence[Feeds], tick: Tick, rounds: int) 
                 rows[k] = replace(rows[k], reason=_first_line(error))
                 continue
             duel = [(k, run)] if best_run is None else [(best, best_run), (k, run)]
-            spent = {each: _spent(ms) for each, ms in _timed(duel, feeds, rounds, _SECONDS / len(running)).items()}
+            spent = {each: _spent(ms) for each, ms in _timed(duel, feeds, rounds, _DUELS_S / len(running)).items()}
             scale = 1.0 if best_run is None else (rows[best].ms + rows[best].late_ms) / sum(spent[best])
             rows[k] = replace(rows[k], ms=scale * spent[k][0], late_ms=scale * spent[k][1], alone=not beside)
             if best_run is None or rows[k].score < rows[best].score:

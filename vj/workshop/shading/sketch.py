@@ -15,7 +15,11 @@ import numpy as np
 
 from vj.workshop.graph import Graph, Operand, Value
 
-NUMBER, KNOT, RIM, PIXEL = "number", "knot", "rim", "pixel"
+#: Where values are: one for the whole picture, one a knot, one a pixel of a picture with a rim around it, one a pixel.
+NUMBER = "number"
+KNOT = "knot"
+RIM = "rim"
+PIXEL = "pixel"
 #: Operators that only change how arrays lie, which expressions do not have.
 _SAME = frozenset({"Cast", "Identity", "Pad", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
 BOOLEAN = frozenset({"Greater", "Equal", "And"})

@@ -34,9 +34,12 @@ _WORDS = {
     "Tanh": "tanh(clamp({}, -15.0, 15.0))",
     "Where": "{} ? {} : {}",
 }
-#: Tiles from the bottom to the top of the picture, and slots of four things that may have a say in one; where there are
-#: more, all are asked. What is fainter than the strongest by so many nats has none.
-TILES, SLOTS, FAINT = 32, 4, 15.0
+#: Tiles from the bottom to the top of the picture.
+TILES = 32
+#: Slots of four things that may have a say in one; where there are more, all are asked.
+SLOTS = 4
+#: What is fainter than the strongest by so much has none.
+FAINT_NATS = 15.0
 _TYPES = ("", "float", "vec2", "vec3", "vec4")
 _PARTS = "xyzw"
 
@@ -177,7 +180,7 @@ class Text:
 
     def whoever_is_near(self, node: Node) -> None:
         """Statements that find the things which have a say in the tile about `at`: all but those that are nowhere in it
-        within `FAINT` nats of the strongest."""
+        within `FAINT_NATS` of the strongest."""
         count, _ = self._things(node)
         loop = [f"for (int thing = 0; thing < {count}; thing++) {{", *self._fetched(count)]
         pull, half = _number(-node.data.pull), _number(1.0 / TILES)
@@ -191,7 +194,7 @@ class Text:
             "int found = 0;",
             *loop,
             f"vec2 off = {self._off(node, f'- {half}')};",
-            f"if ({strength} > best - {_number(FAINT)}) {{",
+            f"if ({strength} > best - {_number(FAINT_NATS)}) {{",
             "int k = found - 4 * slot;",
             "if (k >= 0 && k < 4) made[k] = float(thing);",
             "found++;",

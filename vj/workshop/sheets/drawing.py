@@ -10,10 +10,14 @@ from vj.generators.contract import Generator
 from vj.workshop.progress import Say, quiet
 
 _GAP = 2
-#: Letters of a name, in heights of its picture, and how dark their shadow is, of 255.
-_LETTERS, _SHADOW = 0.115, 190
-#: Latents and classes on which turns are measured, in pictures of at most _QUICK pixels a side.
-_SAMPLES, _CLASSES, _QUICK = 4, 4, 256
+#: Letters of a name, in heights of its picture.
+_LETTERS = 0.115
+#: How dark their shadow is, of 255.
+_SHADOW = 190
+#: Latents and classes on which turns are measured, in pictures of at most _QUICK_PX a side.
+_SAMPLES = 4
+_CLASSES = 4
+_QUICK_PX = 256
 #: Radians that are near by.
 _NEAR = 0.1
 
@@ -94,7 +98,7 @@ def _named(picture: U8, name: str) -> U8:
 
 def enough(side: int) -> tuple[int, int]:
     """Latents and classes to measure turns on: a picture four times as large is measured a sixteenth as often."""
-    fewer = max(1, side // _QUICK)
+    fewer = max(1, side // _QUICK_PX)
     return max(1, _SAMPLES // fewer), max(1, _CLASSES // fewer)
 
 

@@ -19,8 +19,10 @@ from vj.core.types import F64, U8, Latent
 from vj.generators.contract import Generator
 from vj.outputs.mp4 import Mp4
 
-#: What Pillow writes by itself, and what goes through the encoder.
-ANIMATED, FILM = (".gif", ".webp"), ".mp4"
+#: What Pillow writes by itself.
+ANIMATED = (".gif", ".webp")
+#: What goes through the encoder.
+FILM = ".mp4"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from vj.workshop.graph import Graph, Value
 from vj.workshop.stylegan.graph2 import label, unit
 from vj.workshop.stylegan.plan1 import Plan
 
-_SLOPE, _EPSILON = 0.2, 1e-8
+_SLOPE = 0.2
+_EPSILON = 1e-8
 #: He's gain, which this family keeps in the weights.
 _GAIN = 2.0**0.5
 

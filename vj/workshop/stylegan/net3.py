@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from vj.workshop.stylegan.plan3 import Layer, Plan
 
-_SLOPE, _GAIN = 0.2, 2.0**0.5
+_SLOPE = 0.2
+_GAIN = 2.0**0.5
 
 
 def network(plan: Plan) -> "Generator":

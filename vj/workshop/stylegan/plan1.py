@@ -31,9 +31,10 @@ _USUAL: Mapping[str, Any] = {
     "nonlinearity": "lrelu",
     "mapping_nonlinearity": "lrelu",
 }
-#: Learning rate multiplier of the mapping network where the arguments are silent, and the width of pictures from which
+#: Where the arguments are silent: the mapping network's learning rate multiplier, and the width of pictures from which
 #: on doubling and convolution were trained as one.
-_RATE, _FUSED = 0.01, 128
+_RATE = 0.01
+_FUSED_PX = 128
 #: Not weights of the full picture: how far it has grown, and colours of smaller ones.
 _LEFT = re.compile(r"lod|synthesis/lod|synthesis/ToRGB_lod[1-9]\d*/.+")
 _HINT = "give an official StyleGAN .pkl; its variants are other networks"
@@ -97,7 +98,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
         depth=depth,
         rate=_rate(kwargs, where),
         size=sizes[-1],
-        fused={"True": 0, "False": 2 * _SIZES[-1]}.get(str(kwargs.get("fused_scale")), _FUSED),
+        fused={"True": 0, "False": 2 * _SIZES[-1]}.get(str(kwargs.get("fused_scale")), _FUSED_PX),
         colours=_shape(tensors, "synthesis/ToRGB_lod0/weight", 4, where)[3],
         blur=_blur(kwargs.get("blur_filter", (1, 2, 1)), where),
     )

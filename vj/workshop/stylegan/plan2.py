@@ -20,9 +20,12 @@ from vj.core.types import F32
 from vj.workshop.checkpoint import whole
 from vj.workshop.checkpoint.reader import Checkpoint
 
-SLOPE, GAIN, EPSILON = 0.2, 2.0**0.5, 1e-8
+SLOPE = 0.2
+GAIN = 2.0**0.5
+EPSILON = 1e-8
 #: What the official code takes where the arguments are silent: rate of the mapping network, and clamp since StyleGAN3.
-_RATE, _CLAMP = 0.01, 256.0
+_RATE = 0.01
+_CLAMP = 256.0
 _SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 _LONGEST = 32  # taps of a low-pass filter
 _LARGEST = 4096  # pixels along a side

@@ -17,9 +17,11 @@ from vj.core.types import F32
 from vj.workshop.stylegan.plan3 import HINT, Layer, Plan, assembled, known_of, named, number, padded, shape_of
 
 FAMILY = "stylegan-xl"
-EMBED, PROJECT = "mapping.embed.weight", "mapping.embed_proj."
-#: Pixels a side and raising factors beyond which nobody trained one.
-_LARGEST, _STEEPEST = 4096, 32
+EMBED = "mapping.embed.weight"
+PROJECT = "mapping.embed_proj."
+#: Sides and raising factors beyond which nobody trained one.
+_LARGEST_PX = 4096
+_MOST_FACTOR = 32
 
 
 def is_xl(names: Mapping[str, Any]) -> bool:
@@ -35,7 +37,7 @@ def plan(arguments: Mapping[str, Any], tensors: Mapping[str, Any]) -> Plan:
     found = named(arrays)
     size = found[0][2]
     rate = size - 2 * margin
-    if rate < 2 or rate & (rate - 1) or found[-1][2] > _LARGEST:
+    if rate < 2 or rate & (rate - 1) or found[-1][2] > _LARGEST_PX:
         raise CheckpointError(f"its layers go from {size} to {found[-1][2]} samples a side", hint=HINT)
     reach = int(number(known, "filter_size", 6, 1, 32))
     layers, now = list[Layer](), rate
@@ -69,7 +71,7 @@ def _layer(name: str, size: tuple[int, int], reach: int, arrays: Mapping[str, F3
         taps = np.ones(1, np.float32) if taps is None else np.atleast_1d(taps)
         factor, rest = divmod(len(taps), reach) if taps.size > 1 else (1, 0)
         square = taps.ndim <= 2 and len(set(taps.shape)) == 1 and np.isfinite(taps).all()
-        if rest or not square or not 1 <= factor <= _STEEPEST:
+        if rest or not square or not 1 <= factor <= _MOST_FACTOR:
             raise CheckpointError(f"synthesis.{name}.{part} has shape {list(taps.shape)}; {reach} a step", hint=HINT)
         filters.append(taps)
         factors.append(factor)

@@ -10,8 +10,16 @@ from torch import Tensor
 from vj.core.types import F32
 from vj.workshop.walks.probe import Axes
 
-#: Steps of a walk, numbers of the hidden layer, rounds of learning, places a round, how fast, and pull to nothing.
-STEPS, _HIDDEN, FIT_ROUNDS, _BATCH, _RATE, _DECAY = 4, 96, 1200, 48, 3e-3, 0.03
+#: Steps of a walk.
+STEPS = 4
+#: Numbers of the hidden layer.
+_HIDDEN = 96
+#: Rounds of learning.
+FIT_ROUNDS = 1200
+#: Places a round.
+_BATCH = 48
+_LEARNING_RATE = 3e-3
+_WEIGHT_DECAY = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +82,10 @@ def _fit(places: Sequence[Place], axes: tuple[Axes, Axes], means: Sequence[float
     first = (torch.randn(x.shape[1], _HIDDEN, generator=rng) / x.shape[1] ** 0.5).requires_grad_()
     bias = torch.randn(_HIDDEN, generator=rng).requires_grad_()
     second, rest = (torch.zeros(side, faders * k, requires_grad=True) for side in (_HIDDEN, 1))
-    optimiser = torch.optim.AdamW([first, bias, second, rest], _RATE, weight_decay=_DECAY)
+    optimiser = torch.optim.AdamW([first, bias, second, rest], _LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     for step in range(rounds):
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * (1.0 - step / rounds)
+            group["lr"] = _LEARNING_RATE * (1.0 - step / rounds)
         some = torch.randint(0, count, (min(_BATCH, count),), generator=rng)
         said = (torch.relu(x[some] @ first + bias) @ second + rest).reshape(-1, faders, k)
         cost = ((said @ pixels[some]) * said).sum(2) + worth * (said @ channels[some]).square().sum(2)

@@ -28,8 +28,12 @@ from vj.generators.bundle.manifest import Bundle
 from vj.workshop.checkpoint.reader import read_checkpoint
 from vj.workshop.walks.probe import Probe
 
-#: Styles on which the length of a direction is measured; bytes of a file at most; directions of one bundle.
-_DRAWN, _MOST_BYTES, _MOST = 512, 1 << 30, 512
+#: Styles on which the length of a direction is measured.
+_DRAWN = 512
+#: What a file may have.
+_MOST_BYTES = 1 << 30
+#: Directions that one bundle may have.
+_MOST_DIRECTIONS = 512
 _TENSORFLOW = (".data-00000-of-00001",)
 _SIDES = "a direction is [W], [L, W] or [D, L, W], W being the numbers of a style"
 
@@ -55,8 +59,10 @@ def directions(source: Path, bundle: Bundle, group: str | None = None, reach: fl
             if not kept.any():
                 raise BundleError(f"a direction of {name} is zero", str(file), "leave it out of the file")
             found[name if len(steps) == 1 else f"{name} {number}"] = kept
-    if not 0 < len(found) <= _MOST:
-        raise BundleError(f"the file holds {len(found)} directions", str(file), f"1 to {_MOST} of them can be imported")
+    if not 0 < len(found) <= _MOST_DIRECTIONS:
+        raise BundleError(
+            f"the file holds {len(found)} directions", str(file), f"1 to {_MOST_DIRECTIONS} of them can be imported"
+        )
     return _reaching(found, bundle, reach) if reach else found
 
 

@@ -28,14 +28,17 @@ from vj.workshop.walks.probe import Axes, Probe
 
 Kind = Literal["linear", "nnz"]
 Say = Callable[[str, float | None], None]
-#: What a change by a deviation along every axis costs; what the mean of a channel is worth against its pixels.
-_RIDGE, _MEANS = 1e-3, 5.0
+#: What a change by a deviation along every axis costs.
+_RIDGE = 1e-3
+#: What the mean of a channel is worth against its pixels.
+_MEANS = 5.0
 #: Where along a walk pictures are looked at, at the least: nearer than that they say little.
 _LEAST = 0.3
 #: Rounds of non-linear walks: the first at rest, later ones along the walk so far.
 _ROUNDS = 3
 #: Pictures, and rounds of fitting, that are timed to foretell how long it will take.
-_TRIES, _TRIED_ROUNDS = 3, 40
+_TIMED_PICTURES = 3
+_TIMED_ROUNDS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +68,7 @@ def seconds(probe: Probe, edits: Mapping[str, Edit], kind: Kind, steps: int) -> 
     """How long `learn` will take here and now: a few pictures and a few rounds of fitting are tried."""
     rng = np.random.default_rng(0)
     axes, took, places = probe.axes(rng), [], []
-    for k in range(_TRIES + 1):
+    for k in range(_TIMED_PICTURES + 1):
         began = time.perf_counter()
         start = probe.styles(rng, k, 1)[0]
         if kind == "linear":
@@ -73,12 +76,12 @@ def seconds(probe: Probe, edits: Mapping[str, Edit], kind: Kind, steps: int) -> 
         else:
             places.append(_place(probe, edits, axes[0].rows, start))
         took.append(time.perf_counter() - began)
-    looking = steps * sorted(took[1:])[_TRIES // 2]
+    looking = steps * sorted(took[1:])[_TIMED_PICTURES // 2]
     if kind == "linear":  # half of the time at rest, half along each edit by itself
         return looking * (1 + len(edits)) / 2
     began = time.perf_counter()
-    fit(places * 16, axes, [0.0] * len(edits), _RIDGE, rounds=_TRIED_ROUNDS)
-    return looking + _ROUNDS * (time.perf_counter() - began) * FIT_ROUNDS / _TRIED_ROUNDS
+    fit(places * 16, axes, [0.0] * len(edits), _RIDGE, rounds=_TIMED_ROUNDS)
+    return looking + _ROUNDS * (time.perf_counter() - began) * FIT_ROUNDS / _TIMED_ROUNDS
 
 
 def _linear(

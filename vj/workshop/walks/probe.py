@@ -14,10 +14,16 @@ from vj.generators import providers
 from vj.generators.bundle.manifest import Bundle
 from vj.generators.providers.session import Session
 
-#: Longest side of pictures that are compared, in pixels.
-_SIDE = 48
-#: Pictures a run, latents a class and classes that tell how far styles spread, axes at most, step of a difference.
-_BATCH, _DRAWN, _CLASSES, _AXES, _STEP = 32, 12, 32, 192, 0.1
+#: Longest side of pictures that are compared.
+_SIDE_PX = 48
+#: Pictures a run.
+_BATCH = 32
+#: Latents a class, and classes, that tell how far styles spread.
+_DRAWN = 12
+_CLASSES = 32
+_MOST_AXES = 192
+#: Step of a difference.
+_STEP = 0.1
 #: An axis along which styles spread less than this is none.
 _STILL = 1e-5
 
@@ -66,7 +72,7 @@ class Probe:
         Each layer has its own: single numbers of w where they are few, otherwise principal directions of w.
         """
         count = min(len(self.bundle.classes), _CLASSES)
-        each = max(_DRAWN, 4 * _AXES // (count * self.layers))
+        each = max(_DRAWN, 4 * _MOST_AXES // (count * self.layers))
         drawn = np.stack([self.styles(rng, label, each) for label in range(count)])
         mean = drawn.mean((0, 1))
         inner = (drawn - drawn.mean(1, keepdims=True)).reshape(-1, self.layers, self.width)
@@ -75,12 +81,12 @@ class Probe:
 
     def _spread(self, moved: F32) -> F32:
         """[K, L * W] axes of `moved` [N, L, W], which has mean 0."""
-        most = max(2, _AXES // self.layers)
+        most = max(2, _MOST_AXES // self.layers)
         rows = []
         for layer in range(self.layers):
             deviation = moved[:, layer].std(0)
             alive = np.flatnonzero(deviation > _STILL)
-            if len(alive) * self.layers <= 4 * _AXES:
+            if len(alive) * self.layers <= 4 * _MOST_AXES:
                 found = np.eye(self.width, dtype=np.float32)[alive] * deviation[alive, None]
             else:
                 _, sizes, vectors = np.linalg.svd(moved[:, layer], full_matrices=False)
@@ -95,7 +101,7 @@ class Probe:
         feeds = {"styles": styles.reshape(n, self.layers, self.width).astype(np.float32), "psi": np.ones(n, np.float32)}
         noise = {name: np.repeat(one, n, 0) for name, one in self._noise.items()}
         made = self._synthesizer.run({**_fed(self._synthesizer, feeds), **noise})
-        by = max(1, max(made.shape[2:]) // _SIDE)
+        by = max(1, max(made.shape[2:]) // _SIDE_PX)
         height, width = made.shape[2] // by, made.shape[3] // by
         cut = made[:, :, : height * by, : width * by].reshape(n, 3, height, by, width, by)
         return np.asarray(cut.mean((3, 5)), np.float32)
@@ -103,7 +109,7 @@ class Probe:
     def _drawn_noise(self) -> Mapping[str, F32]:
         """One draw of each noise input; sides that are free are small."""
         width, height = self.bundle.resolution
-        scale = _SIDE / max(width, height)
+        scale = _SIDE_PX / max(width, height)
         free = {"width": max(8, round(width * scale / 8) * 8), "height": max(8, round(height * scale / 8) * 8)}
         rng, drawn = np.random.default_rng(0), {}
         for name, shape in self._synthesizer.inputs.items():

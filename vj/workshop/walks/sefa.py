@@ -24,8 +24,10 @@ from vj.workshop.walks.probe import Probe
 
 #: Operators that only choose or lay out numbers.
 _CHOOSING = frozenset({"Split", "Slice", "Gather", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Identity", "Cast"})
-#: Deviations of w that 1 on the fader goes, and styles that they are measured on.
-_REACH, _DRAWN = 3.0, 512
+#: Deviations of w that 1 on the fader goes.
+_REACH = 3.0
+#: Styles that they are measured on.
+_DRAWN = 512
 _TINY = 1e-12
 
 

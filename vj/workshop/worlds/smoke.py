@@ -8,8 +8,10 @@ from vj.workshop.worlds.palette import Anchor, Fields
 from vj.workshop.worlds.stage import ROWS, Plane, Stage
 
 ANCHOR = Anchor(hue=4.55, span=1.2, lift=0.05, chroma=0.15, accent=0.6, bend=0.05)
-#: How far towards a lamp the smoke in its way is looked at, in units of the picture, and how much of it counts.
-_NEAR, _WAY = 0.04, ((0.07, 0.9), (0.15, 1.0), (0.30, 1.1))
+#: How far towards a lamp the smoke is looked at for which way it faces, in units of the picture.
+_NEAR = 0.04
+#: How far the smoke in the lamp's way is looked at, in the same units, and how much of it counts.
+_WAY = ((0.07, 0.9), (0.15, 1.0), (0.30, 1.1))
 
 
 def draw(s: Stage) -> Fields:
