@@ -159,6 +159,17 @@ def test_damaged_protobuf(folder):
     refused(folder, path.name)
 
 
+def test_an_operator_whose_name_is_no_text(folder, capfd):
+    path = folder / "mapper.onnx"
+    onnx = pytest.importorskip("onnx", reason="needs the workshop")
+    model = onnx.load(path)
+    model.graph.node[0].op_type = "Nope"
+    path.write_bytes(model.SerializeToString().replace(b"Nope", b"\xcd\x28pe"))
+    resum(folder, path.name)
+    refused(folder, "mapper.onnx", "not a usable ONNX file")
+    assert capfd.readouterr().out == "", "ONNX Runtime's own fallback speaks to the terminal"
+
+
 def test_networks_exchanged(folder):
     shutil.copy(folder / "synthesizer.onnx", folder / "mapper.onnx")
     resum(folder, "mapper.onnx")

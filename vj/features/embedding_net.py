@@ -49,7 +49,7 @@ def open_encoder(file: Path) -> Encoder:
     how.intra_op_num_threads = how.inter_op_num_threads = 1
     how.log_severity_level = 4
     try:
-        session = ort.InferenceSession(str(file), how, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(file), how, providers=["CPUExecutionProvider"], enable_fallback=0)
         told = session.get_modelmeta().custom_metadata_map
         window, ahead, hop, rate = (int(told[key]) for key in ("window", "ahead", "hop", "rate"))
     except (state.InvalidProtobuf, state.InvalidGraph, state.NoSuchFile, KeyError, ValueError) as error:

@@ -16,7 +16,14 @@ from vj.generators import providers
 from vj.generators.providers import kept
 
 #: The file is at fault, whichever provider was asked.
-_DAMAGED = (_state.InvalidProtobuf, _state.InvalidGraph, _state.NoSuchFile, _state.NoModel)
+#: What damaged files end with; the last where a name in the file, which the error tells, is no text.
+_DAMAGED = (
+    _state.InvalidProtobuf,
+    _state.InvalidGraph,
+    _state.NoSuchFile,
+    _state.NoModel,
+    UnicodeDecodeError,
+)
 Feeds = Mapping[str, F32]
 
 
@@ -137,7 +144,8 @@ def _load(file: Path, provider: str, threads: int, options: Mapping[str, Any], l
         return options
 
     def begin(graph: bytes | str, how: Any) -> Any:
-        return ort.InferenceSession(graph, how, providers=[(provider, dict(options))])
+        # Its own fallback would print, try again, and play on the processor what was asked of a card.
+        return ort.InferenceSession(graph, how, providers=[(provider, dict(options))], enable_fallback=0)
 
     content = kept.branching(file) if provider == providers.CPU else b""
     wanted = f"enable_{level}"
@@ -146,7 +154,6 @@ def _load(file: Path, provider: str, threads: int, options: Mapping[str, Any], l
     except _DAMAGED as error:
         reason = str(error).strip().split("\n")[0]
         raise BundleError(f"{file.name} is not a usable ONNX file", f"{file}: {reason}", _AGAIN) from error
-    session.disable_fallback()
     return session
 
 

@@ -52,7 +52,7 @@ def main(model: str, feeds: str, results: str) -> None:
     how = ort.SessionOptions()
     how.intra_op_num_threads = how.inter_op_num_threads = 1
     how.log_severity_level = 4
-    session = ort.InferenceSession(model, how, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(model, how, providers=["CPUExecutionProvider"], enable_fallback=0)
     names = [output.name for output in session.get_outputs()]
     found = {}
     with np.load(feeds, allow_pickle=False) as given:
