@@ -184,8 +184,9 @@ def bundle(tmp_path_factory, made):
     bench = _sharp.Workbench(sharpener, _sharp.Loupe(C))
     bench.keep(folder / "sharpener.pt")
     (folder / "chosen.json").write_text(json.dumps({"snapshot": "mean-000001.pt"}))
+    turns = dream.drawing.turns
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dream, "_SAMPLES", 2)
+        patch.setattr(dream.drawing, "turns", lambda generator, samples: turns(generator, 1, 2))
         dream.write(folder / "bundle", dream.Places(folder))
     return open_generator(str(folder / "bundle"), threads=1)
 
