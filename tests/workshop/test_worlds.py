@@ -1,6 +1,7 @@
 """The worlds: built the same every time, steered layer by layer, never still-born and never popping."""
 
 import shutil
+import tomllib
 
 import numpy as np
 import onnx
@@ -76,9 +77,12 @@ def pooled(image):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The bundle, built once more."""
-    folder = tmp_path_factory.mktemp("built")
-    worlds.write(folder)
+    """The bundle, built once more; how far its pictures are apart is taken from the one that ships."""
+    folder, ships = tmp_path_factory.mktemp("built"), share("models") / "worlds" / "bundle.toml"
+    turns = tomllib.loads(ships.read_text(encoding="utf-8"))["turn"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "turns", lambda generator, samples: turns)
+        worlds.write(folder)
     return folder
 
 
@@ -103,11 +107,19 @@ def test_a_changed_bundle_is_called_stale(built, tmp_path, capsys):
     assert "synthesizer.onnx" in capsys.readouterr().out
 
 
+def test_pictures_are_about_as_far_apart_as_the_bundle_says(generator):
+    assert drawing.turns(generator, 3) == pytest.approx(generator.bundle.turn, rel=0.1)
+
+
 @pytest.mark.slow
-def test_two_builds_are_the_same_bytes(built, tmp_path):
-    worlds.write(tmp_path)
-    for file in built.iterdir():
-        assert file.read_bytes() == (tmp_path / file.name).read_bytes()
+def test_two_builds_are_the_same_bytes_and_measured_as_the_one_that_ships(tmp_path, monkeypatch):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        worlds.write(folder)
+    for file in first.iterdir():
+        assert file.read_bytes() == (second / file.name).read_bytes()
+    monkeypatch.setattr(worlds, "write", lambda folder: shutil.copytree(first, folder, dirs_exist_ok=True))
+    assert worlds.stale(share("models") / "worlds") == []
 
 
 @pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)
