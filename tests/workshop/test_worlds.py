@@ -24,21 +24,23 @@ NOISE = np.zeros((1, 1, 96, 172), np.float32)
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """The bundle that ships; where a world has just been added to those in it, one that is built and hardly measured."""
+def shown(request):
+    """The bundle that ships; one that is built where a world has just been added to those in it."""
     folder = share("models") / "worlds"
-    if tuple((folder / "classes.txt").read_text(encoding="utf-8").split()) == NAMES:
-        return folder
-    folder = tmp_path_factory.mktemp("shown")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worlds, "_SAMPLES", 1)
-        worlds.write(folder)
-    return folder
+    ships = tuple((folder / "classes.txt").read_text(encoding="utf-8").split())
+    return folder if ships == NAMES else request.getfixturevalue("built")
 
 
 @pytest.fixture(scope="module")
 def generator(shown):
     return open_generator(str(shown), (172, 96), threads=1)
+
+
+def opened(model):
+    """Without plans of its memory, which take seconds where there are branches."""
+    how = onnxruntime.SessionOptions()
+    how.enable_mem_reuse = how.enable_mem_pattern = False
+    return onnxruntime.InferenceSession(model, how, providers=["CPUExecutionProvider"])
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +50,13 @@ def fields():
     styles, noise = worlds.inputs(g, list(WORLDS.values()))
     made = worlds.form(Stage(g, styles, noise), list(WORLDS.values()), styles)
     g.output("fields", g.concat([made.v, made.t, made.e], 1), ["batch", 3, "height", "width"])
-    session = onnxruntime.InferenceSession(g.proto("fields").SerializeToString(), providers=["CPUExecutionProvider"])
+    session = opened(g.proto("fields").SerializeToString())
     return lambda styles: session.run(None, {"styles": styles, "noise": NOISE})[0]
 
 
 @pytest.fixture(scope="module")
 def synthesizer(shown):
-    return onnxruntime.InferenceSession(str(shown / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
+    return opened(str(shown / "synthesizer.onnx"))
 
 
 def some_styles(seed, world=0, count=1):
