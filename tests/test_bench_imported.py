@@ -19,7 +19,6 @@ from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 from vj.workshop.optimize.ways import Way, opened, styles
 
-
 #: torch takes longer to export a network than all else here; that exports come in whole is seen elsewhere.
 EXPORTED = [pytest.param(name, marks=pytest.mark.slow) for name, net in QUICK.items() if net.family == "exported"]
 

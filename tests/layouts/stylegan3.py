@@ -26,9 +26,7 @@ def random_network(config: str, sides: list[int] = SIDES_64, seed: int = 0, **si
 
 
 @cache
-def _made(
-    config: str, sides: tuple[int, ...], seed: int, **sizes: int
-) -> tuple[Mapping[str, Any], Mapping[str, F32]]:
+def _made(config: str, sides: tuple[int, ...], seed: int, **sizes: int) -> tuple[Mapping[str, Any], Mapping[str, F32]]:
     z, w, classes = sizes.get("z", 12), sizes.get("w", 10), sizes.get("classes", 0)
     channels = np.rint(np.geomspace(sizes.get("most", 24), sizes.get("least", 5), len(sides))).astype(int).tolist()
     channels[-1] = sizes.get("colours", 3)

@@ -113,6 +113,13 @@ def test_pictures_are_about_as_far_apart_as_the_bundle_says(generator):
     assert drawing.turns(generator, 3) == pytest.approx(generator.bundle.turn, rel=0.1)
 
 
+def test_colours_are_those_of_oklab():
+    """White, red and a grey, after the table of its author."""
+    found = drawing.oklab(np.array([[255, 255, 255], [255, 0, 0], [119, 119, 119], [0, 0, 0]], np.uint8))
+    expected = [[1.0, 0.0, 0.0], [0.628, 0.2249, 0.1258], [0.5693, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert np.abs(found - expected).max() < 1e-3
+
+
 @pytest.mark.slow
 def test_two_builds_are_the_same_bytes_and_measured_as_the_one_that_ships(tmp_path, monkeypatch):
     first, second = tmp_path / "first", tmp_path / "second"
