@@ -95,7 +95,7 @@ def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
             patch.setattr(sys, "excepthook", sys.excepthook)
             try:
                 _trial_child.main(*command[3:])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever would end the child
                 told = io.StringIO()
                 patch.setattr(sys, "stderr", told)
                 sys.excepthook(type(error), error, None)
