@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.beat import trackers
 from bench.beat._measures import Shown, calibration, judge, worst_gap
 from bench.beat._ours import hear
 from bench.beat._pieces import band_of, chosen
@@ -118,16 +119,15 @@ def click(folder, name, bpm, seconds, **told):
     (folder / f"{name}.json").write_text(json.dumps(about | told))
 
 
-def test_the_whole_bench_runs_on_real_sound_and_writes_what_it_found(tmp_path):
+def test_the_whole_bench_runs_on_real_sound_and_writes_what_it_found(tmp_path, monkeypatch, capsys):
     for name, bpm in (("a", 120.0), ("b", 96.0)):
         click(tmp_path, name, bpm, 10.0)
     click(tmp_path, "learnt", 120.0, 10.0, split="train")
     (tmp_path / "other.json").write_text("[]")
     out, picture = tmp_path / "beat.out", tmp_path / "beat.png"
     options = ["--peers", "none", "--seconds", "9", "--out", str(out), "--picture", str(picture)]
-    command = [sys.executable, str(BENCH / "trackers.py"), str(tmp_path), *options]
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+    monkeypatch.setattr(sys, "argv", ["trackers.py", str(tmp_path), *options])
+    trackers.main()
     told = json.loads(out.read_text())
     assert set(told["pieces"]) == {"a", "b"}
     assert told["material"]["tempo"] == {"80-100": 1, "120-140": 1}
@@ -136,7 +136,7 @@ def test_the_whole_bench_runs_on_real_sound_and_writes_what_it_found(tmp_path):
     assert 0.0 < low <= value <= high <= 1.0
     assert 0.0 < everything["cpu_ms_per_s_beat"] < everything["cpu_ms_per_s_hearing"]
     assert picture.stat().st_size > 10000
-    assert "tempo_octave" in run.stdout
+    assert "tempo_octave" in capsys.readouterr().out
 
 
 def test_a_peer_answers_from_its_own_process(tmp_path):

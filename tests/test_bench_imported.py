@@ -19,8 +19,11 @@ from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 from vj.workshop.optimize.ways import Way, opened, styles
 
+#: torch takes longer to export a network than all else here; that exports come in whole is seen elsewhere.
+EXPORTED = [pytest.param(name, marks=pytest.mark.slow) for name, net in QUICK.items() if net.family == "exported"]
 
-@pytest.mark.parametrize("name", QUICK)
+
+@pytest.mark.parametrize("name", [*(name for name, net in QUICK.items() if net.family != "exported"), *EXPORTED])
 def test_torch_and_the_bundle_are_fed_and_show_the_same(tmp_path: Path, name: str) -> None:
     path = make(QUICK[name], tmp_path)
     bundle(str(path), tmp_path / "b", "net", Asked(half=path.suffix != ".onnx"), lambda step, part=None: None)

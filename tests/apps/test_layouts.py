@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from vj.apps.assemble import parameters
 from vj.apps.cli import app
 from vj.apps.layouts.plan import HEIGHT, WIDTH, chapters
+from vj.apps.layouts.touchosc import tosc
+from vj.core.params import AnyParam
 
 TABLE = parameters()
 SHOWN = {address for address, param in TABLE.items() if param.kind in ("float", "int", "toggle", "choice", "trigger")}
@@ -34,12 +36,26 @@ def below(control: Any) -> Iterator[Any]:
         yield from below(child)
 
 
-def test_touchosc_finds_nothing_wrong_and_every_parameter(folder: Path) -> None:
-    layout = py2tosc.load(folder / "vj.tosc")
+def test_every_parameter_is_there_for_touchosc(folder: Path) -> None:
+    text = zlib.decompress((folder / "vj.tosc").read_bytes()).decode()
+    assert set(re.findall(r"<path><partial><type>CONSTANT</type>.*?<value>(.*?)</value>", text)) >= SHOWN
+
+
+def some(table: Mapping[str, AnyParam]) -> dict[str, AnyParam]:
+    """Of each part and kind one, and whatever a test asks about."""
+    found = {(address.split("/")[1], param.kind, param.curve): address for address, param in table.items()}
+    return {address: table[address] for address in (*found.values(), "/latent/psi", "/master/panic")}
+
+
+@pytest.mark.parametrize("table", [some(TABLE), pytest.param(TABLE, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_touchosc_finds_nothing_wrong(tmp_path: Path, table: Mapping[str, AnyParam]) -> None:
+    (tmp_path / "vj.tosc").write_bytes(tosc(table))
+    layout = py2tosc.load(tmp_path / "vj.tosc")
     assert layout.version == "6"
     assert [str(issue) for issue in layout.validate()] == []
     messages = [message for control in below(layout.root) for message in control.messages]
-    assert {message.path[0].value for message in messages} >= SHOWN
+    shown = {address for address in SHOWN & set(table) if table[address].kind != "choice" or table[address].choices}
+    assert {message.path[0].value for message in messages} >= shown
     psi = next(message for message in messages if message.path[0].value == "/latent/psi")
     (argument,) = psi.arguments
     assert (argument.scale_min, argument.scale_max) == (TABLE["/latent/psi"].lo, TABLE["/latent/psi"].hi)

@@ -15,6 +15,15 @@ def generator(request):
     made.close()
 
 
+@pytest.fixture
+def small(generator):
+    """Where many pictures are asked for they have half their sides, if they may."""
+    width, height = generator.usual
+    generator.resize((width // 2, height // 2))
+    yield
+    generator.resize(generator.usual)
+
+
 def latent(generator, seed=0, mix=None, psi=1.0, scale=1.0):
     spec = generator.spec
     random = np.random.default_rng(seed)
@@ -54,6 +63,7 @@ def test_pictures_are_the_callers_to_keep(generator):
     assert np.array_equal(first, kept)
 
 
+@pytest.mark.usefixtures("small")
 def test_every_style_group_and_class_shows(generator):
     base = generator.generate([latent(generator, 5)])[0].astype(float)
     for group in range(len(generator.spec.groups)):
@@ -78,6 +88,7 @@ def test_psi_changes_the_picture_and_never_greys_it(generator):
         assert (picture.max(-1) - picture.min(-1)).mean() > 8.0
 
 
+@pytest.mark.usefixtures("small")
 def test_a_batch_equals_its_pictures_one_by_one(generator):
     count = len(generator.spec.classes)
     mixes = [
@@ -93,6 +104,7 @@ def test_a_batch_equals_its_pictures_one_by_one(generator):
         assert np.abs(picture - generator.generate([one])[0]).max() <= 1
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("scale", [0.0, 1.0, 40.0, 1e6])
 @pytest.mark.parametrize("weight", [0.0, -1.0, 1e-9, 1e9])
 def test_extremes_still_make_a_picture(generator, scale, weight):
@@ -110,6 +122,7 @@ def test_no_weight_at_all_still_shows_something(generator):
     assert generator.generate([latent(generator, 2, mixes)])[0].std() > 10.0
 
 
+@pytest.mark.usefixtures("small")
 def test_a_small_step_is_a_small_change(generator):
     """No pops: along a walk on the shell no 0.01 rad step changes a picture much, in any group or class."""
     spec = generator.spec
@@ -126,6 +139,7 @@ def test_a_small_step_is_a_small_change(generator):
             assert change.max() <= 4.0 * np.median(change) + 0.5, (spec.classes[k], spec.groups[group])
 
 
+@pytest.mark.usefixtures("small")
 def test_classes_fade_in_without_a_pop(generator):
     count = len(generator.spec.classes)
     if count < 2:

@@ -21,7 +21,7 @@ from vj.generators.bundle import manifest
 from vj.generators.bundle.feeds import _MOST_NUMBERS, bands
 from vj.generators.bundle.opening import open_generator
 from vj.generators.onnx import Onnx
-from vj.generators.providers.session import Bound
+from vj.generators.providers.session import Bound, Session
 from vj.workshop.graph import Graph
 from vj.workshop.sheets import drawing
 
@@ -299,7 +299,7 @@ def test_memory_of_pictures_is_bounded_at_any_size():
 def test_fixed_buffers_give_what_free_ones_do_and_take_one_shape():
     """What a CUDA graph needs of its buffers, shown on the processor: the same addresses for every run."""
     bundle = manifest.read_bundle(WORLDS)
-    session = onnxruntime.InferenceSession(str(WORLDS / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
+    session = Session(WORLDS / "synthesizer.onnx", "CPUExecutionProvider", 1)._session
     free, fixed = Bound(session, "cpu"), Bound(session, "cpu", fixed=True)
     rng = np.random.default_rng(0)
 

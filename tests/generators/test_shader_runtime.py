@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests_shaders import ENDLESS, RINGS, TRAILS, bundle
+from tests_shaders import ENDLESS, RINGS, bundle
 
 from vj.core.errors import BundleError, VjError
 from vj.core.types import Latent, Moment
@@ -171,11 +171,12 @@ def test_what_draws_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_links_are_played_as_they_are_edited(tmp_path: Path) -> None:
     here, there = tmp_path / "trails.fs", tmp_path / "bundle"
-    here.write_text(TRAILS)
+    text = "/*{}*/\nvoid main() { gl_FragColor = vec4(isf_FragNormCoord, 0.5, 1.0); }"
+    here.write_text(text)
     there.mkdir()
     assert is_shader(here)
     write(here, there, "linked", link=True)
-    here.write_text(TRAILS + "\n// edited\n")
+    here.write_text(text + "\n// edited\n")
     assert "edited" in (there / "trails.fs").read_text()
     open_generator(str(there)).close()
 

@@ -1,5 +1,7 @@
 """StyleGAN3's arguments and tensors by their official names, random and small, brought to sane magnitudes."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,12 @@ SIDES_128 = [36, 36, 36, 52, 52, 52, 84, 84, 84, 148, 148, 148, 148, 128, 128]
 
 def random_network(config: str, sides: list[int] = SIDES_64, seed: int = 0, **sizes: int) -> dict[str, Any]:
     """`arguments` and `tensors` of config "t" or "r"; sizes: z, w, classes, most (channels), least."""
+    arguments, tensors = _made(config, tuple(sides), seed, **sizes)
+    return {"arguments": dict(arguments), "tensors": dict(tensors)}
+
+
+@cache
+def _made(config: str, sides: tuple[int, ...], seed: int, **sizes: int) -> tuple[Mapping[str, Any], Mapping[str, F32]]:
     z, w, classes = sizes.get("z", 12), sizes.get("w", 10), sizes.get("classes", 0)
     channels = np.rint(np.geomspace(sizes.get("most", 24), sizes.get("least", 5), len(sides))).astype(int).tolist()
     channels[-1] = sizes.get("colours", 3)
@@ -36,7 +44,7 @@ def random_network(config: str, sides: list[int] = SIDES_64, seed: int = 0, **si
         "use_radial_filters": config == "r",
         "magnitude_ema_beta": 0.999,
     }
-    return {"arguments": arguments, "tensors": settled(arguments, tensors)}
+    return arguments, settled(arguments, tensors)
 
 
 def random_tensors(

@@ -6,9 +6,10 @@ reference knows nothing of ours: one picture at a time, numbers in float64, filt
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-import scipy.signal
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import firwin, upfirdn
 
 from vj.core.types import F32, F64
@@ -34,7 +35,8 @@ class Layer:
     rate: float
 
 
-def layers() -> list[Layer]:
+@cache
+def layers() -> tuple[Layer, ...]:
     """Those that are left when all stages are trained."""
     kept: list[Layer] = []
     for side, count in zip(STAGES, COUNTS, strict=True):
@@ -55,11 +57,16 @@ def layers() -> list[Layer]:
             name = f"L{len(kept)}_{sizes[k]}_{3 if rgb else CHANNELS}"
             size = sizes[before], sizes[k]
             kept.append(Layer(name, size, up, down, lift, drop, rgb, cutoffs[k], halves[k] + cutoffs[k], rates[k]))
-    return kept
+    return tuple(kept)
 
 
 def tensors(classes: int = 3, known: int = 5, seed: int = 0) -> dict[str, F32]:
     """All that a checkpoint holds; of `known` embeddings it uses `classes`, or none where these are 0."""
+    return dict(_tensors(classes, known, seed))
+
+
+@cache
+def _tensors(classes: int, known: int, seed: int) -> Mapping[str, F32]:
     rng = np.random.default_rng(seed)
     normal = rng.standard_normal
     found: dict[str, F64] = {"mapping.embed.weight": normal((known, SEEN)), "mapping.w_avg": normal(W) * 0.3}
@@ -118,9 +125,9 @@ def drawn(known: Mapping[str, F32 | F64], w: F64, measured: dict[str, F64] | Non
             kernel = kernel * (s / np.sqrt(np.mean(s**2)))[:, None, None]
             kernel /= np.sqrt(np.sum(kernel**2, (1, 2, 3), keepdims=True) + 1e-8)
         kernel = kernel / np.sqrt(known[f"{at}.magnitude_ema"])
-        rows = [sum(scipy.signal.correlate2d(c, k, "full") for c, k in zip(x, one, strict=True)) for one in kernel]
-        x = np.stack(rows) + np.asarray(known[f"{at}.bias"])[:, None, None]
         side = kernel.shape[-1]
+        seen = sliding_window_view(np.pad(x, ((0, 0), (side - 1,) * 2, (side - 1,) * 2)), (side, side), (1, 2))
+        x = np.einsum("chwij,ocij->ohw", seen, kernel, optimize=True) + np.asarray(known[f"{at}.bias"])[:, None, None]
         total = (layer.size[1] - 1) * layer.down + 1 - (layer.size[0] + side - 1) * layer.up
         total += len(layer.up_filter) + len(layer.down_filter) - 2
         low = (total + layer.up) // 2
@@ -130,7 +137,7 @@ def drawn(known: Mapping[str, F32 | F64], w: F64, measured: dict[str, F64] | Non
             x = _bent(x)
         x = np.clip(x, -256, 256)
         for axis in (1, 2):
-            x = np.apply_along_axis(_lowered, axis, x, layer)
+            x = _lowered(x, axis, layer)
     return np.asarray(x * 0.25, np.float64)
 
 
@@ -160,8 +167,10 @@ def _raised(x: F64, axis: int, layer: Layer, pads: tuple[int, int]) -> F64:
     return np.asarray(found * inside.reshape([-1 if k == axis else 1 for k in range(3)]), np.float64)
 
 
-def _lowered(line: F64, layer: Layer) -> F64:
-    return np.asarray(np.convolve(line, layer.down_filter, "valid")[:: layer.down], np.float64)
+def _lowered(x: F64, axis: int, layer: Layer) -> F64:
+    """Filtered where the filter finds numbers only, and every so many of them kept."""
+    seen = sliding_window_view(x, len(layer.down_filter), axis) @ layer.down_filter[::-1]
+    return np.asarray(np.take(seen, range(0, seen.shape[axis], layer.down), axis), np.float64)
 
 
 def _unit(x: F64) -> F64:

@@ -12,6 +12,7 @@ import struct
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from vj.devices.osc import wire
 
@@ -95,9 +96,9 @@ def bent(right: Sequence[bytes], luck: random.Random) -> bytes:
     return bytes(data) if luck.random() > 0.02 else luck.randbytes(luck.randrange(1, 400))
 
 
-def throw_requests(port: int, count: int, seed: int) -> int:
+def throw_requests(port: int, right: Sequence[bytes], count: int, seed: int) -> int:
     """Send so many requests, each on a connection of its own unless the server keeps it; how many were answered."""
-    luck, right, answered = random.Random(seed), requests(port), 0
+    luck, answered = random.Random(seed), 0
     for _ in range(count):
         with socket.create_connection(("127.0.0.1", port), timeout=10.0) as line, contextlib.suppress(OSError):
             line.sendall(bent(right, luck))
@@ -106,12 +107,12 @@ def throw_requests(port: int, count: int, seed: int) -> int:
     return answered
 
 
-def throw_frames(port: int, addresses: Sequence[str], count: int, seed: int) -> int:
+def throw_frames(port: int, right: Sequence[bytes], count: int, seed: int) -> int:
     """Send so many frames on as many connections as it takes; how many connections that was.
 
     Each frame is followed by a ping: the next one comes when that was answered, or on another connection.
     """
-    luck, right, opened, sent = random.Random(seed), frames(addresses), 0, 0
+    luck, opened, sent = random.Random(seed), 0, 0
     hello, ping = requests(port)[-1], framed(9, b"over")
     while sent < count:
         opened += 1
@@ -174,9 +175,9 @@ def main() -> None:
     """Throw what the command line says."""
     kind, port, count, seed, *addresses = sys.argv[1:]
     if kind == "requests":
-        done = on_lines(lambda share, luck: throw_requests(int(port), share, luck), int(count), int(seed))
+        done = on_lines(partial(throw_requests, int(port), requests(int(port))), int(count), int(seed))
     elif kind == "frames":
-        done = on_lines(lambda share, luck: throw_frames(int(port), addresses, share, luck), int(count), int(seed))
+        done = on_lines(partial(throw_frames, int(port), frames(addresses)), int(count), int(seed))
     else:
         done = throw_packets(int(port), addresses, int(count), int(seed))
     sys.stdout.write(f"{done}\n")

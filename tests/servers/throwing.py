@@ -1,7 +1,7 @@
-"""Throws bent files at whatever reads them: `python -m servers.throwing COUNT SEED FOLDER KIND...`.
+"""Throws bent files at whatever reads them: `python -m servers.throwing COUNT FOLDER KIND:SEED...`.
 
-In a process of its own, so that a crash or a hang of it is something that can be told. Prints a report a kind, as JSON;
-the number of the case that is being read stands in FOLDER/case meanwhile.
+In a process of its own, so that a crash or a hang of it is something that can be told. Prints a report of each kind and
+seed, as JSON; the number of the case that is being read stands in FOLDER/case meanwhile.
 """
 
 import faulthandler
@@ -70,8 +70,9 @@ def throw(kind: str, count: int, seed: int, folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    times, first, where, *kinds = sys.argv[1:]
+    times, where, *runs = sys.argv[1:]
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as reports:
         os.dup2(2, 1)  # whatever a library prints is no report
-        for each in kinds:
-            print(json.dumps(throw(each, int(times), int(first), Path(where))), file=reports, flush=True)
+        for each in runs:
+            what, _, first = each.partition(":")
+            print(json.dumps(throw(what, int(times), int(first), Path(where))), file=reports, flush=True)

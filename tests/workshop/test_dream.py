@@ -9,7 +9,7 @@ import torch
 
 from vj.core.types import Latent
 from vj.generators.bundle.opening import open_generator
-from vj.workshop.dream import _graph, _sharp, _train
+from vj.workshop.dream import _directions, _graph, _sharp, _train
 from vj.workshop.dream import bundle as dream
 from vj.workshop.dream._data import Drawn, draw, fields_of, kept, styles
 from vj.workshop.dream._palette import anchors, colour
@@ -177,15 +177,17 @@ def test_the_critic_tells_worlds_from_each_other_and_from_nothing(data):
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory, made):
-    """A whole bundle of the untrained networks, whose turns are measured on few pictures."""
+    """A whole bundle of the untrained networks, whose directions and turns are measured on few pictures."""
     folder = tmp_path_factory.mktemp("trained")
     dreamer, sharpener = made
     torch.save(dreamer.state_dict(), folder / "mean-000001.pt")
     bench = _sharp.Workbench(sharpener, _sharp.Loupe(C))
     bench.keep(folder / "sharpener.pt")
     (folder / "chosen.json").write_text(json.dumps({"snapshot": "mean-000001.pt"}))
+    turns = dream.drawing.turns
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dream, "_SAMPLES", 2)
+        patch.setattr(_directions, "_DREAMS", 6)
+        patch.setattr(dream.drawing, "turns", lambda generator, samples: turns(generator, 1, 2))
         dream.write(folder / "bundle", dream.Places(folder))
     return open_generator(str(folder / "bundle"), threads=1)
 

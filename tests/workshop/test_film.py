@@ -80,8 +80,10 @@ def trained(folder: Path, movie: Path, steps: int) -> film.Course:
 
 @pytest.fixture(scope="module")
 def course(movie: Path, tmp_path_factory: pytest.TempPathFactory) -> film.Course:
-    """A training of some seconds, in which scenes and colours are learnt."""
-    return trained(tmp_path_factory.mktemp("course"), movie, 260)
+    """A training of some seconds on small batches, in which scenes and colours are learnt."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_train, "BATCH", 8)
+        return trained(tmp_path_factory.mktemp("course"), movie, 240)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pickle
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_each_group_moves_its_own_part() -> None:
 
 def test_means_are_those_of_the_authors_batches() -> None:
     """With them one picture is what it is in a large batch that is normalised by itself."""
-    made = random(gain=1.0, z=64)
+    made = random(gain=1.0, z=64, width=4)
     planned = plan(Checkpoint("fastgan", {}, state(made), Path("a.pth")))
     means = measured(planned)
     z = np.random.default_rng(3).standard_normal((96, planned.z)).astype(np.float32)
@@ -126,7 +127,7 @@ def test_half_precision_looks_the_same() -> None:
 
 @pytest.mark.parametrize("case", ["FastGAN", "Projected GAN with classes"])
 def test_a_file_becomes_a_bundle_that_plays(tmp_path: Path, case: str) -> None:
-    made = random(**{**CASES[case], "side": 128})
+    made = random(**{**CASES[case], "side": 128, "width": 4})
     path = saved(tmp_path / "art.pth", made)
     import_checkpoint.bundle(str(path), tmp_path / "b", "art", Asked(half=True), lambda step, part=None: None)
     assert not [finding.text for finding in findings(tmp_path / "b") if finding.fault]
@@ -151,6 +152,11 @@ def state(made: Generator) -> dict[str, Any]:
     return {name: value.numpy() for name, value in made.state_dict().items()}
 
 
+@cache
+def usual() -> dict[str, Any]:
+    return state(random())
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -163,7 +169,7 @@ def state(made: Generator) -> dict[str, Any]:
     ],
 )
 def test_what_does_not_fit_is_told(changes: dict[str, Array | None], says: str) -> None:
-    tensors: dict[str, Any] = {**state(random()), **changes}
+    tensors: dict[str, Any] = {**usual(), **changes}
     held = {name: value for name, value in tensors.items() if value is not None}
     with pytest.raises(CheckpointError, match=says) as caught:
         plan(Checkpoint("fastgan", {}, held, Path("a.pth")))

@@ -1,13 +1,17 @@
 """Any ONNX decoder becomes a bundle whose pictures are those of a computation by hand; bad files get a sentence."""
 
+import io
 import os
 import struct
+import subprocess
+import sys
 import tomllib
 import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -19,7 +23,7 @@ from vj.core.types import Latent
 from vj.generators.bundle.opening import open_generator
 from vj.generators.bundle.verify import findings
 from vj.workshop.graph import Graph
-from vj.workshop.onnx import importer
+from vj.workshop.onnx import _trial, _trial_child, importer
 from vj.workshop.onnx._decoder import guessed_span
 from vj.workshop.onnx.importer import Asked
 
@@ -75,10 +79,39 @@ def near(found: np.ndarray, expected: np.ndarray) -> None:
 
 
 @pytest.fixture
+def in_a_child() -> None:
+    """For what may end the process: networks are tried in one of their own, as everywhere else."""
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks are tried by the child's program, but in this process: one of its own takes longer than all the rest."""
+    if "in_a_child" in request.fixturenames:
+        return
+
+    def run(command: list[str], **how: object) -> subprocess.CompletedProcess[str]:
+        assert command[:3] == [sys.executable, "-m", _trial_child.__name__]
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "excepthook", sys.excepthook)
+            try:
+                _trial_child.main(*command[3:])
+            except Exception as error:  # noqa: BLE001 - whatever would end the child
+                told = io.StringIO()
+                patch.setattr(sys, "stderr", told)
+                sys.excepthook(type(error), error, None)
+                return subprocess.CompletedProcess(command, 1, stderr=told.getvalue())
+            return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(_trial_child, "_bound_memory", lambda: None)
+    monkeypatch.setattr(_trial, "subprocess", SimpleNamespace(run=run, TimeoutExpired=subprocess.TimeoutExpired))
+
+
+@pytest.fixture
 def z() -> np.ndarray:
     return np.random.default_rng(7).standard_normal((3, Z)).astype(np.float32)
 
 
+@pytest.mark.usefixtures("in_a_child")
 def test_a_plain_decoder(tmp_path: Path, z: np.ndarray) -> None:
     importer.bundle(plain(tmp_path / "d.onnx"), tmp_path / "b", "mine", Asked(licence='odd "one"'))
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
@@ -193,6 +226,7 @@ def test_sizes_that_a_graph_leaves_free_are_asked_for(tmp_path: Path, z: np.ndar
     near(pictures(tmp_path / "b", z), as_bytes(tanh_picture(z)))
 
 
+@pytest.mark.usefixtures("in_a_child")
 def test_weights_beside_the_file_come_along(tmp_path: Path, z: np.ndarray) -> None:
     (tmp_path / "export").mkdir()
     model = onnx.load(plain(tmp_path / "d.onnx"))
@@ -469,6 +503,7 @@ def test_noise_of_no_known_size_is_refused(tmp_path: Path) -> None:
     refused(path, tmp_path / "b", "draws its own noise", "noise")
 
 
+@pytest.mark.usefixtures("in_a_child")
 def test_operators_that_nobody_has(tmp_path: Path) -> None:
     refused(one_node(tmp_path / "a.onnx", "Magic", "evil.corp"), tmp_path / "b", "evil.corp.Magic")
     refused(one_node(tmp_path / "b.onnx", "Magic"), tmp_path / "b", "Magic")
@@ -489,6 +524,7 @@ def shapes(path: Path, z: list[int | str], image: list[int | str], name: str = "
     return save(g, path)
 
 
+@pytest.mark.usefixtures("in_a_child")
 @pytest.mark.parametrize(
     ("z", "image", "words"),
     [
@@ -512,6 +548,7 @@ def test_inputs_that_nothing_feeds(tmp_path: Path) -> None:
     refused(save(g, tmp_path / "d.onnx"), tmp_path / "b", "'tempo'", "nothing feeds")
 
 
+@pytest.mark.usefixtures("in_a_child")
 def test_graphs_nested_without_end(tmp_path: Path) -> None:
     out = helper.make_empty_tensor_value_info("out")
     inner = flat = helper.make_graph([helper.make_node("Identity", ["z"], ["out"])], "g", [], [out])

@@ -1,6 +1,7 @@
 """The worlds: built the same every time, steered layer by layer, never still-born and never popping."""
 
 import shutil
+import tomllib
 
 import numpy as np
 import onnx
@@ -35,6 +36,13 @@ def generator(shown):
     return open_generator(str(shown), (172, 96), threads=1)
 
 
+def opened(model):
+    """Without plans of its memory, which take seconds where there are branches."""
+    how = onnxruntime.SessionOptions()
+    how.enable_mem_reuse = how.enable_mem_pattern = False
+    return onnxruntime.InferenceSession(model, how, providers=["CPUExecutionProvider"])
+
+
 @pytest.fixture(scope="module")
 def fields():
     """styles -> value, hue travel and emission [N, 3, H, W], before any colour."""
@@ -42,13 +50,13 @@ def fields():
     styles, noise = worlds.inputs(g, list(WORLDS.values()))
     made = worlds.form(Stage(g, styles, noise), list(WORLDS.values()), styles)
     g.output("fields", g.concat([made.v, made.t, made.e], 1), ["batch", 3, "height", "width"])
-    session = onnxruntime.InferenceSession(g.proto("fields").SerializeToString(), providers=["CPUExecutionProvider"])
+    session = opened(g.proto("fields").SerializeToString())
     return lambda styles: session.run(None, {"styles": styles, "noise": NOISE})[0]
 
 
 @pytest.fixture(scope="module")
 def synthesizer(shown):
-    return onnxruntime.InferenceSession(str(shown / "synthesizer.onnx"), providers=["CPUExecutionProvider"])
+    return opened(str(shown / "synthesizer.onnx"))
 
 
 def some_styles(seed, world=0, count=1):
@@ -71,9 +79,12 @@ def pooled(image):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The bundle, built once more."""
-    folder = tmp_path_factory.mktemp("built")
-    worlds.write(folder)
+    """The bundle, built once more; how far its pictures are apart is taken from the one that ships."""
+    folder, ships = tmp_path_factory.mktemp("built"), share("models") / "worlds" / "bundle.toml"
+    turns = tomllib.loads(ships.read_text(encoding="utf-8"))["turn"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "turns", lambda generator, samples: turns)
+        worlds.write(folder)
     return folder
 
 
@@ -98,11 +109,26 @@ def test_a_changed_bundle_is_called_stale(built, tmp_path, capsys):
     assert "synthesizer.onnx" in capsys.readouterr().out
 
 
+def test_pictures_are_about_as_far_apart_as_the_bundle_says(generator):
+    assert drawing.turns(generator, 3) == pytest.approx(generator.bundle.turn, rel=0.1)
+
+
+def test_colours_are_those_of_oklab():
+    """White, red and a grey, after the table of its author."""
+    found = drawing.oklab(np.array([[255, 255, 255], [255, 0, 0], [119, 119, 119], [0, 0, 0]], np.uint8))
+    expected = [[1.0, 0.0, 0.0], [0.628, 0.2249, 0.1258], [0.5693, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert np.abs(found - expected).max() < 1e-3
+
+
 @pytest.mark.slow
-def test_two_builds_are_the_same_bytes(built, tmp_path):
-    worlds.write(tmp_path)
-    for file in built.iterdir():
-        assert file.read_bytes() == (tmp_path / file.name).read_bytes()
+def test_two_builds_are_the_same_bytes_and_measured_as_the_one_that_ships(tmp_path, monkeypatch):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        worlds.write(folder)
+    for file in first.iterdir():
+        assert file.read_bytes() == (second / file.name).read_bytes()
+    monkeypatch.setattr(worlds, "write", lambda folder: shutil.copytree(first, folder, dirs_exist_ok=True))
+    assert worlds.stale(share("models") / "worlds") == []
 
 
 @pytest.mark.parametrize("world", range(len(NAMES)), ids=NAMES)

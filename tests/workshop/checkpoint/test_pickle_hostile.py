@@ -21,7 +21,7 @@ from layouts.opcodes import WEIGHT, beside, call, text
 from layouts.tensorflow import write_networks
 
 from vj.core.errors import CheckpointError
-from vj.workshop.checkpoint.reader import read_checkpoint
+from vj.workshop.checkpoint.reader import Checkpoint, read_checkpoint
 
 CORPUS = corpus()
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,6 +48,7 @@ class Watch:
     def __init__(self) -> None:
         self.on = False
         self.seen: list[str] = []
+        self.found: Checkpoint | None = None
         sys.addaudithook(self.hear)
 
     def hear(self, event: str, args: tuple[Any, ...]) -> None:
@@ -76,12 +77,12 @@ def watched(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def read(watch: Watch, path: Path) -> str | None:
-    """Read it under watch; what is said when it is refused, else None."""
+    """Read it under watch; what is said when it is refused, else None, and what was found is kept by the watch."""
     modules = set(sys.modules)
     refused = None
     watch.on = True
     try:
-        read_checkpoint(path)
+        watch.found = read_checkpoint(path)
     except CheckpointError as error:
         refused = error
     finally:
@@ -125,9 +126,9 @@ def test_a_hostile_file_is_refused_or_read_as_data(watch: Watch, watched: Path, 
         assert re.search(said, refused), refused
     else:
         assert refused is None
-        found = read_checkpoint(path)
-        np.testing.assert_array_equal(found.tensors["weight"], WEIGHT)
-        assert list(found.tensors) == ["weight"]
+        assert watch.found is not None
+        np.testing.assert_array_equal(watch.found.tensors["weight"], WEIGHT)
+        assert list(watch.found.tensors) == ["weight"]
 
 
 def test_memory_stays_bounded(tmp_path: Path) -> None:

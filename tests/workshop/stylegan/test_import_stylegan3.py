@@ -51,11 +51,10 @@ def reference(found, styles):
 # The graphs
 
 
-@pytest.mark.parametrize("config", ["t", "r"])
-@pytest.mark.parametrize("sides", [None, SIDES_128], ids=["64", "128"])
+@pytest.mark.parametrize(("config", "sides"), [("t", SIDES_128), ("r", SIDES_64)], ids=["t 128", "r 64"])
 def test_the_synthesizer_is_the_network(config, sides):
     """Two pictures at once, layers of different w, one of them moved; with and without the clamp."""
-    found = planned(config, **({"sides": sides} if sides else {}))
+    found = planned(config, sides=sides)
     styles = styles_of(found, 2)
     styles[1, 0, found.w :] = 0.2, -0.1, 0.4, 0.3
     theirs = reference(found, styles)
@@ -66,8 +65,7 @@ def test_the_synthesizer_is_the_network(config, sides):
         assert np.abs(ours - theirs).max() < 1e-4
 
 
-@pytest.mark.parametrize("config", ["t", "r"])
-@pytest.mark.parametrize("sides", [SIDES_64, SIDES_128], ids=["64", "128"])
+@pytest.mark.parametrize(("config", "sides"), [("t", SIDES_64), ("r", SIDES_128)], ids=["t 64", "r 128"])
 def test_half_precision_looks_the_same(config, sides):
     """PSNR against the reference, of pictures in [-1, 1]; the rest of the contract is as it was."""
     found = planned(config, sides=sides)
@@ -291,14 +289,21 @@ def test_large_networks_are_measured_on_fewer_pictures():
         assert 4 <= 4 * latents * classes <= most
 
 
-def test_a_bundle_has_half_precision_beside_it_if_asked(tmp_path):
-    parts, told = random_network("t"), []
-    source = Checkpoint("stylegan3", **parts, source=tmp_path)
-    importer3.bundle(source, tmp_path / "b", "both", half=True, say=lambda *said: told.append(said))
-    assert "synthesizer.fp16.onnx" in read_bundle(tmp_path / "b").files
-    found = plan(**parts)
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """A bundle with half precision beside it, and what was said while it was made."""
+    folder, told = tmp_path_factory.mktemp("both"), []
+    source = Checkpoint("stylegan3", **random_network("t"), source=folder)
+    importer3.bundle(source, folder / "b", "both", half=True, say=lambda *said: told.append(said))
+    return folder / "b", told
+
+
+def test_a_bundle_has_half_precision_beside_it_if_asked(both):
+    folder, told = both
+    assert "synthesizer.fp16.onnx" in read_bundle(folder).files
+    found = planned("t")
     styles = styles_of(found)
-    ours = onnxruntime.InferenceSession(tmp_path / "b" / "synthesizer.fp16.onnx").run(None, {"styles": styles})[0]
+    ours = onnxruntime.InferenceSession(folder / "synthesizer.fp16.onnx").run(None, {"styles": styles})[0]
     error = np.clip(ours, -1, 1) - np.clip(reference(found, styles), -1, 1)
     assert 0 < np.mean(error**2) < 4 * 10**-4.5
     steps = [said[0] for said in told]
@@ -336,16 +341,16 @@ def test_an_old_snapshot_is_drawn_with_the_filters_it_holds(tmp_path, config):
     assert np.abs(pictures[1] - pictures[0]).max() > 1e-3
 
 
-def test_a_bundle_is_the_same_twice(tmp_path):
+def test_a_bundle_is_the_same_twice(both, tmp_path):
     """The same checkpoint gives the same bytes."""
-    parts = random_network("t")
-    for name in ("a", "b"):
-        importer3.bundle(Checkpoint("stylegan3", **parts, source=tmp_path), tmp_path / name, "twice")
-    files = sorted(file.name for file in (tmp_path / "a").iterdir())
+    first, _ = both
+    source = Checkpoint("stylegan3", **random_network("t"), source=first.parent)
+    importer3.bundle(source, tmp_path / "b", "both", half=True)
+    files = sorted(file.name for file in first.iterdir())
     assert files == sorted(["README.md", "bundle.toml", "classes.txt", "directions.safetensors", *GRAPHS])
     for name in files:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
-    assert onnx.load(tmp_path / "a" / "synthesizer.onnx").graph.output[0].name == "image"
+        assert (first / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+    assert onnx.load(first / "synthesizer.onnx").graph.output[0].name == "image"
 
 
-GRAPHS = ["mapper.onnx", "synthesizer.onnx"]
+GRAPHS = ["mapper.onnx", "synthesizer.onnx", "synthesizer.fp16.onnx"]

@@ -71,14 +71,13 @@ def test_it_is_a_whole_bundle(imported: tuple[dict[str, F32], Path]) -> None:
     assert 'Sauer et al., "StyleGAN-XL' in card
 
 
-def test_a_mixture_of_classes_is_known_by_the_mixture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("imported", [3], ids=["classes"], indirect=True)
+def test_a_mixture_of_classes_is_known_by_the_mixture(imported: tuple[dict[str, F32], Path]) -> None:
     """Between two of a kind, and as large as one may be: weights are shares."""
-    tensors = made.tensors()
-    path = write_snapshot(tmp_path / "best_model.pkl", ARGUMENTS, tensors)
-    bundle(str(path), tmp_path / "b", "xl", Asked(), lambda step, part=None: None)
+    tensors, folder = imported
     z = np.random.default_rng(4).standard_normal((2, made.Z)).astype(np.float32)
     mix = np.array([[0.5, 0.0, 0.5], [7.0, 0.0, 7.0]], np.float32)
-    first, second = pictures(tmp_path / "b", np.repeat(z[:1], 2, 0), mix, 0.0)
+    first, second = pictures(folder, np.repeat(z[:1], 2, 0), mix, 0.0)
     assert np.abs(first - second).max() < 1e-5
     between = {**tensors, "mapping.w_avg": tensors["mapping.w_avg"][[0, 2]].mean(0, keepdims=True)}
     assert np.abs(first - made.drawn(between, made.mapped(between, z[0].astype(float), 0, 0.0))).max() < 1e-3

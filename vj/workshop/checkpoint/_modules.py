@@ -7,6 +7,9 @@ from vj.core.errors import CheckpointError
 from vj.workshop.checkpoint._pickle_tensors import Array, NumpyArray, Tensor
 from vj.workshop.checkpoint.values import LONGEST_NAME, MOST_NESTED, Budget, Global, Inert, shown
 
+#: As many values as a network is worth, for it takes as long to look through: the largest have a few thousand inside.
+_NETWORK = 10
+
 
 def plain(value: Any, budget: Budget, depth: int = 0) -> Any:
     """`value` as numbers, text, lists, tuples, arrays and dictionaries with text for keys; names stand for objects.
@@ -53,7 +56,7 @@ def module_tensors(module: Inert, budget: Budget, prefix: str = "", depth: int =
     """Parameters and buffers of a network and of those inside it, by their dotted names."""
     if depth > MOST_NESTED:
         raise CheckpointError(f"the file has networks nested more than {MOST_NESTED} deep")
-    budget.count()
+    budget.count(_NETWORK)
     found: dict[str, Array] = {}
     for table in ("_parameters", "_buffers"):
         for name, value in _table(module, table, budget):

@@ -143,11 +143,12 @@ def _moved(
 
 def oklab(image: U8) -> F64:
     """8-bit sRGB [..., 3] -> OKLab, after Ottosson (2020)."""
-    code = image / 255.0
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T)
+    return np.asarray(np.cbrt(_LINEAR[image] @ _TO_LMS.T) @ _TO_LAB.T)
 
 
+_CODE = np.arange(256) / 255.0
+#: Light of each code value.
+_LINEAR = np.where(_CODE <= 0.04045, _CODE / 12.92, ((_CODE + 0.055) / 1.055) ** 2.4)
 _TO_LMS = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
