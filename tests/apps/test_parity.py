@@ -267,12 +267,12 @@ def test_a_preset_recalled_is_the_picture_of_a_show_that_had_it_from_the_start(t
 
 
 def played(presets: Path, script: list[tuple[int, Event]]) -> list[str]:
-    """Hashes of 300 frames of five seconds to a kick, with each event done at the frame it stands at."""
+    """Hashes of 240 frames of four seconds to a kick, with each event done at the frame it stands at."""
     show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36), presets=presets), RATE)
     screen, sound, hop = Null(), Clicks().sound, show.analyzer.hop_length
     snapshot, features = show.open(desk)
     heard = 0
-    for n in range(300):
+    for n in range(240):
         for _, event in [done for done in script if done[0] == n]:
             assert desk.apply(event), desk.notice
         while (heard + 1) * hop <= n * RATE // 60:
