@@ -47,17 +47,23 @@ def wanted(bundle: str, span: Span = SPAN) -> Wanted:
     return Wanted(bundle, span, SMALL, 1, lambda state: sound)
 
 
+def hasten(patch: pytest.MonkeyPatch) -> None:
+    """A round is heard and played after seconds less of it: for tests of what becomes of a round."""
+    patch.setattr(hearing, "SETTLED", 2.0)
+    patch.setattr(rounds, "RUN_UP", 1.0)
+
+
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round is heard and played after seconds less of it: for tests of what becomes of a round."""
-    monkeypatch.setattr(hearing, "SETTLED", 2.0)
-    monkeypatch.setattr(rounds, "RUN_UP", 1.0)
+    hasten(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A loop of the look that feeds back the most, with its own classes and with another."""
-    return looped(tmp_path_factory.mktemp("loops"), ["neon_loom"], ["ink"])
+    with pytest.MonkeyPatch.context() as patch:
+        hasten(patch)
+        return looped(tmp_path_factory.mktemp("loops"), ["neon_loom"], ["ink"])
 
 
 def looped(path: Path, looks: list[str], classes: Sequence[str] = ("ink", "crystal")) -> Path:
