@@ -34,9 +34,9 @@ def dotted(module: Path) -> str:
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    """What a file says; each is read once for all tests."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+def said(path: Path) -> tuple[ast.AST, ...]:
+    """All that a file says; each is read and gone through once for all tests."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def named(nodes: Iterable[ast.AST]) -> frozenset[str]:
@@ -53,14 +53,14 @@ def named(nodes: Iterable[ast.AST]) -> frozenset[str]:
 @cache
 def imported(path: Path) -> frozenset[str]:
     """Dotted names of every import in a file, wherever it stands."""
-    return named(ast.walk(tree(path)))
+    return named(said(path))
 
 
 def test_imports_say_the_whole_way() -> None:
     relative = [
         f"{module}:{node.lineno}"
         for module in MODULES
-        for node in ast.walk(tree(ROOT / module))
+        for node in said(ROOT / module)
         if isinstance(node, ast.ImportFrom) and node.level
     ]
     assert not relative
@@ -87,9 +87,9 @@ def test_imports_go_down() -> None:
 @cache
 def at_once(path: Path) -> frozenset[str]:
     """Dotted names of the imports that importing a file brings about: those outside functions."""
-    functions = (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef))
+    functions = (node for node in said(path) if isinstance(node, ast.FunctionDef))
     inside = {id(node) for f in functions for node in ast.walk(f) if node is not f}
-    return named(node for node in ast.walk(tree(path)) if id(node) not in inside)
+    return named(node for node in said(path) if id(node) not in inside)
 
 
 #: What the base install lacks, and where alone on the show path it may be imported.
@@ -132,7 +132,7 @@ def lucky(module: Path) -> bool:
     """Whether a module reads a clock, or throws dice that nobody can throw again."""
     if imported(ROOT / module) & {"time", "datetime", "random"} and not module.stem.startswith("_"):
         return True
-    calls = (node for node in ast.walk(tree(ROOT / module)) if isinstance(node, ast.Call))
+    calls = (node for node in said(ROOT / module) if isinstance(node, ast.Call))
     called = {ast.unparse(node.func) for node in calls}
     return bool(called & {"np.random.seed", "np.random.rand", "np.random.randn", "np.random.normal"})
 
@@ -153,7 +153,7 @@ BENCHES = {dotted(path): path for path in (p.relative_to(ROOT) for p in (ROOT / 
 def modules_of(name: str) -> frozenset[str]:
     """The modules of ours that the module `name` imports, wherever in it; those for type checkers too."""
     found = set()
-    for node in ast.walk(tree(ROOT / EVERYTHING[name])):
+    for node in said(ROOT / EVERYTHING[name]):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

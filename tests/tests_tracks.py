@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -44,7 +45,13 @@ def made(name: str, spec: LatentSpec, seed: int = 3) -> Any:
 
 
 def heard(sound: F32) -> list[Features]:
-    """Features of `sound` at RATE, hop by hop."""
+    """Features of `sound` at RATE, hop by hop. What was heard lately is not listened to again."""
+    return list(_heard(np.asarray(sound, np.float32).tobytes()))
+
+
+@lru_cache(maxsize=8)
+def _heard(samples: bytes) -> list[Features]:
+    sound = np.frombuffer(samples, np.float32)
     analyzer = Analyzer(RATE)
     snapshot, hop = defaults(*analyzer.stages), analyzer.hop_length
     return [analyzer.step(sound[i : i + hop], snapshot) for i in range(0, len(sound) - hop + 1, hop)]

@@ -35,10 +35,15 @@ def held_out(styles: Sequence[str] = tuple(STYLES), seeds: Sequence[int] = SEEDS
     return {f"{style} {seed}": make(style, seed) for style in styles for seed in seeds}
 
 
+def bench_drums(pieces: dict[str, Piece]) -> dict[str, Any]:
+    """Kicks and snares of some pieces."""
+    sounds = {name: Sound(p.samples, p.rate) for name, p in pieces.items()}
+    return score_bands(sounds, {n: p.kick for n, p in pieces.items()}, {n: p.snare for n, p in pieces.items()})
+
+
 def bench_pieces(pieces: dict[str, Piece]) -> dict[str, Any]:
     """Kicks, snares and onsets of some pieces."""
-    sounds = {name: Sound(p.samples, p.rate) for name, p in pieces.items()}
-    results = score_bands(sounds, {n: p.kick for n, p in pieces.items()}, {n: p.snare for n, p in pieces.items()})
+    results, sounds = bench_drums(pieces), {name: Sound(p.samples, p.rate) for name, p in pieces.items()}
     heard = {name: fired(listen(s, ["onset"]), lambda f: f[Onset].count) for name, s in sounds.items()}
     results["onsets"] = score({n: p.all for n, p in pieces.items()}, heard)
     return results

@@ -64,13 +64,13 @@ def worn(name: str, table: dict[str, Param], looks: Looks) -> Snapshot:
 def test_a_look_dances_without_flashing(screen: Offscreen, name: str) -> None:
     finisher, snapshot, picture = Finisher(effects()), worn(name, TABLE, LOOKS), card()
     meter, light, frames = FlashMeter(), [], []
-    for n in range(4 * FPS):
+    for n in range(3 * FPS):
         frame = Frame(picture, n / FPS, n, finish=finisher.step(n / FPS, heard(n / FPS), snapshot))
         shown = screen.draw(frame)
-        reading = meter.step(n / FPS, grid(places(shown)))
+        cells = grid(places(shown))
+        reading = meter.step(n / FPS, cells)
         assert reading.passes, f"{reading} at {n / FPS:.2f} s"
-        linear = grid(places(shown)) @ LUMINANCE
-        light.append(float(linear.mean()))
+        light.append(float((cells @ LUMINANCE).mean()))
         frames.append(shown.astype(np.int16))
     settled = light[2 * FPS :]
     rises = [b - a for a, b in pairwise(settled)]

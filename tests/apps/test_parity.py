@@ -1,6 +1,7 @@
 """The keel: a live run on real threads is recorded, and its replay makes the same frames, bit for bit."""
 
 import queue
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -101,6 +102,19 @@ def perform(folder: Path, script: Mapping[int, Event] = SCRIPT) -> list[str]:
     return screen.hashes
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A live run in which SCRIPT was done: its folder, and hashes of its frames."""
+    folder = tmp_path_factory.mktemp("recorded") / "set"
+    return folder, perform(folder)
+
+
+@pytest.fixture
+def copied(recorded: tuple[Path, list[str]], tmp_path: Path) -> tuple[Path, list[str]]:
+    """The same in a folder that may be written to."""
+    return shutil.copytree(recorded[0], tmp_path / "set"), recorded[1]
+
+
 def play_again(folder: Path, pictures: list[bytes] | None = None) -> list[str]:
     """Hashes of the frames of a replay; their bare pictures are added to `pictures`."""
     header, steps = read_performance(folder / LOG)
@@ -141,8 +155,9 @@ def small(picture: bytes) -> F32:
     return np.frombuffer(picture, np.uint8).reshape(9, 4, 16, 4, 3).mean((1, 3)).astype(np.float32)
 
 
-def test_a_live_run_and_its_replay_are_the_same_frames(tmp_path: Path) -> None:
-    live, again = perform(tmp_path / "set"), play_again(tmp_path / "set")
+def test_a_live_run_and_its_replay_are_the_same_frames(recorded: tuple[Path, list[str]]) -> None:
+    folder, live = recorded
+    again = play_again(folder)
     assert len(live) == FRAMES
     assert len(set(live)) > FRAMES / 4, "the picture must have moved"
     assert again == live
@@ -252,12 +267,12 @@ def test_a_preset_recalled_is_the_picture_of_a_show_that_had_it_from_the_start(t
 
 
 def played(presets: Path, script: list[tuple[int, Event]]) -> list[str]:
-    """Hashes of 300 frames of five seconds to a kick, with each event done at the frame it stands at."""
+    """Hashes of 240 frames of four seconds to a kick, with each event done at the frame it stands at."""
     show, desk = assemble(Settings(bundle="testcard", seed=4, size=(64, 36), presets=presets), RATE)
     screen, sound, hop = Null(), Clicks().sound, show.analyzer.hop_length
     snapshot, features = show.open(desk)
     heard = 0
-    for n in range(300):
+    for n in range(240):
         for _, event in [done for done in script if done[0] == n]:
             assert desk.apply(event), desk.notice
         while (heard + 1) * hop <= n * RATE // 60:
@@ -272,34 +287,33 @@ def played(presets: Path, script: list[tuple[int, Event]]) -> list[str]:
     return screen.hashes
 
 
-def test_what_replays_is_finished_as_it_was(tmp_path: Path) -> None:
+def test_what_replays_is_finished_as_it_was(copied: tuple[Path, list[str]]) -> None:
     """The same sound with another taste makes other frames, though the pictures under them are the same."""
-    live = perform(tmp_path / "set")
-    log = tmp_path / "set" / LOG
+    folder, live = copied
+    log = folder / LOG
     assert log.read_text().count('"args": [1.7]') == 1
     log.write_text(log.read_text().replace('"args": [1.7]', '"args": [0.2]'))
     pictures: list[bytes] = []
-    other = play_again(tmp_path / "set", pictures)
+    other = play_again(folder, pictures)
     assert other[:50] == live[:50]
     assert other != live
     log.write_text(log.read_text().replace("/fx/history/half_life", "/fx/history/show"))
     same: list[bytes] = []
-    assert play_again(tmp_path / "set", same) != other
+    assert play_again(folder, same) != other
     assert same == pictures
 
 
-def test_a_replay_with_one_event_changed_differs(tmp_path: Path) -> None:
-    live = perform(tmp_path / "set")
-    log = tmp_path / "set" / LOG
+def test_a_replay_with_one_event_changed_differs(copied: tuple[Path, list[str]]) -> None:
+    folder, live = copied
+    log = folder / LOG
     assert log.read_text().count('"args": [0.4]') == 1  # not the first "0.4": that may be a time
     log.write_text(log.read_text().replace('"args": [0.4]', '"args": [0.5]'))
-    assert play_again(tmp_path / "set") != live
+    assert play_again(folder) != live
 
 
-def test_a_performance_renders_cleanly_on_a_fixed_clock(tmp_path: Path) -> None:
+def test_a_performance_renders_cleanly_on_a_fixed_clock(recorded: tuple[Path, list[str]], tmp_path: Path) -> None:
     """What was done at a moment is done at that moment of the film."""
-    perform(tmp_path / "set")
-    settings, sound, script = read_recorded(tmp_path / "set")
+    settings, sound, script = read_recorded(recorded[0])
     assert [event for _, event in script] == list(SCRIPT.values())
     film = tmp_path / "film.mp4"
     settings = replace(settings, size=(64, 36))
@@ -312,10 +326,10 @@ def test_a_performance_renders_cleanly_on_a_fixed_clock(tmp_path: Path) -> None:
     assert light[int(blackout * 30) + 2] < 3
 
 
-def test_a_log_cut_off_by_a_crash_replays_as_far_as_it_goes(tmp_path: Path) -> None:
-    live = perform(tmp_path / "set")
-    log = tmp_path / "set" / LOG
+def test_a_log_cut_off_by_a_crash_replays_as_far_as_it_goes(copied: tuple[Path, list[str]]) -> None:
+    folder, live = copied
+    log = folder / LOG
     log.write_text(log.read_text()[: len(log.read_text()) // 2])
-    again = play_again(tmp_path / "set")
+    again = play_again(folder)
     assert 10 < len(again) < len(live)
     assert again == live[: len(again)]

@@ -1,8 +1,5 @@
 """A queue of films: told before it begins what is wrong with it, gone through whatever fails, and gone on with."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import av
@@ -10,6 +7,7 @@ import pytest
 import typer
 from tests_songs import kicks
 from typer.core import TyperCommand
+from typer.testing import CliRunner
 
 from vj.apps.cli import app
 from vj.apps.listed import read_list
@@ -17,7 +15,6 @@ from vj.apps.render.planning import Job, planned
 from vj.apps.render.queue import Log
 from vj.core.errors import VjError
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMAND: TyperCommand = typer.main.get_command(app).commands["render"]  # type: ignore[attr-defined]
 
 
@@ -89,17 +86,16 @@ def test_a_broken_line_is_told_before_anything_begins(
     assert hint in told.value.hint
 
 
-def test_one_failure_stops_nothing_and_what_is_done_is_not_done_again(songs: Path) -> None:
+def test_one_failure_stops_nothing_and_what_is_done_is_not_done_again(
+    songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each film is made by a process of its own."""
     (songs / "set.txt").write_text("broken.wav\nTrack #2 - live.wav --seed 2\n", encoding="utf-8")
-    command = [sys.executable, "-m", "vj.apps.cli", "render", "--queue", str(songs / "set.txt"), "-o", "films"]
+    command = ["render", "--queue", str(songs / "set.txt"), "-o", "films"]
     command += ["--bundle", "testcard", "--size", "64x36", "--fps", "24", "--detail", "draft"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=songs, env=environment, capture_output=True, text=True, timeout=120)
-
-    first = run()
-    assert first.returncode == 1, first.stdout + first.stderr
+    monkeypatch.chdir(songs)
+    first = CliRunner().invoke(app, command)
+    assert first.exit_code == 1, first.output
     assert "[1/2] broken.wav" in first.stdout
     failure = first.stdout[first.stdout.index("Queue: 1 made, 1 failed") :]
     assert "broken.wav (line 1)" in failure
@@ -110,8 +106,8 @@ def test_one_failure_stops_nothing_and_what_is_done_is_not_done_again(songs: Pat
     (songs / "broken.wav").unlink()
     kicks(songs / "broken.wav", 0.3)
     stamp = film.stat().st_mtime_ns
-    second = run()
-    assert second.returncode == 0, second.stdout + second.stderr
+    second = CliRunner().invoke(app, command)
+    assert second.exit_code == 0, second.output
     assert "Queue: 1 made, 1 were there, 0 failed" in second.stdout
     assert film.stat().st_mtime_ns == stamp
 

@@ -224,7 +224,7 @@ def test_a_hand_needs_no_path_of_another_machine(tmp_path: Path) -> None:
         max_leaves=12,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_is_packed_comes_back(value: Any) -> None:
     assert unpack(pack(value)) == value
     assert pack(value) == pack(value)

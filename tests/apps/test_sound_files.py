@@ -12,6 +12,10 @@ import av
 import numpy as np
 import pytest
 from tests_sounds import encoded, wav
+from typer.testing import CliRunner
+
+from vj.apps.cli import app
+from vj.core.errors import VjError
 
 RATE = 48000
 LIVE = ("live", "--headless", "--no-guard", "--no-midi", "--osc-port", 0, "--bundle", "testcard", "--size", "64x36")
@@ -55,7 +59,7 @@ def kill_the_decoder(parent: int, begun: Path | None = None) -> None:
             os.kill(int(busy[0]), signal.SIGKILL)
             return
         before = now
-        time.sleep(0.6)
+        time.sleep(0.3)
     pytest.fail("nobody decodes")
 
 
@@ -113,15 +117,17 @@ def test_track_and_channels_of_a_film(tmp_path: Path) -> None:
     tone = 0.4 * np.sin(2 * np.pi * 55 * np.arange(2 * RATE) / RATE)
     tracks = [np.zeros((2 * RATE, 2)), np.stack([0 * tone, tone], axis=1)]
     film = encoded(tmp_path / "film.mkv", tracks, "flac", container="matroska")
-    said, _ = vj("analyze", film).communicate(timeout=300)
-    assert "track 1 is silent for its first minute, track 2 is not" in said
-    out = tmp_path / "out.mp4"
-    render = vj("render", film, "-o", out, "--bundle", "testcard", "--size", "64x36", "--track", 2, "--channels", "2")
-    said, words = render.communicate(timeout=300)
-    assert (render.returncode, words) == (0, "")
-    assert "silent" not in said
+    out, run = tmp_path / "out.mp4", CliRunner().invoke
+    assert "track 1 is silent for its first minute, track 2 is not" in " ".join(
+        run(app, ["analyze", str(film), "--director", "spectrum"]).stdout.split()
+    )
+    render = ["render", str(film), "-o", str(out), "--track", "2", "--bundle", "testcard", "--size", "64x36"]
+    done = run(app, [*render, "--fps", "24", "--channels", "2"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "silent" not in done.stdout
     with av.open(str(out)) as opened:
         heard = np.concatenate([frame.to_ndarray() for frame in opened.decode(audio=0)], axis=1)
     assert np.abs(heard).max(axis=1) == pytest.approx([0.4, 0.4], abs=0.03)
-    render = vj("render", film, "-o", out, "--track", 2, "--channels", "3")
-    assert "no channel 3" in render.communicate(timeout=300)[1]
+    error = run(app, [*render, "--channels", "3"]).exception
+    assert isinstance(error, VjError)
+    assert "no channel 3" in error.what

@@ -28,7 +28,7 @@ TABLE = parameters(replays=True)
 CUES = Setlist(cues=(Cue("1", "one", {"/latent/psi": 0.2}), Cue("2", "two", {"/master/level": 0.4})))
 FRAME, LENGTH = 0.25, 12.0
 #: Of whole shows that are played through.
-EXAMPLES = 40
+EXAMPLES = 20
 
 #: Moves that a hand can make: of faders, of switches, of a class that has two addresses, of a macro that moves psi.
 MOVES = st.one_of(

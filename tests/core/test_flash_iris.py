@@ -1,6 +1,7 @@
 """Our count of flashes beside that of EA's IRIS (the port `iris-pse-detection`), frame by frame, on clips made here."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -88,15 +89,21 @@ def ours(frames: list[U8]) -> list[bool]:
     return [not meter.step(n / FPS, grid(places(frame))).passes for n, frame in enumerate(frames)]
 
 
+@cache
 def frames(name: str) -> list[U8]:
     clip, seconds = CLIPS[name]
     return [clip(n) for n in range(round(seconds * FPS))]
 
 
+@cache
+def failing(name: str) -> list[bool]:
+    """Whether IRIS fails each frame of a clip."""
+    return theirs(frames(name))
+
+
 @pytest.mark.parametrize("name", CLIPS)
 def test_both_find_the_same(name: str) -> None:
-    clip = frames(name)
-    own, other = ours(clip), theirs(clip)
+    own, other = ours(frames(name)), failing(name)
     assert any(own) == any(other)
     missed = [n for n, fails in enumerate(other) if fails and not any(own[max(n - SLACK, 0) : n + SLACK + 1])]
     assert not missed, f"{len(missed)} of {sum(other)} failing frames"
@@ -107,4 +114,4 @@ def test_what_the_limiter_lets_through_passes_there(name: str) -> None:
     limiter, safety = Limiter(), Snapshot({"/safety/flash": "limit"}).of(Limiter)
     shown = [limiter.step(n / FPS, frame, safety) for n, frame in enumerate(frames(name))]
     assert not any(theirs(shown))
-    assert (limiter.limited > 0) == any(theirs(frames(name)))
+    assert (limiter.limited > 0) == any(failing(name))

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from tests_tracks import heard
 
 from vj.core import shelf
 from vj.core.params import defaults
 from vj.core.sphere import angles, unit
 from vj.core.types import F32, F64, LatentSpec
-from vj.engine.analyzer import Analyzer
 from vj.engine.walker import Walker
 
 RATE, FPS = 48000, 60
@@ -33,15 +33,14 @@ def stem(kind: str, seconds: float = 24.0) -> tuple[F32, F64]:
 
 def walked(director: str, sound: F32) -> F64:
     """[n, G] turns that each group moves from frame to frame, 60 a second."""
-    analyzer, kind = Analyzer(RATE), shelf.load("directors", director)
-    snapshot, n = defaults(*analyzer.stages, kind, Walker), analyzer.hop_length
-    heard = [analyzer.step(sound[i : i + n], snapshot) for i in range(0, len(sound) - n + 1, n)]
+    kind = shelf.load("directors", director)
+    snapshot, hops = defaults(kind, Walker), heard(sound)
     play, walker, p = kind(SPEC, np.random.default_rng(1)), Walker(SPEC), snapshot.of(kind)
     path, newest = [], 0
     for frame in range(int(len(sound) / RATE * FPS)):
-        while newest + 1 < len(heard) and heard[newest + 1].t <= (frame + 1) / FPS:
+        while newest + 1 < len(hops) and hops[newest + 1].t <= (frame + 1) / FPS:
             newest += 1
-        controls = play.step(heard[newest], 1 / FPS, p, 1.0)
+        controls = play.step(hops[newest], 1 / FPS, p, 1.0)
         path.append(unit(walker.step(1 / FPS, controls, snapshot).z.astype(np.float64)))
     return np.asarray(angles(np.array(path)[1:], np.array(path)[:-1]) / np.array(TURNS))
 

@@ -18,7 +18,7 @@ from vj.features.novelty import Novelty
 
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, tuple(f"class {n}" for n in range(10)))
 SONG = song(24.0)
-HEARD = heard(SONG)
+HOP = 512 / RATE
 
 
 def reference(left: F64, rate: int, threshold: float) -> tuple[F64, list[int], F64]:
@@ -116,7 +116,7 @@ def test_a_class_is_on_during_its_segment_and_nothing_flashes_or_jumps() -> None
     p = set_to(type(director), story="0,1,2,3,4,5,6,7,8,9")
     director.survey(track(SONG, RATE), p)
     times = director._score.times
-    controls = run(director, HEARD, p)
+    controls = run(director, heard(SONG), p)
     mixes = np.array([c.mix for c in controls])
     t = np.arange(len(mixes)) / 60
     assert len(times) > 4
@@ -136,7 +136,7 @@ def test_switches_are_within_a_frame_of_the_points_at_any_frame_rate(fps: int) -
     director.survey(track(SONG, RATE, fps), p)
     points, seen = list(director._score.times[1:-1]), []
     before, index = 0.0, 0
-    for t, f in framed(HEARD, fps):
+    for t, f in framed(heard(SONG), fps):
         director.step(f, t - before, p, 1.0)
         before = t
         if director._index != index:
@@ -152,10 +152,10 @@ def test_live_a_lull_is_told_after_the_delay_that_is_stated(delay: float) -> Non
     lulls, mean = (8.0, 13.0, 19.0), 0.2
     turning = Turning("min", threshold=0.1, before=0.58, after=delay, rest=2.0)
     score, told, segment, activity = Listening(), [], 0, 0.0
-    for k in range(1, int(22 / HEARD[0].dt)):
-        t = k * HEARD[0].dt
+    for k in range(1, int(22 / HOP)):
+        t = k * HOP
         rate = 12.0 - 9.0 * sum(np.exp(-0.5 * ((t - lull) / 0.25) ** 2) for lull in lulls) + 2.0 * np.sin(0.5 * t)
-        activity += rate * HEARD[0].dt
+        activity += rate * HOP
         place = score.step(t, Novelty(0.0, activity, 0.0, 0.0), t, mean, turning)
         assert 0.0 <= place.alpha <= 1.0
         if place.segment != segment:
@@ -183,7 +183,7 @@ def test_shorter_delays_tell_sooner() -> None:
         p = set_to(type(director), delay=delay)
         before, next_index = 0.0, 0
         first: list[float] = []
-        for t, f in framed(HEARD, 60):
+        for t, f in framed(heard(SONG), 60):
             director.step(f, t - before, p, 1.0)
             before = t
             if director._index != next_index:
@@ -199,7 +199,7 @@ def test_a_switch_by_hand_waits_for_its_beat_and_glides() -> None:
     kind = type(director)
     found: list[Any] = []
     t_before = 0.0
-    for t, f in framed(HEARD, 60):
+    for t, f in framed(heard(SONG), 60):
         p = set_to(kind, automatic=False, quantise="bar", story="2,5,7", switch=int(t >= 10.1))
         found.append(director.step(f, t - t_before, p, 1.0).mix)
         t_before = t
@@ -227,7 +227,7 @@ def test_form_walks_goes_from_point_to_point_or_stands(z: str) -> None:
     director = made("ganterpretations", SPEC)
     p = set_to(type(director), z=z)
     director.survey(track(SONG, RATE), p)
-    controls = run(director, HEARD[:900], p)
+    controls = run(director, heard(SONG)[:900], p)
     targets = [c.target for c in controls]
     if z == "walk":
         assert all(target is None for target in targets)
@@ -243,7 +243,7 @@ def test_silence_clipping_and_nothing_are_survived(sound: F32, exact: bool) -> N
     director = made("ganterpretations", SPEC)
     p = set_to(type(director), exact=exact)
     director.survey(track(sound, RATE), p)
-    assert all(np.isfinite(c.mix).all() for c in run(director, HEARD[:50], p))
+    assert all(np.isfinite(c.mix).all() for c in run(director, heard(SONG)[:50], p))
 
 
 def test_a_change_in_the_bass_alone_counts() -> None:

@@ -15,7 +15,6 @@ from vj.directors._score import Showtime, Story
 SPEC = LatentSpec(("coarse", "middle", "fine"), (4, 4, 4), 16, tuple(f"class {n}" for n in range(6)), ("tone",))
 NAMES = ("spectrum", "anchors", "ganterpretations", "amplitude", "ladder", "style_walk")
 SONG = song(8.0)
-HEARD = heard(SONG)
 
 
 @pytest.mark.parametrize("fps", [24.0, 25.0, 30000 / 1001, 60.0, 120.0, 144.0])
@@ -38,7 +37,7 @@ def test_after_a_reset_it_does_the_same_again(name: str, surveyed: bool) -> None
     for _ in range(2):
         if surveyed:
             director.survey(track(SONG, RATE), p)
-        found.append(run(director, HEARD[:300], p))
+        found.append(run(director, heard(SONG)[:300], p))
         director.reset()
     assert not director.findings(p).moments or name == "spectrum"
     for a, b in zip(*found, strict=True):
@@ -55,7 +54,7 @@ def test_what_is_heard_live_does_not_know_the_future(name: str) -> None:
     half = int(4.0 / (512 / RATE)) - 2
     p = set_to(type(made(name, SPEC)))
     for a, b in zip(
-        run(made(name, SPEC), HEARD[:half], p), run(made(name, SPEC), heard(changed)[:half], p), strict=True
+        run(made(name, SPEC), heard(SONG)[:half], p), run(made(name, SPEC), heard(changed)[:half], p), strict=True
     ):
         np.testing.assert_array_equal(a.motion, b.motion)
         assert a.mix is None or np.array_equal(a.mix, b.mix)
@@ -66,19 +65,21 @@ def test_what_is_heard_live_does_not_know_the_future(name: str) -> None:
 @pytest.mark.parametrize("exact", [False, True])
 def test_a_survey_does_not_hold_the_song(name: str, exact: bool) -> None:
     """Two minutes are 23 MB of samples; what is learnt of them is a few."""
-    seconds = 120 if not exact else 40
 
-    def sound(rate: int, channel: Channel = "mid") -> Iterator[F32]:
-        rng = np.random.default_rng(0)
-        for _ in range(seconds * rate // 8000):
-            yield 0.1 * rng.standard_normal(8000, np.float32)
+    def noise(seconds: int) -> Track:
+        def sound(rate: int, channel: Channel = "mid") -> Iterator[F32]:
+            rng = np.random.default_rng(0)
+            for _ in range(seconds * rate // 8000):
+                yield 0.1 * rng.standard_normal(8000, np.float32)
+
+        return Track(sound, 8000 if name == "anchors" else 44100, Fraction(30))
 
     director = made(name, SPEC)
     p = set_to(type(director), exact=exact, **({"growth": 1.1} if name == "anchors" else {}))
-    director.survey(Track(sound, 8000 if name == "anchors" else 44100, Fraction(30)), p)  # what is made but once
+    director.survey(noise(4), p)  # what is made but once
     director.reset()
     tracemalloc.start()
-    director.survey(Track(sound, 8000 if name == "anchors" else 44100, Fraction(30)), p)
+    director.survey(noise(40 if exact else 120), p)
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held < 8e6

@@ -37,7 +37,8 @@ def heard(t: float) -> Features:
     first = phrase
     while first > 0 and SONG[(first - 1) % len(SONG)] == section:
         first -= 1
-    drops = sum(SONG[p % len(SONG)] == "drop" for p in range(phrase + 1))
+    songs, part = divmod(phrase, len(SONG))
+    drops = songs * SONG.count("drop") + SONG[: part + 1].count("drop")
     strong = {"groove": 0.6, "break": 0.2, "build": 0.5, "drop": 0.95}[section]
     minor = phrase // len(SONG) % 2
     return music(
@@ -104,11 +105,13 @@ def test_what_comes_suits_the_section_and_says_so(hour: list) -> None:
 
 
 def test_the_same_seed_flies_the_same_way_and_another_another(hour: list) -> None:
-    assert fly(LOOKS) == hour
-    assert [name for _, name, *_ in fly(LOOKS, 900.0, seed=2)] != [name for _, name, *_ in fly(LOOKS, 900.0)]
+    again = fly(LOOKS, 1200.0)
+    assert again == [came for came in hour if came[0] < 1200.0]
+    assert len(again) > 4
+    assert [name for _, name, *_ in fly(LOOKS, 1200.0, seed=2)] != [name for _, name, *_ in again]
 
 
-@pytest.mark.parametrize("fps", [3.0, 50.0])
+@pytest.mark.parametrize("fps", [3.0, 25.0])
 def test_it_flies_alike_at_any_rate(fps: float, hour: list) -> None:
     early = [(round(t / 16.0), name) for t, name, *_ in hour if t < 590.0]
     assert [(round(t / 16.0), name) for t, name, *_ in fly(LOOKS, 590.0, fps=fps)] == early
@@ -116,22 +119,22 @@ def test_it_flies_alike_at_any_rate(fps: float, hour: list) -> None:
 
 def test_with_few_looks_the_one_comes_back_that_was_on_longest_ago() -> None:
     few = {f"look{n}": Suit(SECTIONS, 0.5, 0.5) for n in range(4)}
-    names = [name for _, name, *_ in fly(few, 2.0 * HOUR)]
+    names = [name for _, name, *_ in fly(few, 2.0 * HOUR, fps=1.0)]
     assert len(names) > 8
     for n, name in enumerate(names[4:], 4):
         assert name == names[n - 4]
     only = {"one": Suit(SECTIONS, 0.5, 0.5)}
-    assert [name for _, name, *_ in fly(only, 1200.0)] == ["one"]
+    assert [name for _, name, *_ in fly(only, 1200.0, fps=1.0)] == ["one"]
 
 
 def test_what_is_liked_comes_more_often_and_what_is_banned_never() -> None:
     def share(likes: Likes) -> float:
         looks = {f"look{n}": Suit(SECTIONS, 0.5, 0.5) for n in range(60)}
-        first = [{name for _, name, *_ in fly(looks, 700.0, seed, likes=Likes(dict(likes.counts), likes.never))}
-                 for seed in range(6)]  # fmt: skip
+        first = [{name for _, name, *_ in fly(looks, 700.0, seed, Likes(dict(likes.counts), likes.never), fps=2.0)}
+                 for seed in range(4)]  # fmt: skip
         return sum(len(names & {"look7", "look9"}) for names in first)
 
-    assert share(Likes({"look7": 2, "look9": 3})) == 12
+    assert share(Likes({"look7": 2, "look9": 3})) == 8
     assert share(Likes({"look7": -2, "look9": -3})) == 0
     assert share(Likes({"look7": 3, "look9": 3}, frozenset({"look7", "look9"}))) == 0
 
@@ -206,9 +209,9 @@ def play(d: Desk, start: float, seconds: float, fps: float = 8.0) -> list[tuple[
 
 def test_at_the_desk_it_flies_alone_and_says_what_it_does() -> None:
     d = desk()
-    assert play(d, 0.0, 200.0) == []
+    assert play(d, 0.0, 100.0, fps=4.0) == []
     send(d, "/auto/on", True)
-    came = play(d, 200.0, 500.0)
+    came = play(d, 100.0, 500.0, fps=4.0)
     assert len(came) >= 2
     assert len({name for _, name in came}) == len(came)
     told = json.loads(json.dumps(d.overview()["auto"]))
@@ -218,7 +221,7 @@ def test_at_the_desk_it_flies_alone_and_says_what_it_does() -> None:
     assert d.ahead == f"look {told['next']}"
     assert told["why"]
     send(d, "/preset/lock", True, source="start")
-    assert play(d, 700.0, 300.0) == [], "locked, nothing goes on by itself"
+    assert play(d, 600.0, 300.0, fps=4.0) == [], "locked, nothing goes on by itself"
 
 
 def test_other_sections_have_other_classes_and_a_groove_those_of_the_look() -> None:
@@ -228,8 +231,8 @@ def test_other_sections_have_other_classes_and_a_groove_those_of_the_look() -> N
     send(d, "/auto/dwell/min", 1000)
     mixes: dict[str, set] = {}
     home = None
-    for n in range(8 * 600):
-        t = n / 8.0
+    for n in range(4 * 600):
+        t = n / 4.0
         snapshot = d.tick(t, heard(t))
         if home is None and d.wished["/look"] != "none":
             home = d.wished["/model/mix"]
@@ -261,13 +264,13 @@ def test_it_lets_go_within_a_tick_once_a_hand_is_laid_on_anything(
 ) -> None:
     d = desk()
     send(d, "/auto/on", True)
-    play(d, 0.0, 60.0)
+    play(d, 0.0, 60.0, fps=4.0)
     send(d, address, *args, source=source)
     assert d.tick(60.0, heard(60.0))["/auto/on"] is not lets_go
     assert d.overview()["auto"]["on"] is not lets_go
     if lets_go:
         on = d.wished["/look"]
-        play(d, 60.1, 300.0)
+        play(d, 60.1, 300.0, fps=4.0)
         assert d.wished["/look"] == on
         assert address in d.overview()["auto"]["why"]
         send(d, "/desk/undo")

@@ -15,7 +15,7 @@ def electronic() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def demo(electronic: ModuleType) -> dict[str, Any]:
-    return dict(electronic.bench_pieces({"loop": electronic.demo()}))
+    return dict(electronic.bench_drums({"loop": electronic.demo()}))
 
 
 def test_kicks_of_the_demo_loop_under_its_rolling_bass(demo: dict[str, Any]) -> None:
@@ -31,7 +31,7 @@ def test_snares_of_the_demo_loop(demo: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_styles_that_nothing_was_tuned_on(electronic: ModuleType) -> None:
     pieces = electronic.held_out(("dubstep", "techno", "electro", "garage"), (300, 301))
-    result = electronic.bench_pieces(pieces)
+    result = electronic.bench_drums(pieces)
     assert result["kicks"]["f_fired_mean_of_tracks"] >= 0.85
     assert result["snares"]["f_fired_mean_of_tracks"] >= 0.75
     assert result["kicks"]["delay_ms_median"] <= 20.0
@@ -40,6 +40,6 @@ def test_styles_that_nothing_was_tuned_on(electronic: ModuleType) -> None:
 
 def test_kicks_stand_out_of_a_squelching_bass(electronic: ModuleType) -> None:
     pieces = electronic.held_out(("acid",))
-    result = electronic.bench_pieces(pieces)
+    result = electronic.bench_drums(pieces)
     assert result["kicks"]["f_fired_mean_of_tracks"] >= 0.8
     assert result["snares"]["f_fired_mean_of_tracks"] >= 0.6

@@ -43,6 +43,10 @@ def pattern(kicks: str, bright: dict[int, float] | None = None) -> F32:
     return np.concatenate(bars).astype(np.float32)
 
 
+#: For what is told by the lows and the level alone: without the tempo it takes half as long.
+ALONE = ("state",)
+
+
 def states(sound: F32, features: tuple[str, ...] = ("tempo", "state")) -> list[State]:
     analyzer = Analyzer(RATE, features=features)
     snapshot, n = defaults(*analyzer.stages), analyzer.hop_length
@@ -53,10 +57,6 @@ def story(heard: list[State]) -> list[tuple[str, float]]:
     """(name, bar at which it began) of every state in turn."""
     changes = [s for before, s in zip([None, *heard], heard, strict=False) if before is None or s.count != before.count]
     return [(s.name, s.since / BAR) for s in changes]
-
-
-def test_a_steady_groove_is_one_state() -> None:
-    assert [name for name, _ in story(states(pattern("k" * 12)))] == ["groove"]
 
 
 @pytest.mark.parametrize("features", [("tempo", "state"), ("state",)], ids=["tempo", "no tempo"])
@@ -100,11 +100,11 @@ def with_lows(sound: F32, *lows: tuple[float, float, float, float]) -> F32:
     return sound
 
 
-@pytest.mark.parametrize("amplitude", [0.08, 0.15, 0.6], ids=["faint", "soft", "as a kick"])
+@pytest.mark.parametrize("amplitude", [0.15, 0.6], ids=["soft", "as a kick"])
 def test_one_blow_in_a_break_does_not_start_the_wait_again(amplitude: float) -> None:
     """A blow of 0.16 s, 3.3 s before the drop: the drop is found; a soft one is nothing, a full one soon forgotten."""
     sound = with_lows(pattern("kkkkkkkk----kkkkkk"), (10.33, 0.08, amplitude, 0.01))
-    heard = states(sound)
+    heard = states(sound, ALONE)
     drops = [s.since / BAR for before, s in pairwise(heard) if s.drops > before.drops]
     assert drops[-1] == pytest.approx(12.0, abs=0.08)
     assert len(drops) == 1 or amplitude == 0.6
@@ -113,7 +113,7 @@ def test_one_blow_in_a_break_does_not_start_the_wait_again(amplitude: float) -> 
 
 
 def test_a_break_over_a_low_pad_is_a_break() -> None:
-    found = story(states(with_lows(pattern("kkkkkkkk------kkkk"), (8.0, 6.0, 0.08, 0.3))))
+    found = story(states(with_lows(pattern("kkkkkkkk------kkkk"), (8.0, 6.0, 0.08, 0.3)), ALONE))
     assert [name for name, _ in found] == ["groove", "break", "drop"]
 
 
@@ -126,7 +126,7 @@ def test_neither_a_bar_of_fill_nor_a_fall_of_level_is_a_break() -> None:
 def test_a_groove_of_one_blow_a_bar_has_no_drops() -> None:
     """Half-time and slow: between two blows of the bass lie two to three seconds."""
     sound = with_lows(pattern("-" * 20), *((bar * 1.3, 0.15, 0.5, 0.01) for bar in range(15)))
-    assert states(sound)[-1].drops == 0
+    assert states(sound, ALONE)[-1].drops == 0
 
 
 def test_the_entry_after_an_intro_is_a_drop_and_after_silence_is_not() -> None:
@@ -184,7 +184,7 @@ def test_energy_follows_loudness_and_not_the_fader() -> None:
     sound = pattern("k" * 8)
     sound[len(sound) // 2 :] *= 0.2
     for gain in (1.0, 0.3):
-        heard = states(sound * np.float32(gain))
+        heard = states(sound * np.float32(gain), ALONE)
         assert heard[len(heard) // 2 - 1].energy > 0.85
         assert 0.1 < heard[-1].energy < 0.7 * heard[len(heard) // 2 - 1].energy
 

@@ -175,8 +175,8 @@ def _song(bpm: float, kicks: str, notes: str, hats: str, seconds: float = 16.0) 
 @pytest.mark.parametrize(
     ("kicks", "notes", "hats", "tempi"),
     [
-        ("x...", ".xxx", "..x.", (132, 136, 138, 140, 144)),  # a rolling bass: sixteenths, which four fifths suit
-        ("x...", "x.x.", "x.x.", (152, 160, 180, 200)),  # eighths, which two thirds suit
+        ("x...", ".xxx", "..x.", (132, 138, 144)),  # a rolling bass: sixteenths, which four fifths suit
+        ("x...", "x.x.", "x.x.", (152, 180, 200)),  # eighths, which two thirds suit
         ("xxxx", "xxxx", "x...", (140, 160)),
         ("x.......x.x.....", "x.....x...x.....", "x.x.x.x.x.x.x.x.", (84, 112, 172)),
     ],
@@ -192,10 +192,10 @@ def test_music_of_even_notes_is_heard_at_its_tempo_or_an_octave_of_it(
 
 
 def test_a_tapped_beat_is_not_dragged_to_the_offbeat() -> None:
-    """Kicks on every beat, loud hats between: whoever taps the kicks, or the hats, keeps that for a minute."""
+    """Kicks on every beat, loud hats between: whoever taps the kicks, or the hats, keeps that."""
     for late in (0.0, 0.5):
         listener, bpm = Listener(), 126.0
-        song = _song(bpm, "x...", "..x.", "..x.", seconds=64.0)
+        song = _song(bpm, "x...", "..x.", "..x.", seconds=40.0)
         tapped = round((0.05 + (16 + late) * 60 / bpm) * RATE / HOP) * HOP
         listener.hear(song[:tapped])
         for tap in range(4):

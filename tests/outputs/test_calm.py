@@ -50,11 +50,11 @@ def passes(shown: list[U8]) -> bool:
 
 def test_what_the_finish_makes_flash_is_held_back_in_the_window(window: Window) -> None:
     window.limiter.reset()
-    asked = through(window, frames(4.0, flash="warn"))
+    asked = through(window, frames(3.0, flash="warn"))
     assert not passes(asked)
     assert window.limiter.warned > 20
     window.limiter.reset()
-    shown = through(window, frames(4.0))
+    shown = through(window, frames(3.0))
     assert passes(shown)
     assert window.limiter.limited > 10
     alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(asked, shown, strict=True)]
@@ -64,10 +64,10 @@ def test_what_the_finish_makes_flash_is_held_back_in_the_window(window: Window) 
 
 def test_off_screen_the_same_is_done(window: Window) -> None:
     window.limiter.reset()
-    shown = through(window, frames(3.0))
+    shown = through(window, frames(2.0))
     for deep in (False, True):
         with Offscreen(SIZE, deep=deep) as screen:
-            films = [screen.fine(frame) for frame in frames(3.0)]
+            films = [screen.fine(frame) for frame in frames(2.0)]
             assert screen.limiter.limited == pytest.approx(window.limiter.limited, abs=3)
         bytes_of = [(film >> 8 if deep else film).astype(np.uint8) for film in films]
         assert passes(bytes_of)

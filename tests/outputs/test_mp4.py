@@ -43,7 +43,7 @@ def sound(path: Path) -> np.ndarray:
     return out
 
 
-@pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(144)])
+@pytest.mark.parametrize("fps", [Fraction(24), Fraction(30000, 1001), Fraction(144)])
 def test_frame_count_rate_and_times_are_exact(fps, tmp_path):
     path = tmp_path / "a.mp4"
     with Mp4(path, (64, 36), fps, encoding=FAST) as out:
@@ -175,10 +175,10 @@ def test_a_full_queue_makes_a_render_wait_and_loses_nothing(tmp_path):
     slow = Encoding(codec="libx264", preset="slower", slots=2)
     noise = np.random.default_rng(0).integers(0, 255, (180, 320, 3), np.uint8)
     with Mp4(path, (320, 180), 30, encoding=slow) as out:
-        for n in range(30):
+        for n in range(12):
             out.write(np.roll(noise, 7 * n, 0))
-    assert (out.frames, out.dropped) == (30, 0)
-    assert len(film(path)[0]) == 30
+    assert (out.frames, out.dropped) == (12, 0)
+    assert len(film(path)[0]) == 12
 
 
 @pytest.mark.realtime

@@ -1,7 +1,6 @@
 """What is kept, taken back and put together on the surface, in a real browser against a real show."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +23,9 @@ name = "Two"
 """
 
 
-@pytest.fixture
-def show(tmp_path: Path) -> Iterator[Show]:
-    setlist = tmp_path / "two.toml"
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    setlist = tmp_path_factory.mktemp("sets") / "two.toml"
     setlist.write_text(SETLIST)
     chosen = Settings(bundle="testcard", director="manual", size=(64, 36), threads=1, setlist=setlist)
     with a_show(settings=chosen) as running:
@@ -62,6 +61,23 @@ def long_press(page: Any, node: Any) -> None:
     page.mouse.up()
 
 
+def test_what_was_done_is_taken_back_and_done_again(page: Any, show: Show, wait_until: Wait) -> None:
+    """The first test here, for there is nothing to take back before it."""
+    undo, redo = page.locator("#bar .history").nth(0), page.locator("#bar .history").nth(1)
+    assert undo.is_disabled()
+    key(page, "/master/speed", "End")
+    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
+    page.wait_for_selector("#bar .history:not([disabled])")
+    undo.click()
+    wait_until(lambda: show.value("/master/speed") == pytest.approx(1.0, abs=1e-2))
+    redo.click()
+    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
+    page.get_by_role("button", name="PANIC").click()
+    wait_until(lambda: show.value("/master/speed") == pytest.approx(1.0, abs=1e-2))
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
+
+
 def test_a_preset_is_stored_by_a_long_press_and_recalled_by_a_tap(page: Any, show: Show, wait_until: Wait) -> None:
     page.locator("#presets .fader").focus()
     page.keyboard.press("Home")  # no fade
@@ -89,22 +105,6 @@ def test_a_preset_is_stored_by_a_long_press_and_recalled_by_a_tap(page: Any, sho
     page.wait_for_selector('[data-slot="7"].armed')
     page.locator("#bar .history").first.click()
     page.keyboard.press("Control+z")
-
-
-def test_what_was_done_is_taken_back_and_done_again(page: Any, show: Show, wait_until: Wait) -> None:
-    undo, redo = page.locator("#bar .history").nth(0), page.locator("#bar .history").nth(1)
-    assert undo.is_disabled()
-    key(page, "/master/speed", "End")
-    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
-    page.wait_for_selector("#bar .history:not([disabled])")
-    undo.click()
-    wait_until(lambda: show.value("/master/speed") == pytest.approx(1.0, abs=1e-2))
-    redo.click()
-    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
-    page.get_by_role("button", name="PANIC").click()
-    wait_until(lambda: show.value("/master/speed") == pytest.approx(1.0, abs=1e-2))
-    page.locator("#toasts").get_by_role("button", name="Undo").click()
-    wait_until(lambda: show.value("/master/speed") == pytest.approx(4.0, abs=1e-2))
 
 
 def test_what_is_held_is_shown_and_let_go(page: Any, show: Show, wait_until: Wait) -> None:

@@ -34,7 +34,7 @@ def gains(sound: np.ndarray) -> np.ndarray:
     return sound.reshape(-1, 480, 2).mean(axis=1) / 0.5
 
 
-@pytest.mark.parametrize("channels", [3, 6, 9, 10, 11, 16, 24, 25, 64, 200])
+@pytest.mark.parametrize("channels", [3, 6, 9, 11, 25, 64, 200])
 def test_channels_without_places_count_alike(tmp_path: Path, channels: int) -> None:
     file = AudioFile(wav(tmp_path / "a.wav", steps(channels)))
     sound = whole(file)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers.jack import jackd
 from servers.memory_midi import MemoryPorts
@@ -247,6 +247,7 @@ def test_any_line_can_be_told_and_altering_it_back_changes_nothing(line: dict[st
             assert (lo >= hi) if word == "on" else (lo <= hi)
 
 
+@settings(max_examples=40)
 @given(edits=st.lists(st.lists(LINES, max_size=3), max_size=6))
 def test_whatever_is_edited_the_file_says_just_that_and_keeps_what_else_is_in_it(
     tmp_path_factory: pytest.TempPathFactory, edits: list[list[dict[str, Any]]]

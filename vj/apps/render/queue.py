@@ -85,16 +85,16 @@ def _rendered(job: Job) -> tuple[int, str]:
     package = Path(__file__).resolve().parents[3]
     paths = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "vj.apps.cli", "render", *job.arguments]
-    child = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths})
-    assert child.stderr is not None
     said: list[str] = []
-    try:
-        for line in child.stderr:
-            said.append(line.decode(errors="replace"))
-    except KeyboardInterrupt:  # the child has it too, and finishes its film
-        child.wait()
-        return INTERRUPTED, "interrupted"
-    code = child.wait()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": paths}) as child:
+        assert child.stderr is not None
+        try:
+            for line in child.stderr:
+                said.append(line.decode(errors="replace"))
+        except KeyboardInterrupt:  # the child has it too, and finishes its film
+            child.wait()
+            return INTERRUPTED, "interrupted"
+        code = child.wait()
     if code in (0, INTERRUPTED):
         sys.stderr.write("".join(said))
     text = "".join(said).strip().removeprefix("vj:").strip()

@@ -82,7 +82,7 @@ class _Eye:
         R - G - B where that is red."""
         fell, rose, ends = self.light.look(whole, keep)
         dark = np.minimum(whole, ends) < BRIGHT
-        saturated = light[..., 0] >= SATURATED * light.sum(axis=-1)
+        saturated = light[..., 0] >= SATURATED * (light[..., 0] + light[..., 1] + light[..., 2])
         paler, redder, _ = self._red.look(redness, keep)
         redder = (redder | paler) & (saturated | self._saturated | (redness > 0.0))
         coloured = self._colour.look(colour(light), saturated & (light[..., 0] > FLARE), keep)

@@ -72,4 +72,5 @@ class Colours:
 
 
 def _distance(a: F32, b: F32) -> F32:
-    return np.asarray(np.sqrt(np.square(a - b).sum(axis=-1)))
+    apart = np.square(a - b)
+    return np.asarray(np.sqrt(apart[..., 0] + apart[..., 1]))
