@@ -21,10 +21,10 @@ from vj.core.shelf import share  # noqa: E402
 from vj.generators.bundle import optimized  # noqa: E402
 from vj.generators.bundle.manifest import Bundle, read_bundle  # noqa: E402
 from vj.generators.bundle.optimized import HALF  # noqa: E402
-from vj.workshop.biggan import importer  # noqa: E402
 from vj.workshop.biggan.net import loaded  # noqa: E402
 from vj.workshop.checkpoint.reader import Checkpoint  # noqa: E402
 from vj.workshop.graph import Graph  # noqa: E402
+from vj.workshop.importers import biggan as importer  # noqa: E402
 from vj.workshop.manifest import Facts, sha256, usual_groups, write_manifest  # noqa: E402
 from vj.workshop.stylegan import graph2, graph3  # noqa: E402
 from vj.workshop.stylegan.net2 import Synthesizer  # noqa: E402
