@@ -54,7 +54,7 @@ def framed(opcode: int, body: bytes, final: bool = True) -> bytes:
 
 
 def frames(addresses: Sequence[str]) -> list[bytes]:
-    """Frames as they ought to be."""
+    """Frames as they ought to be; of text and control frames as many as of the packets, which are of every address."""
     words = [
         {"COMMAND": "LISTEN", "DATA": "/"},
         {"COMMAND": "LISTEN", "DATA": addresses[0]},
@@ -71,7 +71,8 @@ def frames(addresses: Sequence[str]) -> list[bytes]:
     patterns = [wire.message(each, (0.5,)) for each in ("/*/*", "//level", "/[a-z]*/{level,psi}", "/" + "*" * 100)]
     binary = [framed(2, each) for each in (*packets, *many, *patterns, b"", b"#bundle\0" * 9)]
     control = [framed(9, b"ping"), framed(10, b"pong"), framed(1, b"{", final=False), framed(0, b"}")]
-    return [*texts, nested, *binary, *control]
+    others = [*texts, nested, *control]
+    return [*binary, *others * max(1, len(binary) // len(others))]
 
 
 def bent(right: Sequence[bytes], luck: random.Random) -> bytes:
