@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import glfw
@@ -72,15 +71,21 @@ class Stage:
         self.until(lambda: self.value(address) == value)
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Two monitors and two sources of sound."""
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not installed: apt-get install xdotool")
-    with ExitStack() as stack:
-        stack.enter_context(monitors(tmp_path))
-        stack.enter_context(pulseaudio())
+    folder = tmp_path_factory.mktemp("venue")
+    with monitors(folder), pulseaudio():
         Sink("quad", "Quad", LAYOUT).plug()
-        stack.enter_context(tones(tmp_path, "quad", LAYOUT, 440.0, 550.0))
+        with tones(folder, "quad", LAYOUT, 440.0, 550.0):
+            yield
+
+
+@pytest.fixture
+def stage(venue: None) -> Iterator[Stage]:
+    with ExitStack() as stack:
         made = Stage(stack.enter_context)
         stack.callback(made.picker.close)
         made.until(lambda: len(made.places.inputs) == 2)

@@ -67,7 +67,7 @@ def test_a_film_of_any_shape_shows_all_of_its_picture(tmp_path: Path, size: tupl
 
 
 def test_finer_is_finer_and_the_same_picture(tmp_path: Path) -> None:
-    song, pictures = kicks(tmp_path / "song.wav", 0.1), []
+    song, pictures = kicks(tmp_path / "song.wav", 0.04), []
     for detail in ("draft", "half", "full"):
         film = tmp_path / f"{detail}.mp4"
         worlds = Settings(seed=4)
