@@ -49,7 +49,7 @@ def wanted(bundle: str, span: Span = SPAN) -> Wanted:
 
 def hasten(patch: pytest.MonkeyPatch) -> None:
     """A round is heard and played after seconds less of it: for tests of what becomes of a round."""
-    patch.setattr(hearing, "SETTLED", 2.0)
+    patch.setattr(hearing, "SETTLE_S", 2.0)
     patch.setattr(rounds, "RUN_UP", 1.0)
 
 

@@ -21,7 +21,7 @@ from layouts.stylegan2 import official, rosinality
 from vj.core.errors import VjError
 from vj.workshop.checkpoint._families import find
 from vj.workshop.checkpoint.reader import read_checkpoint
-from vj.workshop.checkpoint.values import SPARE
+from vj.workshop.checkpoint.values import SPARE_BYTES
 from vj.workshop.import_checkpoint import bundle
 from vj.workshop.onnx.importer import Asked
 
@@ -173,7 +173,7 @@ def test_packed_files_are_unpacked(tmp_path: Path, kind: str) -> None:
     (tmp_path / "cut").write_bytes(packed(kind, raw)[:-20])
     with pytest.raises(VjError, match="cut off"):
         read_checkpoint(tmp_path / "cut")
-    (tmp_path / "bomb").write_bytes(packed(kind, bytes(SPARE + (2 << 20))))
+    (tmp_path / "bomb").write_bytes(packed(kind, bytes(SPARE_BYTES + (2 << 20))))
     with pytest.raises(VjError, match="unpacks to far more"):
         read_checkpoint(tmp_path / "bomb")
 
@@ -194,7 +194,7 @@ def test_entries_of_npz_that_lie_are_refused(tmp_path: Path) -> None:
     entry = io.BytesIO()
     np.save(entry, np.zeros(4 << 20, np.float32))
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for k in range(SPARE // (16 << 20) + 1):
+        for k in range(SPARE_BYTES // (16 << 20) + 1):
             archive.writestr(f"{k}.npy", entry.getvalue())
     with pytest.raises(VjError, match="more memory"):
         read_checkpoint(tmp_path / "a.npz")

@@ -32,7 +32,7 @@ FAMILIES = {"biggan": r"generator\.gen_z\.weight(?:_orig)?"}
 
 #: What the package can download.
 NAMES = ("biggan-deep-128", "biggan-deep-256", "biggan-deep-512")
-_CLASSES = Path(__file__).with_name("imagenet.txt")
+_CLASSES = Path(__file__).parent.parent / "biggan" / "imagenet.txt"
 _BY_HAND = "get its config.json and pytorch_model.bin elsewhere, put both into a folder and import that"
 
 
