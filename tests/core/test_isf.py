@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 
 from vj.core.errors import OutputError
-from vj.core.isf import dialect, whole
+from vj.core.isf import dialect, sandbox, whole
 from vj.core.isf.arithmetic import worked_out
 from vj.core.isf.complaint import complaint
+from vj.core.isf.header import has_header
 from vj.core.isf.passes import Pass
 from vj.core.isf.source import Source
+from vj.core.isf.tokens import bare
 
 MAIN = "\nvoid main() { gl_FragColor = vec4(1.0); }\n"
 
@@ -77,6 +79,18 @@ def test_a_sum_that_comes_to_nothing_is_the_pictures_side(tmp_path):
     assert source.passes[0].size((64, 32), {"n": 1.0}) == (64, 32)
     assert source.passes[0].size((64, 32), {"n": 3.0}) == (32, 32)
     assert source.passes[0].size((64, 32), {"n": 1.0 + 1e-9}) == (16384, 32)
+
+
+@pytest.mark.parametrize("many", ["/*{", "/*", "/* {'a':", "/*{}", "{ 'a' :", "/*{'a':}"])
+def test_what_only_looks_like_headers_is_read_at_once(many):
+    assert not has_header(many * 60_000)  # looked through once for each beginning that takes hours
+
+
+@pytest.mark.parametrize("many", ["/*", "/* x ", "layout(\n"])
+def test_what_never_ends_is_read_at_once(many):
+    text = many * 20_000
+    assert sandbox.names(bare(text)) == ()
+    dialect.translated(text, ())
 
 
 @pytest.mark.parametrize(

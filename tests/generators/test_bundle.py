@@ -1,6 +1,7 @@
 """Every defect of a bundle is said in three parts: what, where, what to do."""
 
 import hashlib
+import re
 import shutil
 
 import pytest
@@ -157,6 +158,22 @@ def test_damaged_protobuf(folder):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     resum(folder, path.name)
     refused(folder, path.name)
+
+
+@pytest.mark.parametrize("classes", ["7", '"ink"', "true", "{ ink = 1 }"])
+def test_classes_that_are_no_list(folder, classes):
+    text = (folder / "bundle.toml").read_text()
+    (folder / "bundle.toml").write_text(f"classes = {classes}\n" + text)
+    refused(folder, "classes", "a list of names")
+
+
+@pytest.mark.parametrize("end", ['"4"', "[4]", "{ a = 4 }", "true", "4.0"])
+def test_groups_that_end_nowhere(folder, end):
+    text = (folder / "bundle.toml").read_text()
+    edited = re.sub(r"(?m)^coarse = \[.*\]$", f"coarse = [0, {end}]", text, count=1)
+    assert edited != text
+    (folder / "bundle.toml").write_text(edited)
+    refused(folder, "groups.coarse")
 
 
 def test_an_operator_whose_name_is_no_text(folder, capfd):

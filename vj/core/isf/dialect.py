@@ -58,7 +58,9 @@ _DECLARED = re.compile(
     re.MULTILINE,
 )
 _MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)((?:\\\n|[^\n])*)", re.MULTILINE)
-_OWN_OUTPUT = re.compile(r"^[ \t]*(?:layout\s*\([^)]*\)\s*)?out\s+(?:(?:highp|mediump|lowp)\s+)?vec4\s+(\w+)\s*;", re.M)
+_OWN_OUTPUT = re.compile(
+    r"^[ \t]*(?:layout\s*\([^)]{0,99}\)\s*)?out\s+(?:(?:highp|mediump|lowp)\s+)?vec4\s+(\w+)\s*;", re.M
+)
 
 
 def kept(name: str) -> str:

@@ -1,14 +1,25 @@
 """The JSON header of an ISF file, read as leniently as the world writes it."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from vj.core.errors import OutputError
 from vj.core.isf import lenient
 
-_HEADER = re.compile(r"/\*[\s*]*(\{.*?\})[\s*]*\*/", re.DOTALL)
-#: One in a comment that says more.
-_AMONG_WORDS = re.compile(r"""/\*(?:(?!\*/).)*?(\{\s*["']\w+["']\s*:(?:(?!\*/).)*\})(?:(?!\*/|\}).)*\*/""", re.DOTALL)
+#: How a comment begins that is a header, and how it ends.
+_OPENS = re.compile(r"/\*[\s*]*(?=\{)")
+_CLOSES = re.compile(r"\}[\s*]*\*/")
+#: How one begins in a comment that says more.
+_FIRST_KEY = re.compile(r"""\{\s*["']\w+["']\s*:""")
+
+
+class _Found(NamedTuple):
+    """A comment, text[start:end], and in it the header, text[first:last]."""
+
+    start: int
+    end: int
+    first: int
+    last: int
 
 
 def split(text: str, where: str) -> tuple[dict[str, Any], str]:
@@ -16,25 +27,45 @@ def split(text: str, where: str) -> tuple[dict[str, Any], str]:
 
     Raises OutputError naming file and line.
     """
-    found = [match for match in (_HEADER.search(text), _AMONG_WORDS.search(text)) if match]
+    found = [place for place in (_header(text), _among_words(text)) if place]
     if not found:
         raise OutputError("the shader has no ISF header", f"{where}:1", "begin it with /*{ ... }*/")
     errors = []
-    for match in found:
+    for place in found:
         try:
-            header = lenient.parsed(match.group(1))
+            header = lenient.parsed(text[place.first : place.last])
         except lenient.LenientError as error:
-            line = text[: match.start(1) + error.at].count("\n") + 1
+            line = text[: place.first + error.at].count("\n") + 1
             errors.append(OutputError(f"the shader's header is no JSON: {error}", f"{where}:{line}"))
             continue
-        blank = re.sub(r"[^\n]", " ", match.group(0))
-        return _capitals(header), text[: match.start()] + blank + text[match.end() :]
+        blank = re.sub(r"[^\n]", " ", text[place.start : place.end])
+        return _capitals(header), text[: place.start] + blank + text[place.end :]
     raise errors[0]
 
 
 def has_header(text: str) -> bool:
     """Whether there is anything that looks like one."""
-    return _HEADER.search(text) is not None or _AMONG_WORDS.search(text) is not None
+    return (_header(text) or _among_words(text)) is not None
+
+
+# Each looks through a text once: one expression for all of it takes minutes over a file that only looks like a shader.
+def _header(text: str) -> _Found | None:
+    """The first comment that is a header and nothing else."""
+    opens = _OPENS.search(text)
+    closes = _CLOSES.search(text, opens.end()) if opens else None
+    return _Found(opens.start(), closes.end(), opens.end(), closes.start() + 1) if opens and closes else None
+
+
+def _among_words(text: str) -> _Found | None:
+    """The first comment that has one among other words: from its first key to the last brace."""
+    at = 0
+    while (start := text.find("/*", at)) >= 0 and (close := text.find("*/", start + 2)) >= 0:
+        at = close - 1  # what begins before has the same end, and less in it
+        key = _FIRST_KEY.search(text, start + 2, close)
+        last = text.rfind("}", key.end(), close) if key else -1
+        if key and last >= 0:
+            return _Found(start, close + 2, key.start(), last + 1)
+    return None
 
 
 def _capitals(header: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_COMMENT = re.compile(r"/\*.*?\*/|//(?:\\\n|[^\n])*", re.DOTALL)
+# One without an end is all that is left: to look for that again from each beginning after it takes minutes.
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:\\\n|[^\n])*", re.MULTILINE)
 _TOKEN = re.compile(
     r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFuU]?|[+\-*/%&|^<>=!]=|<<|>>|&&|\|\||\+\+|--|\S"

@@ -197,6 +197,8 @@ def _classes(path: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Class names from the manifest, or from classes.txt with one name a line."""
     file = path.parent / CLASSES
     listed = manifest.get("classes")
+    if not isinstance(listed, list | None):
+        raise _wrong(path, "classes", "a list of names")
     if listed is None and file.is_file():
         try:
             listed = file.read_text(encoding="utf-8").split("\n")
@@ -222,7 +224,8 @@ def _groups(path: Path, groups: Mapping[str, Any], layers: int) -> dict[str, tup
     spans: dict[str, tuple[int, int]] = {}
     at = 0
     for name, span in groups.items():
-        if not (isinstance(span, list) and len(span) == 2 and span[0] == at and at < cast(int, span[1]) <= layers):
+        whole = isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span)
+        if not (whole and span[0] == at and at < cast(int, span[1]) <= layers):
             raise _wrong(path, f"groups.{name}", f"[first, end) and begin at layer {at}, within {layers} layers")
         spans[name] = (at, span[1])
         at = span[1]
