@@ -10,6 +10,8 @@ from tests_sounds import click, encoded, wav
 
 from vj.core.errors import AudioError
 from vj.core.handoff import SampleRing
+from vj.core.sound.clean import LIMIT
+from vj.devices.audio._decode_mix import Mixer
 from vj.devices.audio._decode_open import Opened
 from vj.devices.audio.file import AudioFile, FilePlayer, Pick
 
@@ -89,6 +91,16 @@ def test_several_tracks_are_told_and_chosen(tmp_path: Path) -> None:
     assert (other.note, other.warning, other.heard) == ("", "", "film.mkv (track 2 of 2)")
     with pytest.raises(AudioError, match="no sound track 3"):
         AudioFile(path, pick=Pick(track=2))
+
+
+@pytest.mark.parametrize("rate", [32000, 44100, 48000, 96000])
+def test_what_jumps_as_loud_as_may_be_is_no_louder_at_another_rate(rate):
+    mixer = Mixer(RATE, 2, (), (0, 1))
+    jumps = np.where(np.random.default_rng(1).random((8192, 2)) < 0.5, -LIMIT, LIMIT).astype(np.float32)
+    heard = np.concatenate([*mixer.mix(jumps, rate), *mixer.flush()])
+    assert abs(len(heard) - 8192 * RATE / rate) <= 1
+    assert np.abs(heard).max() <= LIMIT
+    assert mixer.unclean == 0
 
 
 @pytest.mark.parametrize("rate", [48000, 44100])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
-from vj.core.sound.clean import cleaned
+from vj.core.sound.clean import clean, cleaned
 from vj.core.sound.mixdown import mixdown
 from vj.core.types import F32
 
@@ -37,7 +37,7 @@ class Mixer:
         self.peak = max(self.peak, float(np.abs(samples).max(initial=0.0)))
         mixed = self._mixed(samples)
         if self._resampler is None:
-            return [*ended, mixed]
+            return [*ended, clean(mixed)]
         frame = av.AudioFrame.from_ndarray(mixed.reshape(1, -1), "flt", "mono" if self._width == 1 else "stereo")
         frame.sample_rate = rate
         return [*ended, *map(self._out, self._resampler.resample(frame))]
@@ -63,7 +63,8 @@ class Mixer:
         return np.ascontiguousarray(samples if self._plain else samples @ self._gains, np.float32)
 
     def _out(self, part: av.AudioFrame) -> F32:
-        return np.asarray(part.to_ndarray(), np.float32).reshape(-1, self._width)
+        # where sound as loud as may be jumps, a resampler rings beyond that
+        return clean(np.asarray(part.to_ndarray(), np.float32).reshape(-1, self._width))
 
 
 def joined(pieces: Iterator[tuple[F32, int]]) -> Iterator[tuple[F32, int]]:
