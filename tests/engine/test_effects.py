@@ -71,6 +71,10 @@ def test_a_follow_that_binds_nothing_is_told_by_file(tmp_path: Path, follow: obj
         {"NAME": "x", "TYPE": "float", "MIN": 0, "MAX": 1},
         {"NAME": "x", "TYPE": "long", "DEFAULT": 7, "VALUES": [1], "LABELS": ["a"]},
         {"NAME": "x", "TYPE": "float", "DEFAULT": 0.1, "MIN": 0, "MAX": 1, "CURVE": "bent"},
+        {"NAME": "x", "TYPE": "long", "VALUES": [0, 1], "LABELS": ["a"]},
+        {"NAME": "x", "TYPE": "long", "VALUES": [0], "LABELS": ["a", "b"]},
+        {"NAME": "x", "TYPE": "long", "MIN": 0, "MAX": 10**400, "DEFAULT": 1},
+        {"NAME": "x", "TYPE": "float", "MIN": 0, "MAX": 10**400, "DEFAULT": 1},
     ],
 )
 def test_a_header_that_makes_no_sense_is_told_by_file_and_input(tmp_path: Path, broken: dict[str, Any]) -> None:
@@ -78,6 +82,13 @@ def test_a_header_that_makes_no_sense_is_told_by_file_and_input(tmp_path: Path, 
         one(tmp_path, [broken])
     assert "'x'" in told.value.what
     assert "glow.fs" in told.value.where
+
+
+def test_whole_numbers_are_held_within_those_of_glsl(tmp_path: Path) -> None:
+    far = {"NAME": "x", "TYPE": "long", "VALUES": [0, 5_000_000_000], "LABELS": ["a", "b"], "DEFAULT": 0}
+    (effect,) = one(tmp_path, [far, {"NAME": "y", "TYPE": "long", "MIN": 0, "MAX": 9_000_000_000, "DEFAULT": 1}])
+    assert effect.number("x", "b") == 2**31 - 1
+    assert declared(effect.stage)["y"].hi == 2**31 - 1
 
 
 def test_what_belongs_to_an_effect() -> None:

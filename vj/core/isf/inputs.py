@@ -29,6 +29,8 @@ _SPELLED |= {"point": "point2D", "vec2": "point2D", "vec4": "color", "texture": 
 #: Inputs that are pictures of some kind.
 PICTURES = ("audio", "audioFFT", "cube", "image")
 SOUNDS = ("audio", "audioFFT")
+#: GLSL's whole numbers have 32 bits.
+_INT_END = 1 << 31
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _HEX = re.compile(r"#?((?:[0-9a-fA-F]{2}){3,4})\Z")
 
@@ -97,7 +99,7 @@ def _value(kind: str, raw: Any) -> Any:
     if kind in ("bool", "event"):
         return raw.strip().lower() in ("true", "yes", "on", "1") if isinstance(raw, str) else bool(_number(raw))
     if kind in ("long", "audio", "audioFFT"):
-        return round(_number(raw))
+        return max(-_INT_END, min(round(_number(raw)), _INT_END - 1))
     if kind == "float":
         return _number(raw)
     if kind in ("image", "cube"):

@@ -82,7 +82,7 @@ def _filter(found: Found) -> Effect:
     stage = type(found.name.title(), (), {"__doc__": doc, "address": f"{ROOT}/{found.name}", **params})
     try:
         bindings = _bindings(found.source, stage)
-    except (KeyError, TypeError, ValueError, AttributeError):  # another host's, perhaps
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):  # another host's, perhaps
         bindings = ()
     return Effect(found.name, stage, words, bindings, found.source, ours=False)
 
@@ -94,19 +94,19 @@ def _effect(source: Source) -> Effect:
     for entry in source.inputs:
         try:
             param = _param(entry)
-        except (KeyError, TypeError, ValueError, ControlError) as error:
+            if param is not None and param.kind == "choice":
+                words[entry["NAME"]] = dict(zip(param.choices, map(_whole, entry["VALUES"]), strict=True))
+        except (KeyError, TypeError, ValueError, OverflowError, ControlError) as error:
             what = f"input {entry.get('NAME')!r} makes no parameter: {error}"
             raise OutputError(what, f"{source.path}:1", "give it DEFAULT, MIN and MAX, or VALUES and LABELS") from error
         if param is not None:
             params[entry["NAME"]] = param
-            if param.kind == "choice":
-                words[entry["NAME"]] = dict(zip(param.choices, entry["VALUES"], strict=True))
     stage = type(
         name.title(), (), {"__doc__": f"Parameters of the effect {name}.", "address": f"{ROOT}/{name}", **params}
     )
     try:
         bindings = _bindings(source, stage)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         what = f"a FOLLOW binds nothing: {type(error).__name__} {error}"
         raise OutputError(what, f"{source.path}:1", 'FOLLOW is {"from": "bands.bass", "amount": 0.2}') from error
     return Effect(name, stage, words, bindings, source)
@@ -133,9 +133,17 @@ def _param(entry: Mapping[str, Any]) -> AnyParam | None:
         raise ValueError(f"CURVE {curve!r} is none of {', '.join(_CURVES)}")
     unit = str(entry.get("UNIT", ""))
     if kind == "long":
-        return Param(int(entry["DEFAULT"]), lo, hi, unit=unit, doc=doc)
+        default, *_ = map(_whole, (entry["DEFAULT"], lo, hi))
+        return Param(default, lo, hi, unit=unit, doc=doc)
     smooth = float(entry.get("SMOOTH", SMOOTH))
     return Param(float(entry["DEFAULT"]), lo, hi, unit=unit, curve=curve, doc=doc, smooth=smooth)
+
+
+def _whole(number: Any) -> int:
+    """A whole number as GLSL has them; raises ValueError for one that it has not."""
+    if not abs(int(number)) < 1 << 31:
+        raise ValueError(f"{number} has more than 32 bits")
+    return int(number)
 
 
 def _binding(follow: Mapping[str, Any], address: str) -> Modulation:
