@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast, overload
 
@@ -169,13 +169,14 @@ class Stage(Protocol):
 AnyParam: TypeAlias = Param[Value]
 
 
-@cache
+# As many as a show has, several times: classes made of somebody's file must not be kept for ever.
+@lru_cache(2048)
 def declared(stage: type) -> Mapping[str, AnyParam]:
     """Attribute name -> Param of a stage class, in order of declaration."""
     return MappingProxyType({name: p for name, p in vars(stage).items() if isinstance(p, Param)})
 
 
-@cache
+@lru_cache(2048)
 def addresses(stage: type) -> Mapping[str, str]:
     """Attribute name -> OSC address of a stage class."""
     return MappingProxyType({name: _address(stage, name, param) for name, param in declared(stage).items()})
