@@ -170,13 +170,13 @@ AnyParam: TypeAlias = Param[Value]
 
 
 # As many as a show has, several times: classes made of somebody's file must not be kept for ever.
-@lru_cache(2048)
+@lru_cache(512)
 def declared(stage: type) -> Mapping[str, AnyParam]:
     """Attribute name -> Param of a stage class, in order of declaration."""
     return MappingProxyType({name: p for name, p in vars(stage).items() if isinstance(p, Param)})
 
 
-@lru_cache(2048)
+@lru_cache(512)
 def addresses(stage: type) -> Mapping[str, str]:
     """Attribute name -> OSC address of a stage class."""
     return MappingProxyType({name: _address(stage, name, param) for name, param in declared(stage).items()})
