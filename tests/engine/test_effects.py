@@ -58,7 +58,16 @@ def test_follow_is_a_binding(tmp_path: Path) -> None:
     assert (binding.attack, binding.release) == (0.02, 0.5)
 
 
-@pytest.mark.parametrize("follow", [{"from": "bands.bass"}, {"amount": 0.2}, {"from": "bands.bass", "amount": "x"}, 3])
+@pytest.mark.parametrize(
+    "follow",
+    [
+        {"from": "bands.bass"},
+        {"amount": 0.2},
+        {"from": "bands.bass", "amount": "x"},
+        {"from": "bands.bass", "amount": 10**400},
+        3,
+    ],
+)
 def test_a_follow_that_binds_nothing_is_told_by_file(tmp_path: Path, follow: object) -> None:
     with pytest.raises(OutputError, match="FOLLOW binds nothing") as told:
         one(tmp_path, [{**INPUTS[2], "FOLLOW": follow}])

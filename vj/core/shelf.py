@@ -31,7 +31,7 @@ def load(shelf: str, name: str) -> Any:
         lacks = f"{file.name} has no class {_called(shelf, name)}" if file and file.stem == name else ""
         what = f"no {name!r} among the {shelf}"
         raise ShelfError(what, where=f"vj/{shelf}/", hint=lacks or nearest(name, known))
-    return getattr(importlib.import_module(f"vj.{shelf}.{name}"), _called(shelf, name))
+    return getattr(importlib.import_module(f"vj.{shelf.replace('/', '.')}.{name}"), _called(shelf, name))
 
 
 def literals(shelf: str, constant: str) -> dict[str, Any]:
@@ -62,14 +62,9 @@ def _modules(shelf: str) -> dict[str, Path]:
     return {name: file for name, file in found.items() if not name.startswith("_")}
 
 
-def class_name(name: str) -> str:
-    """The name of a module in CamelCase."""
-    return "".join(part.title() for part in name.split("_"))
-
-
 def _called(shelf: str, name: str) -> str:
     """What the class of a thing is called."""
-    return ("Hear" if shelf == "features" else "") + class_name(name)
+    return ("Hear" if shelf == "features" else "") + "".join(part.title() for part in name.split("_"))
 
 
 def _class(shelf: str, name: str, file: Path) -> bool:

@@ -2,21 +2,21 @@
 
 import pytest
 
-from vj.apps.guard.company import AGAIN_S, WELL_S, Births
+from vj.apps.guard.company import AGAIN_S, WELL_S, Backoff
 
 
 def test_one_that_dies_at_once_is_waited_for_longer_each_time():
-    births, now = Births(), 100.0
+    backoff, now = Backoff(), 100.0
     for wait in (*AGAIN_S, AGAIN_S[-1]):
-        births.born(now)
+        backoff.begun(now)
         now += 0.5
-        assert births.died(now) - now == pytest.approx(wait)
+        assert backoff.died(now) - now == pytest.approx(wait)
         now += wait
 
 
 def test_deaths_of_an_evening_are_no_reason_to_wait():
-    births, now = Births(), 100.0
+    backoff, now = Backoff(), 100.0
     for _ in range(10):
-        births.born(now)
+        backoff.begun(now)
         now += WELL_S
-        assert births.died(now) - now == pytest.approx(AGAIN_S[0])
+        assert backoff.died(now) - now == pytest.approx(AGAIN_S[0])

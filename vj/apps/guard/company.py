@@ -18,20 +18,20 @@ AGAIN_S = (1.0, 4.0, 15.0, 60.0)
 WELL_S = 20.0
 
 
-class Births:
-    """When one that died is to be followed by another; of one kind."""
+class Backoff:
+    """When one that died is to be followed by another, in seconds of a clock that goes on: later after each failure."""
 
     def __init__(self) -> None:
         self._failures = 0
-        self._born = 0.0
+        self._begun = 0.0
 
-    def born(self, now: float) -> None:
+    def begun(self, now: float) -> None:
         """One was begun."""
-        self._born = now
+        self._begun = now
 
     def died(self, now: float) -> float:
         """It is dead; when the next one is due."""
-        if now - self._born >= WELL_S:
+        if now - self._begun >= WELL_S:
             self._failures = 0
         due = now + AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]
         self._failures += 1
@@ -46,7 +46,7 @@ class Company:
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
         self._spare: Spare | None = None
         self._wall: Wall | None = None
-        self._spares, self._walls = Births(), Births()
+        self._spares, self._walls = Backoff(), Backoff()
         self._spare_due = self._wall_due = self._look_due = 0.0
 
     def take(self, safe_too: bool) -> Spare:
@@ -76,7 +76,7 @@ class Company:
             self._spare_due = self._spare_due or now + CALM_S
             if now >= self._spare_due:
                 self._spare, self._spare_due = self._ready(safe_too), 0.0
-                self._spares.born(now)
+                self._spares.begun(now)
         elif now >= self._look_due and self._spare.warm:
             self._look_due = now + LOOK_S
             if not set(self._bundles(safe_too)) <= set(self._spare.bundles):
@@ -93,7 +93,7 @@ class Company:
             self._wall, self._wall_due = None, self._walls.died(now)
         if self._wall is None and now >= self._wall_due:
             self._wall = Wall(self._block.path)
-            self._walls.born(now)
+            self._walls.begun(now)
 
     def _bundles(self, safe_too: bool) -> list[str]:
         """What a spare should have open: the bundle that is on, where a second one costs no card its memory."""

@@ -25,6 +25,7 @@ def is_one(text: str) -> bool:
 
 def names(text: str) -> tuple[str, ...]:
     """Those of their names that bare `text` declares."""
+    # without a bound a file of declarations that never end is looked through once for each
     declared = re.findall(r"\b(?:uniform|varying)\s+(?:(?:highp|mediump|lowp)\s+)?\w+\s+([\w\s,]{1,500});", text)
     found = {name.strip() for names in declared for name in names.split(",")}
     return tuple(name for name in _NAMES if name in found)

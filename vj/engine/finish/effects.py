@@ -95,7 +95,7 @@ def _effect(source: Source) -> Effect:
         try:
             param = _param(entry)
             if param is not None and param.kind == "choice":
-                words[entry["NAME"]] = dict(zip(param.choices, map(_whole, entry["VALUES"]), strict=True))
+                words[entry["NAME"]] = dict(zip(param.choices, entry["VALUES"], strict=True))
         except (KeyError, TypeError, ValueError, OverflowError, ControlError) as error:
             what = f"input {entry.get('NAME')!r} makes no parameter: {error}"
             raise OutputError(what, f"{source.path}:1", "give it DEFAULT, MIN and MAX, or VALUES and LABELS") from error
@@ -133,17 +133,9 @@ def _param(entry: Mapping[str, Any]) -> AnyParam | None:
         raise ValueError(f"CURVE {curve!r} is none of {', '.join(_CURVES)}")
     unit = str(entry.get("UNIT", ""))
     if kind == "long":
-        default, *_ = map(_whole, (entry["DEFAULT"], lo, hi))
-        return Param(default, lo, hi, unit=unit, doc=doc)
+        return Param(int(entry["DEFAULT"]), lo, hi, unit=unit, doc=doc)
     smooth = float(entry.get("SMOOTH", SMOOTH))
     return Param(float(entry["DEFAULT"]), lo, hi, unit=unit, curve=curve, doc=doc, smooth=smooth)
-
-
-def _whole(number: Any) -> int:
-    """A whole number as GLSL has them; raises ValueError for one that it has not."""
-    if not abs(int(number)) < 1 << 31:
-        raise ValueError(f"{number} has more than 32 bits")
-    return int(number)
 
 
 def _binding(follow: Mapping[str, Any], address: str) -> Modulation:

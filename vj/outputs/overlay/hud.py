@@ -30,7 +30,7 @@ class Hud:
         self._context = context
         self._blit = Shader(context, share("shaders") / "blit.fs")
         self._panel: moderngl.Texture | None = None
-        self._painted: HudState | None = None
+        self._painted: tuple[HudState, float, float] | None = None
         self._line: moderngl.Texture | None = None
         self._said: tuple[str, float, int] | None = None
         self._scale = self._room = 0.0
@@ -41,11 +41,10 @@ class Hud:
         # Below three quarters nobody can read it; in a thumbnail of a window nobody expects to.
         side = min(size)  # the shorter one: a tall window is not to be covered from side to side
         scale = max(0.75 if side >= 360 else 0.5, round(side / 720 * 4) / 4)
-        picked = self._painted is not None and self._painted.picks != state.picks  # a list follows its keys at once
-        room = size[1] / scale - 2 * OFFSET
-        if self._panel is None or (scale, room) != (self._scale, self._room) or now >= self._due or picked:
-            self._painted = self._painted if (scale, room) == (self._scale, self._room) else None
-            self._scale, self._room, self._due = scale, room, now + PERIOD
+        picked = self._painted is not None and self._painted[0].picks != state.picks  # a list follows its keys at once
+        self._room = size[1] / scale - 2 * OFFSET
+        if self._panel is None or scale != self._scale or now >= self._due or picked:
+            self._scale, self._due = scale, now + PERIOD
             self._repaint(state)
         assert self._panel is not None
         left = round(OFFSET * scale)
@@ -90,7 +89,8 @@ class Hud:
             done="",
             input_db=round(state.input_db, 1),
         )
-        key = replace(words, bpm=round(words.bpm, 1), confidence=round(words.confidence, 2))
+        said = replace(words, bpm=round(words.bpm, 1), confidence=round(words.confidence, 2))
+        key = (said, self._scale, self._room if state.keys else 0.0)
         if key == self._painted and self._panel is not None:
             return
         self._painted = key

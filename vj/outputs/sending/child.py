@@ -1,6 +1,5 @@
 """The child process of one output: takes pictures from shared slots and sound from its standard input, sends both."""
 
-import importlib
 import json
 import os
 import queue
@@ -16,7 +15,7 @@ from vj.core.errors import OutputError, VjError
 from vj.core.install import missing
 from vj.core.threads.niceness import give_way
 from vj.outputs.sending.far import Far
-from vj.outputs.sending.kinds import KINDS
+from vj.outputs.sending.kinds import KINDS, SHELF
 from vj.outputs.sending.slots import Shared
 from vj.outputs.sending.talk import HEADER, ImpossibleError, Task
 
@@ -25,9 +24,7 @@ Message = tuple[bytes, tuple[int, int, int, int], bytes]
 
 def far(task: Task) -> Far:
     """What `task` sends to; raises VjError, and ImportError where a library is missing."""
-    name = KINDS[task.asked.kind].module
-    module = importlib.import_module(f"vj.outputs.targets.{name}")
-    return cast(Far, getattr(module, shelf.class_name(name))(task))
+    return cast(Far, shelf.load(SHELF, KINDS[task.asked.kind].module)(task))
 
 
 def _listen(stdin: BinaryIO, inbox: "queue.Queue[Message]") -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vj.core import shelf
+from vj.core.errors import ShelfError
 
-_SHELF = "outputs/targets"
+#: Where they are, as shelves are named.
+SHELF = "outputs/targets"
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,14 @@ class Kind:
 
 
 def _declared() -> dict[str, Kind]:
-    tables = shelf.literals(_SHELF, "KINDS")
-    return {name: Kind(**said, module=module) for module, table in tables.items() for name, said in table.items()}
+    found: dict[str, Kind] = {}
+    for module, table in shelf.literals(SHELF, "KINDS").items():
+        try:
+            found |= {name: Kind(**said, module=module) for name, said in table.items()}
+        except (AttributeError, TypeError) as error:
+            where, hint = f"vj/{SHELF}/{module}.py", "its fields are those of Kind in vj/outputs/sending/kinds.py"
+            raise ShelfError(f"KINDS is no table of kinds: {error}", where, hint) from None
+    return found
 
 
 #: What a target begins with -> the kind. A window is drawn by the show itself.
