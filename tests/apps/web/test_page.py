@@ -255,6 +255,14 @@ def test_two_pages_and_the_last_touch_wins(browser: Any, show: Show, wait_until:
         first, second = fader(one, "/master/level"), fader(two, "/master/level")
         drawn(one, first, 0, 0.5 * first.bounding_box()["height"], start=0.2)
         until(two, f"{LEVEL} < 0.7")
+        # The second hand goes on from what its page shows: that has to be where the first hand let go.
+        wait_until(
+            lambda: (
+                float(first.get_attribute("aria-valuenow"))
+                == float(second.get_attribute("aria-valuenow"))
+                == round(show.value("/master/level"), 2)
+            )
+        )
         before = show.value("/master/level")
         drawn(two, second, 0, 0.25 * second.bounding_box()["height"], start=0.2)
         wait_until(lambda: show.value("/master/level") < before - 0.2)
