@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from vj.core.errors import OutputError
-from vj.core.isf import dialect, sandbox, whole
+from vj.core.isf import constants, dialect, sandbox, whole
 from vj.core.isf.arithmetic import worked_out
 from vj.core.isf.complaint import complaint
 from vj.core.isf.header import has_header
@@ -91,6 +91,13 @@ def test_what_never_ends_is_read_at_once(many):
     text = many * 20_000
     assert sandbox.names(bare(text)) == ()
     dialect.translated(text, ())
+
+
+@pytest.mark.parametrize("many", ["float a ", "const float a = b ", "n] = ", "return 1 ", "f(a[", "int f("])
+def test_a_declaration_that_never_ends_is_gone_through_once(many):
+    text = "int n; float f(int a) { " + many * 20_000  # once for each name in it takes minutes
+    assert whole.said(text).startswith("int n; float f(int a) {")
+    assert constants.freed(text, ["b"]).startswith("int n; float f(int a) {")
 
 
 @pytest.mark.parametrize(

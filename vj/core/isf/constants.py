@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from vj.core.isf.tokens import cut, until
+from vj.core.isf.tokens import cut
 
 _ALSO = ("gl_FragCoord", "isf_FragColor")
 
@@ -16,11 +16,14 @@ def freed(text: str, changing: Iterable[str]) -> str:
     for before, name, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if before.named and name.named and after.word == "(" and before.word not in ("return", "else", "const"):
             known.add(name.word)
-    out, last = [], 0
+    out, last, past = [], 0, -1
     for index, token in enumerate(tokens):
         if token.word != "const":
             continue
-        end = until(tokens, index + 1, (";",))
+        end = tokens.until(index + 1, (";",))
+        if end == past:  # no declaration has two: to go through it again for each takes minutes where it has no end
+            continue
+        past = end
         words = [one.word for one in tokens[index + 1 : end]]
         if "=" not in words or not known.intersection(words[words.index("=") :]):
             continue

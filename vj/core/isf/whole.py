@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vj.core.isf.tokens import Token, cut, parted, until
+from vj.core.isf.tokens import Token, Tokens, cut
 
 _WHOLE = ("int", "bool", "ivec2", "ivec3", "ivec4")
 _TYPES = (*_WHOLE, "void", "float", "vec2", "vec3", "vec4", "mat2", "mat3", "mat4", "uint", "bvec2", "bvec3", "bvec4")
@@ -78,7 +78,7 @@ def _word(tokens: Sequence[Token], index: int) -> str:
     return tokens[index].word if 0 <= index < len(tokens) else ""
 
 
-def _known(tokens: Sequence[Token]) -> _Known:
+def _known(tokens: Tokens) -> _Known:
     known = _Known()
     for index, token in enumerate(tokens):
         if token.word not in _TYPES or index + 1 >= len(tokens) or not tokens[index + 1].named:
@@ -89,8 +89,8 @@ def _known(tokens: Sequence[Token]) -> _Known:
                 known.types.setdefault(tokens[first].word, set()).add(
                     f"{token.word}[]" if _word(tokens, first + 1) == "[" else token.word
                 )
-        elif _word(tokens, (end := until(tokens, index + 3, ())) + 1) in ("{", ";"):
-            kinds = [_parameter(tokens, *part) for part in parted(tokens, index + 3, end)]
+        elif _word(tokens, (end := tokens.until(index + 3)) + 1) in ("{", ";"):
+            kinds = [_parameter(tokens, *part) for part in tokens.parted(index + 3, end)]
             if kinds not in known.functions.setdefault(name, []):
                 known.functions[name].append(kinds)
     return known
@@ -104,11 +104,11 @@ def _parameter(tokens: Sequence[Token], start: int, end: int) -> str:
     return next((word for word in words if word in _TYPES), "")
 
 
-def _declared(tokens: Sequence[Token], index: int) -> Iterator[tuple[int, int]]:
+def _declared(tokens: Tokens, index: int) -> Iterator[tuple[int, int]]:
     """(name, past its value) of all that the declaration whose type is at `index` declares."""
     at = index + 1
     while at < len(tokens) and tokens[at].named:
-        end = until(tokens, at, (",", ";"))
+        end = tokens.until(at, (",", ";"))
         yield at, end
         # a comma in a list of parameters begins another declaration, whose type comes first
         if _word(tokens, end) != "," or _word(tokens, end + 1) in (*_TYPES, "in", "out", "inout", "const"):
@@ -124,17 +124,13 @@ def _indexed(tokens: Sequence[Token], index: int) -> bool:
     return further is None or not further.named or further.word in ("return", "else")
 
 
-def _written(tokens: Sequence[Token], at: int) -> _Place | None:
+def _written(tokens: Tokens, at: int) -> _Place | None:
     """What the operator at `at` writes to."""
     names: list[str] = []
     index, indexed = at - 1, _word(tokens, at - 1) == "]"
     while True:
         while _word(tokens, index) == "]":
-            depth = 1
-            while depth and index > 0:
-                index -= 1
-                depth += (tokens[index].word == "]") - (tokens[index].word == "[")
-            index -= 1
+            index = tokens.opening(index) - 1
         if index < 0 or not tokens[index].named:
             return None
         names.append(tokens[index].word)
@@ -143,7 +139,7 @@ def _written(tokens: Sequence[Token], at: int) -> _Place | None:
         index -= 2
 
 
-def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, str]]:
+def _places(tokens: Tokens, known: _Known) -> Iterator[tuple[int, int, str]]:
     """(first, past the last, type) of every expression that becomes another kind of number."""
     returns, depth = "", 0
     for index, token in enumerate(tokens):
@@ -153,34 +149,34 @@ def _places(tokens: Sequence[Token], known: _Known) -> Iterator[tuple[int, int, 
         if word == "}" and depth == 0:
             returns = ""
         elif word == "[" and _indexed(tokens, index):
-            yield index + 1, until(tokens, index + 1, ()), "int"
+            yield index + 1, tokens.until(index + 1), "int"
         elif word == "switch":
-            yield index + 2, until(tokens, index + 2, ()), "int"
+            yield index + 2, tokens.until(index + 2), "int"
         elif word in _TYPES and after and _word(tokens, index + 2) == "(" and tokens[index + 1].named:
             returns = word
         elif word in (*_WHOLE, "float") and after and tokens[index + 1].named:
             for first, end in _declared(tokens, index):
-                if _word(tokens, first + 1) == "=" and (word != "float" or _is_bool(tokens[first + 2 : end], known)):
+                if _word(tokens, first + 1) == "=" and (word != "float" or _is_bool(tokens, first + 2, end, known)):
                     yield first + 2, end, word
         elif word == "return" and returns:
-            end = until(tokens, index + 1, (";",))
-            if returns in _WHOLE or (returns == "float" and _is_whole(tokens[index + 1 : end])):
+            end = tokens.until(index + 1, (";",))
+            if returns in _WHOLE or (returns == "float" and _is_whole(tokens, index + 1, end)):
                 yield index + 1, end, returns
         elif before in (*_TYPES, "."):
             continue
         elif word in ("=", *_COMPOUND):
             place = _written(tokens, index)
             if place and _word(tokens, place.start - 1) not in (",", *_TYPES) and (kind := known.taken(place)):
-                yield index + 1, until(tokens, index + 1, (";", ",")), kind
+                yield index + 1, tokens.until(index + 1, (";", ",")), kind
         elif after == "(" and word in known.functions:
             yield from _given(tokens, index, known.functions[word])
         elif known.only(word) == "bool" and (before in _SUMS or after in _SUMS) and after not in ("(", ".", "["):
             yield index, index + 1, "float"
 
 
-def _given(tokens: Sequence[Token], index: int, functions: Sequence[Sequence[str]]) -> Iterator[tuple[int, int, str]]:
+def _given(tokens: Tokens, index: int, functions: Sequence[Sequence[str]]) -> Iterator[tuple[int, int, str]]:
     """As `_places`, what is given to the function that is called at `index`, where it is clear which one that is."""
-    parts = list(parted(tokens, index + 2, until(tokens, index + 2, ())))
+    parts = list(tokens.parted(index + 2, tokens.until(index + 2)))
     fitting = [kinds for kinds in functions if len(kinds) == len(parts)]
     if len(fitting) == 1:
         for part, kind in zip(parts, fitting[0], strict=True):
@@ -188,11 +184,12 @@ def _given(tokens: Sequence[Token], index: int, functions: Sequence[Sequence[str
                 yield *part, kind
 
 
-def _is_bool(expression: Sequence[Token], known: _Known) -> bool:
-    """Whether it is a bool by its name."""
-    return len(expression) == 1 and known.only(expression[0].word) == "bool"
+def _is_bool(tokens: Tokens, start: int, end: int, known: _Known) -> bool:
+    """Whether what stands from `start` to `end` is a bool by its name."""
+    return end - start == 1 and known.only(tokens[start].word) == "bool"
 
 
-def _is_whole(expression: Sequence[Token]) -> bool:
-    """Whether it is made of nothing but whole numbers."""
-    return all(token.word.isdigit() or token.word in (*_SUMS, "(", ")") for token in expression)
+def _is_whole(tokens: Tokens, start: int, end: int) -> bool:
+    """Whether what stands from `start` to `end` is made of nothing but whole numbers."""
+    words = (tokens[index].word for index in range(start, end))
+    return all(word.isdigit() or word in (*_SUMS, "(", ")") for word in words)
