@@ -154,6 +154,9 @@ def _shuffled(node: Node, x: Tensor) -> Tensor:
     if node.get("mode", "DCR") == "CRD":
         return F.pixel_shuffle(x, side)
     n, c, h, w = x.shape
+    if x.is_contiguous(memory_format=torch.channels_last):  # whole rows of channels move
+        rows = x.permute(0, 2, 3, 1).reshape(n, h, w, side, side, c // side**2).permute(0, 1, 3, 2, 4, 5)
+        return rows.reshape(n, h * side, w * side, c // side**2).permute(0, 3, 1, 2)
     parts = x.reshape(n, side, side, c // side**2, h, w).permute(0, 3, 4, 1, 5, 2)
     return parts.reshape(n, c // side**2, h * side, w * side)
 

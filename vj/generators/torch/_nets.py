@@ -12,7 +12,7 @@ _CONVOLUTIONS: Any = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSED: Any = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 
 
-def _ends(node: Node, rank: int) -> tuple[list[int], list[int]]:
+def ends(node: Node, rank: int) -> tuple[list[int], list[int]]:
     """Padding before and after, by axis."""
     if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise node.refused(f"auto_pad {node.get('auto_pad', '')}")
@@ -22,7 +22,7 @@ def _ends(node: Node, rank: int) -> tuple[list[int], list[int]]:
 
 def _conv(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rank = x.dim() - 2
-    before, after = _ends(node, rank)
+    before, after = ends(node, rank)
     if before != after:
         x = F.pad(x, [end for pair in zip(reversed(before), reversed(after), strict=True) for end in pair])
         before = [0] * rank
@@ -31,38 +31,15 @@ def _conv(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
     return made
 
 
-def packed(node: Node, x: Tensor, weight: Tensor) -> Op | None:
-    """The convolution of pictures shaped like `x` with its kernel laid out for this processor beforehand.
-
-    Otherwise it is done anew for every picture, which for one picture and many weights takes longer than the
-    convolution. What torch's own compiler uses for that is taken where this build has it; None where not.
-    """
-    reorder: Any = getattr(torch._C._nn, "mkldnn_reorder_conv2d_weight", None)
-    if reorder is None or x.dim() != 4:
-        return None
-    before, after = _ends(node, 2)
-    if before != after:
-        return None
-    strides, dilations = (list(node.get(name, [1, 1])) for name in ("strides", "dilations"))
-    group = node.get("group", 1)
-    try:
-        laid = reorder(weight.to_mkldnn(), before, strides, dilations, group, list(x.shape))
-    except RuntimeError:  # a precision or a shape that the library does not take
-        return None
-    run = torch.ops.mkldnn._convolution_pointwise
-
-    def op(node: Node, x: Tensor, weight: None, bias: Tensor | None = None) -> Tensor:
-        made: Tensor = run(x, laid, bias, before, strides, dilations, group, "none", [], "")
-        return made
-
-    return op
+def no_shape(node: Node) -> None:
+    if "output_shape" in node.attributes:
+        raise node.refused("it asks for an output shape")
 
 
 def _conv_transpose(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rank = x.dim() - 2
-    before, after = _ends(node, rank)
-    if "output_shape" in node.attributes:
-        raise node.refused("it asks for an output shape")
+    before, after = ends(node, rank)
+    no_shape(node)
     strides, dilations = (list(node.get(name, [1] * rank)) for name in ("strides", "dilations"))
     more = list(node.get("output_padding", [0] * rank))
     both = [min(pair) for pair in zip(before, after, strict=True)]
@@ -90,7 +67,7 @@ def _gemm(node: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
 
 def _max_pool(node: Node, x: Tensor) -> Tensor:
     rank = x.dim() - 2
-    before, after = _ends(node, rank)
+    before, after = ends(node, rank)
     if before != after or rank != 2 or node.outputs > 1:
         raise node.refused("its sides differ")
     sides, strides = (list(node.get(name, [1] * rank)) for name in ("kernel_shape", "strides"))
@@ -100,7 +77,7 @@ def _max_pool(node: Node, x: Tensor) -> Tensor:
 
 
 def _mean_pool(node: Node, x: Tensor) -> Tensor:
-    before, after = _ends(node, x.dim() - 2)
+    before, after = ends(node, x.dim() - 2)
     if before != after or x.dim() != 4:
         raise node.refused("its sides differ")
     sides, strides = (list(node.get(name, [1, 1])) for name in ("kernel_shape", "strides"))

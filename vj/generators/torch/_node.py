@@ -1,7 +1,7 @@
 """What a graph is made of here: nodes with their places in the file, ways to run them, steps that they become."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -86,12 +86,21 @@ class Way:
 
 @dataclass(frozen=True)
 class Step:
-    """`call` of the tensors named in `reads` makes those named in `writes`; `frees` are read by nobody after."""
+    """`call` of the tensors named in `reads` makes those named in `writes`; `frees` are read by nobody after.
+
+    `convolution` is what it would have written of which this is the walk, if others are done in that walk too.
+    """
 
     call: Callable[..., Any]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     frees: tuple[str, ...] = ()
+    convolution: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is told of by."""
+        return self.convolution or self.writes[0]
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,7 @@ class Steps:
         for step in self.steps:
             made = step.call(*[values[name] for name in step.reads])
             if told:
-                told(step.writes[0])
+                told(step.name)
             if len(step.writes) == 1:
                 values[step.writes[0]] = made
             else:
@@ -126,7 +135,7 @@ def freeing(steps: Sequence[Step], outputs: Sequence[str]) -> tuple[Step, ...]:
     for step in reversed(steps):
         names = {name for name in (*step.reads, *step.writes) if name in made and name not in wanted}
         wanted.update(names)
-        freed.append(Step(step.call, step.reads, step.writes, tuple(sorted(names))))
+        freed.append(replace(step, frees=tuple(sorted(names))))
     return tuple(freed[::-1])
 
 

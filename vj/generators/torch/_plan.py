@@ -5,7 +5,7 @@ and never again; constants are brought to the device, and to the precision and l
 is left are steps that read tensors, and after each the names of those that nobody reads any more.
 """
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -18,8 +18,11 @@ from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
 from vj.generators.torch import _winograd as winograd
-from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, freeing, over_after
+from vj.generators.torch._in_place import FRESH, over
+from vj.generators.torch._joined import Open, joined
+from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, freeing, names_of, over_after
 from vj.generators.torch._operands import COLOURS, LIVE, call_of, changed, colours, few, listed, rows_of, wide
+from vj.generators.torch._packed import Packed, packed
 from vj.generators.torch._within import choice, rows
 
 #: Up to so many times the rows of `Way.single`, what narrow convolutions make is kept in single precision.
@@ -84,6 +87,10 @@ class _Maker:
     ) -> None:
         self.way, self.live, self.known, self._kept, self._forms = way, live, known, kept, forms
         self.tiled: set[str] = set()
+        # How often names of the graph are read, those whose memory is their own, and convolutions by what they write.
+        self._read: Counter[str] = Counter()
+        self._fresh: set[str] = set()
+        self._open: dict[str, Open] = {}
 
     def read(self, name: str) -> Tensor:
         """The value that a name has in this run."""
@@ -100,17 +107,29 @@ class _Maker:
         """All steps of `graph`, which ran once by now."""
         # A large constant is in memory while a part is made that reads it, and then only as that part holds it.
         self.known = ChainMap({}, graph.constants, *self.known.maps)  # type: ignore[arg-type]
-        made = []
-        for part, over in zip(graph.parts, over_after(graph), strict=True):
+        self._read = Counter(names_of(graph))
+        made: dict[str, Step] = {}
+        for part, last in zip(graph.parts, over_after(graph), strict=True):
             held = [self.read(name) for name in part.reads if name in self.known]
             step = self._step(part)
             if step is not None:
-                made.append(step)
+                both = self._joined(part)
+                if both is not None:
+                    del made[both.convolution]
+                made[step.writes[0]] = both or step
             del held
-            for name in over:
+            for name in last:
                 self.live.pop(name, None)
         known = {name: self.known[name].to(self.way.device) for name in graph.outputs if name in self.known}
-        return Steps(freeing(made, graph.outputs), graph.outputs, known)
+        return Steps(freeing(list(made.values()), graph.outputs), graph.outputs, known)
+
+    def _joined(self, part: Part) -> Step | None:
+        """`part` in the same walk as the convolution before it, if it can be."""
+        first = [name for name in part.reads[:2] if name in self._open and self._read[name] == 1]
+        if not first:
+            return None
+        operands = {name: self.read(name) for name in part.reads if name}
+        return joined(part, first[0], self._open[first[0]], operands, self.live, self.live[part.writes[0]])
 
     def _of_file(self, name: str) -> Any:
         """What tells a constant of the file from all others, None for what was worked out here."""
@@ -173,20 +192,31 @@ class _Maker:
                 changes.append(listed if k in host else changed(self.live[name], precision, node.kind in nets.NARROW))
             elif k in host:
                 operands.append(listed(self.known[name]))
-            elif k == 1 and node.kind == "Conv" and (ready := self._packed(part, precision)) is not None:
+            elif k == 1 and node.kind in nets.NARROW and (ready := self._packed(part, precision)) is not None:
                 function, operands = ready, [*operands, None]  # it has the kernel in it
             else:
                 operands.append(self._held(name, node.kind, precision))
-        return call_of(node, function, operands, changes, self._paints(part)), tuple(reads), part.writes
+        paints = self._paints(part)
+        if isinstance(function, Packed) and not paints:
+            self._open[part.writes[0]] = Open(node, function, tuple(operands), tuple(changes), tuple(reads))
+        if self.way.device == "cpu" and not paints:
+            function = over(part, [self.read(name) for name in part.reads if name], self._free, precision) or function
+        if node.kind in FRESH:
+            self._fresh.update(part.writes)
+        return call_of(node, function, operands, changes, paints), tuple(reads), part.writes
+
+    def _free(self, name: str) -> bool:
+        """Whether the memory of a name may be written over by who reads it."""
+        return name in self._fresh and self._read[name] == 1
 
     def _packed(self, part: Part, precision: torch.dtype | None) -> Callable[..., Any] | None:
-        """On the processor the convolution with its kernel ready, if it can be; kept for other plans."""
+        """On the processor a convolution with its kernel ready, if it can be; kept for other plans."""
         x, kernel = self.read(part.reads[0]), self.known[part.reads[1]]
         if self.way.device != "cpu" or x.dim() != 4:
             return None
         dtype = precision or kernel.dtype
         _, tile = FORMS.get(self._forms.get(part.writes[0], "s"), (False, 0))
-        tile = tile if winograd.fits(part.node, x, kernel) else 0
+        tile = tile if part.node.kind == "Conv" and winograd.fits(part.node, x, kernel) else 0
         if tile:
             self.tiled.add(part.writes[0])
         origin = self._of_file(part.reads[1])
@@ -197,7 +227,7 @@ class _Maker:
             return found
         ready = winograd.convolution(part.node, x, kernel, tile, dtype) if tile else None
         if ready is None:
-            ready = nets.packed(part.node, x, kernel.to(dtype).contiguous(memory_format=torch.channels_last))
+            ready = packed(part.node, x, kernel.to(dtype))
         if origin is not None:
             self._kept[key] = ready
         return ready

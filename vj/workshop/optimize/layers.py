@@ -113,15 +113,12 @@ class _Trial:
         found = []
         for k, name in enumerate(self._plain.convolutions):
             tick(k / self._count)
-            own = {letter: times.get(name, 0.0) for letter, times in spent.items()}
-            rest = _between(spent, self._plain.convolutions, k)
-            forms = [Form(PLAIN, own[PLAIN] + rest)]
+            taken = {letter: _until_next(times, self._plain.convolutions, k) for letter, times in spent.items()}
+            forms = [Form(PLAIN, taken[PLAIN])]
             for letter in BY_LIKENESS:
-                narrow, tile = FORMS[letter]
-                taken = own[letter] + (0.0 if narrow else rest)
-                tiled = not tile or programs[letter].tiled(name)
-                if tiled and forms[-1].seconds - taken > _WORTH * whole:
-                    forms.append(Form(letter, taken, self._alone(k, letter)))
+                tiled = not FORMS[letter][1] or programs[letter].tiled(name)
+                if tiled and forms[-1].seconds - taken[letter] > _WORTH * whole:
+                    forms.append(Form(letter, taken[letter], self._alone(k, letter)))
             found.append(forms)
         return found
 
@@ -149,15 +146,15 @@ class _Trial:
         return program.run(feed).float().clamp(-1.0, 1.0)
 
 
-def _between(spent: Mapping[str, Mapping[str, float]], convolutions: Sequence[str], place: int) -> float:
-    """What the steps from one convolution to the next take longer in single precision than narrow, in seconds."""
-    steps = list(spent[PLAIN])
-    if convolutions[place] not in steps:
+def _until_next(spent: Mapping[str, float], convolutions: Sequence[str], place: int) -> float:
+    """Seconds of a convolution and all steps from it to the next, which may be done in its walk or by themselves."""
+    steps = list(spent)
+    if convolutions[place] not in spent:
         return 0.0
-    first = steps.index(convolutions[place]) + 1
+    first = steps.index(convolutions[place])
     known = set(convolutions)
-    last = next((k for k in range(first, len(steps)) if steps[k] in known), len(steps))
-    return max(0.0, sum(spent[PLAIN][name] - spent["n"].get(name, 0.0) for name in steps[first:last]))
+    last = next((k for k in range(first + 1, len(steps)) if steps[k] in known), len(steps))
+    return sum(spent[name] for name in steps[first:last])
 
 
 def _apart(a: Tensor, b: Tensor) -> float:

@@ -1,0 +1,169 @@
+"""Convolutions laid out beforehand, transposed ones among them, with what follows in the same walk or written over."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from vj.core.types import F32
+from vj.generators.torch._graph import Program
+from vj.generators.torch._node import Node, Way
+from vj.generators.torch._packed import packed
+from vj.workshop.graph import Graph, Value
+
+CPU, NARROW = Way(), Way(narrow=torch.bfloat16)
+MAP = (1, 16, 12, 10)
+
+
+def numbers(*sides: int, seed: int = 0) -> F32:
+    return np.random.default_rng(seed).standard_normal(sides).astype(np.float32)
+
+
+def steps(program: Program) -> int:
+    return len(next(iter(program._plans.values())))
+
+
+def drawn(program: Program, feeds: dict[str, F32]) -> F32:
+    with torch.inference_mode():
+        return np.asarray(program.run({name: torch.from_numpy(a.copy()) for name, a in feeds.items()}).float().numpy())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("kernel", "strides", "pads", "more"),
+    [
+        ((3, 3), [2, 2], [0, 0], [0, 0]),
+        ((4, 4), [2, 2], [1, 1], [0, 0]),
+        ((5, 3), [2, 2], [2, 1], [1, 1]),
+        ((2, 2), [2, 2], [0, 0], [0, 0]),
+        ((7, 4), [3, 2], [1, 0], [0, 0]),
+        ((3, 3), [1, 2], [1, 1], [0, 1]),
+    ],
+)
+def test_a_transposed_convolution_is_done_as_plain_ones(
+    kernel: tuple[int, int], strides: list[int], pads: list[int], more: list[int], dtype: torch.dtype
+) -> None:
+    torch.manual_seed(1)
+    x, weight, bias = torch.randn(2, 8, 9, 6), torch.randn(8, 12, *kernel) / 8, torch.randn(12)
+    x, weight = x.to(dtype).float(), weight.to(dtype).float()
+    truth = F.conv_transpose2d(x, weight, bias, strides, pads, more)
+    node = Node("ConvTranspose", {"strides": strides, "pads": pads * 2, "output_padding": more}, 17, 1, "f")
+    run = packed(node, x, weight.to(dtype))
+    assert run is not None
+    found = run(node, x.to(dtype, memory_format=torch.channels_last), None, bias.to(dtype)).float()
+    assert found.shape == truth.shape
+    assert float((found - truth).abs().max()) < (1e-5 if dtype == torch.float32 else 0.05)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"strides": [1, 1]},
+        {"strides": [2, 2], "group": 2},
+        {"strides": [2, 2], "dilations": [2, 2]},
+        {"strides": [4, 4]},  # more than the kernel has: places between that nothing reaches
+        {"strides": [2, 2], "pads": [0, 0, 1, 1]},
+        {"strides": [2, 2], "output_padding": [1, 1]},
+    ],
+)
+def test_other_transposed_ones_are_left_to_torch(attributes: dict[str, object]) -> None:
+    node = Node("ConvTranspose", attributes, 17, 1, "f")
+    assert packed(node, torch.zeros(1, 8, 9, 9), torch.zeros(8, 8, 3, 3)) is None
+
+
+def _alone(g: Graph, x: Value) -> Value:
+    return g.op("Conv", x, numbers(16, 16, 3, 3, seed=4) / 12, numbers(16, seed=5), pads=[1] * 4)
+
+
+def _normed(g: Graph, x: Value) -> Value:
+    scale, offset = numbers(1, 16, 1, 1, seed=6), numbers(1, 16, 1, 1, seed=7)
+    scale[0, 3], offset[0, 3] = 0.0, 0.7  # a dead channel
+    return g.relu(_alone(g, x) * g.constant(scale) + g.constant(offset))
+
+
+def _styled(g: Graph, x: Value) -> Value:
+    style = g.op("ReduceMean", x, axes=[2, 3], keepdims=1)
+    return g.op("LeakyRelu", _alone(g, x) * style + g.constant(numbers(1, 1, 12, 10, seed=8)), alpha=0.2)
+
+
+#: What follows a convolution, and how many steps the whole takes with it in the same walk, the name of the picture too.
+AFTER: dict[str, tuple[Callable[[Graph, Value], Value], int]] = {
+    "a norm": (_normed, 2),
+    "a style": (_styled, 5),
+    "what it began with": (lambda g, x: _alone(g, x) + x, 2),
+    "a bend": (lambda g, x: g.op("LeakyRelu", _alone(g, x), alpha=0.3), 2),
+}
+
+
+def graph(after: Callable[[Graph, Value], Value], folder: Path, sides: tuple[int, ...] = MAP) -> tuple[Path, F32]:
+    """A file, and what ONNX Runtime makes of MAP by it."""
+    g = Graph()
+    g.output("image", after(g, g.input("x", ["batch", *sides[1:]])), ["batch", *sides[1:]])
+    file = folder / "net.onnx"
+    g.save(file)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    return file, np.asarray(session.run(None, {"x": numbers(*sides)})[0])
+
+
+@pytest.mark.parametrize("what", AFTER)
+def test_what_follows_is_done_in_the_same_walk(what: str, tmp_path: Path) -> None:
+    after, count = AFTER[what]
+    file, truth = graph(after, tmp_path)
+    single, narrow = Program(file, CPU), Program(file, NARROW)
+    for _ in range(2):
+        assert np.abs(drawn(single, {"x": numbers(*MAP)}) - truth).max() < 1e-4
+    assert steps(single) == count
+    assert np.isfinite(drawn(narrow, {"x": numbers(*MAP)})).all()
+    assert np.abs(drawn(narrow, {"x": numbers(*MAP)}) - truth).mean() < 0.01
+
+
+@pytest.mark.parametrize("what", AFTER)
+def test_several_pictures_come_to_the_same(what: str, tmp_path: Path) -> None:
+    """A style is another for each, of which the library knows but one."""
+    file, truth = graph(AFTER[what][0], tmp_path, (3, *MAP[1:]))
+    assert np.abs(drawn(Program(file, CPU), {"x": numbers(3, *MAP[1:])}) - truth).max() < 1e-4
+
+
+def test_what_is_read_again_is_not_written_over(tmp_path: Path) -> None:
+    def again(g: Graph, x: Value) -> Value:
+        made = _alone(g, x)
+        bent = g.op("LeakyRelu", made, alpha=0.1) + g.constant(numbers(1, 16, 1, 1, seed=9))
+        flat = g.op("Reshape", bent, g.constant([0, 16, 120], np.int64))
+        risen = bent * g.constant(np.float32(0.5))
+        whole = g.op("Reshape", flat, g.constant([0, 16, 12, 10], np.int64))
+        return risen + made + whole + x
+
+    file, truth = graph(again, tmp_path)
+    program, x = Program(file, CPU), torch.from_numpy(numbers(*MAP))
+    with torch.inference_mode():
+        for _ in range(3):
+            assert float((program.run({"x": x}) - torch.from_numpy(truth)).abs().max()) < 1e-4
+    assert np.array_equal(x.numpy(), numbers(*MAP))
+
+
+def test_what_is_given_is_not_written_over_and_what_is_small_cannot_be(tmp_path: Path) -> None:
+    def small(g: Graph, x: Value) -> Value:
+        row = g.op("ReduceMean", g.op("LeakyRelu", x, alpha=0.1), axes=[2, 3], keepdims=1) * g.constant(np.float32(2.0))
+        return row + g.constant(numbers(1, 16, 12, 10, seed=3))
+
+    file, truth = graph(small, tmp_path)
+    x = torch.from_numpy(numbers(*MAP))
+    with torch.inference_mode():
+        assert float((Program(file, CPU).run({"x": x}) - torch.from_numpy(truth)).abs().max()) < 1e-5
+    assert np.array_equal(x.numpy(), numbers(*MAP))
+
+
+def test_pictures_side_by_side_do_not_meet(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    file, _ = graph(_styled, tmp_path)
+    program = Program(file, CPU)
+    feeds = [{"x": numbers(*MAP, seed=seed)} for seed in range(8)]
+    alone = [drawn(program, feed) for feed in feeds]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(alone * 4, pool.map(lambda feed: drawn(program, feed), feeds * 4), strict=True):
+            assert np.array_equal(one, other)
