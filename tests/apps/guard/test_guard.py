@@ -115,6 +115,7 @@ def test_two_falls_within_a_minute_begin_the_safe_look(show: Guarded, wait_until
     second = show.fall(signal.SIGABRT)
     assert [fall["safe"] for fall in second["falls"]] == [False, True]
     assert show.journal()[0].memory["values"]["base"]["/look"] == "slow_tide"
+    assert "goes on in the safe look: " in show.said
     assert "SIGABRT" in show.said
 
 

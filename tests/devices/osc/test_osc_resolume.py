@@ -9,9 +9,9 @@ from vj.apps.assemble import parameters
 from vj.core.types import Event
 from vj.devices.osc import wire
 from vj.devices.osc.input import OscIn
-from vj.devices.osc.resolume import meant
+from vj.devices.osc.resolume import FADERS, PULSES, ROOT, meant
 
-TABLE = {**parameters(), **dict.fromkeys(("/preset/bank", "/preset/7/recall", "/morph/x"))}
+TABLE = parameters()
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,12 @@ TABLE = {**parameters(), **dict.fromkeys(("/preset/bank", "/preset/7/recall", "/
 )
 def test_what_is_said_to_resolume_is_said_to_us(address: str, args: tuple[wire.Arg, ...], events: list[Event]) -> None:
     assert meant(address, args, TABLE) == events
+
+
+@pytest.mark.parametrize("name", [*FADERS, *PULSES])
+def test_everything_that_is_known_of_it_is_something_of_ours(name: str) -> None:
+    (event,) = meant(f"{ROOT}{name}", (1.0,), TABLE)
+    assert event.address in TABLE
 
 
 @pytest.mark.parametrize(("sent", "bpm"), [(0.0, 20.0), (1.0, 500.0), (108 / 480, 128.0), (128.0, 128.0), (174, 174.0)])

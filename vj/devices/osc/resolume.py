@@ -17,7 +17,7 @@ FADERS: Mapping[str, str] = {
     "master": "/master/level",
     "video/opacity": "/master/level",
     "speed": "/master/speed",
-    "crossfader/phase": "/morph/x",
+    "crossfader/phase": "/preset/x",
     **{f"dashboard/link{n}": f"/macro/{n}" for n in range(1, 9)},
 }
 PULSES: Mapping[str, str] = {
