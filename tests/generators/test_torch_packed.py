@@ -1,4 +1,5 @@
-"""Convolutions laid out beforehand, transposed ones among them, with what follows in the same walk or written over."""
+"""Convolutions laid out beforehand, transposed ones and those in whole numbers among them, with what follows in the
+same walk or written over."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from vj.core.types import F32
+from vj.generators.torch import _integer as integer
 from vj.generators.torch._graph import Program
 from vj.generators.torch._node import Node, Way
 from vj.generators.torch._packed import packed
@@ -57,6 +59,53 @@ def test_a_transposed_convolution_is_done_as_plain_ones(
     found = run(node, x.to(dtype, memory_format=torch.channels_last), None, bias.to(dtype)).float()
     assert found.shape == truth.shape
     assert float((found - truth).abs().max()) < (1e-5 if dtype == torch.float32 else 0.05)
+
+
+def decibel(found: torch.Tensor, truth: torch.Tensor) -> float:
+    return float(10 * torch.log10(truth.square().mean() / (found - truth).square().mean()))
+
+
+@pytest.mark.parametrize(
+    ("count", "given", "made", "kernel", "attributes"),
+    [
+        (1, 48, 32, (3, 3), {"pads": [1] * 4}),
+        (2, 64, 20, (1, 1), {}),
+        (1, 33, 64, (4, 2), {"strides": [2, 1], "pads": [2, 1, 2, 1]}),
+    ],
+)
+def test_whole_numbers_come_to_the_same(
+    count: int, given: int, made: int, kernel: tuple[int, int], attributes: dict[str, object]
+) -> None:
+    torch.manual_seed(2)
+    x, weight, bias = torch.randn(count, given, 9, 7), torch.randn(made, given, *kernel) / 20, torch.randn(made)
+    x = 3e4 * x.contiguous(memory_format=torch.channels_last)
+    weight[3] = 0.0
+    weight[4] *= 1e-4
+    scale, offset = torch.randn(1, made, 1, 1), 1e4 * torch.randn(1, made, 1, 1)
+    if not integer.exact():
+        pytest.skip("products of bytes are not exact on this processor")
+    node = Node("Conv", attributes, 17, 1, "f")
+    truth = F.conv2d(x, weight, bias, attributes.get("strides", 1), attributes.get("pads", [0, 0])[:2])
+    run = integer.convolution(node, x, weight)
+    assert run is not None
+    assert decibel(run(node, x, None, bias), truth) > 70
+    assert decibel(run.times(node, x, None, bias, scale), truth * scale) > 70
+    assert decibel(run.times(node, x, None, None, scale), (truth - bias.view(1, -1, 1, 1)) * scale) > 70
+    assert decibel(run.scaled(node, x, None, bias, scale, offset), F.relu(truth * scale + offset)) > 70
+    other = torch.randn_like(truth)
+    assert decibel(run.plus(node, x, None, bias, other), truth + other) > 70
+    assert decibel(run.bent(node, x, None, None, 0.3), F.leaky_relu(truth - bias.view(1, -1, 1, 1), 0.3)) > 70
+    for plain in (torch.zeros_like(x), torch.full_like(x, -1e-38)):
+        assert float(run(node, plain, None, bias).sub(bias.view(1, -1, 1, 1)).abs().max()) < 1e-6
+
+
+@pytest.mark.parametrize("attributes", [{"group": 2}, {"dilations": [2, 2]}, {"pads": [0, 1, 1, 1]}])
+def test_what_cannot_be_in_whole_numbers_is_not(attributes: dict[str, object]) -> None:
+    node = Node("Conv", attributes, 17, 1, "f")
+    assert integer.convolution(node, torch.zeros(1, 32, 9, 9), torch.zeros(32, 32, 3, 3)) is None
+    assert (
+        integer.convolution(Node("Conv", {}, 17, 1, "f"), torch.zeros(1, 32, 9, 9), torch.zeros(8, 67000, 1, 1)) is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def begin(opened: Opened, options: "Options", started: float, stack: ExitStack) 
     }  # fmt: skip
     if options.fall:  # what was on then is remembered
         switches = {}
-        where = "fell twice within a minute and goes on in the safe look" if options.fall.safe else "fell and goes on"
-        notices.say(f"the show {where}: {options.fall.why}")
+        fell = "fell twice within a minute and goes on in the safe look" if options.fall.safe else "fell and goes on"
+        notices.say(f"the show {fell}: {options.fall.why}")
         events.put(Event(RUNG, (options.fall.evening.rung,), GOVERNOR))  # what was too much to draw is so still
     for address in (address for address, on in switches.items() if on):
         events.put(Event(address, (True,), "start"))

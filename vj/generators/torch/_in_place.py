@@ -12,11 +12,6 @@ from vj.generators.torch import _nets as nets
 from vj.generators.torch._fused import SCALED
 from vj.generators.torch._node import Node, Op, Part
 
-
-def _scaled(node: Node, x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
-    return torch.addcmul(offset, x, scale, out=x).relu_()
-
-
 #: Results over the first operand.
 _OVER: Mapping[str, Op] = {
     "Add": lambda node, a, b: a.add_(b),
@@ -26,12 +21,11 @@ _OVER: Mapping[str, Op] = {
     "LeakyRelu": lambda node, x: F.leaky_relu_(x, node.get("alpha", 0.01)),
     "Tanh": lambda node, x: x.tanh_(),
     "Sigmoid": lambda node, x: x.sigmoid_(),
-    SCALED: _scaled,
 }
 #: Those whose first two operands may change places.
-_EITHER = ("Add", "Mul", SCALED)
+_EITHER = ("Add", "Mul")
 #: Operators whose result is in memory of its own.
-FRESH = frozenset({*_OVER, *nets.NARROW, "Div"})
+FRESH = frozenset({*_OVER, *nets.NARROW, SCALED, "Div"})
 
 
 def over(
@@ -63,7 +57,7 @@ def _broadcast(value: Tensor, to: Tensor) -> bool:
 
 
 def _swapped(function: Op) -> Op:
-    def op(node: Node, a: Any, b: Any, *more: Any) -> Any:
-        return function(node, b, a, *more)
+    def op(node: Node, a: Any, b: Any) -> Any:
+        return function(node, b, a)
 
     return op

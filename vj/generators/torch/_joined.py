@@ -9,7 +9,7 @@ from torch import Tensor
 from vj.generators.torch._fused import SCALED
 from vj.generators.torch._node import Node, Part, Step
 from vj.generators.torch._operands import LIVE, call_of
-from vj.generators.torch._packed import Packed
+from vj.generators.torch._packed import Ready
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Open:
     """A convolution that something may follow: what it is called with, how that is changed, and names it reads."""
 
     node: Node
-    ready: Packed
+    ready: Ready
     operands: tuple[Any, ...]
     changes: tuple[Callable[[Tensor], Any] | None, ...]
     reads: tuple[str, ...]

@@ -10,7 +10,9 @@ from torch import Tensor
 from vj.core.errors import BundleError
 
 #: How a convolution may be done, by letter: in single precision or narrow, and in tiles (`_winograd`) of so many rows.
-FORMS = {"s": (False, 0), "n": (True, 0), "w": (False, 4), "v": (True, 2), "u": (True, 4)}
+FORMS = {"s": (False, 0), "n": (True, 0), "w": (False, 4), "v": (True, 2), "u": (True, 4), "i": (False, 0)}
+#: The one that is done in whole numbers (`_integer`).
+WHOLE = "i"
 #: A torch function of a Node and its operands: tensors, None for what is left out, lists of what says how.
 Op = Callable[..., Any]
 

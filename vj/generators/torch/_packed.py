@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from vj.generators.torch._nets import ends, no_shape
@@ -21,12 +22,34 @@ from vj.generators.torch._node import Node, Op
 _LEAST_SCALE = 1e-6
 
 
-class Packed:
-    """A convolution of pictures shaped like those that it was laid out for.
+class Ready:
+    """A convolution of pictures shaped like those that it was laid out for, alone or with what follows.
 
-    It is called as the operators are, with None for the kernel. The others do what follows in the same walk through
-    the picture, on numbers that are not rounded yet; a number a channel is the same for all pictures.
+    It is called as the operators are, with None for the kernel. A number a channel is the same for all pictures.
     """
+
+    def __call__(self, node: Node, x: Tensor, weight: None, bias: Tensor | None = None) -> Tensor:
+        raise NotImplementedError
+
+    def bent(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, slope: float) -> Tensor:
+        """The convolution, times `slope` where it is below 0."""
+        return F.leaky_relu_(self(node, x, None, bias), slope)
+
+    def plus(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, other: Tensor) -> Tensor:
+        """The convolution + other, which is as large."""
+        return self(node, x, None, bias).add_(other)
+
+    def times(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, scale: Tensor) -> Tensor:
+        """The convolution * scale, a number a channel."""
+        raise NotImplementedError
+
+    def scaled(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, scale: Tensor, offset: Tensor) -> Tensor:
+        """relu(convolution * scale + offset), a number a channel each."""
+        raise NotImplementedError
+
+
+class Packed(Ready):
+    """What follows is done in the same walk through the picture, on numbers that are not rounded yet."""
 
     def __init__(self, laid: Tensor, pads: list[int], strides: list[int], dilations: list[int], group: int) -> None:
         self._laid, self._how = laid, (pads, strides, dilations, group)
@@ -37,20 +60,16 @@ class Packed:
         return made
 
     def bent(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, slope: float) -> Tensor:
-        """The convolution, times `slope` where it is below 0."""
         made: Tensor = self._run(x, self._laid, bias, *self._how, "leaky_relu", [slope], "")
         return made
 
     def plus(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, other: Tensor) -> Tensor:
-        """The convolution + other, which is as large."""
         return self._and(x, other.contiguous(memory_format=torch.channels_last), bias, "add", None)
 
     def times(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, scale: Tensor) -> Tensor:
-        """The convolution * scale, a number a channel."""
         return self._and(x, scale.to(x.dtype).reshape(1, -1, 1, 1), bias, "mul", None)
 
     def scaled(self, node: Node, x: Tensor, weight: None, bias: Tensor | None, scale: Tensor, offset: Tensor) -> Tensor:
-        """relu(convolution * scale + offset), a number a channel each."""
         wide = scale.to(x.dtype).float().reshape(-1)
         wide = torch.where(wide.abs() < _LEAST_SCALE, _LEAST_SCALE, wide)
         shift = offset.reshape(-1) / wide

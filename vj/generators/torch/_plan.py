@@ -14,15 +14,29 @@ import torch
 from torch import Tensor
 
 from vj.core.errors import BundleError
+from vj.generators.torch import _integer as integer
 from vj.generators.torch import _moves as moves
 from vj.generators.torch import _nets as nets
 from vj.generators.torch import _ops as ops
 from vj.generators.torch import _winograd as winograd
+from vj.generators.torch._fused import SCALED
 from vj.generators.torch._in_place import FRESH, over
 from vj.generators.torch._joined import Open, joined
-from vj.generators.torch._node import FORMS, Node, Part, Parts, Step, Steps, Way, freeing, names_of, over_after
+from vj.generators.torch._node import (
+    FORMS,
+    WHOLE,
+    Node,
+    Part,
+    Parts,
+    Step,
+    Steps,
+    Way,
+    freeing,
+    names_of,
+    over_after,
+)
 from vj.generators.torch._operands import COLOURS, LIVE, call_of, changed, colours, few, listed, rows_of, wide
-from vj.generators.torch._packed import Packed, packed
+from vj.generators.torch._packed import Ready, packed
 from vj.generators.torch._within import choice, rows
 
 #: Up to so many times the rows of `Way.single`, what narrow convolutions make is kept in single precision.
@@ -183,13 +197,18 @@ class _Maker:
         operands: list[Any] = []
         reads: list[str] = []
         changes: list[Callable[[Tensor], Any] | None] = []
+        most = max((self.read(name).numel() for name in part.reads if name), default=0)
         for k, name in enumerate(part.reads):
             if not name:
                 operands.append(None)
             elif name in self.live:
                 operands.append(LIVE)
                 reads.append(name)
-                changes.append(listed if k in host else changed(self.live[name], precision, node.kind in nets.NARROW))
+                kept = (
+                    node.kind == SCALED and self.live[name].numel() < most
+                )  # they are few, and precise where it is drawn
+                wanted = None if kept else precision
+                changes.append(listed if k in host else changed(self.live[name], wanted, node.kind in nets.NARROW))
             elif k in host:
                 operands.append(listed(self.known[name]))
             elif k == 1 and node.kind in nets.NARROW and (ready := self._packed(part, precision)) is not None:
@@ -197,7 +216,7 @@ class _Maker:
             else:
                 operands.append(self._held(name, node.kind, precision))
         paints = self._paints(part)
-        if isinstance(function, Packed) and not paints:
+        if isinstance(function, Ready) and not (paints and precision == self.way.narrow):
             self._open[part.writes[0]] = Open(node, function, tuple(operands), tuple(changes), tuple(reads))
         if self.way.device == "cpu" and not paints:
             function = over(part, [self.read(name) for name in part.reads if name], self._free, precision) or function
@@ -215,17 +234,22 @@ class _Maker:
         if self.way.device != "cpu" or x.dim() != 4:
             return None
         dtype = precision or kernel.dtype
-        _, tile = FORMS.get(self._forms.get(part.writes[0], "s"), (False, 0))
+        letter = self._forms.get(part.writes[0], "s")
+        _, tile = FORMS[letter]
         tile = tile if part.node.kind == "Conv" and winograd.fits(part.node, x, kernel) else 0
         if tile:
             self.tiled.add(part.writes[0])
         origin = self._of_file(part.reads[1])
         # Tiles are cut for so many pictures; else batches of any size share what is laid out.
-        key = (origin, dtype, tile, tuple(x.shape[0 if tile else 1 :]), str(part.node.attributes))
+        key = (origin, dtype, letter == WHOLE, tile, tuple(x.shape[0 if tile else 1 :]), str(part.node.attributes))
         if origin is not None and key in self._kept:
             found: Callable[..., Any] | None = self._kept[key]
             return found
-        ready = winograd.convolution(part.node, x, kernel, tile, dtype) if tile else None
+        ready: Callable[..., Any] | None = None
+        if letter == WHOLE and part.node.kind == "Conv":
+            ready = integer.convolution(part.node, x, kernel)
+        elif tile:
+            ready = winograd.convolution(part.node, x, kernel, tile, dtype)
         if ready is None:
             ready = packed(part.node, x, kernel.to(dtype))
         if origin is not None:

@@ -22,7 +22,7 @@ from vj.generators.torch.player import FORMS, LAYERS, Program, Threads, way
 #: Single precision, done as it stands: what all are compared with.
 PLAIN = "s"
 #: Others, the most alike first: one that is slower than those before it is of no use.
-BY_LIKENESS = "wnvu"
+BY_LIKENESS = "winvu"
 #: Quick, and as good as single precision: what stands beside one form that is measured.
 EXACT = "w"
 #: Pictures timed in each form.
