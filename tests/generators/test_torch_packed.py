@@ -14,7 +14,7 @@ from vj.core.types import F32
 from vj.generators.torch import _integer as integer
 from vj.generators.torch._graph import Program
 from vj.generators.torch._node import Node, Way
-from vj.generators.torch._packed import packed
+from vj.generators.torch._packed import joins, packed
 from vj.workshop.graph import Graph, Value
 
 CPU, NARROW = Way(), Way(narrow=torch.bfloat16)
@@ -165,9 +165,30 @@ def test_what_follows_is_done_in_the_same_walk(what: str, tmp_path: Path) -> Non
     single, narrow = Program(file, CPU), Program(file, NARROW)
     for _ in range(2):
         assert np.abs(drawn(single, {"x": numbers(*MAP)}) - truth).max() < 1e-4
-    assert steps(single) == count
+    assert steps(single) == count or not joins(torch.float32)
     assert np.isfinite(drawn(narrow, {"x": numbers(*MAP)})).all()
     assert np.abs(drawn(narrow, {"x": numbers(*MAP)}) - truth).mean() < 0.01
+
+
+def test_where_the_library_does_not_do_both_each_is_done_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for dtype in (torch.float32, torch.bfloat16):
+        if not joins(dtype):
+            pytest.skip(f"this build of torch joins nothing to a convolution of {dtype}")
+    file, truth = graph(_normed, tmp_path)
+    monkeypatch.setattr("vj.generators.torch._plan.joins", lambda dtype: False)
+    program = Program(file, CPU)
+    assert np.abs(drawn(program, {"x": numbers(*MAP)}) - truth).max() < 1e-4
+    assert steps(program) == AFTER["a norm"][1] + 1
+    joins.cache_clear()
+    monkeypatch.setattr(torch.ops.mkldnn._convolution_pointwise, "binary", _refuses)
+    assert not joins(torch.float32)
+    joins.cache_clear()
+
+
+def _refuses(*given: object) -> None:
+    raise RuntimeError("no such thing")
 
 
 @pytest.mark.parametrize("what", AFTER)

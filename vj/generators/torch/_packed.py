@@ -9,6 +9,7 @@ which is up to four times that of transposed ones.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -79,6 +80,29 @@ class Packed(Ready):
     def _and(self, x: Tensor, other: Tensor, bias: Tensor | None, what: str, then: str | None) -> Tensor:
         made: Tensor = self._run.binary(x, other, self._laid, bias, *self._how, what, None, then, [], None)
         return made
+
+
+@cache
+def joins(dtype: torch.dtype) -> bool:
+    """Whether this build does what follows a convolution of `dtype` in its walk, and rightly: few know that it can."""
+    node = Node("Conv", {"pads": [1, 1, 1, 1]}, 17, 1, "")
+    x = torch.linspace(-1.0, 1.0, 8 * 8 * 8).view(1, 8, 8, 8).sin().to(dtype, memory_format=torch.channels_last)
+    weight = torch.linspace(-3.0, 3.0, 16 * 8 * 9).view(16, 8, 3, 3).cos().to(dtype)
+    bias, scale = (torch.linspace(-1.0, 1.0, 16).to(dtype), torch.linspace(-2.0, 2.0, 16).view(1, 16, 1, 1))
+    truth = F.conv2d(x.float(), weight.float(), bias.float(), padding=1)
+    try:
+        run = packed(node, x, weight)
+        if not isinstance(run, Packed):
+            return False
+        pairs = [
+            (run.times(node, x, None, bias, scale), truth * scale),
+            (run.scaled(node, x, None, bias, scale, scale + 1.0), (truth * scale + scale + 1.0).relu()),
+            (run.plus(node, x, None, bias, truth.to(dtype)), truth + truth),
+            (run.bent(node, x, None, bias, 0.2), F.leaky_relu(truth, 0.2)),
+        ]
+    except RuntimeError:
+        return False
+    return all(float((made - right).abs().max()) < 0.03 * float(right.abs().max()) for made, right in pairs)
 
 
 def packed(node: Node, x: Tensor, weight: Tensor) -> Op | None:

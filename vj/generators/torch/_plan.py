@@ -36,7 +36,7 @@ from vj.generators.torch._node import (
     over_after,
 )
 from vj.generators.torch._operands import COLOURS, LIVE, call_of, changed, colours, few, listed, rows_of, wide
-from vj.generators.torch._packed import Ready, packed
+from vj.generators.torch._packed import Ready, joins, packed
 from vj.generators.torch._within import choice, rows
 
 #: Up to so many times the rows of `Way.single`, what narrow convolutions make is kept in single precision.
@@ -216,7 +216,8 @@ class _Maker:
             else:
                 operands.append(self._held(name, node.kind, precision))
         paints = self._paints(part)
-        if isinstance(function, Ready) and not (paints and precision == self.way.narrow):
+        widened = paints and precision == self.way.narrow
+        if isinstance(function, Ready) and not widened and joins(precision or torch.float32):
             self._open[part.writes[0]] = Open(node, function, tuple(operands), tuple(changes), tuple(reads))
         if self.way.device == "cpu" and not paints:
             function = over(part, [self.read(name) for name in part.reads if name], self._free, precision) or function
