@@ -75,7 +75,9 @@ def network(init_kwargs: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[An
         tensor = torch.from_numpy(np.array(values))
         if name == "mapping.embed.weight" and "mapping.embed.bias" not in tensors:  # StyleGAN-XL keeps torch's own
             del root.get_submodule("mapping")._modules["embed"]
-            root.get_submodule("mapping").add_module("embed", torch.nn.Embedding.from_pretrained(tensor))
+            root.get_submodule("mapping").add_module(
+                "embed", torch.nn.Embedding(tensor.shape[0], tensor.shape[1], _weight=tensor)
+            )
             continue
         if leaf in BUFFERS or not tensor.is_floating_point():
             at.register_buffer(leaf, tensor)

@@ -46,7 +46,8 @@ def tempi(news: Sequence[Event]) -> list[float]:
 @pytest.mark.parametrize("bpm", [30.0, 60.0, 120.0, 128.37, 174.0, 300.0])
 def test_an_even_clock_is_known_after_half_a_beat_and_told_once(bpm: float) -> None:
     news = told(MidiClock(), ticks(bpm, ENOUGH_TICKS))
-    assert [event.args for event in news] == [(pytest.approx(bpm, abs=0.01),)]
+    assert [len(event.args) for event in news] == [1]
+    assert float(news[0].args[0]) == pytest.approx(bpm, abs=0.01)
     news = told(MidiClock(), ticks(bpm, 500))
     assert tempi(news) == [pytest.approx(bpm, abs=0.01)]
     assert len(news) == 3  # from half a beat on, then sure, and that once for the fader
@@ -267,11 +268,13 @@ def test_a_clock_without_a_start_leads_the_tempo_only_and_taps_do_not_win_over_i
 def test_a_clock_that_falls_silent_leaves_its_tempo_until_a_hand_taps_another() -> None:
     chain = Chain()
     _, record = chain.at_the_end(6.0, *roll(140, 0.5, 3.0))
-    assert (record.source, record.bpm) == ("lost", pytest.approx(140.0, abs=0.1))
+    assert record.source == "lost"
+    assert record.bpm == pytest.approx(140.0, abs=0.1)
     for count in range(1, 5):
         chain.desk.apply(Event("/tempo/tap", (), "key"))
         _, record = chain.at_the_end(6.0 + 0.6 * count)
-    assert (record.source, record.bpm) == ("tap", pytest.approx(100.0, abs=2.0))
+    assert record.source == "tap"
+    assert record.bpm == pytest.approx(100.0, abs=2.0)
 
 
 def test_music_and_tap_do_not_listen_to_a_clock() -> None:
@@ -327,7 +330,8 @@ def test_a_clock_through_a_real_port_leads_and_is_lost_when_unplugged() -> None:
             heard: list[Event] = []
             while not heard or heard[-1].args or heard[-1].address != "/tempo/clock":
                 heard.append(events.get(timeout=10))
-    placed = [event.args for event in heard if event.address == "/tempo/clock" and len(event.args) == 2]
+    clocks = [event.args for event in heard if event.address == "/tempo/clock" and len(event.args) == 2]
+    placed = [(float(args[0]), float(args[1])) for args in clocks]
     assert placed
     assert 60.0 < placed[-1][0] < 130.0  # sleeping is never shorter, and on a busy machine longer
     assert 0.0 <= placed[0][1] < 2.5
