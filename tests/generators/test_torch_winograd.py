@@ -123,11 +123,11 @@ def test_a_choice_is_as_alike_as_was_asked(network: Path, monkeypatch: pytest.Mo
     """By times that tempt to the worst of forms."""
     costs = dict(zip("uvniws", range(1, 7), strict=True))
 
-    def spent(self: layers._Trial, program: Program) -> dict[str, float]:
+    def times(self: layers._Trial, program: Program) -> dict[str, float]:
         self._drawn(program, self._feeds)
         return {name: float(costs[letter]) for name, letter in program._forms.items()}
 
-    monkeypatch.setattr(layers._Trial, "_spent", spent)
+    monkeypatch.setattr(layers._Trial, "_times", times)
     feeds = [{"x": np.random.default_rng(k).standard_normal((1, 32, 32, 32)).astype(np.float32)} for k in range(3)]
     found = {least: by_layer(network, feeds, least) for least in (20.0, 45.0, 60.0)}
     assert found[20.0] == f"{LAYERS}uuuuuun"
@@ -135,6 +135,31 @@ def test_a_choice_is_as_alike_as_was_asked(network: Path, monkeypatch: pytest.Mo
     for least, precision in found.items():
         assert decibel(drawn(network, precision), drawn(network, "fp32")) > least - 1
     assert decibel(drawn(network, found[60.0]), drawn(network, found[45.0])) < 60
+
+
+def _judges_nothing(self: layers._Trial, place: int, letter: str) -> float:
+    raise AssertionError("a form was judged by itself")
+
+
+def test_where_the_quickest_is_good_enough_nothing_is_judged(network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where that would take too long, the quickest that is so but for narrow tiles."""
+    costs = dict(zip("uvniws", range(1, 7), strict=True))
+
+    def times(self: layers._Trial, program: Program) -> dict[str, float]:
+        self._drawn(program, self._feeds)
+        return {name: 0.001 * costs[letter] for name, letter in program._forms.items()}
+
+    monkeypatch.setattr(layers._Trial, "_alone", _judges_nothing)
+    monkeypatch.setattr(layers._Trial, "_times", times)
+    feeds = [{"x": np.random.default_rng(k).standard_normal((1, 32, 32, 32)).astype(np.float32)} for k in range(2)]
+    assert by_layer(network, feeds, 20.0) == f"{LAYERS}uuuuuun"
+    spoilt = decibel(drawn(network, f"{LAYERS}uuuuuun"), drawn(network, "fp32"))
+    mild = decibel(drawn(network, f"{LAYERS}nnnnnnn"), drawn(network, "fp32"))
+    assert mild > spoilt + 6
+    with pytest.raises(AssertionError, match="by itself"):
+        by_layer(network, feeds, (spoilt + mild) / 2)
+    monkeypatch.setattr(layers, "LIMIT_S", 0.0)
+    assert by_layer(network, feeds, (spoilt + mild) / 2, clock=lambda: 0.0) == f"{LAYERS}nnnnnnn"
 
 
 def test_a_bundle_is_played_so(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """How each convolution of a network is done best by torch on this processor: see `player.FORMS`.
 
-Every convolution is timed in every form, and what each form by itself costs in likeness is measured on a picture. Then
-all take the form that is quickest, and those whose error is largest for the time they save go back to a better one,
-until the errors together are small enough: they come of rounding, and so their squares add up. What was chosen is
-tried, and chosen anew with less room where the pictures are worse than that promised. It takes a few hundred pictures
-for a network of a few dozen convolutions; one so large that this were hours is left as it is.
+Every convolution is timed in every form. Where the pictures are good enough with each in its quickest form, that is
+all. Else what each form by itself costs in likeness is measured on a picture; all take the form that is quickest, and
+those whose error is largest for the time they save go back to a better one, until the errors together are small enough:
+they come of rounding, and so their squares add up. What was chosen is tried, and chosen anew with less room where the
+pictures are worse than that promised. It takes a few hundred pictures for a network of a few dozen convolutions; one so
+large that this were too long has the quickest forms but for narrow tiles, if those are good enough.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ from vj.generators.torch.player import FORMS, LAYERS, Program, Threads, way
 PLAIN = "s"
 #: Others, the most alike first: one that is slower than those before it is of no use.
 BY_LIKENESS = "winvu"
+#: All but narrow tiles, which spoil more than others.
+MILD = "win"
 #: Quick, and as good as single precision: what stands beside one form that is measured.
 EXACT = "w"
 #: Pictures timed in each form.
@@ -69,15 +73,31 @@ def by_layer(
         given = [{name: torch.from_numpy(feed[name]) for name in made.inputs} for feed in feeds]
         plain = Program(file, way("cpu", LAYERS + PLAIN * len(made.convolutions), False))
         trial = _Trial(plain, given, look)
-        choices = trial.choices(tick)
-        budget, letters = 4.0 * 10 ** (-(least_psnr_db + _ROOM_DB) / 10.0), ""
-        for _ in range(_AGAIN):
-            letters = chosen(choices, budget)
-            error = trial.error(letters, given)
-            if error <= 4.0 * 10 ** (-least_psnr_db / 10.0):
-                break
-            budget *= min(0.8, budget / error)
+        letters = _letters(trial, least_psnr_db, tick)
     return LAYERS + letters if set(letters) != {PLAIN} else ""
+
+
+def _letters(trial: "_Trial", least_psnr_db: float, tick: Callable[[float], None]) -> str:
+    """The letters of the quickest forms that are good enough. Raises TimeoutError."""
+    most, known = 4.0 * 10 ** (-least_psnr_db / 10.0), ""
+    for kinds in (BY_LIKENESS, MILD):
+        letters = chosen(trial.offered(kinds), math.inf)
+        if trial.error(letters) <= most:
+            if kinds == BY_LIKENESS:
+                return letters
+            known = letters
+    offers = trial.offered(BY_LIKENESS)
+    if known and trial.seconds * sum(len(forms) - 1 for forms in offers) > LIMIT_S:
+        return known
+    choices = trial.judged(offers, tick)
+    budget, letters = most * 10 ** (-_ROOM_DB / 10.0), ""
+    for _ in range(_AGAIN):
+        letters = chosen(choices, budget)
+        error = trial.error(letters)
+        if error <= most:
+            break
+        budget *= min(0.8, budget / error)
+    return letters
 
 
 def chosen(choices: Sequence[Sequence[Form]], budget: float) -> str:
@@ -101,38 +121,47 @@ class _Trial:
     """A network whose convolutions can be given other letters, and what it draws with none."""
 
     def __init__(self, plain: Program, feeds: Sequence[Mapping[str, Tensor]], look: Callable[[], None]) -> None:
-        self._plain, self._feeds, self._look = plain, feeds[0], look
+        self._plain, self._given, self._feeds, self._look = plain, feeds, feeds[0], look
         self._count = len(plain.convolutions)
         self._truth = [self._drawn(plain, feed) for feed in feeds]
+        self._programs = {letter: plain.layered(letter * self._count) for letter in FORMS}
+        self._spent = {letter: self._times(program) for letter, program in self._programs.items()}
+        #: A picture in single precision.
+        self.seconds = sum(self._spent[PLAIN].values())
 
-    def choices(self, tick: Callable[[float], None]) -> list[list[Form]]:
-        """For each convolution the forms worth thinking of, with what they take and cost."""
-        programs = {letter: self._plain.layered(letter * self._count) for letter in FORMS}
-        spent = {letter: self._spent(program) for letter, program in programs.items()}
-        whole = sum(spent[PLAIN].values())
+    def offered(self, letters: str) -> list[list[Form]]:
+        """For each convolution PLAIN and those of `letters` worth thinking of, what they cost not known."""
         found = []
         for k, name in enumerate(self._plain.convolutions):
-            tick(k / self._count)
-            taken = {letter: _until_next(times, self._plain.convolutions, k) for letter, times in spent.items()}
+            taken = {letter: _until_next(times, self._plain.convolutions, k) for letter, times in self._spent.items()}
             forms = [Form(PLAIN, taken[PLAIN])]
-            for letter in BY_LIKENESS:
-                tiled = not FORMS[letter][1] or programs[letter].tiled(name)
-                if tiled and forms[-1].seconds - taken[letter] > _WORTH * whole:
-                    forms.append(Form(letter, taken[letter], self._alone(k, letter)))
+            for letter in letters:
+                tiled = not FORMS[letter][1] or self._programs[letter].tiled(name)
+                if tiled and forms[-1].seconds - taken[letter] > _WORTH * self.seconds:
+                    forms.append(Form(letter, taken[letter]))
             found.append(forms)
         return found
 
-    def error(self, letters: str, feeds: Sequence[Mapping[str, Tensor]]) -> float:
+    def judged(self, offers: Sequence[Sequence[Form]], tick: Callable[[float], None]) -> list[list[Form]]:
+        """The same with what each costs."""
+        found = []
+        for k, forms in enumerate(offers):
+            tick(k / self._count)
+            found.append([forms[0], *(replace(form, error=self._alone(k, form.letter)) for form in forms[1:])])
+        return found
+
+    def error(self, letters: str) -> float:
         """The mean square of the worst picture."""
         program = self._plain.layered(letters)
-        return max(_apart(self._drawn(program, feed), truth) for feed, truth in zip(feeds, self._truth, strict=True))
+        pairs = zip(self._given, self._truth, strict=True)
+        return max(_apart(self._drawn(program, feed), truth) for feed, truth in pairs)
 
     def _alone(self, place: int, letter: str) -> float:
         """What one convolution in another form does to a picture."""
         program = self._plain.layered(EXACT * place + letter + EXACT * (self._count - place - 1))
         return _apart(self._drawn(program, self._feeds), self._truth[0])
 
-    def _spent(self, program: Program) -> dict[str, float]:
+    def _times(self, program: Program) -> dict[str, float]:
         """Least seconds of each step, by what it writes."""
         program.run(self._feeds)
         times = []
