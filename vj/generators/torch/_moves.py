@@ -45,9 +45,10 @@ def axes_of(node: Node, axes: list[int] | None) -> list[int] | None:
 def _unsqueeze(node: Node, x: Tensor, axes: list[int] | None = None) -> Tensor:
     found = axes_of(node, axes) or []
     rank = x.dim() + len(found)
+    sides = list(x.shape)
     for axis in sorted(axis % rank for axis in found):
-        x = x.unsqueeze(axis)
-    return x
+        sides.insert(axis, 1)
+    return x.reshape(sides)
 
 
 def _squeeze(node: Node, x: Tensor, axes: list[int] | None = None) -> Tensor:
@@ -78,6 +79,10 @@ def _slice(
 
 def _gather(node: Node, x: Tensor, index: Tensor) -> Tensor:
     axis = node.get("axis", 0) % x.dim()
+    if index.numel() == 1 and x.device.type == "cpu":  # a view, and no search
+        return x.narrow(axis, int(index) % x.shape[axis], 1).reshape(
+            (*x.shape[:axis], *index.shape, *x.shape[axis + 1 :])
+        )
     flat = torch.where(index < 0, index + x.shape[axis], index).reshape(-1)
     return x.index_select(axis, flat).reshape((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :]))
 
