@@ -227,6 +227,53 @@ def test_what_is_given_is_not_written_over_and_what_is_small_cannot_be(tmp_path:
     assert np.array_equal(x.numpy(), numbers(*MAP))
 
 
+def test_kinds_of_convolutions_may_share_a_kernel(tmp_path: Path) -> None:
+    kernel = numbers(16, 16, 3, 3, seed=4) / 12
+
+    def both(g: Graph, x: Value) -> Value:
+        there = g.op("Conv", x, kernel, strides=[2, 2], pads=[1] * 4)
+        back = g.op("ConvTranspose", x, kernel, strides=[2, 2], pads=[1] * 4)
+        starts, ends, axes = (g.constant(numbers, np.int64) for numbers in ([0, 0], MAP[2:], [2, 3]))
+        return g.op("Slice", back, starts, ends, axes) + g.op("ReduceMean", there, axes=[2, 3], keepdims=1)
+
+    file, truth = graph(both, tmp_path)
+    assert np.abs(drawn(Program(file, CPU), {"x": numbers(*MAP)}) - truth).max() < 1e-4
+
+
+@pytest.mark.parametrize("sides", [(1, 1, 1, 1), (1, 16, 1, 1), ()])
+def test_a_choice_may_make_something_smaller(sides: tuple[int, ...], tmp_path: Path) -> None:
+    """Which is known in each run only: made ready for the larger, it draws with the smaller."""
+
+    def chosen(g: Graph, x: Value) -> Value:
+        holds = g.op("Greater", g.op("ReduceMax", x, keepdims=0), g.constant(np.float32(0.0)))
+        small = g.constant(np.full(sides, 0.3, np.float32))
+        made = g.choose(holds, lambda: x * 2.0, lambda: g.op("Identity", small))
+        other = g.choose(holds, lambda: x * 3.0, lambda: g.op("Identity", small))
+        return made * g.constant(np.float32(0.5)) + g.op("Abs", x) + (_alone(g, x) + other)
+
+    file, _ = graph(chosen, tmp_path)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    program = Program(file, CPU)
+    for x in (numbers(*MAP), -np.abs(numbers(*MAP)), numbers(*MAP, seed=1)):
+        assert np.abs(drawn(program, {"x": x}) - np.asarray(session.run(None, {"x": x})[0])).max() < 1e-4
+
+
+def test_whole_numbers_of_half_kernels_and_of_pictures_of_other_strength() -> None:
+    if not integer.exact():
+        pytest.skip("products of bytes are not exact on this processor")
+    torch.manual_seed(3)
+    weight, node = torch.randn(16, 16, 3, 3) / 300, Node("Conv", {}, 17, 1, "f")
+    x = torch.randn(2, 16, 9, 9).mul_(torch.tensor([1.0, 1e-3]).view(2, 1, 1, 1))
+    run = integer.convolution(node, x, weight.half())
+    assert run is not None
+    made, truth = run(node, x.contiguous(memory_format=torch.channels_last), None), F.conv2d(x, weight.half().float())
+    assert min(decibel(made[k], truth[k]) for k in range(2)) > 70
+
+
+def test_nothing_is_joined_in_half_precision() -> None:
+    assert not joins(torch.float16)
+
+
 def test_pictures_side_by_side_do_not_meet(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

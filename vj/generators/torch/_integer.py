@@ -50,19 +50,19 @@ class Integer(Ready):
         return torch.addcmul(shift, made, unit * scale, out=made).relu_()
 
     def _drawn(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The convolution in units, and what those are, a number a channel."""
-        least, most = x.aminmax()
-        unit = max(-float(least), float(most), _LEAST) / _MOST
+        """The convolution in units, and what those are, a number a picture and channel."""
         count = len(x)
+        least, most = x.aminmax() if count == 1 else (x.amin((1, 2, 3)), x.amax((1, 2, 3)))
+        unit = torch.maximum(-least, most).clamp_min(_LEAST).view(-1, 1, 1, 1) / _MOST
         both = torch.empty(2 * count, *x.shape[2:], x.shape[1], dtype=torch.uint8).permute(0, 3, 1, 2)
         high = (x * (1 / (unit * _STEP))).round_()
         # Bytes are cut off, not rounded: hence the half.
-        low = torch.add(torch.tensor(_ZERO + 0.5), x, alpha=1 / unit).add_(high, alpha=-_STEP)
+        low = torch.addcmul(torch.tensor(_ZERO + 0.5), x, 1 / unit).add_(high, alpha=-_STEP)
         both[:count] = high.add_(_ZERO)
         both[count:] = low
         upper = self._run(both, self._high)
         made = self._run(both[:count], self._low).add_(upper[count:]).add_(upper[:count], alpha=_STEP)
-        return made, (self._units * (unit * _STEP)).view(1, -1, 1, 1)
+        return made, self._units.view(1, -1, 1, 1) * (unit * _STEP)
 
     def _run(self, x: Tensor, laid: Tensor) -> Tensor:
         conv: Any = torch.ops.onednn.qconv2d_pointwise
@@ -79,6 +79,7 @@ def convolution(node: Node, x: Tensor, weight: Tensor) -> Integer | None:
     plain = node.get("group", 1) == 1 and set(dilations) == {1} and before == after
     if x.dim() != 4 or not plain or weight[0].numel() > _MOST_SUMMED or not exact():
         return None
+    weight = weight.float()
     units = weight.abs().amax((1, 2, 3)).clamp_min(_LEAST) / _MOST
     whole = (weight / units.view(-1, 1, 1, 1)).round()
     high = ((whole + _STEP // 2) / _STEP).floor()
@@ -91,7 +92,13 @@ def exact() -> bool:
     x = torch.full((1, 64, 4, 4), 127.0).contiguous(memory_format=torch.channels_last)
     kernel, none = torch.full((16, 64, 3, 3), 127.0), torch.zeros(16, 64, 3, 3)
     run = _laid_out(x, kernel, none, torch.ones(16), [0, 0], [1, 1])
-    return run is not None and bool((run(Node("Conv", {}, 17, 1, ""), x, None) == 127.0 * 127.0 * _STEP * 576).all())
+    if run is None:
+        return False
+    try:
+        made = run(Node("Conv", {}, 17, 1, ""), x, None)
+    except (RuntimeError, AttributeError):
+        return False
+    return bool((made == 127.0 * 127.0 * _STEP * 576).all())
 
 
 def _laid_out(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from vj.generators.torch._fused import SCALED
@@ -39,7 +40,7 @@ def joined(
     if any(other not in operands for other in others):
         return None
     each = all(_a_channel(operands[other], drawn) for other in others)
-    more: list[Any] = [LIVE if other in live else operands[other] for other in others]
+    more: list[Any] = [LIVE if other in live else _laid(operands[other]) for other in others]
     if part.node.kind == SCALED and each and name != part.reads[2]:
         function: Callable[..., Tensor] = first.ready.scaled
     elif part.node.kind == "Mul" and each:
@@ -61,6 +62,11 @@ def _a_channel(value: Tensor, drawn: Tensor) -> bool:
     """Whether it is a number for each channel, the same for all pictures."""
     sides = (drawn.shape[1], 1, 1)
     return value.is_floating_point() and tuple(value.shape) in (sides, (1, *sides))
+
+
+def _laid(constant: Tensor) -> Tensor:
+    """As it is read in each run."""
+    return constant.contiguous(memory_format=torch.channels_last) if constant.dim() == 4 else constant
 
 
 def _alike(value: Tensor, drawn: Tensor) -> bool:

@@ -34,6 +34,7 @@ from vj.generators.torch._node import (
     freeing,
     names_of,
     over_after,
+    reads_of,
 )
 from vj.generators.torch._operands import COLOURS, LIVE, call_of, changed, colours, few, listed, rows_of, wide
 from vj.generators.torch._packed import Ready, joins, packed
@@ -101,6 +102,8 @@ class _Maker:
     ) -> None:
         self.way, self.live, self.known, self._kept, self._forms = way, live, known, kept, forms
         self.tiled: set[str] = set()
+        #: Names of which another run may make something of other sides.
+        self.unsure: set[str] = set()
         # How often names of the graph are read, those whose memory is their own, and convolutions by what they write.
         self._read: Counter[str] = Counter()
         self._fresh: set[str] = set()
@@ -114,7 +117,7 @@ class _Maker:
     def inner(self, rows: Mapping[str, Tensor]) -> "_Maker":
         """One for a graph within, which sees everything outside it, and `rows` by name besides."""
         made = _Maker(self.way, {**self.live, **rows}, self.known, self._kept, self._forms)
-        made.tiled = self.tiled
+        made.tiled, made.unsure = self.tiled, self.unsure
         return made
 
     def steps(self, graph: Parts) -> Steps:
@@ -126,6 +129,8 @@ class _Maker:
         for part, last in zip(graph.parts, over_after(graph), strict=True):
             held = [self.read(name) for name in part.reads if name in self.known]
             step = self._step(part)
+            if not self.unsure.isdisjoint(reads_of(part)):
+                self.unsure.update(part.writes)
             if step is not None:
                 both = self._joined(part)
                 if both is not None:
@@ -140,7 +145,7 @@ class _Maker:
     def _joined(self, part: Part) -> Step | None:
         """`part` in the same walk as the convolution before it, if it can be."""
         first = [name for name in part.reads[:2] if name in self._open and self._read[name] == 1]
-        if not first:
+        if not first or not self.unsure.isdisjoint(part.reads):
             return None
         operands = {name: self.read(name) for name in part.reads if name}
         return joined(part, first[0], self._open[first[0]], operands, self.live, self.live[part.writes[0]])
@@ -217,7 +222,7 @@ class _Maker:
                 operands.append(self._held(name, node.kind, precision))
         paints = self._paints(part)
         widened = paints and precision == self.way.narrow
-        if isinstance(function, Ready) and not widened and joins(precision or torch.float32):
+        if isinstance(function, Ready) and not widened and joins(precision or self.live[part.reads[0]].dtype):
             self._open[part.writes[0]] = Open(node, function, tuple(operands), tuple(changes), tuple(reads))
         if self.way.device == "cpu" and not paints:
             function = over(part, [self.read(name) for name in part.reads if name], self._free, precision) or function
@@ -227,7 +232,7 @@ class _Maker:
 
     def _free(self, name: str) -> bool:
         """Whether the memory of a name may be written over by who reads it."""
-        return name in self._fresh and self._read[name] == 1
+        return name in self._fresh and self._read[name] == 1 and name not in self.unsure
 
     def _packed(self, part: Part, precision: torch.dtype | None) -> Callable[..., Any] | None:
         """On the processor a convolution with its kernel ready, if it can be; kept for other plans."""
@@ -242,7 +247,8 @@ class _Maker:
             self.tiled.add(part.writes[0])
         origin = self._of_file(part.reads[1])
         # Tiles are cut for so many pictures; else batches of any size share what is laid out.
-        key = (origin, dtype, letter == WHOLE, tile, tuple(x.shape[0 if tile else 1 :]), str(part.node.attributes))
+        sides = tuple(x.shape[0 if tile else 1 :])
+        key = (origin, part.node.kind, dtype, letter == WHOLE, tile, sides, str(part.node.attributes))
         if origin is not None and key in self._kept:
             found: Callable[..., Any] | None = self._kept[key]
             return found

@@ -17,6 +17,7 @@ class Maker(Protocol):
     way: Way
     live: dict[str, Tensor]
     known: ChainMap[str, Tensor]
+    unsure: set[str]
 
     def read(self, name: str) -> Tensor: ...
     def inner(self, rows: Mapping[str, Tensor]) -> "Maker": ...
@@ -51,6 +52,8 @@ def choice(maker: Maker, part: Part) -> Step:
         return (one if bool(holds) else other).steps.run(_named(outer, seen))
 
     maker.live[part.writes[0]] = torch.where(maker.live[condition], a, b)
+    if a.shape != b.shape:
+        maker.unsure.update(part.writes)
     return Step(call, (condition, *outer), part.writes)
 
 
