@@ -62,6 +62,8 @@ def contracts(checkout: Path) -> str:
 def test_the_contract_of_its_shelf_holds(name: str, contracts: str) -> None:
     path = Path(name)
     contract = CONTRACTS[path.parent.name]
+    if path.parent.name == "importers":
+        pytest.importorskip("torch", reason="needs the workshop")
     assert f"\npython -m pytest {contract} -k {path.stem}\n" in PAGE
     assert re.search(rf"^{contract}::\S*\b{path.stem}\b.* PASSED", contracts, re.M), contracts
 

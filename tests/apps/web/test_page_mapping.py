@@ -69,6 +69,7 @@ def test_a_corner_that_is_dragged_lies_there_and_is_kept(page: Any, show: tuple[
     before = mapping(show).corners[1]
     page.locator(".map-plan .spot").nth(1).focus()
     page.keyboard.press("ArrowLeft")
+    soon(page, lambda: mapping(show).corners[1][0] == pytest.approx(before[0] - 4 / 320, abs=1e-4))
     page.keyboard.press("Shift+ArrowDown")
     soon(page, lambda: mapping(show).corners[1] == pytest.approx((before[0] - 4 / 320, before[1] + 1 / 180), abs=1e-4))
     page.get_by_label("Undo the last change of the mapping").click()
