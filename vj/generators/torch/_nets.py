@@ -32,6 +32,7 @@ def _conv(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
 
 
 def no_shape(node: Node) -> None:
+    """Raises BundleError where a transposed convolution says its sides itself."""
     if "output_shape" in node.attributes:
         raise node.refused("it asks for an output shape")
 

@@ -209,10 +209,8 @@ class _Maker:
             elif name in self.live:
                 operands.append(LIVE)
                 reads.append(name)
-                kept = (
-                    node.kind == SCALED and self.live[name].numel() < most
-                )  # they are few, and precise where it is drawn
-                wanted = None if kept else precision
+                # Scales and offsets are few, and precise where they are drawn with.
+                wanted = None if node.kind == SCALED and self.live[name].numel() < most else precision
                 changes.append(listed if k in host else changed(self.live[name], wanted, node.kind in nets.NARROW))
             elif k in host:
                 operands.append(listed(self.known[name]))
