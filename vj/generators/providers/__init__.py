@@ -15,6 +15,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as _state
 from vj.core.errors import BundleError
 from vj.generators.providers import openvino
 
+if sys.platform == "win32":  # where the variable that `vj` sets means nothing
+    ort.disable_telemetry_events()
+
 CPU = "CPUExecutionProvider"
 TENSORRT = "TensorrtExecutionProvider"
 CUDA = "CUDAExecutionProvider"
