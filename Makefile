@@ -5,7 +5,7 @@ CONSTRAINTS := -c .ci/constraints.txt
 RUNTIME_APT := libportaudio2 libasound2-plugins libgl1 libgl1-mesa-dri libegl1 libegl-mesa0
 TEST_APT := xvfb xauth xdotool openbox x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils liblo-tools \
 	pipewire pipewire-pulse pipewire-jack wireplumber dbus libxss1 libfluidsynth3 timgm6mb-soundfont \
-	libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core ffmpeg
+	sway xwayland grim libopenmpt0 tecnoballz-data fluidsynth openttd-openmsx chromium puredata-core ffmpeg
 # What tests are run with; WORKSHOP=no leaves torch out.
 WORKSHOP ?= yes
 TESTED := dev,web,link,svg,cluster$(if $(filter no,$(WORKSHOP)),,$(shell echo ,workshop,diffusion))

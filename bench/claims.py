@@ -50,7 +50,7 @@ CLAIMS = {
     "governor": Claim(("vj/engine/governor.py",), 14),
     "governor-song": Claim(("vj/engine/governor.py",), 14),
     "growth": Claim(("vj/apps/render", "vj/outputs/finish", "vj/engine/desk.py"), 14),
-    "guard": Claim(("vj/apps/guard", "vj/apps/spare.py", "vj/apps/ahead"), 14),
+    "guard": Claim(("vj/apps/guard", "vj/apps/spare", "vj/apps/ahead"), 14),
     "hearing": Claim(_HEARING, 14),
     "hearing_cost": Claim(_HEARING, 14),
     "imported": Claim(("vj/generators", "vj/workshop/optimize"), 14),

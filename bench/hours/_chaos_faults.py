@@ -78,6 +78,11 @@ def spare_killed(stage: Stage) -> None:
     _send(stage.show.state["spare"], signal.SIGKILL)
 
 
+def forkserver_killed(stage: Stage) -> None:
+    """kill -9 of what spares are copied from."""
+    _send(stage.show.state.get("forkserver", 0), signal.SIGKILL)
+
+
 def wall_killed(stage: Stage) -> None:
     """kill -9 of what keeps the last picture on the wall."""
     _send(stage.show.state["wall"], signal.SIGKILL)
@@ -201,8 +206,9 @@ LOOKS = ("ember_drum", "neon_loom", "glass_choir", "slow_tide", "undertow", "mer
 #: Those after which the show is another process: two within a minute begin the safe look.
 FALLS: Mapping[str, Fault] = {"killed": killed, "crashed": crashed, "hung": hung, "window cut": window_cut}
 OTHERS: Mapping[str, Fault] = {
-    "spare killed": spare_killed, "wall killed": wall_killed, "part killed": part_killed, "input lost": input_lost,
-    "input at another rate": input_at_another_rate, "asleep": asleep, "window moved": window_moved,
+    "spare killed": spare_killed, "fork server killed": forkserver_killed, "wall killed": wall_killed,
+    "part killed": part_killed, "input lost": input_lost, "input at another rate": input_at_another_rate,
+    "asleep": asleep, "window moved": window_moved,
     "fullscreen": fullscreen, "disk full": disk_full, "nonsense": nonsense, "crowded": crowded, "looks": looks,
     "swapped": swapped, "renewed": renewed,
 }  # fmt: skip

@@ -4,10 +4,11 @@ python bench/hours/guard.py [--out bench/results/guard.json] [--times 1] [--seco
 
 In a window under Xvfb, and without one. `away_s` are seconds from the signal to the first frame with a picture, the
 second that a hang takes to be noticed included; `steps_s` those after which the guard noticed, the spare was told, had
-its window, sound and generator, and ran. `lone_s` are those of a generator that is begun again alone. The second fall
-of a minute begins the safe look, which takes as long. `costs_percent`: processor time of guard, wall and spare, once
-all is ready, in percent of one processor; `frames`: the slowest ones of shows with and without a guard, in turns, the
-time included in which a spare gets ready.
+its window, sound and generator, and ran. `soon` is a fall half a second after the one before was over, when no spare is
+ready and the fork server makes one. `lone_s` are those of a generator that is begun again alone. The second fall of a
+minute begins the safe look, which takes as long. `costs_percent`: processor time of guard, wall, spare and fork server,
+once all is ready, in percent of one processor; `frames`: the slowest ones of shows with and without a guard, in turns,
+the time included in which a spare gets ready.
 """
 
 import json
@@ -30,8 +31,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from servers.guarded import Guarded  # noqa: E402
 from servers.xvfb import xvfb  # noqa: E402
 
-HOW = {"killed": signal.SIGKILL, "crashed": signal.SIGSEGV, "hung": signal.SIGSTOP}
-BUDGETS = {"killed_away_s": 2.0, "crashed_away_s": 2.0, "hung_away_s": 3.0}
+HOW = {"killed": signal.SIGKILL, "soon": signal.SIGKILL, "crashed": signal.SIGSEGV, "hung": signal.SIGSTOP}
+BUDGETS = {"killed_away_s": 2.0, "crashed_away_s": 2.0, "hung_away_s": 3.0, "soon_away_s": 2.0}
+#: Seconds between the end of one fall and the next, where that comes soon.
+SOON_S = 0.5
 SIZE = ("--size", "1280x720")
 
 
@@ -41,10 +44,13 @@ def ready(show: Guarded, windowed: bool) -> dict[str, Any]:
     return show.until(lambda state: state["window"] or not windowed)
 
 
-def away(show: Guarded, how: int, windowed: bool) -> tuple[float, dict[str, float], float]:
+def away(show: Guarded, how: int, windowed: bool, *, soon: bool) -> tuple[float, dict[str, float], float]:
     """Seconds from the signal until a picture was seen again, after which each step was done, and the load."""
-    ready(show, windowed)
-    time.sleep(2.0)
+    if soon:
+        time.sleep(SOON_S)
+    else:
+        ready(show, windowed)
+        time.sleep(2.0)
     began, load = time.monotonic(), os.getloadavg()[0]
     fall = show.fall(how)["falls"][-1]
     noticed = fall["at"] - began
@@ -69,7 +75,7 @@ def measured(times: int, windowed: bool) -> dict[str, Any]:
         try:
             for _ in range(times):
                 for name, how in HOW.items():
-                    took, steps, load = away(show, how, windowed)
+                    took, steps, load = away(show, how, windowed, soon=name == "soon")
                     told = found.setdefault(name, {"away_s": [], "load": [], "steps_s": {}})
                     told["away_s"].append(round(took, 3))
                     told["load"].append(round(load, 1))
@@ -88,7 +94,7 @@ def costs(show: Guarded, seconds: float = 10.0) -> dict[str, float]:
     """Processor time of who stands beside a show, in percent of one processor."""
     state = ready(show, True)
     time.sleep(5.0)
-    pids = {name: state[name] for name in ("guard", "wall", "spare")}
+    pids = {name: state[name] for name in ("guard", "wall", "spare", "forkserver") if state[name]}
     before = {name: processor(pid) for name, pid in pids.items()}
     time.sleep(seconds)
     return {name: round(100.0 * (processor(pid) - before[name]) / seconds, 2) for name, pid in pids.items()}

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import ImageGrab
 from servers.guarded import Guarded
+from servers.showing import BLUE, RED, painter
 from servers.xvfb import xvfb
 
 from vj.apps.guard.block import ENDING, Block
@@ -24,37 +24,10 @@ from vj.core.types import U8
 
 Wait = Callable[..., None]
 pytestmark = [pytest.mark.realtime]
-RED, BLUE = (200, 40, 30), (30, 60, 220)
-#: A show that shows one colour, in the place of a window or on a whole screen, and is veiled until it has it.
-PAINTER = """
-import sys, time
-from pathlib import Path
-import numpy as np
-from vj.apps.guard.block import Block
-from vj.core.types import Frame
-from vj.outputs.window import Window
-block, colour, fullscreen = Block(Path(sys.argv[1])), tuple(map(int, sys.argv[2].split())), sys.argv[3] == "full"
-place = (60, 40, 320, 180)
-with Window(None, (320, 180), fullscreen, place=place, veiled=True) as window:
-    block.window = window.native
-    image = np.full((18, 32, 3), colour, np.uint8)
-    for index in range(10**9):
-        if index == 3:
-            window.lift()
-        window.write(Frame(image, 0.0, index, True))
-        window.swap()
-        window.poll()
-        block.show(index, time.monotonic())
-        time.sleep(0.02)
-"""
 
 
 def shot() -> U8:
     return np.asarray(ImageGrab.grab(xdisplay=os.environ["DISPLAY"]))
-
-
-def painter(block: Block, colour: tuple[int, int, int], how: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", PAINTER, str(block.path), " ".join(map(str, colour)), how])
 
 
 def is_there(colour: tuple[int, int, int], at: tuple[int, int] = (100, 200)) -> bool:

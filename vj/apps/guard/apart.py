@@ -19,7 +19,7 @@ import numpy as np
 from vj.apps.guard import proc, pulse
 from vj.apps.guard.block import Pulse
 from vj.apps.guard.judge import Judge
-from vj.apps.guard.painter import read, write
+from vj.apps.guard.painter import Painter, copied, read, write
 from vj.core.errors import BundleError
 from vj.core.types import U8, Latent, LatentSpec, Moment
 
@@ -36,6 +36,17 @@ LOOK_S = 0.1
 #: After so many deaths in a row it is begun again only every REST_S.
 MAX_DEATHS = 3
 REST_S = 10.0
+
+#: A painter that was copied and that no generator has yet.
+_painter: Painter | None = None
+
+
+def copy_painter() -> None:
+    """Have a painter ready that need not import anything: a copy of this process, which must have no other thread yet.
+    The first generator that is opened is its."""
+    global _painter
+    if can_be_apart():
+        _painter = copied()
 
 
 class Apart:
@@ -55,7 +66,7 @@ class Apart:
         self._asked = {"name": name, "size": size, "threads": threads, "timed": timed, "runtime": runtime}
         self._modest = modest
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | Painter | None = None
         self._took, self._row, self._again, self._closed = FIRST_S / PATIENCE_FACTOR, 0, 0.0, False
         self.deaths = 0
         self.spec: LatentSpec
@@ -120,15 +131,7 @@ class Apart:
         if (left := self._again - time.monotonic()) > 0:
             time.sleep(min(left, LOOK_S))
             raise BundleError("the generator keeps dying", str(self._asked["name"]), "take another bundle or look")
-        package = Path(__file__).resolve().parents[3]
-        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.guard.painter"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # out of reach of a Ctrl-C meant for us
-        )
+        self._child = _copy_at_hand() or self._begun()
         proc.spared(self._child.pid, 300)  # where memory ends rather this one than the show
         said, _ = self._say({**self._asked, "modest": self._modest}, OPENS_S)
         self._modest = False
@@ -139,6 +142,17 @@ class Apart:
         if self._timely:  # only who has this is asked for pictures of moments
             self.remembers = bool(said["remembers"])
         self._took = FIRST_S / PATIENCE_FACTOR
+
+    def _begun(self) -> "subprocess.Popen[bytes]":
+        package = Path(__file__).resolve().parents[3]
+        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return subprocess.Popen(
+            [sys.executable, "-m", "vj.apps.guard.painter"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,  # out of reach of a Ctrl-C meant for us
+        )
 
     def _say(self, asked: dict[str, Any], patience: float) -> tuple[dict[str, Any], bytearray]:
         """What it answers; raises BundleError where it dies, hangs, or says what is wrong."""
@@ -159,7 +173,7 @@ class Apart:
             raise BundleError(*said["error"])
         return said, pixels
 
-    def _wait(self, child: "subprocess.Popen[bytes]", patience: float) -> None:
+    def _wait(self, child: "subprocess.Popen[bytes] | Painter", patience: float) -> None:
         """Until it answers or is gone; ends it where it hangs. The thread that waits lives."""
         assert child.stdout is not None
         judge, name = Judge(), threading.current_thread().name
@@ -189,6 +203,13 @@ class Apart:
                         pipe.close()
                     except OSError:
                         continue
+
+
+def _copy_at_hand() -> Painter | None:
+    """The one that was made beforehand, if it lives and nobody has it."""
+    global _painter
+    painter, _painter = _painter, None
+    return painter if painter is not None and painter.poll() is None else None
 
 
 def _plain(moment: Moment | None) -> list[Any] | None:

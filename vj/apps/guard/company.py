@@ -1,16 +1,20 @@
-"""What a guard has at hand besides the show: the spare that is ready, and the window that keeps its picture."""
+"""What a guard has at hand besides the show: the spare that is ready, the server that spares are copied from, and the
+window that keeps the show's picture."""
 
 import os
+import time
 from typing import Any
 
-from vj.apps.guard import journal
+from vj.apps.guard import journal, proc
 from vj.apps.guard.block import Block
-from vj.apps.guard.processes import Spare, Wall
+from vj.apps.guard.processes import ForkServer, Spare, Wall
 
 #: Seconds of a show after which the next one is held ready.
 CALM_S = 3.0
 #: Seconds between two looks at whether it is the right one.
 LOOK_S = 1.0
+#: A fork server that has not imported everything after so many seconds never will.
+IMPORTS_S = 60.0
 #: Seconds before one that died is followed by another, the first time and the next ones.
 AGAIN_S = (1.0, 4.0, 15.0, 60.0)
 #: Seconds for which one must have lived to be no failure: after that its death is the first again, however many there
@@ -39,15 +43,17 @@ class Backoff:
 
 
 class Company:
-    """Spare and wall of one show, begun and begun again as often as it takes. `tend` is for while the show is on."""
+    """Fork server, spare and wall of one show, begun and begun again as often as it takes. `tend` is for while the show
+    is on."""
 
     def __init__(self, block: Block, headless: bool) -> None:
         self._block, self._headless = block, headless
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
+        self._server: ForkServer | None = None
         self._spare: Spare | None = None
         self._wall: Wall | None = None
-        self._spares, self._walls = Backoff(), Backoff()
-        self._spare_due = self._wall_due = self._look_due = 0.0
+        self._servers, self._spares, self._walls = Backoff(), Backoff(), Backoff()
+        self._spare_due = self._server_due = self._server_begun = self._wall_due = self._look_due = 0.0
 
     def take(self, safe_too: bool) -> Spare:
         """The spare, which is ours no more; a new one where there is none, `safe_too` as in `tend`."""
@@ -60,7 +66,7 @@ class Company:
         """There is nowhere to show anything: have one ready that has no window and so cannot lose it."""
         if self._spare is not None and not self._spare.headless:
             self._drop()
-        self._spare = self._spare or Spare(self._block.path, self._bundles(safe_too), True)
+        self._spare = self._spare or self._ready(safe_too, headless=True)
 
     def _drop(self) -> None:
         if self._spare is not None:
@@ -68,13 +74,14 @@ class Company:
         self._spare = None
 
     def tend(self, now: float, safe_too: bool) -> None:
-        """See that both are there, `now` in seconds; `safe_too`: the safe look may be next."""
+        """See that all are there, `now` in seconds; `safe_too`: the safe look may be next."""
+        self._serve(now)
         if self._spare is not None and self._spare.poll() is not None:
             self._drop()
             self._spare_due = self._spares.died(now)
         if self._spare is None:
             self._spare_due = self._spare_due or now + CALM_S
-            if now >= self._spare_due:
+            if now >= self._spare_due and (self._server is None or self._server.ready):
                 self._spare, self._spare_due = self._ready(safe_too), 0.0
                 self._spares.begun(now)
         elif now >= self._look_due and self._spare.warm:
@@ -83,6 +90,24 @@ class Company:
                 self._drop()
                 self._spare_due = now + CALM_S
         self._hang(now)
+
+    def _serve(self, now: float) -> None:
+        """See that the fork server is there, where there can be one."""
+        if self._server is not None:
+            late = not self._server.ready and now >= self._server_begun + IMPORTS_S
+            if late or self._server.poll() is not None:
+                self._unserved(now)
+        elif proc.can_adopt():
+            self._server_due = self._server_due or now + CALM_S
+            if now >= self._server_due:
+                self._server, self._server_begun = ForkServer(self._block.path), now
+                self._servers.begun(now)
+
+    def _unserved(self, now: float) -> None:
+        """It is dead, or as good as that: for a while spares do without."""
+        if self._server is not None:
+            self._server.end()
+            self._server, self._server_due = None, self._servers.died(now)
 
     def _hang(self, now: float) -> None:
         """See that the wall is there."""
@@ -100,23 +125,28 @@ class Company:
         names = [journal.entry(self._block)[1].warm, journal.SAFE_BUNDLE if safe_too else ""]
         return list(dict.fromkeys(filter(None, names)))
 
-    def _ready(self, safe_too: bool) -> Spare:
-        return Spare(self._block.path, self._bundles(safe_too), self._headless)
+    def _ready(self, safe_too: bool, headless: bool = False) -> Spare:
+        server = self._server if self._server is not None and self._server.ready else None
+        spare = Spare(self._block.path, self._bundles(safe_too), headless or self._headless, server)
+        if server is not None and not spare.copied:
+            self._unserved(time.monotonic())
+        return spare
 
     @property
     def facts(self) -> dict[str, Any]:
         """Process ids, and whether the spare is ready, and its window."""
-        spare, wall = self._spare, self._wall
+        spare, wall, server = self._spare, self._wall, self._server
         return {
             "spare": spare.pid if spare else 0,
             "wall": wall.pid if wall else 0,
+            "forkserver": server.pid if server else 0,
             "warm": spare is not None and spare.warm,
             "window": spare is not None and spare.seen,
         }
 
     def end(self) -> None:
-        """Neither is needed any more."""
-        for each in (self._spare, self._wall):
+        """None is needed any more."""
+        for each in (self._spare, self._server, self._wall):
             if each is not None:
                 each.end()
-        self._spare = self._wall = None
+        self._spare = self._server = self._wall = None

@@ -1,8 +1,10 @@
-"""The process of a generator that is apart: `python -m vj.apps.guard.painter`. It ends when its pipe does.
+"""The process of a generator that is apart: `python -m vj.apps.guard.painter`, or a copy of one that has imported what
+that takes. It ends when its pipe does.
 
 What goes over the pipes is the length of a text of plain values, the length of the pixels after it, and both.
 """
 
+import ctypes
 import os
 import signal
 import struct
@@ -11,11 +13,12 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
 import numpy as np
 
+from vj.apps.guard.processes import Forked
 from vj.core.packed import pack, unpack
 
 #: What a pipe holds, where the system lets it.
@@ -23,6 +26,10 @@ PIPE_BYTES = 1 << 20
 #: Of who opens a generator that is not wanted yet, where there are no more processors than FEW_CPUS.
 NICENESS = 10
 FEW_CPUS = 2
+#: What the system calls a copy; whose command is that of who was copied.
+NAME = "vj painter"
+#: prctl(2)
+_SET_NAME = 15
 _LENGTHS = struct.Struct("<QQ")
 
 
@@ -44,6 +51,54 @@ def read(pipe: IO[bytes]) -> tuple[dict[str, Any], bytearray] | None:
     text, pixels = pipe.read(count), bytearray(more)
     got = pipe.readinto(pixels) if more else 0  # type: ignore[attr-defined]
     return (unpack(text), pixels) if len(text) == count and got == more else None
+
+
+@dataclass
+class Painter:
+    """One that was copied: its process, what it reads from and what it answers on."""
+
+    process: Forked
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self.process.pid
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self.process.poll()
+
+    def kill(self) -> None:
+        """End it."""
+        self.process.kill()
+
+    def wait(self) -> int:
+        """Until it is over; its exit code."""
+        return self.process.wait()
+
+
+def copied() -> Painter:
+    """One that has all modules that this process has, for which there must be no other thread yet."""
+    said, say = os.pipe()
+    hear, answer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()  # out of reach of a Ctrl-C meant for the show
+        os.dup2(said, 0)
+        os.dup2(answer, 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        sys.stdin = os.fdopen(0, closefd=False)
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_SET_NAME, NAME.encode(), 0, 0, 0)
+        try:
+            main()
+        finally:
+            os._exit(1)
+    os.close(said)
+    os.close(answer)
+    return Painter(Forked(pid), os.fdopen(say, "wb"), os.fdopen(hear, "rb"))
 
 
 def main() -> None:

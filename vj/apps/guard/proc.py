@@ -1,13 +1,18 @@
-"""What the system tells of processes: who traces one, whether a thread waits for a processor, who was out of memory."""
+"""What the system tells of processes, and can be told: who traces one, whether a thread waits for a processor, who was
+out of memory, whose child one is."""
 
+import ctypes
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+#: prctl(2): whether who has lost his father becomes ours.
+_SUBREAPER = 36
 
 
 def traced(pid: int) -> bool:
@@ -72,11 +77,12 @@ def children(pid: int) -> list[int]:
 
 
 def named(pid: int, names: Mapping[str, str]) -> dict[str, int]:
-    """Those of its children whose command says one of the values of `names`, by its key."""
+    """Those of its children whose command, or name, says one of the values of `names`, by its key."""
     found: dict[str, int] = {}
     for child in children(pid):
         with suppress(OSError):
-            command = (_PROC / str(child) / "cmdline").read_bytes().decode(errors="replace")
+            told = ((_PROC / str(child) / file).read_bytes() for file in ("cmdline", "comm"))
+            command = b"\0".join(told).decode(errors="replace")
             for name in (name for name, word in names.items() if word in command):
                 number = sum(known.rstrip("0123456789 ") == name for known in found)
                 found[f"{name} {number + 1}" if number else name] = child
@@ -109,6 +115,22 @@ def ends(pids: list[int]) -> Iterator[list[int]]:
     finally:
         for each in found:
             os.close(each)
+
+
+def can_adopt() -> bool:
+    """Whether this system has `adopting`."""
+    return sys.platform == "linux"
+
+
+@contextmanager
+def adopting() -> Iterator[None]:
+    """Whoever below us loses his father meanwhile is our child, whose end we can wait for."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_SUBREAPER, 0, 0, 0, 0)
 
 
 def _field(pid: int, name: str) -> str:

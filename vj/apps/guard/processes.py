@@ -3,21 +3,40 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vj.apps.guard import leaving, proc, pulse
 
 #: Exit code of one whose own could not be had.
 UNKNOWN = 1
+#: A fork server that does not answer for so many seconds is asked no more: nothing else is watched meanwhile.
+ANSWER_S = 0.5
+
+
+class Process(Protocol):
+    """One of ours, however it was begun."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, that of a signal negative; None while it runs."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self) -> int:
+        """Until it is over; its exit code."""
 
 
 class Forked:
-    """A show that began as a copy of this process: nothing has to be imported twice."""
+    """One that began as a copy of this process or of one below it: nothing has to be imported twice."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -25,37 +44,109 @@ class Forked:
 
     def poll(self) -> int | None:
         """Its exit code, that of a signal negative; None while it runs."""
+        return self._look(os.WNOHANG)
+
+    def kill(self) -> None:
+        """End it."""
+        if self._code is None:  # a number that was given back may be somebody else's
+            proc.kill(self.pid)
+
+    def wait(self) -> int:
+        """Until it is over; its exit code."""
+        code = self._look(0)
+        return UNKNOWN if code is None else code
+
+    def _look(self, how: int) -> int | None:
         if self._code is None:
             try:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                pid, status = os.waitpid(self.pid, how)
                 self._code = os.waitstatus_to_exitcode(status) if pid else None
             except ChildProcessError:
                 self._code = UNKNOWN
         return self._code
 
 
+class ForkServer:
+    """A process that has imported all that a show needs; what is copied from it is there at once. Only where
+    `proc.can_adopt()`."""
+
+    def __init__(self, block: Path) -> None:
+        self._ear, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._ear.settimeout(ANSWER_S)
+        self._ready = False
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "vj.apps.spare.forking", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                env=_environment(block),
+            )
+        self.pid = self._process.pid
+        proc.spared(self.pid, 900)  # rather this one than the show
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has imported everything."""
+        if not self._ready:
+            with suppress(OSError):
+                self._ready = self._ear.recv(1, socket.MSG_DONTWAIT) == b"r"
+        return self._ready
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll()
+
+    def copy(self, said: int, tell: int, bundles: list[str], headless: bool) -> Forked:
+        """A spare that reads from `said` and tells on `tell`; raises OSError where none comes within half a second."""
+        asked = json.dumps({"bundles": bundles, "headless": headless}).encode()
+        with proc.adopting():
+            socket.send_fds(self._ear, [asked], [said, tell])
+            answer = self._ear.recv(64)
+        if not answer:
+            raise BrokenPipeError
+        return Forked(int(answer))
+
+    def end(self) -> None:
+        """It is not needed. Its copies stay."""
+        _end(self._process)
+        self._ear.close()
+
+
 class Spare:
     """A process that has imported what a show needs and opened its generator, and waits to be the show.
 
-    `bundles` are those that it opens; one that is not `headless` opens a window as well.
+    `bundles` are those that it opens; one that is not `headless` opens a window as well. It is a copy of what `server`
+    is, where there is one that answers.
     """
 
-    def __init__(self, block: Path, bundles: list[str], headless: bool) -> None:
-        told, tell = os.pipe()
-        how = "headless" if headless else "window"
+    def __init__(self, block: Path, bundles: list[str], headless: bool, server: ForkServer | None = None) -> None:
         self.bundles, self.headless = bundles, headless
-        self._told = told
-        os.set_blocking(told, False)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "vj.apps.spare", str(tell), how, ",".join(bundles)],
-            stdin=subprocess.PIPE,
-            pass_fds=(tell,),
-            env=_environment(block),
-        )
-        os.close(tell)
+        self._word = self._told = -1
+        self._process: Process
+        self.copied = False
+        if server is not None:
+            with suppress(OSError, ValueError):
+                self._process = self._between(lambda said, tell: server.copy(said, tell, bundles, headless))
+                self.copied = True
+        if not self.copied:
+            self._process = self._between(partial(_begun, block, bundles, headless))
         self.pid = self._process.pid
         self._said = b""
         proc.spared(self.pid, 900)  # rather this one than the show
+
+    def _between(self, begin: Callable[[int, int], Process]) -> Process:
+        """Begin it with a pipe either way; where that fails they are closed, and who comes late is not needed."""
+        said, self._word = os.pipe()
+        self._told, tell = os.pipe()
+        os.set_blocking(self._told, False)
+        try:
+            return begin(said, tell)
+        except BaseException:
+            self._part()
+            raise
+        finally:
+            os.close(said)
+            os.close(tell)
 
     @property
     def warm(self) -> bool:
@@ -78,17 +169,33 @@ class Spare:
 
     def go(self, word: Mapping[str, Any]) -> None:
         """Be the show, as `word` says."""
-        assert self._process.stdin is not None
         with suppress(OSError):
-            self._process.stdin.write(json.dumps(word).encode() + b"\n")
-            self._process.stdin.close()
+            os.write(self._word, json.dumps(word).encode() + b"\n")
+        self._part()
         proc.spared(self.pid, 0)
 
     def end(self) -> None:
         """It is not needed."""
-        _end(self._process)
-        with suppress(OSError):
-            os.close(self._told)
+        self._process.kill()
+        self._process.wait()
+        self._part()
+
+    def _part(self) -> None:
+        """Nothing more is said, and nothing heard."""
+        for end in (self._word, self._told):
+            if end >= 0:
+                os.close(end)
+        self._word = self._told = -1
+
+
+def _begun(block: Path, bundles: list[str], headless: bool, said: int, tell: int) -> "subprocess.Popen[bytes]":
+    """A spare that has everything before it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "vj.apps.spare", str(tell), "headless" if headless else "window", ",".join(bundles)],
+        stdin=said,
+        pass_fds=(tell,),
+        env=_environment(block),
+    )
 
 
 class Wall:

@@ -3,6 +3,9 @@
 A window of its own lies right under the show's, in the same place, and is painted by the server itself with what was
 last copied from there. When the show's window goes, with the process that it belonged to, this one comes to light in
 the same request: there is nothing between. It goes when the show ends, or the guard does.
+
+Under XWayland nothing can lie under the show's window: there it comes over everything as soon as the show's has gone,
+which may be a frame later, and goes when the next one has shown a picture.
 """
 
 import select
@@ -20,6 +23,8 @@ COPY_S = 0.1
 QUICK_S = 0.02
 #: Looks of that kind.
 LOOKS = 150
+#: Pictures that a new window has shown when the compositor must have had one of them.
+PICTURES = 3
 
 
 class Keeper:
@@ -32,6 +37,7 @@ class Keeper:
         self._like: Place | None = None
         self._shown = self._known = (0, 0)
         self._looks = 0
+        self._stacks, self._over, self._met = True, False, -1
 
     def step(self) -> float:
         """Look after the window; seconds until the next look."""
@@ -39,32 +45,59 @@ class Keeper:
         which = (self._block.start, window)  # a new one may be called as the one before was
         if which != self._known:
             self._known, self._looks = which, LOOKS
+            if window:
+                self._screen.watch(window)
         place = self._screen.place(window) if window else None
         if place is not None and place.seen:
-            self._follow(window, place)
-            self._shown = which
+            if not self._over or self._has_shown():
+                self._follow(window, place)
+                self._shown = which
         elif place is not None and which == self._shown:
             self._screen.hide(self._own)  # it was put away by the operator
+        elif place is None and self._own and self._like is not None and not self._stacks:
+            self._cover(self._like)
         self._looks -= self._looks > 0
-        return QUICK_S if self._looks else COPY_S
+        return QUICK_S if self._looks or self._over else COPY_S
 
     def _follow(self, window: int, place: Place) -> None:
-        """Be right under `window`, with its picture."""
+        """Have the picture of `window`, and be right under it where the server says what lies over what."""
         screen = self._screen
         if self._like is None or not _alike(self._like, place):
             old = (self._own, self._pixmap, self._pen)
             self._own = screen.window(place, "vj, the last picture")
             self._pixmap, self._pen = screen.pixmap(place)
             screen.drop(*old)
+            self._stacks = screen.stacks
         if screen.copy(window, self._pixmap, self._pen, place):
             screen.lay(self._own, self._pixmap)
+        if self._stacks:
+            self._under(window, place)
+        elif self._over:
+            screen.hide(self._own)
+        self._over = False
+        self._like = place
+
+    def _under(self, window: int, place: Place) -> None:
+        """Lie right under `window`."""
+        screen = self._screen
         frame = screen.frame(window, place.root)
         order = screen.stack(place.root)
         at = order.index(frame) if frame in order else 0
         lies = at > 0 and order[at - 1] == self._own and self._like == place
         if frame and not lies:
             screen.under(self._own, frame, place)
-        self._like = place
+
+    def _has_shown(self) -> bool:
+        """Whether the new window has shown something since it came up."""
+        if self._met < 0:
+            self._met = self._block.frames
+        return self._block.frames >= self._met + PICTURES
+
+    def _cover(self, place: Place) -> None:
+        """Lie over all others, where the window was that is gone."""
+        if not self._over:
+            self._over, self._met = True, -1
+            self._screen.raised(self._own, place)
 
 
 def _alike(one: Place, other: Place) -> bool:
@@ -74,13 +107,15 @@ def _alike(one: Place, other: Place) -> bool:
 
 def main() -> None:
     """Until the show ends, or the guard closes our standard input."""
-    block = Block(Path(sys.argv[1]))
-    keeper = Keeper(block, Screen())
+    block, screen = Block(Path(sys.argv[1])), Screen()
+    keeper = Keeper(block, screen)
     pause = 0.0
-    while not select.select([sys.stdin], [], [], pause)[0]:
+    while sys.stdin not in select.select([sys.stdin, screen.descriptor], [], [], pause)[0]:
         if block.phase >= ENDING:
             break
         pause = keeper.step()
+        if screen.news():  # perhaps of what has happened since that look
+            pause = 0.0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,12 @@ _CW_COLORMAP = 1 << 13
 _CW_SIBLING = 1 << 5
 _CW_STACK_MODE = 1 << 6
 _BELOW = 1
+#: The events that tell of a window's end, and of its being put away.
+_STRUCTURE_EVENTS = 1 << 17
+#: Bytes of any event.
+_EVENT_BYTES = 192
+#: What an X server knows whose windows a Wayland compositor stacks.
+_WAYLAND = b"WL_SURFACE_ID"
 #: The kind of a shape, and what is done with it.
 _SHAPE_INPUT = 2
 _SHAPE_SET = 0
@@ -73,7 +79,7 @@ class Screen:
             self._ext = None
         for name, result in (("XOpenDisplay", c_void_p), ("XCreateGC", c_void_p)):
             getattr(self._x, name).restype = result
-        for name in ("XCreateWindow", "XCreatePixmap", "XCreateColormap"):
+        for name in ("XCreateWindow", "XCreatePixmap", "XCreateColormap", "XInternAtom"):
             getattr(self._x, name).restype = c_ulong
         self._display = c_void_p(self._x.XOpenDisplay(None))
         if not self._display:
@@ -92,6 +98,29 @@ class Screen:
         self._x.XSync(self._display, 0)
         failed, self._failed = self._failed, False
         return not failed
+
+    @property
+    def stacks(self) -> bool:
+        """Whether this server says what lies over what. Under XWayland the compositor does: windows that no window
+        manager touches are over all others there, whatever the server says."""
+        return not self._x.XInternAtom(self._display, c_char_p(_WAYLAND), 1)
+
+    @property
+    def descriptor(self) -> int:
+        """Readable when something came, what is waiting already left out: see `news`."""
+        return int(self._x.XConnectionNumber(self._display))
+
+    def watch(self, window: int) -> None:
+        """Be told when a window goes."""
+        self._x.XSelectInput(self._display, c_ulong(window), c_long(_STRUCTURE_EVENTS))
+        self._done()
+
+    def news(self) -> bool:
+        """Whether something came since the last time."""
+        count, event = self._x.XPending(self._display), ctypes.create_string_buffer(_EVENT_BYTES)
+        for _ in range(count):
+            self._x.XNextEvent(self._display, event)
+        return bool(count)
 
     def place(self, window: int) -> Place | None:
         """Where a window is; None where there is none."""
@@ -172,6 +201,13 @@ class Screen:
         changes = _Changes(sibling=sibling, mode=_BELOW)
         self._x.XConfigureWindow(self._display, c_ulong(window), c_uint(_CW_SIBLING | _CW_STACK_MODE), byref(changes))
         self._x.XMapWindow(self._display, c_ulong(window))
+        self._done()
+
+    def raised(self, window: int, place: Place) -> None:
+        """Put a window at `place`, over all others."""
+        x, y, size = place.x, place.y, (c_uint(place.width), c_uint(place.height))
+        self._x.XMoveResizeWindow(self._display, c_ulong(window), x, y, *size)
+        self._x.XMapRaised(self._display, c_ulong(window))
         self._done()
 
     def hide(self, window: int) -> None:

@@ -1,7 +1,5 @@
-"""The process held ready: `python -m vj.apps.spare`, told through its standard input when to be the show.
-
-All that takes long is done beforehand, giving way to the show that is on: modules are imported, the generator and a
-window are open, and its shaders compiled.
+"""Getting ready to be the show: all that takes long is done beforehand, giving way to the show that is on. Modules are
+imported, the generator and a window are open, and its shaders compiled.
 """
 
 import json
@@ -41,11 +39,15 @@ NEEDED = (
 )
 
 
-def main() -> None:
-    """Get ready, wait, and be the show. End of file means that the guard needs nobody."""
-    tell, headless, bundles = int(sys.argv[1]), sys.argv[2] == "headless", list(filter(None, sys.argv[3].split(",")))
-    for number in (signal.SIGINT, signal.SIGHUP):  # Ctrl-C is for the show
+def deaf() -> None:
+    """Ctrl-C and a terminal that is closed are for the show, not for who may be the next."""
+    for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+
+
+def stand_by(tell: int, headless: bool, bundles: list[str]) -> None:
+    """Get ready, wait for what is said on the standard input, and be the show. End of file means that the guard needs
+    nobody. `tell` is the descriptor of the other direction."""
     ready = Readying(tell, bundles, headless)
     line = ready.wait()
     if not line:
@@ -71,7 +73,7 @@ class Readying:
         self._done, self._mouth = os.pipe()
         self._wanted = threading.Event()
         self._window: Any = None
-        steps = [lambda: self._begin(_import, True), lambda: self._begin(partial(_open, bundles), False), self._warm]
+        steps = [lambda: self._begin(import_all, True), lambda: self._begin(partial(_open, bundles), False), self._warm]
         self._steps: list[Callable[[], None]] = steps if headless else [*steps, self._open_window, self._keep_window]
         self._thread: threading.Thread | None = None
         self._next()
@@ -106,8 +108,7 @@ class Readying:
 
         def run() -> None:
             if modest:
-                with suppress(AttributeError, OSError):  # of this thread alone, where the system has such
-                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+                give_way()
             with suppress(Exception):  # whoever needs it will do it, and say what is wrong
                 step(self._wanted.is_set)
             os.write(self._mouth, b".")
@@ -147,7 +148,13 @@ class Readying:
             os.write(self._tell, what)
 
 
-def _import(wanted: Callable[[], bool]) -> None:
+def give_way() -> None:
+    """Have this thread alone, where the system has such, give way to the show, for good."""
+    with suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def import_all(wanted: Callable[[], bool]) -> None:
     """Import all that a show does, or as much as there is time for."""
     import importlib
 
@@ -187,7 +194,3 @@ def _be(word: "dict[str, object]", told_at: float) -> None:
     cli.STARTED = told_at
     sys.argv = [sys.argv[0], *map(str, word["arguments"])]  # type: ignore[call-overload]
     cli.main()
-
-
-if __name__ == "__main__":
-    main()
