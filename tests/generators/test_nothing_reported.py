@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-#: Opens a network, and says how many threads of the library were begun by its import.
+#: Imports the library, and says how many threads of the library were begun by its import.
 PROGRAM = """
 import os, sys
 import numpy
@@ -31,4 +31,4 @@ def test_the_runtime_of_networks_neither_reports_nor_leaves_a_trace(tmp_path: Pa
         check=True,
     )
     assert done.stdout.strip() == "0", "a thread that reports"
-    assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name.lower()] == []
+    assert not (tmp_path / ".cache" / "Microsoft").exists(), "an id of this device"

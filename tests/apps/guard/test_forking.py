@@ -5,6 +5,7 @@ import ctypes
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,6 +45,33 @@ def server(block: Path) -> Iterator[ForkServer]:
     server.end()
 
 
+class Silent:
+    """An end of which nothing has come, and at which nobody may wait."""
+
+    def __init__(self) -> None:
+        self._ends = socket.socketpair()
+
+    def fileno(self) -> int:
+        return self._ends[0].fileno()
+
+    def recv(self, *_: int) -> bytes:
+        raise AssertionError("the guard would stand still meanwhile")
+
+    def close(self) -> None:
+        for end in self._ends:
+            end.close()
+
+
+def test_one_that_still_imports_is_not_waited_for(block: Path) -> None:
+    begun = ForkServer(block)
+    begun._ear.close()
+    begun._ear = Silent()  # type: ignore[assignment]
+    try:
+        assert not begun.ready
+    finally:
+        begun.end()
+
+
 def adopts() -> bool:
     answer = ctypes.c_int(-1)
     ctypes.CDLL(None).prctl(GET_CHILD_SUBREAPER, ctypes.byref(answer), 0, 0, 0)
@@ -60,8 +88,8 @@ def test_a_copy_is_a_child_of_ours_that_gets_ready_and_ends_when_nobody_needs_it
     assert not adopts(), "nobody else's orphans are taken in"
     wait_until(lambda: spare.warm)
     assert spare.poll() is None
-    painter = proc.named(spare.pid, {"generator": "painter"})["generator"]
-    assert Path(f"/proc/{painter}/comm").read_text() == "vj painter\n", "its generator's process is a copy too"
+    painter = proc.named(spare.pid, {"generator": "guard.painter"})["generator"]
+    assert Path(f"/proc/{painter}/comm").read_text() == "guard.painter\n", "its generator's process is a copy too"
     spare._part()  # the end of what is said
     wait_until(lambda: spare.poll() is not None)
     assert spare.poll() == 0
@@ -136,6 +164,7 @@ def test_one_that_does_not_answer_is_waited_for_no_longer_than_that(
     try:
         assert not spare.copied
         assert not adopts()
+        assert spare.poll() is None
         os.kill(server.pid, signal.SIGCONT)  # and does what it was told, after all
         wait_until(lambda: select.select([server._ear], [], [], 0)[0])
         late = int(server._ear.recv(64))
@@ -167,10 +196,16 @@ def test_the_guard_has_another_one_when_it_dies_and_its_spares_are_copies(block:
     assert gone(family)
 
 
-def test_where_nobody_can_adopt_every_spare_has_everything_before_it(
-    block: Path, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["another system", "a sandbox", "a thread that reports"])
+def test_where_nobody_can_be_copied_every_spare_has_everything_before_it(
+    block: Path, how: str, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "platform", "freebsd14")
+    if how == "another system":
+        monkeypatch.setattr(sys, "platform", "freebsd14")
+    elif how == "a sandbox":
+        monkeypatch.setattr(proc, "_SUBREAPER", 999)  # prctl refuses what it does not know
+    else:
+        monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
     company = Company(Block(block), headless=True)
 
     def ready() -> bool:
@@ -179,7 +214,7 @@ def test_where_nobody_can_adopt_every_spare_has_everything_before_it(
 
     try:
         wait_until(ready)
-        assert company.facts["forkserver"] == 0
+        assert company.facts["forkserver"] == 0 or how == "a sandbox"
         assert b"vj.apps.spare\0" in Path(f"/proc/{company.facts['spare']}/cmdline").read_bytes()
     finally:
         company.end()

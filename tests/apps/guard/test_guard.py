@@ -137,7 +137,7 @@ def test_a_show_whose_guard_was_killed_goes_on_and_ends_when_it_is_told_to(show:
     state = show.on()
     show.process.kill()
     show.process.wait(20)
-    wait_until(lambda: gone([state["spare"]]))
+    wait_until(lambda: gone([state["spare"], state["forkserver"]]))
     frames = show_frames(state["block"])
     wait_until(lambda: show_frames(state["block"]) > frames + 20)
     show.send("/show/quit", 1)

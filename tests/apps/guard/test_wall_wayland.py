@@ -49,10 +49,16 @@ def test_it_comes_when_a_show_dies_and_goes_when_the_next_one_shows(block: Block
         assert not screen.stacks
         wall = Wall(block.path)
         stack.callback(wall.end)
-        time.sleep(1.5)  # it has a picture
-        windows = screen.stack(screen.place(block.window).root)
-        own = [each for each in windows if each != block.window and (place := screen.place(each)) and place.seen]
-        assert not [each for each in own if screen.place(each).width >= 320], "nothing lies over a show that lives"
+        root, width = screen.place(block.window).root, screen.place(block.window).width
+
+        def others() -> list[bool]:
+            """Of windows as large as the show's: whether each is seen."""
+            places = [screen.place(each) for each in screen.stack(root) if each != block.window]
+            return [place.seen for place in places if place is not None and place.width == width]
+
+        wait_until(others)
+        time.sleep(0.5)  # it has a picture
+        assert not any(others()), "nothing lies over a show that lives"
 
         first.send_signal(signal.SIGKILL)
         first.wait()

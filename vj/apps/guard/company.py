@@ -1,20 +1,23 @@
 """What a guard has at hand besides the show: the spare that is ready, the server that spares are copied from, and the
 window that keeps the show's picture."""
 
+import math
 import os
 import time
 from typing import Any
 
-from vj.apps.guard import journal, proc
+from vj.apps.guard import journal
 from vj.apps.guard.block import Block
-from vj.apps.guard.processes import ForkServer, Spare, Wall
+from vj.apps.guard.processes import ANSWER_S, PATIENT_S, ForkServer, Spare, Wall, can_copy
 
 #: Seconds of a show after which the next one is held ready.
 CALM_S = 3.0
 #: Seconds between two looks at whether it is the right one.
 LOOK_S = 1.0
-#: A fork server that has not imported everything after so many seconds never will.
+#: A fork server that has not imported everything after so many seconds never will, nor will another one.
 IMPORTS_S = 60.0
+#: Seconds that a spare waits for it.
+WAITS_S = 15.0
 #: Seconds before one that died is followed by another, the first time and the next ones.
 AGAIN_S = (1.0, 4.0, 15.0, 60.0)
 #: Seconds for which one must have lived to be no failure: after that its death is the first again, however many there
@@ -59,14 +62,14 @@ class Company:
         """The spare, which is ours no more; a new one where there is none, `safe_too` as in `tend`."""
         if self._spare is not None and self._spare.poll() is not None:
             self._drop()
-        spare, self._spare, self._spare_due = self._spare or self._ready(safe_too), None, 0.0
+        spare, self._spare, self._spare_due = self._spare or self._ready(safe_too, patience=PATIENT_S), None, 0.0
         return spare
 
     def wait(self, safe_too: bool) -> None:
         """There is nowhere to show anything: have one ready that has no window and so cannot lose it."""
         if self._spare is not None and not self._spare.headless:
             self._drop()
-        self._spare = self._spare or self._ready(safe_too, headless=True)
+        self._spare = self._spare or self._ready(safe_too, headless=True, patience=PATIENT_S)
 
     def _drop(self) -> None:
         if self._spare is not None:
@@ -81,7 +84,7 @@ class Company:
             self._spare_due = self._spares.died(now)
         if self._spare is None:
             self._spare_due = self._spare_due or now + CALM_S
-            if now >= self._spare_due and (self._server is None or self._server.ready):
+            if now >= self._spare_due and not self._waits(now):
                 self._spare, self._spare_due = self._ready(safe_too), 0.0
                 self._spares.begun(now)
         elif now >= self._look_due and self._spare.warm:
@@ -94,14 +97,21 @@ class Company:
     def _serve(self, now: float) -> None:
         """See that the fork server is there, where there can be one."""
         if self._server is not None:
+            self._server.bury()
             late = not self._server.ready and now >= self._server_begun + IMPORTS_S
             if late or self._server.poll() is not None:
                 self._unserved(now)
-        elif proc.can_adopt():
+            if late:
+                self._server_due = math.inf
+        elif can_copy():
             self._server_due = self._server_due or now + CALM_S
             if now >= self._server_due:
                 self._server, self._server_begun = ForkServer(self._block.path), now
                 self._servers.begun(now)
+
+    def _waits(self, now: float) -> bool:
+        """Whether a spare had better wait for the fork server."""
+        return self._server is not None and not self._server.ready and now < self._server_begun + WAITS_S
 
     def _unserved(self, now: float) -> None:
         """It is dead, or as good as that: for a while spares do without."""
@@ -125,9 +135,9 @@ class Company:
         names = [journal.entry(self._block)[1].warm, journal.SAFE_BUNDLE if safe_too else ""]
         return list(dict.fromkeys(filter(None, names)))
 
-    def _ready(self, safe_too: bool, headless: bool = False) -> Spare:
+    def _ready(self, safe_too: bool, headless: bool = False, patience: float = ANSWER_S) -> Spare:
         server = self._server if self._server is not None and self._server.ready else None
-        spare = Spare(self._block.path, self._bundles(safe_too), headless or self._headless, server)
+        spare = Spare(self._block.path, self._bundles(safe_too), headless or self._headless, server, patience)
         if server is not None and not spare.copied:
             self._unserved(time.monotonic())
         return spare

@@ -11,6 +11,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +28,7 @@ PIPE_BYTES = 1 << 20
 NICENESS = 10
 FEW_CPUS = 2
 #: What the system calls a copy; whose command is that of who was copied.
-NAME = "vj painter"
+NAME = "guard.painter"
 #: prctl(2)
 _SET_NAME = 15
 _LENGTHS = struct.Struct("<QQ")
@@ -85,20 +86,29 @@ def copied() -> Painter:
     hear, answer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.setsid()  # out of reach of a Ctrl-C meant for the show
-        os.dup2(said, 0)
-        os.dup2(answer, 1)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        sys.stdin = os.fdopen(0, closefd=False)
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_NAME, NAME.encode(), 0, 0, 0)
         try:
-            main()
+            _be_one(said, answer)
+        except BaseException:  # noqa: BLE001  nothing of who was copied goes on here
+            traceback.print_exc()
         finally:
             os._exit(1)
     os.close(said)
     os.close(answer)
     return Painter(Forked(pid), os.fdopen(say, "wb"), os.fdopen(hear, "rb"))
+
+
+def _be_one(said: int, answer: int) -> None:
+    os.setsid()  # out of reach of a Ctrl-C meant for the show
+    os.dup2(said, 0)
+    os.dup2(answer, 1)
+    for each in map(int, os.listdir("/proc/self/fd")):  # whoever waits for the end of one must not wait for us
+        if each > 2:
+            with suppress(OSError):
+                os.close(each)
+    sys.stdin = os.fdopen(0, closefd=False)
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_NAME, NAME.encode(), 0, 0, 0)
+    main()
 
 
 def main() -> None:

@@ -124,9 +124,11 @@ def can_adopt() -> bool:
 
 @contextmanager
 def adopting() -> Iterator[None]:
-    """Whoever below us loses his father meanwhile is our child, whose end we can wait for."""
-    libc = ctypes.CDLL(None)
-    libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+    """Whoever below us loses his father meanwhile is our child, whose end we can wait for. Raises OSError where the
+    system does not let us."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
     try:
         yield
     finally:

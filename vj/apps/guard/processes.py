@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -18,6 +19,14 @@ from vj.apps.guard import leaving, proc, pulse
 UNKNOWN = 1
 #: A fork server that does not answer for so many seconds is asked no more: nothing else is watched meanwhile.
 ANSWER_S = 0.5
+#: ... where there is nothing to watch, for the show fell.
+PATIENT_S = 3.0
+
+
+def can_copy() -> bool:
+    """Whether a fork server can be had: where copies can be ours, and no library has a thread that a copy would lack,
+    as ONNX Runtime has where it may tell its maker of each session."""
+    return proc.can_adopt() and os.environ.get("ORT_DISABLE_TELEMETRY") == "1"
 
 
 class Process(Protocol):
@@ -68,12 +77,12 @@ class Forked:
 
 class ForkServer:
     """A process that has imported all that a show needs; what is copied from it is there at once. Only where
-    `proc.can_adopt()`."""
+    `can_copy()`."""
 
     def __init__(self, block: Path) -> None:
         self._ear, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._ear.settimeout(ANSWER_S)
         self._ready = False
+        self._strays: set[int] = set()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "vj.apps.spare.forking", str(theirs.fileno())],
@@ -88,23 +97,39 @@ class ForkServer:
     def ready(self) -> bool:
         """Whether it has imported everything."""
         if not self._ready:
-            with suppress(OSError):
-                self._ready = self._ear.recv(1, socket.MSG_DONTWAIT) == b"r"
+            with suppress(OSError):  # asked every tick, and not to be waited for
+                self._ready = bool(select.select([self._ear], [], [], 0)[0]) and self._ear.recv(1) == b"r"
         return self._ready
 
     def poll(self) -> int | None:
         """Its exit code; None while it runs."""
         return self._process.poll()
 
-    def copy(self, said: int, tell: int, bundles: list[str], headless: bool) -> Forked:
-        """A spare that reads from `said` and tells on `tell`; raises OSError where none comes within half a second."""
+    def copy(self, said: int, tell: int, bundles: list[str], headless: bool, patience: float) -> Forked:
+        """A spare that reads from `said` and tells on `tell`; raises OSError where none comes in `patience` seconds."""
         asked = json.dumps({"bundles": bundles, "headless": headless}).encode()
-        with proc.adopting():
-            socket.send_fds(self._ear, [asked], [said, tell])
-            answer = self._ear.recv(64)
-        if not answer:
+        before, pid = set(proc.children(os.getpid())), 0
+        self._ear.settimeout(patience)
+        try:
+            with proc.adopting():
+                socket.send_fds(self._ear, [asked], [said, tell])
+                pid = int(self._ear.recv(64) or 0)
+        finally:
+            self._strays |= set(proc.children(os.getpid())) - before - {pid}
+        if not pid:
             raise BrokenPipeError
-        return Forked(int(answer))
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # raises where it is no child of ours
+        return Forked(pid)
+
+    def bury(self) -> None:
+        """Take leave of those that came to us meanwhile and are none of ours, once they have ended."""
+        for pid in list(self._strays):
+            try:
+                ended = os.waitpid(pid, os.WNOHANG)[0] != 0
+            except ChildProcessError:
+                ended = True
+            if ended:
+                self._strays.discard(pid)
 
     def end(self) -> None:
         """It is not needed. Its copies stay."""
@@ -119,14 +144,21 @@ class Spare:
     is, where there is one that answers.
     """
 
-    def __init__(self, block: Path, bundles: list[str], headless: bool, server: ForkServer | None = None) -> None:
+    def __init__(
+        self,
+        block: Path,
+        bundles: list[str],
+        headless: bool,
+        server: ForkServer | None = None,
+        patience: float = ANSWER_S,
+    ) -> None:
         self.bundles, self.headless = bundles, headless
         self._word = self._told = -1
         self._process: Process
         self.copied = False
         if server is not None:
             with suppress(OSError, ValueError):
-                self._process = self._between(lambda said, tell: server.copy(said, tell, bundles, headless))
+                self._process = self._between(lambda said, tell: server.copy(said, tell, bundles, headless, patience))
                 self.copied = True
         if not self.copied:
             self._process = self._between(partial(_begun, block, bundles, headless))

@@ -13,7 +13,8 @@ from vj.apps.keeping.saving import save
 class StateFile:
     """Written whenever something changes, taken away at the end. A disk that refuses it hinders nobody.
 
-    guard, show, spare, wall  process ids, 0 for none; `parts` those of the show's own children by name
+    guard, show, spare, wall, forkserver
+                              process ids, 0 for none; `parts` those of the show's own children by name
     warm                      whether the spare can take over at once; `window` whether its window is ready too
     starts                    how often the show was begun; `falls` why, for how many seconds it was away, and after how
                               many the steps were done that led to a picture

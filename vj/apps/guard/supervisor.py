@@ -42,7 +42,7 @@ PARTS = {
     "song": "_decode_child.py",
     "film": "vj.outputs.video.encoder",
     "stills": "vj.apps.rehearsal",
-    "generator": "painter",
+    "generator": "guard.painter",
 }
 LOOK_S = 0.5
 #: Falls that are told of, the newest.

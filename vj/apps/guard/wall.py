@@ -37,7 +37,7 @@ class Keeper:
         self._like: Place | None = None
         self._shown = self._known = (0, 0)
         self._looks = 0
-        self._stacks, self._over, self._met = True, False, -1
+        self._stacks, self._over, self._away, self._met = True, False, False, -1
 
     def step(self) -> float:
         """Look after the window; seconds until the next look."""
@@ -53,8 +53,9 @@ class Keeper:
                 self._follow(window, place)
                 self._shown = which
         elif place is not None and which == self._shown:
+            self._away = True
             self._screen.hide(self._own)  # it was put away by the operator
-        elif place is None and self._own and self._like is not None and not self._stacks:
+        elif place is None and self._own and self._like is not None and not (self._stacks or self._away):
             self._cover(self._like)
         self._looks -= self._looks > 0
         return QUICK_S if self._looks or self._over else COPY_S
@@ -74,7 +75,7 @@ class Keeper:
             self._under(window, place)
         elif self._over:
             screen.hide(self._own)
-        self._over = False
+        self._over = self._away = False
         self._like = place
 
     def _under(self, window: int, place: Place) -> None:

@@ -22,8 +22,8 @@ _BELOW = 1
 _STRUCTURE_EVENTS = 1 << 17
 #: Bytes of any event.
 _EVENT_BYTES = 192
-#: What an X server knows whose windows a Wayland compositor stacks.
-_WAYLAND = b"WL_SURFACE_ID"
+#: An extension that XWayland has, and what it calls monitors where it is too old for that.
+_XWAYLAND = b"XWAYLAND"
 #: The kind of a shape, and what is done with it.
 _SHAPE_INPUT = 2
 _SHAPE_SET = 0
@@ -54,6 +54,13 @@ class _Changes(Structure):
     )  # fmt: skip
 
 
+class _Monitor(Structure):
+    _fields_ = (
+        ("name", c_ulong), ("primary", c_int), ("automatic", c_int), ("outputs", c_int),
+        *((name, c_int) for name in ("x", "y", "width", "height", "width_mm", "height_mm")), ("output", c_void_p),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Place:
     """A window as it is on its screen: corner in root pixels, size, and what pixels are like there."""
@@ -79,7 +86,7 @@ class Screen:
             self._ext = None
         for name, result in (("XOpenDisplay", c_void_p), ("XCreateGC", c_void_p)):
             getattr(self._x, name).restype = result
-        for name in ("XCreateWindow", "XCreatePixmap", "XCreateColormap", "XInternAtom"):
+        for name in ("XCreateWindow", "XCreatePixmap", "XCreateColormap", "XDefaultRootWindow"):
             getattr(self._x, name).restype = c_ulong
         self._display = c_void_p(self._x.XOpenDisplay(None))
         if not self._display:
@@ -103,7 +110,26 @@ class Screen:
     def stacks(self) -> bool:
         """Whether this server says what lies over what. Under XWayland the compositor does: windows that no window
         manager touches are over all others there, whatever the server says."""
-        return not self._x.XInternAtom(self._display, c_char_p(_WAYLAND), 1)
+        codes = (c_int(), c_int(), c_int())
+        if self._x.XQueryExtension(self._display, c_char_p(_XWAYLAND), *map(byref, codes)):
+            return False
+        return not any(name.startswith(_XWAYLAND) for name in self._monitors())
+
+    def _monitors(self) -> list[bytes]:
+        """What the server calls them; none where it, or this machine, does not know."""
+        try:
+            randr: Any = ctypes.CDLL(ctypes.util.find_library("Xrandr") or "libXrandr.so.2")
+        except OSError:
+            return []
+        randr.XRRGetMonitors.restype = POINTER(_Monitor)
+        self._x.XGetAtomName.restype = c_char_p
+        count, root = c_int(), c_ulong(self._x.XDefaultRootWindow(self._display))
+        found = randr.XRRGetMonitors(self._display, root, 1, byref(count))
+        names = [self._x.XGetAtomName(self._display, c_ulong(found[n].name)) or b"" for n in range(count.value)]
+        if found:
+            randr.XRRFreeMonitors(found)
+        self._done()
+        return names
 
     @property
     def descriptor(self) -> int:

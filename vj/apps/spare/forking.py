@@ -41,7 +41,7 @@ def main() -> None:
         if pid == 0:
             break
         with suppress(OSError):
-            ear.send(str(pid).encode())
+            ear.send(str(max(pid, 0)).encode())
         for descriptor in descriptors:
             os.close(descriptor)
     ear.close()
@@ -64,8 +64,8 @@ def _import() -> None:
 
 
 def _copied() -> int:
-    """The process id of a copy of this process, 0 in the copy. It is a copy's copy, whose father is gone: so it becomes
-    a child of the guard, which asks for that (`proc.adopting`), and need not be buried here."""
+    """The process id of a copy of this process, 0 in the copy, -1 for none. It is a copy's copy whose father
+    is gone: so it becomes a child of the guard, which asks for that (`proc.adopting`), and need not be buried here."""
     reader, writer = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads: only those of libraries that heed a fork run
@@ -74,7 +74,7 @@ def _copied() -> int:
         os.close(writer)
         os.waitpid(child, 0)
         with os.fdopen(reader) as answer:
-            return int(answer.read())
+            return int(answer.read() or -1)
     os.close(reader)
     grandchild = os.fork()
     if grandchild:
