@@ -23,7 +23,7 @@ endif
 endif
 
 .PHONY: demo live workshop table test test-slow check format gallery clean \
-	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak bench-finished bench-alike bench-tests bench-same
+	bench bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-look bench-look-tempi bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-shaders bench-sections bench-gpu bench-beat bench-taps bench-click bench-cost bench-drums parity rooms package bench-surface fuzz fuzz-web fuzz-midi fuzz-setlists fuzz-looks fuzz-bundles fuzz-checkpoints fuzz-logs fuzz-shaders fuzz-sounds evening fuzz-osc foreign bench-flashes bench-sync bench-scale bench-ratio bench-versus bench-walls bench-growth bench-layers bench-mapping chaos bench-soak bench-finished bench-alike bench-tests bench-same bench-changes
 
 demo: $(VENV)/.runtime
 	$(VENV)/bin/vj demo
@@ -67,7 +67,7 @@ format: $(VENV)/.dev
 
 bench: bench-hearing bench-generators bench-display bench-chain bench-live bench-start bench-render bench-generated bench-look bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-walks bench-sections
 
-bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-alike bench-layers bench-mapping bench-shaders: bench-%: $(VENV)/.dev
+bench-generators bench-display bench-chain bench-live bench-start bench-render bench-sync bench-generated bench-imported bench-swap bench-clocks bench-governor bench-levels bench-rehearsal bench-page bench-walks bench-walls bench-alike bench-layers bench-mapping bench-shaders bench-changes: bench-%: $(VENV)/.dev
 	$(PY) $(wildcard bench/*/$*.py) --out bench/results/$*.json
 bench-hearing: $(VENV)/.dev
 	$(PY) bench/hearing/recordings.py --out bench/results/hearing.json

@@ -34,9 +34,11 @@
   "PASSES": [{"TARGET": "map", "FLOAT": true}, {"TARGET": "scene", "FLOAT": true}]
 }*/
 
-// Pass 0 writes a coordinate for every place; pass 1 looks there. RING, MIRROR, FOLD, SLOPES, WAVES and JITTER say what pass 0
-// has to do; BENT says that there is a map, else the view is a parallelogram from corner along across and up; CUBIC
-// asks for Catmull-Rom. Past its edges the picture goes on as its own mirror image.
+// Pass 0 writes a coordinate for every place. Ring and waves are gone through though they do nothing now: a program for
+// each set of what is on would have to be compiled, and places are few. FOLDS asks for mirrors and wedges, which have
+// more of them, SLOPES says that there is a slope, JITTER asks for uneven edges. Pass 1 looks there. BENT says that
+// there is a map, else the view is a parallelogram from corner along across and up; CUBIC asks for Catmull-Rom. Past its
+// edges the picture goes on as its own mirror image.
 
 const float PI = 3.14159265;
 
@@ -90,20 +92,14 @@ void main() {
     // Lengths are heights of the canvas from here on.
     vec2 p = (isf_FragNormCoord - .5) * vec2(aspect, 1.);
     p = mat2(cos(lean), sin(lean), -sin(lean), cos(lean)) * (p - vec2(0., bounce_y)) / punch;
-#ifdef RING
     p = pushed(p);
-#endif
-#ifdef MIRROR
+#ifdef FOLDS
     // Each part shows the middle of the picture's half, not its rim.
-    p.x = .25 * aspect - abs(p.x);
+    p.x = mirror >= 1 ? .25 * aspect - abs(p.x) : p.x;
     p.y = mirror >= 2 ? .25 - abs(p.y) : p.y;
+    p = fold > 1 ? folded(p) : p;
 #endif
-#ifdef FOLD
-    p = folded(p);
-#endif
-#ifdef WAVES
     p = waved(p);
-#endif
 #ifdef SLOPES
     vec2 g = texture(slope, mirrored(corner + extent * (p / vec2(aspect, 1.) + .5))).rg;
     p += swirl * vec2(-g.y, g.x) - displace * g;

@@ -33,9 +33,9 @@
   "PASSES": [{}, {"TARGET": "toned", "FLOAT": true}]
 }*/
 
-// Pass 0 is the last; BENT: its view is a map, else a parallelogram. HISTORY, LIGHTEN, GLOW, EDGE and CHROMA say what
-// there is to compose; NEAR: red and blue are nowhere a pixel apart, and need no looks of their own; BEYOND: the view
-// leaves the picture. What is smooth need not be worked out for every pixel: pass 1 does that before. HALF: at half the
+// Pass 0 is the last; BENT: its view is a map, else a parallelogram. HISTORY, LIGHTEN and CHROMA say what there is to
+// compose; NEAR: red and blue are nowhere a pixel apart, and need no looks of their own; BEYOND: the view may leave the
+// picture. What is smooth need not be worked out for every pixel: pass 1 does that before. HALF: at half the
 // size, in alpha how much of the fresh light is seen, and what comes to it. OWN: at the fresh picture's own texels, all of
 // it; corner, across and up are then the way back, from the picture to the canvas.
 
@@ -66,19 +66,15 @@ vec4 composed(vec4 fresh, vec2 uv) {
     kept = 1. - share;
 #endif
 #endif
-#ifdef EDGE
     // Plain edges shine in their own colour turned round the grey axis; in relief one side is warm and one is cool.
     float top = max(c.r, max(c.g, c.b));
     vec3 turned = max(c + .55 * (c.zxy - c.yzx), 0.) + .25 * top;
     vec3 sided = fresh.a > 0. ? vec3(1., .62, .28) : vec3(.22, .45, 1.);
     c += edge * abs(fresh.a) * mix(turned * 1.5, sided * (.12 + .8 * top), relief);
-#endif
-#ifdef GLOW
     vec4 light = texture(glow, uv);
     float sharp = max(sqrt(dot(c, vec3(.2126, .7152, .0722))) - .7, 0.);
     // The widest glow is a veil: what is left of it under this is not worth a lifted black.
     c += max(gain * light.rgb - .003, 0.) + halation * max(light.a - sharp, 0.) * vec3(1., .35, .12);
-#endif
     vec2 side = (uv - .5) * vec2(aspect, 1.);
     float rim = clamp(dot(side, side) - .08, 0., 1.);
     rim = 1. - vignette * rim * (2. - rim);

@@ -41,7 +41,7 @@ class Last:
         """What is worked out before the last pass: OWN, at the picture's own texels, where they are few and each is
         seen at one place; HALF, at half size; nothing on a card, and where hard lines cross hard trails."""
         asked, history = canvas.values["finish"], canvas.values["history"]
-        if canvas.full or (asked["edge"] >= LINES and history["mode"] == LIGHTEN):
+        if canvas.full or (asked["edge"] >= LINES and history["mode"] == LIGHTEN and history["show"] > 0):
             return ""
         few = crisp.size[0] * crisp.size[1] <= FEW_TEXELS * canvas.size[0] * canvas.size[1]
         near = asked["chroma"] < 2 * APART_PX / canvas.size[0]
@@ -58,9 +58,7 @@ class Last:
         """All but the very end, at the picture's own texels."""
         asked = canvas.values["finish"]
         toned = self._buffers.aim("toned", crisp.size)
-        names |= {"OWN"} | {
-            name for name, on in (("EDGE", asked["edge"] > 0), ("CHROMA", asked["chroma"] > FAINT)) if on
-        }
+        names |= {"OWN"} | ({"CHROMA"} if asked["chroma"] > FAINT else set())
         wide, high = math.hypot(*seen.across) * crisp.size[0], math.hypot(*seen.up) * crisp.size[1]
         extra = {"apart": (asked["chroma"] * wide, asked["chroma"] * high), "aspect": canvas.size[0] / canvas.size[1]}
         values = {**asked, **composed, **seen.back.uniforms(), **extra}
@@ -73,7 +71,6 @@ class Last:
         """All that is smooth, at half the size: how much of the fresh light is seen, and what comes to it."""
         asked = canvas.values["finish"]
         toned = self._buffers.aim("toned", canvas.inner)
-        names |= {"EDGE"} if asked["edge"] > 0 else set()
         extra = {"aspect": canvas.size[0] / canvas.size[1]}
         self._shader.draw(scene, canvas.inner, 1, names, **{**asked, **composed, **extra})
         return toned
@@ -91,13 +88,11 @@ class Last:
         seen, bent = looking
         asked = canvas.values["finish"]
         extra = {} if bent is None else {"map": bent}
-        before = names & {"OWN", "HALF"}
         names |= self._deep | {
             name
             for name, on in (
                 ("BENT", bent),
-                ("BEYOND", bent is not None or seen.beyond > 0),
-                ("EDGE", asked["edge"] > 0 and not before),
+                ("BEYOND", seen.beyond > 0 if canvas.full or "OWN" in names else True),
                 ("CHROMA", asked["chroma"] > FAINT and "OWN" not in names),
                 ("NEAR", not canvas.full and FAINT < asked["chroma"] < 2 * APART_PX / canvas.size[0]),
             )

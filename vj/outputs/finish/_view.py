@@ -70,11 +70,15 @@ def view(place: Placement, coords: Mapping[str, Any]) -> View:
 def bends(coords: Mapping[str, Any], jitter: bool) -> frozenset[str]:
     """What coords.fs has to do that no parallelogram can; nothing if this is empty."""
     asked = {
-        "RING": coords["ring"] > 0 and 0 <= coords["ring_age"] < RING_OVER,
-        "FOLD": coords["fold"] > 1 and coords["fold_mix"] > 0,
-        "MIRROR": coords["mirror"] > 0,
+        "RING": rings(coords),
+        "FOLDS": (coords["fold"] > 1 and coords["fold_mix"] > 0) or coords["mirror"] > 0,
         "WAVES": coords["warp"] > 0,
         "SLOPES": coords["displace"] != 0 or coords["swirl"] != 0,
         "JITTER": jitter and coords["jitter"] > 0,
     }
     return frozenset(name for name, wanted in asked.items() if wanted)
+
+
+def rings(coords: Mapping[str, Any]) -> bool:
+    """Whether there is a shock ring on the canvas."""
+    return bool(coords["ring"] > 0 and 0 <= coords["ring_age"] < RING_OVER)

@@ -9,6 +9,7 @@ from typing import Any
 import moderngl
 
 from vj.core.types import Finish
+from vj.outputs.finish._canvas import BLUNT
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.fit import Placement
 
@@ -20,28 +21,64 @@ RICH: Mapping[str, Mapping[str, Any]] = {"history": {"mode": 2}, "finish": {"edg
 #: Where a picture of a few pixels is doubled and has few texels, ...
 _LARGE = Placement(0, 0, 160, 90)
 #: ... and where it is not.
-_SMALL = Placement(0, 0, 16, 9)
-#: The camera leans, ...
-_LEANS_RAD = 0.004
-#: ... and does not.
-_RESTS_RAD = 0.0
+_SMALL = Placement(0, 0, 18, 10)
+#: Red and blue together; less than a pixel apart; more.
+_TOGETHER, _NEAR, _APART = 0.0, 0.001, 0.2
+#: The camera rests, leans, and leans so far that it leaves the picture.
+_RESTS, _LEANS, _LEAVES = 0.0, 0.004, 0.3
+#: Of the history.
+_MODES = (0, 1, 2, 3)
 
 
-def combinations() -> Iterator[dict[str, dict[str, Any]]]:
-    """Settings of which every one needs other programs."""
-    asked = [(*one, _LEANS_RAD, 0.06) for one in product((0, 1, 2), (0.0, 0.001, 0.2), (99.0, 0.1))]
-    asked += [(1, chroma, ring, _LEANS_RAD, 0.2) for chroma, ring in product((0.0, 0.001), (99.0, 0.1))]
-    for mode, chroma, ring, lean, edge in (*asked, (3, 0.0, 99.0, _RESTS_RAD, 0.06)):
-        coords = {"ring": 0.02, "ring_age": ring, "lean": lean}
-        yield {"history": {"mode": mode}, "finish": {"chroma": chroma, "edge": edge}, "coords": coords}
+#: Further settings, as EFFECT_SETTING.
+_More = Mapping[str, float]
+
+
+def _asked(mode: int, chroma: float, lean: float = _LEANS, **more: float) -> dict[str, dict[str, Any]]:
+    """Settings of each effect by its name."""
+    values: dict[str, dict[str, Any]] = {
+        "history": {"mode": mode},
+        "finish": {"chroma": chroma},
+        "coords": {"lean": lean},
+    }
+    for name, value in more.items():
+        effect, _, setting = name.partition("_")
+        values.setdefault(effect, {})[setting] = value
+    return values
+
+
+def combinations() -> Iterator[tuple[dict[str, dict[str, Any]], float]]:
+    """Settings, and the canvas's part of the window, that between them need every program there is."""
+    apart = (_TOGETHER, _NEAR, _APART)
+    ring, melt, wedges = {"coords_ring_age": 0.1}, {"coords_swirl": 0.01}, {"coords_fold": 6}
+    graded: tuple[_More, ...] = (
+        {},
+        {"grade_attract": 0.5},
+        {"grade_map": 0.5},
+        {"grade_attract": 0.5, "grade_map": 0.5},
+    )
+    bent: tuple[_More, ...] = (ring, melt, wedges, {**melt, **wedges})
+    edges: tuple[_More, ...] = ({}, {"finish_edge": 0.0}, {"finish_relief": 0.5})
+    # seen straight: all at the picture's own texels
+    for mode, chroma in product(_MODES[:3], apart[:2]):
+        yield _asked(mode, chroma, **graded[mode], **edges[mode]), 1.0
+    yield from ((_asked(_MODES[3], chroma, _RESTS, **graded[3]), 1.0) for chroma in apart[:2])
+    # bent, or partly beyond the picture: at half size
+    yield from ((_asked(mode, _TOGETHER, **bent[mode]), 1.0) for mode in _MODES[:3])
+    yield from ((_asked(0, chroma, **bent[3]), 1.0) for chroma in apart[1:])
+    yield from ((_asked(0, chroma, _LEAVES), 1.0) for chroma in apart)
+    # hard lines over hard trails: all of it for every pixel
+    yield from ((_asked(1, chroma, finish_edge=0.2, **more), 1.0) for chroma, more in product(apart, ({}, ring)))
+    # hard tones on the smallest canvas
+    yield _asked(0, _TOGETHER, grade_contrast=1.6), BLUNT
 
 
 def warming(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer, full: bool) -> Iterator[None]:
     """Draw each combination once into a corner of `target`, one a step: the first time takes a rasteriser a tenth of
     a second.
     """
-    for values in combinations():
-        chain.draw(image, target, _LARGE, Finish(values, 1), full)
+    for values, canvas in combinations():
+        chain.draw(image, target, _LARGE, Finish(values, 1, canvas=canvas), full)
         yield
     chain.draw(image, target, _SMALL, Finish(values, 1), full)
     chain.forget()

@@ -102,7 +102,8 @@ class Chain:
         if glows and scene is not None:
             composed |= {"glow": self._trails.glow(scene, canvas, composed, names)}
             composed |= {"gain": values["bloom"]["gain"], "halation": values["bloom"]["halation"]}
-            names |= {"GLOW"}
+        else:
+            composed |= {"glow": crisp, "gain": 0.0, "halation": 0.0}
         end: dict[str, Any] = {"level": finish.level, "FRAMEINDEX": index}
         if way == "OWN":
             crisp = self._last.toned(crisp, canvas, seen, composed, names)
@@ -199,9 +200,11 @@ class Chain:
         if not names:
             return None
         extra = {"slope": self._slope()} if "SLOPES" in names else {}
-        size = canvas.inner if canvas.full or names & {"FOLD", "MIRROR"} else halved(canvas.inner)
+        size = canvas.inner if canvas.full or "FOLDS" in names else halved(canvas.inner)
         bent = self._buffers.aim("map", size)
-        self._shaders["coords"].draw(crisp, size, 0, names, **{**coords, **shown(canvas.place), **extra})
+        asked = {**coords, **shown(canvas.place), **extra, "ring": coords["ring"] if "RING" in names else 0.0}
+        names = names & {"FOLDS", "SLOPES"} | ({"JITTER"} if canvas.full else set())
+        self._shaders["coords"].draw(crisp, size, 0, names, **asked)
         return bent
 
     def _scene(

@@ -24,8 +24,11 @@ from vj.outputs.finish.shader import Shader
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
 BUDGET_MS = 6.5
 TRIALS = 9
-#: Size of the picture that programs are compiled with.
-TINY = (32, 18)
+#: Sizes of pictures that programs are compiled with. A rasteriser on the processor compiles once for textures whose
+#: sides are powers of two, and once for others, which most of those of the chain are.
+PLAIN, POWERS = (36, 20), (32, 32)
+#: What is drawn while there is no picture: of a size as most have it.
+BLANK = np.zeros((180, 320, 3), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Picture:
         #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
         self.path = "upload"
         self._chain: Chain | None = None
-        self._warm = False
+        self._warm = set[tuple[int, int]]()
         self._taken: U8 | None = None
         self._version = 0
         self._software = "llvmpipe" in context.info["GL_RENDERER"]
@@ -150,12 +153,14 @@ class Picture:
         full = finish is not None and finish.on and (self.full if finish.tier == "auto" else finish.tier == "full")
         return self.layers.take(layers, size, image, placement(image, size, way.fit), full)
 
-    def prepare(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> Iterator[None]:
-        """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
-        before a show.
+    def prepare(
+        self, target: moderngl.Framebuffer, size: tuple[int, int], picture: tuple[int, int] = PLAIN
+    ) -> Iterator[None]:
+        """Compile ahead what the chain may be asked for where pictures are like that `picture`, step by step, and time
+        its full tier on a card: to be done before a show.
         """
         if self._image is None:
-            self.upload(np.zeros((256, 256, 3), np.uint8))
+            self.upload(BLANK)
         image = self._image
         assert image is not None
         chain = self._chain = self._chain or self._new_chain()
@@ -166,16 +171,19 @@ class Picture:
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
             yield
-        if self._warm:  # programs are of no size: a window that is made larger must not wait for them again
+        # programs are of no size: a window that is made larger must not wait for them again
+        tiny = POWERS if self._software and powers(picture) else PLAIN
+        if tiny in self._warm:
             return
-        self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
-        yield
-        yield from self.layers.prepare(target, image)
-        yield from self._passages.prepare()
-        tiny = texture(self._context, TINY, 3)  # programs do not care how large a picture is, and drawing it does
-        yield from warming(chain, tiny, target, self.full)
-        tiny.release()
-        self._warm = True
+        if not self._warm:
+            self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
+            yield
+            yield from self.layers.prepare(target, image)
+            yield from self._passages.prepare()
+        small = texture(self._context, tiny, 3)  # programs do not care how large a picture is, and drawing it does
+        yield from warming(chain, small, target, self.full)
+        small.release()
+        self._warm.add(tiny)
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
@@ -300,3 +308,8 @@ def passed(image: U8, passage: Passage) -> U8:
 def dimmed(image: U8, level: float) -> U8:
     """The picture at a master `level` of 0..1."""
     return image if level >= 1.0 else (image * np.float32(max(level, 0.0)) + 0.5).astype(np.uint8)
+
+
+def powers(size: tuple[int, int]) -> bool:
+    """Whether both sides are powers of two."""
+    return all(side & (side - 1) == 0 for side in size)

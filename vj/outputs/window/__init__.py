@@ -9,14 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import glfw
-import numpy as np
 
 from vj.core.mapping.output import Mapping
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
 from vj.outputs.blits import Calls
-from vj.outputs.finish.picture import Picture, Way
+from vj.outputs.finish.picture import BLANK, PLAIN, Picture, Way, powers
 from vj.outputs.finish.viewport import Viewport
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
@@ -72,7 +71,8 @@ class Window(Curtained, Watched):
         self._show_hud = False
         self._closed = False
         self._area: tuple[int, int] | None = None
-        self._prepared: tuple[int, int] | None = None
+        self._prepared: tuple[tuple[int, int], bool] | None = None
+        self._finished = False
         self.state = HudState()
         self.notices: list[str] = []
         self.limiter = Limiter()
@@ -136,14 +136,16 @@ class Window(Curtained, Watched):
             self._cover()
             self.swap()
 
-    def prepare(self) -> Iterator[None]:
-        """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most."""
-        if self._prepared != self._tuned:
-            self._prepared = self._tuned
+    def prepare(self, picture: tuple[int, int] = PLAIN) -> Iterator[None]:
+        """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most. A
+        `picture` whose sides are powers of two may want programs of its own."""
+        asked = self._tuned, powers(picture)
+        if self._prepared not in ((self._tuned, True), asked):
+            self._prepared = asked
             if self._curtain is not None:
                 self._curtain.prepare()
             try:
-                yield from self._picture.prepare(self._context.screen, self.size)
+                yield from self._picture.prepare(self._context.screen, self.size, picture)
             except GeneratorExit:  # there was no time for the rest
                 self._prepared = None
                 raise
@@ -155,7 +157,7 @@ class Window(Curtained, Watched):
             self._picture.upscaler = self._quality
             return 0.0
         if self._picture.size == (0, 0):
-            self._picture.upload(np.zeros((256, 256, 3), np.uint8))
+            self._picture.upload(BLANK)
         return self._picture.choose(self._context.screen, self._tuned)
 
     @property
@@ -211,8 +213,10 @@ class Window(Curtained, Watched):
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
         if frame.finish is not None and frame.finish.on:
-            for _ in self.prepare():
+            # while a show is on, one after the other is compiled when it is needed
+            for _ in self.prepare(PLAIN if self._finished else (frame.image.shape[1], frame.image.shape[0])):
                 self.pulse()
+            self._finished = True
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
         self._last = frame if self._veiled else None
