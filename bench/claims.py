@@ -35,6 +35,7 @@ _HEARING = ("vj/features", "vj/core/sound")
 _SHOWING = ("vj/outputs", "shaders")
 CLAIMS = {
     "beat": Claim(("vj/features/beat", "vj/features/tempo.py"), 14),
+    "changes": Claim(("vj/outputs/finish", "shaders"), 14),
     "chaos": Claim(("vj/apps/guard", "vj/apps/live"), 14),
     "chain": Claim(_SHOWING, 14),
     "click": Claim(("vj/features/beat", "vj/engine/onward.py", "vj/apps/live"), 14),
