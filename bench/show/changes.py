@@ -2,9 +2,10 @@
 
 python bench/show/changes.py [--base COMMIT] [--out bench/results/changes.json]
 
-Each look of the shelf in turn, twice, in a window under Xvfb whose driver has compiled nothing yet: its cache is empty;
+Each look of the shelf in turn, and again on a canvas of half the side, as the governor has it, in a window under Xvfb whose driver has compiled nothing yet: its cache is empty;
 with pictures of 344x192, and of 256x256 as networks have them: a rasteriser on the processor compiles once for textures
-whose sides are powers of two, and once for others. `over_ms` is what frames took over their look's median, where that
+whose sides are powers of two, and once for others. `first_ms` is the first frame with a picture, for which the splash
+stands. `over_ms` is what frames took over their look's median, where that
 is more than half a frame of 30 a second. An earlier commit and this one, one after the other.
 """
 
@@ -31,8 +32,10 @@ sys.path.insert(0, "tests")
 from servers.xvfb import xvfb
 from tests_songs import kicks
 from vj.apps.assemble import Settings, assemble
+from vj.apps.recorded import GOVERNOR
 from vj.core.types import Event
 from vj.devices.audio.file import AudioFile
+from vj.engine.governor import RUNG
 from vj.engine.show import bpm
 from vj.outputs.finish.shader import Shader
 from vj.outputs.finish.viewport import Viewport
@@ -63,7 +66,10 @@ with xvfb(1280, 800), Window(size=(1280, 720)) as window:
     compiled.clear()
     snapshot, features = show.open(desk)
     t, heard, first = 0.0, 0, True
-    for look in 2 * sorted(path.stem for path in Path("setlists/looks").glob("*.toml")):
+    window.write(show.composite(t, None, snapshot, features))  # as a show begins
+    looks = sorted(path.stem for path in Path("setlists/looks").glob("*.toml"))
+    for rung, look in [*((0, look) for look in looks), *((2, look) for look in looks)]:
+        desk.apply(Event(RUNG, (rung,), GOVERNOR))
         desk.apply(Event("/look", (look,), "bench"))
         ms = []
         for _ in range(FRAMES):

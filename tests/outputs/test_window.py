@@ -12,7 +12,6 @@ from servers.xvfb import xvfb
 from vj.core.layers import Layer, Lettering, Source
 from vj.core.params import Values, addresses, defaults
 from vj.core.types import Finish, Frame
-from vj.outputs.finish.picture import PLAIN, POWERS
 from vj.outputs.finish.viewport import Viewport
 from vj.outputs.window import HudState, Window
 
@@ -236,14 +235,3 @@ def test_a_layer_comes_into_a_running_window_and_what_is_broken_is_told(window, 
     wait_until(lambda: (seen(name, bad)[..., 1] == 255).mean() > 0.03)
     wait_until(lambda: seen(name, bad) is not None and any("bad.png" in line for line in window.notices))
     assert (seen()[..., 1] < 60).all()
-
-
-def test_what_pictures_of_powers_of_two_need_is_compiled_before_the_first_is_seen() -> None:
-    with xvfb(640, 480), Window(size=(320, 180)) as window:
-        for _ in window.prepare():
-            pass
-        assert window._picture._warm == {PLAIN}
-        for index, size in enumerate(((64, 64), (32, 18))):
-            window.write(Frame(np.zeros((*size[::-1], 3), np.uint8), index / 30, index, finish=Finish({}, 1)))
-            window.swap()
-            assert window._picture._warm == ({PLAIN, POWERS} if "llvmpipe" in window.renderer else {PLAIN})

@@ -18,6 +18,8 @@ FULL = "full"
 DETAILS = (DRAFT, HALF, FULL)
 #: Sides are multiples of this, but for those that a film or window asks for exactly.
 GRID_PX = 8
+#: So many of its steps, and one more, are nearly the same.
+FEW = 16
 #: Sides of a step to those of the step before.
 STEP = 1.125
 #: How many steps there are at the most.
@@ -75,7 +77,10 @@ def _shaped(side: float, shown: Size) -> Size:
 
 
 def _gridded(side: float) -> int:
-    return max(GRID_PX, round(side / GRID_PX) * GRID_PX)
+    """The nearest side on the grid, or the next: for powers of two a rasteriser on the processor would compile all its
+    programs anew. Small ones are left alone."""
+    whole = max(1, round(side / GRID_PX))
+    return GRID_PX * (whole + 1 if whole >= FEW and whole & (whole - 1) == 0 else whole)
 
 
 def _pixels(size: Size) -> int:

@@ -139,7 +139,7 @@ class Null:
     def splash(self, state: SplashState) -> None:
         """There is nobody to read it."""
 
-    def prepare(self) -> Iterator[None]:
+    def prepare(self, picture: tuple[int, int] | None = None) -> Iterator[None]:
         """There is nothing to compile."""
         return iter(())
 

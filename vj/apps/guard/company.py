@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from vj.apps.guard import journal
+from vj.apps.guard import journal, proc
 from vj.apps.guard.block import Block
 from vj.apps.guard.processes import ANSWER_S, PATIENT_S, ForkServer, Spare, Wall, can_copy
 
@@ -53,6 +53,7 @@ class Company:
         self._block, self._headless = block, headless
         self._has_wall = not headless and bool(os.environ.get("DISPLAY"))
         self._server: ForkServer | None = None
+        self._strays: set[int] = set()
         self._spare: Spare | None = None
         self._wall: Wall | None = None
         self._servers, self._spares, self._walls = Backoff(), Backoff(), Backoff()
@@ -96,8 +97,8 @@ class Company:
 
     def _serve(self, now: float) -> None:
         """See that the fork server is there, where there can be one."""
+        self._strays -= proc.buried(self._strays)
         if self._server is not None:
-            self._server.bury()
             late = not self._server.ready and now >= self._server_begun + IMPORTS_S
             if late or self._server.poll() is not None:
                 self._unserved(now)
@@ -106,7 +107,7 @@ class Company:
         elif can_copy():
             self._server_due = self._server_due or now + CALM_S
             if now >= self._server_due:
-                self._server, self._server_begun = ForkServer(self._block.path), now
+                self._server, self._server_begun = ForkServer(self._block.path, self._strays), now
                 self._servers.begun(now)
 
     def _waits(self, now: float) -> bool:

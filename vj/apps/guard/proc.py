@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -118,8 +119,18 @@ def ends(pids: list[int]) -> Iterator[list[int]]:
 
 
 def can_adopt() -> bool:
-    """Whether this system has `adopting`."""
-    return sys.platform == "linux"
+    """Whether this system has `adopting`, and no sandbox refuses it."""
+    return sys.platform == "linux" and adopts()
+
+
+@cache
+def adopts() -> bool:
+    """Whether `adopting` was let, the first time that this was asked."""
+    try:
+        with adopting():
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -133,6 +144,19 @@ def adopting() -> Iterator[None]:
         yield
     finally:
         libc.prctl(_SUBREAPER, 0, 0, 0, 0)
+
+
+def buried(children: set[int]) -> set[int]:
+    """Of children of ours, those that have ended: they are taken leave of."""
+    found = set()
+    for pid in children:
+        try:
+            ended = os.waitpid(pid, os.WNOHANG)[0] != 0
+        except ChildProcessError:
+            ended = True
+        if ended:
+            found.add(pid)
+    return found
 
 
 def _field(pid: int, name: str) -> str:

@@ -77,12 +77,12 @@ class Forked:
 
 class ForkServer:
     """A process that has imported all that a show needs; what is copied from it is there at once. Only where
-    `can_copy()`."""
+    `can_copy()`. Who came to us from it and is none of ours is added to `strays`, to be buried."""
 
-    def __init__(self, block: Path) -> None:
+    def __init__(self, block: Path, strays: set[int]) -> None:
         self._ear, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ready = False
-        self._strays: set[int] = set()
+        self._strays = strays
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "vj.apps.spare.forking", str(theirs.fileno())],
@@ -120,16 +120,6 @@ class ForkServer:
             raise BrokenPipeError
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # raises where it is no child of ours
         return Forked(pid)
-
-    def bury(self) -> None:
-        """Take leave of those that came to us meanwhile and are none of ours, once they have ended."""
-        for pid in list(self._strays):
-            try:
-                ended = os.waitpid(pid, os.WNOHANG)[0] != 0
-            except ChildProcessError:
-                ended = True
-            if ended:
-                self._strays.discard(pid)
 
     def end(self) -> None:
         """It is not needed. Its copies stay."""

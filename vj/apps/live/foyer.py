@@ -43,7 +43,7 @@ class House(Protocol):
     @property
     def closing(self) -> bool: ...
     def splash(self, state: SplashState) -> None: ...
-    def prepare(self) -> Iterator[None]: ...
+    def prepare(self, picture: tuple[int, int] | None = None) -> Iterator[None]: ...
     def poll(self) -> None: ...
     def set_fullscreen(self, on: bool) -> None: ...
 
@@ -55,6 +55,7 @@ class Foyer:
     space       what the space bar will do
     later       events of the keys pressed meanwhile
     more        lines about OSC for the terminal only
+    picture     width and height of the first pictures, once they are known
     """
 
     def __init__(self, fullscreen: bool = False) -> None:
@@ -67,6 +68,7 @@ class Foyer:
         self.space = "hold the picture"
         self.later: list[Event] = []
         self.more: list[str] = []
+        self.picture: tuple[int, int] | None = None
 
     def know(self, name: str, text: str, urgent: bool = False) -> None:
         """One of the facts is known."""
@@ -115,7 +117,7 @@ class Foyer:
 
         Shaders are compiled on the way, but not before the loading has left the interpreter: neither would get on.
         """
-        steps, due = house.prepare(), 0.0
+        steps, due, expected = house.prepare(), 0.0, self.picture
         while True:
             house.poll()
             pulse.beat(patience=pulse.OPENS_S)
@@ -134,6 +136,9 @@ class Foyer:
             if (self._heavy or not awaited) and next(steps, self) is not self:
                 self._steps += 1
                 self._awaited = self._awaited if awaited else "preparing the picture"
+            elif self.picture != expected:
+                expected = self.picture
+                steps = house.prepare(expected)
             elif not awaited:
                 return True
             else:

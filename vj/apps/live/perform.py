@@ -192,6 +192,9 @@ def _load(
         foyer.space = "next cue"
     foyer.know(PICTURE, " · ".join(filter(None, (named, chosen.look or chosen.director))))
     loaded = load(chosen, foyer.tell, ahead)
+    generator = loaded.programs[str(loaded.desk.current("/model/select"))].generator
+    if not generator.free:  # those that are free take what there is time for
+        foyer.picture = generator.size
     pulse.mark("loaded")
     return chosen, loaded
 

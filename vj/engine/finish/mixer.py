@@ -18,6 +18,8 @@ from vj.engine.finish.limiter import BLACKOUT, Limiter
 _REMEMBERED = ("now", "before", "since", "period", "leaving", "left", "by_cut", "frozen", "passage", "last_t", "index")
 #: The transition that needs no shader.
 DISSOLVE = "dissolve"
+#: The picture while there is none.
+NOTHING = np.zeros((2, 2, 3), np.uint8)
 #: Where transitions are chosen.
 TRANSITION = "/master/transition"
 
@@ -83,7 +85,7 @@ class Mixer:
         fresh = picture is not None and (self._now is None or picture.index != self._now.index)
         if fresh and picture is not None:
             self._arrive(t, picture, p)
-        image = self._glide(t, p.tween) if self._now else np.zeros((2, 2, 3), np.uint8)
+        image = self._glide(t, p.tween) if self._now else NOTHING
         image, passage = self._crossfade(image, t, p)
         if p.freeze:
             passage = self._passage if self._frozen is not None else passage

@@ -60,4 +60,16 @@ class Canvas:
         if self.full:
             return self.size
         part = max(0.5, min(ROWS / self.size[1], 1.0))
-        return max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))
+        return plain((max(1, int(self.size[0] * part)), max(1, int(self.size[1] * part))))
+
+
+def plain(size: tuple[int, int]) -> tuple[int, int]:
+    """`size`, sides of powers of two a pixel shorter: a rasteriser on the processor compiles once for textures that
+    have such sides, and once for others."""
+    width, height = (side - 1 if side > 2 and power(side) else side for side in size)
+    return width, height
+
+
+def power(side: int) -> bool:
+    """Whether it is a power of two."""
+    return side & (side - 1) == 0

@@ -8,7 +8,7 @@ import moderngl
 
 from vj.engine.finish.finisher import MOST_TICKS
 from vj.outputs.finish._buffers import Buffers
-from vj.outputs.finish._canvas import Canvas
+from vj.outputs.finish._canvas import Canvas, plain
 from vj.outputs.finish._view import WHOLE
 from vj.outputs.finish.shader import Shader
 
@@ -39,7 +39,7 @@ class Trails:
             self._buffers.swap("stored", "next")
         values = canvas.values["history"]
         history = self._shaders["history"]
-        small = (max(1, size[0] // 4), max(1, size[1] // 4))
+        small = halved(halved(size))
         drift = self._buffers.aim("drift", small)
         history.draw(stored, small, 0, **values)
         names = {f"MODE={int(values['mode'])}"} | ({"CUBIC"} if canvas.full else set())
@@ -95,5 +95,5 @@ def ageing(decay: float, age_hue: float) -> tuple[float, float, float, float]:
 
 
 def halved(size: tuple[int, int]) -> tuple[int, int]:
-    """Half as wide and high, at least one pixel each."""
-    return max(1, size[0] // 2), max(1, size[1] // 2)
+    """Half as wide and high, as `plain`, at least one pixel each."""
+    return plain((max(1, size[0] // 2), max(1, size[1] // 2)))

@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import moderngl
 
 from vj.core.types import Finish
-from vj.outputs.finish._canvas import BLUNT
+from vj.outputs.finish._canvas import BLUNT, power
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.fit import Placement
 
@@ -18,10 +18,13 @@ FULL_MS = 7.0
 TRIALS = 4
 #: The most that a show asks for most of the time.
 RICH: Mapping[str, Mapping[str, Any]] = {"history": {"mode": 2}, "finish": {"edge": 0.2, "chroma": 0.001}}
-#: Where a picture of a few pixels is doubled and has few texels, ...
-_LARGE = Placement(0, 0, 160, 90)
-#: ... and where it is not.
+#: The least canvas of which no part that is drawn on the way has a side of a power of two, ...
+WALL = (192, 192)
+_LARGE = Placement(0, 0, *WALL)
+#: ... and one that is no larger than a picture of a few pixels, which is not doubled then.
 _SMALL = Placement(0, 0, 18, 10)
+#: Sides of such a picture: of a power of two, and of none.
+_SIDES = {True: (32, 32), False: (36, 20)}
 #: Red and blue together; less than a pixel apart; more.
 _TOGETHER, _NEAR, _APART = 0.0, 0.001, 0.2
 #: The camera rests, leans, and leans so far that it leaves the picture.
@@ -32,6 +35,15 @@ _MODES = (0, 1, 2, 3)
 
 #: Further settings, as EFFECT_SETTING.
 _More = Mapping[str, float]
+
+
+#: What a grade may have to do.
+_GRADED: tuple[_More, ...] = (
+    {},
+    {"grade_attract": 0.5},
+    {"grade_map": 0.5},
+    {"grade_attract": 0.5, "grade_map": 0.5},
+)
 
 
 def _asked(mode: int, chroma: float, lean: float = _LEANS, **more: float) -> dict[str, dict[str, Any]]:
@@ -51,18 +63,12 @@ def combinations() -> Iterator[tuple[dict[str, dict[str, Any]], float]]:
     """Settings, and the canvas's part of the window, that between them need every program there is."""
     apart = (_TOGETHER, _NEAR, _APART)
     ring, melt, wedges = {"coords_ring_age": 0.1}, {"coords_swirl": 0.01}, {"coords_fold": 6}
-    graded: tuple[_More, ...] = (
-        {},
-        {"grade_attract": 0.5},
-        {"grade_map": 0.5},
-        {"grade_attract": 0.5, "grade_map": 0.5},
-    )
     bent: tuple[_More, ...] = (ring, melt, wedges, {**melt, **wedges})
     edges: tuple[_More, ...] = ({}, {"finish_edge": 0.0}, {"finish_relief": 0.5})
     # seen straight: all at the picture's own texels
     for mode, chroma in product(_MODES[:3], apart[:2]):
-        yield _asked(mode, chroma, **graded[mode], **edges[mode]), 1.0
-    yield from ((_asked(_MODES[3], chroma, _RESTS, **graded[3]), 1.0) for chroma in apart[:2])
+        yield _asked(mode, chroma, **_GRADED[mode], **edges[mode]), 1.0
+    yield from ((_asked(_MODES[3], chroma, _RESTS, **_GRADED[3]), 1.0) for chroma in apart[:2])
     # bent, or partly beyond the picture: at half size
     yield from ((_asked(mode, _TOGETHER, **bent[mode]), 1.0) for mode in _MODES[:3])
     yield from ((_asked(0, chroma, **bent[3]), 1.0) for chroma in apart[1:])
@@ -73,14 +79,30 @@ def combinations() -> Iterator[tuple[dict[str, dict[str, Any]], float]]:
     yield _asked(0, _TOGETHER, grade_contrast=1.6), BLUNT
 
 
-def warming(chain: Chain, image: moderngl.Texture, target: moderngl.Framebuffer, full: bool) -> Iterator[None]:
-    """Draw each combination once into a corner of `target`, one a step: the first time takes a rasteriser a tenth of
-    a second.
+def like(size: tuple[int, int], software: bool) -> tuple[int, int]:
+    """Size of a picture of a few pixels for which the same is compiled as for one of `size`. A rasteriser on the
+    processor, as `software`, compiles once for textures whose sides are powers of two, and once for others."""
+    width, height = (_SIDES[software and power(side)][k] for k, side in enumerate(size))
+    return width, height
+
+
+def warming(
+    chain: Chain,
+    images: Sequence[moderngl.Texture],
+    targets: Sequence[moderngl.Framebuffer],
+    full: bool,
+) -> Iterator[None]:
+    """Draw each combination once into a corner of each of `targets`, one a step: the first time takes a rasteriser a
+    tenth of a second. The first of `images` goes through all of it, others are of formats in which pictures may come.
     """
     for values, canvas in combinations():
-        chain.draw(image, target, _LARGE, Finish(values, 1, canvas=canvas), full)
+        for target in targets:
+            chain.draw(images[0], target, _LARGE, Finish(values, 1, canvas=canvas), full)
         yield
-    chain.draw(image, target, _SMALL, Finish(values, 1), full)
+    chain.draw(images[0], targets[0], _SMALL, Finish(values, 1), full)
+    for image, more in product(images[1:], _GRADED):
+        chain.draw(image, targets[0], _LARGE, Finish(_asked(0, _TOGETHER, **more), 1), full)
+        yield
     chain.forget()
 
 

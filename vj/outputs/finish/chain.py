@@ -22,7 +22,7 @@ from vj.core.shelf import share
 from vj.core.types import Finish
 from vj.engine.finish.effects import effects
 from vj.outputs.finish._buffers import Buffers
-from vj.outputs.finish._canvas import Canvas
+from vj.outputs.finish._canvas import Canvas, plain
 from vj.outputs.finish._last import Last
 from vj.outputs.finish._trails import OFF, Trails, halved
 from vj.outputs.finish._view import WHOLE, View, bends, shown, view
@@ -32,6 +32,8 @@ from vj.outputs.finish.shader import Shader
 
 #: The effects that have their place below.
 EFFECTS = ("grade", "clean", "coords", "rcas", "history", "bloom", "finish")
+#: Size of a texture that is like any of the glow's, and black.
+DARK = (3, 3)
 #: Rows of the slopes whatever the picture's size.
 SLOPE_ROWS = 48
 #: How much of the sharpening is left for a picture that is large enough not to be doubled.
@@ -62,6 +64,9 @@ class Chain:
         self._trails = Trails(self._shaders, self._buffers)
         self._last = Last(self._shaders["finish"], self._buffers, deep)
         self._cleaned: object = None
+        #: Where nothing glows.
+        self._dark = context.texture(DARK, 4, bytes(8 * DARK[0] * DARK[1]), dtype="f2")
+        self._dark.repeat_x = self._dark.repeat_y = False
 
     def draw(
         self,
@@ -103,7 +108,7 @@ class Chain:
             composed |= {"glow": self._trails.glow(scene, canvas, composed, names)}
             composed |= {"gain": values["bloom"]["gain"], "halation": values["bloom"]["halation"]}
         else:
-            composed |= {"glow": crisp, "gain": 0.0, "halation": 0.0}
+            composed |= {"glow": self._dark, "gain": 0.0, "halation": 0.0}
         end: dict[str, Any] = {"level": finish.level, "FRAMEINDEX": index}
         if way == "OWN":
             crisp = self._last.toned(crisp, canvas, seen, composed, names)
@@ -186,7 +191,7 @@ class Chain:
         """The slopes of the graded picture's blurred lightness."""
         clean = self._shaders["clean"]
         graded = self._buffers.last("graded")
-        size = (min(max(1, round(SLOPE_ROWS * graded.size[0] / graded.size[1])), 10 * SLOPE_ROWS), SLOPE_ROWS)
+        size = plain((min(max(1, round(SLOPE_ROWS * graded.size[0] / graded.size[1])), 10 * SLOPE_ROWS), SLOPE_ROWS))
         blurred = self._buffers.aim("blurred", size)
         clean.draw(graded, size, 3)
         slope = self._buffers.aim("slope", size)
@@ -244,6 +249,7 @@ class Chain:
     def release(self) -> None:
         """Give all GL objects back."""
         self._buffers.release()
+        self._dark.release()
         for shader in self._shaders.values():
             shader.release()
 

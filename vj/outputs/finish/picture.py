@@ -12,7 +12,8 @@ from vj.core.shelf import share
 from vj.core.types import U8, Finish, Frame, Passage
 from vj.engine.finish.blending import blend, fit
 from vj.generators.on_device import DeviceImage
-from vj.outputs.finish._warm import FULL_MS, RICH, milliseconds, warming
+from vj.outputs.finish._canvas import plain
+from vj.outputs.finish._warm import FULL_MS, RICH, WALL, like, milliseconds, warming
 from vj.outputs.finish.chain import Chain
 from vj.outputs.finish.enlarge import Enlarger, behind, texture
 from vj.outputs.finish.fit import Placement, placement
@@ -24,9 +25,6 @@ from vj.outputs.finish.shader import Shader
 #: A good upscaler may take this many milliseconds of a frame; what is left belongs to the generator and the encoder.
 BUDGET_MS = 6.5
 TRIALS = 9
-#: Sizes of pictures that programs are compiled with. A rasteriser on the processor compiles once for textures whose
-#: sides are powers of two, and once for others, which most of those of the chain are.
-PLAIN, POWERS = (36, 20), (32, 32)
 #: What is drawn while there is no picture: of a size as most have it.
 BLANK = np.zeros((180, 320, 3), np.uint8)
 
@@ -66,7 +64,8 @@ class Picture:
         #: How the newest picture came here: "upload", or "CUDA interop" without the processor.
         self.path = "upload"
         self._chain: Chain | None = None
-        self._warm = set[tuple[int, int]]()
+        self._warm = set[tuple[tuple[int, int], bool]]()
+        self._timed_at: tuple[int, int] | None = None
         self._taken: U8 | None = None
         self._version = 0
         self._software = "llvmpipe" in context.info["GL_RENDERER"]
@@ -154,36 +153,38 @@ class Picture:
         return self.layers.take(layers, size, image, placement(image, size, way.fit), full)
 
     def prepare(
-        self, target: moderngl.Framebuffer, size: tuple[int, int], picture: tuple[int, int] = PLAIN
+        self, target: moderngl.Framebuffer, size: tuple[int, int], picture: tuple[int, int] | None = None
     ) -> Iterator[None]:
-        """Compile ahead what the chain may be asked for where pictures are like that `picture`, step by step, and time
-        its full tier on a card: to be done before a show.
+        """Compile ahead what the chain may be asked for, step by step, and time its full tier on a card: to be done
+        before a show. Done once more for a `picture` of sides that want programs of their own.
         """
         if self._image is None:
             self.upload(BLANK)
         image = self._image
         assert image is not None
         chain = self._chain = self._chain or self._new_chain()
-        self.full = not self._software
-        if self.full:
+        if not self._software and self._timed_at != size:
+            self._timed_at = size
             asked = Finish(RICH, 1, tier="full")
             self.finish(target, size, Way(), asked)
             spent = milliseconds(lambda: self.finish(target, size, Way(), asked), self._context.finish, False)
             self.full = spent <= FULL_MS
             yield
         # programs are of no size: a window that is made larger must not wait for them again
-        tiny = POWERS if self._software and powers(picture) else PLAIN
-        if tiny in self._warm:
+        tiny = like(picture or (BLANK.shape[1], BLANK.shape[0]), self._software)
+        if (tiny, self.full) in self._warm:
             return
         if not self._warm:
             self.finish(target, size, Way(), Finish({}, 1, canvas=0.5))  # compiles what enlarges a smaller canvas
             yield
             yield from self.layers.prepare(target, image)
             yield from self._passages.prepare()
-        small = texture(self._context, tiny, 3)  # programs do not care how large a picture is, and drawing it does
-        yield from warming(chain, small, target, self.full)
-        small.release()
-        self._warm.add(tiny)
+        # programs do not care how large a picture is, and drawing it does
+        images = [texture(self._context, tiny, components) for components in (3, 4)]
+        yield from warming(chain, images, (target, self._enlarger.buffer("canvas", WALL)), self.full)
+        for each in images:
+            each.release()
+        self._warm.add((tiny, self.full))
 
     def finish(
         self, target: moderngl.Framebuffer, size: tuple[int, int], way: Way, finish: Finish, index: int = 0
@@ -195,7 +196,7 @@ class Picture:
         canvas, wanted = target, size
         full = self.full if finish.tier == "auto" else finish.tier == "full"
         if finish.canvas < 1.0:
-            wanted = (max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas)))
+            wanted = plain((max(2, round(size[0] * finish.canvas)), max(2, round(size[1] * finish.canvas))))
             canvas = self._enlarger.buffer("canvas", wanted)
         place = placement(image.size, wanted, way.fit)
         if (place.width, place.height) != wanted:
@@ -308,8 +309,3 @@ def passed(image: U8, passage: Passage) -> U8:
 def dimmed(image: U8, level: float) -> U8:
     """The picture at a master `level` of 0..1."""
     return image if level >= 1.0 else (image * np.float32(max(level, 0.0)) + 0.5).astype(np.uint8)
-
-
-def powers(size: tuple[int, int]) -> bool:
-    """Whether both sides are powers of two."""
-    return all(side & (side - 1) == 0 for side in size)

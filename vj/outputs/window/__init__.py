@@ -13,9 +13,10 @@ import glfw
 from vj.core.mapping.output import Mapping
 from vj.core.types import U8, Frame
 from vj.engine.finish.limiter import Limiter
+from vj.engine.finish.mixer import NOTHING
 from vj.outputs import context
 from vj.outputs.blits import Calls
-from vj.outputs.finish.picture import BLANK, PLAIN, Picture, Way, powers
+from vj.outputs.finish.picture import BLANK, Picture, Way
 from vj.outputs.finish.viewport import Viewport
 from vj.outputs.mapping.guides import Guides
 from vj.outputs.overlay.curtain import Curtain
@@ -34,6 +35,9 @@ from vj.outputs.window.opening import lost, opened, settled
 from vj.outputs.window.screens import Display, displays
 
 __all__ = ["Display", "HudState", "SplashState", "Window", "displays"]
+
+#: Of pictures that nobody knows yet.
+_NO_SIZE: tuple[int, int] | None = None
 
 
 class Window(Curtained, Watched):
@@ -71,8 +75,8 @@ class Window(Curtained, Watched):
         self._show_hud = False
         self._closed = False
         self._area: tuple[int, int] | None = None
-        self._prepared: tuple[tuple[int, int], bool] | None = None
-        self._finished = False
+        self._prepared: tuple[tuple[int, int], tuple[int, int] | None] | None = None
+        self._met, self._usual = False, _NO_SIZE
         self.state = HudState()
         self.notices: list[str] = []
         self.limiter = Limiter()
@@ -136,19 +140,28 @@ class Window(Curtained, Watched):
             self._cover()
             self.swap()
 
-    def prepare(self, picture: tuple[int, int] = PLAIN) -> Iterator[None]:
-        """Do, step by step, what would hold up the first finished frame; each step takes some 0.1 s at most. A
-        `picture` whose sides are powers of two may want programs of its own."""
-        asked = self._tuned, powers(picture)
-        if self._prepared not in ((self._tuned, True), asked):
-            self._prepared = asked
+    def prepare(self, picture: tuple[int, int] | None = None) -> Iterator[None]:
+        """Do, step by step, what would hold up the first finished frame; a step takes some 0.1 s, the first ones more.
+        `picture` is the size of those that will be shown, where it is known: it may want programs of its own."""
+        asked = self._tuned, picture
+        if self._prepared != asked:
+            first, self._prepared = self._prepared is None, asked
             if self._curtain is not None:
                 self._curtain.prepare()
             try:
                 yield from self._picture.prepare(self._context.screen, self.size, picture)
+                if first:
+                    yield from self._aids()
             except GeneratorExit:  # there was no time for the rest
                 self._prepared = None
                 raise
+
+    def _aids(self) -> Iterator[None]:
+        """Draw once, where nobody sees it, what comes over a picture."""
+        self._calm.prepare(self._context.screen, self.size)
+        yield
+        self._panel.draw(self._context.screen, self.size, self.state, time.perf_counter())
+        yield
 
     def tune(self) -> float:
         """Choose the upscaler by timing it at the present size; returns milliseconds of one draw, 0 if it was given."""
@@ -212,11 +225,13 @@ class Window(Curtained, Watched):
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:
             # What was fast enough in a small window may not be on a whole wall.
             self.draw_ms = self.tune()
-        if frame.finish is not None and frame.finish.on:
-            # while a show is on, one after the other is compiled when it is needed
-            for _ in self.prepare(PLAIN if self._finished else (frame.image.shape[1], frame.image.shape[0])):
+        finished = frame.finish is not None and frame.finish.on
+        if not self._met and frame.image.shape != NOTHING.shape:
+            # nobody waits for others while the show is on
+            self._met, self._usual = True, (frame.image.shape[1], frame.image.shape[0]) if finished else _NO_SIZE
+        if finished:
+            for _ in self.prepare(self._usual):
                 self.pulse()
-            self._finished = True
         canvas, area = self._beam.aim(size)
         self._picture.show(frame, canvas, area, self._way)
         self._last = frame if self._veiled else None

@@ -19,6 +19,7 @@ from vj.outputs.finish.shader import Shader
 from vj.outputs.scaling import Blit
 
 _SEEN = (COLUMNS * PLACES, ROWS * PLACES)
+_CORNER = (18, 10)
 
 
 class Calm:
@@ -35,6 +36,14 @@ class Calm:
         self._cells.repeat_x = self._cells.repeat_y = False
         self._kept: dict[str, moderngl.Framebuffer] = {}
         self._shown: tuple[float, str] | None = None
+
+    def prepare(self, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> None:
+        """Compile what holds a frame of `size` back, into a corner of `canvas`."""
+        kept = behind(self._keep("asked", canvas, size))
+        self._cells.write(bytes(8 * COLUMNS * ROWS))
+        canvas.use()
+        canvas.viewport = (0, 0, *_CORNER)
+        self._hold.draw(kept, _CORNER, 0, last=kept, cells=self._cells, part=1.0)
 
     def settle(self) -> None:
         """Take the frame that was shown without a look; to be called before the next one is drawn."""
