@@ -175,7 +175,7 @@ def test_one_that_does_not_answer_is_waited_for_no_longer_than_that(
 
 def test_the_guard_has_another_one_when_it_dies_and_its_spares_are_copies(block: Path, wait_until: Wait) -> None:
     company = Company(Block(block), headless=True)
-    stray = subprocess.Popen(["sleep", "60"])
+    stray = os.posix_spawnp("sleep", ["sleep", "60"], os.environ)
 
     def ready() -> bool:
         company.tend(time.monotonic(), False)
@@ -186,12 +186,12 @@ def test_the_guard_has_another_one_when_it_dies_and_its_spares_are_copies(block:
         server, spare = company.facts["forkserver"], company.facts["spare"]
         assert b"forking" in Path(f"/proc/{spare}/cmdline").read_bytes()
         os.kill(server, signal.SIGKILL)
-        company._strays.add(stray.pid)
-        stray.kill()
+        company._strays.add(stray)
+        os.kill(stray, signal.SIGKILL)
         wait_until(lambda: ready() and company.facts["forkserver"] not in (0, server))
         assert company.facts["spare"] == spare
         assert not company._strays, "who came from a server that is no more is buried too"
-        assert not Path(f"/proc/{stray.pid}").exists()
+        assert not Path(f"/proc/{stray}").exists()
         os.kill(spare, signal.SIGKILL)
         wait_until(lambda: ready() and company.facts["spare"] not in (0, spare))
         family = [company.facts["forkserver"], company.facts["spare"]]
