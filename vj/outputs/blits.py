@@ -1,4 +1,4 @@
-"""The few calls of OpenGL that moderngl has not: scaling blits, reading in the window's own order, fences."""
+"""The few calls of OpenGL that moderngl has not, or in which it holds the interpreter while it waits."""
 
 import ctypes
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Calls:
         self._wait = call("glClientWaitSync", _POINTER, _UINT, ctypes.c_uint64, result=_UINT)
         self._hold = call("glWaitSync", _POINTER, _UINT, ctypes.c_uint64)
         self._delete = call("glDeleteSync", _POINTER)
-        self._flush = call("glFlush")
+        self._flush, self._finish = call("glFlush"), call("glFinish")
 
     def blit(self, source: int, box: tuple[int, int, int, int], target: int, size: tuple[int, int]) -> None:
         """Scale what is in `box` (left, lowest row, width, height) of framebuffer `source` into `target` of `size`."""
@@ -75,8 +75,12 @@ class Calls:
         self._hold(fence, 0, _TIMEOUT_IGNORED)
 
     def flush(self) -> None:
-        """Have what was asked for begun."""
+        """Have what was asked for begun; some rasterisers on the processor do it all before they come back."""
         self._flush()
+
+    def finish(self) -> None:
+        """Wait until all that was asked for is done."""
+        self._finish()
 
     def forget(self, fence: int) -> None:
         """Nobody asks for that mark any more."""

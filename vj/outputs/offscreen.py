@@ -12,6 +12,7 @@ from vj.core.shelf import share
 from vj.core.types import U8, U16, Frame
 from vj.engine.finish.limiter import Limiter
 from vj.outputs import context
+from vj.outputs.blits import Calls
 from vj.outputs.finish.enlarge import DEEP, behind, texture
 from vj.outputs.finish.picture import Picture, Way, dimmed, passed
 from vj.outputs.finish.shader import Shader
@@ -55,6 +56,7 @@ class Offscreen:
         self.renderer = "swscale"
         self.deep = deep and self._context is not None
         if self._context is not None:
+            self._calls = Calls()
             self.renderer = str(self._context.info["GL_RENDERER"])
             self._picture = Picture(self._context, self.deep)
             self._texture = texture(self._context, self._inner, 4, self.deep)
@@ -138,12 +140,13 @@ class Offscreen:
         return self._fine(frame) if self.deep else self.draw(frame)
 
     def _show(self, frame: Frame) -> None:
-        """Draw into `_small`."""
+        """Draw into `_small`, and wait for it, which holds nobody up."""
         self._picture.show(frame, self._target, self._inner, self._way)
         if self._samples > 1:
             self._small.use()
             self._small.viewport = (0, 0, *self._whole)
             self._reduce.draw(self._texture, self._whole, 0, frozenset({f"SAMPLES={self._samples}"}))
+        self._calls.finish()
 
     def _fine(self, frame: Frame) -> U16:
         self._show(frame)

@@ -10,6 +10,7 @@ from vj.core.errors import OutputError
 from vj.core.isf.complaint import complaint
 from vj.core.isf.dialect import kept
 from vj.core.isf.source import VERSION, Source
+from vj.outputs.blits import Calls
 from vj.outputs.finish._carried import carried
 
 _Program = tuple[moderngl.Program, moderngl.VertexArray]
@@ -29,6 +30,11 @@ class Shader:
         self._context = context
         self._programs: dict[_Key, _Program] = {}
         self._source = Source.read(path)
+        # A rasteriser on the processor begins a pass when something asks for what it makes, and who asks waits for it:
+        # the next pass, within moderngl, which holds the interpreter meanwhile, so that those who hear stand still.
+        # So each is begun at once, while the next is made ready, and waited for before that, which holds nobody up.
+        calls = Calls() if "llvmpipe" in context.info["GL_RENDERER"] else None
+        self._wait, self._begin = (calls.finish, calls.flush) if calls else (_nothing, _nothing)
         self.reload()
 
     @property
@@ -95,12 +101,18 @@ class Shader:
                 value.use(unit)
                 value = unit
             _set(program, name, value)
+        self._wait()
         strip.render(moderngl.TRIANGLE_STRIP, vertices=self._source.corners)
+        self._begin()
 
     def release(self) -> None:
         """Give the GL objects back."""
         _release(self._programs.values())
         self._programs = {}
+
+
+def _nothing() -> None:
+    """A card begins by itself."""
 
 
 def _release(programs: Iterable[_Program]) -> None:

@@ -14,6 +14,7 @@ from vj.core.shelf import share
 from vj.core.types import U8, Frame
 from vj.engine.finish.hold import Hold
 from vj.engine.finish.limiter import Limiter
+from vj.outputs.blits import Calls
 from vj.outputs.finish.enlarge import behind, texture
 from vj.outputs.finish.shader import Shader
 from vj.outputs.scaling import Blit
@@ -28,7 +29,7 @@ class Calm:
     def __init__(self, context: moderngl.Context, limiter: Limiter) -> None:
         self.limiter = limiter
         self._context = context
-        self._blit = Blit(context)
+        self._blit, self._calls = Blit(context), Calls()
         self._small = context.framebuffer(context.renderbuffer(_SEEN, 4))
         self._hold = Shader(context, share("shaders") / "hold.fs")
         self._cells = context.texture((COLUMNS, ROWS), 2, dtype="f4")
@@ -45,8 +46,8 @@ class Calm:
         canvas.viewport = (0, 0, *_CORNER)
         self._hold.draw(kept, _CORNER, 0, last=kept, cells=self._cells, part=1.0)
 
-    def settle(self) -> None:
-        """Take the frame that was shown without a look; to be called before the next one is drawn."""
+    def _settle(self) -> None:
+        """Take the frame that was shown without a look."""
         if self._shown is not None and self.limiter.owed:
             t, flash = self._shown
             self.limiter.take(t, self._read(), flash)
@@ -55,6 +56,7 @@ class Calm:
     def watch(self, frame: Frame, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> float:
         """Look at what was drawn of `frame` into `canvas` of `size`, and hold it back if that is asked for. Returns for
         how many seconds it was waited for."""
+        self._settle()  # while a rasteriser draws the end of this one
         if frame.flash == "off":
             self.limiter.rest()
             return 0.0
@@ -76,6 +78,7 @@ class Calm:
     def _look(self, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> U8:
         """[72, 128, 3] what is in `canvas`, top row first: the pixels that `places` would choose."""
         self._blit(canvas, size, self._small)
+        self._calls.finish()  # moderngl would hold the interpreter meanwhile
         return self._read()
 
     def _read(self) -> U8:
