@@ -2,14 +2,14 @@
 # moderngl's `render` keeps every Python thread waiting for as long as llvmpipe draws the pass before.
 #
 # Version:  moderngl 5.13.0 on EGL, with Mesa 22.3.6 and 26.2.6. Mesa is the system's own.
-# Input:    a pass that takes a processor some tenths of a second, and one that reads what it made; beside them a thread
+# Input:    a pass that takes two processors a second or two, and one that reads what it made; beside them a thread
 #           that sleeps a millisecond at a time and counts how often it was run.
 # Expected: draw calls are queued and come back at once, as on a graphics card, so that what moderngl holds the
 #           interpreter for is short; the proposal to let go of it names finish and read alone.
 # Seen:     llvmpipe begins a pass when another one reads what it makes, and has that one wait for it. The wait is within
 #           `render`, the interpreter with it: the thread is run once or twice in all that time. Where glFinish is called
-#           through ctypes, which lets go of the interpreter, between the two, it is run hundreds of times, and the two
-#           take no longer. Threads that hear or dream stand still for most of a show that a processor draws.
+#           through ctypes, which lets go of the interpreter, between the two, it is run at nearly every millisecond, and the
+#           two take no longer. Threads that hear or dream stand still for most of a show that a processor draws.
 # Source:   its module imports no PyEval_SaveThread (nm -D); moderngl pull request 723 (February 2025, open), of reading and
 #           finish.
 # Exit:     0 while it is so, 1 once it has changed, 77 where llvmpipe is not what draws.

@@ -65,25 +65,6 @@ print(json.dumps({
     "peak_mb": spent.ru_maxrss / 1024,
 }))
 """
-#: A show for `sys.argv[1]` seconds as it comes, in a window of 720p, its sound from another program through JACK,
-#: beside `sys.argv[2]` programs that are always busy.
-JACK = """
-import json, subprocess, sys
-sys.path.insert(0, "tests")
-from bench.show.live import jackd, perform, player
-seconds, busy = float(sys.argv[1]), int(sys.argv[2])
-spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
-try:
-    with jackd() as jack, player(jack):
-        told = perform(jack, seconds, "--size", "1280x720", "--web-port", "0")
-finally:
-    for each in spinning:
-        each.kill()
-names = ("displayed_fps", "frame_ms_p50", "frame_ms_p99", "block_to_swap_ms_p50", "block_to_swap_ms_p99")
-names += ("generator_ms_p50", "generator_ms_p99")
-names += ("audio_overruns",)
-print(json.dumps({name: told[name] for name in names}))
-"""
 #: `vj live` to its first finished frame, and the processor time of that and of three seconds of show.
 START = """
 import json, resource, subprocess, sys, tempfile

@@ -4,10 +4,9 @@ python bench/show/changes.py [--base COMMIT] [--out bench/results/changes.json]
 
 Each look of the shelf in turn, and again on a canvas of half the side, as the governor has it, in a window under Xvfb
 whose driver has compiled nothing yet: its cache is empty; with pictures of 344x192, and of 256x256 as networks have
-them: a rasteriser on the processor compiles once for textures
-whose sides are powers of two, and once for others. `first_ms` is the first frame with a picture, for which the splash
-stands. `over_ms` is what frames took over their look's median, where that
-is more than half a frame of 30 a second. An earlier commit and this one, one after the other.
+them: a rasteriser on the processor compiles once for textures whose sides are powers of two, and once for others.
+`first_ms` is the first frame with a picture, for which the splash stands. `over_ms` is what frames took over their
+look's median, where that is more than half a frame of 30 a second. An earlier commit and this one, one after the other.
 """
 
 import json

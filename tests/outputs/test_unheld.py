@@ -13,7 +13,7 @@ from vj.outputs import context
 from vj.outputs.finish.shader import Shader
 from vj.outputs.offscreen import Offscreen
 
-#: Some seconds of a processor.
+#: Takes long for every pixel.
 SLOW = """/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]}*/
 void main() {
     float sum = isf_FragNormCoord.x + texture(inputImage, isf_FragNormCoord).x;
@@ -21,8 +21,9 @@ void main() {
     isf_FragColor = vec4(sum);
 }
 """
-#: A thread that sleeps a millisecond each time wakes so often in the time of such a drawing, however busy the machine.
-TURNS_LEAST = 20
+#: Of the milliseconds of a drawing, those in which a thread that sleeps one at a time is run, however busy the machine;
+#: it was one in fifty and less.
+RUN_LEAST = 0.05
 
 
 class Ticking:
@@ -69,8 +70,7 @@ def test_a_thread_goes_on_while_a_shader_is_drawn(tmp_path: Path) -> None:
     shader.release()
     made.release()
     context.let_go()
-    assert took > 0.2, "it is to take long"
-    assert count > TURNS_LEAST
+    assert count > RUN_LEAST * 1000.0 * took
 
 
 @pytest.mark.gl
@@ -85,5 +85,4 @@ def test_a_thread_goes_on_while_a_frame_is_drawn_and_read() -> None:
             for k in range(1, 4):
                 screen.draw(Frame(image + np.uint8(k), k / 30, k))
             took, count = time.perf_counter() - began, ticking.count
-    assert took > 0.1, "it is to take long"
-    assert count > TURNS_LEAST
+    assert count > RUN_LEAST * 1000.0 * took

@@ -75,7 +75,7 @@ class Calls:
         self._hold(fence, 0, _TIMEOUT_IGNORED)
 
     def flush(self) -> None:
-        """Have what was asked for begun; some rasterisers on the processor do it all before they come back."""
+        """Have what was asked for begun."""
         self._flush()
 
     def finish(self) -> None:

@@ -219,6 +219,7 @@ class Window(Curtained, Watched):
         is drawn before `lift`."""
         if self._veiled and not self._lifting:
             return
+        self._calm.settle()
         self._take_back()
         size = self.size
         if not 0.7 < size[0] * size[1] / (self._tuned[0] * self._tuned[1]) < 1.4:

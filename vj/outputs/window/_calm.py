@@ -46,8 +46,9 @@ class Calm:
         canvas.viewport = (0, 0, *_CORNER)
         self._hold.draw(kept, _CORNER, 0, last=kept, cells=self._cells, part=1.0)
 
-    def _settle(self) -> None:
-        """Take the frame that was shown without a look."""
+    def settle(self) -> None:
+        """Take the frame that was shown without a look; to be called before the next one is drawn: a card answers in
+        order, and would draw that first."""
         if self._shown is not None and self.limiter.owed:
             t, flash = self._shown
             self.limiter.take(t, self._read(), flash)
@@ -56,7 +57,6 @@ class Calm:
     def watch(self, frame: Frame, canvas: moderngl.Framebuffer, size: tuple[int, int]) -> float:
         """Look at what was drawn of `frame` into `canvas` of `size`, and hold it back if that is asked for. Returns for
         how many seconds it was waited for."""
-        self._settle()  # while a rasteriser draws the end of this one
         if frame.flash == "off":
             self.limiter.rest()
             return 0.0
